@@ -1,0 +1,77 @@
+/**
+ * One family of errors for everything a user can meet.
+ *
+ * The message says what happened and where, the hint says what to do. Code that reacts to an error
+ * looks at `code`, never at the text. Anything thrown that is not a `ClicklakeError` is a defect.
+ */
+
+/** Exit codes of the command. They are part of the public interface (docs/operations.md). */
+export const EXIT_CODES = {
+  ok: 0,
+  /** A defect, or a failure nobody foresaw. */
+  unexpected: 1,
+  /** Wrong command line, configuration or query: nothing was changed. */
+  usage: 2,
+  /** Some input could not be taken (unreadable or damaged file); the rest was. */
+  inputRefused: 3,
+  /** `verify` found a difference. */
+  verificationFailed: 4,
+  /** The lake could not be read or written (disk full, permission, lock, newer version). */
+  lakeUnavailable: 5,
+  /** Interrupted by SIGINT. */
+  interrupted: 130,
+} as const;
+
+export type ErrorCode =
+  | 'usage'
+  | 'config_invalid'
+  | 'not_found'
+  | 'input_refused'
+  | 'query_failed'
+  | 'unknown_table'
+  | 'unsupported_table_feature'
+  | 'table_corrupt'
+  | 'commit_conflict'
+  | 'storage_failed'
+  | 'disk_full'
+  | 'permission_denied'
+  | 'lake_too_new'
+  | 'conservation_violated'
+  | 'verification_failed'
+  | 'unexpected';
+
+const EXIT_CODE_OF: Record<ErrorCode, number> = {
+  usage: EXIT_CODES.usage,
+  config_invalid: EXIT_CODES.usage,
+  not_found: EXIT_CODES.usage,
+  input_refused: EXIT_CODES.inputRefused,
+  query_failed: EXIT_CODES.usage,
+  unknown_table: EXIT_CODES.usage,
+  unsupported_table_feature: EXIT_CODES.lakeUnavailable,
+  table_corrupt: EXIT_CODES.lakeUnavailable,
+  commit_conflict: EXIT_CODES.lakeUnavailable,
+  storage_failed: EXIT_CODES.lakeUnavailable,
+  disk_full: EXIT_CODES.lakeUnavailable,
+  permission_denied: EXIT_CODES.lakeUnavailable,
+  lake_too_new: EXIT_CODES.lakeUnavailable,
+  conservation_violated: EXIT_CODES.verificationFailed,
+  verification_failed: EXIT_CODES.verificationFailed,
+  unexpected: EXIT_CODES.unexpected,
+};
+
+export class ClicklakeError extends Error {
+  override readonly name = 'ClicklakeError';
+  readonly code: ErrorCode;
+  /** What the user can do about it, one sentence. */
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+
+  get exitCode(): number {
+    return EXIT_CODE_OF[this.code];
+  }
+}

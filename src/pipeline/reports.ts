@@ -1,0 +1,109 @@
+/** What the pipeline tells its caller: progress while it works, one report at the end. */
+
+/** Receives progress; called often, must be quick and must not throw. */
+export type ProgressListener = (progress: Progress) => void;
+
+export type Progress =
+  | { stage: 'ingest'; filesDone: number; filesTotal: number; bytesDone: number; bytesTotal: number }
+  | { stage: 'discover'; filesFound: number }
+  | {
+      stage: 'silver';
+      batchesDone: number;
+      batchesTotal: number;
+      linesDone: number;
+      linesTotal: number;
+      bytesDone: number;
+      bytesTotal: number;
+    }
+  | { stage: 'gold'; tablesDone: number; tablesTotal: number; table: string }
+  | { stage: 'verify'; linesDone: number; linesTotal: number }
+  | { stage: 'maintain'; table: string };
+
+export interface IngestReport {
+  source: string;
+  ingested: { path: string; from: string; sizeBytes: number; lineCount: number; blankLineCount: number }[];
+  /** The same bytes are in the lake already, as `path`. */
+  skipped: { from: string; path: string }[];
+  /** Could not be taken; nothing of them is in the lake. */
+  refused: { from: string; reason: string }[];
+  lineCount: number;
+  sizeBytes: number;
+  durationMs: number;
+}
+
+export interface OutcomeCounts {
+  lines: number;
+  valid: number;
+  duplicates: number;
+  /** Lines by quarantine reason. */
+  quarantined: Record<string, number>;
+}
+
+export interface RunReport extends OutcomeCounts {
+  engine: string;
+  batches: number;
+  files: number;
+  blankLines: number;
+  /** Undeclared fields and in how many lines each was seen. */
+  unknownFields: Record<string, number>;
+  /** Valid events whose quantity or price was there but not a number, and became null. */
+  unreadableNumbers: { quantity: number; price: number };
+  /** Tables that got a new version, with it. */
+  tablesWritten: { table: string; version: number; rowsWritten: number }[];
+  /** Files under bronze/ that were found without having been ingested, now registered. */
+  discovered: string[];
+  /** Files under bronze/ that cannot be read; they are not part of the lake until mended. */
+  unreadable: { path: string; reason: string }[];
+  durationMs: number;
+  linesPerSecond: number;
+}
+
+export interface StatusReport {
+  lake: string;
+  bronze: { files: number; lines: number; sizeBytes: number; lastReceivedAt: string | null };
+  /** Files registered but not yet in Silver. */
+  pending: { files: number; lines: number };
+  /** Lines of the files Silver has consumed, by outcome. */
+  outcomes: OutcomeCounts;
+  tables: {
+    table: string;
+    version: number;
+    files: number;
+    sizeBytes: number;
+    rows: number;
+    lastModifiedAt: string | null;
+  }[];
+  /** Gold has seen everything Silver holds. */
+  isGoldCurrent: boolean;
+}
+
+export interface QueryResult {
+  columns: { name: string; type: string }[];
+  /** Values ready for JSON: integers beyond 2^53, decimals, dates and timestamps as strings. */
+  rows: Record<string, unknown>[];
+}
+
+export interface QuarantineReport {
+  total: number;
+  byReason: Record<string, number>;
+  rows: { reason: string; receivedAt: string; bronzePath: string; text: string }[];
+}
+
+export interface VerifyReport {
+  lines: number;
+  checks: { name: string; expected: string; actual: string; isEqual: boolean }[];
+  durationMs: number;
+}
+
+export interface MaintainReport {
+  tables: {
+    table: string;
+    filesCompacted: number;
+    filesWritten: number;
+    checkpointVersion: number | null;
+    filesVacuumed: number;
+    bytesVacuumed: number;
+  }[];
+  workFoldersRemoved: number;
+  durationMs: number;
+}
