@@ -1,0 +1,372 @@
+import { constants, type Dirent } from 'node:fs';
+import {
+  copyFile,
+  type FileHandle,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { ClicklakeError } from '../errors.ts';
+import { fileError, systemCode } from './file-errors.ts';
+import type { FileInfo, PutResult, Storage } from './storage.ts';
+import { checkPath, compareBytes, WORK_FOLDER } from './storage-path.ts';
+import { openWorkArea } from './work-area.ts';
+
+const STREAM_CHUNK_BYTES = 1 << 20;
+
+/**
+ * A lake in a folder of the local disk. The folder need not exist; the first write creates it.
+ * Work in progress lies in `<root>/_work/`, on the same file system, so that a finished file takes
+ * its place by `link` (only if absent) or `rename` (replacing), both atomic.
+ */
+export function openLocalStorage(rootFolder: string): Storage {
+  const root = resolve(rootFolder);
+  const work = openWorkArea(join(root, WORK_FOLDER));
+  const absolute = (path: string) => {
+    checkPath(path);
+    return join(root, ...path.split('/'));
+  };
+
+  async function writeTemporary(bytes: Uint8Array): Promise<string> {
+    const temporary = await work.newEntry('put');
+    try {
+      await writeDurably(temporary, bytes);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+    return temporary;
+  }
+
+  return {
+    url: root,
+
+    list(prefix, options) {
+      return listFiles(root, prefix, options?.startAfter);
+    },
+
+    async stat(path) {
+      const file = absolute(path);
+      try {
+        const found = await stat(file);
+        if (!found.isFile()) return undefined;
+        return { path, sizeBytes: found.size, modifiedAtMs: Math.floor(found.mtimeMs) };
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw fileError('look at', file, error);
+      }
+    },
+
+    async read(path) {
+      const file = absolute(path);
+      return await attempt('read', file, () => readFile(file));
+    },
+
+    async readRange(path, start, length) {
+      const file = absolute(path);
+      return await attempt('read', file, async () => {
+        const handle = await open(file, 'r');
+        try {
+          return await readFully(handle, start, length);
+        } finally {
+          await handle.close();
+        }
+      });
+    },
+
+    readStream(path) {
+      return streamFile(absolute(path));
+    },
+
+    async write(path, bytes) {
+      const file = absolute(path);
+      await attempt('write', file, async () => {
+        const temporary = await writeTemporary(bytes);
+        try {
+          await inFolderOf(file, () => rename(temporary, file));
+        } catch (error) {
+          await rm(temporary, { force: true });
+          throw error;
+        }
+        await syncFolder(dirname(file));
+      });
+    },
+
+    async putIfAbsent(path, bytes) {
+      const file = absolute(path);
+      return await attempt('write', file, async () => {
+        const temporary = await writeTemporary(bytes);
+        try {
+          return await linkIfAbsent(temporary, file);
+        } finally {
+          await rm(temporary, { force: true });
+        }
+      });
+    },
+
+    async adopt(localPath, path) {
+      const file = absolute(path);
+      return await attempt('write', file, () => adoptFile(localPath, file));
+    },
+
+    async localPath(path) {
+      const file = absolute(path);
+      await attempt('read', file, () => stat(file));
+      return file;
+    },
+
+    async workFolder(purpose) {
+      const path = await work.newEntry(purpose);
+      await attempt('create', path, () => mkdir(path));
+      return { path, release: () => rm(path, { recursive: true, force: true }) };
+    },
+
+    removeAbandonedWork() {
+      return work.removeAbandoned();
+    },
+
+    async delete(path) {
+      const file = absolute(path);
+      try {
+        await unlink(file);
+      } catch (error) {
+        if (!isMissing(error)) throw fileError('delete', file, error);
+      }
+    },
+  };
+
+  async function adoptFile(localPath: string, file: string): Promise<PutResult> {
+    await syncFile(localPath);
+    try {
+      const result = await linkIfAbsent(localPath, file);
+      if (result.kind === 'created') await unlink(localPath);
+      return result;
+    } catch (error) {
+      if (systemCode(error) !== 'EXDEV') throw error;
+    }
+    // The local file lies on another file system: bring it over first, then link.
+    const copy = await work.newEntry('adopt');
+    try {
+      await copyFile(localPath, copy, constants.COPYFILE_FICLONE);
+      await syncFile(copy);
+      const result = await linkIfAbsent(copy, file);
+      if (result.kind === 'created') await unlink(localPath);
+      return result;
+    } finally {
+      await rm(copy, { force: true });
+    }
+  }
+}
+
+/** Gives a whole, durable file its name, if the name is free. */
+async function linkIfAbsent(source: string, file: string): Promise<PutResult> {
+  try {
+    // The commit point: `link` fails when the name is taken, whoever took it.
+    await inFolderOf(file, () => link(source, file));
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return { kind: 'exists' };
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS') {
+      throw new ClicklakeError('storage_failed', `Cannot link ${file}: no hard links there`, {
+        cause: error,
+        hint: 'Put the lake on a file system with hard links (ext4, xfs, btrfs, APFS, NTFS).',
+      });
+    }
+    throw error;
+  }
+  await syncFolder(dirname(file));
+  return { kind: 'created' };
+}
+
+/** Runs `action`; if the file's folder is missing, creates it durably and runs `action` again. */
+async function inFolderOf(file: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
+    await createFolder(dirname(file));
+    await action();
+  }
+}
+
+async function createFolder(folder: string): Promise<void> {
+  const firstCreated = await mkdir(folder, { recursive: true });
+  if (firstCreated === undefined) return;
+  // A folder is durable when its parent's entry for it is.
+  for (let created = folder; created.length >= firstCreated.length; created = dirname(created)) {
+    await syncFolder(dirname(created));
+  }
+}
+
+async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
+  const handle = await open(file, 'wx');
+  try {
+    await handle.writeFile(bytes);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows cannot open a folder; NTFS journals its entries.
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function readFully(handle: FileHandle, start: number, length: number): Promise<Buffer> {
+  const { size } = await handle.stat();
+  const buffer = Buffer.alloc(Math.max(0, Math.min(length, size - start)));
+  let filled = 0;
+  while (filled < buffer.length) {
+    const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return buffer.subarray(0, filled);
+}
+
+async function* streamFile(file: string): AsyncGenerator<Buffer> {
+  const handle = await attempt('read', file, () => open(file, 'r'));
+  try {
+    for (;;) {
+      const chunk = Buffer.allocUnsafe(STREAM_CHUNK_BYTES);
+      const { bytesRead } = await attempt('read', file, () =>
+        handle.read(chunk, 0, chunk.length, null),
+      );
+      if (bytesRead === 0) return;
+      yield chunk.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* listFiles(
+  root: string,
+  prefix: string,
+  startAfter: string | undefined,
+): AsyncGenerator<FileInfo> {
+  const first = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  const isWanted = (path: string) =>
+    path.startsWith(prefix) && (startAfter === undefined || compareBytes(path, startAfter) > 0);
+  /** Whether a folder (`path` ends in `/`) can hold a wanted path. */
+  const canHold = (path: string) =>
+    (path.startsWith(prefix) || prefix.startsWith(path)) &&
+    path !== `${WORK_FOLDER}/` &&
+    (startAfter === undefined || startAfter.startsWith(path) || compareBytes(path, startAfter) > 0);
+  yield* walk(root, first, [], isWanted, canHold);
+}
+
+/** Depth first, siblings in byte order of their paths, in which a folder's name ends in a slash. */
+async function* walk(
+  root: string,
+  folder: string,
+  linkedFrom: readonly string[],
+  isWanted: (path: string) => boolean,
+  canHold: (path: string) => boolean,
+): AsyncGenerator<FileInfo> {
+  if (folder !== '' && !canHold(folder)) return;
+  for (const entry of await readFolder(join(root, folder))) {
+    const path = folder + entry.name;
+    const file = join(root, path);
+    if (entry.kind === 'folder') {
+      yield* walk(root, `${path}/`, linkedFrom, isWanted, canHold);
+    } else if (entry.kind === 'linked folder') {
+      const target = await realpath(file);
+      // A link back to a folder above would never end.
+      const isLoop = linkedFrom.includes(target) || `${file}/`.startsWith(`${target}/`);
+      if (!isLoop) yield* walk(root, `${path}/`, [...linkedFrom, target], isWanted, canHold);
+    } else if (isWanted(path)) {
+      const found = await statIfPresent(file);
+      if (found) yield { path, sizeBytes: found.size, modifiedAtMs: Math.floor(found.mtimeMs) };
+    }
+  }
+}
+
+interface Entry {
+  name: string;
+  kind: 'file' | 'folder' | 'linked folder';
+}
+
+async function readFolder(folder: string): Promise<Entry[]> {
+  const found = await readDirents(folder);
+  const entries: { key: Buffer; entry: Entry }[] = [];
+  for (const dirent of found) {
+    const name = dirent.name.toString('utf8');
+    if (!Buffer.from(name).equals(dirent.name)) {
+      throw new ClicklakeError('storage_failed', `A file name in ${folder} is not UTF-8: ${name}`, {
+        hint: 'Rename the file.',
+      });
+    }
+    const kind = await kindOf(dirent, join(folder, name));
+    if (kind === undefined) continue;
+    entries.push({
+      key: Buffer.from(kind === 'file' ? name : `${name}/`),
+      entry: { name, kind },
+    });
+  }
+  return entries.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ entry }) => entry);
+}
+
+async function readDirents(folder: string): Promise<Dirent<Buffer>[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw fileError('list', folder, error);
+  }
+}
+
+async function kindOf(dirent: Dirent<Buffer>, file: string): Promise<Entry['kind'] | undefined> {
+  if (dirent.isFile()) return 'file';
+  if (dirent.isDirectory()) return 'folder';
+  if (!dirent.isSymbolicLink()) return undefined;
+  const target = await statIfPresent(file);
+  if (target?.isDirectory()) return 'linked folder';
+  return target?.isFile() ? 'file' : undefined;
+}
+
+async function statIfPresent(file: string) {
+  try {
+    return await stat(file);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw fileError('look at', file, error);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+async function attempt<T>(action: string, file: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw fileError(action, file, error);
+  }
+}

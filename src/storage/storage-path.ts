@@ -1,0 +1,25 @@
+import { ClicklakeError } from '../errors.ts';
+
+/** The folder at the lake's root that holds work in progress; never listed. */
+export const WORK_FOLDER = '_work';
+
+/** Refuses a path that could leave the lake or name it in two ways (see storage.ts). */
+export function checkPath(path: string): void {
+  const isSound =
+    path !== '' &&
+    !path.includes('\0') &&
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+  if (isSound) return;
+  throw new ClicklakeError(
+    'storage_failed',
+    `Not a path inside the lake: ${JSON.stringify(path)}`,
+    {
+      hint: 'A path is relative, separated by single slashes, without `.` and `..`.',
+    },
+  );
+}
+
+/** Ascending order of the UTF-8 bytes, which JavaScript's own string order is not. */
+export function compareBytes(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+}

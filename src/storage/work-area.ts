@@ -1,0 +1,119 @@
+import { randomBytes } from 'node:crypto';
+import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { fileError, systemCode } from './file-errors.ts';
+
+/**
+ * Entries of a work area are named `<purpose>~<host>~<pid>~<process start>~<random>`, so that any
+ * later process can tell whose they are. The start time guards against a pid that was given again.
+ */
+interface Owner {
+  host: string;
+  pid: number;
+  startedAt: string;
+}
+
+/** Work of a host whose processes cannot be looked at is left alone this long. */
+const FOREIGN_WORK_AGE_MS = 7 * 24 * 3_600_000;
+
+export interface WorkArea {
+  /** A path for a new entry; the area exists when the promise resolves, the entry does not. */
+  newEntry(purpose: string): Promise<string>;
+  /** Removes entries whose process is gone. Returns how many. */
+  removeAbandoned(): Promise<number>;
+}
+
+export function openWorkArea(folder: string): WorkArea {
+  let self: Promise<Owner> | undefined;
+  return {
+    async newEntry(purpose) {
+      self ??= describeSelf();
+      const { host, pid, startedAt } = await self;
+      try {
+        await mkdir(folder, { recursive: true });
+      } catch (error) {
+        throw fileError('create', folder, error);
+      }
+      const parts = [plain(purpose), host, pid, startedAt, randomBytes(6).toString('hex')];
+      return join(folder, parts.join('~'));
+    },
+    async removeAbandoned() {
+      self ??= describeSelf();
+      const { host } = await self;
+      let removedCount = 0;
+      for (const name of await entriesOf(folder)) {
+        const path = join(folder, name);
+        if (!(await isAbandoned(path, name, host))) continue;
+        await rm(path, { recursive: true, force: true });
+        removedCount += 1;
+      }
+      return removedCount;
+    },
+  };
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return [];
+    throw fileError('list', folder, error);
+  }
+}
+
+async function isAbandoned(path: string, name: string, thisHost: string): Promise<boolean> {
+  const owner = parseOwner(name);
+  if (owner === undefined) return false;
+  if (owner.host !== thisHost) return await isOlderThan(path, FOREIGN_WORK_AGE_MS);
+  if (!isRunning(owner.pid)) return true;
+  const startedAt = await startOf(owner.pid);
+  return startedAt !== undefined && owner.startedAt !== '0' && startedAt !== owner.startedAt;
+}
+
+async function isOlderThan(path: string, ageMs: number): Promise<boolean> {
+  try {
+    return Date.now() - (await lstat(path)).mtimeMs > ageMs;
+  } catch {
+    return false;
+  }
+}
+
+function parseOwner(name: string): Owner | undefined {
+  const [, host, pid, startedAt, random] = name.split('~');
+  if (!host || !pid || !startedAt || !random || !/^\d+$/.test(pid)) return undefined;
+  return { host, pid: Number(pid), startedAt };
+}
+
+async function describeSelf(): Promise<Owner> {
+  const startedAt = (await startOf(process.pid)) ?? '0';
+  return { host: plain(hostname() || 'host'), pid: process.pid, startedAt };
+}
+
+function plain(text: string): string {
+  return text.replace(/[^A-Za-z0-9.-]/g, '-');
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it runs, under another user.
+    return systemCode(error) !== 'ESRCH';
+  }
+}
+
+/**
+ * When the process started, in the kernel's clock ticks since the machine started; undefined where
+ * there is no /proc, and then the pid alone decides.
+ */
+async function startOf(pid: number): Promise<string | undefined> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
+    // The second field is the command in parentheses and may hold anything; field 22 is the start.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}
