@@ -1,0 +1,70 @@
+/**
+ * What every command is given. A command is one file that exports
+ * `register<Name>(program: Command, cli: Cli): void`: it declares its arguments and options on
+ * commander, and its action gets what it needs from `cli`. Command files import nothing heavy at the
+ * top: `clicklake --help` loads them all.
+ */
+import type { Command } from 'commander';
+import type { Settings } from '../config/settings.ts';
+import type { Io } from './io.ts';
+import type { Lake, OpenLake } from './lake-port.ts';
+import { createOutput, type Output } from './output.ts';
+
+/** Options that every command takes. */
+export interface GlobalOptions {
+  lake?: string;
+  config?: string;
+  json?: boolean;
+  verbose?: boolean;
+}
+
+export interface Cli {
+  io: Io;
+  /** Aborted by Ctrl-C; long work watches it and stops at the next safe place. */
+  signal: AbortSignal;
+  output(command: Command): Output;
+  /** Defaults, file, environment and flags together; throws `config_invalid`. */
+  settings(command: Command): Promise<Settings>;
+  /** Opens the lake with progress shown, does the work, and closes it whatever happens. */
+  withLake(command: Command, work: (lake: Lake, output: Output) => Promise<void>): Promise<void>;
+}
+
+export interface CliDoors {
+  io: Io;
+  signal: AbortSignal;
+  loadSettings: (options: { configPath?: string; lake?: string }) => Promise<Settings>;
+  openLake: OpenLake;
+}
+
+export function createCli(doors: CliDoors): Cli {
+  const cli: Cli = {
+    io: doors.io,
+    signal: doors.signal,
+    output(command) {
+      const { json, verbose } = command.optsWithGlobals<GlobalOptions>();
+      return createOutput(doors.io, { isJson: json === true, isVerbose: verbose === true });
+    },
+    async settings(command) {
+      const { config, lake } = command.optsWithGlobals<GlobalOptions>();
+      return doors.loadSettings({
+        ...(config === undefined ? {} : { configPath: config }),
+        ...(lake === undefined ? {} : { lake }),
+      });
+    },
+    async withLake(command, work) {
+      const output = cli.output(command);
+      const settings = await cli.settings(command);
+      const lake = await doors.openLake(settings, {
+        onProgress: output.progress.listener,
+        signal: doors.signal,
+      });
+      try {
+        await work(lake, output);
+      } finally {
+        output.progress.clear();
+        await lake.close();
+      }
+    },
+  };
+  return cli;
+}

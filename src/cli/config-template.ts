@@ -1,0 +1,51 @@
+/** The text of a new `clicklake.yaml`: everything explained, nothing set but the lake. */
+export function renderConfigTemplate(schemaAddress: string): string {
+  return `# yaml-language-server: $schema=${schemaAddress}
+#
+# Configuration of Clicklake. Every setting is optional; what is commented out shows the default.
+# Environment variables (CLICKLAKE_LAKE, CLICKLAKE_SILVER_MAX_BATCH_MB, …) and flags win over this file.
+
+# Where the lake lies: a folder, relative to this file.
+lake: ./lake
+
+# The engine's own memory, in megabytes. Default: half of what the machine or container has,
+# at most 4096.
+# memory_limit_mb: 4096
+
+# Threads the engine may use. Default: all processors.
+# threads: 4
+
+# Folder the engine spills to when memory is short. Default: inside the lake.
+# temp_dir: /tmp
+
+silver:
+  # The event names that are valid. Lines with other names are quarantined.
+  # event_types: [page_view, product_view, search, add_to_cart, remove_from_cart, checkout, purchase]
+
+  # Your own spellings of them, in addition to those of Google Analytics 4 and Segment.
+  # event_type_aliases:
+  #   buy now: purchase
+
+  # Fields of your own that become columns of silver_events:
+  # string, int, bigint, double, decimal(18,2), boolean, timestamp or date.
+  # extra_columns:
+  #   campaign: string
+
+  # Where conflicting ids are looked for: all (exact) or date (cheaper on a very large lake).
+  # conflict_scope: all
+
+  # Uncompressed megabytes of events that one commit to Silver covers.
+  # max_batch_mb: 512
+
+funnel:
+  # true if the shop sends no checkout events.
+  # skip_checkout: false
+
+maintain:
+  # Files no table uses any more are deleted after this many hours.
+  # retention_hours: 168
+
+  # Data files are merged to about this many megabytes.
+  # target_file_mb: 128
+`;
+}

@@ -1,0 +1,158 @@
+/** Turns what the user names (files, folders, globs, `-`) into the list of files to ingest. */
+import type { Dirent, Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { ClicklakeError } from '../errors.ts';
+import type { IngestInput } from './lake-port.ts';
+
+export interface ExpandedInputs {
+  inputs: IngestInput[];
+  /** Files found in folders that do not look like events, as paths from the working folder. */
+  leftOut: string[];
+}
+
+/** Endings of files that a folder contributes; a file named directly is taken whatever its ending. */
+const DATA_ENDING = /\.(?:json|jsonl|ndjson|log|txt|gz|zst)$/i;
+
+/** The answers that `clicklake simulate` puts beside its events: JSON, but no event. */
+const TRUTH_FILE_NAME = 'truth.json';
+
+/**
+ * Folders are walked to any depth; in them hidden names (`.x`, `_x`) and endings that are not data
+ * are left out and listed. Each file comes once, a folder's in the order of their paths, so that the
+ * order of reception does not depend on the file system. Throws `not_found` when a name stands for
+ * nothing, before anything is read.
+ */
+export async function expandInputs(
+  names: readonly string[],
+  cwd: string,
+  stdin: AsyncIterable<Buffer>,
+): Promise<ExpandedInputs> {
+  const expanded: ExpandedInputs = { inputs: [], leftOut: [] };
+  const seen = new Set<string>();
+  const addFile = (path: string) => {
+    if (!seen.has(path)) {
+      seen.add(path);
+      expanded.inputs.push({ kind: 'file', path });
+    }
+  };
+  for (const name of names) {
+    if (name === '-') {
+      if (!seen.has('-')) {
+        seen.add('-');
+        expanded.inputs.push({ kind: 'stream', name: 'stdin', stream: stdin });
+      }
+      continue;
+    }
+    const paths = await expandName(name, cwd, expanded.leftOut);
+    paths.forEach(addFile);
+  }
+  return expanded;
+}
+
+async function expandName(name: string, cwd: string, leftOut: string[]): Promise<string[]> {
+  const path = resolve(cwd, name);
+  const found = await statOrUndefined(path, name);
+  if (found?.isDirectory()) {
+    return expandFolder(path, name, cwd, leftOut);
+  }
+  // Not only regular files: a named pipe can be read as well.
+  if (found !== undefined) {
+    return [path];
+  }
+  const matches = await expandGlob(name, cwd);
+  if (matches.length === 0) {
+    throw new ClicklakeError('not_found', `no file, folder or match: ${name}`, {
+      hint: 'give a file, a folder, a pattern such as "events/**/*.json.gz", or - for standard input',
+    });
+  }
+  return matches;
+}
+
+async function expandFolder(
+  folder: string,
+  name: string,
+  cwd: string,
+  leftOut: string[],
+): Promise<string[]> {
+  const files: string[] = [];
+  const skipped: string[] = [];
+  await walkFolder(folder, new Set([await realpath(folder)]), files, skipped);
+  leftOut.push(...skipped.map((path) => relative(cwd, path)));
+  if (files.length === 0) {
+    throw new ClicklakeError('not_found', `there is nothing to ingest in ${name}`, {
+      hint: 'a folder contributes .json, .jsonl, .ndjson, .log and .txt files, plain or as .gz or .zst; name other files directly',
+    });
+  }
+  return files;
+}
+
+async function walkFolder(
+  folder: string,
+  ancestors: ReadonlySet<string>,
+  files: string[],
+  leftOut: string[],
+): Promise<void> {
+  const entries = await readFolder(folder);
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    const target = entry.isSymbolicLink() ? await statOrUndefined(path, path) : entry;
+    if (/^[._]/.test(entry.name) || target === undefined) {
+      leftOut.push(path);
+    } else if (target.isDirectory()) {
+      const real = await realpath(path);
+      if (ancestors.has(real)) {
+        leftOut.push(path);
+      } else {
+        await walkFolder(path, new Set([...ancestors, real]), files, leftOut);
+      }
+    } else if (DATA_ENDING.test(entry.name) && entry.name !== TRUTH_FILE_NAME) {
+      files.push(path);
+    } else {
+      leftOut.push(path);
+    }
+  }
+}
+
+async function expandGlob(pattern: string, cwd: string): Promise<string[]> {
+  const { glob, isDynamicPattern } = await import('tinyglobby');
+  if (!isDynamicPattern(pattern)) {
+    return [];
+  }
+  const matches = await glob(pattern, {
+    cwd,
+    absolute: true,
+    onlyFiles: true,
+    expandDirectories: false,
+  });
+  return matches.sort();
+}
+
+async function readFolder(folder: string): Promise<Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (cause) {
+    throw unreadable(folder, cause);
+  }
+}
+
+async function statOrUndefined(path: string, name: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      return undefined;
+    }
+    throw unreadable(name, cause);
+  }
+}
+
+function unreadable(name: string, cause: unknown): ClicklakeError {
+  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
+  return new ClicklakeError('input_refused', `cannot read ${name}: ${code}`, {
+    hint: 'check that you may read it',
+    cause,
+  });
+}

@@ -1,0 +1,88 @@
+/** What the user sees when something goes wrong, and the exit code that goes with it. */
+import { CommanderError } from 'commander';
+import { ClicklakeError, type ErrorCode, EXIT_CODES } from '../errors.ts';
+import type { Style } from './style.ts';
+
+export interface Failure {
+  code: ErrorCode | 'interrupted';
+  exitCode: number;
+  message: string;
+  hint: string | undefined;
+  cause: unknown;
+}
+
+/**
+ * Sorts anything thrown into what is said about it. `helpCommand` shows the options that there are.
+ */
+export function toFailure(error: unknown, helpCommand: string): Failure {
+  if (error instanceof ClicklakeError) {
+    const { code, exitCode, message, hint } = error;
+    return { code, exitCode, message, hint, cause: error };
+  }
+  if (error instanceof CommanderError) {
+    return fromCommander(error, helpCommand);
+  }
+  return {
+    code: 'unexpected',
+    exitCode: EXIT_CODES.unexpected,
+    message: `unexpected failure: ${error instanceof Error ? error.message : String(error)}`,
+    hint: 'this is a defect of Clicklake; run it again with --verbose and report what it prints',
+    cause: error,
+  };
+}
+
+/** Ctrl-C is no failure of anything; every commit made before it stays. */
+export function interruption(cause: unknown): Failure {
+  return {
+    code: 'interrupted',
+    exitCode: EXIT_CODES.interrupted,
+    message: 'interrupted',
+    hint: 'what was finished before is kept; run the same command again to go on',
+    cause,
+  };
+}
+
+/** One JSON object with `--json`, else `error:` and `hint:` lines; the stack only when asked for. */
+export function renderFailure(
+  failure: Failure,
+  modes: { isJson: boolean; isVerbose: boolean },
+  style: Style,
+): string {
+  if (modes.isJson) {
+    const { code, message, hint } = failure;
+    const stack = modes.isVerbose ? { stack: describeCause(failure.cause) } : {};
+    return `${JSON.stringify({ error: { code, message, hint: hint ?? null, ...stack } })}\n`;
+  }
+  const lines = [`${style.red('error:')} ${failure.message}`];
+  if (failure.hint !== undefined) {
+    lines.push(`${style.dim('hint:')} ${failure.hint}`);
+  }
+  if (modes.isVerbose) {
+    lines.push(describeCause(failure.cause));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function fromCommander(error: CommanderError, helpCommand: string): Failure {
+  const [first, ...rest] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = rest.join(' ').match(/\((Did you mean .*\?)\)/)?.[1];
+  return {
+    code: 'usage',
+    exitCode: EXIT_CODES.usage,
+    message: first!,
+    hint: suggestion === undefined ? `see ${helpCommand}` : lowerFirst(suggestion),
+    cause: error,
+  };
+}
+
+function describeCause(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const stack = error.stack ?? error.message;
+  return error.cause === undefined ? stack : `${stack}\ncaused by: ${describeCause(error.cause)}`;
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}

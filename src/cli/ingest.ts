@@ -1,0 +1,115 @@
+import type { Command } from 'commander';
+import { ClicklakeError } from '../errors.ts';
+import type { IngestReport } from '../pipeline/reports.ts';
+import type { Cli } from './cli.ts';
+import { expandInputs } from './expand-inputs.ts';
+import { formatBytes, formatCount, formatDuration, formatQuantity } from './format.ts';
+import { examples } from './help-text.ts';
+import type { Output } from './output.ts';
+import { renderTable, type TableColumn } from './table.ts';
+
+/** Enough to see what happened; --verbose and --json show all. */
+const MAX_ROWS_SHOWN = 20;
+
+export function registerIngest(program: Command, cli: Cli): void {
+  program
+    .command('ingest')
+    .summary('take files of events into the lake')
+    .description(
+      'Copies files of newline-delimited JSON into Bronze, byte for byte: plain, .gz or .zst. The same\nbytes a second time are recognised and skipped. Folders are searched at any depth.',
+    )
+    .argument('<input...>', 'files, folders, patterns in quotes, or - for standard input')
+    .option('--source <name>', 'who delivered the files; a folder of Bronze', 'web')
+    .addHelpText(
+      'after',
+      examples([
+        ['clicklake ingest events.json', ''],
+        ['clicklake ingest landing/ --source app', 'every data file in a folder'],
+        ["clicklake ingest 'landing/**/*.json.gz'", 'a pattern, also where the shell has none'],
+        ['curl -s https://example.com/events | clicklake ingest -', 'standard input'],
+      ]),
+    )
+    .action(async (names: string[], options: { source: string }, command: Command) => {
+      const { inputs, leftOut } = await expandInputs(names, cli.io.cwd, cli.io.stdin);
+      await cli.withLake(command, async (lake, output) => {
+        await noteLeftOut(leftOut, output);
+        const report = await lake.ingest(inputs, { source: options.source });
+        await output.report(report, () => renderIngestReport(report, output));
+        refuseRefused(report);
+      });
+    });
+}
+
+async function noteLeftOut(leftOut: readonly string[], output: Output): Promise<void> {
+  if (leftOut.length > 0) {
+    const shown = output.isVerbose ? leftOut : leftOut.slice(0, 3);
+    const more = leftOut.length > shown.length ? ', …' : '';
+    await output.note(
+      `left out ${formatQuantity(leftOut.length, 'file')} that ${leftOut.length === 1 ? 'is' : 'are'} hidden or no data: ${shown.join(', ')}${more}`,
+    );
+  }
+}
+
+function renderIngestReport(report: IngestReport, output: Output): string[] {
+  const { ingested, skipped, refused } = report;
+  const blankLines = ingested.reduce((sum, file) => sum + file.blankLineCount, 0);
+  const blank = blankLines === 0 ? '' : ` (and ${formatQuantity(blankLines, 'blank line')})`;
+  return [
+    ...list(
+      output,
+      'ingested',
+      [{ title: '' }, { title: '', align: 'right' }, { title: '', align: 'right' }, { title: '' }],
+      ingested.map((file) => [
+        file.from,
+        formatBytes(file.sizeBytes),
+        formatQuantity(file.lineCount, 'line'),
+        file.path,
+      ]),
+    ),
+    ...list(
+      output,
+      'skipped: the same bytes are in the lake already',
+      [{ title: '' }, { title: '' }],
+      skipped.map((file) => [file.from, file.path]),
+    ),
+    ...list(
+      output,
+      'refused',
+      [{ title: '' }, { title: '' }],
+      refused.map((file) => [file.from, file.reason]),
+    ),
+    `${formatQuantity(ingested.length, 'file')} ingested, ${formatCount(skipped.length)} skipped, ${formatCount(refused.length)} refused: ` +
+      `${formatQuantity(report.lineCount, 'line')}${blank}, ${formatBytes(report.sizeBytes)}, source ${report.source}, ${formatDuration(report.durationMs)}`,
+  ];
+}
+
+function list(
+  output: Output,
+  title: string,
+  columns: readonly TableColumn[],
+  rows: readonly string[][],
+): string[] {
+  if (rows.length === 0) {
+    return [];
+  }
+  const shown = output.isVerbose ? rows : rows.slice(0, MAX_ROWS_SHOWN);
+  const more = rows.length - shown.length;
+  return [
+    output.style.bold(title),
+    ...renderTable(columns, shown, { indent: '  ' }),
+    ...(more > 0 ? [`  … and ${formatCount(more)} more (--verbose shows all)`] : []),
+  ];
+}
+
+function refuseRefused(report: IngestReport): void {
+  const { ingested, skipped, refused } = report;
+  const [first] = refused;
+  if (first !== undefined) {
+    const total = ingested.length + skipped.length + refused.length;
+    throw new ClicklakeError(
+      'input_refused',
+      `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be taken; ${first.from}: ${first.reason}`,
+      { hint: 'nothing of a refused file is in the lake; mend it and ingest it again' },
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Command } from 'commander';
+import { ClicklakeError } from '../errors.ts';
+import type { Cli } from './cli.ts';
+import { renderConfigTemplate } from './config-template.ts';
+import { examples } from './help-text.ts';
+
+const FILE_NAME = 'clicklake.yaml';
+
+export function registerInit(program: Command, cli: Cli): void {
+  program
+    .command('init')
+    .summary('write a commented configuration file')
+    .description(
+      'Writes clicklake.yaml with every setting explained. A file that is there is never changed.',
+    )
+    .argument('[dir]', 'where to put it; made if missing', '.')
+    .addHelpText(
+      'after',
+      examples([
+        ['clicklake init', ''],
+        ['clicklake init shop', 'in a new folder'],
+      ]),
+    )
+    .action(async (dir: string, _options: object, command: Command) => {
+      const folder = resolve(cli.io.cwd, dir);
+      const shownPath = join(dir, FILE_NAME);
+      await writeNewFile(folder, shownPath, renderConfigTemplate(schemaAddress(folder)));
+      const enter = folder === cli.io.cwd ? [] : [`  cd ${dir}`];
+      await cli
+        .output(command)
+        .report({ configFile: join(folder, FILE_NAME) }, () => [
+          `wrote ${shownPath}`,
+          'next:',
+          ...enter,
+          '  clicklake ingest <files of events>',
+          '  clicklake run',
+        ]);
+    });
+}
+
+async function writeNewFile(folder: string, shownPath: string, text: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, FILE_NAME), text, { flag: 'wx' });
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'EEXIST' && (cause as NodeJS.ErrnoException).syscall === 'open') {
+      throw new ClicklakeError('usage', `${shownPath} is there already and was not changed`, {
+        hint: 'edit it, or give another folder: clicklake init <dir>',
+        cause,
+      });
+    }
+    throw new ClicklakeError('usage', `cannot write ${shownPath}: ${code}`, {
+      hint: 'give a folder that you may write to: clicklake init <dir>',
+      cause,
+    });
+  }
+}
+
+/** The schema of the installed package, for editors: relative where it moves along with the folder. */
+function schemaAddress(folder: string): string {
+  const schema = fileURLToPath(new URL('../../schema/clicklake.schema.json', import.meta.url));
+  const path = relative(folder, schema);
+  return path.startsWith('..') ? pathToFileURL(schema).href : `./${path.split(sep).join('/')}`;
+}

@@ -1,0 +1,80 @@
+/** The whole command line: the program and its commands. */
+import { readFileSync } from 'node:fs';
+import { Command, Option } from 'commander';
+import type { Cli } from './cli.ts';
+import { examples } from './help-text.ts';
+import { registerIngest } from './ingest.ts';
+import { registerInit } from './init.ts';
+import { registerMaintain } from './maintain.ts';
+import { registerQuarantine } from './quarantine.ts';
+import { registerQuery } from './query.ts';
+import { registerRun } from './run.ts';
+import { registerStatus } from './status.ts';
+import { registerVerify } from './verify.ts';
+
+/**
+ * Parsing throws commander's errors instead of ending the process, and writes help through
+ * `writeHelp`. The caller runs `program.parseAsync(argv, { from: 'user' })`.
+ */
+export function createProgram(cli: Cli, writeHelp: (text: string) => void): Command {
+  const program = new Command('clicklake')
+    .description(
+      'A clickstream lakehouse: raw shop events in, Delta Lake tables of business numbers out.',
+    )
+    .version(readVersion(), '-V, --version', 'print the version')
+    .addOption(
+      new Option('--lake <address>', 'the lake: a folder or a storage address (default: ./lake)'),
+    )
+    .addOption(
+      new Option('--config <file>', 'configuration file (default: ./clicklake.yaml if there)'),
+    )
+    .option('--json', 'print the result as JSON; errors too')
+    .option('--verbose', 'say more; show where an error comes from')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show the help of a command')
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride()
+    .configureOutput({
+      writeOut: writeHelp,
+      writeErr: writeHelp,
+      // The error is thrown as well, and reported in one place for all kinds of errors.
+      outputError: () => {},
+      getOutHelpWidth: () => helpWidth(cli),
+      getErrHelpWidth: () => helpWidth(cli),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText(
+      'after',
+      examples([
+        ['clicklake init', 'write a commented clicklake.yaml'],
+        ['clicklake ingest events/*.json.gz', 'take files into the lake'],
+        ['clicklake run', 'compute Silver and Gold'],
+        ['clicklake query "SELECT * FROM gold_conversion_metrics"', ''],
+      ]),
+    );
+  const registrations = [
+    registerInit,
+    registerIngest,
+    registerRun,
+    registerStatus,
+    registerQuery,
+    registerQuarantine,
+    registerVerify,
+    registerMaintain,
+  ];
+  for (const register of registrations) {
+    register(program, cli);
+  }
+  return program;
+}
+
+/** Lines beyond 100 characters are hard to read, however wide the terminal is. */
+function helpWidth(cli: Cli): number {
+  return Math.min(cli.io.stdout.columns() ?? 100, 100);
+}
+
+function readVersion(): string {
+  const packageJson = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(packageJson) as { version: string }).version;
+}

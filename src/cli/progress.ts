@@ -1,0 +1,109 @@
+/** Shows the pipeline's progress on standard error. */
+import type { Progress, ProgressListener } from '../pipeline/reports.ts';
+import { formatBytes, formatCount, formatDuration, formatQuantity } from './format.ts';
+import type { Io } from './io.ts';
+import { cutText } from './table.ts';
+
+/** A terminal's line is rewritten at most this often, … */
+const REWRITE_EVERY_MS = 100;
+/** … and a log gets a line this often: nothing at all for short work. */
+const LOG_EVERY_MS = 5_000;
+
+export interface ProgressDisplay {
+  listener: ProgressListener;
+  /** Takes the line off the terminal, so that other output can follow. */
+  clear(): void;
+}
+
+/** Silence, for `--json`. */
+export const NO_PROGRESS: ProgressDisplay = { listener: () => {}, clear: () => {} };
+
+/** One line that is rewritten on a terminal; an occasional plain line elsewhere. */
+export function createProgressDisplay(io: Io): ProgressDisplay {
+  const everyMs = io.stderr.isTty ? REWRITE_EVERY_MS : LOG_EVERY_MS;
+  let lastShownMs = io.stderr.isTty ? Number.NEGATIVE_INFINITY : io.nowMs();
+  let stage: Progress['stage'] | undefined;
+  let stageStartMs = io.nowMs();
+  let isLineShown = false;
+  // Progress is a courtesy: a closed standard error must not stop the work.
+  const send = (text: string) => void io.stderr.write(text).catch(() => {});
+  return {
+    listener(progress) {
+      const nowMs = io.nowMs();
+      if (progress.stage !== stage) {
+        stage = progress.stage;
+        stageStartMs = nowMs;
+      }
+      if (nowMs - lastShownMs < everyMs) {
+        return;
+      }
+      lastShownMs = nowMs;
+      const line = describeProgress(progress, nowMs - stageStartMs);
+      if (io.stderr.isTty) {
+        isLineShown = true;
+        send(`\r\x1b[K${cutText(line, Math.max(20, (io.stderr.columns() ?? 80) - 1))}`);
+      } else {
+        send(`${line}\n`);
+      }
+    },
+    clear() {
+      if (isLineShown) {
+        isLineShown = false;
+        send('\r\x1b[K');
+      }
+    },
+  };
+}
+
+/** One line: what is being done, how far it is, how quick, what is left. */
+export function describeProgress(progress: Progress, stageMs: number): string {
+  switch (progress.stage) {
+    case 'ingest': {
+      const files = `${formatCount(progress.filesDone)} of ${formatQuantity(progress.filesTotal, 'file')}`;
+      const bytes = `${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytesTotal)}`;
+      return join(
+        'ingest',
+        files,
+        bytes,
+        timeLeft(progress.bytesDone, progress.bytesTotal, stageMs),
+      );
+    }
+    case 'discover':
+      return join('looking for new files', `${formatQuantity(progress.filesFound, 'file')} found`);
+    case 'silver': {
+      const batch = Math.min(progress.batchesDone + 1, progress.batchesTotal);
+      const rate = stageMs > 0 ? (progress.linesDone / stageMs) * 1000 : 0;
+      return join(
+        `silver: batch ${formatCount(batch)} of ${formatCount(progress.batchesTotal)}`,
+        `${formatCount(progress.linesDone)} of ${formatQuantity(progress.linesTotal, 'line')}`,
+        rate > 0 ? `${formatCount(rate)} lines/s` : '',
+        timeLeft(progress.bytesDone, progress.bytesTotal, stageMs),
+      );
+    }
+    case 'gold':
+      return join(
+        `gold: table ${formatCount(Math.min(progress.tablesDone + 1, progress.tablesTotal))} of ${formatCount(progress.tablesTotal)}`,
+        progress.table,
+      );
+    case 'verify':
+      return join(
+        'verify',
+        `${formatCount(progress.linesDone)} of ${formatQuantity(progress.linesTotal, 'line')}`,
+        timeLeft(progress.linesDone, progress.linesTotal, stageMs),
+      );
+    case 'maintain':
+      return join('maintain', progress.table);
+  }
+}
+
+function timeLeft(done: number, total: number, elapsedMs: number): string {
+  // Too early a guess is worse than none.
+  if (done <= 0 || total <= done || elapsedMs < 1_000) {
+    return '';
+  }
+  return `${formatDuration((elapsedMs / done) * (total - done))} left`;
+}
+
+function join(...parts: string[]): string {
+  return parts.filter((part) => part !== '').join(', ');
+}

@@ -1,0 +1,65 @@
+/** One run of the command, from its arguments to its exit code. Never ends the process itself. */
+import { type Command, CommanderError } from 'commander';
+import { EXIT_CODES } from '../errors.ts';
+import { type CliDoors, createCli } from './cli.ts';
+import { interruption, renderFailure, toFailure } from './failure.ts';
+import type { Io } from './io.ts';
+import { createProgram } from './program.ts';
+import { chooseStyle } from './style.ts';
+
+/** Runs the command given by `argv` (without node and script) and answers the exit code. */
+export async function runCli(argv: readonly string[], doors: CliDoors): Promise<number> {
+  const help: string[] = [];
+  const program = createProgram(createCli(doors), (text) => help.push(text));
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return EXIT_CODES.ok;
+  } catch (error) {
+    if (isReaderGone(error)) {
+      return EXIT_CODES.ok;
+    }
+    if (error instanceof CommanderError && isHelp(error)) {
+      return await printHelp(help.join(''), doors.io);
+    }
+    const failure = doors.signal.aborted
+      ? interruption(error)
+      : toFailure(error, helpCommand(program, argv));
+    const modes = { isJson: hasFlag(argv, '--json'), isVerbose: hasFlag(argv, '--verbose') };
+    const text = renderFailure(failure, modes, chooseStyle(doors.io.stderr, doors.io.env));
+    // Nobody may be left to read it.
+    await doors.io.stderr.write(text).catch(() => {});
+    return failure.exitCode;
+  }
+}
+
+/** Help and version are asked for; a command that is missing is best answered by the list of them. */
+function isHelp(error: CommanderError): boolean {
+  return error.exitCode === 0 || error.code === 'commander.help';
+}
+
+/** What to type for the help that fits, found without the parser: it may be what has failed. */
+function helpCommand(program: Command, argv: readonly string[]): string {
+  const names = program.commands.map((command) => command.name());
+  const name = argv.find((argument) => names.includes(argument));
+  return name === undefined ? 'clicklake --help' : `clicklake ${name} --help`;
+}
+
+async function printHelp(text: string, io: Io): Promise<number> {
+  await io.stdout.write(text).catch((error: unknown) => {
+    if (!isReaderGone(error)) {
+      throw error;
+    }
+  });
+  return EXIT_CODES.ok;
+}
+
+/** `clicklake query … | head`: whoever read our output has had enough. */
+function isReaderGone(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE';
+}
+
+/** The arguments may be what is wrong, so they are looked through without the parser. */
+function hasFlag(argv: readonly string[], flag: string): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? argv.length : end).includes(flag);
+}

@@ -1,0 +1,146 @@
+import type { Command } from 'commander';
+import { ClicklakeError } from '../errors.ts';
+import type { RunReport } from '../pipeline/reports.ts';
+import type { Cli } from './cli.ts';
+import { formatCount, formatDuration, formatQuantity } from './format.ts';
+import { examples } from './help-text.ts';
+import type { Style } from './style.ts';
+import { renderTable } from './table.ts';
+
+export function registerRun(program: Command, cli: Cli): void {
+  program
+    .command('run')
+    .summary('compute Silver and Gold from what is new')
+    .description(
+      'Reads the Bronze files that are new since the last run, in batches, into Silver; then brings\nevery Gold table up to date. Can be stopped at any time; the next run goes on.',
+    )
+    .option('--full-refresh', 'compute Silver and Gold from all Bronze files again')
+    .addHelpText(
+      'after',
+      examples([
+        ['clicklake run', 'only what is new'],
+        ['clicklake run --full-refresh', 'after a change of the configuration'],
+        ['clicklake run --json', 'the account as JSON, for schedulers'],
+      ]),
+    )
+    .action(async (options: { fullRefresh?: boolean }, command: Command) => {
+      await cli.withLake(command, async (lake, output) => {
+        const report = await lake.run({ fullRefresh: options.fullRefresh === true });
+        await output.report(report, () => renderRunReport(report, output.style));
+        refuseUnreadable(report);
+      });
+    });
+}
+
+/** The account of a run: where every line went, what was written, how long it took. */
+export function renderRunReport(report: RunReport, style: Style): string[] {
+  const quarantined = Object.values(report.quarantined).reduce((sum, count) => sum + count, 0);
+  const isIdle = report.files === 0 && report.tablesWritten.length === 0;
+  if (isIdle && report.unreadable.length === 0) {
+    return [`nothing new: Silver and Gold are up to date (${formatDuration(report.durationMs)})`];
+  }
+  return [
+    `${style.bold(formatQuantity(report.lines, 'line'))} from ${formatQuantity(report.files, 'file')} in ${formatQuantity(report.batches, 'batch', 'batches')}`,
+    ...renderTable(
+      [{ title: '' }, { title: '', align: 'right' }, { title: '' }],
+      [
+        ['valid', formatCount(report.valid), ''],
+        ['duplicates', formatCount(report.duplicates), ''],
+        ['quarantined', formatCount(quarantined), ''],
+        ...sortCounts(report.quarantined).map(([reason, count]) => [
+          `  ${reason}`,
+          formatCount(count),
+          '',
+        ]),
+        ...(report.blankLines > 0
+          ? [['blank', formatCount(report.blankLines), 'not counted as lines']]
+          : []),
+        ...unreadableNumberRows(report),
+      ],
+      { indent: '  ' },
+    ),
+    ...renderUnknownFields(report.unknownFields, style),
+    ...renderFiles('found in bronze/ and registered', report.discovered, style),
+    ...renderFiles(
+      'unreadable, not part of the lake until mended',
+      report.unreadable.map(({ path, reason }) => `${path}: ${reason}`),
+      style,
+    ),
+    ...renderTablesWritten(report, style),
+    `${formatDuration(report.durationMs)}, ${formatQuantity(report.linesPerSecond, 'line')}/s, engine ${report.engine}`,
+  ];
+}
+
+function unreadableNumberRows(report: RunReport): string[][] {
+  return Object.entries(report.unreadableNumbers)
+    .filter(([, count]) => count > 0)
+    .map(([column, count]) => [
+      `unreadable ${column}`,
+      formatCount(count),
+      'valid events, null there',
+    ]);
+}
+
+function renderUnknownFields(fields: Record<string, number>, style: Style): string[] {
+  const shown = sortCounts(fields).map(([field, count]) => [field, formatCount(count)]);
+  if (shown.length === 0) {
+    return [];
+  }
+  const columns = [{ title: '' }, { title: '', align: 'right' as const }];
+  return [style.bold('unknown fields, in lines'), ...renderTable(columns, shown, { indent: '  ' })];
+}
+
+function renderTablesWritten(report: RunReport, style: Style): string[] {
+  if (report.tablesWritten.length === 0) {
+    return [];
+  }
+  const rows = report.tablesWritten.map(({ table, version, rowsWritten }) => [
+    table,
+    formatCount(version),
+    formatCount(rowsWritten),
+  ]);
+  const columns = [
+    { title: 'table written' },
+    { title: 'version', align: 'right' as const },
+    { title: 'rows written', align: 'right' as const },
+  ];
+  return renderTable(columns, rows, { paintTitle: style.bold });
+}
+
+const MAX_FILES_SHOWN = 20;
+
+function renderFiles(title: string, files: readonly string[], style: Style): string[] {
+  if (files.length === 0) {
+    return [];
+  }
+  const more = files.length - MAX_FILES_SHOWN;
+  return [
+    style.bold(title),
+    ...renderTable(
+      [{ title: '' }],
+      files.slice(0, MAX_FILES_SHOWN).map((file) => [file]),
+      {
+        indent: '  ',
+      },
+    ),
+    ...(more > 0 ? [`  … and ${formatCount(more)} more`] : []),
+  ];
+}
+
+/** Most frequent first, then by name. */
+function sortCounts(counts: Record<string, number>): [string, number][] {
+  return Object.entries(counts).sort(
+    ([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1),
+  );
+}
+
+function refuseUnreadable(report: RunReport): void {
+  const [first] = report.unreadable;
+  if (first !== undefined) {
+    throw new ClicklakeError(
+      'input_refused',
+      `${formatQuantity(report.unreadable.length, 'file')} under bronze/ cannot be read, the first is ${first.path}`,
+      { hint: 'replace or remove it and run again; everything else is done' },
+    );
+  }
+}

@@ -1,0 +1,41 @@
+/** Colour and emphasis, or their absence. */
+import { styleText } from 'node:util';
+import type { OutputStream } from './io.ts';
+
+export interface Style {
+  bold(text: string): string;
+  dim(text: string): string;
+  red(text: string): string;
+  green(text: string): string;
+  yellow(text: string): string;
+}
+
+const PLAIN: Style = {
+  bold: (text) => text,
+  dim: (text) => text,
+  red: (text) => text,
+  green: (text) => text,
+  yellow: (text) => text,
+};
+
+const COLOURED: Style = {
+  bold: paintWith('bold'),
+  dim: paintWith('dim'),
+  red: paintWith('red'),
+  green: paintWith('green'),
+  yellow: paintWith('yellow'),
+};
+
+/** Colour only on a terminal that can show it, and never against `NO_COLOR` (no-color.org). */
+export function chooseStyle(
+  stream: OutputStream,
+  env: Readonly<Record<string, string | undefined>>,
+): Style {
+  const isWelcome = stream.isTty && !env.NO_COLOR && env.TERM !== 'dumb';
+  return isWelcome ? COLOURED : PLAIN;
+}
+
+function paintWith(format: 'bold' | 'dim' | 'red' | 'green' | 'yellow'): (text: string) => string {
+  // Whether to paint is decided above; node would look at its own standard output.
+  return (text) => styleText(format, text, { validateStream: false });
+}

@@ -1,0 +1,60 @@
+/** The real streams, clock and machine behind the command. */
+import { availableParallelism, homedir, totalmem } from 'node:os';
+import process from 'node:process';
+import type { CliDoors } from './cli.ts';
+import type { Io, OutputStream } from './io.ts';
+
+/** Everything `runCli` needs, from this process. Settings and the lake are loaded when first used. */
+export function createSystemDoors(signal: AbortSignal): CliDoors {
+  const io = createSystemIo();
+  return {
+    io,
+    signal,
+    async loadSettings(options) {
+      const { loadSettings } = await import('../config/load-settings.ts');
+      const machine = {
+        memoryBytes: availableMemoryBytes(),
+        threads: availableParallelism(),
+        homeDir: homedir(),
+      };
+      return loadSettings({ cwd: io.cwd, env: io.env, machine, ...options });
+    },
+    async openLake(settings, hooks) {
+      // @ts-expect-error The pipeline is being written beside the command; remove this when it is there.
+      const { openLake } = await import('../pipeline/lake.ts');
+      return openLake(settings, hooks);
+    },
+  };
+}
+
+function createSystemIo(): Io {
+  return {
+    stdin: Object.assign(process.stdin as AsyncIterable<Buffer>, {
+      isTty: process.stdin.isTTY === true,
+    }),
+    stdout: toOutputStream(process.stdout),
+    stderr: toOutputStream(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    nowMs: () => performance.now(),
+  };
+}
+
+function toOutputStream(stream: NodeJS.WriteStream): OutputStream {
+  // Failures reach the writer through the callback; without a listener they would end the process.
+  stream.on('error', () => {});
+  return {
+    write: (chunk) =>
+      new Promise((resolve, reject) => {
+        stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+      }),
+    isTty: stream.isTTY === true,
+    columns: () => (stream.isTTY === true ? stream.columns : undefined),
+  };
+}
+
+/** The container's limit where there is one below the machine's memory. */
+function availableMemoryBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit : totalmem();
+}

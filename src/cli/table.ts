@@ -1,0 +1,116 @@
+/** Aligned columns of text. */
+
+export interface TableColumn {
+  title: string;
+  align?: 'left' | 'right';
+}
+
+export interface TableOptions {
+  /** Put before every line. */
+  indent?: string;
+  /** Cells are cut so that a line has at most this many characters; undefined: nothing is cut. */
+  maxWidth?: number | undefined;
+  /** Applied to the titles. */
+  paintTitle?: (title: string) => string;
+}
+
+const GAP = '  ';
+const MIN_CUT_WIDTH = 8;
+
+/**
+ * The table's lines: titles (left out when all are empty), then one line a row. Cells may hold
+ * anything: control characters are shown as escapes, so that data cannot drive the terminal.
+ */
+export function renderTable(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly string[])[],
+  options: TableOptions = {},
+): string[] {
+  const indent = options.indent ?? '';
+  const titles = columns.map((column) => escapeControls(column.title));
+  const cells = rows.map((row) => row.map(escapeControls));
+  const widths = columns.map((_, index) =>
+    Math.max(displayWidth(titles[index]!), ...cells.map((row) => displayWidth(row[index] ?? ''))),
+  );
+  const room = options.maxWidth === undefined ? undefined : options.maxWidth - indent.length;
+  const fitted = room === undefined ? widths : fitWidths(widths, room);
+  const toLine = (row: readonly string[], paint: (text: string) => string) =>
+    (
+      indent +
+      columns
+        .map((column, index) => paint(padCell(row[index] ?? '', fitted[index]!, column.align)))
+        .join(GAP)
+    ).trimEnd();
+  const body = cells.map((row) => toLine(row, (cell) => cell));
+  if (titles.every((title) => title === '')) {
+    return body;
+  }
+  return [toLine(titles, options.paintTitle ?? ((title) => title)), ...body];
+}
+
+/** Control characters, line breaks and direction marks as visible escapes: `\n`, `\u001b`. */
+export function escapeControls(text: string): string {
+  return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
+    const named: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+    return named[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** `text`, or its beginning and `…` when it is wider than `width`. */
+export function cutText(text: string, width: number): string {
+  if (displayWidth(text) <= width) {
+    return text;
+  }
+  let cut = '';
+  let used = 0;
+  for (const character of text) {
+    const wide = displayWidth(character);
+    if (used + wide > width - 1) {
+      break;
+    }
+    cut += character;
+    used += wide;
+  }
+  return `${cut}…`;
+}
+
+/** Columns a terminal needs for the text: East Asian wide characters and emoji take two, marks none. */
+function displayWidth(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) {
+    return text.length;
+  }
+  let width = 0;
+  for (const character of text) {
+    if (/\p{Mark}|\u200d|\ufe0f/u.test(character)) {
+      continue;
+    }
+    const isWide =
+      /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
+        character,
+      );
+    width += isWide ? 2 : 1;
+  }
+  return width;
+}
+
+/** Takes from the widest columns first, until the line fits or every column is at its least. */
+function fitWidths(widths: readonly number[], room: number): number[] {
+  const fitted = [...widths];
+  const gaps = GAP.length * (widths.length - 1);
+  let excess = fitted.reduce((sum, width) => sum + width, 0) + gaps - room;
+  while (excess > 0) {
+    const widest = fitted.indexOf(Math.max(...fitted));
+    if (fitted[widest]! <= MIN_CUT_WIDTH) {
+      break;
+    }
+    fitted[widest]! -= 1;
+    excess -= 1;
+  }
+  return fitted;
+}
+
+function padCell(cell: string, width: number, align: 'left' | 'right' = 'left'): string {
+  const cut = cutText(cell, width);
+  const padding = ' '.repeat(Math.max(0, width - displayWidth(cut)));
+  return align === 'right' ? padding + cut : cut + padding;
+}

@@ -1,0 +1,138 @@
+/** Reads and checks `clicklake.yaml`. */
+import { readFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { ClicklakeError } from '../errors.ts';
+import type { ConfigFile } from './schema.ts';
+import { type Locate, validateConfig } from './validate.ts';
+
+export const CONFIG_FILE_NAME = 'clicklake.yaml';
+
+export interface LoadedConfigFile {
+  /** Absolute path of the file; relative paths in it count from its folder. */
+  path: string;
+  values: ConfigFile;
+}
+
+/**
+ * The file that was asked for, or the one in the working folder, or undefined when there is none.
+ * Throws `config_invalid` when a file that was asked for is missing, unreadable or wrong.
+ */
+export async function loadConfigFile(
+  cwd: string,
+  askedFor: string | undefined,
+): Promise<LoadedConfigFile | undefined> {
+  const path = resolve(cwd, askedFor ?? CONFIG_FILE_NAME);
+  const shownPath = showPath(cwd, path);
+  const text = await readConfigText(path, shownPath, askedFor === undefined);
+  return text === undefined ? undefined : { path, values: parseConfig(text, shownPath) };
+}
+
+/** The values of a configuration file's text. `shownPath` names the file in messages. */
+export function parseConfig(text: string, shownPath: string): ConfigFile {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter, prettyErrors: false });
+  const [error] = document.errors;
+  if (error !== undefined) {
+    const { line, col } = lineCounter.linePos(error.pos[0]);
+    throw new ClicklakeError(
+      'config_invalid',
+      `${shownPath}:${line}:${col}: ${lowerFirst(error.message)}`,
+      {
+        hint: 'the file must be YAML; `clicklake init` in another folder writes an example',
+      },
+    );
+  }
+  removeEmptyValues(document.contents);
+  const locate: Locate = (path, part) => {
+    const offset = findOffset(document.contents, path, part);
+    const { line, col } = lineCounter.linePos(offset);
+    return `${shownPath}:${line}:${col}`;
+  };
+  return validateConfig(document.toJS() ?? {}, locate);
+}
+
+async function readConfigText(
+  path: string,
+  shownPath: string,
+  mayBeMissing: boolean,
+): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' && mayBeMissing) {
+      return undefined;
+    }
+    if (code === 'ENOENT') {
+      throw new ClicklakeError('config_invalid', `there is no configuration file ${shownPath}`, {
+        hint: '`clicklake init` writes one',
+        cause,
+      });
+    }
+    throw new ClicklakeError(
+      'config_invalid',
+      `cannot read the configuration file ${shownPath}: ${code}`,
+      {
+        hint: 'give the path of a readable YAML file with --config',
+        cause,
+      },
+    );
+  }
+}
+
+/** `key:` with nothing behind it, such as a section whose keys are all commented out, is not set. */
+function removeEmptyValues(contents: Node | null): void {
+  if (contents === null) {
+    return;
+  }
+  visit(contents, {
+    Pair(_key, pair) {
+      if (pair.value === null || (isScalar(pair.value) && pair.value.value === null)) {
+        return visit.REMOVE;
+      }
+      return undefined;
+    },
+  });
+}
+
+/** Where the key or the value at `path` starts in the text; the nearest parent that is there. */
+function findOffset(
+  root: Node | null,
+  path: readonly PropertyKey[],
+  part: 'key' | 'value',
+): number {
+  let node: unknown = root;
+  let offset = root?.range?.[0] ?? 0;
+  for (const [depth, key] of path.entries()) {
+    const next = childOf(node, key);
+    if (next === undefined) {
+      return offset;
+    }
+    const wanted = part === 'key' && depth === path.length - 1 ? next.key : next.value;
+    offset = (wanted as Node | undefined)?.range?.[0] ?? offset;
+    node = next.value;
+  }
+  return offset;
+}
+
+function childOf(node: unknown, key: PropertyKey): { key: unknown; value: unknown } | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find(
+      (item) => isPair(item) && isScalar(item.key) && String(item.key.value) === key,
+    );
+    return pair === undefined ? undefined : { key: pair.key, value: pair.value };
+  }
+  const item = (node as { items?: unknown[] } | undefined)?.items?.[Number(key)];
+  return item === undefined ? undefined : { key: item, value: item };
+}
+
+/** Relative when that is shorter to read: the file lies in the working folder or below. */
+function showPath(cwd: string, path: string): string {
+  const shown = relative(cwd, path);
+  return shown.startsWith('..') || dirname(shown) === shown ? path : shown;
+}
+
+function lowerFirst(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}

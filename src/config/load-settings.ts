@@ -1,0 +1,153 @@
+/**
+ * Puts the settings of one command together: built-in defaults, then the configuration file, then
+ * the environment, then flags, the later winning key by key.
+ */
+import { dirname, join, resolve } from 'node:path';
+import { ClicklakeError } from '../errors.ts';
+import { type LoadedConfigFile, loadConfigFile } from './config-file.ts';
+import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
+import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from './event-types.ts';
+import type { ConfigFile } from './schema.ts';
+import type { Settings } from './settings.ts';
+
+/** What the defaults depend on. */
+export interface Machine {
+  /** Memory this process may use: the machine's, or the container's limit when that is lower. */
+  memoryBytes: number;
+  threads: number;
+  homeDir: string;
+}
+
+export interface SettingsSources {
+  cwd: string;
+  env: Environment;
+  /** `--config`; undefined: `CLICKLAKE_CONFIG`, else `clicklake.yaml` in the working folder if there. */
+  configPath?: string | undefined;
+  /** `--lake`. */
+  lake?: string | undefined;
+  machine: Machine;
+}
+
+/** Throws `config_invalid`, naming the file and line or the variable. Reads, never writes. */
+export async function loadSettings(sources: SettingsSources): Promise<Settings> {
+  const { cwd, env, machine } = sources;
+  const file = await loadConfigFile(cwd, sources.configPath ?? (env[CONFIG_VARIABLE] || undefined));
+  const fromFile = anchorPaths(file?.values ?? {}, folderOf(file, cwd), machine.homeDir);
+  const fromEnv = anchorPaths(readEnvironment(env), cwd, machine.homeDir);
+  const fromFlags = anchorPaths(
+    sources.lake === undefined ? {} : { lake: sources.lake },
+    cwd,
+    machine.homeDir,
+  );
+  const values = [fromFile, fromEnv, fromFlags].reduce(mergeValues);
+  return completeSettings(values, folderOf(file, cwd), machine);
+}
+
+function completeSettings(values: ConfigFile, baseDir: string, machine: Machine): Settings {
+  const eventTypes = values.silver?.event_types ?? [...BUILT_IN_EVENT_TYPES];
+  return {
+    lake: values.lake ?? join(baseDir, 'lake'),
+    engine: values.engine ?? 'duckdb',
+    duckdb: {
+      memoryLimitMb: values.memory_limit_mb ?? defaultMemoryLimitMb(machine.memoryBytes),
+      threads: values.threads ?? machine.threads,
+      tempDir: values.temp_dir,
+    },
+    silver: {
+      eventTypes,
+      eventTypeAliases: joinAliases(eventTypes, values.silver?.event_type_aliases ?? {}),
+      conflictScope: values.silver?.conflict_scope ?? 'all',
+      extraColumns: Object.entries(values.silver?.extra_columns ?? {}).map(([name, type]) => ({
+        name,
+        type,
+      })),
+      maxBatchMb: values.silver?.max_batch_mb ?? 512,
+    },
+    funnel: { skipCheckout: values.funnel?.skip_checkout ?? false },
+    maintain: {
+      retentionHours: values.maintain?.retention_hours ?? 168,
+      targetFileMb: values.maintain?.target_file_mb ?? 128,
+    },
+  };
+}
+
+/** Half of what there is, so that the rest of the process and the file cache have room; 4 GB is plenty. */
+function defaultMemoryLimitMb(memoryBytes: number): number {
+  return Math.max(128, Math.min(4096, Math.floor(memoryBytes / 2 / 1_000_000)));
+}
+
+/**
+ * The built-in aliases that still mean something beside the configured event types, and the user's.
+ * A canonical name is never an alias: it would turn into something else before it is recognised.
+ */
+function joinAliases(
+  eventTypes: readonly string[],
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const aliases: Record<string, string> = {};
+  for (const [alias, name] of Object.entries(BUILT_IN_EVENT_TYPE_ALIASES)) {
+    if (eventTypes.includes(name) && !eventTypes.includes(alias)) {
+      aliases[alias] = name;
+    }
+  }
+  for (const [spelling, name] of Object.entries(own)) {
+    const alias = lowerAscii(spelling).trim();
+    if (!eventTypes.includes(name)) {
+      throw new ClicklakeError(
+        'config_invalid',
+        `silver.event_type_aliases: "${spelling}" stands for "${name}", which is not an event type`,
+        { hint: `event types are: ${eventTypes.join(', ')}; add it to silver.event_types` },
+      );
+    }
+    if (eventTypes.includes(alias)) {
+      throw new ClicklakeError(
+        'config_invalid',
+        `silver.event_type_aliases: "${spelling}" is an event type itself and cannot stand for "${name}"`,
+        { hint: 'remove it from the aliases or from silver.event_types' },
+      );
+    }
+    aliases[alias] = name;
+  }
+  return aliases;
+}
+
+/** Sections are merged key by key; a list or a map replaces the earlier one as a whole. */
+function mergeValues(earlier: ConfigFile, later: ConfigFile): ConfigFile {
+  return {
+    ...earlier,
+    ...later,
+    silver: { ...earlier.silver, ...later.silver },
+    funnel: { ...earlier.funnel, ...later.funnel },
+    maintain: { ...earlier.maintain, ...later.maintain },
+  };
+}
+
+function anchorPaths(values: ConfigFile, baseDir: string, homeDir: string): ConfigFile {
+  const anchored = { ...values };
+  if (values.lake !== undefined) {
+    anchored.lake = anchorLake(values.lake, baseDir, homeDir);
+  }
+  if (values.temp_dir !== undefined) {
+    anchored.temp_dir = anchorFolder(values.temp_dir, baseDir, homeDir);
+  }
+  return anchored;
+}
+
+/** A storage address (`scheme://…`) stays as it is; the pipeline knows which it can open. */
+function anchorLake(lake: string, baseDir: string, homeDir: string): string {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(lake) ? lake : anchorFolder(lake, baseDir, homeDir);
+}
+
+/** No shell has seen a path in a file, so `~` is resolved here. */
+function anchorFolder(folder: string, baseDir: string, homeDir: string): string {
+  const expanded = /^~(?=$|[/\\])/.test(folder) ? homeDir + folder.slice(1) : folder;
+  return resolve(baseDir, expanded);
+}
+
+function folderOf(file: LoadedConfigFile | undefined, cwd: string): string {
+  return file === undefined ? cwd : dirname(file.path);
+}
+
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}

@@ -1,0 +1,209 @@
+/**
+ * The shape of `clicklake.yaml`, once: what is accepted, what each key means, and what the message
+ * says when a value is not that. The JSON schema for editors and the reference in
+ * docs/operations.md are generated from it (`npm run generate`).
+ */
+import { z } from 'zod';
+import type { ExtraColumnType } from './settings.ts';
+
+/** Columns of `silver_events` that the contract defines (DESIGN 4); extra columns may not take their names. */
+const CONTRACT_COLUMNS = [
+  'event_id',
+  'user_id',
+  'session_id',
+  'event_type',
+  'product_id',
+  'device',
+  'country',
+  'event_timestamp',
+  'page_url',
+  'referrer',
+  'order_id',
+  'currency',
+  'quantity',
+  'price',
+  'event_date',
+  'bronze_path',
+  'received_at',
+];
+
+const EXTRA_COLUMN_TYPES = [
+  'string',
+  'int',
+  'bigint',
+  'double',
+  'decimal(18,2)',
+  'boolean',
+  'timestamp',
+  'date',
+] as const satisfies readonly ExtraColumnType[];
+
+const eventTypeName = text(
+  'a name in lower case without spaces around it',
+  /^[^\sA-Z\p{Cc}](?:[^A-Z\p{Cc}]*[^\sA-Z\p{Cc}])?$/u,
+);
+
+const silverSection = z
+  .strictObject({
+    event_types: z
+      .array(eventTypeName, { error: 'a list of event names' })
+      .min(1, { error: 'a list of at least one event name' })
+      .refine(hasNoRepeats, { error: 'a list without repeated names' })
+      .meta({
+        description:
+          'The canonical event names that are valid; replaces the built-in list. Other names are quarantined as unknown_event_type.',
+      }),
+    event_type_aliases: z
+      .record(z.string(), eventTypeName, { error: 'a map of other spellings to event names' })
+      .meta({
+        description:
+          'Other spellings and the canonical name each stands for, e.g. "buy now": purchase. Added to the built-in aliases for Google Analytics 4 and Segment. Upper and lower case do not matter.',
+      }),
+    conflict_scope: oneOf(['all', 'date']).meta({
+      description:
+        'Where the id of a new event is looked for to find conflicting ids: in all dates (exact), or only in the dates of the new events (cheaper on a very large lake).',
+    }),
+    extra_columns: z
+      .record(z.string(), oneOf(EXTRA_COLUMN_TYPES), {
+        error: 'a map of field names to column types',
+      })
+      .superRefine(checkExtraColumnNames)
+      .meta({
+        description: `Fields of your own that become columns of silver_events, each with its type (${EXTRA_COLUMN_TYPES.join(', ')}). A value of another type becomes null.`,
+      }),
+    max_batch_mb: wholeNumber(1, 1_000_000).meta({
+      description:
+        'Uncompressed megabytes (1,000,000 bytes) of Bronze files that one commit to Silver covers. Larger is a little quicker, smaller needs less memory and disk at a time.',
+    }),
+  })
+  .partial()
+  .meta({ description: 'How raw lines become events.' });
+
+const funnelSection = z
+  .strictObject({
+    skip_checkout: trueOrFalse().meta({
+      description:
+        'true if the shop sends no checkout events: the funnel then goes from the cart straight to the purchase.',
+    }),
+  })
+  .partial()
+  .meta({ description: 'The conversion funnel of gold_funnel.' });
+
+const maintainSection = z
+  .strictObject({
+    retention_hours: wholeNumber(0, 1_000_000).meta({
+      description:
+        'maintain deletes files that no table has used for this many hours. Protects readers, and is how far back query --as-of can look.',
+    }),
+    target_file_mb: wholeNumber(1, 100_000).meta({
+      description:
+        'maintain merges data files smaller than half of this many megabytes into files of about this size.',
+    }),
+  })
+  .partial()
+  .meta({ description: 'What maintain does.' });
+
+export const configSchema = z
+  .strictObject({
+    lake: text('a folder or a storage address').meta({
+      description:
+        'The lake: a folder (a relative one counts from this file) or a storage address.',
+    }),
+    engine: oneOf(['duckdb']).meta({ description: 'The engine that computes Silver and Gold.' }),
+    memory_limit_mb: wholeNumber(128, 100_000_000).meta({
+      description: "Upper limit for the engine's own memory in megabytes (1,000,000 bytes).",
+    }),
+    threads: wholeNumber(1, 1_024).meta({ description: 'Threads the engine may use.' }),
+    temp_dir: text('a folder').meta({
+      description:
+        'Folder the engine spills to when memory is short (a relative one counts from this file).',
+    }),
+    silver: silverSection,
+    funnel: funnelSection,
+    maintain: maintainSection,
+  })
+  .partial()
+  .meta({
+    id: 'clicklake.yaml',
+    title: 'Clicklake configuration',
+    description:
+      'Every key is optional. Environment variables CLICKLAKE_* and flags win over this file.',
+  });
+
+/** What a valid `clicklake.yaml` holds, as written. */
+export type ConfigFile = z.infer<typeof configSchema>;
+
+/** One key that holds a value (not a section), where it lies and what it is for. */
+export interface SettingKey {
+  /** From the top: `['silver', 'conflict_scope']`. */
+  path: readonly string[];
+  /** The environment variable that sets it. */
+  variable: string;
+  description: string;
+  /** Text is taken from the environment as it stands; everything else is read as YAML. */
+  isText: boolean;
+}
+
+/** Every key of the configuration that holds a value, in the order of the schema. */
+export function listSettingKeys(): SettingKey[] {
+  return collectKeys(configSchema, []);
+}
+
+function collectKeys(section: z.ZodObject, parents: readonly string[]): SettingKey[] {
+  return Object.entries(section.shape).flatMap(([key, field]) => {
+    const inner = field instanceof z.ZodOptional ? field.unwrap() : field;
+    const path = [...parents, key];
+    if (inner instanceof z.ZodObject) {
+      return collectKeys(inner, path);
+    }
+    const description = z.globalRegistry.get(inner as z.ZodType)?.description ?? '';
+    const variable = `CLICKLAKE_${path.join('_').toUpperCase()}`;
+    return [{ path, variable, description, isText: inner instanceof z.ZodString }];
+  });
+}
+
+function text(expected: string, pattern: RegExp = /\S/): z.ZodString {
+  return z.string({ error: expected }).regex(pattern, { error: expected });
+}
+
+function wholeNumber(min: number, max: number): z.ZodNumber {
+  const error = `a whole number from ${min} to ${max}`;
+  return z.number({ error }).int({ error }).min(min, { error }).max(max, { error });
+}
+
+function trueOrFalse(): z.ZodBoolean {
+  return z.boolean({ error: 'true or false' });
+}
+
+function oneOf<const Name extends string>(names: readonly Name[]): z.ZodEnum<{ [K in Name]: K }> {
+  return z.enum(names, {
+    error: names.length === 1 ? `"${names[0]}"` : `one of ${names.join(', ')}`,
+  });
+}
+
+function hasNoRepeats(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
+}
+
+/** Column names are compared without case, as Delta tables do. */
+function checkExtraColumnNames(columns: Record<string, string>, context: z.RefinementCtx): void {
+  const seen = new Set(CONTRACT_COLUMNS);
+  for (const name of Object.keys(columns)) {
+    if (!/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(name)) {
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'named with letters, digits and underscores, not starting with a digit',
+        params: { subject: 'key' },
+      });
+    } else if (seen.has(name.toLowerCase())) {
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'named differently from the columns silver_events has already',
+        params: { subject: 'key' },
+      });
+    }
+    seen.add(name.toLowerCase());
+  }
+}
