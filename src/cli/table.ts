@@ -30,7 +30,10 @@ export function renderTable(
   const titles = columns.map((column) => escapeControls(column.title));
   const cells = rows.map((row) => row.map(escapeControls));
   const widths = columns.map((_, index) =>
-    Math.max(displayWidth(titles[index]!), ...cells.map((row) => displayWidth(row[index] ?? ''))),
+    cells.reduce(
+      (widest, row) => Math.max(widest, displayWidth(row[index] ?? '')),
+      displayWidth(titles[index]!),
+    ),
   );
   const room = options.maxWidth === undefined ? undefined : options.maxWidth - indent.length;
   const fitted = room === undefined ? widths : fitWidths(widths, room);

@@ -39,7 +39,7 @@ export function parseConfig(text: string, shownPath: string): ConfigFile {
       'config_invalid',
       `${shownPath}:${line}:${col}: ${lowerFirst(error.message)}`,
       {
-        hint: 'the file must be YAML; `clicklake init` in another folder writes an example',
+        hint: 'the file must be YAML; clicklake init in another folder writes an example',
       },
     );
   }
@@ -66,7 +66,7 @@ async function readConfigText(
     }
     if (code === 'ENOENT') {
       throw new ClicklakeError('config_invalid', `there is no configuration file ${shownPath}`, {
-        hint: '`clicklake init` writes one',
+        hint: 'clicklake init writes one',
         cause,
       });
     }

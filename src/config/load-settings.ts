@@ -5,8 +5,9 @@
 import { dirname, join, resolve } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
 import { type LoadedConfigFile, loadConfigFile } from './config-file.ts';
+import { DEFAULTS, defaultMemoryLimitMb } from './defaults.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
-import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from './event-types.ts';
+import { BUILT_IN_EVENT_TYPE_ALIASES } from './event-types.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Settings } from './settings.ts';
 
@@ -44,10 +45,10 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
 }
 
 function completeSettings(values: ConfigFile, baseDir: string, machine: Machine): Settings {
-  const eventTypes = values.silver?.event_types ?? [...BUILT_IN_EVENT_TYPES];
+  const eventTypes = values.silver?.event_types ?? DEFAULTS.eventTypes;
   return {
     lake: values.lake ?? join(baseDir, 'lake'),
-    engine: values.engine ?? 'duckdb',
+    engine: values.engine ?? DEFAULTS.engine,
     duckdb: {
       memoryLimitMb: values.memory_limit_mb ?? defaultMemoryLimitMb(machine.memoryBytes),
       threads: values.threads ?? machine.threads,
@@ -56,24 +57,19 @@ function completeSettings(values: ConfigFile, baseDir: string, machine: Machine)
     silver: {
       eventTypes,
       eventTypeAliases: joinAliases(eventTypes, values.silver?.event_type_aliases ?? {}),
-      conflictScope: values.silver?.conflict_scope ?? 'all',
+      conflictScope: values.silver?.conflict_scope ?? DEFAULTS.conflictScope,
       extraColumns: Object.entries(values.silver?.extra_columns ?? {}).map(([name, type]) => ({
         name,
         type,
       })),
-      maxBatchMb: values.silver?.max_batch_mb ?? 512,
+      maxBatchMb: values.silver?.max_batch_mb ?? DEFAULTS.maxBatchMb,
     },
-    funnel: { skipCheckout: values.funnel?.skip_checkout ?? false },
+    funnel: { skipCheckout: values.funnel?.skip_checkout ?? DEFAULTS.skipCheckout },
     maintain: {
-      retentionHours: values.maintain?.retention_hours ?? 168,
-      targetFileMb: values.maintain?.target_file_mb ?? 128,
+      retentionHours: values.maintain?.retention_hours ?? DEFAULTS.retentionHours,
+      targetFileMb: values.maintain?.target_file_mb ?? DEFAULTS.targetFileMb,
     },
   };
-}
-
-/** Half of what there is, so that the rest of the process and the file cache have room; 4 GB is plenty. */
-function defaultMemoryLimitMb(memoryBytes: number): number {
-  return Math.max(128, Math.min(4096, Math.floor(memoryBytes / 2 / 1_000_000)));
 }
 
 /**

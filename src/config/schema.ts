@@ -4,6 +4,7 @@
  * docs/operations.md are generated from it (`npm run generate`).
  */
 import { z } from 'zod';
+import { DEFAULTS } from './defaults.ts';
 import type { ExtraColumnType } from './settings.ts';
 
 /** Columns of `silver_events` that the contract defines (DESIGN 4); extra columns may not take their names. */
@@ -39,8 +40,8 @@ const EXTRA_COLUMN_TYPES = [
 ] as const satisfies readonly ExtraColumnType[];
 
 const eventTypeName = text(
-  'a name in lower case without spaces around it',
-  /^[^\sA-Z\p{Cc}](?:[^A-Z\p{Cc}]*[^\sA-Z\p{Cc}])?$/u,
+  'a name of lower-case letters, digits and _ - . :',
+  /^[a-z0-9][a-z0-9_.:-]{0,99}$/,
 );
 
 const silverSection = z
@@ -50,6 +51,7 @@ const silverSection = z
       .min(1, { error: 'a list of at least one event name' })
       .refine(hasNoRepeats, { error: 'a list without repeated names' })
       .meta({
+        default: DEFAULTS.eventTypes,
         description:
           'The canonical event names that are valid; replaces the built-in list. Other names are quarantined as unknown_event_type.',
       }),
@@ -60,6 +62,7 @@ const silverSection = z
           'Other spellings and the canonical name each stands for, e.g. "buy now": purchase. Added to the built-in aliases for Google Analytics 4 and Segment. Upper and lower case do not matter.',
       }),
     conflict_scope: oneOf(['all', 'date']).meta({
+      default: DEFAULTS.conflictScope,
       description:
         'Where the id of a new event is looked for to find conflicting ids: in all dates (exact), or only in the dates of the new events (cheaper on a very large lake).',
     }),
@@ -72,6 +75,7 @@ const silverSection = z
         description: `Fields of your own that become columns of silver_events, each with its type (${EXTRA_COLUMN_TYPES.join(', ')}). A value of another type becomes null.`,
       }),
     max_batch_mb: wholeNumber(1, 1_000_000).meta({
+      default: DEFAULTS.maxBatchMb,
       description:
         'Uncompressed megabytes (1,000,000 bytes) of Bronze files that one commit to Silver covers. Larger is a little quicker, smaller needs less memory and disk at a time.',
     }),
@@ -82,6 +86,7 @@ const silverSection = z
 const funnelSection = z
   .strictObject({
     skip_checkout: trueOrFalse().meta({
+      default: DEFAULTS.skipCheckout,
       description:
         'true if the shop sends no checkout events: the funnel then goes from the cart straight to the purchase.',
     }),
@@ -92,10 +97,12 @@ const funnelSection = z
 const maintainSection = z
   .strictObject({
     retention_hours: wholeNumber(0, 1_000_000).meta({
+      default: DEFAULTS.retentionHours,
       description:
         'maintain deletes files that no table has used for this many hours. Protects readers, and is how far back query --as-of can look.',
     }),
     target_file_mb: wholeNumber(1, 100_000).meta({
+      default: DEFAULTS.targetFileMb,
       description:
         'maintain merges data files smaller than half of this many megabytes into files of about this size.',
     }),
@@ -106,17 +113,24 @@ const maintainSection = z
 export const configSchema = z
   .strictObject({
     lake: text('a folder or a storage address').meta({
+      default: './lake',
       description:
         'The lake: a folder (a relative one counts from this file) or a storage address.',
     }),
-    engine: oneOf(['duckdb']).meta({ description: 'The engine that computes Silver and Gold.' }),
-    memory_limit_mb: wholeNumber(128, 100_000_000).meta({
-      description: "Upper limit for the engine's own memory in megabytes (1,000,000 bytes).",
+    engine: oneOf(['duckdb']).meta({
+      default: DEFAULTS.engine,
+      description: 'The engine that computes Silver and Gold.',
     }),
-    threads: wholeNumber(1, 1_024).meta({ description: 'Threads the engine may use.' }),
+    memory_limit_mb: wholeNumber(128, 100_000_000).meta({
+      description:
+        "Upper limit for the engine's own memory in megabytes (1,000,000 bytes). Default: half of the memory of the machine or container, at most 4096.",
+    }),
+    threads: wholeNumber(1, 1_024).meta({
+      description: 'Threads the engine may use. Default: as many as there are processors.',
+    }),
     temp_dir: text('a folder').meta({
       description:
-        'Folder the engine spills to when memory is short (a relative one counts from this file).',
+        'Folder the engine spills to when memory is short (a relative one counts from this file). Default: a work folder inside the lake.',
     }),
     silver: silverSection,
     funnel: funnelSection,
@@ -124,7 +138,6 @@ export const configSchema = z
   })
   .partial()
   .meta({
-    id: 'clicklake.yaml',
     title: 'Clicklake configuration',
     description:
       'Every key is optional. Environment variables CLICKLAKE_* and flags win over this file.',
@@ -140,6 +153,8 @@ export interface SettingKey {
   /** The environment variable that sets it. */
   variable: string;
   description: string;
+  /** Undefined when it depends on the machine; the description says how. */
+  defaultValue: unknown;
   /** Text is taken from the environment as it stands; everything else is read as YAML. */
   isText: boolean;
 }
@@ -156,9 +171,16 @@ function collectKeys(section: z.ZodObject, parents: readonly string[]): SettingK
     if (inner instanceof z.ZodObject) {
       return collectKeys(inner, path);
     }
-    const description = z.globalRegistry.get(inner as z.ZodType)?.description ?? '';
-    const variable = `CLICKLAKE_${path.join('_').toUpperCase()}`;
-    return [{ path, variable, description, isText: inner instanceof z.ZodString }];
+    const meta = z.globalRegistry.get(inner as z.ZodType);
+    return [
+      {
+        path,
+        variable: `CLICKLAKE_${path.join('_').toUpperCase()}`,
+        description: meta?.description ?? '',
+        defaultValue: meta?.default,
+        isText: inner instanceof z.ZodString,
+      },
+    ];
   });
 }
 

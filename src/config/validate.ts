@@ -42,7 +42,7 @@ function explain(
     const subject = name === '' ? 'the file' : name;
     return {
       message: `${locate(issue.path, 'value')}: ${subject} must be a map of keys and values`,
-      hint: '`clicklake init` writes an example of every key',
+      hint: 'clicklake init writes an example of every key',
     };
   }
   const found = showValue(valueAt(values, issue.path));

@@ -1,0 +1,93 @@
+/** The files of the repository that are made from its sources, and what they should hold. */
+import { readFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { Cli } from '../src/cli/cli.ts';
+import { createProgram } from '../src/cli/program.ts';
+import { renderJsonSchema } from '../src/config/json-schema.ts';
+import { listSettingKeys } from '../src/config/schema.ts';
+
+export interface GeneratedFile {
+  /** From the root of the repository. */
+  path: string;
+  text: string;
+}
+
+/** Every generated file. Prose around the generated sections of a page is kept as it is. */
+export async function renderGeneratedFiles(root: URL): Promise<GeneratedFile[]> {
+  const operations = await readFile(new URL('docs/operations.md', root), 'utf8');
+  return [
+    {
+      path: 'schema/clicklake.schema.json',
+      text: `${JSON.stringify(renderJsonSchema(), null, 2)}\n`,
+    },
+    {
+      path: 'docs/operations.md',
+      text: replaceSection(
+        replaceSection(operations, 'commands', renderCommands()),
+        'settings',
+        renderSettings(),
+      ),
+    },
+  ];
+}
+
+function replaceSection(page: string, name: string, content: string): string {
+  const begin = `<!-- generated ${name}: npm run generate -->`;
+  const end = `<!-- end of ${name} -->`;
+  const start = page.indexOf(begin);
+  const stop = page.indexOf(end);
+  if (start === -1 || stop < start) {
+    throw new Error(`docs/operations.md has no section between "${begin}" and "${end}"`);
+  }
+  return `${page.slice(0, start + begin.length)}\n\n${content}\n\n${page.slice(stop)}`;
+}
+
+/** The help of every command, as `--help` prints it, without the options that all share. */
+function renderCommands(): string {
+  const program = createHelpProgram();
+  const pages = [program, ...listLeaves(program)].map((command) => {
+    if (command !== program) {
+      command.configureHelp({ showGlobalOptions: false });
+    }
+    const title = command === program ? 'clicklake' : commandPath(command);
+    return `### ${title}\n\n\`\`\`text\n${captureHelp(command).trim()}\n\`\`\``;
+  });
+  return pages.join('\n\n');
+}
+
+function renderSettings(): string {
+  const rows = listSettingKeys().map(({ path, variable, description, defaultValue }) => {
+    const shown = defaultValue === undefined ? '' : `\`${showDefault(defaultValue)}\``;
+    return `| \`${path.join('.')}\` | \`${variable}\` | ${shown} | ${description} |`;
+  });
+  return ['| key | variable | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function showDefault(value: unknown): string {
+  return Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
+}
+
+/** The program as it is, with doors that only a running command would open. */
+function createHelpProgram(): Command {
+  const io = { stdout: { columns: () => undefined } };
+  return createProgram({ io } as unknown as Cli, () => {});
+}
+
+function captureHelp(command: Command): string {
+  const parts: string[] = [];
+  command.configureOutput({ writeOut: (text) => parts.push(text) });
+  command.outputHelp();
+  return parts.join('');
+}
+
+/** Commands that do something; a group such as `quarantine` is shown by its members. */
+function listLeaves(command: Command): Command[] {
+  return command.commands.flatMap((child) =>
+    child.commands.length === 0 ? [child] : listLeaves(child),
+  );
+}
+
+function commandPath(command: Command): string {
+  const parent = command.parent;
+  return parent === null ? command.name() : `${commandPath(parent)} ${command.name()}`;
+}

@@ -1,0 +1,17 @@
+/** What holds when nobody says otherwise. */
+import { BUILT_IN_EVENT_TYPES } from './event-types.ts';
+
+export const DEFAULTS = {
+  engine: 'duckdb',
+  eventTypes: BUILT_IN_EVENT_TYPES as readonly string[],
+  conflictScope: 'all',
+  maxBatchMb: 512,
+  skipCheckout: false,
+  retentionHours: 168,
+  targetFileMb: 128,
+} as const;
+
+/** Half of what there is, so that the rest of the process and the file cache have room; 4 GB is plenty. */
+export function defaultMemoryLimitMb(memoryBytes: number): number {
+  return Math.max(128, Math.min(4096, Math.floor(memoryBytes / 2 / 1_000_000)));
+}

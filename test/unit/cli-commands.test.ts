@@ -1,0 +1,435 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type {
+  IngestReport,
+  QueryResult,
+  StatusReport,
+  VerifyReport,
+} from '../../src/pipeline/reports.ts';
+import { IDLE_REPORT, RUN_REPORT, runCommand } from './cli-support.ts';
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(join(tmpdir(), 'clicklake-cli-'));
+});
+afterEach(() => rm(cwd, { recursive: true }));
+
+describe('run', () => {
+  it('ends with the account of every line', async () => {
+    const { stdout, stderr, exitCode, isLakeClosed } = await runCommand(['run'], {
+      lake: { run: async () => RUN_REPORT },
+    });
+    expect(stdout).toBe(`1,000,000 lines from 12 files in 2 batches
+  valid              985,000
+  duplicates          10,000
+  quarantined          5,000
+    not_json           3,000
+    missing:user_id    2,000
+  blank                    3  not counted as lines
+  unreadable price        10  valid events, null there
+unknown fields, in lines
+  campaign  12,000
+  ab_test        7
+found in bronze/ and registered
+  bronze/app/date=2026-01-01/a.json
+table written  version  rows written
+silver_events        4       985,000
+6.8 s, 147,059 lines/s, engine duckdb
+`);
+    expect({ stderr, exitCode, isLakeClosed }).toEqual({
+      stderr: '',
+      exitCode: 0,
+      isLakeClosed: true,
+    });
+  });
+
+  it('says when there was nothing to do', async () => {
+    const { stdout } = await runCommand(['run'], { lake: { run: async () => IDLE_REPORT } });
+    expect(stdout).toBe('nothing new: Silver and Gold are up to date (0.04 s)\n');
+  });
+
+  it('passes on whether everything is to be computed again', async () => {
+    const seen: boolean[] = [];
+    const run = async (options: { fullRefresh: boolean }) => {
+      seen.push(options.fullRefresh);
+      return IDLE_REPORT;
+    };
+    await runCommand(['run'], { lake: { run } });
+    await runCommand(['run', '--full-refresh'], { lake: { run } });
+    expect(seen).toEqual([false, true]);
+  });
+
+  it('prints the account and then fails with 3 when a file under bronze/ cannot be read', async () => {
+    const unreadable = [{ path: 'bronze/web/x.gz', reason: 'cut short' }];
+    const { stdout, stderr, exitCode } = await runCommand(['run', '--json'], {
+      lake: { run: async () => ({ ...RUN_REPORT, unreadable }) },
+    });
+    expect(JSON.parse(stdout)).toEqual({ ...RUN_REPORT, unreadable });
+    expect(JSON.parse(stderr)).toEqual({
+      error: {
+        code: 'input_refused',
+        message: '1 file under bronze/ cannot be read, the first is bronze/web/x.gz',
+        hint: 'replace or remove it and run again; everything else is done',
+      },
+    });
+    expect(exitCode).toBe(3);
+  });
+});
+
+describe('ingest', () => {
+  const REPORT: IngestReport = {
+    source: 'web',
+    ingested: [
+      {
+        path: 'bronze/web/date=2026-01-01/a',
+        from: 'a.json',
+        sizeBytes: 1_234,
+        lineCount: 10,
+        blankLineCount: 1,
+      },
+    ],
+    skipped: [{ from: 'b.json', path: 'bronze/web/date=2025-12-31/b' }],
+    refused: [],
+    lineCount: 10,
+    sizeBytes: 1_234,
+    durationMs: 12,
+  };
+
+  it('hands over every file once, and says what was taken and skipped', async () => {
+    await writeFile(join(cwd, 'a.json'), '{}');
+    const seen: unknown[] = [];
+    const { stdout, exitCode } = await runCommand(
+      ['ingest', 'a.json', './a.json', '--source', 'app'],
+      {
+        cwd,
+        lake: {
+          ingest: async (inputs, options) => {
+            seen.push(inputs, options);
+            return REPORT;
+          },
+        },
+      },
+    );
+    expect(seen).toEqual([[{ kind: 'file', path: join(cwd, 'a.json') }], { source: 'app' }]);
+    expect(stdout).toBe(`ingested
+  a.json  1.23 kB  10 lines  bronze/web/date=2026-01-01/a
+skipped: the same bytes are in the lake already
+  b.json  bronze/web/date=2025-12-31/b
+1 file ingested, 1 skipped, 0 refused: 10 lines (and 1 blank line), 1.23 kB, source web, 0.01 s
+`);
+    expect(exitCode).toBe(0);
+  });
+
+  it('reads standard input', async () => {
+    const read: string[] = [];
+    await runCommand(['ingest', '-'], {
+      stdin: '{"a":1}\n',
+      lake: {
+        ingest: async ([input]) => {
+          if (input?.kind === 'stream') {
+            for await (const chunk of input.stream) {
+              read.push(chunk.toString());
+            }
+          }
+          return REPORT;
+        },
+      },
+    });
+    expect(read).toEqual(['{"a":1}\n']);
+  });
+
+  it('ends with 3 and the first reason when a file was refused', async () => {
+    await writeFile(join(cwd, 'a.json'), '{}');
+    const refused = [{ from: 'c.gz', reason: 'the gzip stream ends too early' }];
+    const { stdout, stderr, exitCode } = await runCommand(['ingest', 'a.json'], {
+      cwd,
+      lake: { ingest: async () => ({ ...REPORT, refused }) },
+    });
+    expect(stdout).toContain('refused\n  c.gz  the gzip stream ends too early\n');
+    expect(
+      stderr,
+    ).toBe(`error: 1 of 3 files could not be taken; c.gz: the gzip stream ends too early
+hint: nothing of a refused file is in the lake; mend it and ingest it again
+`);
+    expect(exitCode).toBe(3);
+  });
+});
+
+describe('query', () => {
+  const RESULT: QueryResult = {
+    columns: [
+      { name: 'country', type: 'VARCHAR' },
+      { name: 'sessions', type: 'BIGINT' },
+      { name: 'revenue', type: 'DECIMAL(18,2)' },
+    ],
+    rows: [
+      { country: 'DE', sessions: 12, revenue: '1024.50' },
+      { country: null, sessions: 3, revenue: '0.00' },
+    ],
+  };
+  const lake = { query: async () => RESULT };
+
+  it('prints aligned columns, numbers to the right, and counts the rows', async () => {
+    expect((await runCommand(['query', 'FROM x'], { lake })).stdout).toBe(
+      `country  sessions  revenue
+DE             12  1024.50
+null            3     0.00
+(2 rows)
+`,
+    );
+  });
+
+  it('prints one array of row objects with --json', async () => {
+    const { stdout } = await runCommand(['query', 'FROM x', '--json'], { lake });
+    expect(JSON.parse(stdout)).toEqual(RESULT.rows);
+    expect(stdout.split('\n')).toHaveLength(3);
+    const empty = { query: async () => ({ ...RESULT, rows: [] }) };
+    expect((await runCommand(['query', 'FROM x', '--json'], { lake: empty })).stdout).toBe('[]\n');
+  });
+
+  it('cuts long cells on a terminal only, and never lets data drive it', async () => {
+    const row = { country: `\x1b[2J${'x'.repeat(200)}`, sessions: 1, revenue: '1.00' };
+    const long = { query: async () => ({ ...RESULT, rows: [row] }) };
+    const onTerminal = await runCommand(['query', 'x'], { lake: long, terminalColumns: 60 });
+    expect(onTerminal.stdout.split('\n')[1]).toBe(
+      `\\u001b[2J${'x'.repeat(31)}…         1     1.00`,
+    );
+    const elsewhere = await runCommand(['query', 'x'], { lake: long });
+    expect(elsewhere.stdout).toContain(`\\u001b[2J${'x'.repeat(200)}`);
+  });
+
+  it('takes the query from standard input', async () => {
+    const seen: string[] = [];
+    const query = async (sql: string) => {
+      seen.push(sql);
+      return RESULT;
+    };
+    await runCommand(['query', '-'], { lake: { query }, stdin: 'SELECT 1;\n' });
+    expect(seen).toEqual(['SELECT 1;\n']);
+    const { stderr, exitCode } = await runCommand(['query', '-'], { lake: { query } });
+    expect(stderr).toContain('error: the query is empty\n');
+    expect(exitCode).toBe(2);
+  });
+
+  it.each([
+    ['12', { version: 12 }],
+    ['2026-01-31', { timestampMs: Date.UTC(2026, 0, 31) }],
+    ['2026-01-31 12:30', { timestampMs: Date.UTC(2026, 0, 31, 12, 30) }],
+    ['2026-01-31T12:30:01.5Z', { timestampMs: Date.UTC(2026, 0, 31, 12, 30, 1, 500) }],
+    ['2026-01-31T12:30:01+02:00', { timestampMs: Date.UTC(2026, 0, 31, 10, 30, 1) }],
+  ])('looks back to %s', async (when, asOf) => {
+    const seen: unknown[] = [];
+    const query = async (_sql: string, options: object) => {
+      seen.push(options);
+      return RESULT;
+    };
+    await runCommand(['query', 'x', '--as-of', when], { lake: { query } });
+    expect(seen).toEqual([{ asOf }]);
+  });
+
+  it.each(['yesterday', '2026-02-30', '2026-01-31T25:00', '-1', '3.5', ''])(
+    'refuses to look back to "%s"',
+    async (when) => {
+      const { stderr, exitCode } = await runCommand(['query', 'x', `--as-of=${when}`]);
+      expect(stderr).toContain('is neither a version nor a time');
+      expect(exitCode).toBe(2);
+    },
+  );
+});
+
+describe('quarantine', () => {
+  it('lists counts and lines, also without the word list', async () => {
+    const seen: unknown[] = [];
+    const listQuarantine = async (options: object) => {
+      seen.push(options);
+      return {
+        total: 1_500,
+        byReason: { not_json: 1_000, 'missing:user_id': 500 },
+        rows: [
+          {
+            reason: 'not_json',
+            receivedAt: '2026-01-01T00:00:00Z',
+            bronzePath: 'bronze/web/a',
+            text: '{"a":\t',
+          },
+        ],
+      };
+    };
+    const { stdout } = await runCommand(['quarantine', '--limit', '1'], {
+      lake: { listQuarantine },
+    });
+    expect(stdout).toBe(`1,500 quarantined lines
+  not_json         1,000
+  missing:user_id    500
+
+reason    received at           file          line
+not_json  2026-01-01T00:00:00Z  bronze/web/a  {"a":\\t
+(1 of 1,500 shown; --limit shows more)
+`);
+    await runCommand(['quarantine', 'list', '--reason', 'not_json'], { lake: { listQuarantine } });
+    expect(seen).toEqual([{ limit: 1 }, { limit: 20, reason: 'not_json' }]);
+  });
+
+  it('exports the bytes as they are, to standard output or a file', async () => {
+    const bytes = Buffer.from([0xff, 0x00, 0x7b, 0x0a]);
+    const exportQuarantine = async (_options: object, sink: (chunk: Buffer) => Promise<void>) => {
+      await sink(bytes.subarray(0, 2));
+      await sink(bytes.subarray(2));
+      return { lines: 1 };
+    };
+    const lake = { exportQuarantine };
+    const piped = await runCommand(['quarantine', 'export'], { lake });
+    expect(piped).toMatchObject({ stdout: bytes.toString('utf8'), stderr: '1 line exported\n' });
+    const args = ['quarantine', 'export', '--out', 'q.jsonl'];
+    expect((await runCommand(args, { lake, cwd })).stdout).toBe('1 line exported to q.jsonl\n');
+    expect(await readFile(join(cwd, 'q.jsonl'))).toEqual(bytes);
+    expect(JSON.parse((await runCommand([...args, '--json'], { lake, cwd })).stdout)).toEqual({
+      file: 'q.jsonl',
+      lines: 1,
+    });
+  });
+
+  it('says why it cannot write the file', async () => {
+    const exportQuarantine = async (_options: object, sink: (chunk: Buffer) => Promise<void>) => {
+      await sink(Buffer.from('x\n'));
+      return { lines: 1 };
+    };
+    const args = ['quarantine', 'export', '--out', 'absent/q.jsonl'];
+    const { stderr, exitCode } = await runCommand(args, { lake: { exportQuarantine }, cwd });
+    expect(stderr).toBe(`error: cannot write absent/q.jsonl: ENOENT
+hint: give --out a file in a folder that is there and that you may write to
+`);
+    expect(exitCode).toBe(2);
+  });
+
+  it('does not mix the lines with JSON on standard output', async () => {
+    const { stderr, exitCode } = await runCommand(['quarantine', 'export', '--json']);
+    expect(JSON.parse(stderr).error.code).toBe('usage');
+    expect(exitCode).toBe(2);
+  });
+});
+
+describe('status, verify and maintain', () => {
+  const STATUS: StatusReport = {
+    lake: '/data/lake',
+    bronze: { files: 3, lines: 1_003, sizeBytes: 250_000, lastReceivedAt: '2026-01-01T00:00:00Z' },
+    pending: { files: 1, lines: 3 },
+    outcomes: { lines: 1_000, valid: 990, duplicates: 6, quarantined: { not_json: 4 } },
+    tables: [
+      {
+        table: 'gold_sessions',
+        version: 7,
+        files: 2,
+        sizeBytes: 12_300,
+        rows: 200,
+        lastModifiedAt: '2026-01-01T00:01:00Z',
+      },
+    ],
+    isGoldCurrent: false,
+  };
+
+  it('status says what is there and what waits', async () => {
+    const { stdout } = await runCommand(['status'], { lake: { status: async () => STATUS } });
+    expect(stdout).toBe(`lake     /data/lake
+bronze   3 files, 1,003 lines, 250 kB, last received 2026-01-01T00:00:00Z
+silver   1,000 lines = 990 valid + 6 duplicates + 4 quarantined
+gold     behind Silver: clicklake run
+waiting  1 file, 3 lines: clicklake run
+
+table          rows  files     size  version  last change
+gold_sessions   200      2  12.3 kB        7  2026-01-01T00:01:00Z
+`);
+  });
+
+  it('verify prints every number and fails with 4 at a difference', async () => {
+    const report: VerifyReport = {
+      lines: 1_000,
+      checks: [
+        { name: 'lines received', expected: '1000', actual: '1000', isEqual: true },
+        { name: 'gold_sessions revenue', expected: '10.00', actual: '9.00', isEqual: false },
+      ],
+      durationMs: 2_000,
+    };
+    const { stdout, stderr, exitCode } = await runCommand(['verify'], {
+      lake: { verify: async () => report },
+    });
+    expect(stdout).toBe(`           number                 from the lines  in the tables
+same       lines received                   1000           1000
+DIFFERENT  gold_sessions revenue           10.00           9.00
+2 numbers checked over 1,000 lines, 1 difference, 2.0 s
+`);
+    expect(stderr).toBe(`error: gold_sessions revenue: the lines give 10.00, the tables 9.00
+hint: clicklake run --full-refresh computes the tables again from the lines
+`);
+    expect(exitCode).toBe(4);
+  });
+
+  it('maintain says what was done, or would be', async () => {
+    const table = {
+      table: 'silver_events',
+      filesCompacted: 12,
+      filesWritten: 1,
+      checkpointVersion: 20,
+      filesVacuumed: 3,
+      bytesVacuumed: 4_000,
+    };
+    const seen: unknown[] = [];
+    const maintain = async (options: object) => {
+      seen.push(options);
+      return { tables: [table], workFoldersRemoved: 1, durationMs: 500 };
+    };
+    const dry = await runCommand(['maintain', '--dry-run'], { lake: { maintain } });
+    expect(dry.stdout).toBe(`nothing was changed; this would be done:
+table          files merged  checkpoint  deleted
+silver_events  12 into 1     version 20  3 files, 4.00 kB
+1 abandoned work folder removed, 0.5 s
+`);
+    expect(seen).toEqual([{ dryRun: true }]);
+  });
+});
+
+describe('init', () => {
+  it('writes a configuration that means the defaults, and never overwrites one', async () => {
+    const { stdout, exitCode } = await runCommand(['init', 'shop'], { cwd });
+    expect(exitCode).toBe(0);
+    expect(stdout).toBe(`wrote shop/clicklake.yaml
+next:
+  cd shop
+  clicklake ingest <files of events>
+  clicklake run
+`);
+    const text = await readFile(join(cwd, 'shop/clicklake.yaml'), 'utf8');
+    expect(text).toMatch(
+      /^# yaml-language-server: \$schema=file:.*\/schema\/clicklake\.schema\.json\n/,
+    );
+    const again = await runCommand(['init', 'shop'], { cwd });
+    expect(again.exitCode).toBe(2);
+    expect(again.stderr).toContain('shop/clicklake.yaml is there already and was not changed');
+    const lake = { run: async () => IDLE_REPORT };
+    const withFile = await runCommand(['run'], { cwd: join(cwd, 'shop'), lake });
+    const without = await runCommand(['run'], { cwd, lake });
+    expect(withFile.settings).toEqual({ ...without.settings, lake: join(cwd, 'shop/lake') });
+  });
+
+  it('writes examples that are valid when their comment signs are taken away', async () => {
+    await runCommand(['init'], { cwd });
+    const text = await readFile(join(cwd, 'clicklake.yaml'), 'utf8');
+    const uncommented = text.replace(
+      /^( *)# ((?: {2})?[a-z_ ]+:(?: .*)?)$/gm,
+      (line, indent, key) =>
+        /^ {0,2}[a-z_ ]+: [A-Z]/.test(key) || /string, int/.test(key) ? line : indent + key,
+    );
+    await writeFile(join(cwd, 'clicklake.yaml'), uncommented);
+    const run = await runCommand(['run'], { cwd, lake: { run: async () => IDLE_REPORT } });
+    expect(run.stderr).toBe('');
+    expect(run.settings?.silver.extraColumns).toEqual([{ name: 'campaign', type: 'string' }]);
+    expect(run.settings?.silver.eventTypeAliases).toMatchObject({ 'buy now': 'purchase' });
+    expect(run.settings?.duckdb).toMatchObject({
+      memoryLimitMb: 4096,
+      threads: 4,
+      tempDir: '/tmp',
+    });
+  });
+});
