@@ -1,0 +1,162 @@
+import { ClicklakeError } from '../errors.ts';
+import {
+  type AddFile,
+  addToJson,
+  metadataToJson,
+  protocolToJson,
+  type RemoveFile,
+  removeToJson,
+  type TableMetadata,
+  transactionToJson,
+} from './actions.ts';
+import type { Change, NewFile, TableShape } from './commit.ts';
+import type { Commit } from './commit-file.ts';
+import type { JsonObject } from './exact-json.ts';
+import { NEW_TABLE_PROTOCOL } from './protocol.ts';
+import { schemaToText } from './schema.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** A commit about to be written: its actions, and who made it and why. */
+export interface CommitContent extends Commit {
+  commitInfo: JsonObject;
+}
+
+/** The commit that makes `change` to `current`, or creates the table when that is undefined. */
+export function buildCommit(
+  current: Snapshot | undefined,
+  change: Change,
+  { version, nowMs, newId }: { version: number; nowMs: number; newId: () => string },
+): CommitContent {
+  const metadata = newMetadata(current, change, nowMs, newId);
+  const dataChange = change.dataChange ?? true;
+  const partitionColumns = (metadata ?? current?.metadata)?.partitionColumns ?? [];
+  return {
+    version,
+    commitInfo: commitInfo(current, change, nowMs, newId()),
+    protocol: current === undefined ? NEW_TABLE_PROTOCOL : undefined,
+    metadata,
+    transactions: change.txn
+      ? [{ appId: change.txn.appId, version: change.txn.version, lastUpdatedMs: nowMs }]
+      : [],
+    removes: change.removes.map((file) => toRemove(file, dataChange, nowMs)),
+    adds: change.adds.map((file) => toAdd(file, dataChange, partitionColumns)),
+    sidecars: [],
+    inCommitTimestampMs: undefined,
+  };
+}
+
+export function commitToBytes(commit: CommitContent): Buffer {
+  const actions = [
+    { commitInfo: commit.commitInfo },
+    ...(commit.protocol ? [protocolToJson(commit.protocol)] : []),
+    ...(commit.metadata ? [metadataToJson(commit.metadata)] : []),
+    ...commit.transactions.map(transactionToJson),
+    ...commit.removes.map(removeToJson),
+    ...commit.adds.map(addToJson),
+  ];
+  return Buffer.from(actions.map((action) => `${JSON.stringify(action)}\n`).join(''));
+}
+
+/** Whether a table has this shape already. */
+export function hasShape({ metadata }: Snapshot, shape: TableShape): boolean {
+  return (
+    metadata.schemaText === schemaToText(shape.schema) &&
+    sameJson(metadata.partitionColumns, shape.partitionColumns) &&
+    sameJson(sortedEntries(metadata.configuration), sortedEntries(shape.configuration)) &&
+    (shape.description === undefined || shape.description === metadata.description)
+  );
+}
+
+function newMetadata(
+  current: Snapshot | undefined,
+  change: Change,
+  nowMs: number,
+  newId: () => string,
+): TableMetadata | undefined {
+  const shape = change.metadata;
+  if (shape === undefined || (current && hasShape(current, shape))) return undefined;
+  const before = current?.metadata;
+  if (current && !sameJson(current.metadata.partitionColumns, shape.partitionColumns)) {
+    if (change.removes.length < current.files.length) {
+      throw new ClicklakeError(
+        'config_invalid',
+        `The table ${current.root} is partitioned by (${current.metadata.partitionColumns.join(', ')}), not by (${shape.partitionColumns.join(', ')})`,
+        { hint: 'Other partitions need a new table: replace all of its rows.' },
+      );
+    }
+  }
+  return {
+    id: before?.id ?? newId(),
+    name: before?.name,
+    description: shape.description ?? before?.description,
+    schema: shape.schema,
+    schemaText: schemaToText(shape.schema),
+    partitionColumns: shape.partitionColumns,
+    configuration: shape.configuration,
+    createdTimeMs: before === undefined ? nowMs : before.createdTimeMs,
+  };
+}
+
+function commitInfo(
+  current: Snapshot | undefined,
+  change: Change,
+  nowMs: number,
+  id: string,
+): JsonObject {
+  return {
+    timestamp: nowMs,
+    operation: change.operation,
+    operationParameters: change.operationParameters ?? {},
+    ...(current === undefined ? {} : { readVersion: current.version }),
+    isolationLevel: 'Serializable',
+    isBlindAppend: change.reads.kind === 'nothing' && change.removes.length === 0,
+    operationMetrics: change.operationMetrics ?? {},
+    engineInfo: 'Clicklake',
+    // Makes every attempt's bytes its own: after a lost response they tell whose commit it is.
+    txnId: id,
+  };
+}
+
+function toAdd(file: NewFile, dataChange: boolean, partitionColumns: readonly string[]): AddFile {
+  const given = Object.keys(file.partitionValues);
+  if (
+    given.length !== partitionColumns.length ||
+    !partitionColumns.every((column) => given.includes(column))
+  ) {
+    throw new ClicklakeError(
+      'unexpected',
+      `File ${file.path} has values for (${given.join(', ')}), the table is partitioned by (${partitionColumns.join(', ')})`,
+    );
+  }
+  const { path, partitionValues, sizeBytes, modificationTimeMs, stats, tags } = file;
+  return {
+    path,
+    partitionValues,
+    sizeBytes,
+    modificationTimeMs,
+    dataChange,
+    stats,
+    deletionVector: undefined,
+    tags,
+  };
+}
+
+function toRemove(file: AddFile, dataChange: boolean, nowMs: number): RemoveFile {
+  const { path, partitionValues, sizeBytes, deletionVector } = file;
+  return {
+    path,
+    deletionTimestampMs: nowMs,
+    dataChange,
+    partitionValues,
+    sizeBytes,
+    deletionVector,
+  };
+}
+
+function sortedEntries(map: Readonly<Record<string, string>>): [string, string][] {
+  return Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function sameJson(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}

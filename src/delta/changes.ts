@@ -1,0 +1,47 @@
+import { type AddFile, fileKey } from './actions.ts';
+import { readCommit } from './commit-file.ts';
+import type { DeltaContext } from './context.ts';
+
+export type VersionChanges =
+  | {
+      kind: 'changes';
+      /**
+       * Files with rows that `toVersion` has and `fromVersion` had not, oldest first. A file whose
+       * rows were since moved to others (compaction) is still among them: it lies there until
+       * vacuum, and its rows are exactly the new ones.
+       */
+      adds: readonly AddFile[];
+      /** Rows that `fromVersion` had were removed or rewritten. */
+      hasDataRemoves: boolean;
+      /** The schema, the partitioning or the properties were written anew. */
+      metadataChanged: boolean;
+    }
+  /** The log of some of these versions was cleaned away, or they do not exist. */
+  | { kind: 'unavailable' };
+
+/** What was changed after `fromVersion` up to and including `toVersion`. */
+export async function diffVersions(
+  context: DeltaContext,
+  root: string,
+  fromVersion: number,
+  toVersion: number,
+): Promise<VersionChanges> {
+  const adds = new Map<string, AddFile>();
+  let hasDataRemoves = false;
+  let metadataChanged = false;
+  for (let version = fromVersion + 1; version <= toVersion; version += 1) {
+    const commit = await readCommit(context, root, version);
+    if (commit === undefined) return { kind: 'unavailable' };
+    metadataChanged ||= commit.metadata !== undefined;
+    for (const remove of commit.removes) {
+      if (!remove.dataChange) continue;
+      // Rows that came and went within the range are nobody's news; all others were there before,
+      // or were moved on by a compaction, which cannot be told apart.
+      if (!adds.delete(fileKey(remove))) hasDataRemoves = true;
+    }
+    for (const add of commit.adds) {
+      if (add.dataChange) adds.set(fileKey(add), add);
+    }
+  }
+  return { kind: 'changes', adds: [...adds.values()], hasDataRemoves, metadataChanged };
+}

@@ -1,0 +1,61 @@
+import { type AddFile, fileKey, type PartitionValues } from './actions.ts';
+import type { Commit } from './commit-file.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/**
+ * What a change's content was computed from. A change committed by others in the meantime matters
+ * only where it touches this.
+ */
+export type Reads =
+  /** Nothing of this table: a blind append. */
+  | { kind: 'nothing' }
+  /** The files of the partitions for which `matches` is true. */
+  | { kind: 'files'; matches: (partitionValues: PartitionValues) => boolean }
+  /** The whole table. */
+  | { kind: 'all' };
+
+/**
+ * Why a change may not follow `winner`, a commit that its content has not seen; undefined when it
+ * may. `before` is the table just before `winner`. That the change's removed files are still there
+ * is checked apart (`missingFile`), and so are transactions.
+ *
+ * Rows that a commit merely moves to other files (dataChange = false) are no news to what was read.
+ */
+export function findConflict(
+  reads: Reads,
+  winner: Commit,
+  before: Snapshot | undefined,
+): string | undefined {
+  if (winner.protocol !== undefined) return 'the table’s protocol was changed';
+  if (winner.metadata !== undefined) return 'the table’s schema or properties were changed';
+  if (reads.kind === 'nothing') return undefined;
+  const added = winner.adds.find((file) => file.dataChange && isRead(reads, file.partitionValues));
+  if (added !== undefined) return `rows were added that this change has not read (${added.path})`;
+  const removed = winner.removes.find((file) => {
+    if (!file.dataChange) return false;
+    const values = file.partitionValues ?? partitionValuesOf(before, fileKey(file));
+    return values === undefined || isRead(reads, values);
+  });
+  return removed && `rows that this change has read were removed (${removed.path})`;
+}
+
+/** The first file of `files` that is not part of the table. */
+export function missingFile(
+  files: readonly AddFile[],
+  snapshot: Snapshot | undefined,
+): AddFile | undefined {
+  if (files.length === 0) return undefined;
+  const live = new Set(snapshot?.files.map(fileKey));
+  return files.find((file) => !live.has(fileKey(file)));
+}
+
+export function isRead(reads: Reads, values: PartitionValues): boolean {
+  return reads.kind === 'all' || (reads.kind === 'files' && reads.matches(values));
+}
+
+function partitionValuesOf(
+  snapshot: Snapshot | undefined,
+  key: string,
+): PartitionValues | undefined {
+  return snapshot?.files.find((file) => fileKey(file) === key)?.partitionValues;
+}

@@ -1,0 +1,31 @@
+import { ClicklakeError } from '../errors.ts';
+import { corrupt } from './corrupt.ts';
+
+/**
+ * `add.path` is a relative URI (PROTOCOL.md, "Add File and Remove File"); everywhere else in
+ * Clicklake a path is the decoded one. A file really named `a%3Ab` is written `a%253Ab`.
+ */
+export function encodeFilePath(path: string): string {
+  return encodeURI(path).replace(/[?#:]/g, (sign) => encodeURIComponent(sign));
+}
+
+/** Throws `unsupported_table_feature` for a file outside the table (a shallow clone). */
+export function decodeFilePath(encoded: string, where: string): string {
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(encoded) || encoded.startsWith('/')) {
+    throw new ClicklakeError(
+      'unsupported_table_feature',
+      `${where} names a data file outside its table: ${encoded}`,
+      { hint: 'Tables made by a shallow clone are not supported; copy the table instead.' },
+    );
+  }
+  let path: string;
+  try {
+    path = decodeURIComponent(encoded);
+  } catch (cause) {
+    throw corrupt(where, `the path ${encoded} is not a URI`, cause);
+  }
+  if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+    throw corrupt(where, `the path ${encoded} does not lie in the table`);
+  }
+  return path;
+}

@@ -1,0 +1,58 @@
+/** Names inside `_delta_log` (PROTOCOL.md, "Delta Log Entries" and "Checkpoint Naming Scheme"). */
+
+export type LogFileName =
+  | { kind: 'commit'; version: number }
+  /** One whole checkpoint: classic, or named with a UUID. */
+  | { kind: 'checkpoint'; version: number }
+  | { kind: 'checkpoint part'; version: number; part: number; partCount: number }
+  /** Beside the log: checksums and compacted ranges, which nobody has to read. */
+  | { kind: 'auxiliary'; version: number };
+
+const NAME = /^(\d{20})\.(.+)$/;
+const WHOLE_CHECKPOINT = /^checkpoint(?:\.[^.]+\.(?:json|parquet)|\.parquet)$/;
+const CHECKPOINT_PART = /^checkpoint\.(\d{10})\.(\d{10})\.parquet$/;
+
+/** Joins a table's root, which may be the lake's own root (''), with a path inside it. */
+export function inTable(root: string, path: string): string {
+  return root === '' ? path : `${root}/${path}`;
+}
+
+export function logFolder(root: string): string {
+  return inTable(root, '_delta_log/');
+}
+
+export function commitPath(root: string, version: number): string {
+  return `${logFolder(root)}${padVersion(version)}.json`;
+}
+
+export function classicCheckpointPath(root: string, version: number): string {
+  return `${logFolder(root)}${padVersion(version)}.checkpoint.parquet`;
+}
+
+export function sidecarPath(root: string, name: string): string {
+  return `${logFolder(root)}_sidecars/${name}`;
+}
+
+export function lastCheckpointPath(root: string): string {
+  return `${logFolder(root)}_last_checkpoint`;
+}
+
+export function padVersion(version: number): string {
+  return String(version).padStart(20, '0');
+}
+
+/** What a file directly in `_delta_log` is, by its name; undefined when it is none of the log's. */
+export function parseLogFileName(name: string): LogFileName | undefined {
+  const match = NAME.exec(name);
+  if (!match?.[1] || !match[2]) return undefined;
+  const version = Number(match[1]);
+  if (!Number.isSafeInteger(version)) return undefined;
+  const kind = match[2];
+  if (kind === 'json') return { kind: 'commit', version };
+  const part = CHECKPOINT_PART.exec(kind);
+  if (part) {
+    return { kind: 'checkpoint part', version, part: Number(part[1]), partCount: Number(part[2]) };
+  }
+  if (WHOLE_CHECKPOINT.test(kind)) return { kind: 'checkpoint', version };
+  return { kind: 'auxiliary', version };
+}

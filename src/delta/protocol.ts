@@ -1,0 +1,113 @@
+import { ClicklakeError } from '../errors.ts';
+import type { Protocol, TableMetadata } from './actions.ts';
+import { allFields } from './schema.ts';
+
+/** What Clicklake's own tables need: any Delta reader or writer will do. */
+export const NEW_TABLE_PROTOCOL: Protocol = {
+  minReaderVersion: 1,
+  minWriterVersion: 2,
+  readerFeatures: undefined,
+  writerFeatures: undefined,
+};
+
+const READABLE: ReadonlySet<string> = new Set([
+  'deletionVectors',
+  'timestampNtz',
+  'v2Checkpoint',
+  'vacuumProtocolCheck',
+]);
+const WRITABLE: ReadonlySet<string> = new Set([
+  'appendOnly',
+  'invariants',
+  'timestampNtz',
+  'vacuumProtocolCheck',
+]);
+
+/** Features that older writer versions imply, by the version that brought them. */
+const LEGACY_WRITER_FEATURES: readonly (readonly [number, string])[] = [
+  [2, 'appendOnly'],
+  [2, 'invariants'],
+  [3, 'checkConstraints'],
+  [4, 'changeDataFeed'],
+  [4, 'generatedColumns'],
+  [5, 'columnMapping'],
+  [6, 'identityColumns'],
+];
+
+/**
+ * Features that ask nothing of anybody until a table uses them, and how that shows. Any other
+ * feature counts as used when the protocol names it.
+ */
+const IS_USED: Record<string, (metadata: TableMetadata) => boolean> = {
+  checkConstraints: ({ configuration }) =>
+    Object.keys(configuration).some((key) => key.startsWith('delta.constraints.')),
+  changeDataFeed: ({ configuration }) => configuration['delta.enableChangeDataFeed'] === 'true',
+  generatedColumns: (metadata) => hasFieldKey(metadata, 'delta.generationExpression'),
+  identityColumns: (metadata) => hasFieldKey(metadata, 'delta.identity.'),
+  allowColumnDefaults: (metadata) => hasFieldKey(metadata, 'CURRENT_DEFAULT'),
+  columnMapping: ({ configuration }) =>
+    (configuration['delta.columnMapping.mode'] ?? 'none') !== 'none',
+  inCommitTimestamp: ({ configuration }) =>
+    configuration['delta.enableInCommitTimestamps'] === 'true',
+};
+
+/** Throws `unsupported_table_feature`, naming the feature, for a table we would read wrongly. */
+export function assertReadable(protocol: Protocol, metadata: TableMetadata, table: string): void {
+  const { minReaderVersion: version } = protocol;
+  if (version > 3) throw unsupported(table, 'read', `reader version ${version}`);
+  const named = version === 3 ? (protocol.readerFeatures ?? []) : [];
+  const features = version === 2 ? ['columnMapping'] : named;
+  for (const feature of features) {
+    if (!READABLE.has(feature) && isUsed(feature, metadata)) {
+      throw unsupported(table, 'read', `the feature ${feature}`);
+    }
+  }
+}
+
+/**
+ * Throws `unsupported_table_feature`, naming the feature, for a table we could damage. Reading it
+ * may still be fine.
+ */
+export function assertWritable(protocol: Protocol, metadata: TableMetadata, table: string): void {
+  assertReadable(protocol, metadata, table);
+  for (const feature of writerFeatures(protocol, table)) {
+    if (!WRITABLE.has(feature) && isUsed(feature, metadata)) {
+      throw unsupported(table, 'write', `the feature ${feature}`);
+    }
+  }
+  // Invariants are SQL that every new row must satisfy, which nothing here can check.
+  if (hasFieldKey(metadata, 'delta.invariants')) {
+    throw unsupported(table, 'write', 'column invariants');
+  }
+}
+
+/** Whether data may only be added to the table (`delta.appendOnly`). */
+export function isAppendOnly(metadata: TableMetadata): boolean {
+  return metadata.configuration['delta.appendOnly'] === 'true';
+}
+
+function writerFeatures(protocol: Protocol, table: string): readonly string[] {
+  const { minWriterVersion: version } = protocol;
+  if (version > 7) throw unsupported(table, 'write', `writer version ${version}`);
+  if (version === 7) return protocol.writerFeatures ?? [];
+  return LEGACY_WRITER_FEATURES.filter(([since]) => since <= version).map(([, name]) => name);
+}
+
+function isUsed(feature: string, metadata: TableMetadata): boolean {
+  return IS_USED[feature]?.(metadata) ?? true;
+}
+
+function hasFieldKey(metadata: TableMetadata, prefix: string): boolean {
+  for (const field of allFields(metadata.schema)) {
+    if (Object.keys(field.metadata).some((key) => key.startsWith(prefix))) return true;
+  }
+  return false;
+}
+
+function unsupported(table: string, verb: string, what: string): ClicklakeError {
+  return new ClicklakeError(
+    'unsupported_table_feature',
+    `Cannot ${verb} the Delta table ${table}: it uses ${what}`,
+    { hint: 'Drop the feature from the table with the tool that added it, or rebuild the table.' },
+  );
+}

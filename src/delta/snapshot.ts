@@ -1,0 +1,287 @@
+import { ClicklakeError } from '../errors.ts';
+import type { FileInfo } from '../storage/storage.ts';
+import {
+  type AddFile,
+  fileKey,
+  type Protocol,
+  type RemoveFile,
+  type TableMetadata,
+  type Transaction,
+} from './actions.ts';
+import { readCheckpoint, readLastCheckpoint } from './checkpoint.ts';
+import { type Commit, readCommit, readCommitsFrom, statCommit } from './commit-file.ts';
+import type { DeltaContext } from './context.ts';
+import { corrupt } from './corrupt.ts';
+import {
+  type CheckpointFilesFound,
+  type LogListing,
+  listLog,
+  newestVersion,
+  oldestVersion,
+} from './log-listing.ts';
+import { commitPath } from './log-paths.ts';
+import { assertReadable } from './protocol.ts';
+import { applyActions, emptyTableState, type TableState } from './table-state.ts';
+import { findVersionAt } from './time-travel.ts';
+
+export type { AddFile } from './actions.ts';
+
+/** One version of a table, whole. Never changes. */
+export interface Snapshot {
+  /** The table's folder in the lake. */
+  readonly root: string;
+  readonly version: number;
+  /** When this version was committed: in-commit timestamp if the table has them, else file time. */
+  readonly timestampMs: number;
+  readonly protocol: Protocol;
+  readonly metadata: TableMetadata;
+  /** The live data files, in the order they were added. */
+  readonly files: readonly AddFile[];
+  /** Version of each application's last transaction, by application id. */
+  readonly txns: ReadonlyMap<string, number>;
+  readonly transactions: readonly Transaction[];
+  /** Files removed and not yet expired. */
+  readonly tombstones: readonly RemoveFile[];
+  /** The file of the commit, if it is still there: tells whether the table was replaced since. */
+  readonly commitFile: FileInfo | undefined;
+}
+
+export type SnapshotSelector = { version: number } | { timestampMs: number };
+
+const READ_ATTEMPTS = 5;
+/** Commits read at once; a remote storage answers each slowly. */
+const PARALLEL_READS = 16;
+
+/**
+ * The table's newest version, or the one `at` names; undefined when there is no table at `root`.
+ * Throws `not_found` naming the versions there are when `at` is not among them, `table_corrupt`
+ * naming the file, `unsupported_table_feature` naming the feature.
+ */
+export async function loadSnapshot(
+  context: DeltaContext,
+  root: string,
+  at?: SnapshotSelector,
+): Promise<Snapshot | undefined> {
+  // Clean-up by somebody else may take away what was just listed: then list again.
+  for (let attempt = 1; ; attempt += 1) {
+    const result = await tryLoad(context, root, at);
+    if (result.kind === 'loaded') return result.snapshot;
+    if (result.kind === 'no table') return undefined;
+    if (attempt === READ_ATTEMPTS) {
+      throw corrupt(`${context.storage.url}/${result.missing}`, 'a version of the log is missing');
+    }
+  }
+}
+
+/**
+ * The newest version, by reading only what was committed since `snapshot`; undefined when the table
+ * is gone. A table that was replaced by another one is noticed and read anew.
+ */
+export async function refreshSnapshot(
+  context: DeltaContext,
+  snapshot: Snapshot,
+): Promise<Snapshot | undefined> {
+  if (!(await isStillThere(context, snapshot))) return await loadSnapshot(context, snapshot.root);
+  const commits = await readCommitsFrom(context, snapshot.root, snapshot.version + 1);
+  return commits.length === 0 ? snapshot : await advanceSnapshot(context, snapshot, commits);
+}
+
+/** Whether the log still holds the very commit this snapshot ends with. */
+export async function isStillThere(context: DeltaContext, snapshot: Snapshot): Promise<boolean> {
+  const { commitFile } = snapshot;
+  if (commitFile === undefined) return false;
+  const found = await statCommit(context, snapshot.root, snapshot.version);
+  return (
+    found?.sizeBytes === commitFile.sizeBytes && found.modifiedAtMs === commitFile.modifiedAtMs
+  );
+}
+
+/** The snapshot with the commits that follow it applied. */
+export async function advanceSnapshot(
+  context: DeltaContext,
+  snapshot: Snapshot,
+  commits: readonly Commit[],
+): Promise<Snapshot> {
+  const last = commits.at(-1);
+  if (last === undefined) return snapshot;
+  const state = stateOf(snapshot);
+  for (const commit of commits) applyActions(state, commit);
+  const commitFile = await statCommit(context, snapshot.root, last.version);
+  return toSnapshot(context, snapshot.root, state, last, commitFile);
+}
+
+/** The first snapshot of a table, from its first commit. */
+export async function startSnapshot(
+  context: DeltaContext,
+  root: string,
+  commit: Commit,
+): Promise<Snapshot> {
+  const state = emptyTableState();
+  applyActions(state, commit);
+  const commitFile = await statCommit(context, root, commit.version);
+  return toSnapshot(context, root, state, commit, commitFile);
+}
+
+type LoadResult =
+  | { kind: 'loaded'; snapshot: Snapshot }
+  | { kind: 'no table' }
+  /** A file of the log that must exist was not found: damage, or a race with clean-up. */
+  | { kind: 'missing'; missing: string };
+
+async function tryLoad(
+  context: DeltaContext,
+  root: string,
+  at: SnapshotSelector | undefined,
+): Promise<LoadResult> {
+  const hint = at === undefined ? await readLastCheckpoint(context, root) : undefined;
+  if (hint !== undefined) {
+    const recent = await listLog(context, root, hint);
+    if (recent.checkpoints.length > 0) {
+      const result = await loadFrom(context, root, recent, at);
+      if (result.kind === 'loaded') return result;
+    }
+  }
+  return await loadFrom(context, root, await listLog(context, root), at);
+}
+
+async function loadFrom(
+  context: DeltaContext,
+  root: string,
+  listing: LogListing,
+  at: SnapshotSelector | undefined,
+): Promise<LoadResult> {
+  const newest = newestVersion(listing);
+  if (newest === undefined) return { kind: 'no table' };
+  const target = await targetVersion(context, root, listing, newest, at);
+  const starts: (CheckpointFilesFound | undefined)[] = listing.checkpoints.filter(
+    (checkpoint) => checkpoint.version <= target,
+  );
+  // Version 0 starts from nothing; it is also the way out when a checkpoint is damaged.
+  if (listing.commits.has(0) || starts.length === 0) starts.push(undefined);
+  let damage: unknown;
+  let missing: string | undefined;
+  for (const start of starts) {
+    try {
+      const result = await replay(context, root, listing, start, target);
+      if (result.kind === 'loaded') return result;
+      if (result.kind === 'missing') missing ??= result.missing;
+    } catch (error) {
+      if (!(error instanceof ClicklakeError)) throw error;
+      // A checkpoint that is damaged may be made good by an older one; other failures may not.
+      if (error.code === 'table_corrupt') damage ??= error;
+      else if (error.code === 'not_found') missing ??= start?.files[0]?.path ?? root;
+      else throw error;
+    }
+  }
+  if (damage !== undefined) throw damage;
+  return { kind: 'missing', missing: missing ?? commitPath(root, target) };
+}
+
+async function targetVersion(
+  context: DeltaContext,
+  root: string,
+  listing: LogListing,
+  newest: number,
+  at: SnapshotSelector | undefined,
+): Promise<number> {
+  if (at === undefined) return newest;
+  const oldest = oldestVersion(listing) ?? newest;
+  const target =
+    'version' in at ? at.version : await versionAt(context, root, listing, at.timestampMs);
+  if (target !== undefined && target >= oldest && target <= newest) return target;
+  const wanted =
+    'version' in at
+      ? `version ${at.version}`
+      : `a version of ${new Date(at.timestampMs).toISOString()}`;
+  throw new ClicklakeError(
+    'not_found',
+    `The table ${context.storage.url}/${root} does not have ${wanted}: versions ${oldest} to ${newest} are available`,
+    { hint: 'Ask for one of the versions that are available.' },
+  );
+}
+
+async function versionAt(
+  context: DeltaContext,
+  root: string,
+  listing: LogListing,
+  timestampMs: number,
+): Promise<number | undefined> {
+  const newest = await loadSnapshot(context, root);
+  const property = newest?.metadata.configuration['delta.enableInCommitTimestamps'];
+  const hasInCommitTimestamps = property === 'true';
+  return await findVersionAt(context, root, listing, { timestampMs, hasInCommitTimestamps });
+}
+
+async function replay(
+  context: DeltaContext,
+  root: string,
+  listing: LogListing,
+  start: CheckpointFilesFound | undefined,
+  target: number,
+): Promise<LoadResult> {
+  const first = start === undefined ? 0 : start.version + 1;
+  for (let version = first; version <= target; version += 1) {
+    // A listing may miss a file that appeared while it ran, and show a later one.
+    if (listing.commits.has(version) || (await statCommit(context, root, version))) continue;
+    return { kind: 'missing', missing: commitPath(root, version) };
+  }
+  const state = emptyTableState();
+  let last: Commit | undefined;
+  if (start !== undefined) {
+    const actions = await readCheckpoint(context, root, start);
+    applyActions(state, actions);
+    last = { ...actions, version: start.version };
+  }
+  for (let from = first; from <= target; from += PARALLEL_READS) {
+    const until = Math.min(target, from + PARALLEL_READS - 1);
+    const versions = Array.from({ length: until - from + 1 }, (_, index) => from + index);
+    const commits = await Promise.all(versions.map((each) => readCommit(context, root, each)));
+    for (const [index, commit] of commits.entries()) {
+      if (!commit) return { kind: 'missing', missing: commitPath(root, from + index) };
+      applyActions(state, commit);
+      last = commit;
+    }
+  }
+  if (last === undefined) throw corrupt(`${context.storage.url}/${root}`, 'the log is empty');
+  const commitFile = await statCommit(context, root, target);
+  const snapshot = toSnapshot(context, root, state, last, commitFile, start?.files[0]);
+  return { kind: 'loaded', snapshot };
+}
+
+function toSnapshot(
+  context: DeltaContext,
+  root: string,
+  state: TableState,
+  last: Commit,
+  commitFile: FileInfo | undefined,
+  checkpointFile?: FileInfo,
+): Snapshot {
+  const table = `${context.storage.url}/${root}`;
+  const { protocol, metadata } = state;
+  if (!protocol || !metadata) throw corrupt(table, 'no protocol or no metaData in the log');
+  assertReadable(protocol, metadata, table);
+  const transactions = [...state.transactions.values()];
+  return {
+    root,
+    version: last.version,
+    timestampMs:
+      last.inCommitTimestampMs ?? commitFile?.modifiedAtMs ?? checkpointFile?.modifiedAtMs ?? 0,
+    protocol,
+    metadata,
+    files: [...state.files.values()],
+    txns: new Map(transactions.map(({ appId, version }) => [appId, version])),
+    transactions,
+    tombstones: [...state.tombstones.values()],
+    commitFile,
+  };
+}
+
+function stateOf(snapshot: Snapshot): TableState {
+  return {
+    protocol: snapshot.protocol,
+    metadata: snapshot.metadata,
+    files: new Map(snapshot.files.map((file) => [fileKey(file), file])),
+    tombstones: new Map(snapshot.tombstones.map((file) => [fileKey(file), file])),
+    transactions: new Map(snapshot.transactions.map((each) => [each.appId, each])),
+  };
+}

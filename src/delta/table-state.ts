@@ -1,0 +1,47 @@
+import {
+  type ActionSet,
+  type AddFile,
+  fileKey,
+  type Protocol,
+  type RemoveFile,
+  type TableMetadata,
+  type Transaction,
+} from './actions.ts';
+
+/** What the actions so far add up to (PROTOCOL.md, "Action Reconciliation"). */
+export interface TableState {
+  protocol: Protocol | undefined;
+  metadata: TableMetadata | undefined;
+  files: Map<string, AddFile>;
+  tombstones: Map<string, RemoveFile>;
+  transactions: Map<string, Transaction>;
+}
+
+export function emptyTableState(): TableState {
+  return {
+    protocol: undefined,
+    metadata: undefined,
+    files: new Map(),
+    tombstones: new Map(),
+    transactions: new Map(),
+  };
+}
+
+/** Applies the next version's actions. Inside one version their order means nothing. */
+export function applyActions(state: TableState, actions: ActionSet): void {
+  for (const remove of actions.removes) {
+    const key = fileKey(remove);
+    state.files.delete(key);
+    state.tombstones.set(key, remove);
+  }
+  for (const add of actions.adds) {
+    const key = fileKey(add);
+    state.tombstones.delete(key);
+    state.files.set(key, add);
+  }
+  for (const transaction of actions.transactions) {
+    state.transactions.set(transaction.appId, transaction);
+  }
+  state.protocol = actions.protocol ?? state.protocol;
+  state.metadata = actions.metadata ?? state.metadata;
+}

@@ -1,0 +1,29 @@
+import { readCommit } from './commit-file.ts';
+import type { DeltaContext } from './context.ts';
+import type { LogListing } from './log-listing.ts';
+
+/**
+ * The newest version committed at or before an instant; undefined when all are later. A version's
+ * time is its in-commit timestamp where there is one, else the time of its file, made to increase:
+ * a version is never earlier than the one before it.
+ */
+export async function findVersionAt(
+  context: DeltaContext,
+  root: string,
+  listing: LogListing,
+  at: { timestampMs: number; hasInCommitTimestamps: boolean },
+): Promise<number | undefined> {
+  let found: number | undefined;
+  let previousMs = Number.NEGATIVE_INFINITY;
+  const versions = [...listing.commits.keys()].sort((a, b) => a - b);
+  for (const version of versions) {
+    const fileTimeMs = listing.commits.get(version)?.modifiedAtMs ?? 0;
+    const inCommitMs = at.hasInCommitTimestamps
+      ? (await readCommit(context, root, version))?.inCommitTimestampMs
+      : undefined;
+    const timeMs = inCommitMs ?? Math.max(fileTimeMs, previousMs + 1);
+    previousMs = timeMs;
+    if (timeMs <= at.timestampMs) found = version;
+  }
+  return found;
+}
