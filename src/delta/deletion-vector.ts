@@ -1,0 +1,88 @@
+import { crc32 } from 'node:zlib';
+import { ClicklakeError } from '../errors.ts';
+import type { DeletionVectorDescriptor } from './actions.ts';
+import type { DeltaContext } from './context.ts';
+import { corrupt } from './corrupt.ts';
+import { inTable } from './log-paths.ts';
+import { readRoaring64 } from './roaring-bitmap.ts';
+import { decodeZ85 } from './z85.ts';
+
+const MAGIC = 1681511377;
+/** Length of a UUID in Z85. */
+const UUID_LENGTH = 20;
+
+/**
+ * The rows of a data file that no longer count, as ascending positions in the file from 0
+ * (PROTOCOL.md, "Deletion Vector Format"). Throws `table_corrupt` when the bytes, their checksum or
+ * their number of rows are not what the log says.
+ */
+export async function readDeletionVector(
+  context: DeltaContext,
+  root: string,
+  vector: DeletionVectorDescriptor,
+): Promise<number[]> {
+  const where = `${context.storage.url}/${root}: deletion vector ${vector.pathOrInlineDv}`;
+  try {
+    const bytes =
+      vector.storageType === 'i'
+        ? decodeZ85(vector.pathOrInlineDv).subarray(0, vector.sizeBytes)
+        : await readStored(context, deletionVectorPath(context, root, vector), vector);
+    const magic = bytes.readUInt32LE(0);
+    if (magic !== MAGIC) throw new RangeError(`Unknown format ${magic}`);
+    const rows = readRoaring64(bytes.subarray(4));
+    if (rows.length === vector.cardinality) return rows;
+    throw new RangeError(`${rows.length} rows instead of ${vector.cardinality}`);
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw corrupt(where, cause.message, cause);
+  }
+}
+
+/**
+ * Where in the lake a deletion vector is stored; only for those that are not inline. Throws
+ * `unsupported_table_feature` for one outside the lake.
+ */
+export function deletionVectorPath(
+  context: DeltaContext,
+  root: string,
+  vector: DeletionVectorDescriptor,
+): string {
+  const { storageType, pathOrInlineDv } = vector;
+  if (storageType === 'u') return inTable(root, relativeDeletionVectorPath(pathOrInlineDv));
+  const address = decodeURIComponent(pathOrInlineDv).replace(/^file:(\/\/)?(?=\/)/, '');
+  const prefix = `${context.storage.url}/`;
+  if (address.startsWith(prefix)) return address.slice(prefix.length);
+  throw new ClicklakeError(
+    'unsupported_table_feature',
+    `A deletion vector of ${context.storage.url}/${root} lies outside the lake: ${pathOrInlineDv}`,
+    {
+      hint: 'Purge the deletion vectors (REORG TABLE … APPLY (PURGE)) with the tool that made them.',
+    },
+  );
+}
+
+/** `<prefix>/deletion_vector_<uuid>.bin`, in the table's folder. Throws RangeError. */
+export function relativeDeletionVectorPath(prefixAndUuid: string): string {
+  const prefix = prefixAndUuid.slice(0, -UUID_LENGTH);
+  const hex = decodeZ85(prefixAndUuid.slice(-UUID_LENGTH)).toString('hex');
+  const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+  return `${prefix === '' ? '' : `${prefix}/`}deletion_vector_${uuid}.bin`;
+}
+
+/** Size, bytes and checksum, all big endian, at the vector's offset in its file. */
+async function readStored(
+  context: DeltaContext,
+  path: string,
+  vector: DeletionVectorDescriptor,
+): Promise<Buffer> {
+  const stored = await context.storage.readRange(path, vector.offset ?? 0, vector.sizeBytes + 8);
+  const sizeBytes = stored.readInt32BE(0);
+  if (sizeBytes !== vector.sizeBytes) {
+    throw new RangeError(`${path} says ${sizeBytes} bytes, the log ${vector.sizeBytes}`);
+  }
+  const bytes = stored.subarray(4, 4 + sizeBytes);
+  if (crc32(bytes) !== stored.readUInt32BE(4 + sizeBytes)) {
+    throw new RangeError(`The checksum in ${path} is wrong`);
+  }
+  return bytes;
+}

@@ -1,0 +1,154 @@
+import { type JsonObject, NumberText, parseJsonKeepingNumbers } from './exact-json.ts';
+import type { DeltaSchema, PrimitiveType } from './schema.ts';
+import { type ColumnValue, formatMillis, parseTimestamp, parseValue } from './values.ts';
+
+/** What DuckDB's `COPY … (RETURN_STATS)` says about one file it wrote, with `TimeZone = 'UTC'`. */
+export interface CopyStatistics {
+  count: bigint | number;
+  /** By column path, each part quoted: `"event_id"`, `"place"."city"`. */
+  columns: ReadonlyMap<string, ReadonlyMap<string, string>>;
+}
+
+/** Longer strings are cut, in characters; Delta's own writers cut there too. */
+const MAX_STRING_LENGTH = 32;
+/** Greater than any character that can follow; put after a maximum that was cut. */
+const AFTER_ALL_CHARACTERS = '\u{10FFFF}';
+const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
+
+/**
+ * The `stats` text of a data file (PROTOCOL.md, "Per-file Statistics"): numbers stand in it with
+ * all their digits; timestamps are widened to milliseconds and long strings cut, so that minimum
+ * and maximum still enclose every value. What cannot be said exactly is left out. Columns that are
+ * not in the file (partition columns) and nested ones have no statistics.
+ */
+export function statisticsText(schema: DeltaSchema, copy: CopyStatistics): string {
+  const minValues: string[] = [];
+  const maxValues: string[] = [];
+  const nullCounts: string[] = [];
+  for (const { name, type } of schema.fields) {
+    const found = copy.columns.get(`"${name.replaceAll('"', '""')}"`);
+    if (found === undefined || typeof type !== 'string') continue;
+    const key = JSON.stringify(name);
+    const nullCount = found.get('null_count');
+    if (nullCount !== undefined) nullCounts.push(`${key}:${nullCount}`);
+    if (found.get('has_nan') === 'true') continue;
+    const min = boundText(type, found.get('min'), 'min');
+    const max = boundText(type, found.get('max'), 'max');
+    if (min === undefined || max === undefined) continue;
+    minValues.push(`${key}:${min}`);
+    maxValues.push(`${key}:${max}`);
+  }
+  return `{"numRecords":${copy.count},"minValues":{${minValues}},"maxValues":{${maxValues}},"nullCount":{${nullCounts}}}`;
+}
+
+export interface ColumnStatistics {
+  /** No value of the column is smaller. */
+  min: ColumnValue | undefined;
+  /** No value of the column is larger. */
+  max: ColumnValue | undefined;
+  nullCount: number | undefined;
+}
+
+export interface FileStatistics {
+  rowCount: number | undefined;
+  column(name: string): ColumnStatistics;
+}
+
+/** Reads the `stats` text of a data file by anybody; undefined when there is none to be read. */
+export function parseStatistics(
+  stats: string | undefined,
+  schema: DeltaSchema,
+): FileStatistics | undefined {
+  if (stats === undefined) return undefined;
+  let root: JsonObject;
+  try {
+    root = section(parseJsonKeepingNumbers(stats));
+  } catch {
+    return undefined;
+  }
+  const [minValues, maxValues] = [section(root.minValues), section(root.maxValues)];
+  const nullCounts = section(root.nullCount);
+  return {
+    rowCount: wholeNumber(root.numRecords),
+    column(name) {
+      const type = schema.fields.find((field) => field.name === name)?.type;
+      const nullCount = wholeNumber(nullCounts[name]);
+      if (typeof type !== 'string') return { min: undefined, max: undefined, nullCount };
+      return {
+        min: readBound(type, minValues[name], 'min'),
+        max: readBound(type, maxValues[name], 'max'),
+        nullCount,
+      };
+    },
+  };
+}
+
+/** A minimum or maximum as JSON; undefined when it must be left out. */
+function boundText(
+  type: PrimitiveType,
+  value: string | undefined,
+  side: 'min' | 'max',
+): string | undefined {
+  if (value === undefined || type === 'boolean' || type === 'binary') return undefined;
+  if (type === 'string') return JSON.stringify(side === 'min' ? cut(value) : cutAbove(value));
+  if (type === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(value) ? `"${value}"` : undefined;
+  if (type === 'timestamp') return quoted(toMillis(value, /\+00$/, side), 'Z');
+  if (type === 'timestamp_ntz') return quoted(toMillis(value, /$/, side), '');
+  return JSON_NUMBER.test(value) ? value : undefined;
+}
+
+function quoted(text: string | undefined, suffix: string): string | undefined {
+  return text === undefined ? undefined : `"${text}${suffix}"`;
+}
+
+/** Down to the millisecond for a minimum, up for a maximum. */
+function toMillis(value: string, zone: RegExp, side: 'min' | 'max'): string | undefined {
+  if (!zone.test(value)) return undefined;
+  const micros = parseTimestamp(value.replace(zone, 'Z'));
+  if (micros === undefined) return undefined;
+  const remainder = ((micros % 1000n) + 1000n) % 1000n;
+  const floor = (micros - remainder) / 1000n;
+  return formatMillis(side === 'max' && remainder > 0n ? floor + 1n : floor);
+}
+
+function cut(value: string): string {
+  if (value.length <= MAX_STRING_LENGTH) return value;
+  return [...value].slice(0, MAX_STRING_LENGTH).join('');
+}
+
+function cutAbove(value: string): string {
+  const start = cut(value);
+  return start === value ? value : start + AFTER_ALL_CHARACTERS;
+}
+
+function readBound(type: PrimitiveType, value: unknown, side: 'min' | 'max') {
+  const text = value instanceof NumberText ? value.text : value;
+  if (typeof text !== 'string') return undefined;
+  if (type === 'string' && side === 'max') return stringMaximum(text);
+  const parsed = parseValue(type, text);
+  if (side === 'max' && (type === 'timestamp' || type === 'timestamp_ntz')) {
+    // Others cut a maximum down to the millisecond: the largest value may lie just above it.
+    return typeof parsed === 'bigint' ? parsed + 999n : undefined;
+  }
+  return parsed;
+}
+
+/**
+ * A text that no string of the column exceeds. A maximum of full length may have been cut, and
+ * writers differ in how they mark that; what they all keep is its start.
+ */
+function stringMaximum(text: string): string | undefined {
+  if (text.length < MAX_STRING_LENGTH) return text;
+  const start = [...text.slice(0, MAX_STRING_LENGTH).replace(/[\uD800-\uDBFF]$/, '')];
+  if (start.includes(AFTER_ALL_CHARACTERS) || start.includes('\uFFFD')) return undefined;
+  return start.slice(0, -1).join('') + AFTER_ALL_CHARACTERS;
+}
+
+function wholeNumber(value: unknown): number | undefined {
+  const number = value instanceof NumberText ? Number(value.text) : undefined;
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+function section(value: unknown): JsonObject {
+  return typeof value === 'object' && value !== null ? (value as JsonObject) : {};
+}
