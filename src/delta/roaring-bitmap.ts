@@ -10,6 +10,7 @@ const COOKIE_WITHOUT_RUNS = 12346;
 const MIN_CONTAINERS_WITH_OFFSETS = 4;
 const MAX_ARRAY_CARDINALITY = 4096;
 const BITMAP_BYTES = 8192;
+const MAX_CONTAINERS = 0x10000;
 /** Keys above would leave the exact integers. */
 const MAX_KEY = 2 ** 21 - 1;
 
@@ -55,6 +56,7 @@ function readHeader(bytes: Buffer, start: number): { containers: Container[]; en
   const hasRuns = (cookie & 0xffff) === COOKIE_WITH_RUNS;
   if (!hasRuns && cookie !== COOKIE_WITHOUT_RUNS) throw new RangeError(`Unknown cookie ${cookie}`);
   const count = hasRuns ? (cookie >>> 16) + 1 : bytes.readUInt32LE(start + 4);
+  if (count > MAX_CONTAINERS) throw new RangeError(`${count} containers`);
   const flagsAt = start + 4;
   const keysAt = hasRuns ? flagsAt + Math.ceil(count / 8) : start + 8;
   const containers = Array.from({ length: count }, (_, index) => ({

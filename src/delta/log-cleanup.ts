@@ -1,0 +1,62 @@
+import { ClicklakeError } from '../errors.ts';
+import type { FileInfo } from '../storage/storage.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { currentTime, type DeltaContext } from './context.ts';
+import { type LogListing, listLog } from './log-listing.ts';
+import { logFolder, parseLogFileName } from './log-paths.ts';
+import type { Snapshot } from './snapshot.ts';
+import { logRetentionMs } from './table-properties.ts';
+
+/**
+ * Deletes the log's files of versions that are older than `delta.logRetentionDuration` (30 days)
+ * and that no younger version needs: those before the newest checkpoint that is itself that old and
+ * can be read. Without such a checkpoint nothing is deleted. Returns what was, or would be, deleted.
+ */
+export async function cleanLog(
+  context: DeltaContext,
+  snapshot: Snapshot,
+  options: { dryRun: boolean },
+): Promise<FileInfo[]> {
+  const { root, metadata } = snapshot;
+  if (metadata.configuration['delta.enableExpiredLogCleanup'] === 'false') return [];
+  const cutoffMs = currentTime(context) - logRetentionMs(metadata);
+  const firstKept = await findCover(context, root, await listLog(context, root), cutoffMs);
+  if (firstKept === undefined) return [];
+  const expired: { version: number; file: FileInfo }[] = [];
+  const folder = logFolder(root);
+  for await (const file of context.storage.list(folder)) {
+    const name = file.path.slice(folder.length);
+    if (name.startsWith('_')) break;
+    // Checksums that Hadoop keeps beside a file are named `.<name>.crc`.
+    const parsed = parseLogFileName(name.replace(/^\./, ''));
+    if (parsed && parsed.version < firstKept && file.modifiedAtMs < cutoffMs) {
+      expired.push({ version: parsed.version, file });
+    }
+  }
+  // Oldest first: what is left when this is interrupted is still without a gap.
+  const files = expired.sort((a, b) => a.version - b.version).map(({ file }) => file);
+  if (options.dryRun) return files;
+  for (const { path } of files) await context.storage.delete(path);
+  return files;
+}
+
+/** The newest version before the cutoff from which every later one can be rebuilt. */
+async function findCover(
+  context: DeltaContext,
+  root: string,
+  { commits, checkpoints }: LogListing,
+  cutoffMs: number,
+): Promise<number | undefined> {
+  for (const checkpoint of checkpoints) {
+    const committed = commits.get(checkpoint.version) ?? checkpoint.files[0];
+    if (committed === undefined || committed.modifiedAtMs >= cutoffMs) continue;
+    try {
+      await readCheckpoint(context, root, checkpoint);
+      return checkpoint.version;
+    } catch (error) {
+      // A damaged checkpoint covers nothing; an older one may.
+      if (!(error instanceof ClicklakeError)) throw error;
+    }
+  }
+  return undefined;
+}
