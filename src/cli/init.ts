@@ -2,12 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
+import { CONFIG_FILE_NAME } from '../config/defaults.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { renderConfigTemplate } from './config-template.ts';
 import { examples } from './help-text.ts';
-
-const FILE_NAME = 'clicklake.yaml';
 
 export function registerInit(program: Command, cli: Cli): void {
   program
@@ -26,12 +25,12 @@ export function registerInit(program: Command, cli: Cli): void {
     )
     .action(async (dir: string, _options: object, command: Command) => {
       const folder = resolve(cli.io.cwd, dir);
-      const shownPath = join(dir, FILE_NAME);
+      const shownPath = join(dir, CONFIG_FILE_NAME);
       await writeNewFile(folder, shownPath, renderConfigTemplate(schemaAddress(folder)));
       const enter = folder === cli.io.cwd ? [] : [`  cd ${dir}`];
       await cli
         .output(command)
-        .report({ configFile: join(folder, FILE_NAME) }, () => [
+        .report({ configFile: join(folder, CONFIG_FILE_NAME) }, () => [
           `wrote ${shownPath}`,
           'next:',
           ...enter,
@@ -44,7 +43,7 @@ export function registerInit(program: Command, cli: Cli): void {
 async function writeNewFile(folder: string, shownPath: string, text: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, FILE_NAME), text, { flag: 'wx' });
+    await writeFile(join(folder, CONFIG_FILE_NAME), text, { flag: 'wx' });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'EEXIST' && (cause as NodeJS.ErrnoException).syscall === 'open') {

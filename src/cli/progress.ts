@@ -56,7 +56,7 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
 }
 
 /** One line: what is being done, how far it is, how quick, what is left. */
-export function describeProgress(progress: Progress, stageMs: number): string {
+function describeProgress(progress: Progress, stageMs: number): string {
   switch (progress.stage) {
     case 'ingest': {
       const files = `${formatCount(progress.filesDone)} of ${formatQuantity(progress.filesTotal, 'file')}`;

@@ -47,7 +47,7 @@ export function registerQuery(program: Command, cli: Cli): void {
 }
 
 /** A whole number is a version; else an ISO 8601 date or time, UTC unless it carries an offset. */
-export function parseAsOf(when: string): AsOf {
+function parseAsOf(when: string): AsOf {
   if (/^\d{1,15}$/.test(when)) {
     return { version: Number(when) };
   }

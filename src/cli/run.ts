@@ -33,7 +33,7 @@ export function registerRun(program: Command, cli: Cli): void {
 }
 
 /** The account of a run: where every line went, what was written, how long it took. */
-export function renderRunReport(report: RunReport, style: Style): string[] {
+function renderRunReport(report: RunReport, style: Style): string[] {
   const quarantined = Object.values(report.quarantined).reduce((sum, count) => sum + count, 0);
   const isIdle = report.files === 0 && report.tablesWritten.length === 0;
   if (isIdle && report.unreadable.length === 0) {

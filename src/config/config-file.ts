@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { ClicklakeError } from '../errors.ts';
+import { CONFIG_FILE_NAME } from './defaults.ts';
 import type { ConfigFile } from './schema.ts';
 import { type Locate, validateConfig } from './validate.ts';
-
-export const CONFIG_FILE_NAME = 'clicklake.yaml';
 
 export interface LoadedConfigFile {
   /** Absolute path of the file; relative paths in it count from its folder. */
@@ -29,7 +28,7 @@ export async function loadConfigFile(
 }
 
 /** The values of a configuration file's text. `shownPath` names the file in messages. */
-export function parseConfig(text: string, shownPath: string): ConfigFile {
+function parseConfig(text: string, shownPath: string): ConfigFile {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const [error] = document.errors;

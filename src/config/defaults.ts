@@ -1,6 +1,9 @@
 /** What holds when nobody says otherwise. */
 import { BUILT_IN_EVENT_TYPES } from './event-types.ts';
 
+/** Looked for in the working folder. */
+export const CONFIG_FILE_NAME = 'clicklake.yaml';
+
 export const DEFAULTS = {
   engine: 'duckdb',
   eventTypes: BUILT_IN_EVENT_TYPES as readonly string[],
