@@ -23,6 +23,12 @@ export function systemCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
+/** Whether there is simply no such file. */
+export function isMissing(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
 /** Translates what the file system threw while `action` was done to `path`. */
 export function fileError(action: string, path: string, error: unknown): ClicklakeError {
   if (error instanceof ClicklakeError) return error;

@@ -1,0 +1,102 @@
+import type { Dirent } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ClicklakeError } from '../errors.ts';
+import { fileError, isMissing } from './file-errors.ts';
+import type { FileInfo } from './storage.ts';
+import { compareBytes, WORK_FOLDER } from './storage-path.ts';
+
+/** `Storage.list` for a folder of the local disk. Links are followed, except back up the tree. */
+export async function* listFiles(
+  root: string,
+  prefix: string,
+  startAfter: string | undefined,
+): AsyncGenerator<FileInfo> {
+  const first = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  const isWanted = (path: string) =>
+    path.startsWith(prefix) && (startAfter === undefined || compareBytes(path, startAfter) > 0);
+  /** Whether a folder (`path` ends in `/`) can hold a wanted path. */
+  const canHold = (path: string) =>
+    (path.startsWith(prefix) || prefix.startsWith(path)) &&
+    path !== `${WORK_FOLDER}/` &&
+    (startAfter === undefined || startAfter.startsWith(path) || compareBytes(path, startAfter) > 0);
+  yield* walk(root, first, [], isWanted, canHold);
+}
+
+/** Depth first, siblings in byte order of their paths, in which a folder's name ends in a slash. */
+async function* walk(
+  root: string,
+  folder: string,
+  linkedFrom: readonly string[],
+  isWanted: (path: string) => boolean,
+  canHold: (path: string) => boolean,
+): AsyncGenerator<FileInfo> {
+  if (folder !== '' && !canHold(folder)) return;
+  for (const entry of await readFolder(join(root, folder))) {
+    const path = folder + entry.name;
+    const file = join(root, path);
+    if (entry.kind === 'folder') {
+      yield* walk(root, `${path}/`, linkedFrom, isWanted, canHold);
+    } else if (entry.kind === 'linked folder') {
+      const target = await realpath(file);
+      // A link back to a folder above would never end.
+      const isLoop = linkedFrom.includes(target) || `${file}/`.startsWith(`${target}/`);
+      if (!isLoop) yield* walk(root, `${path}/`, [...linkedFrom, target], isWanted, canHold);
+    } else if (isWanted(path)) {
+      const found = await statIfPresent(file);
+      if (found) yield { path, sizeBytes: found.size, modifiedAtMs: Math.floor(found.mtimeMs) };
+    }
+  }
+}
+
+interface Entry {
+  name: string;
+  kind: 'file' | 'folder' | 'linked folder';
+}
+
+async function readFolder(folder: string): Promise<Entry[]> {
+  const found = await readDirents(folder);
+  const entries: { key: Buffer; entry: Entry }[] = [];
+  for (const dirent of found) {
+    const name = dirent.name.toString('utf8');
+    if (!Buffer.from(name).equals(dirent.name)) {
+      throw new ClicklakeError('storage_failed', `A file name in ${folder} is not UTF-8: ${name}`, {
+        hint: 'Rename the file.',
+      });
+    }
+    const kind = await kindOf(dirent, join(folder, name));
+    if (kind === undefined) continue;
+    entries.push({
+      key: Buffer.from(kind === 'file' ? name : `${name}/`),
+      entry: { name, kind },
+    });
+  }
+  return entries.sort((a, b) => Buffer.compare(a.key, b.key)).map(({ entry }) => entry);
+}
+
+async function readDirents(folder: string): Promise<Dirent<Buffer>[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw fileError('list', folder, error);
+  }
+}
+
+async function kindOf(dirent: Dirent<Buffer>, file: string): Promise<Entry['kind'] | undefined> {
+  if (dirent.isFile()) return 'file';
+  if (dirent.isDirectory()) return 'folder';
+  if (!dirent.isSymbolicLink()) return undefined;
+  const target = await statIfPresent(file);
+  if (target?.isDirectory()) return 'linked folder';
+  return target?.isFile() ? 'file' : undefined;
+}
+
+async function statIfPresent(file: string) {
+  try {
+    return await stat(file);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw fileError('look at', file, error);
+  }
+}
