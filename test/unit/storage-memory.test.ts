@@ -1,0 +1,7 @@
+import { openMemoryStorage } from '../../src/storage/memory.ts';
+import { describeStorageContract } from './storage-contract.ts';
+
+describeStorageContract('in memory', async () => {
+  const storage = openMemoryStorage();
+  return { storage, close: () => storage.dispose() };
+});
