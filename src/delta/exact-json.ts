@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** JSON as parsed here: integers beyond 2^53 are bigint, so that no digit is lost. */
 export type JsonValue =
   | null
@@ -13,7 +15,8 @@ export interface JsonObject {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const MAYBE_UNSAFE = /\d{16}/;
-const MARK = '\u0000number:';
+/** Begins the text that stands for a number while parsing; no file can hold it. */
+const MARK = `number ${randomUUID()} `;
 
 /** As JSON.parse, but integers that a number cannot hold become bigint. Throws SyntaxError. */
 export function parseExactJson(text: string): JsonValue {
@@ -44,19 +47,18 @@ export function parseJsonKeepingNumbers(text: string): unknown {
 
 /**
  * Puts marked strings in the place of some numbers, parses, and turns the marked strings into
- * values. A number's place stays a value's place, so invalid JSON stays invalid.
+ * values.
  */
 function parseMarked(
   text: string,
   isMarked: (token: string) => boolean,
   toValue: (number: string) => unknown,
 ): JsonValue {
-  const marked = text.replace(TOKEN, (token) => {
-    if (token.startsWith('"') || !isMarked(token)) return token;
-    // Numbers that JSON forbids (leading zeros) must still fail.
-    JSON.parse(token);
-    return JSON.stringify(MARK + token);
-  });
+  // Only of valid JSON are the tokens what they seem to be.
+  JSON.parse(text);
+  const marked = text.replace(TOKEN, (token) =>
+    token.startsWith('"') || !isMarked(token) ? token : `"${MARK}${token}"`,
+  );
   return JSON.parse(marked, (_key, value: unknown) =>
     typeof value === 'string' && value.startsWith(MARK) ? toValue(value.slice(MARK.length)) : value,
   ) as JsonValue;
