@@ -318,8 +318,8 @@ describe('any concurrent history', () => {
   });
 
   /**
-   * Each file stands for the rows in its name, `row+row.parquet`. Every rewrite of a day adds one
-   * row per row it has read, so that a rewrite from a stale state would show.
+   * Each file stands for the rows in its name, `row+row.parquet`. Every rewrite of a day adds a row
+   * that says how many it has read, so that a rewrite from a stale state shows.
    */
   const rowsOf = (files: readonly AddFile[]) =>
     files.flatMap(({ path }) => path.replace(/^.*#|\.parquet$/g, '').split('+')).filter(Boolean);
@@ -339,12 +339,10 @@ describe('any concurrent history', () => {
           }
           const read = base.files.filter((file) => file.partitionValues.day === day);
           const rows = rowsOf(read);
-          const content =
-            action === 'append'
-              ? [`r${index}`]
-              : action === 'compact'
-                ? rows
-                : [...rows, `r${index}`];
+          const newRow = (known: readonly string[]) =>
+            action === 'append' ? `r${index}` : `r${index}-of-${known.length}`;
+          const kept = action === 'append' ? [] : rows;
+          const content = action === 'compact' ? kept : [...kept, newRow(rows)];
           const isAppend = action === 'append';
           const result = await commitChange(
             context,
@@ -359,7 +357,8 @@ describe('any concurrent history', () => {
           );
           if (result.kind !== 'committed') continue;
           seen[writer] = result.snapshot;
-          if (action !== 'compact') model[day]?.push(`r${index}`);
+          const modelRows = model[day] as string[];
+          if (action !== 'compact') modelRows.push(newRow(modelRows));
         }
         const final = await load(context);
         for (const [day, rows] of Object.entries(model)) {
