@@ -2,6 +2,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { IngestInput } from './lake-port.ts';
 
@@ -150,8 +151,7 @@ async function statOrUndefined(path: string, name: string): Promise<Stats | unde
 }
 
 function unreadable(name: string, cause: unknown): ClicklakeError {
-  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
-  return new ClicklakeError('input_refused', `cannot read ${name}: ${code}`, {
+  return new ClicklakeError('input_refused', `cannot read ${name}: ${systemReason(cause)}`, {
     hint: 'check that you may read it',
     cause,
   });

@@ -1,8 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { CONFIG_FILE_NAME } from '../config/defaults.ts';
+import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { renderConfigTemplate } from './config-template.ts';
@@ -42,7 +43,7 @@ export function registerInit(program: Command, cli: Cli): void {
 
 async function writeNewFile(folder: string, shownPath: string, text: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     await writeFile(join(folder, CONFIG_FILE_NAME), text, { flag: 'wx' });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
@@ -52,10 +53,28 @@ async function writeNewFile(folder: string, shownPath: string, text: string): Pr
         cause,
       });
     }
-    throw new ClicklakeError('usage', `cannot write ${shownPath}: ${code}`, {
+    throw new ClicklakeError('usage', `cannot write ${shownPath}: ${systemReason(cause)}`, {
       hint: 'give a folder that you may write to: clicklake init <dir>',
       cause,
     });
+  }
+}
+
+/**
+ * With the parents that are missing. Node's own recursive `mkdir` never returns where the system
+ * says that a folder's parent is missing although it is there, as in /proc.
+ */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'ENOENT' && dirname(folder) !== folder) {
+      await makeFolder(dirname(folder));
+      await mkdir(folder);
+    } else if (code !== 'EEXIST') {
+      throw error;
+    }
   }
 }
 

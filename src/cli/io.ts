@@ -9,7 +9,7 @@ export interface OutputStream {
 }
 
 export interface Io {
-  stdin: AsyncIterable<Buffer> & { isTty: boolean };
+  stdin: AsyncIterable<Buffer>;
   stdout: OutputStream;
   stderr: OutputStream;
   env: Readonly<Record<string, string | undefined>>;

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
+import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { QuarantineReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
@@ -129,8 +130,8 @@ interface OutFile {
 
 function openOutFile(path: string, shownPath: string): OutFile {
   const stream = createWriteStream(path);
-  const done = finished(stream).catch((cause: NodeJS.ErrnoException) => {
-    throw new ClicklakeError('usage', `cannot write ${shownPath}: ${cause.code ?? cause.message}`, {
+  const done = finished(stream).catch((cause: unknown) => {
+    throw new ClicklakeError('usage', `cannot write ${shownPath}: ${systemReason(cause)}`, {
       hint: 'give --out a file in a folder that is there and that you may write to',
       cause,
     });

@@ -6,7 +6,7 @@ import type { Io, OutputStream } from './io.ts';
 
 /** Everything `runCli` needs, from this process. Settings and the lake are loaded when first used. */
 export function createSystemDoors(signal: AbortSignal): CliDoors {
-  const io = createSystemIo();
+  const io = createSystemIo(signal);
   return {
     io,
     signal,
@@ -20,18 +20,21 @@ export function createSystemDoors(signal: AbortSignal): CliDoors {
       return loadSettings({ cwd: io.cwd, env: io.env, machine, ...options });
     },
     async openLake(settings, hooks) {
-      // @ts-expect-error The pipeline is being written beside the command; remove this when it is there.
       const { openLake } = await import('../pipeline/lake.ts');
       return openLake(settings, hooks);
     },
   };
 }
 
-function createSystemIo(): Io {
+function createSystemIo(signal: AbortSignal): Io {
   return {
-    stdin: Object.assign(process.stdin as AsyncIterable<Buffer>, {
-      isTty: process.stdin.isTTY === true,
-    }),
+    stdin: {
+      [Symbol.asyncIterator]() {
+        // Nothing else would end the wait for input that does not come.
+        signal.addEventListener('abort', () => process.stdin.destroy(new Error('interrupted')));
+        return process.stdin[Symbol.asyncIterator]();
+      },
+    },
     stdout: toOutputStream(process.stdout),
     stderr: toOutputStream(process.stderr),
     env: process.env,

@@ -5,6 +5,7 @@ import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit }
 import { ClicklakeError } from '../errors.ts';
 import { CONFIG_FILE_NAME } from './defaults.ts';
 import type { ConfigFile } from './schema.ts';
+import { systemReason } from './system-reason.ts';
 import { type Locate, validateConfig } from './validate.ts';
 
 export interface LoadedConfigFile {
@@ -71,7 +72,7 @@ async function readConfigText(
     }
     throw new ClicklakeError(
       'config_invalid',
-      `cannot read the configuration file ${shownPath}: ${code}`,
+      `cannot read the configuration file ${shownPath}: ${systemReason(cause)}`,
       {
         hint: 'give the path of a readable YAML file with --config',
         cause,

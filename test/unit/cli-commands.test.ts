@@ -298,7 +298,7 @@ not_json  2026-01-01T00:00:00Z  bronze/web/a  {"a":\\t
     };
     const args = ['quarantine', 'export', '--out', 'absent/q.jsonl'];
     const { stderr, exitCode } = await runCommand(args, { lake: { exportQuarantine }, cwd });
-    expect(stderr).toBe(`error: cannot write absent/q.jsonl: ENOENT
+    expect(stderr).toBe(`error: cannot write absent/q.jsonl: there is no such file or folder
 hint: give --out a file in a folder that is there and that you may write to
 `);
     expect(exitCode).toBe(2);

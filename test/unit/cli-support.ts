@@ -40,7 +40,7 @@ export async function runCommand(argv: string[], setup: CliSetup = {}): Promise<
   const signal = setup.signal ?? new AbortController().signal;
   const doors: CliDoors = {
     io: {
-      stdin: Object.assign(streamOf(setup.stdin ?? ''), { isTty: false }),
+      stdin: streamOf(setup.stdin ?? ''),
       stdout,
       stderr,
       env: setup.env ?? {},

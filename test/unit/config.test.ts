@@ -325,7 +325,7 @@ describe('a mistake in the configuration', () => {
       message: 'there is no configuration file absent.yaml',
       hint: 'clicklake init writes one',
     });
-    expect((await failure(load({ configPath: '.' }))).message).toContain('EISDIR');
+    expect((await failure(load({ configPath: '.' }))).message).toContain('it is a folder');
   });
 });
 

@@ -1,0 +1,38 @@
+/** Each folder under cases/ is one case; CONTRIBUTING.md says how to write one. */
+import { existsSync, readdirSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureBuilt } from './command.ts';
+import { normalise } from './normalise.ts';
+import { runScript } from './run-script.ts';
+
+const CASES = fileURLToPath(new URL('./cases/', import.meta.url));
+const isUpdate = process.env.CLICKLAKE_UPDATE === '1';
+
+describe('the command prints what is expected for', () => {
+  let dir: string;
+  beforeAll(ensureBuilt);
+  beforeEach(async () => {
+    dir = await realpath(await mkdtemp(join(tmpdir(), 'clicklake-case-')));
+  });
+  afterEach(() => rm(dir, { recursive: true }));
+
+  it.each(readdirSync(CASES))('%s', async (name) => {
+    const folder = join(CASES, name);
+    if (existsSync(join(folder, 'input'))) {
+      await cp(join(folder, 'input'), dir, { recursive: true });
+    }
+    const printed = await runScript(await readFile(join(folder, 'script'), 'utf8'), dir);
+    const output = normalise(printed, dir, Date.now());
+    const expectedFile = join(folder, 'expected', 'output');
+    if (isUpdate) {
+      await mkdir(dirname(expectedFile), { recursive: true });
+      await writeFile(expectedFile, output);
+    }
+    expect(output).toBe(await readFile(expectedFile, 'utf8'));
+  });
+});

@@ -1,0 +1,68 @@
+/** The command as users get it: compiled, in a process of its own. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const MAIN = join(ROOT, 'dist', 'main.js');
+
+export interface Finished {
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+}
+
+/** Compiles src/ unless dist/ is newer. `npm test` has done so before any test runs. */
+export function ensureBuilt(): void {
+  const newest = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs)
+    .reduce((a, b) => Math.max(a, b), 0);
+  if (existsSync(MAIN) && statSync(MAIN).mtimeMs >= newest) {
+    return;
+  }
+  const build = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: ROOT, encoding: 'utf8' });
+  if (build.status !== 0) {
+    throw new Error(`the build failed:\n${build.stdout}${build.stderr}`);
+  }
+}
+
+/** Without this process's own settings, and in a time zone that is neither UTC nor whole hours. */
+export function commandEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(?:CLICKLAKE_|NO_COLOR|FORCE_COLOR|NODE_OPTIONS|VITEST)/.test(name),
+  );
+  return { ...Object.fromEntries(inherited), TZ: 'Asia/Kolkata', ...extra };
+}
+
+/** Runs a program to its end. A process ended by a signal has exit code 128. */
+export async function finish(child: ChildProcess, stdin = ''): Promise<Finished> {
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => stderr.push(chunk));
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(stdin);
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve(code ?? 128));
+  });
+  return {
+    stdout: Buffer.concat(stdout).toString('utf8'),
+    stderr: Buffer.concat(stderr).toString('utf8'),
+    exitCode,
+  };
+}
+
+/** Starts `clicklake` in `cwd`. */
+export function startCommand(
+  args: readonly string[],
+  options: { cwd: string; env?: Record<string, string> },
+): ChildProcess {
+  return spawn(process.execPath, [MAIN, ...args], {
+    cwd: options.cwd,
+    env: commandEnv(options.env),
+  });
+}

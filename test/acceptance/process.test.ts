@@ -1,0 +1,36 @@
+/** What only a process of its own can show: signals and pipes. */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureBuilt, finish, startCommand } from './command.ts';
+
+describe('the command as a process', () => {
+  let cwd: string;
+  beforeAll(ensureBuilt);
+  beforeEach(async () => {
+    cwd = await mkdtemp(join(tmpdir(), 'clicklake-process-'));
+  });
+  afterEach(() => rm(cwd, { recursive: true }));
+
+  it('ends with 130 and a clear word when interrupted while it waits for input', async () => {
+    const child = startCommand(['query', '-', '--verbose'], { cwd });
+    const output = { stderr: '' };
+    child.stderr?.on('data', (chunk: Buffer) => {
+      output.stderr += chunk.toString();
+    });
+    // More than a pipe holds: once all is taken, the command is up and waits for the rest.
+    await new Promise((taken) => child.stdin?.write(' '.repeat(1_000_000), taken));
+    child.kill('SIGINT');
+    const [exitCode] = await once(child, 'close');
+    expect(exitCode).toBe(130);
+    expect(output.stderr).toMatch(/^error: interrupted\nhint: what was finished before is kept/);
+  });
+
+  it('ends quietly when nobody reads its output any more', async () => {
+    const child = startCommand(['--help'], { cwd });
+    child.stdout?.destroy();
+    expect(await finish(child)).toMatchObject({ stderr: '', exitCode: 0 });
+  });
+});
