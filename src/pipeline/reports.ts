@@ -4,7 +4,13 @@
 export type ProgressListener = (progress: Progress) => void;
 
 export type Progress =
-  | { stage: 'ingest'; filesDone: number; filesTotal: number; bytesDone: number; bytesTotal: number }
+  | {
+      stage: 'ingest';
+      filesDone: number;
+      filesTotal: number;
+      bytesDone: number;
+      bytesTotal: number;
+    }
   | { stage: 'discover'; filesFound: number }
   | {
       stage: 'silver';
@@ -21,7 +27,13 @@ export type Progress =
 
 export interface IngestReport {
   source: string;
-  ingested: { path: string; from: string; sizeBytes: number; lineCount: number; blankLineCount: number }[];
+  ingested: {
+    path: string;
+    from: string;
+    sizeBytes: number;
+    lineCount: number;
+    blankLineCount: number;
+  }[];
   /** The same bytes are in the lake already, as `path`. */
   skipped: { from: string; path: string }[];
   /** Could not be taken; nothing of them is in the lake. */

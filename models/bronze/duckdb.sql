@@ -1,0 +1,77 @@
+-- The lines of a batch as text columns, one row per line that is not empty.
+--
+-- Reads `batch_lines` (file_number, line, and what ended the line besides LF), which the engine lays over the files of the batch, with
+-- DuckDB's JSON functions. They are quick, but they take more than RFC 8259 allows and forget how a
+-- number was written. A line that they might read wrongly gets the problem 'needs_exact_read': the
+-- engine reads it again with its own strict reader before any model sees it. The conditions are
+-- ordered so that ordinary flat lines pay for a few searches only.
+WITH json AS (
+  SELECT
+    file_number,
+    line,
+    line_end,
+    json_valid(line) AS is_json,
+    json_transform(CASE WHEN json_valid(line) THEN line END,
+      '{"event_id":"VARCHAR","user_id":"VARCHAR","session_id":"VARCHAR","event_type":"VARCHAR",
+        "product_id":"VARCHAR","device":"VARCHAR","country":"VARCHAR","event_timestamp":"VARCHAR",
+        "page_url":"VARCHAR","referrer":"VARCHAR","order_id":"VARCHAR","currency":"VARCHAR",
+        "quantity":"VARCHAR","price":"VARCHAR"}') AS f,
+    json_keys(CASE WHEN json_valid(line) THEN line END) AS keys
+  FROM batch_lines
+  WHERE line IS NOT NULL
+),
+judged AS (
+  SELECT
+    file_number,
+    line,
+    line_end,
+    is_json,
+    f,
+    keys,
+    CASE
+      -- What DuckDB rejects is not JSON; a line of white space is blank, which the exact reader tells.
+      WHEN NOT is_json THEN CASE WHEN trim(line, e' \t\r\x0b\x0c') = '' THEN 'needs_exact_read' ELSE 'not_json' END
+      -- Not an object, or white space before it.
+      WHEN NOT starts_with(line, '{')
+      -- Trailing commas, and NaN or Infinity after a comma.
+        OR regexp_matches(line, ',[ \t]*([]}]|-?[nNiI][aAnN][nNfF])')
+      -- NaN or Infinity as a field's value, and numbers whose text is lost: with a fraction or an
+      -- exponent in a text field, or beyond a double's 15 digits.
+        OR CASE WHEN regexp_matches(line, '":[ \t]*(-?([nNiI][aAnN][nNfF]|[0-9]+[.eE])|-0)')
+               OR contains(line, '" :') OR contains(line, e'"\t:')
+             THEN regexp_matches(line, ':[ \t]*-?([nNiI][aAnN][nNfF]|[0-9.]{17})')
+               OR is_lossy_number(f.event_id) OR is_lossy_number(f.user_id) OR is_lossy_number(f.session_id)
+               OR is_lossy_number(f.event_type) OR is_lossy_number(f.product_id) OR is_lossy_number(f.device)
+               OR is_lossy_number(f.country) OR is_lossy_number(f.page_url) OR is_lossy_number(f.referrer)
+               OR is_lossy_number(f.order_id) OR is_lossy_number(f.currency)
+               OR is_rounded_number(f.event_timestamp) OR is_rounded_number(f.quantity) OR is_rounded_number(f.price)
+               OR is_declared_number_lossy(line)
+             ELSE false END
+      -- An object or array where a scalar belongs arrives as its text, as does a string that looks so.
+        OR CASE WHEN contains(line, '[') OR contains(substr(line, 2), '{')
+             THEN regexp_matches(line, '\[[ \t]*-?[nNiI][aAnN][nNfF]')
+               OR is_container_text(f.event_id) OR is_container_text(f.user_id) OR is_container_text(f.session_id)
+               OR is_container_text(f.event_type) OR is_container_text(f.product_id) OR is_container_text(f.device)
+               OR is_container_text(f.country) OR is_container_text(f.event_timestamp) OR is_container_text(f.page_url)
+               OR is_container_text(f.referrer) OR is_container_text(f.order_id) OR is_container_text(f.currency)
+               OR is_container_text(f.quantity) OR is_container_text(f.price)
+               OR is_declared_container(line)
+             ELSE false END
+      -- Nested deeper than every engine follows (1,000 levels).
+        OR CASE WHEN strlen(line) > 2000 THEN len(regexp_extract_all(line, '[\[{]')) > 1000 ELSE false END
+      THEN 'needs_exact_read'
+    END AS problem
+  FROM json
+)
+SELECT
+  file_number,
+  line AS raw_text,
+  line_end,
+  CAST(NULL AS VARCHAR) AS raw_base64,
+  hash(line) AS line_key,
+  hash(keys) AS shape_key,
+  problem,
+  read_declared(CASE WHEN is_json THEN line END) AS declared,
+  f.event_id, f.user_id, f.session_id, f.event_type, f.product_id, f.device, f.country,
+  f.event_timestamp, f.page_url, f.referrer, f.order_id, f.currency, f.quantity, f.price
+FROM judged

@@ -1,0 +1,121 @@
+-- What the models need and DuckDB lacks or does differently. Loaded into every session before the
+-- models. Each function has a twin of the same name and meaning in the other engine's file.
+-- A macro is textual: an argument used twice is evaluated twice, so models pass plain columns.
+
+-- Text without the ASCII white space around it; null when nothing is left. ASCII only, so that every engine does the same (engines differ on Unicode white space and
+-- on letters such as the Turkish dotted capital I).
+CREATE OR REPLACE TEMP MACRO trim_to_null(v) AS
+  CASE WHEN v >= '!' AND v[-1] >= '!' THEN v
+       ELSE nullif(trim(v, e' \t\n\r\x0b\x0c'), '') END;
+
+CREATE OR REPLACE TEMP MACRO lower_ascii(v) AS
+  CASE WHEN strlen(v) = length(v) THEN lower(v)
+       ELSE translate(v, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') END;
+
+CREATE OR REPLACE TEMP MACRO upper_ascii(v) AS
+  CASE WHEN strlen(v) = length(v) THEN upper(v)
+       ELSE translate(v, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') END;
+
+-- Null for text that is empty or only ASCII white space, else the text untrimmed.
+CREATE OR REPLACE TEMP MACRO blank_to_null(v) AS
+  CASE WHEN v >= '!' THEN v
+       WHEN trim(v, e' \t\n\r\x0b\x0c') = '' THEN NULL
+       ELSE v END;
+
+-- Numbers: plain decimal digits with an optional sign and point. Null when the text is not one.
+CREATE OR REPLACE TEMP MACRO is_plain_number(v) AS
+  regexp_full_match(v, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)');
+
+-- Rounded half away from zero to 2 decimals; null beyond 18 digits.
+CREATE OR REPLACE TEMP MACRO text_to_price(v) AS
+  CASE WHEN is_plain_number(v) THEN TRY_CAST(v AS DECIMAL(18,2)) END;
+
+-- A whole number (12 or 12.0) of 32 bits.
+CREATE OR REPLACE TEMP MACRO text_to_quantity(v) AS
+  CASE WHEN regexp_full_match(v, '[+-]?([0-9]+([.]0*)?|[.]0+)')
+       THEN TRY_CAST(TRY_CAST(v AS DECIMAL(18,0)) AS INTEGER) END;
+
+-- Declared columns, by the name of their type: null for text of another form.
+CREATE OR REPLACE TEMP MACRO text_to_string(v) AS v;
+CREATE OR REPLACE TEMP MACRO text_to_int(v) AS text_to_quantity(trim_to_null(v));
+CREATE OR REPLACE TEMP MACRO text_to_bigint(v) AS
+  CASE WHEN regexp_full_match(trim_to_null(v), '[+-]?([0-9]+([.]0*)?|[.]0+)')
+       THEN TRY_CAST(TRY_CAST(trim_to_null(v) AS DECIMAL(38,0)) AS BIGINT) END;
+CREATE OR REPLACE TEMP MACRO text_to_decimal(v) AS text_to_price(trim_to_null(v));
+CREATE OR REPLACE TEMP MACRO text_to_double(v) AS
+  CASE WHEN regexp_full_match(trim_to_null(v), '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?')
+       THEN TRY_CAST(trim_to_null(v) AS DOUBLE) END;
+CREATE OR REPLACE TEMP MACRO text_to_boolean(v) AS
+  CASE lower_ascii(trim_to_null(v)) WHEN 'true' THEN true WHEN 'false' THEN false END;
+CREATE OR REPLACE TEMP MACRO text_to_date(v) AS
+  CASE WHEN regexp_full_match(trim_to_null(v), '[0-9]{4}-[0-9]{2}-[0-9]{2}')
+       THEN TRY_CAST(trim_to_null(v) AS DATE) END;
+
+-- Epoch seconds, milliseconds or microseconds, told apart by size; digits beyond microseconds are
+-- cut off. A number beyond microseconds of this size becomes the year 1 or 9999, out of every range.
+CREATE OR REPLACE TEMP MACRO epoch_to_timestamp(n) AS
+  CASE
+    WHEN abs(n) < 100000000000 THEN CAST(make_timestamp(CAST(trunc(n * 1000000) AS BIGINT)) AS TIMESTAMPTZ)
+    WHEN abs(n) < 100000000000000 THEN CAST(make_timestamp(CAST(trunc(n * 1000) AS BIGINT)) AS TIMESTAMPTZ)
+    WHEN abs(n) < 100000000000000000 THEN CAST(make_timestamp(CAST(trunc(n) AS BIGINT)) AS TIMESTAMPTZ)
+    WHEN n < 0 THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
+    ELSE TIMESTAMPTZ '9999-12-31 00:00:00+00'
+  END;
+
+-- An instant: ISO 8601 with seconds, or an epoch; null when the text is neither. The patterns come
+-- first because a cast alone takes too much (words, 24:00, single digits, names of zones).
+CREATE OR REPLACE TEMP MACRO text_to_timestamp(v) AS
+  CASE
+    -- The common form needs no pattern: in this shape the cast accepts digits only.
+    WHEN v LIKE '____-__-__T__:__:__.___Z' AND v >= '0' AND v[12:13] <= '23' AND TRY_CAST(v AS TIMESTAMP) IS NOT NULL
+      THEN CAST(TRY_CAST(v AS TIMESTAMP) AS TIMESTAMPTZ)
+    WHEN regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?Z?')
+      THEN CAST(TRY_CAST(v AS TIMESTAMP) AS TIMESTAMPTZ)
+    WHEN regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?( UTC|[+-](0[0-9]|1[0-3])(:?[0-5][0-9])?|[+-]14(:?00)?)')
+      THEN CAST(TRY_CAST(regexp_extract(v, '^[0-9-]{10}[T ][0-9:]{8}([.][0-9]+)?') AS TIMESTAMP) AS TIMESTAMPTZ)
+         - to_minutes(
+             CASE WHEN regexp_extract(v, '([+-])[0-9:]+$', 1) = '-' THEN -1 ELSE 1 END
+             * ( COALESCE(TRY_CAST(regexp_extract(v, '[+-]([0-9]{2}):?([0-9]{2})?$', 1) AS INTEGER), 0) * 60
+               + COALESCE(TRY_CAST(regexp_extract(v, '[+-]([0-9]{2}):?([0-9]{2})?$', 2) AS INTEGER), 0)))
+    WHEN is_plain_number(v)
+      THEN COALESCE(
+             epoch_to_timestamp(TRY_CAST(regexp_replace(v, '([.][0-9]{9})[0-9]+$', '\1') AS DECIMAL(38, 9))),
+             CASE WHEN starts_with(v, '-') THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
+                  ELSE TIMESTAMPTZ '9999-12-31 00:00:00+00' END)
+  END;
+
+-- The order of events within a session.
+CREATE OR REPLACE TEMP MACRO event_order(t, id) AS row(t, id);
+
+-- Who an event comes from, as one value.
+CREATE OR REPLACE TEMP MACRO visitor(u, d, c) AS {'user_id': u, 'device': d, 'country': c};
+
+-- Seconds from a to b, cut to milliseconds.
+CREATE OR REPLACE TEMP MACRO seconds_between(a, b) AS
+  CAST(CAST((epoch_us(b) - epoch_us(a)) // 1000 AS DECIMAL(18, 3)) / 1000 AS DECIMAL(18, 3));
+
+-- A rate is null when there is nothing to divide by.
+CREATE OR REPLACE TEMP MACRO rate(part, whole) AS
+  CASE WHEN whole > 0 THEN CAST(part AS DOUBLE) / CAST(whole AS DOUBLE) END;
+
+-- Instants as microseconds since the epoch, and back.
+CREATE OR REPLACE TEMP MACRO unix_micros(t) AS epoch_us(t);
+CREATE OR REPLACE TEMP MACRO timestamp_micros(us) AS CAST(make_timestamp(CAST(us AS BIGINT)) AS TIMESTAMPTZ);
+
+-- A 64-bit hash, for finding candidates; never stored.
+CREATE OR REPLACE TEMP MACRO text_hash(v) AS hash(v);
+
+-- The rest serves models/bronze/duckdb.sql only: is a value, as DuckDB's JSON functions render it,
+-- possibly not what the line says?
+
+-- The text of an object or array, or a string that begins like one.
+CREATE OR REPLACE TEMP MACRO is_container_text(v) AS
+  COALESCE(starts_with(v, '{') OR starts_with(v, '['), false);
+
+-- A number with a fraction or an exponent (1.50 arrives as 1.5, 1e5 as 100000.0), or a zero (-0).
+CREATE OR REPLACE TEMP MACRO is_lossy_number(v) AS
+  COALESCE(CASE WHEN v >= '-' AND v < ':' THEN regexp_full_match(v, '-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?') AND NOT regexp_full_match(v, '-?[1-9][0-9]*') ELSE false END, false);
+
+-- A number that may have lost digits: rendered with an exponent, or with 16 characters and a point.
+CREATE OR REPLACE TEMP MACRO is_rounded_number(v) AS
+  COALESCE(CASE WHEN v >= '-' AND v < ':' THEN regexp_full_match(v, '-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?') AND (contains(v, 'e') OR (strlen(v) >= 16 AND contains(v, '.'))) ELSE false END, false);

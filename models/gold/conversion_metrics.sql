@@ -1,0 +1,68 @@
+-- gold_conversion_metrics: one row per date that has an event or a session.
+WITH events AS (
+  SELECT
+    date,
+    sum(CASE WHEN event_type = 'page_view' THEN event_count ELSE 0 END) AS page_views,
+    sum(CASE WHEN event_type = 'product_view' THEN event_count ELSE 0 END) AS product_views,
+    sum(CASE WHEN event_type = 'add_to_cart' THEN event_count ELSE 0 END) AS add_to_carts,
+    sum(CASE WHEN event_type = 'checkout' THEN event_count ELSE 0 END) AS checkouts,
+    sum(CASE WHEN event_type = 'purchase' THEN event_count ELSE 0 END) AS purchases
+  FROM day_event_metrics
+  GROUP BY date
+),
+users AS (
+  SELECT session_date, count(*) AS users
+  FROM (SELECT DISTINCT session_date, user_id FROM day_sessions) AS u
+  GROUP BY session_date
+),
+sessions AS (
+  SELECT
+    session_date,
+    count(*) AS sessions,
+    count(CASE WHEN has_product_view THEN 1 END) AS sessions_with_product_view,
+    count(CASE WHEN has_add_to_cart THEN 1 END) AS sessions_with_add_to_cart,
+    count(CASE WHEN has_purchase THEN 1 END) AS sessions_with_purchase,
+    count(CASE WHEN has_add_to_cart AND has_purchase THEN 1 END) AS sessions_with_cart_and_purchase,
+    count(CASE WHEN is_bounce THEN 1 END) AS bounces
+  FROM day_sessions
+  GROUP BY session_date
+),
+-- A day may have events of sessions that started the day before, and no session of its own.
+days AS (
+  SELECT
+    e.date,
+    e.page_views, e.product_views, e.add_to_carts, e.checkouts, e.purchases,
+    COALESCE(s.sessions, 0) AS sessions,
+    COALESCE(u.users, 0) AS users,
+    COALESCE(s.sessions_with_product_view, 0) AS sessions_with_product_view,
+    COALESCE(s.sessions_with_add_to_cart, 0) AS sessions_with_add_to_cart,
+    COALESCE(s.sessions_with_purchase, 0) AS sessions_with_purchase,
+    COALESCE(s.sessions_with_cart_and_purchase, 0) AS sessions_with_cart_and_purchase,
+    COALESCE(s.bounces, 0) AS bounces
+  FROM events AS e
+  LEFT JOIN sessions AS s ON s.session_date = e.date
+  LEFT JOIN users AS u ON u.session_date = e.date
+)
+SELECT
+  date,                                                                           -- UTC date
+  CAST(page_views AS BIGINT) AS page_views,                                       -- page_view events of the date [events]
+  CAST(product_views AS BIGINT) AS product_views,                                 -- product_view events of the date [events]
+  CAST(add_to_carts AS BIGINT) AS add_to_carts,                                   -- add_to_cart events of the date [events]
+  CAST(checkouts AS BIGINT) AS checkouts,                                         -- checkout events of the date [events]
+  CAST(purchases AS BIGINT) AS purchases,                                         -- purchase events of the date [events]
+  CAST(sessions AS BIGINT) AS sessions,                                           -- sessions that started on the date [sessions]
+  CAST(users AS BIGINT) AS users,                                                 -- distinct users of those sessions; does not add up across dates [users]
+  CAST(sessions_with_product_view AS BIGINT) AS sessions_with_product_view,       -- of the sessions, with a product view [sessions]
+  CAST(sessions_with_add_to_cart AS BIGINT) AS sessions_with_add_to_cart,         -- of the sessions, with an add to cart [sessions]
+  CAST(sessions_with_purchase AS BIGINT) AS sessions_with_purchase,               -- of the sessions, with a purchase [sessions]
+  CAST(sessions_with_cart_and_purchase AS BIGINT) AS sessions_with_cart_and_purchase, -- of the sessions, with an add to cart and a purchase [sessions]
+  CAST(bounces AS BIGINT) AS bounces,                                             -- of the sessions, with a single event [sessions]
+  rate(sessions_with_product_view, sessions) AS product_view_rate,                -- sessions_with_product_view / sessions
+  rate(sessions_with_add_to_cart, sessions_with_product_view) AS add_to_cart_rate, -- sessions_with_add_to_cart / sessions_with_product_view
+  rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS cart_to_purchase_rate, -- sessions_with_cart_and_purchase / sessions_with_add_to_cart
+  rate(sessions_with_purchase, sessions) AS conversion_rate,                      -- sessions_with_purchase / sessions
+  1 - rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS cart_abandonment_rate, -- 1 - cart_to_purchase_rate
+  rate(bounces, sessions) AS bounce_rate,                                         -- bounces / sessions
+  rate(purchases, product_views) AS purchases_per_product_view,                   -- purchases / product_views, event based
+  rate(purchases, add_to_carts) AS purchases_per_add_to_cart                      -- purchases / add_to_carts, event based
+FROM days

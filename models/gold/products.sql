@@ -1,0 +1,37 @@
+-- gold_products: one row per date and product that an event names.
+WITH by_session AS (
+  SELECT
+    event_date,
+    product_id,
+    session_id,
+    count(CASE WHEN event_type = 'product_view' THEN 1 END) AS views,
+    count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_carts,
+    count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchases,
+    sum(CASE WHEN event_type = 'purchase' THEN price * COALESCE(quantity, 1) END) AS revenue
+  FROM day_events
+  WHERE product_id IS NOT NULL
+  GROUP BY event_date, product_id, session_id
+),
+totals AS (
+  SELECT
+    event_date,
+    product_id,
+    sum(views) AS views,
+    sum(add_to_carts) AS add_to_carts,
+    sum(purchases) AS purchases,
+    count(*) AS sessions,
+    sum(revenue) AS revenue
+  FROM by_session
+  GROUP BY event_date, product_id
+)
+SELECT
+  event_date AS date,                                            -- UTC date of the events; the partition
+  product_id,                                                    -- the product, as the shop names it
+  CAST(views AS BIGINT) AS views,                                -- product_view events [events]
+  CAST(add_to_carts AS BIGINT) AS add_to_carts,                  -- add_to_cart events [events]
+  CAST(purchases AS BIGINT) AS purchases,                        -- purchase events [events]
+  CAST(sessions AS BIGINT) AS sessions,                          -- distinct sessions with any event of the product that day [sessions]
+  CAST(COALESCE(revenue, 0) AS DECIMAL(18, 2)) AS revenue,       -- sum of price x quantity over its purchases [units of currency]
+  rate(add_to_carts, views) AS view_to_cart_rate,                -- add_to_carts / views; null without views
+  rate(purchases, add_to_carts) AS cart_to_purchase_rate         -- purchases / add_to_carts; null without add_to_carts
+FROM totals

@@ -1,0 +1,12 @@
+-- gold_users: one row per user_id, summed over the user's sessions.
+SELECT
+  user_id,                                                    -- identity of the user, as the shop names them
+  CAST(count(*) AS BIGINT) AS session_count,                  -- sessions of the user [sessions]
+  CAST(sum(event_count) AS BIGINT) AS event_count,            -- events in those sessions [events]
+  CAST(sum(purchase_count) AS BIGINT) AS purchase_count,      -- purchase events in those sessions [events]
+  CAST(sum(revenue) AS DECIMAL(18, 2)) AS revenue,            -- revenue of those sessions [units of currency]
+  min(started_at) AS first_seen_at,                           -- start of the first session [UTC, microseconds]
+  max(ended_at) AS last_seen_at,                              -- latest end of a session [UTC, microseconds]
+  sum(purchase_count) > 0 AS is_buyer                         -- at least one purchase
+FROM user_sessions
+GROUP BY user_id

@@ -1,0 +1,6 @@
+-- The events of Silver whose ids occur in the batch again, with their content.
+SELECT
+  e.event_id, e.user_id, e.session_id, e.event_type, e.product_id, e.device, e.country, e.event_timestamp,
+  e.page_url, e.referrer, e.order_id, e.currency, e.quantity, e.price
+FROM silver_events AS e
+WHERE e.event_id IN (SELECT k.event_id FROM known_ids AS k)

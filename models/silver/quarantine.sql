@@ -1,0 +1,19 @@
+-- silver_quarantine: one row per received line that is neither a valid event nor a duplicate.
+WITH rejected AS (
+  SELECT file_number, reason, raw_text, raw_base64
+  FROM parsed_events
+  WHERE reason IS NOT NULL
+  UNION ALL
+  SELECT file_number, 'conflicting_event_id' AS reason, contested_text AS raw_text, raw_base64
+  FROM repeated_verdicts
+  WHERE verdict = 'conflict'
+)
+SELECT
+  CAST(f.received_at AS DATE) AS received_date,  -- UTC date of received_at; the partition
+  f.received_at,                                 -- when the line's file was received [UTC, microseconds]
+  f.bronze_path,                                 -- Bronze file that holds the line
+  r.reason,                                      -- the first reason that applies
+  r.raw_text,                                    -- the line as received, without its line feed; null when it is not UTF-8
+  r.raw_base64                                   -- the line's bytes as Base64, only when they are not UTF-8
+FROM rejected AS r
+JOIN batch_files AS f ON f.file_number = r.file_number

@@ -1,0 +1,16 @@
+-- New valid events whose quantity or price was sent but is not a number, and therefore null.
+WITH accepted AS (
+  SELECT is_quantity_unreadable, is_price_unreadable
+  FROM parsed_events AS p
+  WHERE reason IS NULL
+    AND (is_quantity_unreadable OR is_price_unreadable)
+    AND NOT EXISTS (SELECT 1 FROM repeated_ids AS r WHERE r.event_id = p.event_id)
+  UNION ALL
+  SELECT is_quantity_unreadable, is_price_unreadable
+  FROM repeated_verdicts
+  WHERE verdict = 'first'
+)
+SELECT
+  CAST(count(CASE WHEN is_quantity_unreadable THEN 1 END) AS BIGINT) AS quantity_count,
+  CAST(count(CASE WHEN is_price_unreadable THEN 1 END) AS BIGINT) AS price_count
+FROM accepted

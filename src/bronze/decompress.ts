@@ -1,0 +1,81 @@
+/** The text of a Bronze file: its bytes, decompressed by the ending of its name. */
+
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { Decompress } from 'fzstd';
+import { ClicklakeError } from '../errors.ts';
+
+export type Compression = 'none' | 'gzip' | 'zstd';
+
+export function compressionOf(path: string): Compression {
+  if (path.endsWith('.gz')) return 'gzip';
+  return path.endsWith('.zst') ? 'zstd' : 'none';
+}
+
+/**
+ * The decompressed bytes in order, in bounded memory. Throws `input_refused` when the stream is
+ * damaged or ends too early; what came before was then already handed out.
+ */
+export function decompress(
+  bytes: AsyncIterable<Buffer>,
+  compression: Compression,
+  name: string,
+): AsyncIterable<Buffer> {
+  if (compression === 'gzip') return gunzip(bytes, name);
+  if (compression === 'zstd') return unzstd(bytes, name);
+  return bytes;
+}
+
+async function* gunzip(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const source = Readable.from(bytes, { objectMode: false });
+  const gunzipped = createGunzip({ chunkSize: 256 * 1024 });
+  source.on('error', (error) => gunzipped.destroy(error));
+  source.pipe(gunzipped);
+  try {
+    for await (const chunk of gunzipped) yield chunk as Buffer;
+  } catch (error) {
+    throw isZlibError(error) ? damaged(name, error) : error;
+  } finally {
+    source.destroy();
+  }
+}
+
+async function* unzstd(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  const ready: Uint8Array[] = [];
+  const stream = new Decompress((chunk) => ready.push(chunk));
+  const push = (chunk: Uint8Array, isLast: boolean): void => {
+    try {
+      stream.push(chunk, isLast);
+    } catch (error) {
+      throw damaged(name, error);
+    }
+  };
+  const drain = function* (): Generator<Buffer> {
+    for (const chunk of ready.splice(0)) {
+      yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    }
+  };
+  for await (const chunk of bytes) {
+    // The decompressor keeps views of what it was given.
+    push(new Uint8Array(chunk), false);
+    yield* drain();
+  }
+  push(new Uint8Array(0), true);
+  yield* drain();
+}
+
+function isZlibError(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'errno' in error &&
+    String((error as NodeJS.ErrnoException).code).startsWith('Z_')
+  );
+}
+
+function damaged(name: string, cause: unknown): ClicklakeError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ClicklakeError('input_refused', `${name} is damaged or cut short (${why})`, {
+    hint: 'get the file again from its sender; nothing of it was taken',
+    cause,
+  });
+}

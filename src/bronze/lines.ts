@@ -1,0 +1,57 @@
+/** Lines as Bronze defines them: separated by LF, nothing else. */
+import { ClicklakeError } from '../errors.ts';
+
+const LF = 0x0a;
+
+/** A longer line is not newline-delimited JSON; nothing is gained by holding it in memory. */
+export const MAX_LINE_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Calls `onLine` for every line of a stream, without its LF, in order. A last line without LF is a
+ * line; nothing after the last LF is none. The buffer is only valid during the call. Throws
+ * `input_refused` for a line longer than `MAX_LINE_BYTES`.
+ */
+export async function forEachLine(
+  bytes: AsyncIterable<Buffer>,
+  name: string,
+  onLine: (line: Buffer) => void,
+): Promise<void> {
+  let carried: Buffer[] = [];
+  let carriedBytes = 0;
+  for await (const chunk of bytes) {
+    let start = 0;
+    for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
+      const piece = chunk.subarray(start, end);
+      if (carriedBytes === 0) {
+        onLine(piece);
+      } else {
+        onLine(Buffer.concat([...carried, piece]));
+        carried = [];
+        carriedBytes = 0;
+      }
+      start = end + 1;
+    }
+    if (start < chunk.length) {
+      carried.push(start === 0 ? chunk : chunk.subarray(start));
+      carriedBytes += chunk.length - start;
+      if (carriedBytes > MAX_LINE_BYTES) throw lineTooLong(name);
+    }
+  }
+  if (carriedBytes > 0) onLine(Buffer.concat(carried));
+}
+
+/** Only ASCII white space: such a line is counted as blank, not as received. */
+export function isBlank(line: Buffer): boolean {
+  for (const byte of line) {
+    if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) return false;
+  }
+  return true;
+}
+
+function lineTooLong(name: string): ClicklakeError {
+  return new ClicklakeError(
+    'input_refused',
+    `${name} has a line longer than ${MAX_LINE_BYTES / (1024 * 1024)} MiB: it is not newline-delimited JSON`,
+    { hint: 'send one event per line; nothing of the file was taken' },
+  );
+}

@@ -1,0 +1,71 @@
+/** Puts small files together. */
+import type { AddFile } from '../../delta/actions.ts';
+import { commitChange } from '../../delta/commit.ts';
+import type { DeltaContext } from '../../delta/context.ts';
+import type { Snapshot } from '../../delta/snapshot.ts';
+import type { TableDefinition } from '../engine.ts';
+import type { Session } from './session.ts';
+import { selectRows, tableOf } from './table-view.ts';
+import { writeFiles } from './write-files.ts';
+
+export interface CompactRequest {
+  table: TableDefinition;
+  base: Snapshot;
+  targetFileBytes: number;
+  dryRun: boolean;
+}
+
+export interface CompactResult {
+  filesCompacted: number;
+  filesWritten: number;
+}
+
+/** See `Engine.compact`. One commit per bin, so that a conflict costs little. */
+export async function compact(
+  session: Session,
+  delta: DeltaContext,
+  { table, base, targetFileBytes, dryRun }: CompactRequest,
+): Promise<CompactResult> {
+  const result: CompactResult = { filesCompacted: 0, filesWritten: 0 };
+  let current = base;
+  for (const files of binsOfSmallFiles(base, targetFileBytes)) {
+    if (dryRun) {
+      result.filesCompacted += files.length;
+      result.filesWritten += 1;
+      continue;
+    }
+    const select = await selectRows(delta, tableOf(table, base), table.columns, files);
+    const written = await writeFiles(session, delta.storage, table, select);
+    const committed = await commitChange(delta, table.root, current, {
+      operation: 'OPTIMIZE',
+      adds: written.files,
+      removes: files,
+      dataChange: false,
+      reads: { kind: 'nothing' },
+    });
+    if (committed.kind !== 'committed') continue;
+    current = committed.snapshot;
+    result.filesCompacted += files.length;
+    result.filesWritten += written.files.length;
+  }
+  return result;
+}
+
+/** Small files of one partition, together not larger than the target; at least two make a bin. */
+function binsOfSmallFiles(snapshot: Snapshot, targetFileBytes: number): AddFile[][] {
+  const bins: AddFile[][] = [];
+  const open = new Map<string, { files: AddFile[]; sizeBytes: number }>();
+  for (const file of snapshot.files) {
+    if (file.sizeBytes >= targetFileBytes / 2) continue;
+    const partition = JSON.stringify(file.partitionValues);
+    let bin = open.get(partition);
+    if (bin === undefined || bin.sizeBytes + file.sizeBytes > targetFileBytes) {
+      bin = { files: [], sizeBytes: 0 };
+      open.set(partition, bin);
+      bins.push(bin.files);
+    }
+    bin.files.push(file);
+    bin.sizeBytes += file.sizeBytes;
+  }
+  return bins.filter((files) => files.length > 1);
+}

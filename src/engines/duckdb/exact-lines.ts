@@ -1,0 +1,94 @@
+/**
+ * The slow, strict way from a line to the text columns of `bronze_lines`, for the few lines that
+ * DuckDB's JSON functions might read wrongly. Same columns, same meaning as models/bronze/duckdb.sql.
+ */
+import { type JsonScalar, readJsonLine } from '../../bronze/json-line.ts';
+
+/** Contract fields in contract order, which is also the order of `wrong_type` reasons. */
+export const CONTRACT_FIELDS = [
+  'event_id',
+  'user_id',
+  'session_id',
+  'event_type',
+  'product_id',
+  'device',
+  'country',
+  'event_timestamp',
+  'page_url',
+  'referrer',
+  'order_id',
+  'currency',
+  'quantity',
+  'price',
+] as const;
+
+/** Fields read by value: a number written with an exponent counts as the number it is. */
+const NUMERIC_FIELDS: ReadonlySet<string> = new Set(['event_timestamp', 'quantity', 'price']);
+
+export interface ExactLine {
+  problem: string | null;
+  /** Texts of the contract fields, in contract order; null when absent or when there is a problem. */
+  fields: (string | null)[];
+  /** Declared fields as a JSON object of strings, or null when there is none. */
+  declared: string | null;
+  unknownFields: string[];
+}
+
+export function readExactly(
+  line: Buffer,
+  hasByteOrderMark: boolean,
+  declaredFields: ReadonlySet<string>,
+): ExactLine {
+  const json = readJsonLine(hasByteOrderMark ? line.subarray(3) : line);
+  if (json.kind !== 'object') return problemLine(json.kind);
+  const unknownFields: string[] = [];
+  const declared: Record<string, string> = {};
+  for (const [name, value] of json.fields) {
+    if (declaredFields.has(name)) {
+      const text = scalarText(value, false);
+      if (text !== null) declared[name] = text;
+    } else if (!CONTRACT_FIELD_SET.has(name)) {
+      unknownFields.push(name);
+    }
+  }
+  const wrong = CONTRACT_FIELDS.find((name) => json.fields.get(name)?.type === 'container');
+  if (wrong !== undefined) return { ...problemLine(`wrong_type:${wrong}`), unknownFields };
+  return {
+    problem: null,
+    fields: CONTRACT_FIELDS.map((name) =>
+      scalarText(json.fields.get(name), NUMERIC_FIELDS.has(name)),
+    ),
+    declared: Object.keys(declared).length === 0 ? null : JSON.stringify(declared),
+    unknownFields,
+  };
+}
+
+const CONTRACT_FIELD_SET: ReadonlySet<string> = new Set(CONTRACT_FIELDS);
+
+function problemLine(problem: string): ExactLine {
+  return { problem, fields: CONTRACT_FIELDS.map(() => null), declared: null, unknownFields: [] };
+}
+
+function scalarText(value: JsonScalar | undefined, isByValue: boolean): string | null {
+  if (value === undefined || value.type === 'null' || value.type === 'container') return null;
+  return isByValue && value.type === 'number' ? withoutExponent(value.text) : value.text;
+}
+
+/**
+ * A JSON number in plain decimal digits, exactly. Magnitudes that no field can hold are replaced by
+ * one that is certainly too large, or by zero, so that `1e999999999` costs nothing.
+ */
+export function withoutExponent(number: string): string {
+  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
+  if (parts?.[4] === undefined) return number;
+  const [, sign = '', whole = '', fraction = '', exponentText = '0'] = parts;
+  if (/^0*$/.test(whole + fraction)) return `${sign}0`;
+  const exponent = Number(exponentText);
+  if (exponent > 400) return `${sign}${'9'.repeat(400)}`;
+  if (exponent < -400) return `${sign}0`;
+  const point = whole.length + exponent;
+  const all = whole + fraction;
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${all}`;
+  if (point >= all.length) return `${sign}${all}${'0'.repeat(point - all.length)}`;
+  return `${sign}${all.slice(0, point)}.${all.slice(point)}`;
+}

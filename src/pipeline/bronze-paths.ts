@@ -1,0 +1,28 @@
+/** Names of files in Bronze. */
+
+export const BRONZE_ROOT = 'bronze/';
+
+/** A file name that is not taken for a hidden or unfinished file, and safe in every storage. */
+export function safeFileName(name: string): string {
+  const safe = name
+    .replace(/[^\w.=+ -]/g, '_')
+    .replace(/^[._ ]+/, '')
+    .replace(/[. ]+$/, '');
+  return safe === '' || isUnfinishedName(safe) ? `file-${safe}` : safe;
+}
+
+/**
+ * The source of a file that lies in Bronze, by the first folder of its path; undefined for files that
+ * are not events: of the ledger, hidden ones, and ones that another tool is still writing.
+ */
+export function sourceOfBronzePath(path: string): string | undefined {
+  const parts = path.slice(BRONZE_ROOT.length).split('/');
+  const [source, ...rest] = parts;
+  if (source === undefined || rest.length === 0) return undefined;
+  if (parts.some((part) => part.startsWith('_') || part.startsWith('.'))) return undefined;
+  return isUnfinishedName(parts.at(-1) ?? '') ? undefined : source;
+}
+
+function isUnfinishedName(name: string): boolean {
+  return /\.(tmp|part|partial|crdownload|crc|swp)$|~$/i.test(name);
+}

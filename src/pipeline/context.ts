@@ -1,0 +1,48 @@
+/** What every part of the pipeline works with. */
+import { compressionOf, decompress } from '../bronze/decompress.ts';
+import type { Settings } from '../config/settings.ts';
+import type { DeltaContext } from '../delta/context.ts';
+import { loadSnapshot, type Snapshot, type SnapshotSelector } from '../delta/snapshot.ts';
+import type { Engine, TableDefinition } from '../engines/engine.ts';
+import { ClicklakeError } from '../errors.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { ProgressListener } from './reports.ts';
+import { FORMAT_PROPERTY, FORMAT_VERSION, type LakeTables } from './tables.ts';
+
+export interface LakeContext {
+  settings: Settings;
+  storage: Storage;
+  delta: DeltaContext;
+  engine: Engine;
+  tables: LakeTables;
+  onProgress: ProgressListener;
+  signal: AbortSignal | undefined;
+  /** Milliseconds since the epoch; only the reception of files asks for it. */
+  now: () => number;
+}
+
+/** The table's newest version, or an earlier one; undefined when there is none. */
+export async function loadTable(
+  context: Pick<LakeContext, 'delta' | 'storage'>,
+  table: TableDefinition,
+  at?: SnapshotSelector,
+): Promise<Snapshot | undefined> {
+  const snapshot = await loadSnapshot(context.delta, table.root, at);
+  const format = Number(snapshot?.metadata.configuration[FORMAT_PROPERTY] ?? FORMAT_VERSION);
+  if (format <= FORMAT_VERSION) return snapshot;
+  throw new ClicklakeError(
+    'lake_too_new',
+    `${context.storage.url}/${table.root} was written by a newer Clicklake (lake format ${format}, this one knows ${FORMAT_VERSION})`,
+    { hint: 'install the newer Clicklake, for example: npm install clicklake@latest' },
+  );
+}
+
+/** The text of a file in the lake, decompressed, in bounded memory. */
+export function openText(storage: Storage, path: string): AsyncIterable<Buffer> {
+  return decompress(storage.readStream(path), compressionOf(path), path);
+}
+
+/** Stops a long piece of work between two steps. */
+export function stopIfAborted(signal: AbortSignal | undefined): void {
+  signal?.throwIfAborted();
+}

@@ -1,0 +1,78 @@
+/** Finds files that other tools put under `bronze/<source>/` and lists them in the ledger. */
+
+import { ClicklakeError } from '../errors.ts';
+import { BRONZE_ROOT, sourceOfBronzePath } from './bronze-paths.ts';
+import { type LakeContext, stopIfAborted } from './context.ts';
+import { addToLedger, type LedgerEntry, receivedHashes, receivedPaths } from './ledger.ts';
+import { checkFile } from './receive-file.ts';
+
+export interface Discovery {
+  discovered: string[];
+  unreadable: { path: string; reason: string }[];
+}
+
+const FILES_PER_COMMIT = 500;
+
+/**
+ * Lists every unlisted file, in order of its path, as received now. A file that cannot be read stays
+ * where it is, unlisted, and is reported. A file with the bytes of an earlier one is listed as its
+ * repetition, so that it is looked at once only.
+ */
+export async function discover(context: LakeContext): Promise<Discovery> {
+  const discovery: Discovery = { discovered: [], unreadable: [] };
+  const known = await receivedPaths(context);
+  const hashes = await receivedHashes(context);
+  let pending: LedgerEntry[] = [];
+  const list = async (): Promise<void> => {
+    const added = await addToLedger(context, pending);
+    discovery.discovered.push(...added.map((entry) => entry.path));
+    pending = [];
+  };
+  for await (const { path } of context.storage.list(BRONZE_ROOT)) {
+    const source = sourceOfBronzePath(path);
+    if (source === undefined || known.has(path)) continue;
+    stopIfAborted(context.signal);
+    try {
+      const entry = await examine(context, path, source, hashes);
+      pending.push(entry);
+      if (entry.repeats === null) hashes.set(entry.sha256, path);
+      context.onProgress({
+        stage: 'discover',
+        filesFound: discovery.discovered.length + pending.length,
+      });
+    } catch (error) {
+      if (!(error instanceof ClicklakeError) || error.code !== 'input_refused') throw error;
+      discovery.unreadable.push({ path, reason: error.message });
+    }
+    if (pending.length >= FILES_PER_COMMIT) await list();
+  }
+  if (pending.length > 0) await list();
+  return discovery;
+}
+
+async function examine(
+  context: LakeContext,
+  path: string,
+  source: string,
+  hashes: ReadonlyMap<string, string>,
+): Promise<LedgerEntry> {
+  const { sizeBytes, textBytes, sha256, needsExactRead, ...scan } = await checkFile(
+    context.storage.readStream(path),
+    path,
+    {},
+  );
+  const earlier = hashes.get(sha256) ?? null;
+  const isRepeated = earlier !== null;
+  return {
+    path,
+    source,
+    sizeBytes,
+    textBytes,
+    lineCount: isRepeated ? 0 : scan.lineCount,
+    blankLineCount: isRepeated ? 0 : scan.blankLineCount,
+    sha256,
+    receivedAtMicros: BigInt(context.now()) * 1000n,
+    needsExactRead,
+    repeats: earlier,
+  };
+}

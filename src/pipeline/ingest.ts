@@ -1,0 +1,203 @@
+/** Copies files into Bronze, byte for byte, and lists them in the ledger. */
+import { stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { ClicklakeError } from '../errors.ts';
+import { safeFileName } from './bronze-paths.ts';
+import { type LakeContext, stopIfAborted } from './context.ts';
+import { addToLedger, type LedgerEntry, receivedHashes } from './ledger.ts';
+import { type CheckedFile, checkFile, readLocalFile } from './receive-file.ts';
+import type { IngestReport } from './reports.ts';
+
+export type IngestInput =
+  | { kind: 'file'; path: string }
+  | { kind: 'stream'; name: string; stream: AsyncIterable<Buffer> };
+
+/** The ledger is written when so many files, or so many bytes, have been copied. */
+const FILES_PER_COMMIT = 500;
+const BYTES_PER_COMMIT = 2_000_000_000;
+
+/**
+ * Takes the inputs in their order. Every file is in the lake whole or not at all; the same bytes a
+ * second time are skipped; a file that cannot be taken is reported and the others go on. What is
+ * copied but not yet listed when the process dies is found by the next `run`.
+ */
+export async function ingest(
+  context: LakeContext,
+  inputs: readonly IngestInput[],
+  options: { source: string },
+): Promise<IngestReport> {
+  const startedAt = performance.now();
+  const source = checkSource(options.source);
+  const report: IngestReport = {
+    source,
+    ingested: [],
+    skipped: [],
+    refused: [],
+    lineCount: 0,
+    sizeBytes: 0,
+    durationMs: 0,
+  };
+  const progress = await trackProgress(context, inputs);
+  const known = await receivedHashes(context);
+  let pending: { entry: LedgerEntry; from: string }[] = [];
+  const list = async (): Promise<void> => {
+    const added = new Set(
+      await addToLedger(
+        context,
+        pending.map(({ entry }) => entry),
+      ),
+    );
+    for (const { entry, from } of pending) countListed(report, entry, from, added.has(entry));
+    pending = [];
+  };
+  for (const input of inputs) {
+    stopIfAborted(context.signal);
+    const from = input.kind === 'file' ? input.path : input.name;
+    try {
+      const taken = await takeFile(context, input, source, known, progress.addBytes);
+      if (taken.kind === 'known') report.skipped.push({ from, path: taken.path });
+      else {
+        pending.push({ entry: taken.entry, from });
+        known.set(taken.entry.sha256, taken.entry.path);
+      }
+    } catch (error) {
+      if (!(error instanceof ClicklakeError) || !REFUSALS.has(error.code)) throw error;
+      report.refused.push({ from, reason: error.message });
+    }
+    progress.addFile();
+    const bytes = pending.reduce((sum, { entry }) => sum + entry.sizeBytes, 0);
+    if (pending.length >= FILES_PER_COMMIT || bytes >= BYTES_PER_COMMIT) await list();
+  }
+  if (pending.length > 0) await list();
+  report.durationMs = performance.now() - startedAt;
+  return report;
+}
+
+/** Failures of one input that leave the others unharmed. */
+const REFUSALS: ReadonlySet<string> = new Set(['input_refused', 'not_found']);
+
+type Taken = { kind: 'new'; entry: LedgerEntry } | { kind: 'known'; path: string };
+
+async function takeFile(
+  context: LakeContext,
+  input: IngestInput,
+  source: string,
+  known: ReadonlyMap<string, string>,
+  onBytes: (count: number) => void,
+): Promise<Taken> {
+  const name = input.kind === 'file' ? basename(input.path) : input.name;
+  const bytes = input.kind === 'file' ? await openInput(input.path) : input.stream;
+  const work = await context.storage.workFolder('ingest');
+  try {
+    const copyTo = join(work.path, 'file');
+    const file = await checkFile(bytes, name, { copyTo, onBytes });
+    const earlier = known.get(file.sha256);
+    if (earlier !== undefined) return { kind: 'known', path: earlier };
+    const receivedAtMs = context.now();
+    const path = await placeFile(context, copyTo, source, name, file, receivedAtMs);
+    return { kind: 'new', entry: toEntry(path, source, file, receivedAtMs) };
+  } finally {
+    await work.release();
+  }
+}
+
+/** Moves the checked copy to its place in Bronze. After this the file is in the lake. */
+async function placeFile(
+  context: LakeContext,
+  localPath: string,
+  source: string,
+  name: string,
+  file: CheckedFile,
+  receivedAtMs: number,
+): Promise<string> {
+  const folder = `bronze/${source}/date=${new Date(receivedAtMs).toISOString().slice(0, 10)}`;
+  const safeName = safeFileName(name);
+  const path = `${folder}/${safeName}`;
+  if ((await context.storage.adopt(localPath, path)).kind === 'created') return path;
+  // Another file of that name: this one is told apart by its content. If that place is taken too, it
+  // is by the same bytes, copied by an ingest that did not come to list them.
+  const ending = /(\.[A-Za-z0-9]+)?(\.gz|\.zst)?$/.exec(safeName)?.[0] ?? extname(safeName);
+  const stem = safeName.slice(0, safeName.length - ending.length);
+  const other = `${folder}/${stem}-${file.sha256.slice(0, 12)}${ending}`;
+  await context.storage.adopt(localPath, other);
+  return other;
+}
+
+function toEntry(
+  path: string,
+  source: string,
+  file: CheckedFile,
+  receivedAtMs: number,
+): LedgerEntry {
+  return {
+    path,
+    source,
+    sizeBytes: file.sizeBytes,
+    textBytes: file.textBytes,
+    lineCount: file.lineCount,
+    blankLineCount: file.blankLineCount,
+    sha256: file.sha256,
+    receivedAtMicros: BigInt(receivedAtMs) * 1000n,
+    needsExactRead: file.needsExactRead,
+    repeats: null,
+  };
+}
+
+async function openInput(path: string): Promise<AsyncIterable<Buffer>> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new ClicklakeError('not_found', `${path} cannot be read`, { cause });
+  });
+  if (!found.isFile()) throw new ClicklakeError('input_refused', `${path} is not a file`);
+  return readLocalFile(path);
+}
+
+function countListed(
+  report: IngestReport,
+  entry: LedgerEntry,
+  from: string,
+  isAdded: boolean,
+): void {
+  if (!isAdded) {
+    report.skipped.push({ from, path: entry.path });
+    return;
+  }
+  const { path, sizeBytes, lineCount, blankLineCount } = entry;
+  report.ingested.push({ path, from, sizeBytes, lineCount, blankLineCount });
+  report.lineCount += lineCount;
+  report.sizeBytes += sizeBytes;
+}
+
+function checkSource(source: string): string {
+  if (/^[A-Za-z0-9][\w.-]*$/.test(source)) return source;
+  throw new ClicklakeError('usage', `"${source}" cannot be the name of a source`, {
+    hint: 'use letters, digits, dots, hyphens and underscores, beginning with a letter or digit',
+  });
+}
+
+async function trackProgress(context: LakeContext, inputs: readonly IngestInput[]) {
+  let bytesTotal = 0;
+  for (const input of inputs) {
+    if (input.kind !== 'file') continue;
+    bytesTotal += (await stat(input.path).catch(() => undefined))?.size ?? 0;
+  }
+  let filesDone = 0;
+  let bytesDone = 0;
+  const tell = (): void =>
+    context.onProgress({
+      stage: 'ingest',
+      filesDone,
+      filesTotal: inputs.length,
+      bytesDone,
+      bytesTotal,
+    });
+  return {
+    addFile(): void {
+      filesDone += 1;
+      tell();
+    },
+    addBytes(count: number): void {
+      bytesDone += count;
+      tell();
+    },
+  };
+}

@@ -1,0 +1,151 @@
+/** The lake as the command and other programs use it. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Settings } from '../config/settings.ts';
+import type { DeltaContext } from '../delta/context.ts';
+import { duckdbCheckpointFiles } from '../engines/duckdb/checkpoint-files.ts';
+import { openDuckdbEngine } from '../engines/duckdb/duckdb-engine.ts';
+import { openSession } from '../engines/duckdb/session.ts';
+import { ClicklakeError } from '../errors.ts';
+import { openLocalStorage } from '../storage/local.ts';
+import type { Storage } from '../storage/storage.ts';
+import { BRONZE_ROOT } from './bronze-paths.ts';
+import { type LakeContext, openText } from './context.ts';
+import { type IngestInput, ingest } from './ingest.ts';
+import { maintain } from './maintain.ts';
+import { readModel } from './models.ts';
+import { exportQuarantine, listQuarantine } from './quarantine.ts';
+import { query } from './query.ts';
+import type {
+  IngestReport,
+  MaintainReport,
+  ProgressListener,
+  QuarantineReport,
+  QueryResult,
+  RunReport,
+  StatusReport,
+  VerifyReport,
+} from './reports.ts';
+import { run } from './run.ts';
+import { status } from './status.ts';
+import { lakeTables } from './tables.ts';
+import { verify } from './verify.ts';
+
+export type { IngestInput };
+
+export interface LakeHooks {
+  onProgress?: ProgressListener;
+  /** Aborting stops the work between two steps; what is committed stays. */
+  signal?: AbortSignal;
+}
+
+export interface Lake {
+  ingest(inputs: IngestInput[], options: { source: string }): Promise<IngestReport>;
+  run(options: { fullRefresh: boolean }): Promise<RunReport>;
+  status(): Promise<StatusReport>;
+  query(
+    sql: string,
+    options: { asOf?: { version: number } | { timestampMs: number } },
+  ): Promise<QueryResult>;
+  listQuarantine(options: { reason?: string; limit: number }): Promise<QuarantineReport>;
+  exportQuarantine(
+    options: { reason?: string },
+    sink: (chunk: Buffer) => Promise<void>,
+  ): Promise<{ lines: number }>;
+  verify(): Promise<VerifyReport>;
+  maintain(options: { dryRun: boolean }): Promise<MaintainReport>;
+  close(): Promise<void>;
+}
+
+/** Opens the lake at `settings.lake`. Nothing is created before something is written. */
+export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promise<Lake> {
+  const storage = openStorage(settings.lake);
+  const spill = await spillFolder(storage, settings.duckdb.tempDir);
+  const session = await openSession({
+    memoryLimitBytes: settings.duckdb.memoryLimitMb * 1_000_000,
+    threads: settings.duckdb.threads,
+    spillFolder: spill.path,
+  });
+  const delta: DeltaContext = {
+    storage,
+    checkpointFiles: duckdbCheckpointFiles(session.connection),
+  };
+  const engine = await openDuckdbEngine({
+    session,
+    delta,
+    functions: readModel('functions/duckdb'),
+    bronzeModel: readModel('bronze/duckdb'),
+    eventTypes: eventTypeNames(settings),
+    skipCheckout: settings.funnel.skipCheckout,
+    openText: (file) => openText(storage, file.path),
+    localPath: (file) => storage.localPath(file.path),
+  });
+  const context: LakeContext = {
+    settings,
+    storage,
+    delta,
+    engine,
+    tables: lakeTables(settings),
+    onProgress: hooks.onProgress ?? (() => {}),
+    signal: hooks.signal,
+    now: Date.now,
+  };
+  /** Everything but ingest is about a lake that is there. */
+  const onLake = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    await requireLake(storage);
+    return work();
+  };
+  return {
+    ingest: (inputs, options) => ingest(context, inputs, options),
+    run: (options) => onLake(() => run(context, options)),
+    status: () => onLake(() => status(context)),
+    query: (sql, options) => onLake(() => query(context, sql, options)),
+    listQuarantine: (options) => onLake(() => listQuarantine(context, options)),
+    exportQuarantine: (options, sink) => onLake(() => exportQuarantine(context, options, sink)),
+    verify: () => onLake(() => verify(context)),
+    maintain: (options) => onLake(() => maintain(context, options)),
+    async close() {
+      await engine.close();
+      await spill.release();
+    },
+  };
+}
+
+async function requireLake(storage: Storage): Promise<void> {
+  if (await holdsFiles(storage)) return;
+  throw new ClicklakeError('not_found', `there is no lake at ${storage.url}`, {
+    hint: 'take some events in first: clicklake ingest <file or folder>; or name another lake with --lake',
+  });
+}
+
+async function holdsFiles(storage: Storage): Promise<boolean> {
+  for await (const _file of storage.list(BRONZE_ROOT)) return true;
+  return false;
+}
+
+/** Where the engine may spill: in the lake, which has room; looking at no lake must not make one. */
+async function spillFolder(
+  storage: Storage,
+  configured: string | undefined,
+): Promise<{ path: string; release(): Promise<void> }> {
+  if (configured !== undefined) return { path: configured, release: async () => {} };
+  if (await holdsFiles(storage)) return storage.workFolder('engine');
+  return { path: join(tmpdir(), `clicklake-${process.pid}`), release: async () => {} };
+}
+
+/** The one place that chooses a storage by the lake's address. */
+function openStorage(lake: string): Storage {
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(lake)) return openLocalStorage(lake);
+  throw new ClicklakeError('config_invalid', `a lake at ${lake} is not supported yet`, {
+    hint: 'use a local folder, for example --lake ./lake',
+  });
+}
+
+/** Every spelling an event type may have, lower case, and the name it stands for. */
+function eventTypeNames({ silver }: Settings): Map<string, string> {
+  const names = new Map(silver.eventTypes.map((name) => [name, name]));
+  for (const [spelling, name] of Object.entries(silver.eventTypeAliases)) {
+    if (!names.has(spelling)) names.set(spelling, name);
+  }
+  return names;
+}

@@ -1,0 +1,141 @@
+/** The Bronze ledger: which files the lake has received, in which order. */
+import type { BatchFile } from '../engines/engine.ts';
+import { ClicklakeError } from '../errors.ts';
+import { type LakeContext, loadTable } from './context.ts';
+
+export interface LedgerEntry {
+  path: string;
+  source: string;
+  sizeBytes: number;
+  textBytes: number;
+  lineCount: number;
+  blankLineCount: number;
+  sha256: string;
+  receivedAtMicros: bigint;
+  needsExactRead: boolean;
+  /** Path of an earlier file with the same bytes. */
+  repeats: string | null;
+}
+
+/** A file as the ledger lists it. */
+export interface ReceivedFile extends BatchFile {
+  textBytes: number;
+  blankLineCount: number;
+}
+
+const APP_ID = 'clicklake-ledger';
+const MAX_ATTEMPTS = 50;
+
+/** The ledger as of now, under its SQL name. */
+export async function showLedger(context: LakeContext): Promise<void> {
+  const { engine, tables } = context;
+  await engine.showTable(tables.ledger, await loadTable(context, tables.ledger));
+}
+
+/** Files that count, received after `fileNumber`, in the order of reception. */
+export async function filesReceivedAfter(
+  context: LakeContext,
+  fileNumber: number,
+): Promise<ReceivedFile[]> {
+  await showLedger(context);
+  const rows = await context.engine.query(
+    `SELECT file_number, path, CAST(unix_micros(received_at) AS BIGINT), size_bytes, text_bytes, line_count,
+       blank_line_count, needs_exact_read
+     FROM bronze_files WHERE file_number > ${fileNumber} AND repeats IS NULL ORDER BY file_number`,
+  );
+  return rows.map((row) => ({
+    fileNumber: Number(row[0]),
+    path: String(row[1]),
+    receivedAtMicros: BigInt(row[2] as bigint),
+    sizeBytes: Number(row[3]),
+    textBytes: Number(row[4]),
+    lineCount: Number(row[5]),
+    blankLineCount: Number(row[6]),
+    needsExactRead: row[7] === true,
+  }));
+}
+
+/** Every path the ledger lists. */
+export async function receivedPaths(context: LakeContext): Promise<Set<string>> {
+  await showLedger(context);
+  const rows = await context.engine.query('SELECT path FROM bronze_files');
+  return new Set(rows.map(([path]) => String(path)));
+}
+
+/** For each SHA-256 the lake has received, the path of the first file that has it. */
+export async function receivedHashes(context: LakeContext): Promise<Map<string, string>> {
+  await showLedger(context);
+  const rows = await context.engine.query(
+    'SELECT sha256, min_by(path, file_number) FROM bronze_files WHERE repeats IS NULL GROUP BY sha256',
+  );
+  return new Map(rows.map(([hash, path]) => [String(hash), String(path)]));
+}
+
+/**
+ * Adds files to the ledger, in this order, as one commit. Numbers are given here, so two processes
+ * that add at the same time agree on one order. Entries whose bytes came in meanwhile, or whose path
+ * is listed already, are not added a second time; the others are returned.
+ */
+export async function addToLedger(
+  context: LakeContext,
+  entries: readonly LedgerEntry[],
+): Promise<LedgerEntry[]> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const { engine, tables } = context;
+    const base = await loadTable(context, tables.ledger);
+    await engine.showTable(tables.ledger, base);
+    const added = await stillUnknown(context, entries);
+    if (added.length === 0) return [];
+    const last = base?.txns.get(APP_ID);
+    const first = (last ?? 0) + 1;
+    await engine.stage('ledger_additions', additions(added, first));
+    const result = await engine.append({
+      table: tables.ledger,
+      base,
+      from: 'ledger_additions',
+      txn: { appId: APP_ID, version: first + added.length - 1, expectedVersion: last },
+    });
+    await engine.drop(['ledger_additions']);
+    if (result.kind === 'committed') return added;
+  }
+  throw new ClicklakeError('commit_conflict', `the ledger of ${context.storage.url} is too busy`, {
+    hint: 'let the other ingests end, then run this one again: what is in the lake is skipped',
+  });
+}
+
+async function stillUnknown(
+  context: LakeContext,
+  entries: readonly LedgerEntry[],
+): Promise<LedgerEntry[]> {
+  const known = await receivedHashes(context);
+  const paths = await receivedPaths(context);
+  return entries.filter(
+    (entry) => !paths.has(entry.path) && (entry.repeats !== null || !known.has(entry.sha256)),
+  );
+}
+
+function additions(entries: readonly LedgerEntry[], firstNumber: number): string {
+  const rows = entries.map((entry, index) => {
+    const values = [
+      firstNumber + index,
+      text(entry.path),
+      text(entry.source),
+      entry.sizeBytes,
+      entry.textBytes,
+      entry.lineCount,
+      entry.blankLineCount,
+      text(entry.sha256),
+      `timestamp_micros(${entry.receivedAtMicros})`,
+      entry.needsExactRead,
+      entry.repeats === null ? 'CAST(NULL AS STRING)' : text(entry.repeats),
+    ];
+    return `(${values.join(', ')})`;
+  });
+  return `SELECT * FROM (VALUES ${rows.join(', ')}) AS v(file_number, path, source, size_bytes, text_bytes,
+    line_count, blank_line_count, sha256, received_at, needs_exact_read, repeats)`;
+}
+
+/** A path or name as SQL text, quotes doubled. */
+function text(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,33 @@
+/** The SQL files under models/, which define what every table holds. */
+import { readFileSync } from 'node:fs';
+
+const MODELS = new URL('../../models/', import.meta.url);
+
+/** The text of `models/<name>.sql`. */
+export function readModel(name: string): string {
+  return readFileSync(new URL(`${name}.sql`, MODELS), 'utf8').trim();
+}
+
+/**
+ * What a model's last SELECT says of its columns: one column a line, its name last before the comma,
+ * its meaning and unit in the comment behind it.
+ */
+export function columnComments(sql: string): Map<string, string> {
+  const lastSelect = sql.slice(sql.lastIndexOf('\nSELECT') + 1);
+  const comments = new Map<string, string>();
+  for (const line of lastSelect.split('\n')) {
+    const [, name, comment] = /(\w+),?\s+-- (.+)$/.exec(line) ?? [];
+    if (name !== undefined && comment !== undefined) comments.set(name, comment.trim());
+  }
+  return comments;
+}
+
+/** The sentence a model begins with: what one row of its table is. */
+export function modelSummary(sql: string): string {
+  const lines: string[] = [];
+  for (const line of sql.split('\n')) {
+    if (!line.startsWith('-- ')) break;
+    lines.push(line.slice(3));
+  }
+  return lines.join(' ');
+}

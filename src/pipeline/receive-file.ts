@@ -1,0 +1,53 @@
+/** Takes one file's bytes into a local work folder: hashed, counted, checked; not yet in the lake. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { compressionOf, decompress } from '../bronze/decompress.ts';
+import { scanText, type TextScan } from '../bronze/scan-text.ts';
+
+export interface CheckedFile extends TextScan {
+  sizeBytes: number;
+  sha256: string;
+}
+
+/**
+ * Reads the bytes once, copies them to `copyTo` when given, and looks at the text. `onBytes` hears how
+ * many bytes have been read. Throws `input_refused` for a damaged file.
+ */
+export async function checkFile(
+  bytes: AsyncIterable<Buffer>,
+  name: string,
+  options: { copyTo?: string; onBytes?: (count: number) => void },
+): Promise<CheckedFile> {
+  const copy = options.copyTo === undefined ? undefined : await open(options.copyTo, 'wx');
+  try {
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    const passing = async function* (): AsyncGenerator<Buffer> {
+      for await (const chunk of bytes) {
+        hash.update(chunk);
+        sizeBytes += chunk.length;
+        await writeAll(copy, chunk);
+        options.onBytes?.(chunk.length);
+        yield chunk;
+      }
+    };
+    const compression = compressionOf(name);
+    const scan = await scanText(decompress(passing(), compression, name), name);
+    return { ...scan, sizeBytes, sha256: hash.digest('hex') };
+  } finally {
+    await copy?.close();
+  }
+}
+
+/** A local file in large pieces. */
+export function readLocalFile(path: string): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: 1024 * 1024 });
+}
+
+async function writeAll(file: FileHandle | undefined, chunk: Buffer): Promise<void> {
+  let offset = 0;
+  while (file !== undefined && offset < chunk.length) {
+    offset += (await file.write(chunk, offset)).bytesWritten;
+  }
+}

@@ -1,0 +1,181 @@
+/** One run: find new files, bring Silver and then Gold up to date, account for every line. */
+import { ClicklakeError } from '../errors.ts';
+import { type LakeContext, stopIfAborted } from './context.ts';
+import { discover } from './discover.ts';
+import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
+import { updateGold } from './gold.ts';
+import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
+import { countBatches, planBatch } from './plan-batches.ts';
+import type { RunReport } from './reports.ts';
+import { type BatchResult, loadSilver, processBatch, silverTables } from './silver.ts';
+
+const MEGABYTE = 1_000_000;
+/** Races lost in a row before a run gives up; each lost race is another run's progress. */
+const MAX_LOST_RACES = 20;
+/** A batch needs about this many times its text in memory. */
+const MEMORY_PER_TEXT = 3;
+
+/**
+ * Processes every file that Silver has not consumed. Killed at any instant it leaves a readable lake,
+ * and the next run does the rest. Two runs at once share the work; nothing is lost or counted twice.
+ */
+export async function run(
+  context: LakeContext,
+  options: { fullRefresh: boolean },
+): Promise<RunReport> {
+  const startedAt = performance.now();
+  const { discovered, unreadable } = await discover(context);
+  const report = emptyReport(context, discovered, unreadable);
+  if (options.fullRefresh || (await isRefreshUnfinished(context))) {
+    await refresh(context, report);
+  }
+  await processPending(context, report);
+  report.tablesWritten = newestOfEach([...report.tablesWritten, ...(await updateGold(context))]);
+  report.durationMs = performance.now() - startedAt;
+  report.linesPerSecond = report.lines / (report.durationMs / 1000);
+  return report;
+}
+
+async function processPending(context: LakeContext, report: RunReport): Promise<void> {
+  const progress = batchProgress(context);
+  for (let lostRaces = 0; ; ) {
+    stopIfAborted(context.signal);
+    const state = await loadSilver(context);
+    const pending = await filesReceivedAfter(context, state.consumed);
+    progress.expect(pending);
+    if (pending.length === 0) return;
+    const files = planBatch(pending, maxTextBytes(context), state.unfinished);
+    const lastFile = files.at(-1)?.fileNumber ?? 0;
+    const written: RunReport['tablesWritten'] = [];
+    const target = silverTables(context, state, lastFile, (table, { snapshot, rowsWritten }) =>
+      written.push({ table: table.name, version: snapshot.version, rowsWritten }),
+    );
+    const result = await processBatch(context, files, target);
+    report.tablesWritten.push(...written);
+    if (result === undefined) {
+      lostRaces += 1;
+      if (lostRaces > MAX_LOST_RACES) throw tooBusy(context);
+      continue;
+    }
+    lostRaces = 0;
+    progress.advance(files);
+    // A batch whose events another run committed first is in that run's account.
+    if (written.some(({ table }) => table === context.tables.events.name)) {
+      addBatch(report, files, result);
+    }
+  }
+}
+
+async function refresh(context: LakeContext, report: RunReport): Promise<void> {
+  const progress = batchProgress(context);
+  progress.expect(await filesReceivedAfter(context, 0));
+  await refreshSilver(context, maxTextBytes(context), {
+    onBatch(files, result) {
+      progress.advance(files);
+      addBatch(report, files, result);
+    },
+    onWritten(table, { snapshot, rowsWritten }) {
+      report.tablesWritten.push({ table: table.name, version: snapshot.version, rowsWritten });
+    },
+  });
+}
+
+/** A batch is as large as configured, but not larger than the memory limit bears. */
+function maxTextBytes({ settings }: LakeContext): number {
+  const byMemory = (settings.duckdb.memoryLimitMb * MEGABYTE) / MEMORY_PER_TEXT;
+  return Math.min(settings.silver.maxBatchMb * MEGABYTE, byMemory);
+}
+
+function emptyReport(
+  context: LakeContext,
+  discovered: RunReport['discovered'],
+  unreadable: RunReport['unreadable'],
+): RunReport {
+  return {
+    engine: context.engine.name,
+    batches: 0,
+    files: 0,
+    lines: 0,
+    blankLines: 0,
+    valid: 0,
+    duplicates: 0,
+    quarantined: {},
+    unknownFields: {},
+    unreadableNumbers: { quantity: 0, price: 0 },
+    tablesWritten: [],
+    discovered,
+    unreadable,
+    durationMs: 0,
+    linesPerSecond: 0,
+  };
+}
+
+function addBatch(report: RunReport, files: readonly ReceivedFile[], result: BatchResult): void {
+  report.batches += 1;
+  report.files += files.length;
+  report.lines += result.lines;
+  report.blankLines += result.blankLines;
+  report.valid += result.valid;
+  report.duplicates += result.duplicates;
+  addCounts(report.quarantined, result.quarantined);
+  addCounts(report.unknownFields, result.unknownFields);
+  addCounts(report.unreadableNumbers, result.unreadableNumbers);
+}
+
+function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
+}
+
+/** One line per table: its last version, and all the rows that went into it. */
+function newestOfEach(written: RunReport['tablesWritten']): RunReport['tablesWritten'] {
+  const tables = new Map<string, RunReport['tablesWritten'][number]>();
+  for (const { table, version, rowsWritten } of written) {
+    const rows = (tables.get(table)?.rowsWritten ?? 0) + rowsWritten;
+    tables.set(table, { table, version, rowsWritten: rows });
+  }
+  return [...tables.values()];
+}
+
+function batchProgress(context: LakeContext) {
+  const done = { batches: 0, lines: 0, bytes: 0 };
+  const left = { batches: 0, lines: 0, bytes: 0 };
+  const tell = (): void =>
+    context.onProgress({
+      stage: 'silver',
+      batchesDone: done.batches,
+      batchesTotal: done.batches + left.batches,
+      linesDone: done.lines,
+      linesTotal: done.lines + left.lines,
+      bytesDone: done.bytes,
+      bytesTotal: done.bytes + left.bytes,
+    });
+  return {
+    expect(pending: readonly ReceivedFile[]): void {
+      left.batches = countBatches(pending, maxTextBytes(context));
+      left.lines = pending.reduce((sum, file) => sum + file.lineCount, 0);
+      left.bytes = pending.reduce((sum, file) => sum + file.textBytes, 0);
+      if (pending.length > 0) tell();
+    },
+    advance(files: readonly ReceivedFile[]): void {
+      const lines = files.reduce((sum, file) => sum + file.lineCount, 0);
+      const bytes = files.reduce((sum, file) => sum + file.textBytes, 0);
+      done.batches += 1;
+      done.lines += lines;
+      done.bytes += bytes;
+      left.batches = Math.max(0, left.batches - 1);
+      left.lines -= lines;
+      left.bytes -= bytes;
+      tell();
+    },
+  };
+}
+
+function tooBusy(context: LakeContext): ClicklakeError {
+  return new ClicklakeError(
+    'commit_conflict',
+    `the Silver tables of ${context.storage.url} are too busy`,
+    {
+      hint: 'let the other runs end, then run again: nothing was lost',
+    },
+  );
+}

@@ -1,0 +1,78 @@
+/** What the lake holds, told without changing it. */
+import { parseStatistics } from '../delta/statistics.ts';
+import type { TableDefinition } from '../engines/engine.ts';
+import { type LakeContext, loadTable } from './context.ts';
+import { isGoldCurrent } from './gold.ts';
+import { microsToIso } from './json-values.ts';
+import { showLedger } from './ledger.ts';
+import type { StatusReport } from './reports.ts';
+import { loadSilver } from './silver.ts';
+
+export async function status(context: LakeContext): Promise<StatusReport> {
+  const { engine, tables } = context;
+  const silver = await loadSilver(context);
+  await showLedger(context);
+  const [bronze] = await engine.query(
+    `SELECT CAST(count(*) AS BIGINT), CAST(sum(line_count) AS BIGINT), CAST(sum(size_bytes) AS BIGINT),
+       CAST(unix_micros(max(received_at)) AS BIGINT),
+       CAST(count(CASE WHEN file_number > ${silver.consumed} AND repeats IS NULL THEN 1 END) AS BIGINT),
+       CAST(sum(CASE WHEN file_number > ${silver.consumed} THEN line_count ELSE 0 END) AS BIGINT),
+       CAST(sum(CASE WHEN file_number <= ${silver.consumed} THEN line_count ELSE 0 END) AS BIGINT)
+     FROM bronze_files`,
+  );
+  const [files, lines, sizeBytes, lastMicros, pendingFiles, pendingLines, consumedLines] =
+    (bronze ?? []) as unknown[];
+  await engine.showTable(tables.quarantine, silver.quarantine);
+  const reasons = await engine.query(
+    'SELECT reason, CAST(count(*) AS BIGINT) FROM silver_quarantine GROUP BY reason ORDER BY 2 DESC, 1',
+  );
+  const quarantined = Object.fromEntries(
+    reasons.map(([reason, count]) => [String(reason), Number(count)]),
+  );
+  const described = await Promise.all(
+    (Object.values(tables) as TableDefinition[]).map((table) => describeTable(context, table)),
+  );
+  const valid = described.find((table) => table?.table === tables.events.name)?.rows ?? 0;
+  const quarantinedLines = Object.values(quarantined).reduce((sum, count) => sum + count, 0);
+  return {
+    lake: context.storage.url,
+    bronze: {
+      files: Number(files ?? 0),
+      lines: Number(lines ?? 0),
+      sizeBytes: Number(sizeBytes ?? 0),
+      lastReceivedAt: lastMicros == null ? null : microsToIso(BigInt(lastMicros as bigint)),
+    },
+    pending: { files: Number(pendingFiles ?? 0), lines: Number(pendingLines ?? 0) },
+    outcomes: {
+      lines: Number(consumedLines ?? 0),
+      valid,
+      duplicates: Number(consumedLines ?? 0) - valid - quarantinedLines,
+      quarantined,
+    },
+    tables: described.filter((table) => table !== undefined),
+    isGoldCurrent: await isGoldCurrent(context),
+  };
+}
+
+async function describeTable(
+  context: LakeContext,
+  table: TableDefinition,
+): Promise<StatusReport['tables'][number] | undefined> {
+  const snapshot = await loadTable(context, table);
+  if (snapshot === undefined) return undefined;
+  let rows = 0;
+  let sizeBytes = 0;
+  for (const file of snapshot.files) {
+    const count = parseStatistics(file.stats, snapshot.metadata.schema)?.rowCount ?? 0;
+    rows += count - (file.deletionVector?.cardinality ?? 0);
+    sizeBytes += file.sizeBytes;
+  }
+  return {
+    table: table.name,
+    version: snapshot.version,
+    files: snapshot.files.length,
+    sizeBytes,
+    rows,
+    lastModifiedAt: new Date(snapshot.timestampMs).toISOString(),
+  };
+}
