@@ -67,6 +67,7 @@ export async function loadSnapshot(
     const result = await tryLoad(context, root, at);
     if (result.kind === 'loaded') return result.snapshot;
     if (result.kind === 'no table') return undefined;
+    if (result.kind === 'damaged') throw result.damage;
     if (attempt === READ_ATTEMPTS) {
       throw corrupt(`${context.storage.url}/${result.missing}`, 'a version of the log is missing');
     }
@@ -126,7 +127,8 @@ type LoadResult =
   | { kind: 'loaded'; snapshot: Snapshot }
   | { kind: 'no table' }
   /** A file of the log that must exist was not found: damage, or a race with clean-up. */
-  | { kind: 'missing'; missing: string };
+  | { kind: 'missing'; missing: string }
+  | { kind: 'damaged'; damage: ClicklakeError };
 
 async function tryLoad(
   context: DeltaContext,
@@ -135,6 +137,7 @@ async function tryLoad(
 ): Promise<LoadResult> {
   const hint = at === undefined ? await readLastCheckpoint(context, root) : undefined;
   if (hint !== undefined) {
+    // What cannot be read from here on may be read from the beginning.
     const recent = await listLog(context, root, hint);
     if (recent.checkpoints.length > 0) {
       const result = await loadFrom(context, root, recent, at);
@@ -158,7 +161,7 @@ async function loadFrom(
   );
   // Version 0 starts from nothing; it is also the way out when a checkpoint is damaged.
   if (listing.commits.has(0) || starts.length === 0) starts.push(undefined);
-  let damage: unknown;
+  let damage: ClicklakeError | undefined;
   let missing: string | undefined;
   for (const start of starts) {
     try {
@@ -173,7 +176,7 @@ async function loadFrom(
       else throw error;
     }
   }
-  if (damage !== undefined) throw damage;
+  if (damage !== undefined) return { kind: 'damaged', damage };
   return { kind: 'missing', missing: missing ?? commitPath(root, target) };
 }
 
