@@ -15,6 +15,7 @@ import { dirname, join, resolve } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
 import { fileError, isMissing, systemCode } from './file-errors.ts';
 import { listFiles } from './local-listing.ts';
+import { makeFolders } from './make-folders.ts';
 import type { PutResult, Storage } from './storage.ts';
 import { checkPath, WORK_FOLDER } from './storage-path.ts';
 import { openWorkArea } from './work-area.ts';
@@ -197,7 +198,7 @@ async function inFolderOf(file: string, action: () => Promise<void>): Promise<vo
 }
 
 async function createFolder(folder: string): Promise<void> {
-  const firstCreated = await mkdir(folder, { recursive: true });
+  const firstCreated = await makeFolders(folder);
   if (firstCreated === undefined) return;
   // A folder is durable when its parent's entry for it is.
   for (let created = folder; created.length >= firstCreated.length; created = dirname(created)) {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileError, systemCode } from './file-errors.ts';
+import { makeFolders } from './make-folders.ts';
 
 /**
  * Entries of a work area are named `<purpose>~<host>~<pid>~<process start>~<random>`, so that any
@@ -31,7 +32,7 @@ export function openWorkArea(folder: string): WorkArea {
       self ??= describeSelf();
       const { host, pid, startedAt } = await self;
       try {
-        await mkdir(folder, { recursive: true });
+        await makeFolders(folder);
       } catch (error) {
         throw fileError('create', folder, error);
       }
