@@ -6,8 +6,8 @@
  */
 import type { Command } from 'commander';
 import type { Settings } from '../config/settings.ts';
+import type { Lake, openLake } from '../pipeline/lake.ts';
 import type { Io } from './io.ts';
-import type { Lake, OpenLake } from './lake-port.ts';
 import { createOutput, type Output } from './output.ts';
 
 /** Options that every command takes. */
@@ -33,7 +33,7 @@ export interface CliDoors {
   io: Io;
   signal: AbortSignal;
   loadSettings: (options: { configPath?: string; lake?: string }) => Promise<Settings>;
-  openLake: OpenLake;
+  openLake: typeof openLake;
 }
 
 export function createCli(doors: CliDoors): Cli {

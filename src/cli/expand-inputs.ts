@@ -4,7 +4,7 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { IngestInput } from './lake-port.ts';
+import type { IngestInput } from '../pipeline/lake.ts';
 
 export interface ExpandedInputs {
   inputs: IngestInput[];

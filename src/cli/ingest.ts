@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { showPath } from '../config/show-path.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { IngestReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
@@ -34,8 +35,8 @@ export function registerIngest(program: Command, cli: Cli): void {
       await cli.withLake(command, async (lake, output) => {
         await noteLeftOut(leftOut, output);
         const report = await lake.ingest(inputs, { source: options.source });
-        await output.report(report, () => renderIngestReport(report, output));
-        refuseRefused(report);
+        await output.report(report, () => renderIngestReport(report, cli.io.cwd, output));
+        refuseRefused(report, cli.io.cwd);
       });
     });
 }
@@ -50,7 +51,7 @@ async function noteLeftOut(leftOut: readonly string[], output: Output): Promise<
   }
 }
 
-function renderIngestReport(report: IngestReport, output: Output): string[] {
+function renderIngestReport(report: IngestReport, cwd: string, output: Output): string[] {
   const { ingested, skipped, refused } = report;
   const blankLines = ingested.reduce((sum, file) => sum + file.blankLineCount, 0);
   const blank = blankLines === 0 ? '' : ` (and ${formatQuantity(blankLines, 'blank line')})`;
@@ -60,7 +61,7 @@ function renderIngestReport(report: IngestReport, output: Output): string[] {
       'ingested',
       [{ title: '' }, { title: '', align: 'right' }, { title: '', align: 'right' }, { title: '' }],
       ingested.map((file) => [
-        file.from,
+        showPath(file.from, cwd),
         formatBytes(file.sizeBytes),
         formatQuantity(file.lineCount, 'line'),
         file.path,
@@ -70,13 +71,13 @@ function renderIngestReport(report: IngestReport, output: Output): string[] {
       output,
       'skipped: the same bytes are in the lake already',
       [{ title: '' }, { title: '' }],
-      skipped.map((file) => [file.from, file.path]),
+      skipped.map((file) => [showPath(file.from, cwd), file.path]),
     ),
     ...list(
       output,
       'refused',
       [{ title: '' }, { title: '' }],
-      refused.map((file) => [file.from, file.reason]),
+      refused.map((file) => [showPath(file.from, cwd), file.reason]),
     ),
     `${formatQuantity(ingested.length, 'file')} ingested, ${formatCount(skipped.length)} skipped, ${formatCount(refused.length)} refused: ` +
       `${formatQuantity(report.lineCount, 'line')}${blank}, ${formatBytes(report.sizeBytes)}, source ${report.source}, ${formatDuration(report.durationMs)}`,
@@ -101,14 +102,14 @@ function list(
   ];
 }
 
-function refuseRefused(report: IngestReport): void {
+function refuseRefused(report: IngestReport, cwd: string): void {
   const { ingested, skipped, refused } = report;
   const [first] = refused;
   if (first !== undefined) {
     const total = ingested.length + skipped.length + refused.length;
     throw new ClicklakeError(
       'input_refused',
-      `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be taken; ${first.from}: ${first.reason}`,
+      `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be taken; ${showPath(first.from, cwd)}: ${first.reason}`,
       { hint: 'nothing of a refused file is in the lake; mend it and ingest it again' },
     );
   }

@@ -1,10 +1,11 @@
 /** Reads and checks `clicklake.yaml`. */
 import { readFile } from 'node:fs/promises';
-import { dirname, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
 import { ClicklakeError } from '../errors.ts';
 import { CONFIG_FILE_NAME } from './defaults.ts';
 import type { ConfigFile } from './schema.ts';
+import { showPath } from './show-path.ts';
 import { systemReason } from './system-reason.ts';
 import { type Locate, validateConfig } from './validate.ts';
 
@@ -23,7 +24,7 @@ export async function loadConfigFile(
   askedFor: string | undefined,
 ): Promise<LoadedConfigFile | undefined> {
   const path = resolve(cwd, askedFor ?? CONFIG_FILE_NAME);
-  const shownPath = showPath(cwd, path);
+  const shownPath = showPath(path, cwd);
   const text = await readConfigText(path, shownPath, askedFor === undefined);
   return text === undefined ? undefined : { path, values: parseConfig(text, shownPath) };
 }
@@ -125,12 +126,6 @@ function childOf(node: unknown, key: PropertyKey): { key: unknown; value: unknow
   }
   const item = (node as { items?: unknown[] } | undefined)?.items?.[Number(key)];
   return item === undefined ? undefined : { key: item, value: item };
-}
-
-/** Relative when that is shorter to read: the file lies in the working folder or below. */
-function showPath(cwd: string, path: string): string {
-  const shown = relative(cwd, path);
-  return shown.startsWith('..') || dirname(shown) === shown ? path : shown;
 }
 
 function lowerFirst(sentence: string): string {

@@ -1,10 +1,10 @@
 /** Runs the command in this process with a lake and streams that the test makes. */
 import type { CliDoors } from '../../src/cli/cli.ts';
 import type { OutputStream } from '../../src/cli/io.ts';
-import type { Lake } from '../../src/cli/lake-port.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import type { Settings } from '../../src/config/settings.ts';
+import type { Lake } from '../../src/pipeline/lake.ts';
 import type { ProgressListener, RunReport } from '../../src/pipeline/reports.ts';
 
 export interface CliRun {
