@@ -17,6 +17,9 @@ const HINT_OF: Partial<Record<ErrorCode, string>> = {
   storage_failed: 'Check the disk and the mount, then run again.',
 };
 
+const BAD_PLACE_HINT =
+  'The lake must be a folder that can be made and written to; name another one.';
+
 /** The system's error code (`ENOENT` …) of a thrown value, if it has one. */
 export function systemCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
@@ -29,15 +32,25 @@ export function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
-/** Translates what the file system threw while `action` was done to `path`. */
+/**
+ * Translates what the file system threw while `action` was done to `path`. Nothing can be missing of
+ * what is about to be made: there it is the place that is no good.
+ */
 export function fileError(action: string, path: string, error: unknown): ClicklakeError {
   if (error instanceof ClicklakeError) return error;
   const systemName = systemCode(error);
-  const code = (systemName && CODE_OF[systemName]) || 'storage_failed';
-  const reason = error instanceof Error ? error.message : String(error);
-  const hint = HINT_OF[code];
-  return new ClicklakeError(code, `Cannot ${action} ${path}: ${reason}`, {
+  const known = (systemName && CODE_OF[systemName]) || 'storage_failed';
+  const isBadPlace = known === 'not_found' && (action === 'create' || action === 'write');
+  const code = isBadPlace ? 'storage_failed' : known;
+  const hint = isBadPlace ? BAD_PLACE_HINT : HINT_OF[code];
+  return new ClicklakeError(code, `Cannot ${action} ${path}: ${plainReason(error)}`, {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** `ENOENT: no such file or directory, open '/x'` without its code and its repetition of the path. */
+function plainReason(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.replace(/^[A-Z0-9]+: (.+?), \w+(?: '.*)?$/s, '$1');
 }

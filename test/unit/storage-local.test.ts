@@ -87,7 +87,7 @@ describe('local storage', () => {
 
   it('says what a full disk, a forbidden folder and a missing file are', () => {
     const codes = ['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS', 'ENOENT', 'EIO'].map((code) => {
-      const error = fileError('write', '/lake/x', Object.assign(new Error(code), { code }));
+      const error = fileError('read', '/lake/x', Object.assign(new Error(code), { code }));
       expect(error.message).toContain('/lake/x');
       expect(error.hint).toBeTruthy();
       return error.code;
@@ -108,6 +108,10 @@ describe('local storage', () => {
     await storage.write('file', Buffer.from('x'));
     await expect(storage.write('file/below', Buffer.from('y'))).rejects.toMatchObject({
       name: 'ClicklakeError',
+      code: 'storage_failed',
+      message: expect.stringMatching(
+        /^Cannot write .*file\/below: (?:not a directory|file already exists)$/,
+      ),
     });
   });
 });
