@@ -1,0 +1,178 @@
+/** The truth of one UTC day while it is being counted, and its final form. */
+import { EVENT_TYPES } from './events.ts';
+import type { Shop } from './shop.ts';
+import type { ConversionRow, SessionTotals, TruthDay } from './truth.ts';
+
+/** Counters by cell; see `cellOf` for the order of event cells. */
+export interface DayTruth {
+  readonly date: number;
+  readonly byType: Float64Array;
+  readonly eventCount: Float64Array;
+  readonly sessionCount: Float64Array;
+  readonly userCount: Float64Array;
+  /** Five counters per pair of device and country: sessions, then the four steps. */
+  readonly funnel: Float64Array;
+  readonly views: Uint32Array;
+  readonly addToCarts: Uint32Array;
+  readonly purchases: Uint32Array;
+  readonly productSessions: Uint32Array;
+  readonly productRevenueCents: Float64Array;
+  readonly totals: SessionTotals;
+  users: number;
+  sessionsWithCartAndPurchase: number;
+}
+
+/** Steps of the funnel, sessions first. */
+export const FUNNEL_COUNTERS = 5;
+
+/** `date`: days since the epoch. */
+export function createDayTruth(shop: Shop, date: number): DayTruth {
+  const pairs = (shop.deviceCount + 1) * (shop.countryCount + 1);
+  const products = shop.catalogue.count;
+  return {
+    date,
+    byType: new Float64Array(EVENT_TYPES.length),
+    eventCount: new Float64Array(EVENT_TYPES.length * pairs),
+    sessionCount: new Float64Array(EVENT_TYPES.length * pairs),
+    userCount: new Float64Array(EVENT_TYPES.length * pairs),
+    funnel: new Float64Array(FUNNEL_COUNTERS * pairs),
+    views: new Uint32Array(products),
+    addToCarts: new Uint32Array(products),
+    purchases: new Uint32Array(products),
+    productSessions: new Uint32Array(products),
+    productRevenueCents: new Float64Array(products),
+    totals: createSessionTotals(),
+    users: 0,
+    sessionsWithCartAndPurchase: 0,
+  };
+}
+
+export function createSessionTotals(): SessionTotals {
+  return {
+    sessions: 0,
+    eventCount: 0,
+    pageViewCount: 0,
+    productViewCount: 0,
+    addToCartCount: 0,
+    checkoutCount: 0,
+    purchaseCount: 0,
+    productCount: 0,
+    revenueCents: 0,
+    durationMs: 0,
+    longestMs: 0,
+    sessionNumber: 0,
+    maxSessionNumber: 0,
+    bounces: 0,
+    withProductView: 0,
+    withAddToCart: 0,
+    withPurchase: 0,
+    abandoned: 0,
+    byFunnelStep: [0, 0, 0, 0, 0],
+  };
+}
+
+/** Adds the sessions of `day` to `totals`. */
+export function addSessionTotals(totals: SessionTotals, day: SessionTotals): void {
+  const { byFunnelStep, longestMs, maxSessionNumber, ...sums } = day;
+  for (const name of Object.keys(sums) as (keyof typeof sums)[]) {
+    totals[name] += sums[name];
+  }
+  totals.longestMs = Math.max(totals.longestMs, longestMs);
+  totals.maxSessionNumber = Math.max(totals.maxSessionNumber, maxSessionNumber);
+  byFunnelStep.forEach((count, step) => {
+    totals.byFunnelStep[step]! += count;
+  });
+}
+
+/** Where the counters of an event type, a device and a country are. */
+export function cellOf(shop: Shop, type: number, device: number, country: number): number {
+  return (type * (shop.deviceCount + 1) + device) * (shop.countryCount + 1) + country;
+}
+
+/** `date`, days since the epoch, as YYYY-MM-DD. */
+export function formatDate(date: number): string {
+  return new Date(date * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The day in the form of `truth.json`; cells without events are left out. */
+export function renderDay(shop: Shop, day: DayTruth): TruthDay {
+  const { deviceCount, countryCount, profile, catalogue } = shop;
+  const truth: TruthDay = {
+    date: formatDate(day.date),
+    conversion_metrics: renderConversion(day),
+    sessions: day.totals,
+    event_metrics: [],
+    funnel: [],
+    products: [],
+  };
+  for (let device = 0; device <= deviceCount; device++) {
+    const deviceName = profile.devices[device]?.name ?? null;
+    for (let country = 0; country <= countryCount; country++) {
+      const code = profile.countries[country]?.code ?? null;
+      EVENT_TYPES.forEach((name, type) => {
+        const cell = cellOf(shop, type, device, country);
+        if (day.eventCount[cell]! > 0) {
+          const { eventCount, sessionCount, userCount } = day;
+          truth.event_metrics.push([
+            name,
+            deviceName,
+            code,
+            eventCount[cell]!,
+            sessionCount[cell]!,
+            userCount[cell]!,
+          ]);
+        }
+      });
+      const first = (device * (countryCount + 1) + country) * FUNNEL_COUNTERS;
+      const [sessions, viewed, added, checkedOut, purchased] = day.funnel.subarray(first);
+      if (sessions! > 0) {
+        truth.funnel.push([deviceName, code, sessions!, viewed!, added!, checkedOut!, purchased!]);
+      }
+    }
+  }
+  for (let product = 0; product < catalogue.count; product++) {
+    if (day.productSessions[product]! > 0) {
+      truth.products.push([
+        catalogue.productIds[product]!,
+        day.views[product]!,
+        day.addToCarts[product]!,
+        day.purchases[product]!,
+        day.productSessions[product]!,
+        day.productRevenueCents[product]!,
+      ]);
+    }
+  }
+  return truth;
+}
+
+function renderConversion(day: DayTruth): ConversionRow {
+  const { totals, byType } = day;
+  const both = day.sessionsWithCartAndPurchase;
+  const cartToPurchase = rate(both, totals.withAddToCart);
+  return {
+    page_views: byType[0]!,
+    product_views: byType[1]!,
+    add_to_carts: byType[3]!,
+    checkouts: byType[5]!,
+    purchases: byType[6]!,
+    sessions: totals.sessions,
+    users: day.users,
+    sessions_with_product_view: totals.withProductView,
+    sessions_with_add_to_cart: totals.withAddToCart,
+    sessions_with_purchase: totals.withPurchase,
+    sessions_with_cart_and_purchase: both,
+    bounces: totals.bounces,
+    product_view_rate: rate(totals.withProductView, totals.sessions),
+    add_to_cart_rate: rate(totals.withAddToCart, totals.withProductView),
+    cart_to_purchase_rate: cartToPurchase,
+    conversion_rate: rate(totals.withPurchase, totals.sessions),
+    cart_abandonment_rate: cartToPurchase === null ? null : 1 - cartToPurchase,
+    bounce_rate: rate(totals.bounces, totals.sessions),
+    purchases_per_product_view: rate(byType[6]!, byType[1]!),
+    purchases_per_add_to_cart: rate(byType[6]!, byType[3]!),
+  };
+}
+
+function rate(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}

@@ -1,0 +1,83 @@
+/**
+ * The identifiers in the lines. Each is its number scrambled one to one, so that no two are the same
+ * and nothing has to be remembered; the fast and the careful writer of lines share them.
+ */
+import { deriveKey, mix, scramblePair, scrambleWord } from './hash.ts';
+
+/** Keys that keep the kinds of identifiers apart. */
+export interface IdentityKeys {
+  readonly event: number;
+  readonly user: number;
+  readonly session: number;
+  readonly order: number;
+  readonly account: number;
+}
+
+export function createIdentityKeys(seed: number): IdentityKeys {
+  const key = deriveKey(seed | 0, 4);
+  return {
+    event: deriveKey(key, 1),
+    user: deriveKey(key, 2),
+    session: deriveKey(key, 3),
+    order: deriveKey(key, 4),
+    account: deriveKey(key, 5),
+  };
+}
+
+/** Ten digits: user ids are also told as JSON numbers. */
+export const USER_ID_BASE = 1_000_000_000;
+
+export function userNumber(keys: IdentityKeys, visitor: number): number {
+  return USER_ID_BASE + scrambleWord(visitor, keys.user);
+}
+
+/**
+ * The four words of an event id, which has the form of a random UUID: the outer two say which event
+ * it is, the inner two are a hash of these.
+ */
+export function eventIdWords(
+  keys: IdentityKeys,
+  visitor: number,
+  act: number,
+  words: Int32Array,
+): void {
+  words[0] = visitor;
+  words[1] = act;
+  scramblePair(words, keys.event);
+  words[3] = words[1]!;
+  const first = mix(words[0]! + keys.event);
+  const second = mix(words[3]! ^ first);
+  words[1] = (first & ~0xf000) | 0x4000;
+  words[2] = (second & 0x3fffffff) | 0x80000000;
+}
+
+/** The two words of an identifier that belongs to one visit. */
+export function visitIdWords(
+  key: number,
+  visitor: number,
+  number: number,
+  words: Int32Array,
+): void {
+  words[0] = visitor;
+  words[1] = number;
+  scramblePair(words, key);
+}
+
+/** Eight hexadecimal digits. */
+export function hexWord(word: number): string {
+  const byte = (shift: number) => HEX_BYTES[(word >>> shift) & 255]!;
+  return byte(24) + byte(16) + byte(8) + byte(0);
+}
+
+const HEX_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+export function formatUuid(words: Int32Array): string {
+  const hex = hexWord(words[0]!) + hexWord(words[1]!) + hexWord(words[2]!) + hexWord(words[3]!);
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    hex.slice(12, 16),
+    hex.slice(16, 20),
+    hex.slice(20),
+  ].join('-');
+}

@@ -1,0 +1,228 @@
+/** The landing folder: which line belongs in which file, and files that appear when they are whole. */
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { createGzip, type Gzip } from 'node:zlib';
+import { ClicklakeError } from '../errors.ts';
+import { DAY_MS, HOUR_MS, type SimulationPlan } from './options.ts';
+
+/** The name of the truth beside the files. */
+export const TRUTH_FILE = 'truth.json';
+
+const OWN_FILE = /^(?:\.?events-[0-9T-]+\.ndjson(?:\.gz)?(?:\.part)?|\.?truth\.json(?:\.part)?)$/;
+
+/** The periods that the files stand for: equal, one after the other, in the order of their names. */
+export interface FilePeriods {
+  count: number;
+  /** The number of the file that a line arriving then belongs in, from 0. */
+  indexAt(arrivalMs: number): number;
+  nameOf(index: number): string;
+}
+
+export function planFiles(plan: SimulationPlan): FilePeriods {
+  const { split, startMs, endMs } = plan;
+  const ending = plan.isGzip ? '.ndjson.gz' : '.ndjson';
+  if (split.by === 'count') {
+    const periodMs = (endMs - startMs) / split.files;
+    const digits = Math.max(String(split.files).length, 4);
+    return {
+      count: split.files,
+      indexAt: (arrivalMs) =>
+        Math.min(Math.floor((arrivalMs - startMs) / periodMs), split.files - 1),
+      nameOf: (index) => `events-${String(index + 1).padStart(digits, '0')}${ending}`,
+    };
+  }
+  const periodMs = split.by === 'day' ? DAY_MS : HOUR_MS;
+  const length = split.by === 'day' ? 10 : 13;
+  return {
+    count: (endMs - startMs) / periodMs,
+    indexAt: (arrivalMs) => Math.floor((arrivalMs - startMs) / periodMs),
+    nameOf: (index) =>
+      `events-${new Date(startMs + index * periodMs).toISOString().slice(0, length)}${ending}`,
+  };
+}
+
+/**
+ * Makes the folder ready to be written to. Files of an earlier simulation are removed when
+ * `overwrite` is set, else refused: two simulations mixed have no truth. Others are left alone.
+ */
+export function prepareFolder(folder: string, overwrite: boolean): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    const old = readdirSync(folder).filter((name) => OWN_FILE.test(name));
+    if (old.length > 0 && !overwrite) {
+      throw new ClicklakeError(
+        'usage',
+        `${folder} holds files of an earlier simulation (${old[0]}).`,
+        {
+          hint: 'Choose another --out, or remove the earlier files with --overwrite.',
+        },
+      );
+    }
+    for (const name of old) {
+      rmSync(join(folder, name));
+    }
+  } catch (error) {
+    throw asWriteError(error, folder);
+  }
+}
+
+export interface LandingFolder {
+  /** Names of the finished files, in order. */
+  readonly names: readonly string[];
+  /** Bytes of the finished files, as stored. */
+  readonly sizeBytes: number;
+  /** Adds lines to the file; the one before, if another, is finished first. */
+  append(index: number, lines: Uint8Array): Promise<void>;
+  /** Finishes the last file. */
+  close(): Promise<void>;
+  /** Removes what is not finished. */
+  abandon(): void;
+}
+
+export function openLandingFolder(
+  folder: string,
+  periods: FilePeriods,
+  isGzip: boolean,
+): LandingFolder {
+  const names: string[] = [];
+  let sizeBytes = 0;
+  let current: { index: number; name: string; sink: FileSink } | undefined;
+
+  const finish = async (): Promise<void> => {
+    if (current !== undefined) {
+      sizeBytes += await current.sink.close();
+      names.push(current.name);
+      current = undefined;
+    }
+  };
+
+  return {
+    names,
+    get sizeBytes() {
+      return sizeBytes;
+    },
+    async append(index, lines) {
+      if (current?.index !== index) {
+        await finish();
+        const name = periods.nameOf(index);
+        current = { index, name, sink: openFileSink(folder, name, isGzip) };
+      }
+      await current.sink.write(lines);
+    },
+    close: finish,
+    abandon() {
+      current?.sink.abandon();
+      current = undefined;
+    },
+  };
+}
+
+/** A file being written under a hidden name; closing gives it its own. */
+export interface FileSink {
+  write(bytes: Uint8Array): Promise<void>;
+  /** Answers the file's size in bytes. */
+  close(): Promise<number>;
+  abandon(): void;
+}
+
+export function openFileSink(folder: string, name: string, isGzip: boolean): FileSink {
+  const partPath = join(folder, `.${name}.part`);
+  let sizeBytes = 0;
+  const guard = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw asWriteError(error, join(folder, name));
+    }
+  };
+  const file = guard(() => openSync(partPath, 'w'));
+  const store = (bytes: Uint8Array): void =>
+    guard(() => {
+      for (let written = 0; written < bytes.length; ) {
+        written += writeSync(file, bytes, written);
+      }
+      sizeBytes += bytes.length;
+    });
+  const gzip = isGzip ? openGzip(store) : undefined;
+  return {
+    async write(bytes) {
+      if (gzip === undefined) {
+        store(bytes);
+      } else {
+        await gzip.write(bytes);
+      }
+    },
+    async close() {
+      await gzip?.end();
+      guard(() => {
+        closeSync(file);
+        renameSync(partPath, join(folder, name));
+      });
+      return sizeBytes;
+    },
+    abandon() {
+      closeSync(file);
+      rmSync(partPath, { force: true });
+    },
+  };
+}
+
+/** Compresses on the side, in order; `store` gets what comes out. */
+function openGzip(store: (bytes: Uint8Array) => void): {
+  write(bytes: Uint8Array): Promise<void>;
+  end(): Promise<void>;
+} {
+  const gzip: Gzip = createGzip({ level: 6 });
+  let failure: unknown;
+  gzip.on('data', (chunk: Buffer) => {
+    try {
+      store(chunk);
+    } catch (error) {
+      failure ??= error;
+    }
+  });
+  const settle = (resolve: () => void, reject: (error: unknown) => void) => () => {
+    if (failure === undefined) {
+      resolve();
+    } else {
+      reject(failure);
+    }
+  };
+  return {
+    // The callback comes when the bytes are taken in, so the caller may use them again.
+    write: (bytes) => new Promise((resolve, reject) => gzip.write(bytes, settle(resolve, reject))),
+    end: () =>
+      new Promise((resolve, reject) => {
+        gzip.once('end', settle(resolve, reject));
+        gzip.end();
+      }),
+  };
+}
+
+/** What the file system refuses, in words. */
+function asWriteError(error: unknown, path: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof ClicklakeError || code === undefined) {
+    return error;
+  }
+  if (code === 'ENOSPC') {
+    return new ClicklakeError('disk_full', `The disk is full: ${path} could not be written.`, {
+      hint: 'Free some space, or simulate fewer events.',
+      cause: error,
+    });
+  }
+  const isDenied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
+  return new ClicklakeError(
+    isDenied ? 'permission_denied' : 'storage_failed',
+    `${path} could not be written (${code}).`,
+    { hint: 'Choose another --out, a folder that can be written to.', cause: error },
+  );
+}

@@ -1,0 +1,130 @@
+/**
+ * Lines on their way, before they are text: plain numbers in two arrays, so that a line can wait,
+ * be sorted and be handed to another thread without becoming an object.
+ */
+import type { Acts, Visit } from './journey.ts';
+
+/** What a line is, apart from its content. */
+export const KIND = {
+  /** As the client sends it. */
+  plain: 0,
+  /** The same content, but spelled in another way than the first delivery. */
+  respelled: 1,
+  /** From here on: a line for quarantine, the kind less this is the index of its defect. */
+  defective: 2,
+} as const;
+
+/** Whole numbers of one record, in this order in `ints`. */
+export const FIELD = {
+  visitor: 0,
+  /** `visit number * 1024 + step`. */
+  act: 1,
+  /** Packed: see `packTraits`. */
+  traits: 2,
+  product: 3,
+  priceCents: 4,
+  /** `quantity + 256 * (order step + 1)`. */
+  quantityOrder: 5,
+  page: 6,
+  referrer: 7,
+} as const;
+export const RECORD_INTS = 8;
+
+export const STEP_SPAN = 1_024;
+
+/** Records in a fixed order. */
+export interface Records {
+  count: number;
+  ints: Int32Array;
+  /** `event_timestamp` in microseconds. */
+  shownUs: Float64Array;
+}
+
+export function allocateRecords(capacity: number): Records {
+  return {
+    count: 0,
+    ints: new Int32Array(capacity * RECORD_INTS),
+    shownUs: new Float64Array(capacity),
+  };
+}
+
+/** Records in no order, each with the time it arrives. */
+export interface Arrivals extends Records {
+  /** Milliseconds since the epoch. */
+  arrivalMs: Float64Array;
+}
+
+export function createArrivals(capacity = 64): Arrivals {
+  return { ...allocateRecords(capacity), arrivalMs: new Float64Array(capacity) };
+}
+
+/** Adds the record of an act. `kind` as in `KIND`. */
+export function addRecord(
+  arrivals: Arrivals,
+  arrivalMs: number,
+  kind: number,
+  visit: Visit,
+  acts: Acts,
+  step: number,
+): void {
+  const index = reserveRecord(arrivals);
+  const { ints } = arrivals;
+  const at = index * RECORD_INTS;
+  arrivals.arrivalMs[index] = arrivalMs;
+  arrivals.shownUs[index] = acts.shownUs[step]!;
+  ints[at + FIELD.visitor] = visit.visitor;
+  ints[at + FIELD.act] = visit.number * STEP_SPAN + step;
+  ints[at + FIELD.traits] =
+    acts.type[step]! |
+    (acts.device[step]! << 3) |
+    (visit.country << 6) |
+    (acts.isOtherAccount[step]! << 14) |
+    ((visit.countsMicroseconds ? 1 : 0) << 15) |
+    (kind << 16);
+  ints[at + FIELD.product] = acts.product[step]!;
+  ints[at + FIELD.priceCents] = acts.priceCents[step]!;
+  ints[at + FIELD.quantityOrder] = acts.quantity[step]! + 256 * (acts.orderStep[step]! + 1);
+  ints[at + FIELD.page] = acts.page[step]!;
+  ints[at + FIELD.referrer] = acts.referrer[step]!;
+}
+
+export const typeOf = (traits: number): number => traits & 7;
+export const deviceOf = (traits: number): number => (traits >> 3) & 7;
+export const countryOf = (traits: number): number => (traits >> 6) & 255;
+export const isOtherAccount = (traits: number): boolean => (traits & (1 << 14)) !== 0;
+export const countsMicroseconds = (traits: number): boolean => (traits & (1 << 15)) !== 0;
+export const kindOf = (traits: number): number => traits >>> 16;
+
+/** Copies the `indexes` from `from` on out of `arrivals`, `count` of them, in their order. */
+export function gatherRecords(
+  arrivals: Arrivals,
+  indexes: Float64Array,
+  from: number,
+  count: number,
+  into: Records,
+): void {
+  for (let i = 0; i < count; i++) {
+    const source = indexes[from + i]!;
+    into.shownUs[i] = arrivals.shownUs[source]!;
+    const sourceAt = source * RECORD_INTS;
+    const at = i * RECORD_INTS;
+    for (let field = 0; field < RECORD_INTS; field++) {
+      into.ints[at + field] = arrivals.ints[sourceAt + field]!;
+    }
+  }
+  into.count = count;
+}
+
+function reserveRecord(arrivals: Arrivals): number {
+  const index = arrivals.count++;
+  if (index === arrivals.arrivalMs.length) {
+    const grown = createArrivals(index * 2);
+    grown.ints.set(arrivals.ints);
+    grown.shownUs.set(arrivals.shownUs);
+    grown.arrivalMs.set(arrivals.arrivalMs);
+    arrivals.ints = grown.ints;
+    arrivals.shownUs = grown.shownUs;
+    arrivals.arrivalMs = grown.arrivalMs;
+  }
+  return index;
+}

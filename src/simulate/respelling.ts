@@ -1,0 +1,219 @@
+/** The same content in other words: everything here must come out the same after cleaning. */
+import { EVENT_TYPES, QUANTITY_OMITTED, QUANTITY_UNREADABLE } from './events.ts';
+import { type Field, formatTimestamp, joinFields, type LineFacts } from './line-fields.ts';
+
+/** A whole number from 0 to `count - 1`, fixed for the line and the purpose. */
+export type LineRandom = (purpose: number, count: number) => number;
+
+/** Spellings of each event type, in the order of `EVENT_TYPES`. */
+const TYPE_SPELLINGS: readonly (readonly string[])[] = [
+  ['PAGE_VIEW', 'Page Viewed', 'page', ' page_view'],
+  ['view_item', 'Product Viewed', 'PRODUCT_VIEW', ' product_view ', 'View_Item'],
+  ['view_search_results', 'Products Searched', 'Search', 'search\t'],
+  ['Product Added', 'ADD_TO_CART', 'Add_To_Cart', 'add_to_cart\n'],
+  ['Product Removed', 'REMOVE_FROM_CART', ' remove_from_cart'],
+  ['begin_checkout', 'Checkout Started', 'CHECKOUT'],
+  ['Order Completed', 'PURCHASE', 'Purchase '],
+];
+
+type Respelling = (line: LineFacts, random: LineRandom) => void;
+
+const RESPELLINGS: readonly Respelling[] = [
+  spellType,
+  spellDeviceAndCountry,
+  spellTimestamp,
+  spellTimestamp,
+  spellNumbers,
+  tellIdsAsNumbers,
+  tellNulls,
+  escapeText,
+  repeatKey,
+  reorder,
+];
+
+const STYLES = [
+  { open: '{', colon: ':', comma: ',', close: '}' },
+  { open: '{', colon: ': ', comma: ', ', close: '}' },
+  { open: '  { ', colon: ' : ', comma: ' ,\t', close: ' } ' },
+  { open: '{', colon: ':', comma: ',', close: '}\r' },
+];
+
+/** The line's content in one to three other spellings. Changes `line.fields`. */
+export function respellLine(line: LineFacts, random: LineRandom): string {
+  const rounds = 1 + random(0, 3);
+  for (let round = 0; round < rounds; round++) {
+    RESPELLINGS[random(1 + round, RESPELLINGS.length)]!(line, (purpose, count) =>
+      random(100 * (round + 1) + purpose, count),
+    );
+  }
+  return joinFields(line.fields, STYLES[random(4, STYLES.length)]);
+}
+
+function find(line: LineFacts, name: string): Field | undefined {
+  return line.fields.find((field) => field.name === name);
+}
+
+function oneOf<T>(choices: readonly T[], random: LineRandom): T {
+  return choices[random(0, choices.length)]!;
+}
+
+function spellType(line: LineFacts, random: LineRandom): void {
+  const field = find(line, 'event_type');
+  if (field !== undefined) {
+    field.value = JSON.stringify(oneOf(TYPE_SPELLINGS[line.type]!, random));
+  }
+}
+
+function spellDeviceAndCountry(line: LineFacts, random: LineRandom): void {
+  const device = find(line, 'device');
+  if (device !== undefined && device.value !== 'null') {
+    const name = JSON.parse(device.value) as string;
+    const capital = name.slice(0, 1).toUpperCase() + name.slice(1);
+    device.value = JSON.stringify(oneOf([` ${name} `, name.toUpperCase(), capital], random));
+  }
+  const country = find(line, 'country');
+  if (country !== undefined && country.value !== 'null') {
+    const code = JSON.parse(country.value) as string;
+    country.value = JSON.stringify(
+      oneOf(
+        [
+          code.toLowerCase(),
+          `${code} `,
+          `\t${code}`,
+          code.slice(0, 1) + code.slice(1).toLowerCase(),
+        ],
+        random,
+      ),
+    );
+  }
+}
+
+function spellTimestamp(line: LineFacts, random: LineRandom): void {
+  const field = find(line, 'event_timestamp');
+  if (field !== undefined) {
+    field.value = oneOf(timestampSpellings(line.shownUs), random);
+  }
+}
+
+/** JSON texts of one instant, exact to the microsecond. */
+export function timestampSpellings(shownUs: number): string[] {
+  const isWholeMs = shownUs % 1_000 === 0;
+  const local = (offsetMinutes: number) =>
+    formatTimestamp(shownUs + offsetMinutes * 60_000_000, true).slice(0, -1);
+  const utc = local(0);
+  const micros = String(shownUs);
+  const seconds = `${micros.slice(0, -6)}.${micros.slice(-6)}`;
+  const inQuotes = [
+    utc,
+    `${utc.replace('T', ' ')} UTC`,
+    `${utc}417Z`,
+    `${utc.replace(/0+$/, '').replace(/\.$/, '')}Z`,
+    `${local(120)}+02:00`,
+    `${local(-330)}-0530`,
+    `${local(60).replace('T', ' ')}+01`,
+    `${utc}-00:00`,
+    ` ${utc}Z `,
+    micros,
+    seconds,
+  ].map((text) => JSON.stringify(text));
+  const asNumbers = [micros, seconds, `${micros.slice(0, 1)}.${micros.slice(1)}e15`];
+  const ofMilliseconds = isWholeMs
+    ? [micros.slice(0, -3), JSON.stringify(micros.slice(0, -3))]
+    : [];
+  return [...inQuotes, ...asNumbers, ...ofMilliseconds, ...ofMilliseconds];
+}
+
+function spellNumbers(line: LineFacts, random: LineRandom): void {
+  const price = find(line, 'price');
+  if (price !== undefined && line.priceCents > 0) {
+    const plain = (line.priceCents / 100).toFixed(2);
+    const roundsUp = ((line.priceCents * 10 - 5) / 1_000).toFixed(3);
+    price.value = oneOf(
+      [
+        `"${plain}"`,
+        `${plain}0`,
+        `" +${plain} "`,
+        `${line.priceCents}e-2`,
+        roundsUp,
+        `"${plain}001"`,
+      ],
+      random,
+    );
+  }
+  const quantity = find(line, 'quantity');
+  const isNumber = line.quantity !== QUANTITY_OMITTED && line.quantity !== QUANTITY_UNREADABLE;
+  if (quantity !== undefined && isNumber) {
+    const plain = String(line.quantity);
+    quantity.value = oneOf([`"${plain}"`, `${plain}.0`, `" ${plain}."`, `${plain}0E-1`], random);
+  }
+}
+
+function tellIdsAsNumbers(line: LineFacts): void {
+  for (const name of ['user_id', 'product_id']) {
+    const field = find(line, name);
+    if (field !== undefined && /^"\d+"$/.test(field.value)) {
+      field.value = field.value.slice(1, -1);
+    }
+  }
+}
+
+/** Missing, null, empty and blank all mean the same. */
+function tellNulls(line: LineFacts, random: LineRandom): void {
+  const nullable = [
+    'product_id',
+    'device',
+    'country',
+    'referrer',
+    'order_id',
+    'currency',
+    'price',
+    'quantity',
+  ];
+  nullable.forEach((name, index) => {
+    if (find(line, name) === undefined) {
+      line.fields.push({ name, value: ['null', '""', '"  "'][random(index, 3)]! });
+    }
+  });
+}
+
+/** Letters may be written as escapes, in values and in names. */
+function escapeText(line: LineFacts, random: LineRandom): void {
+  const type = find(line, 'event_type');
+  if (type !== undefined) {
+    const escaped = EVENT_TYPES[line.type]!.replace(/[aeiou]/g, escapeLetter);
+    type.value = `"${escaped}"`;
+  }
+  const page = find(line, 'page_url');
+  if (page !== undefined && !page.value.includes('\\')) {
+    page.value = page.value.replaceAll('/', '\\/');
+  }
+  const field = line.fields[random(0, line.fields.length)]!;
+  field.name = field.name.replace('_', '\\u005F').replace('e', '\\u0065');
+}
+
+function escapeLetter(letter: string): string {
+  return `\\u00${letter.charCodeAt(0).toString(16)}`;
+}
+
+/** Of a key that comes twice the first counts. */
+function repeatKey(line: LineFacts, random: LineRandom): void {
+  const field = line.fields[random(0, line.fields.length)]!;
+  line.fields.push({ name: field.name, value: oneOf(['"repeated"', 'null', '0', '{}'], random) });
+}
+
+/** The order of the members means nothing, except among those of one name. */
+function reorder(line: LineFacts, random: LineRandom): void {
+  const firstOf = new Map<string, Field>();
+  const repeats = line.fields.filter((field) => {
+    const name = JSON.parse(`"${field.name}"`) as string;
+    if (firstOf.has(name)) {
+      return true;
+    }
+    firstOf.set(name, field);
+    return false;
+  });
+  const order = [...firstOf.values()];
+  const turn = random(0, order.length);
+  const turned = [...order.slice(turn), ...order.slice(0, turn)];
+  line.fields = [...(random(1, 2) === 0 ? turned : turned.reverse()), ...repeats];
+}

@@ -1,0 +1,122 @@
+/**
+ * What `truth.json` holds: every Gold number the simulated acts must come to, counted while the acts
+ * were made and never from the lines written. docs/simulator.md explains the format to its readers.
+ *
+ * Money is in whole cents, durations are in whole milliseconds, days are UTC days. Where Gold holds a
+ * rate, it is the quotient of two counts given here, null when the second is 0.
+ */
+import type { EventType } from './events.ts';
+import type { DirtRates } from './options.ts';
+
+export interface Truth {
+  format: 1;
+  simulation: {
+    seed: number;
+    /** First and last simulated day, YYYY-MM-DD. */
+    start: string;
+    end: string;
+    dirt: DirtRates;
+  };
+  /** Ascending by date; a day for each date that has an event. */
+  days: TruthDay[];
+  sessions: SessionTotals & {
+    /** How many sessions are their user's first, second, …: index 0 is session_number 1. */
+    byNumber: number[];
+  };
+  users: {
+    /** Users that have at least one session of their own: the rows of gold_users. */
+    users: number;
+    buyers: number;
+    sessionCount: number;
+    eventCount: number;
+    purchaseCount: number;
+    revenueCents: number;
+    /** How many users have one session, two, …: index 0 is one session. */
+    bySessionCount: number[];
+    /** Users by the UTC date of first_seen_at and of last_seen_at. */
+    firstSeen: Record<string, number>;
+    lastSeen: Record<string, number>;
+  };
+  events: {
+    /** Distinct valid events: the rows of silver_events. */
+    events: number;
+    byType: Record<EventType, number>;
+    /** Events whose price or quantity is there but not a number. */
+    unreadableNumbers: { price: number; quantity: number };
+  };
+  /** `received = events + duplicates + all quarantined`. */
+  lines: {
+    /** Names of the files in the order of reception, which is the ascending order of the names. */
+    files: string[];
+    received: number;
+    duplicates: number;
+    /** Lines by quarantine reason, the reason spelled as in silver_quarantine. */
+    quarantined: Record<string, number>;
+  };
+}
+
+export interface TruthDay {
+  date: string;
+  /** The columns of gold_conversion_metrics, names and all. */
+  conversion_metrics: ConversionRow;
+  /** The sessions that begin on the date. */
+  sessions: SessionTotals;
+  /** gold_event_metrics: event_type, device, country, event_count, session_count, user_count. */
+  event_metrics: EventMetricsRow[];
+  /** gold_funnel: device, country, sessions and how many of them reached each of the four steps. */
+  funnel: FunnelRow[];
+  /** gold_products: product_id, views, add_to_carts, purchases, sessions, revenue in cents. */
+  products: ProductRow[];
+}
+
+export type EventMetricsRow = [EventType, string | null, string | null, number, number, number];
+export type FunnelRow = [string | null, string | null, number, number, number, number, number];
+export type ProductRow = [string, number, number, number, number, number];
+
+/** Sums over sessions of columns of gold_sessions. */
+export interface SessionTotals {
+  sessions: number;
+  eventCount: number;
+  pageViewCount: number;
+  productViewCount: number;
+  addToCartCount: number;
+  checkoutCount: number;
+  purchaseCount: number;
+  /** Distinct products of each session, added up. */
+  productCount: number;
+  revenueCents: number;
+  durationMs: number;
+  longestMs: number;
+  sessionNumber: number;
+  maxSessionNumber: number;
+  bounces: number;
+  withProductView: number;
+  withAddToCart: number;
+  withPurchase: number;
+  abandoned: number;
+  /** Sessions whose funnel_step is 0, 1, 2, 3, 4. */
+  byFunnelStep: number[];
+}
+
+export interface ConversionRow {
+  page_views: number;
+  product_views: number;
+  add_to_carts: number;
+  checkouts: number;
+  purchases: number;
+  sessions: number;
+  users: number;
+  sessions_with_product_view: number;
+  sessions_with_add_to_cart: number;
+  sessions_with_purchase: number;
+  sessions_with_cart_and_purchase: number;
+  bounces: number;
+  product_view_rate: number | null;
+  add_to_cart_rate: number | null;
+  cart_to_purchase_rate: number | null;
+  conversion_rate: number | null;
+  cart_abandonment_rate: number | null;
+  bounce_rate: number | null;
+  purchases_per_product_view: number | null;
+  purchases_per_add_to_cart: number | null;
+}

@@ -1,0 +1,61 @@
+/**
+ * Records waiting for the time they arrive, in compartments of equal duration.
+ *
+ * A compartment is emptied when its time has come, so memory holds what is under way and no more:
+ * the events of one compartment and the late ones of the next weeks.
+ */
+
+import type { WaitingRoom } from './deliveries.ts';
+import { type Arrivals, createArrivals } from './records.ts';
+
+export interface Compartments extends WaitingRoom {
+  /** Takes the compartment that `index` counts from the start of the time; empty if none arrive. */
+  take(index: number): Arrivals;
+}
+
+export function createCompartments(startMs: number, durationMs: number): Compartments {
+  const waiting = new Map<number, Arrivals>();
+  let lastIndex = Number.NaN;
+  let last: Arrivals | undefined;
+  return {
+    at(arrivalMs) {
+      const index = Math.floor((arrivalMs - startMs) / durationMs);
+      if (index === lastIndex && last !== undefined) {
+        return last;
+      }
+      let arrivals = waiting.get(index);
+      if (arrivals === undefined) {
+        arrivals = createArrivals();
+        waiting.set(index, arrivals);
+      }
+      lastIndex = index;
+      last = arrivals;
+      return arrivals;
+    },
+    take(index) {
+      const arrivals = waiting.get(index) ?? createArrivals(1);
+      waiting.delete(index);
+      last = undefined;
+      return arrivals;
+    },
+  };
+}
+
+/** Room for the index beside the time in one number that sorts by both. */
+const INDEX_SPAN = 2 ** 25;
+
+/**
+ * The indexes of the records in the order of their arrival, and of their addition where two arrive
+ * in the same millisecond. All must arrive within 2^28 milliseconds of `fromMs`.
+ */
+export function orderByArrival(arrivals: Arrivals, fromMs: number): Float64Array {
+  const order = new Float64Array(arrivals.count);
+  for (let i = 0; i < arrivals.count; i++) {
+    order[i] = (arrivals.arrivalMs[i]! - fromMs) * INDEX_SPAN + i;
+  }
+  order.sort();
+  for (let i = 0; i < order.length; i++) {
+    order[i]! %= INDEX_SPAN;
+  }
+  return order;
+}
