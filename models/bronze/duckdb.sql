@@ -37,8 +37,7 @@ judged AS (
         OR regexp_matches(line, ',[ \t]*([]}]|-?[nNiI][aAnN][nNfF])')
       -- NaN or Infinity as a field's value, and numbers whose text is lost: with a fraction or an
       -- exponent in a text field, or beyond a double's 15 digits.
-        OR CASE WHEN regexp_matches(line, '":[ \t]*(-?([nNiI][aAnN][nNfF]|[0-9]+[.eE])|-0)')
-               OR contains(line, '" :') OR contains(line, e'"\t:')
+        OR CASE WHEN regexp_matches(line, ':[ \t]*(-?([nNiI][aAnN][nNfF]|[0-9]+[.eE][-+.0-9eE]*[ \t,}])|-0[ \t,}])')
              THEN regexp_matches(line, ':[ \t]*-?([nNiI][aAnN][nNfF]|[0-9.]{17})')
                OR is_lossy_number(f.event_id) OR is_lossy_number(f.user_id) OR is_lossy_number(f.session_id)
                OR is_lossy_number(f.event_type) OR is_lossy_number(f.product_id) OR is_lossy_number(f.device)
@@ -69,7 +68,7 @@ SELECT
   line_end,
   CAST(NULL AS VARCHAR) AS raw_base64,
   hash(line) AS line_key,
-  hash(keys) AS shape_key,
+  CASE WHEN keys IS NOT NULL THEN hash(keys) END AS shape_key,
   problem,
   read_declared(CASE WHEN is_json THEN line END) AS declared,
   f.event_id, f.user_id, f.session_id, f.event_type, f.product_id, f.device, f.country,

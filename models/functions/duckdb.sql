@@ -102,6 +102,9 @@ CREATE OR REPLACE TEMP MACRO rate(part, whole) AS
 CREATE OR REPLACE TEMP MACRO unix_micros(t) AS epoch_us(t);
 CREATE OR REPLACE TEMP MACRO timestamp_micros(us) AS CAST(make_timestamp(CAST(us AS BIGINT)) AS TIMESTAMPTZ);
 
+-- The UTF-8 bytes of a text, as Base64.
+CREATE OR REPLACE TEMP MACRO text_to_base64(v) AS to_base64(encode(v));
+
 -- A 64-bit hash, for finding candidates; never stored.
 CREATE OR REPLACE TEMP MACRO text_hash(v) AS hash(v);
 
@@ -116,6 +119,7 @@ CREATE OR REPLACE TEMP MACRO is_container_text(v) AS
 CREATE OR REPLACE TEMP MACRO is_lossy_number(v) AS
   COALESCE(CASE WHEN v >= '-' AND v < ':' THEN regexp_full_match(v, '-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?') AND NOT regexp_full_match(v, '-?[1-9][0-9]*') ELSE false END, false);
 
--- A number that may have lost digits: rendered with an exponent, or with 16 characters and a point.
+-- A number that may have lost digits: rendered with an exponent, as zero, or with 16 characters and a
+-- point.
 CREATE OR REPLACE TEMP MACRO is_rounded_number(v) AS
-  COALESCE(CASE WHEN v >= '-' AND v < ':' THEN regexp_full_match(v, '-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?') AND (contains(v, 'e') OR (strlen(v) >= 16 AND contains(v, '.'))) ELSE false END, false);
+  COALESCE(CASE WHEN v >= '-' AND v < ':' THEN regexp_full_match(v, '-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?') AND (contains(v, 'e') OR v IN ('0.0', '-0.0') OR (strlen(v) >= 16 AND contains(v, '.'))) ELSE false END, false);

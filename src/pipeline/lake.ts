@@ -37,6 +37,8 @@ export interface LakeHooks {
   onProgress?: ProgressListener;
   /** Aborting stops the work between two steps; what is committed stays. */
   signal?: AbortSignal;
+  /** The clock that files are received by, milliseconds since the epoch. Default: the real one. */
+  now?: () => number;
 }
 
 export interface Lake {
@@ -88,7 +90,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     tables: lakeTables(settings),
     onProgress: hooks.onProgress ?? (() => {}),
     signal: hooks.signal,
-    now: Date.now,
+    now: hooks.now ?? Date.now,
   };
   /** Everything but ingest is about a lake that is there. */
   const onLake = async <Result>(work: () => Promise<Result>): Promise<Result> => {

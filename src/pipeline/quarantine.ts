@@ -13,7 +13,8 @@ export async function listQuarantine(
     `SELECT reason, CAST(count(*) AS BIGINT) FROM silver_quarantine ${where} GROUP BY reason ORDER BY 2 DESC, 1`,
   );
   const rows = await context.engine.query(
-    `SELECT reason, CAST(unix_micros(received_at) AS BIGINT), bronze_path, raw_text, raw_base64
+    `SELECT reason, CAST(unix_micros(received_at) AS BIGINT), bronze_path,
+       COALESCE(raw_base64, text_to_base64(raw_text))
      FROM silver_quarantine ${where} ORDER BY received_at DESC, bronze_path, reason, raw_text LIMIT ${options.limit}`,
   );
   const byReason = Object.fromEntries(
@@ -22,11 +23,11 @@ export async function listQuarantine(
   return {
     total: Object.values(byReason).reduce((sum, count) => sum + count, 0),
     byReason,
-    rows: rows.map(([reason, receivedAt, bronzePath, text, base64]) => ({
+    rows: rows.map(([reason, receivedAt, bronzePath, base64]) => ({
       reason: String(reason),
       receivedAt: microsToIso(BigInt(receivedAt as bigint)),
       bronzePath: String(bronzePath),
-      text: lineBytes(text, base64).toString('utf8'),
+      text: lineBytes(base64).toString('utf8'),
     })),
   };
 }
@@ -39,14 +40,12 @@ export async function exportQuarantine(
 ): Promise<{ lines: number }> {
   await showQuarantine(context);
   const batches = context.engine.queryBatches(
-    `SELECT raw_text, raw_base64 FROM silver_quarantine ${whereReason(options.reason)}
-     ORDER BY received_at, bronze_path, raw_text, raw_base64`,
+    `SELECT COALESCE(raw_base64, text_to_base64(raw_text)) FROM silver_quarantine
+     ${whereReason(options.reason)} ORDER BY received_at, bronze_path, raw_text, raw_base64`,
   );
   let lines = 0;
   for await (const rows of batches) {
-    await sink(
-      Buffer.concat(rows.flatMap(([text, base64]) => [lineBytes(text, base64), LINE_FEED])),
-    );
+    await sink(Buffer.concat(rows.flatMap(([base64]) => [lineBytes(base64), LINE_FEED])));
     lines += rows.length;
   }
   return { lines };
@@ -54,10 +53,8 @@ export async function exportQuarantine(
 
 const LINE_FEED = Buffer.from('\n');
 
-function lineBytes(text: unknown, base64: unknown): Buffer {
-  return typeof base64 === 'string'
-    ? Buffer.from(base64, 'base64')
-    : Buffer.from(String(text ?? ''), 'utf8');
+function lineBytes(base64: unknown): Buffer {
+  return Buffer.from(String(base64), 'base64');
 }
 
 async function showQuarantine({ engine, tables, ...context }: LakeContext): Promise<void> {

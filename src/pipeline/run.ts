@@ -100,7 +100,8 @@ function emptyReport(
     valid: 0,
     duplicates: 0,
     quarantined: {},
-    unknownFields: {},
+    // Field names are the senders' choice; some are names of every object's own members.
+    unknownFields: Object.create(null) as Record<string, number>,
     unreadableNumbers: { quantity: 0, price: 0 },
     tablesWritten: [],
     discovered,

@@ -8,7 +8,7 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DuckDBListValue } from '@duckdb/node-api';
+import type { DuckDBBlobValue, DuckDBListValue } from '@duckdb/node-api';
 import { isBlank } from '../../bronze/lines.ts';
 import { COLUMN_SEPARATOR, MAX_QUICK_LINE_BYTES } from '../../bronze/scan-text.ts';
 import { separateLines } from '../../bronze/separate-lines.ts';
@@ -219,14 +219,17 @@ async function rereadMarkedLines(session: Session, batch: OpenBatch, name: strin
   const [count] = await session.rows(`SELECT count(*) FROM ${marked}`);
   if (Number(count?.[0]) === 0) return;
   const exact = await openExactAppender(session, batch);
-  const result = await session.connection.stream(`SELECT file_number, raw_text FROM ${marked}`);
+  // As bytes: the binding takes a byte-order mark off the start of a text.
+  const result = await session.connection.stream(
+    `SELECT file_number, encode(raw_text) FROM ${marked}`,
+  );
   for (
     let chunk = await result.fetchChunk();
     chunk && chunk.rowCount > 0;
     chunk = await result.fetchChunk()
   ) {
     for (const [fileNumber, text] of chunk.getRows()) {
-      exact.add(Number(fileNumber), Buffer.from(text as string), false);
+      exact.add(Number(fileNumber), Buffer.from((text as DuckDBBlobValue).bytes), false);
     }
   }
   exact.close();

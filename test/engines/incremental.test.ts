@@ -1,0 +1,219 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { openLake } from '../../src/pipeline/lake.ts';
+import { openTestLake, type TestLake } from './lake-support.ts';
+
+const RECEIVED_AT = Date.UTC(2026, 5, 1);
+const TABLES = [
+  ['silver_events', 'event_id'],
+  ['silver_quarantine', 'reason, raw_text'],
+  ['gold_sessions', 'session_id'],
+  ['gold_users', 'user_id'],
+  ['gold_conversion_metrics', 'date'],
+  ['gold_event_metrics', 'date, event_type, device, country'],
+  ['gold_funnel', 'session_date, device, country'],
+  ['gold_products', 'date, product_id'],
+] as const;
+
+type Line = Record<string, unknown>;
+
+/** An event of the given id, second and session, with what else it needs. */
+function event(id: string, time: string, session: string, more: Line = {}): Line {
+  return {
+    event_id: id,
+    user_id: 'u1',
+    session_id: session,
+    event_type: 'page_view',
+    event_timestamp: time,
+    ...more,
+  };
+}
+
+async function receive(lake: TestLake, name: string, lines: readonly Line[]): Promise<void> {
+  await lake.receive(name, `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
+}
+
+async function content(lake: TestLake): Promise<Record<string, unknown>> {
+  const tables: Record<string, unknown> = {};
+  for (const [table, key] of TABLES) {
+    tables[table] = await lake.rows(`SELECT * FROM ${table} ORDER BY ${key}`);
+  }
+  return tables;
+}
+
+/** Runs after each file, then refreshes everything: the tables must not change. */
+async function expectSameAsRefresh(files: readonly (readonly Line[])[]): Promise<TestLake> {
+  const lake = await openTestLake({ now: () => RECEIVED_AT });
+  for (const [index, lines] of files.entries()) {
+    await receive(lake, `f${index}.ndjson`, lines);
+    await lake.lake.run({ fullRefresh: false });
+  }
+  const before = await content(lake);
+  await lake.lake.run({ fullRefresh: true });
+  expect(await content(lake)).toEqual(before);
+  return lake;
+}
+
+describe('a later run', () => {
+  it('moves a session that began earlier than it seemed, with its date, user and number', async () => {
+    await using lake = await expectSameAsRefresh([
+      [
+        event('e1', '2026-01-02T00:10:00Z', 's1'),
+        event('e2', '2026-01-03T00:10:00Z', 's2', { user_id: 'u2' }),
+      ],
+      [event('e0', '2026-01-01T23:50:00Z', 's1', { user_id: 'u2', device: 'Mobile' })],
+    ]);
+    expect(
+      await lake.rows(
+        'SELECT session_id, session_date, user_id, device, session_number, event_count, duration_seconds FROM gold_sessions ORDER BY 1',
+      ),
+    ).toEqual([
+      {
+        session_id: 's1',
+        session_date: '2026-01-01',
+        user_id: 'u2',
+        device: 'mobile',
+        session_number: 1,
+        event_count: 2,
+        duration_seconds: '1200.000',
+      },
+      {
+        session_id: 's2',
+        session_date: '2026-01-03',
+        user_id: 'u2',
+        device: null,
+        session_number: 2,
+        event_count: 1,
+        duration_seconds: '0.000',
+      },
+    ]);
+    expect(await lake.rows('SELECT user_id, session_count FROM gold_users')).toEqual([
+      { user_id: 'u2', session_count: 2 },
+    ]);
+  });
+
+  it('renumbers the sessions of a user when an older one arrives late', async () => {
+    await using lake = await expectSameAsRefresh([
+      [event('a', '2026-02-10T10:00:00Z', 'later'), event('b', '2026-02-20T10:00:00Z', 'last')],
+      [event('c', '2026-01-05T10:00:00Z', 'first')],
+    ]);
+    expect(
+      await lake.rows('SELECT session_id, session_number FROM gold_sessions ORDER BY 2'),
+    ).toEqual([
+      { session_id: 'first', session_number: 1 },
+      { session_id: 'later', session_number: 2 },
+      { session_id: 'last', session_number: 3 },
+    ]);
+  });
+
+  it('knows a duplicate that comes months later, and a conflicting id on another date', async () => {
+    await using lake = await expectSameAsRefresh([
+      [event('a', '2026-01-05T10:00:00Z', 's1', { price: 1.5 })],
+      [event('b', '2026-04-05T10:00:00Z', 's2')],
+      [
+        event('a', '2026-01-05T10:00:00.000Z', 's1', { price: '1.50' }),
+        event('a', '2026-04-05T10:00:00Z', 's1'),
+      ],
+    ]);
+    const status = await lake.lake.status();
+    expect(status.outcomes).toEqual({
+      lines: 4,
+      valid: 2,
+      duplicates: 1,
+      quarantined: { conflicting_event_id: 1 },
+    });
+    expect(await lake.rows('SELECT raw_text FROM silver_quarantine')).toEqual([
+      { raw_text: JSON.stringify(event('a', '2026-04-05T10:00:00Z', 's1')) },
+    ]);
+  });
+
+  it('looks for conflicting ids only on their own dates when told so, and records it', async () => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT }, (settings) => ({
+      ...settings,
+      silver: { ...settings.silver, conflictScope: 'date' },
+    }));
+    await receive(lake, 'f0.ndjson', [event('a', '2026-01-05T10:00:00Z', 's1')]);
+    await lake.lake.run({ fullRefresh: false });
+    await receive(lake, 'f1.ndjson', [event('a', '2026-01-05T11:00:00Z', 's1')]);
+    const sameDate = await lake.lake.run({ fullRefresh: false });
+    expect(sameDate).toMatchObject({ valid: 0, quarantined: { conflicting_event_id: 1 } });
+    await receive(lake, 'f2.ndjson', [event('a', '2026-01-06T11:00:00Z', 's1')]);
+    const otherDate = await lake.lake.run({ fullRefresh: false });
+    expect(otherDate).toMatchObject({ valid: 1, quarantined: {} });
+    const log = `${lake.settings.lake}/silver/events/_delta_log/00000000000000000000.json`;
+    expect(await readFile(log, 'utf8')).toContain('"clicklake.conflictScope":"date"');
+  });
+
+  it('lets the smaller timestamp, then the smaller text, win within one file', async () => {
+    await using lake = await expectSameAsRefresh([
+      [
+        event('a', '2026-01-05T10:00:01Z', 's1'),
+        event('a', '2026-01-05T10:00:00Z', 's1', { device: 'z' }),
+        event('a', '2026-01-05T10:00:00Z', 's1', { device: 'b' }),
+      ],
+    ]);
+    expect(await lake.rows('SELECT device FROM silver_events')).toEqual([{ device: 'b' }]);
+  });
+
+  it('writes nothing when nothing is new', async () => {
+    await using lake = await expectSameAsRefresh([[event('a', '2026-01-05T10:00:00Z', 's1')]]);
+    const report = await lake.lake.run({ fullRefresh: false });
+    expect(report).toMatchObject({ lines: 0, batches: 0, tablesWritten: [] });
+  });
+
+  it('adds a declared column, null in old rows until a full refresh', async () => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT });
+    await receive(lake, 'f0.ndjson', [event('a', '2026-01-05T10:00:00Z', 's1', { plan: 7 })]);
+    const report = await lake.lake.run({ fullRefresh: false });
+    expect(report.unknownFields).toEqual({ plan: 1 });
+    const settings = {
+      ...lake.settings,
+      silver: { ...lake.settings.silver, extraColumns: [{ name: 'plan', type: 'int' as const }] },
+    };
+    const declared = await openLake(settings, { now: () => RECEIVED_AT });
+    await receive(lake, 'f1.ndjson', [
+      event('b', '2026-01-05T10:00:00Z', 's1', { plan: '8' }),
+      event('c', '2026-01-05T10:00:00Z', 's1', { plan: { x: 1 } }),
+    ]);
+    await declared.run({ fullRefresh: false });
+    const sql = 'SELECT event_id, plan FROM silver_events ORDER BY 1';
+    expect((await declared.query(sql, {})).rows).toEqual([
+      { event_id: 'a', plan: null },
+      { event_id: 'b', plan: 8 },
+      { event_id: 'c', plan: null },
+    ]);
+    await declared.run({ fullRefresh: true });
+    expect((await declared.query(sql, {})).rows[0]).toEqual({ event_id: 'a', plan: 7 });
+    await declared.close();
+  });
+
+  it('finds files that another tool put into Bronze, once', async () => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT });
+    const folder = `${lake.settings.lake}/bronze/partner/in`;
+    await mkdir(folder, { recursive: true });
+    const text = JSON.stringify(event('a', '2026-01-05T10:00:00Z', 's1'));
+    await writeFile(`${folder}/x.ndjson`, text);
+    await writeFile(`${folder}/copy.ndjson`, text);
+    await writeFile(`${folder}/broken.ndjson.gz`, Buffer.from([0x1f, 0x8b, 8, 0]));
+    const first = await lake.lake.run({ fullRefresh: false });
+    expect(first).toMatchObject({
+      lines: 1,
+      valid: 1,
+      discovered: ['bronze/partner/in/copy.ndjson', 'bronze/partner/in/x.ndjson'],
+      unreadable: [{ path: 'bronze/partner/in/broken.ndjson.gz' }],
+    });
+    expect((await lake.lake.run({ fullRefresh: false })).discovered).toEqual([]);
+  });
+
+  it('shows a table as it was', async () => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT });
+    for (const id of ['a', 'b']) {
+      await receive(lake, `${id}.ndjson`, [event(id, '2026-01-05T10:00:00Z', id)]);
+      await lake.lake.run({ fullRefresh: false });
+    }
+    const { rows } = await lake.lake.query('SELECT event_id FROM silver_events', {
+      asOf: { version: 0 },
+    });
+    expect(rows).toEqual([{ event_id: 'a' }]);
+  });
+});

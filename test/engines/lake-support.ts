@@ -1,0 +1,60 @@
+/** A lake of the test's own, on the real engine. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
+import type { Settings } from '../../src/config/settings.ts';
+import { type Lake, type LakeHooks, openLake } from '../../src/pipeline/lake.ts';
+
+export interface TestLake extends AsyncDisposable {
+  folder: string;
+  settings: Settings;
+  lake: Lake;
+  /** Takes a file of these bytes into the lake. */
+  receive(name: string, bytes: Buffer | string): Promise<void>;
+  rows(sql: string): Promise<Record<string, unknown>[]>;
+}
+
+export type SettingsChange = (settings: Settings) => Settings;
+
+export async function openTestLake(
+  hooks: LakeHooks = {},
+  change?: SettingsChange,
+): Promise<TestLake> {
+  const folder = await mkdtemp(join(tmpdir(), 'clicklake-test-'));
+  const settings = (change ?? ((same) => same))(settingsFor(join(folder, 'lake')));
+  const lake = await openLake(settings, hooks);
+  return {
+    folder,
+    settings,
+    lake,
+    async receive(name, bytes) {
+      const path = join(folder, name);
+      await writeFile(path, bytes);
+      const report = await lake.ingest([{ kind: 'file', path }], { source: 'test' });
+      if (report.refused[0] !== undefined) throw new Error(report.refused[0].reason);
+    },
+    rows: async (sql) => (await lake.query(sql, {})).rows,
+    async [Symbol.asyncDispose]() {
+      await lake.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export function settingsFor(lake: string): Settings {
+  return {
+    lake,
+    engine: 'duckdb',
+    duckdb: { memoryLimitMb: 1000, threads: 2, tempDir: undefined },
+    silver: {
+      eventTypes: BUILT_IN_EVENT_TYPES,
+      eventTypeAliases: BUILT_IN_EVENT_TYPE_ALIASES,
+      conflictScope: 'all',
+      extraColumns: [],
+      maxBatchMb: 512,
+    },
+    funnel: { skipCheckout: false },
+    maintain: { retentionHours: 168, targetFileMb: 128 },
+  };
+}
