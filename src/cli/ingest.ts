@@ -36,7 +36,7 @@ export function registerIngest(program: Command, cli: Cli): void {
         await noteLeftOut(leftOut, output);
         const report = await lake.ingest(inputs, { source: options.source });
         await output.report(report, () => renderIngestReport(report, cli.io.cwd, output));
-        refuseRefused(report, cli.io.cwd);
+        refuseRefused(report);
       });
     });
 }
@@ -102,14 +102,14 @@ function list(
   ];
 }
 
-function refuseRefused(report: IngestReport, cwd: string): void {
+function refuseRefused(report: IngestReport): void {
   const { ingested, skipped, refused } = report;
   const [first] = refused;
   if (first !== undefined) {
     const total = ingested.length + skipped.length + refused.length;
     throw new ClicklakeError(
       'input_refused',
-      `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be taken; ${showPath(first.from, cwd)}: ${first.reason}`,
+      `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be taken: ${first.reason}`,
       { hint: 'nothing of a refused file is in the lake; mend it and ingest it again' },
     );
   }
