@@ -177,7 +177,7 @@ function walkHuman(shop: Shop, visit: Visit, acts: Acts): void {
       case MOVE.viewProduct: {
         const product = chooseProduct(shop, visit, acts, acts.count);
         addProductAct(shop, acts, visit, atMs, TYPE.productView, product, QUANTITY_OMITTED);
-        state = STATE.onProduct;
+        state = cartCount > 0 ? STATE.onProductWithCart : STATE.onProduct;
         break;
       }
       case MOVE.addToCart: {

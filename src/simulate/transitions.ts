@@ -12,13 +12,14 @@ export const STATE = {
   landedOnProduct: 1,
   browsing: 2,
   onProduct: 3,
-  addedToCart: 4,
-  inCart: 5,
-  removedFromCart: 6,
-  inCheckout: 7,
-  purchased: 8,
+  onProductWithCart: 4,
+  addedToCart: 5,
+  inCart: 6,
+  removedFromCart: 7,
+  inCheckout: 8,
+  purchased: 9,
 } as const;
-const STATE_COUNT = 9;
+const STATE_COUNT = 10;
 
 /** What a visitor can do next; the last, leaving, takes what probability is left. */
 export const MOVE = {
@@ -37,28 +38,38 @@ const MOVE_COUNT = 8;
 type Moves = Partial<Record<Exclude<keyof typeof MOVE, 'leave'>, number>>;
 
 const BASE: Record<keyof typeof STATE, Moves> = {
-  landed: { openList: 0.17, search: 0.09, viewProduct: 0.36 },
-  landedOnProduct: { openList: 0.17, search: 0.05, viewProduct: 0.27, addToCart: 0.075 },
-  browsing: { openList: 0.17, search: 0.08, viewProduct: 0.55 },
+  landed: { openList: 0.2, search: 0.1, viewProduct: 0.38 },
+  landedOnProduct: { openList: 0.18, search: 0.05, viewProduct: 0.3, addToCart: 0.043 },
+  browsing: { openList: 0.2, search: 0.09, viewProduct: 0.55 },
   onProduct: {
-    openList: 0.22,
-    search: 0.08,
-    viewProduct: 0.3,
-    addToCart: 0.09,
+    openList: 0.26,
+    search: 0.09,
+    viewProduct: 0.33,
+    addToCart: 0.052,
     startCheckout: 0.001,
   },
-  addedToCart: {
-    openList: 0.1,
+  onProductWithCart: {
+    openList: 0.2,
+    search: 0.06,
     viewProduct: 0.24,
-    openCart: 0.24,
-    removeFromCart: 0.04,
-    startCheckout: 0.2,
+    addToCart: 0.42,
+    openCart: 0.06,
   },
-  inCart: { openList: 0.08, viewProduct: 0.16, removeFromCart: 0.12, startCheckout: 0.4 },
+  addedToCart: {
+    openList: 0.17,
+    viewProduct: 0.44,
+    openCart: 0.17,
+    removeFromCart: 0.03,
+    startCheckout: 0.13,
+  },
+  inCart: { openList: 0.1, viewProduct: 0.18, removeFromCart: 0.1, startCheckout: 0.42 },
   removedFromCart: { openList: 0.2, viewProduct: 0.35 },
-  inCheckout: { viewProduct: 0.04, openCart: 0.06, purchase: 0.6 },
+  inCheckout: { viewProduct: 0.04, openCart: 0.06, purchase: 0.61 },
   purchased: { openList: 0.12, viewProduct: 0.06 },
 };
+
+/** Where the chance to buy is decided: what follows is much the same for all. */
+const DECIDING_STATES = new Set<keyof typeof STATE>(['landedOnProduct', 'onProduct', 'inCheckout']);
 
 /** No factor makes a move more likely than this. */
 const MAX_PROBABILITY = 0.85;
@@ -78,7 +89,8 @@ export function tabulateTransitions(
     for (const countryFactor of countryFactors) {
       const factor = Math.sqrt(deviceFactor * countryFactor);
       for (const state of Object.keys(STATE) as (keyof typeof STATE)[]) {
-        for (const limit of limitsOf(BASE[state], factor)) {
+        const isDeciding = DECIDING_STATES.has(state);
+        for (const limit of limitsOf(BASE[state], isDeciding ? factor : 1)) {
           table[at++] = limit;
         }
       }

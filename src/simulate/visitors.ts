@@ -8,8 +8,8 @@ import type { Shop } from './shop.ts';
  * Visits per visitor: log-normal, rounded. With the length of the visits it makes the events per
  * visitor near log-normal with mu 1.79 and sigma 1.435 (docs/simulator.md).
  */
-const VISITS_MEDIAN = 1.62;
-const VISITS_SIGMA = 1.12;
+const VISITS_MEDIAN = 1.33;
+const VISITS_SIGMA = 1.45;
 /** More visits than this in a day are left for another day. */
 const MAX_VISITS_A_DAY = 12;
 const MIN_PAUSE_MS = 30 * 60_000;
