@@ -67,7 +67,7 @@ SELECT
   line AS raw_text,
   line_end,
   CAST(NULL AS VARCHAR) AS raw_base64,
-  hash(line) AS line_key,
+  hash(line, line_end) AS line_key,
   CASE WHEN keys IS NOT NULL THEN hash(keys) END AS shape_key,
   problem,
   read_declared(CASE WHEN is_json THEN line END) AS declared,

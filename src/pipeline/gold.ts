@@ -129,7 +129,7 @@ async function writeGold(
     {
       table: tables.funnel,
       write: (request) =>
-        engine.replace({ ...request, partitions: dates === 'all' ? 'all' : dates.session }),
+        engine.replace({ ...request, partitions: dates === 'all' ? 'all' : allDates(dates) }),
     },
     {
       table: tables.conversionMetrics,
@@ -257,6 +257,10 @@ interface ConcernedDates {
   session: ReadonlySet<string>;
 }
 
+function allDates({ event, session }: ConcernedDates): Set<string> {
+  return new Set([...event, ...session]);
+}
+
 async function concernedDates(
   context: LakeContext,
   eventDates: ReadonlySet<string> | 'all',
@@ -268,8 +272,7 @@ async function concernedDates(
   );
   const session = new Set(rows.map(([date]) => String(date)));
   const event = eventDates === 'all' ? new Set<string>() : eventDates;
-  const all = [...new Set([...session, ...event])];
-  const values = all.map((date) => `(DATE '${date}')`).join(', ');
+  const values = [...allDates({ event, session })].map((date) => `(DATE '${date}')`).join(', ');
   await engine.stage('concerned_dates', `SELECT date FROM (VALUES ${values}) AS v(date)`);
   return { event, session };
 }
@@ -283,7 +286,7 @@ async function showDays(
   const { engine, tables } = context;
   const sessions = dates === 'all' ? undefined : state.snapshots.get(tables.sessions.name);
   const metrics = dates === 'all' ? undefined : state.snapshots.get(tables.eventMetrics.name);
-  const union = dates === 'all' ? new Set<string>() : new Set([...dates.event, ...dates.session]);
+  const union = dates === 'all' ? new Set<string>() : allDates(dates);
   const eventsOnly = dates === 'all' ? new Set<string>() : dates.event;
   const kept = new Set([...union].filter((date) => !eventsOnly.has(date)));
   const ofDates = (values: ReadonlySet<string>) => ({ kind: 'partitions', values }) as const;

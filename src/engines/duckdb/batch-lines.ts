@@ -94,7 +94,7 @@ export async function stageRawLines(
   await session.run(`CREATE OR REPLACE TEMP TABLE ${identifier(name)} AS
     SELECT DISTINCT l.file_number, k.line_key, concat(l.line, l.line_end) AS raw_text
     FROM (${quickLines(quick)}) AS l
-    JOIN ${identifier(keys)} AS k ON k.line_key = hash(l.line) AND k.file_number = l.file_number
+    JOIN ${identifier(keys)} AS k ON k.line_key = hash(l.line, l.line_end) AND k.file_number = l.file_number
     UNION
     SELECT l.file_number, k.line_key, l.raw_text
     FROM exact_lines AS l

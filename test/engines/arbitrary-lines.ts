@@ -1,0 +1,108 @@
+/** Random deliveries from a small pool of ids, so that everything collides with everything. */
+import fc from 'fast-check';
+
+const DAY_MS = 86_400_000;
+const BASE = Date.UTC(2026, 0, 10);
+
+/** One of three contents of one of a dozen events; equal arguments give equal content. */
+function contentOf(id: number, variant: number): Record<string, unknown> {
+  const types = ['page_view', 'product_view', 'add_to_cart', 'checkout', 'purchase', 'search'];
+  const mix = id * 7 + variant * 13;
+  const type = types[mix % types.length] as string;
+  // Ties in time, sessions across midnight, conflicting ids on the same and on other dates.
+  const minutes = [0, 1, 1, 719, 721, 722, 1439, 1441][mix % 8] as number;
+  const time =
+    BASE + (id % 3) * DAY_MS + (variant === 2 ? DAY_MS : 0) + minutes * 60_000 + (mix % 3);
+  return {
+    event_id: `e${id}`,
+    user_id: `u${(id + variant) % 3}`,
+    session_id: `s${id % 5}`,
+    event_type: type,
+    product_id: type === 'page_view' || type === 'search' ? null : `p${mix % 3}`,
+    device: ['mobile', 'desktop', null][mix % 3],
+    country: ['DE', null][id % 2],
+    event_timestamp: new Date(time).toISOString(),
+    ...(type === 'purchase'
+      ? { price: `${(mix % 9) + 0.25}`, quantity: [null, 1, 3][mix % 3] }
+      : {}),
+  };
+}
+
+/** Other ways of writing the same event. */
+const SPELLINGS: ((content: Record<string, unknown>) => string)[] = [
+  (content) => JSON.stringify(content),
+  (content) => JSON.stringify(content, null, 1).replaceAll('\n', ' '),
+  (content) => JSON.stringify(Object.fromEntries(Object.entries(content).reverse())),
+  (content) =>
+    JSON.stringify(
+      Object.fromEntries(Object.entries(content).filter(([, value]) => value !== null)),
+    ),
+  (content) =>
+    JSON.stringify({
+      ...content,
+      event_type: ` ${String(content.event_type).toUpperCase()}`,
+      event_timestamp: Date.parse(String(content.event_timestamp)),
+      extra: [1, { a: 'b' }],
+    }),
+  (content) => `${JSON.stringify(content)}\r`,
+  (content) =>
+    JSON.stringify({
+      ...content,
+      event_timestamp: String(content.event_timestamp).replace('T', ' ').replace('Z', '+00'),
+      country: content.country === null ? '  ' : String(content.country).toLowerCase(),
+    }),
+];
+
+const validLine = fc
+  .tuple(fc.nat(11), fc.nat({ max: 5 }), fc.nat(SPELLINGS.length - 1))
+  .map(([id, variant, spelling]) => {
+    // Mostly the first content: duplicates are more common than conflicts.
+    const content = contentOf(id, variant < 3 ? 0 : variant - 3);
+    return Buffer.from((SPELLINGS[spelling] as (typeof SPELLINGS)[number])(content));
+  });
+
+const brokenLine = fc.oneof(
+  validLine.chain((line) => fc.nat(line.length - 1).map((length) => line.subarray(0, length))),
+  validLine.map((line) =>
+    Buffer.concat([line.subarray(0, 20), Buffer.from([0xff]), line.subarray(20)]),
+  ),
+  fc.constantFrom(
+    ...[
+      '[1,2]',
+      '3',
+      'not json',
+      '{"event_id":"x",}',
+      '{"a":NaN}',
+      '{"event_id":{"a":1}}',
+      '{"event_id":"m","user_id":"u","session_id":"s","event_type":"dance","event_timestamp":"2026-01-10T00:00:00Z"}',
+      '{"event_id":"m","user_id":"u","session_id":"s","event_type":"search","event_timestamp":"yesterday"}',
+      '{"event_id":"m","user_id":"u","session_id":"s","event_type":"search","event_timestamp":"1999-01-10T00:00:00Z"}',
+      '{"event_id":"m","user_id":" ","session_id":"s","event_type":"search","event_timestamp":"2026-01-10T00:00:00Z"}',
+      '',
+      '   ',
+    ].map((text) => Buffer.from(text)),
+  ),
+);
+
+const line = fc.oneof({ weight: 8, arbitrary: validLine }, { weight: 1, arbitrary: brokenLine });
+
+export interface Deliveries {
+  /** Lines of each file, in the order of reception. */
+  files: Buffer[][];
+  /** After which files to run. */
+  runsAfter: boolean[];
+  /** Every file a batch of its own, or all together. */
+  isOneFilePerBatch: boolean;
+  skipCheckout: boolean;
+}
+
+export const deliveries: fc.Arbitrary<Deliveries> = fc
+  .array(fc.tuple(fc.array(line, { maxLength: 25 }), fc.boolean()), { minLength: 1, maxLength: 4 })
+  .chain((files) =>
+    fc.record({
+      files: fc.constant(files.map(([lines]) => lines)),
+      runsAfter: fc.constant(files.map(([, runs]) => runs)),
+      isOneFilePerBatch: fc.boolean(),
+      skipCheckout: fc.boolean(),
+    }),
+  );
