@@ -21,7 +21,7 @@ async function listStaticPackages(module: URL, seen = new Set<string>()): Promis
       packages.add(address!);
     } else {
       const inner = await listStaticPackages(new URL(address!, module), seen);
-      inner.forEach((name) => packages.add(name));
+      for (const name of inner) packages.add(name);
     }
   }
   return packages;
