@@ -1,5 +1,5 @@
 import { type JsonObject, NumberText, parseJsonKeepingNumbers } from './exact-json.ts';
-import type { DeltaSchema, PrimitiveType } from './schema.ts';
+import { type DeltaSchema, decimalOf, type PrimitiveType } from './schema.ts';
 import { type ColumnValue, formatMillis, parseTimestamp, parseValue } from './values.ts';
 
 /** What DuckDB's `COPY … (RETURN_STATS)` says about one file it wrote, with `TimeZone = 'UTC'`. */
@@ -125,6 +125,7 @@ function readBound(type: PrimitiveType, value: unknown, side: 'min' | 'max') {
   const text = value instanceof NumberText ? value.text : value;
   if (typeof text !== 'string') return undefined;
   if (type === 'string' && side === 'max') return stringMaximum(text);
+  if (!isExactDecimal(type, text)) return undefined;
   const parsed = parseValue(type, text);
   if (side === 'max' && (type === 'timestamp' || type === 'timestamp_ntz')) {
     // Others cut a maximum down to the millisecond: the largest value may lie just above it.
@@ -142,6 +143,14 @@ function stringMaximum(text: string): string | undefined {
   const start = [...text.slice(0, MAX_STRING_LENGTH).replace(/[\uD800-\uDBFF]$/, '')];
   if (start.includes(AFTER_ALL_CHARACTERS) || start.includes('\uFFFD')) return undefined;
   return start.slice(0, -1).join('') + AFTER_ALL_CHARACTERS;
+}
+
+/** Some writers print decimals by way of a double, which keeps no more than 15 digits for sure. */
+function isExactDecimal(type: PrimitiveType, text: string): boolean {
+  const decimal = decimalOf(type);
+  if (decimal === undefined) return true;
+  const wholeDigits = text.replace(/^[+-]?0*/, '').replace(/\..*$/, '').length;
+  return wholeDigits + decimal.scale <= 15;
 }
 
 function wholeNumber(value: unknown): number | undefined {
