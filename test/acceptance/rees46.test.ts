@@ -74,6 +74,13 @@ describe.skipIf(!isThere)('the real events of an online store (needs the shared 
     expect(days[0]?.cart_abandonment_rate).toBeCloseTo(expected.cart_abandonment_rate, 15);
   });
 
+  it('is verified from the raw lines', async () => {
+    const { lines, checks } = await lake.lake.verify();
+    expect(lines).toBe(expected.lines_received);
+    expect(checks.length).toBeGreaterThan(50);
+    expect(checks.filter((check) => !check.isEqual)).toEqual([]);
+  });
+
   it('keeps several users of one session as one session', async () => {
     const [shared] = await lake.rows(
       `SELECT count(*) AS n FROM (SELECT session_id FROM silver_events GROUP BY session_id

@@ -80,6 +80,11 @@ describe('a lake on DuckDB', () => {
     expect(report.valid).toBe(received.filter(({ outcome }) => outcome.kind === 'event').length);
   });
 
+  it('verifies', async () => {
+    const { checks } = await lake.lake.verify();
+    expect(checks.filter((check) => !check.isEqual)).toEqual([]);
+  }, 120_000);
+
   it('gives quarantined lines back byte for byte', async () => {
     const chunks: Buffer[] = [];
     await lake.lake.exportQuarantine({}, async (chunk) => {

@@ -36,6 +36,8 @@ async function checkDeliveries(drawn: Deliveries): Promise<void> {
     actual[table] = await lake.rows(`SELECT * FROM ${table}`);
   }
   expect(sorted(actual)).toEqual(sorted(expected.tables));
+  const { checks } = await lake.lake.verify();
+  expect(checks.filter((check) => !check.isEqual)).toEqual([]);
   const { outcomes } = await lake.lake.status();
   expect(outcomes.valid).toBe(expected.valid);
   expect(outcomes.duplicates).toBe(expected.duplicates);

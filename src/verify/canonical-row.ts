@@ -1,0 +1,294 @@
+/**
+ * The tables as `verify` compares them: columns in order, one JavaScript value per cell whichever
+ * side it comes from, and the hash and the text of a row. Written by hand, not taken from the models.
+ */
+import { hashInteger, hashText, type RowHash } from './row-hash.ts';
+
+type ColumnType =
+  | 'text'
+  | 'integer'
+  | 'timestamp'
+  | 'date'
+  | 'decimal(18,2)'
+  | 'decimal(18,3)'
+  | 'boolean'
+  | 'double';
+
+/**
+ * Text and dates (`yyyy-mm-dd`) are strings, integers and doubles numbers, timestamps microseconds,
+ * decimals their value times 10^scale.
+ */
+export type Cell = string | number | bigint | boolean | null;
+
+export type TableName =
+  | 'silver_events'
+  | 'silver_quarantine'
+  | 'gold_sessions'
+  | 'gold_users'
+  | 'gold_conversion_metrics'
+  | 'gold_event_metrics'
+  | 'gold_funnel'
+  | 'gold_products';
+
+export interface ColumnShape {
+  name: string;
+  type: ColumnType;
+  /** Rows are counted by this column's values. */
+  isCounted: boolean;
+}
+
+export interface TableShape {
+  name: TableName;
+  columns: readonly ColumnShape[];
+  /** How many of the columns, named in `key`, tell a row from the others. */
+  key: readonly number[];
+}
+
+/** A cell as a table's reader hands it over: decimals as text, timestamps as bigint. */
+export type TableValue = string | number | bigint | boolean | null;
+
+export const TABLES: Readonly<Record<TableName, TableShape>> = {
+  silver_events: shape(
+    'silver_events',
+    ['event_id'],
+    [
+      ...texts('event_id', 'user_id', 'session_id'),
+      counted('event_type', 'text'),
+      ...texts('product_id', 'device', 'country'),
+      column('event_timestamp', 'timestamp'),
+      ...texts('page_url', 'referrer', 'order_id', 'currency'),
+      column('quantity', 'integer'),
+      column('price', 'decimal(18,2)'),
+      counted('event_date', 'date'),
+      column('bronze_path', 'text'),
+      column('received_at', 'timestamp'),
+    ],
+  ),
+  silver_quarantine: shape(
+    'silver_quarantine',
+    ['bronze_path', 'reason', 'raw_text', 'raw_base64'],
+    [
+      counted('received_date', 'date'),
+      column('received_at', 'timestamp'),
+      column('bronze_path', 'text'),
+      counted('reason', 'text'),
+      ...texts('raw_text', 'raw_base64'),
+    ],
+  ),
+  gold_sessions: shape(
+    'gold_sessions',
+    ['session_id'],
+    [
+      column('session_id', 'text'),
+      counted('session_date', 'date'),
+      ...texts('user_id', 'device', 'country'),
+      column('started_at', 'timestamp'),
+      column('ended_at', 'timestamp'),
+      column('duration_seconds', 'decimal(18,3)'),
+      ...integers(
+        'event_count',
+        'page_view_count',
+        'product_view_count',
+        'add_to_cart_count',
+        'checkout_count',
+        'purchase_count',
+        'product_count',
+      ),
+      column('revenue', 'decimal(18,2)'),
+      column('session_number', 'integer'),
+      ...booleans(
+        'is_bounce',
+        'has_product_view',
+        'has_add_to_cart',
+        'has_purchase',
+        'is_cart_abandoned',
+      ),
+      counted('funnel_step', 'integer'),
+    ],
+  ),
+  gold_users: shape(
+    'gold_users',
+    ['user_id'],
+    [
+      column('user_id', 'text'),
+      ...integers('session_count', 'event_count', 'purchase_count'),
+      column('revenue', 'decimal(18,2)'),
+      column('first_seen_at', 'timestamp'),
+      column('last_seen_at', 'timestamp'),
+      column('is_buyer', 'boolean'),
+    ],
+  ),
+  gold_conversion_metrics: shape(
+    'gold_conversion_metrics',
+    ['date'],
+    [
+      column('date', 'date'),
+      ...integers(
+        'page_views',
+        'product_views',
+        'add_to_carts',
+        'checkouts',
+        'purchases',
+        'sessions',
+        'users',
+        'sessions_with_product_view',
+        'sessions_with_add_to_cart',
+        'sessions_with_purchase',
+        'sessions_with_cart_and_purchase',
+        'bounces',
+      ),
+      ...doubles(
+        'product_view_rate',
+        'add_to_cart_rate',
+        'cart_to_purchase_rate',
+        'conversion_rate',
+        'cart_abandonment_rate',
+        'bounce_rate',
+        'purchases_per_product_view',
+        'purchases_per_add_to_cart',
+      ),
+    ],
+  ),
+  gold_event_metrics: shape(
+    'gold_event_metrics',
+    ['date', 'event_type', 'device', 'country'],
+    [
+      column('date', 'date'),
+      ...texts('event_type', 'device', 'country'),
+      ...integers('event_count', 'session_count', 'user_count'),
+    ],
+  ),
+  gold_funnel: shape(
+    'gold_funnel',
+    ['session_date', 'device', 'country'],
+    [
+      column('session_date', 'date'),
+      ...texts('device', 'country'),
+      ...integers(
+        'sessions',
+        'reached_product_view',
+        'reached_add_to_cart',
+        'reached_checkout',
+        'reached_purchase',
+      ),
+    ],
+  ),
+  gold_products: shape(
+    'gold_products',
+    ['date', 'product_id'],
+    [
+      column('date', 'date'),
+      column('product_id', 'text'),
+      ...integers('views', 'add_to_carts', 'purchases', 'sessions'),
+      column('revenue', 'decimal(18,2)'),
+      ...doubles('view_to_cart_rate', 'cart_to_purchase_rate'),
+    ],
+  ),
+};
+
+export const TABLE_NAMES = Object.keys(TABLES) as TableName[];
+
+/** Feeds the cells from column `start` up to column `end` to a row's hash. */
+export function hashCells(
+  hash: RowHash,
+  table: TableShape,
+  row: readonly Cell[],
+  start = 0,
+  end = table.columns.length,
+): void {
+  for (let index = start; index < end; index += 1) hashCell(hash, row[index]!);
+}
+
+/** Every value of a column has one JavaScript type, so the type need not be told. */
+export function hashCell(hash: RowHash, cell: Cell): void {
+  if (cell === null || typeof cell === 'string') hashText(hash, cell);
+  else if (typeof cell === 'boolean') hashInteger(hash, cell ? 1 : 0);
+  else if (typeof cell === 'bigint' || Number.isInteger(cell)) hashInteger(hash, cell);
+  else hashText(hash, String(cell));
+}
+
+/** A value of a table's reader as a cell. */
+export function toCell(type: ColumnType, value: TableValue): Cell {
+  if (value === null) return null;
+  switch (type) {
+    case 'integer': {
+      const number = Number(value);
+      return Number.isSafeInteger(number) ? number : BigInt(value);
+    }
+    case 'timestamp':
+      return BigInt(value);
+    case 'decimal(18,2)':
+      return scaled(String(value), 2);
+    case 'decimal(18,3)':
+      return scaled(String(value), 3);
+    case 'double':
+      return Number(value);
+    default:
+      return value;
+  }
+}
+
+/** A cell as a person would write it. */
+export function cellText(type: ColumnType, cell: Cell): string {
+  if (cell === null) return 'null';
+  switch (type) {
+    case 'decimal(18,2)':
+      return unscaled(BigInt(cell), 2);
+    case 'decimal(18,3)':
+      return unscaled(BigInt(cell), 3);
+    case 'timestamp':
+      return timestampText(BigInt(cell));
+    default:
+      return String(cell);
+  }
+}
+
+/** A rate, null when there is nothing to divide by. */
+export function rate(part: number, whole: number): number | null {
+  return whole > 0 ? part / whole : null;
+}
+
+function scaled(text: string, scale: number): bigint {
+  const [whole = '', fraction = ''] = text.split('.');
+  return BigInt(whole + fraction.padEnd(scale, '0'));
+}
+
+function unscaled(value: bigint, scale: number): string {
+  const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0');
+  return `${value < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+}
+
+function timestampText(micros: bigint): string {
+  const millis = micros / 1000n;
+  const iso = new Date(Number(millis)).toISOString();
+  return `${iso.slice(0, -1)}${String(micros - millis * 1000n).padStart(3, '0')}Z`;
+}
+
+function shape(name: TableName, key: string[], columns: ColumnShape[]): TableShape {
+  const names = columns.map((each) => each.name);
+  return { name, columns, key: key.map((each) => names.indexOf(each)) };
+}
+
+function column(name: string, type: ColumnType): ColumnShape {
+  return { name, type, isCounted: false };
+}
+
+function counted(name: string, type: ColumnType): ColumnShape {
+  return { name, type, isCounted: true };
+}
+
+function texts(...names: string[]): ColumnShape[] {
+  return names.map((name) => column(name, 'text'));
+}
+
+function integers(...names: string[]): ColumnShape[] {
+  return names.map((name) => column(name, 'integer'));
+}
+
+function booleans(...names: string[]): ColumnShape[] {
+  return names.map((name) => column(name, 'boolean'));
+}
+
+function doubles(...names: string[]): ColumnShape[] {
+  return names.map((name) => column(name, 'double'));
+}

@@ -1,0 +1,192 @@
+/**
+ * Valid events as records of a `RecordStore`: a fixed head, the texts Gold needs, and, as long as the
+ * event may still turn out a duplicate or a conflict, the raw line.
+ */
+import type { ContractEvent } from './event-line.ts';
+import type { Chunk, RecordStore } from './record-store.ts';
+import type { RowHash } from './row-hash.ts';
+
+/** Bytes of the head, and what stands where in it. */
+const HEAD_BYTES = 72;
+const RECORD_BYTES = 0;
+const FILE_INDEX = 4;
+const HASH_A = 8;
+const HASH_B = 12;
+const TIMESTAMP = 16;
+const PRICE = 24;
+const QUANTITY = 32;
+const FLAGS = 36;
+const TYPE_INDEX = 38;
+const TEXT_LENGTHS = 40;
+const TEXT_BYTES = 64;
+const RAW_BYTES = 68;
+
+const HAS_QUANTITY = 1;
+const HAS_PRICE = 2;
+const UNREADABLE_QUANTITY = 4;
+const UNREADABLE_PRICE = 8;
+const FIRST_LINE_OF_FILE = 16;
+
+/** A record where it lies. */
+export interface EventRecord {
+  chunk: Chunk;
+  at: number;
+}
+
+export interface DeliveredEvent {
+  event: ContractEvent;
+  typeIndex: number;
+  /** The hash of all contract columns and the event's date, not finished. */
+  hash: RowHash;
+  unreadable: { quantity: boolean; price: boolean };
+  fileIndex: number;
+  isFirstLineOfFile: boolean;
+  line: Buffer;
+}
+
+/** What Gold needs of an event. */
+export interface GoldEvent {
+  event_id: string;
+  user_id: string;
+  session_id: string;
+  product_id: string | null;
+  device: string | null;
+  country: string | null;
+  event_timestamp: bigint;
+  typeIndex: number;
+  quantity: number | null;
+  price: bigint | null;
+}
+
+export function addEvent(store: RecordStore, partition: number, delivered: DeliveredEvent): void {
+  const { event, line, unreadable } = delivered;
+  const texts = [
+    event.event_id,
+    event.user_id,
+    event.session_id,
+    event.product_id,
+    event.device,
+    event.country,
+  ];
+  let text = '';
+  for (const each of texts) if (each !== null) text += each;
+  const chunk = store.reserve(partition, HEAD_BYTES + text.length * 3 + line.length);
+  const { bytes, view, used: at } = chunk;
+  view.setUint32(at + FILE_INDEX, delivered.fileIndex, true);
+  view.setInt32(at + HASH_A, delivered.hash[0]!, true);
+  view.setInt32(at + HASH_B, delivered.hash[1]!, true);
+  view.setBigInt64(at + TIMESTAMP, event.event_timestamp, true);
+  view.setBigInt64(at + PRICE, event.price ?? 0n, true);
+  view.setInt32(at + QUANTITY, event.quantity ?? 0, true);
+  bytes[at + FLAGS] =
+    (event.quantity === null ? 0 : HAS_QUANTITY) |
+    (event.price === null ? 0 : HAS_PRICE) |
+    (unreadable.quantity ? UNREADABLE_QUANTITY : 0) |
+    (unreadable.price ? UNREADABLE_PRICE : 0) |
+    (delivered.isFirstLineOfFile ? FIRST_LINE_OF_FILE : 0);
+  view.setUint16(at + TYPE_INDEX, delivered.typeIndex, true);
+  for (let index = 0; index < texts.length; index += 1) {
+    view.setInt32(at + TEXT_LENGTHS + index * 4, texts[index]?.length ?? -1, true);
+  }
+  const textBytes = bytes.write(text, at + HEAD_BYTES, 'utf8');
+  view.setUint32(at + TEXT_BYTES, textBytes, true);
+  view.setUint32(at + RAW_BYTES, line.length, true);
+  line.copy(bytes, at + HEAD_BYTES + textBytes);
+  const recordBytes = HEAD_BYTES + textBytes + line.length;
+  view.setUint32(at + RECORD_BYTES, recordBytes, true);
+  store.commit(chunk, recordBytes);
+}
+
+/** The same event without its raw line, into another store. */
+export function addWithoutLine(
+  store: RecordStore,
+  partition: number,
+  { chunk, at }: EventRecord,
+): void {
+  const byteCount = HEAD_BYTES + chunk.view.getUint32(at + TEXT_BYTES, true);
+  const target = store.reserve(partition, byteCount);
+  chunk.bytes.copy(target.bytes, target.used, at, at + byteCount);
+  target.view.setUint32(target.used + RECORD_BYTES, byteCount, true);
+  target.view.setUint32(target.used + RAW_BYTES, 0, true);
+  store.commit(target, byteCount);
+}
+
+/** The records of a partition; the partition is gone afterwards. */
+export function* takeEvents(store: RecordStore, partition: number): Iterable<EventRecord> {
+  for (const chunk of store.takeChunks(partition)) {
+    for (let at = 0; at < chunk.used; at += chunk.view.getUint32(at + RECORD_BYTES, true)) {
+      yield { chunk, at };
+    }
+  }
+}
+
+export function readGoldEvent({ chunk: { bytes, view }, at }: EventRecord): GoldEvent {
+  const flags = bytes[at + FLAGS]!;
+  const text = recordText(bytes, view, at);
+  let end = 0;
+  const next = (index: number): string | null => {
+    const length = view.getInt32(at + TEXT_LENGTHS + index * 4, true);
+    if (length === -1) return null;
+    end += length;
+    return text.substring(end - length, end);
+  };
+  return {
+    event_id: next(0)!,
+    user_id: next(1)!,
+    session_id: next(2)!,
+    product_id: next(3),
+    device: next(4),
+    country: next(5),
+    event_timestamp: view.getBigInt64(at + TIMESTAMP, true),
+    typeIndex: view.getUint16(at + TYPE_INDEX, true),
+    quantity: flags & HAS_QUANTITY ? view.getInt32(at + QUANTITY, true) : null,
+    price: flags & HAS_PRICE ? view.getBigInt64(at + PRICE, true) : null,
+  };
+}
+
+export function fileIndexOf({ chunk, at }: EventRecord): number {
+  return chunk.view.getUint32(at + FILE_INDEX, true);
+}
+
+export function timestampOf({ chunk, at }: EventRecord): bigint {
+  return chunk.view.getBigInt64(at + TIMESTAMP, true);
+}
+
+export function lineOf({ chunk, at }: EventRecord): Buffer {
+  const start = at + HEAD_BYTES + chunk.view.getUint32(at + TEXT_BYTES, true);
+  return chunk.bytes.subarray(start, start + chunk.view.getUint32(at + RAW_BYTES, true));
+}
+
+export function isFirstLineOfFile({ chunk, at }: EventRecord): boolean {
+  return (chunk.bytes[at + FLAGS]! & FIRST_LINE_OF_FILE) !== 0;
+}
+
+export function unreadableNumbersOf({ chunk, at }: EventRecord): {
+  quantity: boolean;
+  price: boolean;
+} {
+  const flags = chunk.bytes[at + FLAGS]!;
+  return {
+    quantity: (flags & UNREADABLE_QUANTITY) !== 0,
+    price: (flags & UNREADABLE_PRICE) !== 0,
+  };
+}
+
+/** Restores the hash as it was when the event was added. */
+export function readHash({ chunk, at }: EventRecord, hash: RowHash): void {
+  hash[0] = chunk.view.getInt32(at + HASH_A, true);
+  hash[1] = chunk.view.getInt32(at + HASH_B, true);
+}
+
+/** Alike in every contract column: told by the hash of them, wrong once in 2^64 pairs. */
+export function hasSameContent(a: EventRecord, b: EventRecord): boolean {
+  return (
+    a.chunk.view.getInt32(a.at + HASH_A, true) === b.chunk.view.getInt32(b.at + HASH_A, true) &&
+    a.chunk.view.getInt32(a.at + HASH_B, true) === b.chunk.view.getInt32(b.at + HASH_B, true)
+  );
+}
+
+function recordText(bytes: Buffer, view: DataView, at: number): string {
+  const start = at + HEAD_BYTES;
+  return bytes.toString('utf8', start, start + view.getUint32(at + TEXT_BYTES, true));
+}

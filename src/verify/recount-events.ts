@@ -1,0 +1,102 @@
+/** Pass 2: of the deliveries of one event_id the first received wins; the others are judged by it. */
+import type { Cell } from './canonical-row.ts';
+import { classifyLine } from './event-line.ts';
+import {
+  addWithoutLine,
+  type EventRecord,
+  fileIndexOf,
+  hasSameContent,
+  isFirstLineOfFile,
+  lineOf,
+  readGoldEvent,
+  readHash,
+  takeEvents,
+  timestampOf,
+  unreadableNumbersOf,
+} from './event-record.ts';
+import { utcDate } from './instant.ts';
+import { quarantine, type RecountState } from './recount-state.ts';
+import { hashInteger, hashKey, hashText, newRowHash } from './row-hash.ts';
+import { addHashedRow } from './table-totals.ts';
+
+interface Deliveries {
+  first: EventRecord;
+  /** Deliveries in the same file that are not the first, not yet judged. */
+  rivals: EventRecord[] | undefined;
+}
+
+/** Judges every delivery of one partition, in memory for the partition's events. */
+export function settleDeliveries(state: RecountState, partition: number): void {
+  const deliveries = new Map<string, Deliveries>();
+  // Records come in the order in which their files were received.
+  for (const record of takeEvents(state.eventStore, partition)) {
+    const eventId = readGoldEvent(record).event_id;
+    const known = deliveries.get(eventId);
+    if (known === undefined) {
+      deliveries.set(eventId, { first: record, rivals: undefined });
+    } else if (fileIndexOf(record) !== fileIndexOf(known.first)) {
+      judge(state, known.first, record);
+    } else {
+      known.rivals ??= [];
+      const isEarlier = compareInFile(record, known.first) < 0;
+      known.rivals.push(isEarlier ? known.first : record);
+      if (isEarlier) known.first = record;
+    }
+  }
+  for (const { first, rivals } of deliveries.values()) {
+    for (const rival of rivals ?? []) judge(state, first, rival);
+    acceptEvent(state, first);
+  }
+}
+
+/** Within a file: by the event's time, then by the line's bytes. */
+function compareInFile(a: EventRecord, b: EventRecord): number {
+  const timeA = timestampOf(a);
+  const timeB = timestampOf(b);
+  if (timeA !== timeB) return timeA < timeB ? -1 : 1;
+  return Buffer.compare(lineOf(a), lineOf(b));
+}
+
+function judge(state: RecountState, first: EventRecord, record: EventRecord): void {
+  if (hasSameContent(first, record)) state.result.duplicates += 1;
+  else quarantine(state, fileIndexOf(record), 'conflicting_event_id', lineOf(record));
+}
+
+const rowHash = newRowHash();
+/** The cells of `silver_events` that totals look at; the hash speaks for the others. */
+const sparseRow: Cell[] = new Array(17).fill(null);
+const EVENT_TYPE = 3;
+const QUANTITY = 12;
+const PRICE = 13;
+const EVENT_DATE = 14;
+
+function acceptEvent(state: RecountState, record: EventRecord): void {
+  const { result } = state;
+  const { path, receivedAtMicros } = state.files[fileIndexOf(record)]!;
+  const event = readGoldEvent(record);
+  const unreadable = unreadableNumbersOf(record);
+  result.valid += 1;
+  if (unreadable.quantity) result.unreadableNumbers.quantity += 1;
+  if (unreadable.price) result.unreadableNumbers.price += 1;
+  readHash(record, rowHash);
+  hashText(rowHash, path);
+  hashInteger(rowHash, receivedAtMicros);
+  sparseRow[0] = event.event_id;
+  sparseRow[EVENT_TYPE] = state.types[event.typeIndex]!;
+  sparseRow[QUANTITY] = event.quantity;
+  sparseRow[PRICE] = event.price;
+  sparseRow[EVENT_DATE] = utcDate(event.event_timestamp);
+  addHashedRow(result.tables.silver_events, sparseRow, rowHash, () => silverRow(state, record));
+  const partition = hashKey(event.session_id) % state.sessionStore.partitionCount;
+  addWithoutLine(state.sessionStore, partition, record);
+}
+
+/** All cells, from the raw line. */
+function silverRow(state: RecountState, record: EventRecord): Cell[] {
+  const { path, receivedAtMicros } = state.files[fileIndexOf(record)]!;
+  const context = { receivedAtMicros, isFirstLineOfFile: isFirstLineOfFile(record) };
+  const verdict = classifyLine(lineOf(record), context, state.input.rules);
+  if (verdict.kind !== 'event') return [];
+  const cells: Cell[] = Object.values(verdict.event);
+  return [...cells, utcDate(verdict.event.event_timestamp), path, receivedAtMicros];
+}

@@ -1,0 +1,145 @@
+/** Pass 3: the events of one session make its row, and its share of the counts per date. */
+import { compareBytes } from './byte-order.ts';
+import type { Cell } from './canonical-row.ts';
+import { addCells } from './cell-record.ts';
+import { type GoldEvent, readGoldEvent, takeEvents } from './event-record.ts';
+import { utcDate } from './instant.ts';
+import type { RecountState } from './recount-state.ts';
+import { hashKey } from './row-hash.ts';
+
+/** Columns of `dates` and of `products`, as far as events make them. */
+const DATE_COUNT_OF: ReadonlyMap<string, number> = new Map([
+  ['page_view', 0],
+  ['product_view', 1],
+  ['add_to_cart', 2],
+  ['checkout', 3],
+  ['purchase', 4],
+]);
+const PRODUCT_COUNT_OF: ReadonlyMap<string, number> = new Map([
+  ['product_view', 0],
+  ['add_to_cart', 1],
+  ['purchase', 2],
+]);
+const PRODUCT_SESSIONS = 3;
+const GROUP_EVENTS = 0;
+const GROUP_SESSIONS = 1;
+
+/** Handles the sessions of one partition, in memory for the partition's events. */
+export function recountSessions(state: RecountState, partition: number): void {
+  const sessions = new Map<string, GoldEvent[]>();
+  for (const record of takeEvents(state.sessionStore, partition)) {
+    const event = readGoldEvent(record);
+    const events = sessions.get(event.session_id);
+    if (events === undefined) sessions.set(event.session_id, [event]);
+    else events.push(event);
+  }
+  for (const events of sessions.values()) {
+    state.mark += 1;
+    events.sort(compareEvents);
+    countGroups(state, events);
+    const row = sessionRow(state, events);
+    addCells(state.userStore, userPartition(state, events[0]!.user_id), row);
+  }
+  state.products.relieve();
+  state.eventGroups.relieve();
+  state.dates.relieve();
+}
+
+/** The order of events in a session: by time, then by the bytes of event_id. */
+function compareEvents(a: GoldEvent, b: GoldEvent): number {
+  if (a.event_timestamp !== b.event_timestamp)
+    return a.event_timestamp < b.event_timestamp ? -1 : 1;
+  return compareBytes(a.event_id, b.event_id);
+}
+
+/** Counts a session's events into its dates, event groups and products. */
+function countGroups(state: RecountState, events: readonly GoldEvent[]): void {
+  const { mark } = state;
+  /** Event groups in which each user of this session has been seen. */
+  const seen = new Set<string>();
+  for (const event of events) {
+    const date = utcDate(event.event_timestamp);
+    const type = state.types[event.typeIndex]!;
+    const dateCount = DATE_COUNT_OF.get(type);
+    const dateGroup = state.dates.group([date]);
+    if (dateCount !== undefined) dateGroup.counts[dateCount]! += 1;
+
+    const cells = [date, type, event.device, event.country];
+    const group = state.eventGroups.group(cells);
+    group.counts[GROUP_EVENTS]! += 1;
+    if (group.mark !== mark) group.counts[GROUP_SESSIONS]! += 1;
+    group.mark = mark;
+    const userInGroup = [event.user_id, ...cells].join('\u001f');
+    if (!seen.has(userInGroup)) {
+      seen.add(userInGroup);
+      addCells(state.userStore, userPartition(state, event.user_id), [event.user_id, ...cells]);
+    }
+
+    if (event.product_id !== null) {
+      const product = state.products.group([date, event.product_id]);
+      const productCount = PRODUCT_COUNT_OF.get(type);
+      if (productCount !== undefined) product.counts[productCount]! += 1;
+      if (product.mark !== mark) product.counts[PRODUCT_SESSIONS]! += 1;
+      product.mark = mark;
+      product.amount += revenueOf(type, event);
+    }
+  }
+}
+
+function userPartition(state: RecountState, userId: string): number {
+  return hashKey(userId) % state.userStore.partitionCount;
+}
+
+function revenueOf(type: string, event: GoldEvent): bigint {
+  if (type !== 'purchase' || event.price === null) return 0n;
+  return event.price * BigInt(event.quantity ?? 1);
+}
+
+/** A row of `gold_sessions`, its session_number still null. */
+function sessionRow(state: RecountState, events: readonly GoldEvent[]): Cell[] {
+  const first = events[0]!;
+  const last = events.at(-1)!;
+  const types = events.map((event) => state.types[event.typeIndex]!);
+  const countOf = (name: string): number => types.filter((type) => type === name).length;
+  const productViews = countOf('product_view');
+  const addToCarts = countOf('add_to_cart');
+  const purchases = countOf('purchase');
+  const products = new Set(events.map((event) => event.product_id));
+  products.delete(null);
+  const revenue = events.reduce((sum, event, index) => sum + revenueOf(types[index]!, event), 0n);
+  return [
+    first.session_id,
+    utcDate(first.event_timestamp),
+    first.user_id,
+    first.device,
+    first.country,
+    first.event_timestamp,
+    last.event_timestamp,
+    (last.event_timestamp - first.event_timestamp) / 1000n,
+    events.length,
+    countOf('page_view'),
+    productViews,
+    addToCarts,
+    countOf('checkout'),
+    purchases,
+    products.size,
+    revenue,
+    null,
+    events.length === 1,
+    productViews > 0,
+    addToCarts > 0,
+    purchases > 0,
+    addToCarts > 0 && purchases === 0,
+    funnelStep(types, state.input.isCheckoutSkipped),
+  ];
+}
+
+/** How far the closed funnel was followed, each step after the one before. */
+function funnelStep(types: readonly string[], isCheckoutSkipped: boolean): number {
+  const steps = isCheckoutSkipped
+    ? ['product_view', 'add_to_cart', 'purchase']
+    : ['product_view', 'add_to_cart', 'checkout', 'purchase'];
+  let reached = 0;
+  for (const type of types) if (type === steps[reached]) reached += 1;
+  return isCheckoutSkipped && reached === 3 ? 4 : reached;
+}

@@ -1,0 +1,59 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { describe, expect, it } from 'vitest';
+import { openTestLake } from './lake-support.ts';
+
+const LINES = ['a', 'b', 'c']
+  .map((id) =>
+    JSON.stringify({
+      event_id: id,
+      user_id: 'u',
+      session_id: 's',
+      event_type: 'page_view',
+      event_timestamp: `2026-01-05T10:00:0${id.charCodeAt(0) - 97}Z`,
+    }),
+  )
+  .join('\n');
+
+describe('verify', () => {
+  it('names the row when somebody has changed a table behind our back', async () => {
+    await using lake = await openTestLake({ now: () => Date.UTC(2026, 1, 1) });
+    await lake.receive('f.ndjson', LINES);
+    await lake.lake.run({ fullRefresh: false });
+    const folder = `${lake.settings.lake}/gold/sessions/session_date=2026-01-05`;
+    const [name] = await readdir(folder);
+    await rewriteParquet(`${folder}/${name}`);
+    const { checks } = await lake.lake.verify();
+    const different = checks.filter((check) => !check.isEqual);
+    expect(different.map((check) => check.name)).toContain('gold_sessions: sum of event_count');
+    expect(different.at(-1)?.name).toBe('gold_sessions: first row that differs');
+    expect(different.at(-1)?.actual).toContain('event_count=4');
+  });
+
+  it('says when lines have vanished from Bronze', async () => {
+    await using lake = await openTestLake({ now: () => Date.UTC(2026, 1, 1) });
+    await lake.receive('f.ndjson', LINES);
+    await lake.lake.run({ fullRefresh: false });
+    const folder = `${lake.settings.lake}/bronze/test/date=2026-02-01`;
+    await promisify(execFile)('sed', ['-i', '$d', `${folder}/f.ndjson`]);
+    const { checks } = await lake.lake.verify();
+    const first = checks.find((check) => !check.isEqual);
+    expect(first).toMatchObject({
+      name: 'bronze: lines of bronze/test/date=2026-02-01/f.ndjson',
+      expected: '2',
+      actual: '3',
+    });
+  });
+});
+
+/** Adds one to every event_count of a data file. */
+async function rewriteParquet(path: string): Promise<void> {
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  await connection.run(
+    `CREATE TABLE t AS SELECT * REPLACE (event_count + 1 AS event_count) FROM read_parquet('${path}', hive_partitioning = false)`,
+  );
+  await connection.run(`COPY t TO '${path}' (FORMAT parquet)`);
+  connection.closeSync();
+}
