@@ -14,6 +14,7 @@ import { parseActionLines } from './commit-file.ts';
 import { currentTime, type DeltaContext } from './context.ts';
 import { corrupt } from './corrupt.ts';
 import type { JsonObject } from './exact-json.ts';
+import { decodeFilePath } from './file-path.ts';
 import type { CheckpointFilesFound } from './log-listing.ts';
 import { classicCheckpointPath, lastCheckpointPath, sidecarPath } from './log-paths.ts';
 import { assertWritable } from './protocol.ts';
@@ -32,8 +33,8 @@ export async function readCheckpoint(
   const set = emptyActionSet();
   for (const { path } of checkpoint.files) await readInto(context, set, path);
   for (const sidecar of set.sidecars) {
-    const name = decodeURIComponent(sidecar.slice(sidecar.lastIndexOf('/') + 1));
-    await readInto(context, set, sidecarPath(root, name));
+    const name = sidecar.slice(sidecar.lastIndexOf('/') + 1);
+    await readInto(context, set, sidecarPath(root, decodeFilePath(name, 'a sidecar')));
   }
   const first = checkpoint.files[0]?.path ?? root;
   if (!set.protocol || !set.metadata) {

@@ -33,7 +33,7 @@ export async function readDeletionVector(
     if (rows.length === vector.cardinality) return rows;
     throw new RangeError(`${rows.length} rows instead of ${vector.cardinality}`);
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
+    if (!(cause instanceof RangeError || cause instanceof URIError)) throw cause;
     throw corrupt(where, cause.message, cause);
   }
 }
@@ -62,7 +62,7 @@ export function deletionVectorPath(
 }
 
 /** `<prefix>/deletion_vector_<uuid>.bin`, in the table's folder. Throws RangeError. */
-export function relativeDeletionVectorPath(prefixAndUuid: string): string {
+function relativeDeletionVectorPath(prefixAndUuid: string): string {
   const prefix = prefixAndUuid.slice(0, -UUID_LENGTH);
   const hex = decodeZ85(prefixAndUuid.slice(-UUID_LENGTH)).toString('hex');
   const uuid = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

@@ -1,9 +1,7 @@
 import { ClicklakeError } from '../errors.ts';
 import type { FileInfo } from '../storage/storage.ts';
-import type { AddFile } from './actions.ts';
 import { readCommit } from './commit-file.ts';
 import { currentTime, type DeltaContext } from './context.ts';
-import { relativeDeletionVectorPath } from './deletion-vector.ts';
 import { cleanLog } from './log-cleanup.ts';
 import { listLog } from './log-listing.ts';
 import { inTable } from './log-paths.ts';
@@ -75,19 +73,17 @@ function checkedRetention(snapshot: Snapshot, options: VacuumOptions, table: str
   );
 }
 
-/** Paths in the table that a version of the retention needs, deletion vectors included. */
+/**
+ * Paths in the table that a version of the retention needs. Tables with deletion vectors, which are
+ * files too, are not writable and never come here.
+ */
 async function referencedSince(
   context: DeltaContext,
   snapshot: Snapshot,
   cutoffMs: number,
 ): Promise<Set<string>> {
   const kept = new Set<string>();
-  const keep = (file: Pick<AddFile, 'path' | 'deletionVector'>) => {
-    kept.add(file.path);
-    if (file.deletionVector?.storageType === 'u') {
-      kept.add(relativeDeletionVectorPath(file.deletionVector.pathOrInlineDv));
-    }
-  };
+  const keep = ({ path }: { path: string }) => kept.add(path);
   snapshot.files.forEach(keep);
   snapshot.tombstones.filter((file) => file.deletionTimestampMs >= cutoffMs).forEach(keep);
   // Checkpoints drop tombstones after the table's own retention; the commits still have them.
