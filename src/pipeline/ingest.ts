@@ -114,8 +114,12 @@ async function placeFile(
   const safeName = safeFileName(name);
   const path = `${folder}/${safeName}`;
   if ((await context.storage.adopt(localPath, path)).kind === 'created') return path;
-  // Another file of that name: this one is told apart by its content. If that place is taken too, it
-  // is by the same bytes, copied by an ingest that did not come to list them.
+  // The place is taken: by the same bytes, when an ingest was killed before it could list them.
+  const present = await checkFile(context.storage.readStream(path), path, {}).catch(
+    () => undefined,
+  );
+  if (present?.sha256 === file.sha256) return path;
+  // Or by another file of that name: then this one is told apart by its content.
   const ending = /(\.[A-Za-z0-9]+)?(\.gz|\.zst)?$/.exec(safeName)?.[0] ?? extname(safeName);
   const stem = safeName.slice(0, safeName.length - ending.length);
   const other = `${folder}/${stem}-${file.sha256.slice(0, 12)}${ending}`;
