@@ -43,7 +43,7 @@ const REPETITION = logNormalTable(20_000, 2.6, MAX_DELAY_MS);
 const CONFLICT_SHIFT_MS = { least: 1_000, span: 600_000 };
 
 const FOR_VISIT = 100_000;
-const DRAWS_PER_STEP = 9;
+const DRAWS_PER_STEP = 8;
 
 /** `endMs`: what would arrive at or after this arrives just before it. */
 export function openDeliveryDesk(room: WaitingRoom, dirt: DirtRates, endMs: number): DeliveryDesk {
@@ -86,7 +86,7 @@ export function openDeliveryDesk(room: WaitingRoom, dirt: DirtRates, endMs: numb
     }
   };
 
-  /** What arrives besides the act itself. */
+  /** What arrives besides the act itself; one number decides, so at most one thing does. */
   const sendMore = (
     arrivalMs: number,
     keyA: number,
@@ -97,19 +97,18 @@ export function openDeliveryDesk(room: WaitingRoom, dirt: DirtRates, endMs: numb
   ): void => {
     const base = step * DRAWS_PER_STEP;
     const random = (purpose: number) => draw(keyA, keyB, base + purpose);
-    if (random(2) < limits.duplicate) {
+    const what = random(2);
+    if (what < limits.duplicate) {
       const againMs = arrivalMs + 1 + Math.floor(sampleQuantile(REPETITION, random(3)));
-      const kind = random(8) < limits.respelled ? KIND.respelled : KIND.plain;
+      const kind = random(4) < limits.respelled ? KIND.respelled : KIND.plain;
       send(againMs, kind, visit, acts, step);
       counts.duplicates++;
-    }
-    if (random(4) < limits.malformed) {
-      const defect = pick(random(5), DEFECTS.length);
+    } else if (what < limits.duplicate + limits.malformed) {
+      const defect = pick(random(3), DEFECTS.length);
       send(arrivalMs, KIND.defective + defect, visit, acts, step);
       count(counts.quarantined, DEFECTS[defect]!.reason);
-    }
-    if (random(6) < limits.conflict) {
-      sendConflict(arrivalMs, random(7), visit, acts, step);
+    } else if (what < limits.duplicate + limits.malformed + limits.conflict) {
+      sendConflict(arrivalMs, random(3), visit, acts, step);
     }
   };
 

@@ -47,45 +47,57 @@ export interface LineFacts {
   quantity: number;
 }
 
-export function describeLine(
+/** Describes lines one after the other; remembers the pages' addresses. */
+export function createLineDescriber(
   shop: Shop,
   keys: IdentityKeys,
-  records: Records,
-  index: number,
-): LineFacts {
-  const at = index * RECORD_INTS;
-  const int = (field: number) => records.ints[at + field]!;
-  const traits = int(FIELD.traits);
-  const shownUs = records.shownUs[index]!;
-  const product = int(FIELD.product);
-  const priceCents = int(FIELD.priceCents);
-  const quantity = int(FIELD.quantityOrder) & 255;
-  const device = shop.profile.devices[deviceOf(traits)]?.name;
-  const country = shop.profile.countries[countryOf(traits)]?.code;
-  const referrer = addressOf(shop.catalogue, int(FIELD.referrer));
-  const ids = identify(keys, int);
-  const fields: (Field | undefined)[] = [
-    text('event_id', ids.event),
-    text('user_id', ids.user),
-    text('session_id', ids.session),
-    text('event_type', EVENT_TYPES[typeOf(traits)]),
-    text('product_id', product === NO_PRODUCT ? undefined : shop.catalogue.productIds[product]),
-    text('device', device),
-    text('country', country),
-    text('event_timestamp', formatTimestamp(shownUs, countsMicroseconds(traits))),
-    text('page_url', addressOf(shop.catalogue, int(FIELD.page))),
-    text('referrer', referrer === '' ? undefined : referrer),
-    text('order_id', ids.order),
-    text('currency', priceCents === PRICE_NONE ? undefined : shop.profile.currency),
-    number('price', priceText(priceCents)),
-    number('quantity', quantityText(quantity)),
-  ];
-  return {
-    fields: fields.filter((field) => field !== undefined),
-    type: typeOf(traits),
-    shownUs,
-    priceCents,
-    quantity,
+): (records: Records, index: number) => LineFacts {
+  const { profile, catalogue } = shop;
+  const addresses = new Map<number, string>();
+  const address = (page: number): string => {
+    let found = addresses.get(page);
+    if (found === undefined) {
+      found = addressOf(catalogue, page);
+      addresses.set(page, found);
+    }
+    return found;
+  };
+  return (records, index) => {
+    const at = index * RECORD_INTS;
+    const int = (field: number) => records.ints[at + field]!;
+    const traits = int(FIELD.traits);
+    const shownUs = records.shownUs[index]!;
+    const product = int(FIELD.product);
+    const priceCents = int(FIELD.priceCents);
+    const quantity = int(FIELD.quantityOrder) & 255;
+    const ids = identify(keys, int);
+    const fields: Field[] = [];
+    const addText = (name: string, value: string | undefined) => {
+      if (value !== undefined && value !== '') {
+        // Nothing among the plain values needs an escape.
+        fields.push({ name, value: `"${value}"` });
+      }
+    };
+    const addNumber = (name: string, value: string | undefined) => {
+      if (value !== undefined) {
+        fields.push({ name, value });
+      }
+    };
+    addText('event_id', ids.event);
+    addText('user_id', ids.user);
+    addText('session_id', ids.session);
+    addText('event_type', EVENT_TYPES[typeOf(traits)]);
+    addText('product_id', product === NO_PRODUCT ? undefined : catalogue.productIds[product]);
+    addText('device', profile.devices[deviceOf(traits)]?.name);
+    addText('country', profile.countries[countryOf(traits)]?.code);
+    addText('event_timestamp', formatTimestamp(shownUs, countsMicroseconds(traits)));
+    addText('page_url', address(int(FIELD.page)));
+    addText('referrer', address(int(FIELD.referrer)));
+    addText('order_id', ids.order);
+    addText('currency', priceCents === PRICE_NONE ? undefined : profile.currency);
+    addNumber('price', priceText(priceCents));
+    addNumber('quantity', quantityText(quantity));
+    return { fields, type: typeOf(traits), shownUs, priceCents, quantity };
   };
 }
 
@@ -140,21 +152,17 @@ function quantityText(quantity: number): string | undefined {
   return quantity === QUANTITY_UNREADABLE ? '"some"' : String(quantity);
 }
 
-function text(name: string, value: string | undefined): Field | undefined {
-  return value === undefined ? undefined : { name, value: JSON.stringify(value) };
-}
-
-function number(name: string, value: string | undefined): Field | undefined {
-  return value === undefined ? undefined : { name, value };
-}
-
 /** The fields as one object, without white space unless a style asks for it. */
 export function joinFields(
   fields: readonly Field[],
   style: { open: string; colon: string; comma: string; close: string } = COMPACT,
 ): string {
-  const members = fields.map(({ name, value }) => `"${name}"${style.colon}${value}`);
-  return `${style.open}${members.join(style.comma)}${style.close}`;
+  let text = style.open;
+  for (let i = 0; i < fields.length; i++) {
+    const { name, value } = fields[i]!;
+    text += `${i === 0 ? '' : style.comma}"${name}"${style.colon}${value}`;
+  }
+  return text + style.close;
 }
 
 const COMPACT = { open: '{', colon: ':', comma: ',', close: '}' };

@@ -19,7 +19,7 @@ import {
   PRICE_UNREADABLE,
   QUANTITY_UNREADABLE,
 } from './events.ts';
-import { deriveKey, draw, pick, threshold } from './hash.ts';
+import { deriveKey, mix, pick, threshold } from './hash.ts';
 import { createIdentityKeys, eventIdWords, userNumber, visitIdWords } from './identity.ts';
 import { priceText } from './line-fields.ts';
 import { createOddLineWriter, EXTRA_FIELDS } from './odd-lines.ts';
@@ -74,19 +74,19 @@ export function createLineWriter(
   rates: { extraFields: number; spellings: number },
 ): LineWriter {
   const keys = createIdentityKeys(seed);
-  const lineKeyA = deriveKey(shop.keyA, -1);
-  const lineKeyB = deriveKey(shop.keyB, -1);
+  const lineKey = deriveKey(shop.keyA, -1);
   const isVaried = rates.extraFields > 0 || rates.spellings > 0;
-  const extraLimit = threshold(rates.extraFields);
+  // One number decides: the respelled lines come first, those with extra fields after them.
   const oddLimit = threshold(rates.spellings);
+  const extraLimit = oddLimit + threshold(rates.extraFields);
   const snippets = prepareSnippets(shop);
   const pages = preparePages(shop.catalogue);
   const oddLines = createOddLineWriter(shop, keys);
   const words = new Int32Array(4);
   const putTime = createTimeWriter();
 
-  const putEventId = (out: Uint8Array, start: number, visitor: number, act: number): number => {
-    eventIdWords(keys, visitor, act, words);
+  /** The event id in `words`. */
+  const putEventId = (out: Uint8Array, start: number): number => {
     let at = putHexWord(out, start, words[0]!);
     out[at++] = DASH;
     at = putHexHalf(out, at, words[1]! >>> 16);
@@ -116,7 +116,7 @@ export function createLineWriter(
     return putVisitId(out, at + 1, keys.account, visitor, account);
   };
 
-  /** A plain line without its closing brace. */
+  /** A plain line without its closing brace; its event id must be in `words`. */
   function putPlain(
     out: Uint8Array,
     start: number,
@@ -131,7 +131,7 @@ export function createLineWriter(
     const quantityOrder = ints[first + FIELD.quantityOrder]!;
     const visit = (act / STEP_SPAN) | 0;
     let at = putBytes(out, start, OPEN_EVENT);
-    at = putEventId(out, at, visitor, act);
+    at = putEventId(out, at);
     at = putBytes(out, at, OPEN_USER);
     at = putUser(out, at, visitor, isOtherAccount(traits) ? visit : -1);
     at = putBytes(out, at, OPEN_SESSION);
@@ -166,24 +166,21 @@ export function createLineWriter(
   return {
     write(records, out) {
       const { ints, shownUs, count } = records;
+      const text = Buffer.from(out.buffer, out.byteOffset, out.byteLength);
       let at = 0;
       for (let index = 0; index < count; index++) {
         const first = index * RECORD_INTS;
-        let keyA = 0;
-        let keyB = 0;
-        let isRespelled = false;
-        if (isVaried) {
-          keyA = deriveKey(lineKeyA, ints[first + FIELD.visitor]!);
-          keyB = deriveKey(lineKeyB, ints[first + FIELD.act]!);
-          isRespelled = draw(keyA, keyB, 0) < oddLimit;
-        }
+        eventIdWords(keys, ints[first + FIELD.visitor]!, ints[first + FIELD.act]!, words);
+        // The id is a hash already; what is drawn here must only differ from its digits.
+        const random = isVaried ? mix(words[0]! ^ lineKey) >>> 0 : 0;
+        const isRespelled = random < oddLimit;
         if (isRespelled || isOdd(ints, first)) {
-          at += oddLines.write(records, index, isRespelled, out, at);
+          at += oddLines.write(records, index, isRespelled, text, at);
         } else {
           at = putPlain(out, at, ints, first, shownUs[index]!);
-          if (isVaried && draw(keyA, keyB, 1) < extraLimit) {
+          if (random < extraLimit) {
             const { extras } = snippets;
-            at = putBytes(out, at, extras[pick(draw(keyA, keyB, 2), extras.length)]!);
+            at = putBytes(out, at, extras[pick(mix(random) >>> 0, extras.length)]!);
           }
           out[at++] = CLOSE;
         }

@@ -2,7 +2,7 @@
 import { DEFECTS } from './defects.ts';
 import { deriveKey, draw, pick } from './hash.ts';
 import type { IdentityKeys } from './identity.ts';
-import { describeLine, joinFields } from './line-fields.ts';
+import { createLineDescriber, joinFields } from './line-fields.ts';
 import { FIELD, KIND, kindOf, RECORD_INTS, type Records } from './records.ts';
 import { respellLine } from './respelling.ts';
 import type { Shop } from './shop.ts';
@@ -37,10 +37,11 @@ export interface OddLineWriter {
    * Writes the record's line without its LF to `out` from `at` on; answers the number of bytes.
    * `isRespelled`: a plain record whose line is spelled in another way nevertheless.
    */
-  write(records: Records, index: number, isRespelled: boolean, out: Uint8Array, at: number): number;
+  write(records: Records, index: number, isRespelled: boolean, out: Buffer, at: number): number;
 }
 
 export function createOddLineWriter(shop: Shop, keys: IdentityKeys): OddLineWriter {
+  const describeLine = createLineDescriber(shop, keys);
   return {
     write(records, index, isRespelled, out, at) {
       const first = index * RECORD_INTS;
@@ -48,16 +49,14 @@ export function createOddLineWriter(shop: Shop, keys: IdentityKeys): OddLineWrit
       const keyA = deriveKey(shop.keyA, records.ints[first + FIELD.visitor]!);
       const keyB = deriveKey(deriveKey(shop.keyB, records.ints[first + FIELD.act]!), kind);
       const random = (purpose: number, count: number) => pick(draw(keyA, keyB, purpose), count);
-      const line = describeLine(shop, keys, records, index);
-      let bytes: Buffer;
+      const line = describeLine(records, index);
       if (kind >= KIND.defective) {
-        bytes = DEFECTS[kind - KIND.defective]!.spoil(line, random);
-      } else {
-        const isOtherwise = isRespelled || kind === KIND.respelled;
-        bytes = Buffer.from(isOtherwise ? respellLine(line, random) : joinFields(line.fields));
+        const bytes = DEFECTS[kind - KIND.defective]!.spoil(line, random);
+        out.set(bytes, at);
+        return bytes.length;
       }
-      out.set(bytes, at);
-      return bytes.length;
+      const isOtherwise = isRespelled || kind === KIND.respelled;
+      return out.write(isOtherwise ? respellLine(line, random) : joinFields(line.fields), at);
     },
   };
 }

@@ -59,6 +59,9 @@ const NO_DIRT: DirtRates = {
 /** The most of one kind of dirt; half leaves a shop that can still be recognised. */
 const MAX_RATE = 0.5;
 
+/** What comes in addition to an event: at most one line. */
+const MAX_EXTRA_RATE = 1;
+
 /** How the lines are spread over files, by the time they arrive. */
 export type Split = { by: 'day' | 'hour' } | { by: 'count'; files: number };
 
@@ -164,6 +167,9 @@ export function planDirt(isClean: boolean, given: Partial<DirtRates>): DirtRates
       }
       dirt[name] = rate;
     }
+  }
+  if (dirt.duplicates + dirt.malformed + dirt.conflicts > MAX_EXTRA_RATE) {
+    throw usage('duplicates', dirt.duplicates, 'with malformed and conflicts more than 1 together');
   }
   return dirt;
 }

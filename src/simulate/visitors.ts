@@ -1,7 +1,7 @@
-/** Who visits the shop, and on which day and at what time each visit begins. */
-import { deriveKey, draw, pick, threshold } from './hash.ts';
+/** Who visits the shop, how often, and what each visitor is like. */
+import { deriveKey, draw, threshold } from './hash.ts';
 import { choose, logNormalTable, sampleQuantile } from './numeric.ts';
-import { DAY_MS, HOUR_MS, type SimulationPlan } from './options.ts';
+import { HOUR_MS, type SimulationPlan } from './options.ts';
 import type { Shop } from './shop.ts';
 
 /**
@@ -10,9 +10,8 @@ import type { Shop } from './shop.ts';
  */
 const VISITS_MEDIAN = 1.33;
 const VISITS_SIGMA = 1.45;
-/** More visits than this in a day are left for another day. */
-const MAX_VISITS_A_DAY = 12;
-const MIN_PAUSE_MS = 30 * 60_000;
+/** More visits than this do not begin in a day. */
+export const MAX_VISITS_A_DAY = 12;
 /** A robot's visits are of this many events on average (see `journey.ts`). */
 export const ROBOT_VISIT_EVENTS = 150;
 /** The clocks that are wrong: mostly by minutes, at most by half a day. */
@@ -20,8 +19,6 @@ const SKEW_MEDIAN_MS = 4 * 60_000;
 const MAX_SKEW_MS = 12 * HOUR_MS;
 /** One client in so many counts microseconds. */
 const MICROSECOND_CLIENTS = 0.1;
-/** Part of the visits a visitor makes on the device used first. */
-const HABIT = 0.85;
 
 const PURPOSE = {
   country: 0,
@@ -30,8 +27,6 @@ const PURPOSE = {
   skew: 5,
   clock: 7,
   visits: 8,
-  dayCount: 16,
-  dayStart: 32,
 } as const;
 
 export interface Population {
@@ -52,16 +47,6 @@ export interface Traits {
   skewMs: number;
   countsMicroseconds: boolean;
   isRobot: boolean;
-}
-
-/** The visits that begin on one day, in the order in which they begin. */
-export interface DayVisits {
-  count: number;
-  visitor: Uint32Array;
-  /** Since midnight UTC. */
-  startMs: Uint32Array;
-  /** The visitor's how-manieth of the day, from 0. */
-  nth: Uint8Array;
 }
 
 /** Finds as many visitors as the plan asks for, or as make about so many events. */
@@ -119,6 +104,10 @@ function visitorDraw(shop: Shop, visitor: number, purpose: number): number {
   return draw(deriveKey(shop.keyA, visitor), deriveKey(shop.keyB, visitor), purpose);
 }
 
+export function createTraits(): Traits {
+  return { country: 0, mainDevice: 0, skewMs: 0, countsMicroseconds: false, isRobot: false };
+}
+
 /** Fills in what the visitor is like. */
 export function describeVisitor(
   population: Population,
@@ -159,169 +148,4 @@ function drawSkew(random: number): number {
     sampleQuantile(SKEWS, random * 2 - (random < 2147483648 ? 0 : 4294967296)),
   );
   return random < 2147483648 ? size : -size;
-}
-
-/** The device of one visit: mostly the visitor's usual one. */
-export function chooseDevice(shop: Shop, traits: Traits, keyA: number, keyB: number): number {
-  const random = draw(keyA, keyB, 0);
-  if (random >= 4294967296 - threshold(shop.profile.unknown_device_share)) {
-    return shop.deviceCount;
-  }
-  if (traits.isRobot || random < threshold(HABIT)) {
-    return traits.mainDevice;
-  }
-  return choose(shop.deviceChoice, draw(keyA, keyB, 1), draw(keyA, keyB, 2));
-}
-
-/** How the visits spread over the days: the weekly rhythm, and no two weeks quite alike. */
-export function weighDays(plan: SimulationPlan, shop: Shop): Float64Array {
-  const weights = new Float64Array(plan.days);
-  for (let day = 0; day < plan.days; day++) {
-    const weekday = (new Date(plan.startMs + day * DAY_MS).getUTCDay() + 6) % 7;
-    const mood = 0.93 + 0.14 * (draw(shop.keyB, shop.keyA, day) / 4294967296);
-    weights[day] = shop.profile.weekdays[weekday]! * mood;
-  }
-  return weights;
-}
-
-/**
- * Draws the visits that begin on a day, taking them off `visitsLeft`. Days must be asked for in
- * order, `chance` being the day's weight among the days from it on. A visitor whose clock would show
- * a time outside the simulated days stays away.
- */
-export function planDay(
-  population: Population,
-  plan: SimulationPlan,
-  day: number,
-  chance: number,
-): DayVisits {
-  const { shop, visitsLeft } = population;
-  const found = new FoundVisits();
-  const traits: Traits = {
-    country: 0,
-    mainDevice: 0,
-    skewMs: 0,
-    countsMicroseconds: false,
-    isRobot: false,
-  };
-  const starts = new Float64Array(MAX_VISITS_A_DAY);
-  for (let visitor = 0; visitor < population.visitorCount; visitor++) {
-    const left = visitsLeft[visitor]!;
-    if (left === 0) {
-      continue;
-    }
-    const keyA = deriveKey(deriveKey(shop.keyA, visitor), day);
-    const keyB = deriveKey(deriveKey(shop.keyB, visitor), day);
-    const random = draw(keyA, keyB, PURPOSE.dayCount);
-    const count = Math.min(drawBinomial(left, chance, random), MAX_VISITS_A_DAY);
-    if (count === 0) {
-      continue;
-    }
-    visitsLeft[visitor] = left - count;
-    describeVisitor(population, visitor, plan.dirt.clockSkew, traits);
-    for (let nth = 0; nth < count; nth++) {
-      starts[nth] = drawStart(shop, traits, draw(keyA, keyB, PURPOSE.dayStart + nth));
-    }
-    keepApart(starts.subarray(0, count).sort());
-    for (let nth = 0; nth < count; nth++) {
-      if (starts[nth]! < DAY_MS && showsSimulatedTime(plan, day, starts[nth]!, traits.skewMs)) {
-        found.add(visitor, starts[nth]!, nth);
-      }
-    }
-  }
-  return found.inOrder();
-}
-
-function drawStart(shop: Shop, traits: Traits, random: number): number {
-  if (traits.isRobot) {
-    return pick(random, DAY_MS);
-  }
-  const local = Math.floor(sampleQuantile(shop.timeOfDay, random));
-  return (local - shop.utcOffsetMs[traits.country]! + 2 * DAY_MS) % DAY_MS;
-}
-
-/** A visitor's visits do not begin at once; one pushed past midnight does not take place. */
-function keepApart(starts: Float64Array): void {
-  for (let nth = 1; nth < starts.length; nth++) {
-    starts[nth] = Math.max(starts[nth]!, starts[nth - 1]! + MIN_PAUSE_MS);
-  }
-}
-
-function showsSimulatedTime(
-  plan: SimulationPlan,
-  day: number,
-  startMs: number,
-  skewMs: number,
-): boolean {
-  const shownMs = plan.startMs + day * DAY_MS + startMs + skewMs;
-  return skewMs === 0 || (shownMs >= plan.startMs && shownMs < plan.endMs);
-}
-
-/** How many of `count` happen today when each does with probability `chance`. */
-export function drawBinomial(count: number, chance: number, random: number): number {
-  if (chance >= 1) {
-    return count;
-  }
-  const p = random / 4294967296;
-  let term = power(1 - chance, count);
-  let sum = term;
-  let result = 0;
-  while (sum <= p && result < count) {
-    result++;
-    term *= ((count - result + 1) / result) * (chance / (1 - chance));
-    sum += term;
-  }
-  return result;
-}
-
-function power(base: number, exponent: number): number {
-  let result = 1;
-  let square = base;
-  for (let rest = exponent; rest > 0; rest >>= 1) {
-    if (rest & 1) {
-      result *= square;
-    }
-    square *= square;
-  }
-  return result;
-}
-
-/** Collects visits in any order of time. */
-class FoundVisits {
-  private count = 0;
-  private visitor = new Uint32Array(1_024);
-  private startMs = new Uint32Array(1_024);
-  private nth = new Uint8Array(1_024);
-
-  add(visitor: number, startMs: number, nth: number): void {
-    if (this.count === this.visitor.length) {
-      const length = this.count * 2;
-      this.visitor = enlarge(this.visitor, new Uint32Array(length));
-      this.startMs = enlarge(this.startMs, new Uint32Array(length));
-      this.nth = enlarge(this.nth, new Uint8Array(length));
-    }
-    this.visitor[this.count] = visitor;
-    this.startMs[this.count] = startMs;
-    this.nth[this.count++] = nth;
-  }
-
-  inOrder(): DayVisits {
-    const order = new Float64Array(this.count);
-    for (let i = 0; i < this.count; i++) {
-      order[i] = this.startMs[i]! * 2 ** 26 + i;
-    }
-    order.sort();
-    const indexes = Uint32Array.from(order, (key) => key % 2 ** 26);
-    return {
-      count: this.count,
-      visitor: indexes.map((i) => this.visitor[i]!),
-      startMs: indexes.map((i) => this.startMs[i]!),
-      nth: Uint8Array.from(indexes, (i) => this.nth[i]!),
-    };
-  }
-}
-
-function enlarge<T extends Uint32Array | Uint8Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

@@ -9,8 +9,8 @@ import type { WaitingRoom } from './deliveries.ts';
 import { type Arrivals, createArrivals } from './records.ts';
 
 export interface Compartments extends WaitingRoom {
-  /** Takes the compartment that `index` counts from the start of the time; empty if none arrive. */
-  take(index: number): Arrivals;
+  /** Takes the compartment that begins at `fromMs`; empty if nothing arrives in it. */
+  take(fromMs: number): Arrivals;
 }
 
 export function createCompartments(startMs: number, durationMs: number): Compartments {
@@ -32,7 +32,8 @@ export function createCompartments(startMs: number, durationMs: number): Compart
       last = arrivals;
       return arrivals;
     },
-    take(index) {
+    take(fromMs) {
+      const index = Math.round((fromMs - startMs) / durationMs);
       const arrivals = waiting.get(index) ?? createArrivals(1);
       waiting.delete(index);
       last = undefined;

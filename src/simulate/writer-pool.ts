@@ -47,7 +47,7 @@ export interface WriterPool {
 
 const BATCH_RECORDS = 4_096;
 /** Batches waiting at each worker; enough that it is never idle. */
-const BATCHES_AHEAD = 3;
+const BATCHES_AHEAD = 8;
 
 /** `threads`: the calling one included. */
 export function openWriterPool(shop: Shop, settings: WriterSettings, threads: number): WriterPool {
@@ -57,7 +57,7 @@ export function openWriterPool(shop: Shop, settings: WriterSettings, threads: nu
   const takeBuffer = () => spare.pop() ?? new Uint8Array(BATCH_RECORDS * MAX_LINE_BYTES);
   return {
     batchRecords: BATCH_RECORDS,
-    batchesUnderWay: workers.length * (BATCHES_AHEAD + 1),
+    batchesUnderWay: workers.length * (BATCHES_AHEAD + 4),
     async write(records) {
       if (workers.length > 0) {
         await hearAnswers();
