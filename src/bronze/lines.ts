@@ -4,7 +4,7 @@ import { ClicklakeError } from '../errors.ts';
 const LF = 0x0a;
 
 /** A longer line is not newline-delimited JSON; nothing is gained by holding it in memory. */
-export const MAX_LINE_BYTES = 64 * 1024 * 1024;
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
  * Calls `onLine` for every line of a stream, without its LF, in order. A last line without LF is a

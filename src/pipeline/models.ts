@@ -21,13 +21,3 @@ export function columnComments(sql: string): Map<string, string> {
   }
   return comments;
 }
-
-/** The sentence a model begins with: what one row of its table is. */
-export function modelSummary(sql: string): string {
-  const lines: string[] = [];
-  for (const line of sql.split('\n')) {
-    if (!line.startsWith('-- ')) break;
-    lines.push(line.slice(3));
-  }
-  return lines.join(' ');
-}

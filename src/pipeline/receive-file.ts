@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { compressionOf, decompress } from '../bronze/decompress.ts';
 import { scanText, type TextScan } from '../bronze/scan-text.ts';
+import { fileError } from '../storage/file-errors.ts';
 
 export interface CheckedFile extends TextScan {
   sizeBytes: number;
@@ -27,7 +28,7 @@ export async function checkFile(
       for await (const chunk of bytes) {
         hash.update(chunk);
         sizeBytes += chunk.length;
-        await writeAll(copy, chunk);
+        await writeAll(copy, chunk, options.copyTo);
         options.onBytes?.(chunk.length);
         yield chunk;
       }
@@ -45,9 +46,16 @@ export function readLocalFile(path: string): AsyncIterable<Buffer> {
   return createReadStream(path, { highWaterMark: 1024 * 1024 });
 }
 
-async function writeAll(file: FileHandle | undefined, chunk: Buffer): Promise<void> {
+async function writeAll(
+  file: FileHandle | undefined,
+  chunk: Buffer,
+  path: string | undefined,
+): Promise<void> {
   let offset = 0;
   while (file !== undefined && offset < chunk.length) {
-    offset += (await file.write(chunk, offset)).bytesWritten;
+    const written = await file.write(chunk, offset).catch((error: unknown) => {
+      throw fileError('write', path ?? '', error);
+    });
+    offset += written.bytesWritten;
   }
 }

@@ -8,7 +8,7 @@ import { columnComments, readModel } from './models.ts';
 /** Tables of a later format are refused: an older Clicklake would spoil them. */
 export const FORMAT_VERSION = 1;
 export const FORMAT_PROPERTY = 'clicklake.formatVersion';
-export const CONFLICT_SCOPE_PROPERTY = 'clicklake.conflictScope';
+const CONFLICT_SCOPE_PROPERTY = 'clicklake.conflictScope';
 export const SKIP_CHECKOUT_PROPERTY = 'clicklake.skipCheckout';
 /** Marks the full refresh that a Silver table's content comes from. */
 export const REFRESH_PROPERTY = 'clicklake.refreshId';

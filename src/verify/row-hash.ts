@@ -20,7 +20,7 @@ export function resetRowHash(hash: RowHash): void {
   hash[1] = SEED_B;
 }
 
-export function hashNull(hash: RowHash): void {
+function hashNull(hash: RowHash): void {
   mix(hash, NULL_MARK);
 }
 

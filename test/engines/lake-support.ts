@@ -42,7 +42,7 @@ export async function openTestLake(
   };
 }
 
-export function settingsFor(lake: string): Settings {
+function settingsFor(lake: string): Settings {
   return {
     lake,
     engine: 'duckdb',

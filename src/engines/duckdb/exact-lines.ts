@@ -78,7 +78,7 @@ function scalarText(value: JsonScalar | undefined, isByValue: boolean): string |
  * A JSON number in plain decimal digits, exactly. Magnitudes that no field can hold are replaced by
  * one that is certainly too large, or by a very small one, so that `1e999999999` costs nothing.
  */
-export function withoutExponent(number: string): string {
+function withoutExponent(number: string): string {
   const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
   if (parts?.[4] === undefined) return number;
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = parts;
