@@ -66,7 +66,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
   ),
   silver_quarantine: shape(
     'silver_quarantine',
-    ['bronze_path', 'reason', 'raw_text', 'raw_base64'],
+    ['bronze_path', 'raw_text', 'raw_base64'],
     [
       counted('received_date', 'date'),
       column('received_at', 'timestamp'),

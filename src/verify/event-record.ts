@@ -4,10 +4,10 @@
  */
 import type { ContractEvent } from './event-line.ts';
 import type { Chunk, RecordStore } from './record-store.ts';
-import type { RowHash } from './row-hash.ts';
+import { hashKey, type RowHash } from './row-hash.ts';
 
 /** Bytes of the head, and what stands where in it. */
-const HEAD_BYTES = 72;
+const HEAD_BYTES = 76;
 const RECORD_BYTES = 0;
 const FILE_INDEX = 4;
 const HASH_A = 8;
@@ -20,6 +20,7 @@ const TYPE_INDEX = 38;
 const TEXT_LENGTHS = 40;
 const TEXT_BYTES = 64;
 const RAW_BYTES = 68;
+const SESSION_KEY = 72;
 
 const HAS_QUANTITY = 1;
 const HAS_PRICE = 2;
@@ -85,6 +86,7 @@ export function addEvent(store: RecordStore, partition: number, delivered: Deliv
     (unreadable.price ? UNREADABLE_PRICE : 0) |
     (delivered.isFirstLineOfFile ? FIRST_LINE_OF_FILE : 0);
   view.setUint16(at + TYPE_INDEX, delivered.typeIndex, true);
+  view.setUint32(at + SESSION_KEY, hashKey(event.session_id), true);
   for (let index = 0; index < texts.length; index += 1) {
     view.setInt32(at + TEXT_LENGTHS + index * 4, texts[index]?.length ?? -1, true);
   }
@@ -120,8 +122,20 @@ export function* takeEvents(store: RecordStore, partition: number): Iterable<Eve
   }
 }
 
-export function readGoldEvent({ chunk: { bytes, view }, at }: EventRecord): GoldEvent {
-  const flags = bytes[at + FLAGS]!;
+/** The text that comes first, without making the others. */
+export function eventIdOf({ chunk: { bytes, view }, at }: EventRecord): string {
+  const length = view.getInt32(at + TEXT_LENGTHS, true);
+  const start = at + HEAD_BYTES;
+  // A character of UTF-8 has at most three bytes per UTF-16 unit.
+  const end = start + Math.min(length * 3, view.getUint32(at + TEXT_BYTES, true));
+  return isAscii(bytes, start, start + length)
+    ? bytes.toString('latin1', start, start + length)
+    : bytes.toString('utf8', start, end).slice(0, length);
+}
+
+export function readGoldEvent(record: EventRecord): GoldEvent {
+  const { bytes, view } = record.chunk;
+  const { at } = record;
   const text = recordText(bytes, view, at);
   let end = 0;
   const next = (index: number): string | null => {
@@ -137,11 +151,30 @@ export function readGoldEvent({ chunk: { bytes, view }, at }: EventRecord): Gold
     product_id: next(3),
     device: next(4),
     country: next(5),
-    event_timestamp: view.getBigInt64(at + TIMESTAMP, true),
-    typeIndex: view.getUint16(at + TYPE_INDEX, true),
-    quantity: flags & HAS_QUANTITY ? view.getInt32(at + QUANTITY, true) : null,
-    price: flags & HAS_PRICE ? view.getBigInt64(at + PRICE, true) : null,
+    event_timestamp: timestampOf(record),
+    typeIndex: typeIndexOf(record),
+    quantity: quantityOf(record),
+    price: priceOf(record),
   };
+}
+
+export function quantityOf({ chunk, at }: EventRecord): number | null {
+  const isThere = (chunk.bytes[at + FLAGS]! & HAS_QUANTITY) !== 0;
+  return isThere ? chunk.view.getInt32(at + QUANTITY, true) : null;
+}
+
+export function priceOf({ chunk, at }: EventRecord): bigint | null {
+  const isThere = (chunk.bytes[at + FLAGS]! & HAS_PRICE) !== 0;
+  return isThere ? chunk.view.getBigInt64(at + PRICE, true) : null;
+}
+
+export function typeIndexOf({ chunk, at }: EventRecord): number {
+  return chunk.view.getUint16(at + TYPE_INDEX, true);
+}
+
+/** `hashKey` of the session_id. */
+export function sessionKeyOf({ chunk, at }: EventRecord): number {
+  return chunk.view.getUint32(at + SESSION_KEY, true);
 }
 
 export function fileIndexOf({ chunk, at }: EventRecord): number {
@@ -189,4 +222,9 @@ export function hasSameContent(a: EventRecord, b: EventRecord): boolean {
 function recordText(bytes: Buffer, view: DataView, at: number): string {
   const start = at + HEAD_BYTES;
   return bytes.toString('utf8', start, start + view.getUint32(at + TEXT_BYTES, true));
+}
+
+function isAscii(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at += 1) if (bytes[at]! >= 0x80) return false;
+  return true;
 }

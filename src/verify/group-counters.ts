@@ -19,7 +19,7 @@ export interface Group {
 }
 
 export interface GroupCounters {
-  /** The group with these cells, new with zeroes if need be. Only valid until `relieve`. */
+  /** The group with these cells, the first of them a date; new with zeroes if need be. Only valid until `relieve`. */
   group(cells: readonly Cell[]): Group;
   /** Puts groups aside when there are too many for memory. */
   relieve(): void;
@@ -33,28 +33,43 @@ export function newGroupCounters(
   width: number,
   maxGroups: number,
 ): GroupCounters {
-  let groups = new Map<string, Group>();
+  /** By the first cell, a date, and then by the others. */
+  let dates = new Map<Cell, Map<Cell, Group>>();
+  let groupCount = 0;
   let store: RecordStore | undefined;
   const groupOf = (cells: readonly Cell[]): Group => {
-    const key = groupKey(cells);
+    const date = cells[0]!;
+    let groups = dates.get(date);
+    if (groups === undefined) {
+      groups = new Map();
+      dates.set(date, groups);
+    }
+    const key = restKey(cells);
     let group = groups.get(key);
     if (group === undefined) {
       group = { cells: [...cells], counts: new Array(width).fill(0), amount: 0n, mark: -1 };
       groups.set(key, group);
+      groupCount += 1;
     }
     return group;
   };
+  const takeFromMemory = function* (): Iterable<Group> {
+    const taken = dates;
+    dates = new Map();
+    groupCount = 0;
+    for (const groups of taken.values()) yield* groups.values();
+  };
   const putAside = (): void => {
     store ??= newRecordStore(folder, name, PARTITION_COUNT, 0);
-    for (const [key, { cells, counts, amount }] of groups) {
-      addCells(store, hashKey(key) % PARTITION_COUNT, [...cells, ...counts, amount]);
+    for (const { cells, counts, amount } of takeFromMemory()) {
+      const partition = hashKey(`${cells[0]}${restKey(cells)}`) % PARTITION_COUNT;
+      addCells(store, partition, [...cells, ...counts, amount]);
     }
-    groups = new Map();
   };
   return {
     group: groupOf,
     relieve() {
-      if (groups.size > maxGroups) putAside();
+      if (groupCount > maxGroups) putAside();
     },
     *takeGroups() {
       if (store !== undefined) putAside();
@@ -66,20 +81,20 @@ export function newGroupCounters(
           }
           group.amount += record.at(-1) as bigint;
         }
-        yield* groups.values();
-        groups = new Map();
+        yield* takeFromMemory();
       }
-      yield* groups.values();
-      groups = new Map();
+      yield* takeFromMemory();
     },
   };
 }
 
-/** One text per combination of cells. */
-function groupKey(cells: readonly Cell[]): string {
+/** One value per combination of cells after the first. */
+function restKey(cells: readonly Cell[]): Cell {
+  if (cells.length <= 2) return cells[1] ?? null;
   let key = '';
-  for (const cell of cells) {
-    key += cell === null ? '-' : typeof cell === 'string' ? `${cell.length}:${cell}` : `${cell};`;
+  for (let index = 1; index < cells.length; index += 1) {
+    const cell = cells[index]!;
+    key += cell === null ? '-' : `${String(cell).length}:${cell}`;
   }
   return key;
 }

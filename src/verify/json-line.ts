@@ -60,10 +60,17 @@ function readObject(text: string, start: number): JsonLine {
   let at = skipWhiteSpace(text, start + 1);
   if (text.charCodeAt(at) === CLOSE_BRACE) return endObject(text, at, members);
   for (;;) {
-    const keyEnd = scanString(text, at);
-    if (keyEnd === -1) return NOT_JSON;
-    const key = stringContent(text, at, keyEnd, hasEscapes);
-    at = skipWhiteSpace(text, keyEnd);
+    let key = usualKeyAt(text, at, members.length);
+    if (key !== undefined) {
+      at += key.length + 2;
+    } else {
+      const keyEnd = scanString(text, at);
+      if (keyEnd === -1) return NOT_JSON;
+      key = stringContent(text, at, keyEnd, hasEscapes);
+      if (!hasEscapes && members.length < MAX_USUAL_KEYS) usualKeys[members.length] = key;
+      at = keyEnd;
+    }
+    at = skipWhiteSpace(text, at);
     if (text.charCodeAt(at) !== COLON) return NOT_JSON;
     at = skipWhiteSpace(text, at + 1);
     const end = scanValue(text, at, 1);
@@ -75,6 +82,20 @@ function readObject(text: string, start: number): JsonLine {
     if (next !== COMMA) return NOT_JSON;
     at = skipWhiteSpace(text, at + 1);
   }
+}
+
+/**
+ * Lines of one producer have the same keys in the same places. To recognise a key read before is
+ * quicker than to read it. Only keys written without escapes are remembered.
+ */
+const usualKeys: string[] = [];
+const MAX_USUAL_KEYS = 64;
+
+function usualKeyAt(text: string, at: number, index: number): string | undefined {
+  const key = usualKeys[index];
+  if (key === undefined || text.charCodeAt(at) !== QUOTE) return undefined;
+  const isHere = text.startsWith(key, at + 1) && text.charCodeAt(at + 1 + key.length) === QUOTE;
+  return isHere ? key : undefined;
 }
 
 function endObject(text: string, closingBrace: number, members: JsonMember[]): JsonLine {

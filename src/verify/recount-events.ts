@@ -4,19 +4,23 @@ import { classifyLine } from './event-line.ts';
 import {
   addWithoutLine,
   type EventRecord,
+  eventIdOf,
   fileIndexOf,
   hasSameContent,
   isFirstLineOfFile,
   lineOf,
-  readGoldEvent,
+  priceOf,
+  quantityOf,
   readHash,
+  sessionKeyOf,
   takeEvents,
   timestampOf,
+  typeIndexOf,
   unreadableNumbersOf,
 } from './event-record.ts';
 import { utcDate } from './instant.ts';
 import { quarantine, type RecountState } from './recount-state.ts';
-import { hashInteger, hashKey, hashText, newRowHash } from './row-hash.ts';
+import { hashInteger, hashText, newRowHash } from './row-hash.ts';
 import { addHashedRow } from './table-totals.ts';
 
 interface Deliveries {
@@ -30,7 +34,7 @@ export function settleDeliveries(state: RecountState, partition: number): void {
   const deliveries = new Map<string, Deliveries>();
   // Records come in the order in which their files were received.
   for (const record of takeEvents(state.eventStore, partition)) {
-    const eventId = readGoldEvent(record).event_id;
+    const eventId = eventIdOf(record);
     const known = deliveries.get(eventId);
     if (known === undefined) {
       deliveries.set(eventId, { first: record, rivals: undefined });
@@ -43,9 +47,9 @@ export function settleDeliveries(state: RecountState, partition: number): void {
       if (isEarlier) known.first = record;
     }
   }
-  for (const { first, rivals } of deliveries.values()) {
+  for (const [eventId, { first, rivals }] of deliveries) {
     for (const rival of rivals ?? []) judge(state, first, rival);
-    acceptEvent(state, first);
+    acceptEvent(state, eventId, first);
   }
 }
 
@@ -70,10 +74,9 @@ const QUANTITY = 12;
 const PRICE = 13;
 const EVENT_DATE = 14;
 
-function acceptEvent(state: RecountState, record: EventRecord): void {
+function acceptEvent(state: RecountState, eventId: string, record: EventRecord): void {
   const { result } = state;
   const { path, receivedAtMicros } = state.files[fileIndexOf(record)]!;
-  const event = readGoldEvent(record);
   const unreadable = unreadableNumbersOf(record);
   result.valid += 1;
   if (unreadable.quantity) result.unreadableNumbers.quantity += 1;
@@ -81,13 +84,13 @@ function acceptEvent(state: RecountState, record: EventRecord): void {
   readHash(record, rowHash);
   hashText(rowHash, path);
   hashInteger(rowHash, receivedAtMicros);
-  sparseRow[0] = event.event_id;
-  sparseRow[EVENT_TYPE] = state.types[event.typeIndex]!;
-  sparseRow[QUANTITY] = event.quantity;
-  sparseRow[PRICE] = event.price;
-  sparseRow[EVENT_DATE] = utcDate(event.event_timestamp);
+  sparseRow[0] = eventId;
+  sparseRow[EVENT_TYPE] = state.types[typeIndexOf(record)]!;
+  sparseRow[QUANTITY] = quantityOf(record);
+  sparseRow[PRICE] = priceOf(record);
+  sparseRow[EVENT_DATE] = utcDate(timestampOf(record));
   addHashedRow(result.tables.silver_events, sparseRow, rowHash, () => silverRow(state, record));
-  const partition = hashKey(event.session_id) % state.sessionStore.partitionCount;
+  const partition = sessionKeyOf(record) % state.sessionStore.partitionCount;
   addWithoutLine(state.sessionStore, partition, record);
 }
 

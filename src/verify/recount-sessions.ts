@@ -3,6 +3,7 @@ import { compareBytes } from './byte-order.ts';
 import type { Cell } from './canonical-row.ts';
 import { addCells } from './cell-record.ts';
 import { type GoldEvent, readGoldEvent, takeEvents } from './event-record.ts';
+import type { Group } from './group-counters.ts';
 import { utcDate } from './instant.ts';
 import type { RecountState } from './recount-state.ts';
 import { hashKey } from './row-hash.ts';
@@ -55,25 +56,19 @@ function compareEvents(a: GoldEvent, b: GoldEvent): number {
 /** Counts a session's events into its dates, event groups and products. */
 function countGroups(state: RecountState, events: readonly GoldEvent[]): void {
   const { mark } = state;
-  /** Event groups in which each user of this session has been seen. */
-  const seen = new Set<string>();
+  /** Users and the event groups they have been counted to in this session. */
+  const counted: CountedGroup[] = [];
+  let dateGroup: Group | undefined;
   for (const event of events) {
     const date = utcDate(event.event_timestamp);
     const type = state.types[event.typeIndex]!;
+    if (dateGroup?.cells[0] !== date) dateGroup = state.dates.group([date]);
     const dateCount = DATE_COUNT_OF.get(type);
-    const dateGroup = state.dates.group([date]);
     if (dateCount !== undefined) dateGroup.counts[dateCount]! += 1;
 
-    const cells = [date, type, event.device, event.country];
-    const group = state.eventGroups.group(cells);
+    const known = counted.find((each) => isSameGroup(each, event, date));
+    const { group } = known ?? countGroup(state, event, date, counted);
     group.counts[GROUP_EVENTS]! += 1;
-    if (group.mark !== mark) group.counts[GROUP_SESSIONS]! += 1;
-    group.mark = mark;
-    const userInGroup = [event.user_id, ...cells].join('\u001f');
-    if (!seen.has(userInGroup)) {
-      seen.add(userInGroup);
-      addCells(state.userStore, userPartition(state, event.user_id), [event.user_id, ...cells]);
-    }
 
     if (event.product_id !== null) {
       const product = state.products.group([date, event.product_id]);
@@ -81,9 +76,47 @@ function countGroups(state: RecountState, events: readonly GoldEvent[]): void {
       if (productCount !== undefined) product.counts[productCount]! += 1;
       if (product.mark !== mark) product.counts[PRODUCT_SESSIONS]! += 1;
       product.mark = mark;
-      product.amount += revenueOf(type, event);
+      if (type === 'purchase') product.amount += revenueOf(type, event);
     }
   }
+}
+
+/** An event group that the session has been counted to, with one of the users in it. */
+interface CountedGroup {
+  group: Group;
+  date: string;
+  event: GoldEvent;
+}
+
+/** How far back a known group is looked for; further back a user is only told again. */
+const MAX_COUNTED_GROUPS = 16;
+
+function isSameGroup({ event, date }: CountedGroup, other: GoldEvent, otherDate: string): boolean {
+  return (
+    event.typeIndex === other.typeIndex &&
+    date === otherDate &&
+    event.user_id === other.user_id &&
+    event.device === other.device &&
+    event.country === other.country
+  );
+}
+
+/** Counts the session, and tells the user's partition of the user; repetitions do no harm. */
+function countGroup(
+  state: RecountState,
+  event: GoldEvent,
+  date: string,
+  counted: CountedGroup[],
+): CountedGroup {
+  const cells = [date, state.types[event.typeIndex]!, event.device, event.country];
+  const group = state.eventGroups.group(cells);
+  if (group.mark !== state.mark) group.counts[GROUP_SESSIONS]! += 1;
+  group.mark = state.mark;
+  addCells(state.userStore, userPartition(state, event.user_id), [event.user_id, ...cells]);
+  const entry = { group, date, event };
+  if (counted.length === MAX_COUNTED_GROUPS) counted.shift();
+  counted.push(entry);
+  return entry;
 }
 
 function userPartition(state: RecountState, userId: string): number {

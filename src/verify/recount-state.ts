@@ -79,6 +79,7 @@ interface ReceivedFile extends BronzeFile {
 const DEFAULT_RECORD_BYTES = 256 * 1024 * 1024;
 const DEFAULT_MAX_GROUPS = 500_000;
 const MAX_PARTITIONS = 512;
+const MAX_PARTITION_TEXT_BYTES = 4 * 1024 * 1024;
 
 export function openRecount(input: RecountInput): RecountState {
   const files = input.files
@@ -86,11 +87,9 @@ export function openRecount(input: RecountInput): RecountState {
     .map((file) => ({ ...file, receivedDate: utcDate(file.receivedAtMicros) }));
   const maxRecordBytes = input.maxRecordBytes ?? DEFAULT_RECORD_BYTES;
   const textBytes = files.reduce((sum, file) => sum + file.textBytes, 0);
-  // A record is about one and a half times its line; a partition should fill an eighth of the memory.
-  const partitionCount = Math.min(
-    MAX_PARTITIONS,
-    Math.ceil((textBytes * 12) / maxRecordBytes) || 1,
-  );
+  // A record is about one and a half times its line. Small partitions also spare the collector work.
+  const partitionBytes = Math.min(maxRecordBytes / 16, MAX_PARTITION_TEXT_BYTES);
+  const partitionCount = Math.min(MAX_PARTITIONS, Math.ceil(textBytes / partitionBytes) || 1);
   const { tempFolder, maxGroups = DEFAULT_MAX_GROUPS } = input;
   const store = (name: string) => newRecordStore(tempFolder, name, partitionCount, maxRecordBytes);
   const groups = (name: string, width: number) =>

@@ -15,6 +15,9 @@ export interface TableTotals {
   sums: readonly (ExactSum | undefined)[];
   /** Rows by value, for the columns that are counted. */
   counts: readonly (Map<string, number> | undefined)[];
+  /** Columns that are summed, and columns that are counted. */
+  summed: readonly number[];
+  counted: readonly number[];
   /** Sums of the row hashes per bucket, modulo 2^32. */
   lowHashes: Uint32Array;
   highHashes: Uint32Array;
@@ -30,13 +33,16 @@ export interface ExactSum {
 
 export function newTableTotals(shape: TableShape, keptBucket?: number): TableTotals {
   const isSummable = /^(integer|decimal.*|boolean)$/;
+  const indexes = [...shape.columns.keys()];
+  const summed = indexes.filter((index) => isSummable.test(shape.columns[index]!.type));
+  const counted = indexes.filter((index) => shape.columns[index]!.isCounted);
   return {
     shape,
     rowCount: 0,
-    sums: shape.columns.map(({ type }) =>
-      isSummable.test(type) ? { partial: 0, total: 0n } : undefined,
-    ),
-    counts: shape.columns.map(({ isCounted }) => (isCounted ? new Map() : undefined)),
+    sums: indexes.map((index) => (summed.includes(index) ? { partial: 0, total: 0n } : undefined)),
+    counts: indexes.map((index) => (counted.includes(index) ? new Map() : undefined)),
+    summed,
+    counted,
     lowHashes: new Uint32Array(BUCKET_COUNT),
     highHashes: new Uint32Array(BUCKET_COUNT),
     kept: keptBucket === undefined ? undefined : { bucket: keptBucket, rows: [] },
@@ -68,15 +74,15 @@ export function addHashedRow(
   totals.lowHashes[bucket]! += finishLow(hash);
   totals.highHashes[bucket]! += finishHigh(hash);
   totals.rowCount += 1;
-  for (let index = 0; index < row.length; index += 1) {
+  for (const index of totals.summed) {
     const cell = row[index];
-    const sum = totals.sums[index];
-    if (sum !== undefined && cell !== null) addExactly(sum, cell as number | bigint | boolean);
-    const counts = totals.counts[index];
-    if (counts !== undefined) {
-      const value = String(cell);
-      counts.set(value, (counts.get(value) ?? 0) + 1);
-    }
+    if (cell !== null) addExactly(totals.sums[index]!, cell as number | bigint | boolean);
+  }
+  for (const index of totals.counted) {
+    const counts = totals.counts[index]!;
+    const cell = row[index];
+    const value = typeof cell === 'string' ? cell : String(cell);
+    counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   if (bucket === totals.kept?.bucket) totals.kept.rows.push(wholeRow());
 }
