@@ -1,7 +1,5 @@
 /** What the pipeline tells its caller: progress while it works, one report at the end. */
 
-export type { VerifyReport } from '../verify/verify.ts';
-
 /** Receives progress; called often, must be quick and must not throw. */
 export type ProgressListener = (progress: Progress) => void;
 
@@ -101,6 +99,12 @@ export interface QuarantineReport {
   total: number;
   byReason: Record<string, number>;
   rows: { reason: string; receivedAt: string; bronzePath: string; text: string }[];
+}
+
+export interface VerifyReport {
+  lines: number;
+  checks: { name: string; expected: string; actual: string; isEqual: boolean }[];
+  durationMs: number;
 }
 
 export interface MaintainReport {

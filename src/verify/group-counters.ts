@@ -19,7 +19,7 @@ export interface Group {
 }
 
 export interface GroupCounters {
-  /** The group with these cells, the first of them a date; new with zeroes if need be. Only valid until `relieve`. */
+  /** The group with these cells, new with zeroes if need be. Only valid until `relieve`. */
   group(cells: readonly Cell[]): Group;
   /** Puts groups aside when there are too many for memory. */
   relieve(): void;
@@ -33,43 +33,37 @@ export function newGroupCounters(
   width: number,
   maxGroups: number,
 ): GroupCounters {
-  /** By the first cell, a date, and then by the others. */
-  let dates = new Map<Cell, Map<Cell, Group>>();
-  let groupCount = 0;
+  let root: GroupTree = new Map();
+  let groups: Group[] = [];
   let store: RecordStore | undefined;
   const groupOf = (cells: readonly Cell[]): Group => {
-    const date = cells[0]!;
-    let groups = dates.get(date);
-    if (groups === undefined) {
-      groups = new Map();
-      dates.set(date, groups);
-    }
-    const key = restKey(cells);
-    let group = groups.get(key);
+    const leaves = leavesOf(root, cells);
+    const last = cells.at(-1)!;
+    let group = leaves.get(last) as Group | undefined;
     if (group === undefined) {
       group = { cells: [...cells], counts: new Array(width).fill(0), amount: 0n, mark: -1 };
-      groups.set(key, group);
-      groupCount += 1;
+      leaves.set(last, group);
+      groups.push(group);
     }
     return group;
   };
-  const takeFromMemory = function* (): Iterable<Group> {
-    const taken = dates;
-    dates = new Map();
-    groupCount = 0;
-    for (const groups of taken.values()) yield* groups.values();
+  const takeFromMemory = (): Group[] => {
+    const taken = groups;
+    groups = [];
+    root = new Map();
+    return taken;
   };
   const putAside = (): void => {
     store ??= newRecordStore(folder, name, PARTITION_COUNT, 0);
     for (const { cells, counts, amount } of takeFromMemory()) {
-      const partition = hashKey(`${cells[0]}${restKey(cells)}`) % PARTITION_COUNT;
+      const partition = hashKey(cells.join()) % PARTITION_COUNT;
       addCells(store, partition, [...cells, ...counts, amount]);
     }
   };
   return {
     group: groupOf,
     relieve() {
-      if (groupCount > maxGroups) putAside();
+      if (groups.length > maxGroups) putAside();
     },
     *takeGroups() {
       if (store !== undefined) putAside();
@@ -88,13 +82,20 @@ export function newGroupCounters(
   };
 }
 
-/** One value per combination of cells after the first. */
-function restKey(cells: readonly Cell[]): Cell {
-  if (cells.length <= 2) return cells[1] ?? null;
-  let key = '';
-  for (let index = 1; index < cells.length; index += 1) {
+/** A map per cell: quicker than one map by a text made of all cells. */
+type GroupTree = Map<Cell, GroupTree | Group>;
+
+/** The map of the groups that share all cells but the last. */
+function leavesOf(root: GroupTree, cells: readonly Cell[]): GroupTree {
+  let tree = root;
+  for (let index = 0; index < cells.length - 1; index += 1) {
     const cell = cells[index]!;
-    key += cell === null ? '-' : `${String(cell).length}:${cell}`;
+    let next = tree.get(cell) as GroupTree | undefined;
+    if (next === undefined) {
+      next = new Map();
+      tree.set(cell, next);
+    }
+    tree = next;
   }
-  return key;
+  return tree;
 }

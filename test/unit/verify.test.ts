@@ -11,7 +11,7 @@ import {
   type TableValue,
 } from '../../src/verify/canonical-row.ts';
 import type { EventRules } from '../../src/verify/event-line.ts';
-import { type ColumnBatch, type VerifyInput, verifyLake } from '../../src/verify/verify.ts';
+import { type RowBatch, type VerifyInput, verifyLake } from '../../src/verify/verify.ts';
 import { fileBytes, RANDOM_RECEIVED_AT_MICROS, randomFiles } from '../fixtures/arbitraries.ts';
 import { record, utcMicros } from '../fixtures/lines/line-case.ts';
 import {
@@ -50,12 +50,14 @@ function readerValue(table: TableName, index: number, value: ReferenceValue): Ta
 }
 
 /** In batches of two rows, the last row first. */
-function* batchesOf(table: TableName, rows: readonly ReferenceRow[]): Iterable<ColumnBatch> {
+function* batchesOf(table: TableName, rows: readonly ReferenceRow[]): Iterable<RowBatch> {
   const reversed = rows.toReversed();
   for (let at = 0; at < reversed.length; at += 2) {
-    yield TABLES[table].columns.map(({ name }, index) =>
-      reversed.slice(at, at + 2).map((row) => readerValue(table, index, row[name]!)),
-    );
+    yield reversed
+      .slice(at, at + 2)
+      .map((row) =>
+        TABLES[table].columns.map(({ name }, index) => readerValue(table, index, row[name]!)),
+      );
   }
 }
 
@@ -251,20 +253,12 @@ describe('verifyLake', () => {
     });
   });
 
-  it('compares what the runs reported, tells how far it is and how long it took', async () => {
+  it('states the law and tells how far it is', async () => {
     const { files, tables } = smallLake();
     const progress: number[] = [];
-    const times = [1_000, 1_250];
-    const report = await verify(files, tables, {
-      reported: { valid: 3, duplicates: 2, quarantined: 2 },
-      onProgress: (lines) => progress.push(lines),
-      nowMs: () => times.shift()!,
-    });
-    expect(differencesOf(report)).toEqual([
-      { name: 'reported by the runs: duplicates', expected: '1', actual: '2', isEqual: false },
-    ]);
+    const report = await verify(files, tables, { onProgress: (lines) => progress.push(lines) });
     expect(progress).toEqual([6]);
-    expect(report).toMatchObject({ lines: 6, durationMs: 250 });
+    expect(report.lines).toBe(6);
     expect(report.checks[2]).toEqual({
       name: 'lines received = valid + duplicates + quarantined',
       expected: '6',
