@@ -9,6 +9,7 @@ import { registerMaintain } from './maintain.ts';
 import { registerQuarantine } from './quarantine.ts';
 import { registerQuery } from './query.ts';
 import { registerRun } from './run.ts';
+import { registerSimulate } from './simulate.ts';
 import { registerStatus } from './status.ts';
 import { registerVerify } from './verify.ts';
 
@@ -55,6 +56,7 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
     );
   const registrations = [
     registerInit,
+    registerSimulate,
     registerIngest,
     registerRun,
     registerStatus,

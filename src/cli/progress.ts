@@ -11,41 +11,49 @@ const LOG_EVERY_MS = 5_000;
 
 export interface ProgressDisplay {
   listener: ProgressListener;
+  /** Shows a line of one's own; `describe` is asked only when it is time to, with the stage's age. */
+  show(stage: string, describe: (stageMs: number) => string): void;
   /** Takes the line off the terminal, so that other output can follow. */
   clear(): void;
 }
 
 /** Silence, for `--json`. */
-export const NO_PROGRESS: ProgressDisplay = { listener: () => {}, clear: () => {} };
+export const NO_PROGRESS: ProgressDisplay = {
+  listener: () => {},
+  show: () => {},
+  clear: () => {},
+};
 
 /** One line that is rewritten on a terminal; an occasional plain line elsewhere. */
 export function createProgressDisplay(io: Io): ProgressDisplay {
   const everyMs = io.stderr.isTty ? REWRITE_EVERY_MS : LOG_EVERY_MS;
   let lastShownMs = io.stderr.isTty ? Number.NEGATIVE_INFINITY : io.nowMs();
-  let stage: Progress['stage'] | undefined;
+  let stage: string | undefined;
   let stageStartMs = io.nowMs();
   let isLineShown = false;
   // Progress is a courtesy: a closed standard error must not stop the work.
   const send = (text: string) => void io.stderr.write(text).catch(() => {});
+  const show: ProgressDisplay['show'] = (nextStage, describe) => {
+    const nowMs = io.nowMs();
+    if (nextStage !== stage) {
+      stage = nextStage;
+      stageStartMs = nowMs;
+    }
+    if (nowMs - lastShownMs < everyMs) {
+      return;
+    }
+    lastShownMs = nowMs;
+    const line = describe(nowMs - stageStartMs);
+    if (io.stderr.isTty) {
+      isLineShown = true;
+      send(`\r\x1b[K${cutText(line, Math.max(20, (io.stderr.columns() ?? 80) - 1))}`);
+    } else {
+      send(`${line}\n`);
+    }
+  };
   return {
-    listener(progress) {
-      const nowMs = io.nowMs();
-      if (progress.stage !== stage) {
-        stage = progress.stage;
-        stageStartMs = nowMs;
-      }
-      if (nowMs - lastShownMs < everyMs) {
-        return;
-      }
-      lastShownMs = nowMs;
-      const line = describeProgress(progress, nowMs - stageStartMs);
-      if (io.stderr.isTty) {
-        isLineShown = true;
-        send(`\r\x1b[K${cutText(line, Math.max(20, (io.stderr.columns() ?? 80) - 1))}`);
-      } else {
-        send(`${line}\n`);
-      }
-    },
+    listener: (progress) => show(progress.stage, (ms) => describeProgress(progress, ms)),
+    show,
     clear() {
       if (isLineShown) {
         isLineShown = false;

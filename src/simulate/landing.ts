@@ -60,9 +60,9 @@ export function prepareFolder(folder: string, overwrite: boolean): void {
     if (old.length > 0 && !overwrite) {
       throw new ClicklakeError(
         'usage',
-        `${folder} holds files of an earlier simulation (${old[0]}).`,
+        `${folder} holds files of an earlier simulation (${old[0]})`,
         {
-          hint: 'Choose another --out, or remove the earlier files with --overwrite.',
+          hint: 'choose another --out, or remove the earlier files with --overwrite',
         },
       );
     }
@@ -208,21 +208,21 @@ function openGzip(store: (bytes: Uint8Array) => void): {
 }
 
 /** What the file system refuses, in words. */
-function asWriteError(error: unknown, path: string): unknown {
+export function asWriteError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof ClicklakeError || code === undefined) {
     return error;
   }
   if (code === 'ENOSPC') {
-    return new ClicklakeError('disk_full', `The disk is full: ${path} could not be written.`, {
-      hint: 'Free some space, or simulate fewer events.',
+    return new ClicklakeError('disk_full', `the disk is full: ${path} could not be written`, {
+      hint: 'free some space, or simulate fewer events',
       cause: error,
     });
   }
   const isDenied = code === 'EACCES' || code === 'EPERM' || code === 'EROFS';
   return new ClicklakeError(
     isDenied ? 'permission_denied' : 'storage_failed',
-    `${path} could not be written (${code}).`,
-    { hint: 'Choose another --out, a folder that can be written to.', cause: error },
+    `${path} could not be written (${code})`,
+    { hint: 'choose another --out, a folder that can be written to', cause: error },
   );
 }

@@ -130,8 +130,8 @@ export function planSimulation(options: SimulateOptions, nowMs: number): Simulat
   if (endMs > nowMs) {
     throw new ClicklakeError(
       'usage',
-      `The simulated time ends on ${new Date(endMs - 1).toISOString().slice(0, 10)}, which is not over.`,
-      { hint: 'Choose an earlier --start or fewer --days: events from the future are rejected.' },
+      `the simulated time ends on ${new Date(endMs - 1).toISOString().slice(0, 10)}, which is not over`,
+      { hint: 'choose an earlier --start or fewer --days: events from the future are rejected' },
     );
   }
   if (options.out === '') {
@@ -208,15 +208,15 @@ export function whole(name: string, value: number, least: number, most: number):
 
 function refuseBoth(name: string, value: unknown, other: string, otherValue: unknown): void {
   if (value !== undefined && otherValue !== undefined) {
-    throw new ClicklakeError('usage', `--${name} and --${other} exclude each other.`, {
-      hint: `Leave out --${name} or --${other}.`,
+    throw new ClicklakeError('usage', `--${name} and --${other} exclude each other`, {
+      hint: `leave out --${name} or --${other}`,
     });
   }
 }
 
 function usage(name: string, value: unknown, rule: string): ClicklakeError {
-  return new ClicklakeError('usage', `--${name} ${value}: ${rule}.`, {
-    hint: 'See clicklake simulate --help.',
+  return new ClicklakeError('usage', `--${name} ${value}: ${rule}`, {
+    hint: 'see clicklake simulate --help',
   });
 }
 

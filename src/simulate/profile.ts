@@ -78,8 +78,8 @@ export async function readProfile(path: string): Promise<ShopProfile> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new ClicklakeError('not_found', `The profile ${path} cannot be read.`, {
-      hint: 'Give --profile the path of a YAML or JSON file.',
+    throw new ClicklakeError('not_found', `the profile ${path} cannot be read`, {
+      hint: 'give --profile the path of a YAML or JSON file',
       cause,
     });
   }
@@ -87,8 +87,8 @@ export async function readProfile(path: string): Promise<ShopProfile> {
   try {
     content = parse(text);
   } catch (cause) {
-    throw new ClicklakeError('config_invalid', `The profile ${path} is neither YAML nor JSON.`, {
-      hint: cause instanceof Error ? cause.message : 'Look for the line that is not valid.',
+    throw new ClicklakeError('config_invalid', `the profile ${path} is neither YAML nor JSON`, {
+      hint: cause instanceof Error ? cause.message : 'look for the line that is not valid',
       cause,
     });
   }
@@ -101,19 +101,19 @@ export function checkProfile(content: unknown, where: string): ShopProfile {
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     const setting = issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
-    throw new ClicklakeError('config_invalid', `Profile ${where}${setting}: ${issue.message}.`, {
-      hint: 'docs/simulator.md lists the settings of a profile.',
+    throw new ClicklakeError('config_invalid', `profile ${where}${setting}: ${issue.message}`, {
+      hint: 'docs/simulator.md lists the settings of a profile',
     });
   }
   const given = Object.entries(parsed.data).filter(([, value]) => value !== undefined);
   const profile: ShopProfile = { ...DEFAULT_PROFILE, ...Object.fromEntries(given) };
   refuseRepeats(
     profile.devices.map((device) => device.name),
-    `Profile ${where} at devices`,
+    `profile ${where} at devices`,
   );
   refuseRepeats(
     profile.countries.map((country) => country.code),
-    `Profile ${where} at countries`,
+    `profile ${where} at countries`,
   );
   return profile;
 }
@@ -121,8 +121,8 @@ export function checkProfile(content: unknown, where: string): ShopProfile {
 function refuseRepeats(names: readonly string[], where: string): void {
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) {
-    throw new ClicklakeError('config_invalid', `${where}: ${repeated} is listed twice.`, {
-      hint: 'List each one once, with its whole share.',
+    throw new ClicklakeError('config_invalid', `${where}: ${repeated} is listed twice`, {
+      hint: 'list each one once, with its whole share',
     });
   }
 }

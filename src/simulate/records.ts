@@ -115,16 +115,33 @@ export function gatherRecords(
   into.count = count;
 }
 
+/** Adds all of `more` to `arrivals`. */
+export function appendArrivals(arrivals: Arrivals, more: Arrivals): void {
+  const first = arrivals.count;
+  const count = first + more.count;
+  if (count > arrivals.arrivalMs.length) {
+    enlarge(arrivals, count);
+  }
+  arrivals.ints.set(more.ints.subarray(0, more.count * RECORD_INTS), first * RECORD_INTS);
+  arrivals.shownUs.set(more.shownUs.subarray(0, more.count), first);
+  arrivals.arrivalMs.set(more.arrivalMs.subarray(0, more.count), first);
+  arrivals.count = count;
+}
+
 function reserveRecord(arrivals: Arrivals): number {
   const index = arrivals.count++;
   if (index === arrivals.arrivalMs.length) {
-    const grown = createArrivals(index * 2);
-    grown.ints.set(arrivals.ints);
-    grown.shownUs.set(arrivals.shownUs);
-    grown.arrivalMs.set(arrivals.arrivalMs);
-    arrivals.ints = grown.ints;
-    arrivals.shownUs = grown.shownUs;
-    arrivals.arrivalMs = grown.arrivalMs;
+    enlarge(arrivals, index * 2);
   }
   return index;
+}
+
+function enlarge(arrivals: Arrivals, capacity: number): void {
+  const larger = createArrivals(capacity);
+  larger.ints.set(arrivals.ints);
+  larger.shownUs.set(arrivals.shownUs);
+  larger.arrivalMs.set(arrivals.arrivalMs);
+  arrivals.ints = larger.ints;
+  arrivals.shownUs = larger.shownUs;
+  arrivals.arrivalMs = larger.arrivalMs;
 }

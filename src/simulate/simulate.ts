@@ -7,18 +7,17 @@
  */
 import { join } from 'node:path';
 import { type DeliveryDesk, openDeliveryDesk } from './deliveries.ts';
-import { deriveKey, draw } from './hash.ts';
 import { applyMishaps, createActs, walkVisit } from './journey.ts';
 import { openLandingFolder, planFiles, prepareFolder, TRUTH_FILE } from './landing.ts';
 import { queueLines } from './line-queue.ts';
-import { choose } from './numeric.ts';
 import { DAY_MS, planSimulation, type SimulateOptions, type SimulationPlan } from './options.ts';
 import { openShop, type Shop } from './shop.ts';
 import type { Truth } from './truth.ts';
 import { openTruthFile } from './truth-file.ts';
 import { createTruthTally, type TruthTally } from './truth-tally.ts';
+import { estimateVisitEvents } from './visit-length.ts';
 import { createPopulation, type Population } from './visitors.ts';
-import { createVisit, planDay, visitMaker, weighDays } from './visits.ts';
+import { planDay, visitMaker, weighDays } from './visits.ts';
 import { type Compartments, createCompartments } from './waiting-room.ts';
 import { openWriterPool, type WriterPool } from './writer-pool.ts';
 
@@ -43,10 +42,11 @@ export interface SimulateReport {
   eventsPerSecond: number;
 }
 
-/** The way to the clock; only `planSimulation` and the report look at it. */
 export interface SimulateDoors {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; only `planSimulation` and the report look at it. */
   nowMs(): number;
+  /** Aborting stops the simulation with the signal's reason; the unfinished file is removed. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -67,7 +67,12 @@ export async function simulate(
   const settings = { profile: plan.profile, seed: plan.seed, rates: plan.dirt };
   const pool = openWriterPool(shop, settings, plan.threads);
   try {
-    const { truth, sizeBytes } = await runSimulation(plan, shop, pool, onProgress);
+    const { truth, sizeBytes } = await runSimulation(plan, shop, pool, async (progress) => {
+      onProgress(progress);
+      // A signal, like the terminal, gets its turn only when this thread pauses.
+      await new Promise((resolve) => setImmediate(resolve));
+      doors.signal?.throwIfAborted();
+    });
     const durationMs = doors.nowMs() - startedMs;
     return {
       out: plan.out,
@@ -95,7 +100,7 @@ async function runSimulation(
   plan: SimulationPlan,
   shop: Shop,
   pool: WriterPool,
-  onProgress: (progress: SimulateProgress) => void,
+  pause: (progress: SimulateProgress) => Promise<void>,
 ): Promise<{ truth: Totals; sizeBytes: number }> {
   const periods = planFiles(plan);
   const landing = openLandingFolder(plan.out, periods, plan.isGzip);
@@ -108,7 +113,7 @@ async function runSimulation(
     for (let day = 0; day < plan.days; day++) {
       for (const { fromMs, daysDone } of playDay(plan, stage, day)) {
         linesWritten += await lines.add(stage.room.take(fromMs), fromMs);
-        onProgress({ daysDone, daysTotal: plan.days, linesWritten });
+        await pause({ daysDone, daysTotal: plan.days, linesWritten });
       }
       // A clock half a day behind can still put a visit of tomorrow on today's date.
       await truthFile.addDays(stage.tally.closeDaysBefore(firstDate + day));
@@ -195,25 +200,6 @@ function countLines({ counts }: DeliveryDesk, files: readonly string[]): Truth['
 function describeSimulation(plan: SimulationPlan): Truth['simulation'] {
   const date = (ms: number) => new Date(ms).toISOString().slice(0, 10);
   return { seed: plan.seed, start: date(plan.startMs), end: date(plan.endMs - 1), dirt: plan.dirt };
-}
-
-const SAMPLE_VISITS = 30_000;
-
-/** How many events a visit has on average: asked of some visits that do not take place. */
-export function estimateVisitEvents(shop: Shop): number {
-  const acts = createActs();
-  const visit = createVisit();
-  let events = 0;
-  for (let sample = 0; sample < SAMPLE_VISITS; sample++) {
-    visit.keyA = deriveKey(shop.keyB, sample);
-    visit.keyB = deriveKey(shop.keyA, sample);
-    const random = (purpose: number) => draw(visit.keyB, visit.keyA, purpose);
-    visit.device = choose(shop.deviceChoice, random(0), random(1));
-    visit.country = choose(shop.countryChoice, random(2), random(3));
-    walkVisit(shop, visit, acts);
-    events += acts.count;
-  }
-  return events / SAMPLE_VISITS;
 }
 
 /** Into how many stretches a day is divided, so that each is small enough to be sorted in memory. */

@@ -110,7 +110,7 @@ export function createTraits(): Traits {
 
 /** Fills in what the visitor is like. */
 export function describeVisitor(
-  population: Population,
+  population: Pick<Population, 'shop' | 'humanCount'>,
   visitor: number,
   clockSkewRate: number,
   traits: Traits,

@@ -6,17 +6,25 @@
  */
 
 import type { WaitingRoom } from './deliveries.ts';
-import { type Arrivals, createArrivals } from './records.ts';
+import { type Arrivals, appendArrivals, createArrivals } from './records.ts';
 
 export interface Compartments extends WaitingRoom {
   /** Takes the compartment that begins at `fromMs`; empty if nothing arrives in it. */
   take(fromMs: number): Arrivals;
+  /** Takes all compartments from the one `fromMs` lies in to the last that is over by `toMs`. */
+  takeUntil(fromMs: number, toMs: number): Arrivals;
 }
 
 export function createCompartments(startMs: number, durationMs: number): Compartments {
   const waiting = new Map<number, Arrivals>();
   let lastIndex = Number.NaN;
   let last: Arrivals | undefined;
+  const takeIndex = (index: number): Arrivals => {
+    const arrivals = waiting.get(index) ?? createArrivals(1);
+    waiting.delete(index);
+    last = undefined;
+    return arrivals;
+  };
   return {
     at(arrivalMs) {
       const index = Math.floor((arrivalMs - startMs) / durationMs);
@@ -32,12 +40,14 @@ export function createCompartments(startMs: number, durationMs: number): Compart
       last = arrivals;
       return arrivals;
     },
-    take(fromMs) {
-      const index = Math.round((fromMs - startMs) / durationMs);
-      const arrivals = waiting.get(index) ?? createArrivals(1);
-      waiting.delete(index);
-      last = undefined;
-      return arrivals;
+    take: (fromMs) => takeIndex(Math.round((fromMs - startMs) / durationMs)),
+    takeUntil(fromMs, toMs) {
+      const taken = createArrivals();
+      const end = Math.floor((toMs - startMs) / durationMs);
+      for (let index = Math.floor((fromMs - startMs) / durationMs); index < end; index++) {
+        appendArrivals(taken, takeIndex(index));
+      }
+      return taken;
     },
   };
 }

@@ -1,0 +1,189 @@
+/**
+ * A shop that goes on: lines are added to a landing folder in real time until somebody stops it.
+ *
+ * The visits, the dirt and the lines are those of `simulate`; the times are now. There is no truth
+ * beside these files: visits are under way when it stops.
+ */
+import { mkdirSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { openDeliveryDesk } from './deliveries.ts';
+import { deriveKey, draw, pick, threshold } from './hash.ts';
+import { applyMishaps, createActs, walkVisit } from './journey.ts';
+import { asWriteError, openFileSink } from './landing.ts';
+import { createLineWriter, MAX_LINE_BYTES } from './line-writer.ts';
+import { DEFAULT_SEED, type DirtRates, planDirt, whole } from './options.ts';
+import { checkProfile, type ShopProfile } from './profile.ts';
+import { type Arrivals, allocateRecords, gatherRecords } from './records.ts';
+import { openShop, type Shop } from './shop.ts';
+import { estimateVisitEvents } from './visit-length.ts';
+import { createTraits, describeVisitor, ROBOT_VISIT_EVENTS } from './visitors.ts';
+import { createVisit, prepareVisit } from './visits.ts';
+import { createCompartments, orderByArrival } from './waiting-room.ts';
+
+export interface FollowOptions {
+  /** The landing folder; created when missing. Files in it are left alone. */
+  out: string;
+  /** About how many events a second (100). */
+  ratePerSecond?: number | undefined;
+  /** A new file this often, in seconds (1). */
+  everySeconds?: number | undefined;
+  /** As in `simulate`. */
+  seed?: number | undefined;
+  clean?: boolean | undefined;
+  dirt?: Partial<DirtRates> | undefined;
+  profile?: Partial<ShopProfile> | undefined;
+}
+
+export interface FollowReport {
+  out: string;
+  files: number;
+  lines: number;
+  sizeBytes: number;
+}
+
+export interface FollowDoors {
+  /** Milliseconds since the epoch. */
+  nowMs(): number;
+  /** Resolves after the time, or at once when the signal is aborted. */
+  sleep(durationMs: number, signal: AbortSignal): Promise<void>;
+}
+
+const REAL_DOORS: FollowDoors = {
+  nowMs: Date.now,
+  sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }).catch(() => {}),
+};
+
+/** People who visit a shop that goes on. */
+const VISITORS = 20_000;
+const ROBOTS = 10;
+/** Visits that began before the start are under way then, but not more than this many events. */
+const RUN_UP_MS = 20 * 60_000;
+const RUN_UP_EVENTS = 200_000;
+/** After a pause of the machine, what happened in it is not made up for beyond this. */
+const MAX_STEP_MS = 60_000;
+const COMPARTMENT_MS = 1_000;
+
+/**
+ * Adds a file of new lines every `everySeconds` until `signal` is aborted, which is the normal end.
+ * A file has its name only when it is whole; names ascend. Throws `usage` and `config_invalid`
+ * before anything is written.
+ */
+export async function follow(
+  options: FollowOptions,
+  signal: AbortSignal,
+  onProgress: (report: FollowReport) => void = () => {},
+  doors: FollowDoors = REAL_DOORS,
+): Promise<FollowReport> {
+  const rate = whole('rate', options.ratePerSecond ?? 100, 1, 20_000);
+  const everyMs = whole('every', options.everySeconds ?? 1, 1, 3_600) * 1_000;
+  const startMs = doors.nowMs();
+  // Another start is another shop: ids must not be those of the time before.
+  const seed = deriveKey(options.seed ?? DEFAULT_SEED, Math.floor(startMs / 1_000)) >>> 0;
+  const dirt = planDirt(options.clean ?? false, options.dirt ?? {});
+  const shop = openShop(checkProfile(options.profile ?? {}, 'given'), seed);
+  prepare(options.out);
+  const traffic = startTraffic(shop, dirt, rate, startMs);
+  const write = fileWriter(shop, seed, dirt, options.out);
+  const report: FollowReport = { out: options.out, files: 0, lines: 0, sizeBytes: 0 };
+  let untilMs = startMs;
+  while (!signal.aborted) {
+    await doors.sleep(everyMs, signal);
+    const nowMs = doors.nowMs();
+    const arrived = traffic.advance(Math.max(untilMs, nowMs - MAX_STEP_MS), nowMs);
+    untilMs = nowMs;
+    const sizeBytes = await write(arrived, nowMs, report.files + 1);
+    report.files += sizeBytes > 0 ? 1 : 0;
+    report.lines += arrived.count;
+    report.sizeBytes += sizeBytes;
+    onProgress({ ...report });
+  }
+  return report;
+}
+
+function prepare(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw asWriteError(error, folder);
+  }
+}
+
+interface Traffic {
+  /** Lets visits begin between the two moments; answers what has arrived by the second. */
+  advance(fromMs: number, toMs: number): Arrivals;
+}
+
+function startTraffic(shop: Shop, dirt: DirtRates, rate: number, startMs: number): Traffic {
+  const visitEvents = estimateVisitEvents(shop);
+  const robotPart = (dirt.bots * visitEvents) / ROBOT_VISIT_EVENTS;
+  const robotLimit = threshold(robotPart);
+  const meanEvents = visitEvents * (1 - robotPart) + ROBOT_VISIT_EVENTS * robotPart;
+  const visitsPerMs = rate / meanEvents / 1_000;
+  const runUpMs = Math.min(RUN_UP_MS, Math.floor((RUN_UP_EVENTS / rate) * 1_000));
+  const beginMs = Math.floor((startMs - runUpMs) / COMPARTMENT_MS) * COMPARTMENT_MS;
+  const room = createCompartments(beginMs, COMPARTMENT_MS);
+  const desk = openDeliveryDesk(room, dirt, Number.POSITIVE_INFINITY);
+  const visitNumbers = new Uint32Array(VISITORS + ROBOTS);
+  const population = { shop, humanCount: VISITORS };
+  const traits = createTraits();
+  const visit = createVisit();
+  const acts = createActs();
+  let visitsDue = 0;
+  let visitCount = 0;
+  let takenMs = beginMs;
+
+  const beginVisits = (fromMs: number, toMs: number): void => {
+    visitsDue += (toMs - fromMs) * visitsPerMs;
+    for (; visitsDue >= 1; visitsDue--) {
+      const random = (purpose: number) => draw(shop.keyA, visitCount, purpose);
+      // The square makes some come often and most seldom.
+      const share = random(0) / 4294967296;
+      const visitor =
+        random(2) < robotLimit
+          ? VISITORS + pick(random(0), ROBOTS)
+          : Math.floor(share * share * VISITORS);
+      describeVisitor(population, visitor, dirt.clockSkew, traits);
+      const beginsMs = fromMs + pick(random(1), Math.max(toMs - fromMs, 1));
+      prepareVisit(shop, traits, visitor, visitNumbers[visitor]!++, beginsMs, visit);
+      walkVisit(shop, visit, acts);
+      applyMishaps(shop, visit, acts, dirt);
+      desk.deliver(visit, acts);
+      visitCount++;
+    }
+  };
+  const take = (toMs: number): Arrivals => {
+    const arrived = room.takeUntil(takenMs, toMs);
+    takenMs = Math.max(takenMs, Math.floor(toMs / COMPARTMENT_MS) * COMPARTMENT_MS);
+    return arrived;
+  };
+
+  beginVisits(beginMs, startMs);
+  take(startMs);
+  return {
+    advance(fromMs, toMs) {
+      beginVisits(fromMs, toMs);
+      return take(toMs);
+    },
+  };
+}
+
+/** Writes arrivals as one file; answers its size, 0 when there is nothing. */
+function fileWriter(shop: Shop, seed: number, dirt: DirtRates, folder: string) {
+  const writer = createLineWriter(shop, seed, dirt);
+  return async (arrived: Arrivals, nowMs: number, number: number): Promise<number> => {
+    const { count } = arrived;
+    if (count === 0) {
+      return 0;
+    }
+    const firstMs = arrived.arrivalMs.subarray(0, count).reduce((a, b) => Math.min(a, b));
+    const records = allocateRecords(count);
+    gatherRecords(arrived, orderByArrival(arrived, firstMs), 0, count, records);
+    const out = new Uint8Array(count * MAX_LINE_BYTES);
+    const sizeBytes = writer.write(records, out);
+    const time = new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-');
+    const name = `events-${time}-${String(number).padStart(6, '0')}.ndjson`;
+    const sink = openFileSink(folder, name, false);
+    await sink.write(out.subarray(0, sizeBytes));
+    return await sink.close();
+  };
+}
