@@ -88,7 +88,7 @@ export function registerSimulate(program: Command, cli: Cli): void {
 }
 
 async function runSimulate(flags: SimulateFlags, cli: Cli, output: Output): Promise<void> {
-  refuseFlags(flags, ['rate', 'every'], 'need --follow');
+  refuseFlags(flags, ['rate', 'every'], 'needs --follow');
   const { simulate } = await import('../simulate/simulate.ts');
   const { out, events, users, days, start, seed, files, gzip, threads, overwrite, clean } = flags;
   const report = await simulate(
@@ -107,7 +107,7 @@ async function runSimulate(flags: SimulateFlags, cli: Cli, output: Output): Prom
 
 async function runFollow(flags: SimulateFlags, cli: Cli, output: Output): Promise<void> {
   const forbidden = ['events', 'users', 'days', 'start', 'split', 'files'] as const;
-  refuseFlags(flags, [...forbidden, 'gzip', 'threads', 'overwrite'], 'do not go with --follow');
+  refuseFlags(flags, [...forbidden, 'gzip', 'threads', 'overwrite'], 'not with --follow');
   const { follow } = await import('../simulate/follow.ts');
   const report = await follow(
     {

@@ -39,7 +39,10 @@ export function queueLines(
         }
         const records = allocateRecords(to - from);
         gatherRecords(arrivals, order, from, to - from, records);
-        underWay.push({ file, written: pool.write(records) });
+        const written = pool.write(records);
+        // Should it fail, that is told when its turn comes, not before.
+        written.catch(() => {});
+        underWay.push({ file, written });
         from = to;
         while (underWay.length > pool.batchesUnderWay) {
           await appendFirst();

@@ -52,7 +52,9 @@ const BATCHES_AHEAD = 8;
 /** `threads`: the calling one included. */
 export function openWriterPool(shop: Shop, settings: WriterSettings, threads: number): WriterPool {
   const own = createLineWriter(shop, settings.seed, settings.rates);
-  const workers = Array.from({ length: threads - 1 }, () => startWorker(settings));
+  const url = findWorker();
+  const workers =
+    url === undefined ? [] : Array.from({ length: threads - 1 }, () => startWorker(url, settings));
   const spare: Uint8Array[] = [];
   const takeBuffer = () => spare.pop() ?? new Uint8Array(BATCH_RECORDS * MAX_LINE_BYTES);
   return {
@@ -97,18 +99,20 @@ interface WorkerSeat {
   close(): Promise<void>;
 }
 
-function startWorker(settings: WriterSettings): WorkerSeat {
+function startWorker(url: URL, settings: WriterSettings): WorkerSeat {
   const open = new Map<
     number,
     { resolve(answer: WriterAnswer): void; reject(error: unknown): void }
   >();
-  const worker = new Worker(workerUrl(), { workerData: settings, ...loaderFor(import.meta.url) });
+  const worker = new Worker(url, { workerData: settings });
   let nextId = 0;
+  let failure: unknown;
   worker.on('message', (answer: WriterAnswer) => {
     open.get(answer.id)!.resolve(answer);
     open.delete(answer.id);
   });
   worker.on('error', (error) => {
+    failure = error;
     for (const { reject } of open.values()) {
       reject(error);
     }
@@ -118,6 +122,10 @@ function startWorker(settings: WriterSettings): WorkerSeat {
     waiting: () => open.size,
     write: (records, out) =>
       new Promise((resolve, reject) => {
+        if (failure !== undefined) {
+          reject(failure);
+          return;
+        }
         const { count, ints, shownUs } = records;
         const task: WriterTask = { id: nextId++, count, ints, shownUs, out };
         open.set(task.id, { resolve, reject });
@@ -133,12 +141,11 @@ function startWorker(settings: WriterSettings): WorkerSeat {
   };
 }
 
-function workerUrl(): URL {
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./writer-worker.${ending}`, import.meta.url);
-}
-
-/** Run from its sources, as in the tests, a thread needs the loader that its parent has. */
-function loaderFor(url: string): { execArgv?: string[] } {
-  return url.endsWith('.ts') ? { execArgv: ['--import', 'tsx'] } : {};
+/**
+ * The compiled worker. Run from its sources there is none that a thread can load; one thread then
+ * does all the work, and the bytes are the same.
+ */
+function findWorker(): URL | undefined {
+  const isCompiled = import.meta.url.endsWith('.js');
+  return isCompiled ? new URL('./writer-worker.js', import.meta.url) : undefined;
 }
