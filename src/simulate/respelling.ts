@@ -66,26 +66,25 @@ function spellType(line: LineFacts, random: LineRandom): void {
 
 function spellDeviceAndCountry(line: LineFacts, random: LineRandom): void {
   const device = find(line, 'device');
-  if (device !== undefined && device.value !== 'null') {
-    const name = JSON.parse(device.value) as string;
+  const name = device === undefined ? undefined : textOf(device);
+  if (device !== undefined && name !== undefined) {
     const capital = name.slice(0, 1).toUpperCase() + name.slice(1);
     device.value = JSON.stringify(oneOf([` ${name} `, name.toUpperCase(), capital], random));
   }
   const country = find(line, 'country');
-  if (country !== undefined && country.value !== 'null') {
-    const code = JSON.parse(country.value) as string;
+  const code = country === undefined ? undefined : textOf(country);
+  if (country !== undefined && code !== undefined) {
+    const capital = code.slice(0, 1) + code.slice(1).toLowerCase();
     country.value = JSON.stringify(
-      oneOf(
-        [
-          code.toLowerCase(),
-          `${code} `,
-          `\t${code}`,
-          code.slice(0, 1) + code.slice(1).toLowerCase(),
-        ],
-        random,
-      ),
+      oneOf([code.toLowerCase(), `${code} `, `\t${code}`, capital], random),
     );
   }
+}
+
+/** An earlier respelling may have made something else of it, or repeated its name. */
+function textOf(field: Field): string | undefined {
+  const value: unknown = JSON.parse(field.value);
+  return typeof value === 'string' ? value : undefined;
 }
 
 function spellTimestamp(line: LineFacts, random: LineRandom): void {
