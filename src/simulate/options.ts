@@ -59,6 +59,11 @@ const NO_DIRT: DirtRates = {
 /** The most of one kind of dirt; half leaves a shop that can still be recognised. */
 const MAX_RATE = 0.5;
 
+/** A day's visits are sorted in memory, and every visitor is remembered. */
+const MAX_EVENTS_A_DAY = 150_000_000;
+const MAX_EVENTS = 2_000_000_000;
+const EVENTS_PER_USER = 17;
+
 /** What comes in addition to an event: at most one line. */
 const MAX_EXTRA_RATE = 1;
 
@@ -134,6 +139,10 @@ export function planSimulation(options: SimulateOptions, nowMs: number): Simulat
       { hint: 'choose an earlier --start or fewer --days: events from the future are rejected' },
     );
   }
+  const eventsADay = (options.events ?? (options.users ?? 0) * EVENTS_PER_USER) / days;
+  if (eventsADay > MAX_EVENTS_A_DAY) {
+    throw usage('days', days, 'too few for so many events; 150,000,000 a day is the most');
+  }
   if (options.out === '') {
     throw usage('out', '', 'must name a folder');
   }
@@ -141,8 +150,8 @@ export function planSimulation(options: SimulateOptions, nowMs: number): Simulat
     out: options.out,
     size:
       options.users === undefined
-        ? { by: 'events', events: whole('events', options.events ?? DEFAULT_EVENTS, 1, 1e11) }
-        : { by: 'users', users: whole('users', options.users, 1, 1e9) },
+        ? { by: 'events', events: whole('events', options.events ?? DEFAULT_EVENTS, 1, MAX_EVENTS) }
+        : { by: 'users', users: whole('users', options.users, 1, MAX_EVENTS / EVENTS_PER_USER) },
     days,
     startMs,
     endMs,

@@ -1,9 +1,9 @@
 /**
  * Counts the truth from the acts of visit after visit.
  *
- * It follows the definitions of the Gold tables as they are written down (docs/data-dictionary.md),
- * in another way than the pipeline does: visit by visit, in the order in which the visits begin,
- * with a few bytes of memory per visitor. Only the days still open are held.
+ * It follows the definitions of the Gold tables in another way than the pipeline does: visit by visit,
+ * in the order in which the visits begin, with a few bytes of memory per visitor. Only the days still
+ * open are held.
  */
 import {
   addSessionTotals,

@@ -10,6 +10,8 @@ import type { Shop } from './shop.ts';
  */
 const VISITS_MEDIAN = 1.33;
 const VISITS_SIGMA = 1.45;
+/** What these come to on average, roughly. */
+const MEAN_VISITS = 4;
 /** More visits than this do not begin in a day. */
 export const MAX_VISITS_A_DAY = 12;
 /** A robot's visits are of this many events on average (see `journey.ts`). */
@@ -89,7 +91,7 @@ export function createPopulation(
 
 function countRobotVisits(plan: SimulationPlan, meanVisitEvents: number): number {
   const events =
-    plan.size.by === 'events' ? plan.size.events : plan.size.users * meanVisitEvents * 3;
+    plan.size.by === 'events' ? plan.size.events : plan.size.users * MEAN_VISITS * meanVisitEvents;
   return Math.round((events * plan.dirt.bots) / ROBOT_VISIT_EVENTS);
 }
 

@@ -255,7 +255,7 @@ describe('the simulated shop', async () => {
 
 describe('what cannot be simulated', () => {
   const refused: [Partial<SimulateOptions>, string][] = [
-    [{ events: 0 }, '--events 0: must be a whole number from 1 to 100,000,000,000'],
+    [{ events: 0 }, '--events 0: must be a whole number from 1 to 2,000,000,000'],
     [{ events: 1.5 }, '--events 1.5: must be a whole number'],
     [{ users: -1 }, '--users -1'],
     [{ events: 10, users: 10 }, '--events and --users exclude each other'],
@@ -263,6 +263,7 @@ describe('what cannot be simulated', () => {
     [{ split: 'week' as 'day' }, '--split week: must be hour or day'],
     [{ files: 0 }, '--files 0'],
     [{ days: 0 }, '--days 0'],
+    [{ events: 1e9, days: 2 }, '--days 2: too few for so many events'],
     [{ start: '2026-02-30' }, '--start 2026-02-30: must be a day as in 2026-01-01'],
     [{ start: '1999-01-01' }, '--start 1999-01-01: must be 2000-01-02 or later'],
     [{ start: '2026-05-20' }, 'the simulated time ends on 2026-06-18, which is not over'],
