@@ -4,9 +4,10 @@
  * Each act arrives once as it is. In addition some arrive again, some lines are for quarantine. When
  * something arrives and what becomes of it is a hash of the act, so it depends on nothing else.
  */
+
+import type { Acts, Visit } from './acts.ts';
 import { DEFECTS } from './defects.ts';
 import { deriveKey, draw, pick, threshold } from './hash.ts';
-import type { Acts, Visit } from './journey.ts';
 import { logNormalTable, sampleQuantile } from './numeric.ts';
 import { DAY_MS, type DirtRates, HOUR_MS } from './options.ts';
 import { type Arrivals, addRecord, KIND } from './records.ts';

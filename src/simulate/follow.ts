@@ -6,11 +6,13 @@
  */
 import { mkdirSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
+import { createActs } from './acts.ts';
 import { openDeliveryDesk } from './deliveries.ts';
 import { deriveKey, draw, pick, threshold } from './hash.ts';
-import { applyMishaps, createActs, walkVisit } from './journey.ts';
+import { walkVisit } from './journey.ts';
 import { asWriteError, openFileSink } from './landing.ts';
 import { createLineWriter, MAX_LINE_BYTES } from './line-writer.ts';
+import { applyMishaps } from './mishaps.ts';
 import { DEFAULT_SEED, type DirtRates, planDirt, whole } from './options.ts';
 import { checkProfile, type ShopProfile } from './profile.ts';
 import { type Arrivals, allocateRecords, gatherRecords } from './records.ts';

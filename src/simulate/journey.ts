@@ -1,104 +1,30 @@
 /** One visit: what the visitor does, step by step. Nothing that happens later on the way is here. */
-
-import { CATEGORIES } from './catalogue.ts';
 import {
-  NO_ORDER,
-  NO_PRODUCT,
-  PAGE,
-  PRICE_NONE,
-  PRICE_UNREADABLE,
-  pageOf,
-  QUANTITY_OMITTED,
-  QUANTITY_UNREADABLE,
-  TYPE,
-} from './events.ts';
+  type Acts,
+  addAct,
+  addProductAct,
+  DRAWS_PER_STEP,
+  FOR,
+  FOR_VISIT,
+  type Visit,
+} from './acts.ts';
+import { CATEGORIES } from './catalogue.ts';
+import { NO_PRODUCT, PAGE, pageOf, QUANTITY_OMITTED, TYPE } from './events.ts';
 import { draw, pick, threshold } from './hash.ts';
 import { choose, logNormalTable, type QuantileTable, sampleQuantile } from './numeric.ts';
-import { HOUR_MS } from './options.ts';
+import { walkRobot } from './robot.ts';
 import type { Shop } from './shop.ts';
 import { MOVE, nextMove, STATE } from './transitions.ts';
 import { CAMPAIGNS, EXTERNAL_SITES, SEARCH_TERMS } from './vocabulary.ts';
 
-/** A visit about to begin. */
-export interface Visit {
-  visitor: number;
-  /** Distinguishes the visitor's visits: the day's number times 64, plus the how-manieth of the day. */
-  number: number;
-  /** The visit's stream of random numbers. */
-  keyA: number;
-  keyB: number;
-  /** True time, milliseconds since the epoch. */
-  startMs: number;
-  /** Acts at or after this, by the true or by the visitor's clock, no longer take place. */
-  endMs: number;
-  skewMs: number;
-  countsMicroseconds: boolean;
-  device: number;
-  country: number;
-  isRobot: boolean;
-}
-
-/** No visit has more steps. */
-export const MAX_STEPS = 400;
 const MAX_HUMAN_STEPS = 200;
 const MAX_CART = 12;
-/** The truth relies on a visit touching two days at most. */
-const MAX_VISIT_MS = 12 * HOUR_MS;
 
-/** The acts of one visit in order; `count` of them, reused from visit to visit. */
-export interface Acts {
-  count: number;
-  type: Uint8Array;
-  /** True time in milliseconds, and the time the visitor's clock shows in microseconds. */
-  trueMs: Float64Array;
-  shownUs: Float64Array;
-  product: Int32Array;
-  priceCents: Int32Array;
-  quantity: Uint8Array;
-  page: Int32Array;
-  referrer: Int32Array;
-  /** For a purchase the step of its order's first line, else `NO_ORDER`. */
-  orderStep: Int16Array;
-  device: Uint8Array;
-  /** 1 when somebody else's account has been logged in meanwhile. */
-  isOtherAccount: Uint8Array;
-}
-
-export function createActs(): Acts {
-  return {
-    count: 0,
-    type: new Uint8Array(MAX_STEPS),
-    trueMs: new Float64Array(MAX_STEPS),
-    shownUs: new Float64Array(MAX_STEPS),
-    product: new Int32Array(MAX_STEPS),
-    priceCents: new Int32Array(MAX_STEPS),
-    quantity: new Uint8Array(MAX_STEPS),
-    page: new Int32Array(MAX_STEPS),
-    referrer: new Int32Array(MAX_STEPS),
-    orderStep: new Int16Array(MAX_STEPS),
-    device: new Uint8Array(MAX_STEPS),
-    isOtherAccount: new Uint8Array(MAX_STEPS),
-  };
-}
-
-/** What random numbers of a step are for. */
-const FOR_MOVE = 0;
-const FOR_TIME = 1;
-const FOR_PRODUCT = 2;
-const FOR_CHOICE = 4;
-const FOR_QUANTITY = 5;
-const FOR_CLOCK = 6;
-const FOR_LINES = 7;
-const DRAWS_PER_STEP = 8;
-/** Numbers for the visit as a whole come after those of all steps. */
-const FOR_VISIT = DRAWS_PER_STEP * (MAX_STEPS + 1);
-
-const THINK_MS: Record<'browse' | 'cart' | 'checkout' | 'purchase' | 'robot', QuantileTable> = {
+const THINK_MS: Record<'browse' | 'cart' | 'checkout' | 'purchase', QuantileTable> = {
   browse: logNormalTable(24_000, 1.1, 1_740_000),
   cart: logNormalTable(18_000, 0.9, 1_740_000),
   checkout: logNormalTable(25_000, 0.8, 1_740_000),
   purchase: logNormalTable(75_000, 0.7, 1_740_000),
-  robot: logNormalTable(1_500, 0.5, 60_000),
 };
 const THINK_OF_MOVE: readonly QuantileTable[] = [
   THINK_MS.browse,
@@ -155,21 +81,21 @@ function walkHuman(shop: Shop, visit: Visit, acts: Acts): void {
   while (acts.count > step && acts.count < MAX_HUMAN_STEPS) {
     step = acts.count;
     const base = step * DRAWS_PER_STEP;
-    const move = nextMove(shop.transitions, row, state, draw(keyA, keyB, base + FOR_MOVE));
+    const move = nextMove(shop.transitions, row, state, draw(keyA, keyB, base + FOR.move));
     if (move === MOVE.leave || (cartCount === 0 && needsCart(move, acts))) {
       break;
     }
     atMs +=
-      250 + Math.floor(sampleQuantile(THINK_OF_MOVE[move]!, draw(keyA, keyB, base + FOR_TIME)));
+      250 + Math.floor(sampleQuantile(THINK_OF_MOVE[move]!, draw(keyA, keyB, base + FOR.time)));
     switch (move) {
       case MOVE.openList: {
-        const category = pick(draw(keyA, keyB, base + FOR_CHOICE), CATEGORIES.length);
+        const category = pick(draw(keyA, keyB, base + FOR.choice), CATEGORIES.length);
         addAct(acts, visit, atMs, TYPE.pageView, pageOf(PAGE.list, category));
         state = STATE.browsing;
         break;
       }
       case MOVE.search: {
-        const term = pick(draw(keyA, keyB, base + FOR_CHOICE), SEARCH_TERMS.length);
+        const term = pick(draw(keyA, keyB, base + FOR.choice), SEARCH_TERMS.length);
         addAct(acts, visit, atMs, TYPE.search, pageOf(PAGE.search, term));
         state = STATE.browsing;
         break;
@@ -182,7 +108,7 @@ function walkHuman(shop: Shop, visit: Visit, acts: Acts): void {
       }
       case MOVE.addToCart: {
         const product = acts.product[acts.count - 1]!;
-        const quantity = drawQuantity(draw(keyA, keyB, base + FOR_QUANTITY));
+        const quantity = drawQuantity(draw(keyA, keyB, base + FOR.quantity));
         addProductAct(shop, acts, visit, atMs, TYPE.addToCart, product, quantity);
         if (cartCount < MAX_CART) {
           cart[cartCount] = product;
@@ -196,7 +122,7 @@ function walkHuman(shop: Shop, visit: Visit, acts: Acts): void {
         state = STATE.inCart;
         break;
       case MOVE.removeFromCart: {
-        const line = pick(draw(keyA, keyB, base + FOR_CHOICE), cartCount);
+        const line = pick(draw(keyA, keyB, base + FOR.choice), cartCount);
         const removed = TYPE.removeFromCart;
         addProductAct(shop, acts, visit, atMs, removed, cart[line]!, cartQuantity[line]!);
         cartCount--;
@@ -281,7 +207,7 @@ function buyCart(shop: Shop, acts: Acts, visit: Visit, atMs: number, cartCount: 
     const step = acts.count;
     const isUntold =
       cartQuantity[line] === 1 &&
-      draw(visit.keyA, visit.keyB, step * DRAWS_PER_STEP + FOR_LINES) < NO_QUANTITY;
+      draw(visit.keyA, visit.keyB, step * DRAWS_PER_STEP + FOR.lines) < NO_QUANTITY;
     const quantity = isUntold ? QUANTITY_OMITTED : cartQuantity[line]!;
     addProductAct(shop, acts, visit, atMs, TYPE.purchase, cart[line]!, quantity);
     if (acts.count > step) {
@@ -292,128 +218,23 @@ function buyCart(shop: Shop, acts: Acts, visit: Visit, atMs: number, cartCount: 
   }
 }
 
-/** Robots read product after product, with a list now and then, and buy nothing. */
-function walkRobot(shop: Shop, visit: Visit, acts: Acts): void {
-  const { keyA, keyB } = visit;
-  // 60 to 240: see ROBOT_VISIT_EVENTS.
-  const wanted = 60 + pick(draw(keyA, keyB, FOR_VISIT), 181);
-  let atMs = visit.startMs;
-  for (let step = 0; step < wanted && acts.count === step; step++) {
-    const base = step * DRAWS_PER_STEP;
-    if (draw(keyA, keyB, base + FOR_MOVE) < threshold(0.12)) {
-      const category = pick(draw(keyA, keyB, base + FOR_CHOICE), CATEGORIES.length);
-      addAct(acts, visit, atMs, TYPE.pageView, pageOf(PAGE.list, category));
-    } else {
-      const product = pick(draw(keyA, keyB, base + FOR_PRODUCT), shop.catalogue.count);
-      addProductAct(shop, acts, visit, atMs, TYPE.productView, product, QUANTITY_OMITTED);
-    }
-    atMs += 150 + Math.floor(sampleQuantile(THINK_MS.robot, draw(keyA, keyB, base + FOR_TIME)));
-  }
-}
-
 /** A product by popularity, or now and then one the visitor has just looked at. */
 function chooseProduct(shop: Shop, visit: Visit, acts: Acts, step: number): number {
   const { keyA, keyB } = visit;
   const base = step * DRAWS_PER_STEP;
-  if (step > 1 && draw(keyA, keyB, base + FOR_CHOICE) < LOOK_AGAIN) {
-    const seen = acts.product[pick(draw(keyA, keyB, base + FOR_PRODUCT), step)]!;
+  if (step > 1 && draw(keyA, keyB, base + FOR.choice) < LOOK_AGAIN) {
+    const seen = acts.product[pick(draw(keyA, keyB, base + FOR.product), step)]!;
     if (seen !== NO_PRODUCT) {
       return seen;
     }
   }
   return choose(
     shop.catalogue.popularity,
-    draw(keyA, keyB, base + FOR_PRODUCT),
-    draw(keyA, keyB, base + FOR_PRODUCT + 1),
+    draw(keyA, keyB, base + FOR.product),
+    draw(keyA, keyB, base + FOR.product + 1),
   );
 }
 
 function drawQuantity(random: number): number {
   return random < threshold(0.86) ? 1 : random < threshold(0.96) ? 2 : 3;
-}
-
-function addProductAct(
-  shop: Shop,
-  acts: Acts,
-  visit: Visit,
-  atMs: number,
-  type: number,
-  product: number,
-  quantity: number,
-): void {
-  const step = acts.count;
-  addAct(acts, visit, atMs, type, pageOf(PAGE.product, product));
-  acts.product[step] = product;
-  acts.priceCents[step] = shop.catalogue.priceCents[product]!;
-  acts.quantity[step] = quantity;
-}
-
-/** Adds an act, unless its time is past the visit's end: then the visit is over. */
-function addAct(acts: Acts, visit: Visit, atMs: number, type: number, page: number): void {
-  const step = acts.count;
-  const shownMs = atMs + visit.skewMs;
-  const isOver = atMs >= visit.endMs || shownMs >= visit.endMs;
-  if (isOver || atMs - visit.startMs >= MAX_VISIT_MS) {
-    return;
-  }
-  acts.type[step] = type;
-  acts.trueMs[step] = atMs;
-  acts.shownUs[step] = shownMs * 1_000 + microseconds(visit, type, step);
-  acts.product[step] = NO_PRODUCT;
-  acts.priceCents[step] = PRICE_NONE;
-  acts.quantity[step] = QUANTITY_OMITTED;
-  acts.page[step] = page;
-  acts.referrer[step] = step === 0 ? 0 : acts.page[step - 1]!;
-  acts.orderStep[step] = NO_ORDER;
-  acts.device[step] = visit.device;
-  acts.isOtherAccount[step] = 0;
-  acts.count = step + 1;
-}
-
-/** The lines of an order share their time, so they share its microseconds too. */
-function microseconds(visit: Visit, type: number, step: number): number {
-  if (!visit.countsMicroseconds || type === TYPE.purchase) {
-    return 0;
-  }
-  return pick(draw(visit.keyA, visit.keyB, step * DRAWS_PER_STEP + FOR_CLOCK), 1_000);
-}
-
-/** What may go wrong with a visit itself, as parts of the visits and of the acts. */
-export interface Mishaps {
-  mixedSessions: number;
-  unreadableNumbers: number;
-}
-
-/**
- * Lets the account or the device change on the way, and a product's price or quantity be unreadable.
- * It changes what is true of the visit, so it comes before the truth is taken.
- */
-export function applyMishaps(shop: Shop, visit: Visit, acts: Acts, mishaps: Mishaps): void {
-  const { keyA, keyB } = visit;
-  if (acts.count > 1 && draw(keyA, keyB, FOR_VISIT + 4) < threshold(mishaps.mixedSessions)) {
-    const random = draw(keyA, keyB, FOR_VISIT + 5);
-    const from = 1 + pick(draw(keyA, keyB, FOR_VISIT + 6), acts.count - 1);
-    const device = pick(draw(keyA, keyB, FOR_VISIT + 7), shop.deviceCount);
-    if (random < threshold(0.5)) {
-      acts.isOtherAccount.fill(1, from, acts.count);
-    } else {
-      acts.device.fill(device, from, acts.count);
-    }
-  }
-  if (mishaps.unreadableNumbers === 0) {
-    return;
-  }
-  const limit = threshold(mishaps.unreadableNumbers);
-  for (let step = 0; step < acts.count; step++) {
-    const type = acts.type[step]!;
-    if (draw(keyB, keyA, step) < limit) {
-      if (type === TYPE.productView) {
-        acts.priceCents[step] = PRICE_UNREADABLE;
-      } else if (type === TYPE.addToCart) {
-        acts.quantity[step] = QUANTITY_UNREADABLE;
-      } else if (type === TYPE.purchase) {
-        acts.quantity[step] = QUANTITY_UNREADABLE;
-      }
-    }
-  }
 }

@@ -2,7 +2,7 @@
  * Lines on their way, before they are text: plain numbers in two arrays, so that a line can wait,
  * be sorted and be handed to another thread without becoming an object.
  */
-import type { Acts, Visit } from './journey.ts';
+import type { Acts, Visit } from './acts.ts';
 
 /** What a line is, apart from its content. */
 export const KIND = {

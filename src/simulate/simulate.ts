@@ -6,10 +6,12 @@
  * per visitor, the visits of one day, the lines under way and the counters of three days.
  */
 import { join } from 'node:path';
+import { createActs } from './acts.ts';
 import { type DeliveryDesk, openDeliveryDesk } from './deliveries.ts';
-import { applyMishaps, createActs, walkVisit } from './journey.ts';
+import { walkVisit } from './journey.ts';
 import { openLandingFolder, planFiles, prepareFolder, TRUTH_FILE } from './landing.ts';
 import { queueLines } from './line-queue.ts';
+import { applyMishaps } from './mishaps.ts';
 import { DAY_MS, planSimulation, type SimulateOptions, type SimulationPlan } from './options.ts';
 import { openShop, type Shop } from './shop.ts';
 import type { Truth } from './truth.ts';

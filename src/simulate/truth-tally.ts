@@ -5,6 +5,8 @@
  * in the order in which the visits begin, with a few bytes of memory per visitor. Only the days still
  * open are held.
  */
+
+import type { Acts, Visit } from './acts.ts';
 import {
   addSessionTotals,
   cellOf,
@@ -23,7 +25,6 @@ import {
   QUANTITY_UNREADABLE,
   TYPE,
 } from './events.ts';
-import type { Acts, Visit } from './journey.ts';
 import type { Shop } from './shop.ts';
 import type { Truth, TruthDay } from './truth.ts';
 

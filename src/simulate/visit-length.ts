@@ -1,6 +1,8 @@
 /** How many events a visit has on average, which says how many visits make so many events. */
+
+import { createActs } from './acts.ts';
 import { deriveKey, draw } from './hash.ts';
-import { createActs, walkVisit } from './journey.ts';
+import { walkVisit } from './journey.ts';
 import { choose } from './numeric.ts';
 import type { Shop } from './shop.ts';
 import { createVisit } from './visits.ts';

@@ -14,7 +14,7 @@ const VISITS_SIGMA = 1.45;
 const MEAN_VISITS = 4;
 /** More visits than this do not begin in a day. */
 export const MAX_VISITS_A_DAY = 12;
-/** A robot's visits are of this many events on average (see `journey.ts`). */
+/** A robot's visits are of this many events on average (see `robot.ts`). */
 export const ROBOT_VISIT_EVENTS = 150;
 /** The clocks that are wrong: mostly by minutes, at most by half a day. */
 const SKEW_MEDIAN_MS = 4 * 60_000;

@@ -1,6 +1,7 @@
 /** On which day and at what time each visit begins, and on which device. */
+
+import type { Visit } from './acts.ts';
 import { deriveKey, draw, pick, threshold } from './hash.ts';
-import type { Visit } from './journey.ts';
 import { choose, sampleQuantile } from './numeric.ts';
 import { DAY_MS, type SimulationPlan } from './options.ts';
 import type { Shop } from './shop.ts';
