@@ -224,11 +224,24 @@ function isWhiteSpace(code: number): boolean {
 }
 
 function lowerAscii(text: string): string {
-  return /[A-Z]/.test(text) ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()) : text;
+  return hasLetters(text, 0x41)
+    ? text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase())
+    : text;
 }
 
 function upperAscii(text: string): string {
-  return /[a-z]/.test(text) ? text.replace(/[a-z]+/g, (letters) => letters.toUpperCase()) : text;
+  return hasLetters(text, 0x61)
+    ? text.replace(/[a-z]+/g, (letters) => letters.toUpperCase())
+    : text;
+}
+
+/** One of the 26 letters from `first` on. */
+function hasLetters(text: string, first: number): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= first && code < first + 26) return true;
+  }
+  return false;
 }
 
 function isBlank(line: Buffer): boolean {

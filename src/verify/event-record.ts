@@ -5,6 +5,8 @@
 import type { ContractEvent } from './event-line.ts';
 import type { Chunk, RecordStore } from './record-store.ts';
 import { hashKey, type RowHash } from './row-hash.ts';
+import { isAscii, readText, writeText } from './text-bytes.ts';
+import type { TextPool } from './text-pool.ts';
 
 /** Bytes of the head, and what stands where in it. */
 const HEAD_BYTES = 76;
@@ -17,10 +19,15 @@ const PRICE = 24;
 const QUANTITY = 32;
 const FLAGS = 36;
 const TYPE_INDEX = 38;
+/** Units of UTF-16 if the text follows, or one of the numbers below. */
 const TEXT_LENGTHS = 40;
 const TEXT_BYTES = 64;
 const RAW_BYTES = 68;
 const SESSION_KEY = 72;
+
+const NO_TEXT = -1;
+/** Minus the text's number in the pool. */
+const POOLED = -2;
 
 const HAS_QUANTITY = 1;
 const HAS_PRICE = 2;
@@ -59,19 +66,15 @@ export interface GoldEvent {
   price: bigint | null;
 }
 
-export function addEvent(store: RecordStore, partition: number, delivered: DeliveredEvent): void {
+/** `pool` takes the texts that come back often; the record can only be read with the same pool. */
+export function addEvent(
+  store: RecordStore,
+  partition: number,
+  delivered: DeliveredEvent,
+  pool: TextPool,
+): void {
   const { event, line, unreadable } = delivered;
-  const texts = [
-    event.event_id,
-    event.user_id,
-    event.session_id,
-    event.product_id,
-    event.device,
-    event.country,
-  ];
-  let text = '';
-  for (const each of texts) if (each !== null) text += each;
-  const chunk = store.reserve(partition, HEAD_BYTES + text.length * 3 + line.length);
+  const chunk = store.reserve(partition, HEAD_BYTES + textUnits(event) * 3 + line.length);
   const { bytes, view, used: at } = chunk;
   view.setUint32(at + FILE_INDEX, delivered.fileIndex, true);
   view.setInt32(at + HASH_A, delivered.hash[0]!, true);
@@ -87,16 +90,34 @@ export function addEvent(store: RecordStore, partition: number, delivered: Deliv
     (delivered.isFirstLineOfFile ? FIRST_LINE_OF_FILE : 0);
   view.setUint16(at + TYPE_INDEX, delivered.typeIndex, true);
   view.setUint32(at + SESSION_KEY, hashKey(event.session_id), true);
-  for (let index = 0; index < texts.length; index += 1) {
-    view.setInt32(at + TEXT_LENGTHS + index * 4, texts[index]?.length ?? -1, true);
-  }
-  const textBytes = bytes.write(text, at + HEAD_BYTES, 'utf8');
+  let end = at + HEAD_BYTES;
+  const add = (index: number, text: string | null, number?: number): void => {
+    const isInline = text !== null && number === undefined;
+    const length = text === null ? NO_TEXT : number === undefined ? text.length : POOLED - number;
+    view.setInt32(at + TEXT_LENGTHS + index * 4, length, true);
+    if (isInline) end = writeText(bytes, end, text);
+  };
+  const addPooled = (index: number, text: string | null): void =>
+    add(index, text, text === null ? undefined : pool.numberOf(text));
+  add(0, event.event_id);
+  add(1, event.user_id);
+  add(2, event.session_id);
+  addPooled(3, event.product_id);
+  addPooled(4, event.device);
+  addPooled(5, event.country);
+  const textBytes = end - at - HEAD_BYTES;
   view.setUint32(at + TEXT_BYTES, textBytes, true);
   view.setUint32(at + RAW_BYTES, line.length, true);
-  line.copy(bytes, at + HEAD_BYTES + textBytes);
+  bytes.set(line, end);
   const recordBytes = HEAD_BYTES + textBytes + line.length;
   view.setUint32(at + RECORD_BYTES, recordBytes, true);
   store.commit(chunk, recordBytes);
+}
+
+function textUnits(event: ContractEvent): number {
+  const { event_id, user_id, session_id, product_id, device, country } = event;
+  const optional = (product_id ?? '').length + (device ?? '').length + (country ?? '').length;
+  return event_id.length + user_id.length + session_id.length + optional;
 }
 
 /** The same event without its raw line, into another store. */
@@ -133,14 +154,16 @@ export function eventIdOf({ chunk: { bytes, view }, at }: EventRecord): string {
     : bytes.toString('utf8', start, end).slice(0, length);
 }
 
-export function readGoldEvent(record: EventRecord): GoldEvent {
+export function readGoldEvent(record: EventRecord, pool: TextPool): GoldEvent {
   const { bytes, view } = record.chunk;
   const { at } = record;
-  const text = recordText(bytes, view, at);
+  const start = at + HEAD_BYTES;
+  const text = readText(bytes, start, start + view.getUint32(at + TEXT_BYTES, true));
   let end = 0;
   const next = (index: number): string | null => {
     const length = view.getInt32(at + TEXT_LENGTHS + index * 4, true);
-    if (length === -1) return null;
+    if (length === NO_TEXT) return null;
+    if (length < 0) return pool.textOf(POOLED - length);
     end += length;
     return text.substring(end - length, end);
   };
@@ -217,14 +240,4 @@ export function hasSameContent(a: EventRecord, b: EventRecord): boolean {
     a.chunk.view.getInt32(a.at + HASH_A, true) === b.chunk.view.getInt32(b.at + HASH_A, true) &&
     a.chunk.view.getInt32(a.at + HASH_B, true) === b.chunk.view.getInt32(b.at + HASH_B, true)
   );
-}
-
-function recordText(bytes: Buffer, view: DataView, at: number): string {
-  const start = at + HEAD_BYTES;
-  return bytes.toString('utf8', start, start + view.getUint32(at + TEXT_BYTES, true));
-}
-
-function isAscii(bytes: Buffer, start: number, end: number): boolean {
-  for (let at = start; at < end; at += 1) if (bytes[at]! >= 0x80) return false;
-  return true;
 }

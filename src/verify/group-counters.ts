@@ -6,8 +6,10 @@ import type { Cell } from './canonical-row.ts';
 import { addCells, takeCells } from './cell-record.ts';
 import { newRecordStore, type RecordStore } from './record-store.ts';
 import { hashKey } from './row-hash.ts';
+import type { TextPool } from './text-pool.ts';
 
 const PARTITION_COUNT = 64;
+const NONE_POOLED: ReadonlySet<number> = new Set();
 
 export interface Group {
   cells: readonly Cell[];
@@ -32,6 +34,7 @@ export function newGroupCounters(
   name: string,
   width: number,
   maxGroups: number,
+  pool: TextPool,
 ): GroupCounters {
   let root: GroupTree = new Map();
   let groups: Group[] = [];
@@ -57,7 +60,7 @@ export function newGroupCounters(
     store ??= newRecordStore(folder, name, PARTITION_COUNT, 0);
     for (const { cells, counts, amount } of takeFromMemory()) {
       const partition = hashKey(cells.join()) % PARTITION_COUNT;
-      addCells(store, partition, [...cells, ...counts, amount]);
+      addCells(store, partition, [...cells, ...counts, amount], pool, NONE_POOLED);
     }
   };
   return {
@@ -68,7 +71,7 @@ export function newGroupCounters(
     *takeGroups() {
       if (store !== undefined) putAside();
       for (let partition = 0; store !== undefined && partition < PARTITION_COUNT; partition += 1) {
-        for (const record of takeCells(store, partition)) {
+        for (const record of takeCells(store, partition, pool)) {
           const group = groupOf(record.slice(0, -width - 1));
           for (let index = 0; index < width; index += 1) {
             group.counts[index]! += record.at(index - width - 1) as number;

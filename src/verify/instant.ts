@@ -44,7 +44,7 @@ function parseCalendarInstant(text: string): bigint | undefined {
     hour * 3600 +
     (minute - offsetMinutes) * 60 +
     second;
-  return toMicros(seconds, fractionEnd === 19 ? 0 : fractionMicros(text.slice(20, fractionEnd)));
+  return toMicros(seconds, fractionMicros(text, 20, fractionEnd));
 }
 
 /** Minutes east of Greenwich; undefined when the rest of the text is no offset. */
@@ -85,8 +85,13 @@ function toMicros(seconds: number, micros: number): bigint {
     : BigInt(seconds) * 1_000_000n + BigInt(micros);
 }
 
-function fractionMicros(digits: string): number {
-  return Number(digits.slice(0, 6).padEnd(6, '0'));
+/** Six digits, those that are not there being zeroes; more are dropped. */
+function fractionMicros(text: string, start: number, end: number): number {
+  let micros = 0;
+  for (let at = start; at < start + 6; at += 1) {
+    micros = micros * 10 + (at < end ? text.charCodeAt(at) - 0x30 : 0);
+  }
+  return micros;
 }
 
 /** Two ASCII digits as a number, NaN for anything else. */

@@ -42,7 +42,7 @@ export async function recountFile(state: RecountState, fileIndex: number): Promi
     }
     const { event, unreadable } = verdict;
     hashEvent(eventHash, event);
-    addEvent(state.eventStore, hashKey(event.event_id) % state.eventStore.partitionCount, {
+    const delivered = {
       event,
       unreadable,
       typeIndex: typeIndexes.get(event.event_type)!,
@@ -50,7 +50,9 @@ export async function recountFile(state: RecountState, fileIndex: number): Promi
       fileIndex,
       isFirstLineOfFile,
       line,
-    });
+    };
+    const partition = hashKey(event.event_id) % state.eventStore.partitionCount;
+    addEvent(state.eventStore, partition, delivered, state.texts);
   });
 }
 

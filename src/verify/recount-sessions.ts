@@ -22,6 +22,9 @@ const PRODUCT_COUNT_OF: ReadonlyMap<string, number> = new Map([
   ['purchase', 2],
 ]);
 const PRODUCT_SESSIONS = 3;
+/** In a session's row its date, device and country; in a user's event group all but the user. */
+const POOLED_IN_SESSION: ReadonlySet<number> = new Set([1, 3, 4]);
+const POOLED_IN_GROUP: ReadonlySet<number> = new Set([1, 2, 3, 4]);
 const GROUP_EVENTS = 0;
 const GROUP_SESSIONS = 1;
 
@@ -29,7 +32,7 @@ const GROUP_SESSIONS = 1;
 export function recountSessions(state: RecountState, partition: number): void {
   const sessions = new Map<string, GoldEvent[]>();
   for (const record of takeEvents(state.sessionStore, partition)) {
-    const event = readGoldEvent(record);
+    const event = readGoldEvent(record, state.texts);
     const events = sessions.get(event.session_id);
     if (events === undefined) sessions.set(event.session_id, [event]);
     else events.push(event);
@@ -39,7 +42,8 @@ export function recountSessions(state: RecountState, partition: number): void {
     events.sort(compareEvents);
     countGroups(state, events);
     const row = sessionRow(state, events);
-    addCells(state.userStore, userPartition(state, events[0]!.user_id), row);
+    const user = userPartition(state, events[0]!.user_id);
+    addCells(state.userStore, user, row, state.texts, POOLED_IN_SESSION);
   }
   state.products.relieve();
   state.eventGroups.relieve();
@@ -112,7 +116,8 @@ function countGroup(
   const group = state.eventGroups.group(cells);
   if (group.mark !== state.mark) group.counts[GROUP_SESSIONS]! += 1;
   group.mark = state.mark;
-  addCells(state.userStore, userPartition(state, event.user_id), [event.user_id, ...cells]);
+  const user = userPartition(state, event.user_id);
+  addCells(state.userStore, user, [event.user_id, ...cells], state.texts, POOLED_IN_GROUP);
   const entry = { group, date, event };
   if (counted.length === MAX_COUNTED_GROUPS) counted.shift();
   counted.push(entry);
@@ -133,7 +138,9 @@ function sessionRow(state: RecountState, events: readonly GoldEvent[]): Cell[] {
   const first = events[0]!;
   const last = events.at(-1)!;
   const types = events.map((event) => state.types[event.typeIndex]!);
-  const countOf = (name: string): number => types.filter((type) => type === name).length;
+  const counts: number[] = new Array(state.types.length).fill(0);
+  for (const event of events) counts[event.typeIndex]! += 1;
+  const countOf = (name: string): number => counts[state.types.indexOf(name)] ?? 0;
   const productViews = countOf('product_view');
   const addToCarts = countOf('add_to_cart');
   const purchases = countOf('purchase');

@@ -5,6 +5,7 @@ import { type GroupCounters, newGroupCounters } from './group-counters.ts';
 import { utcDate } from './instant.ts';
 import { newRecordStore, type RecordStore } from './record-store.ts';
 import { addRow, newTableTotals, type TableTotals } from './table-totals.ts';
+import { newTextPool, type TextPool } from './text-pool.ts';
 
 /** A Bronze file as the ledger describes it. */
 export interface BronzeFile {
@@ -68,6 +69,8 @@ export interface RecountState {
   eventGroups: GroupCounters;
   funnel: GroupCounters;
   products: GroupCounters;
+  /** Products, devices, countries, dates and types, as records name them. */
+  texts: TextPool;
   /** Tells the session or user at hand from all others in `Group.mark`. */
   mark: number;
 }
@@ -90,10 +93,11 @@ export function openRecount(input: RecountInput): RecountState {
   // A record is about one and a half times its line. Small partitions also spare the collector work.
   const partitionBytes = Math.min(maxRecordBytes / 16, MAX_PARTITION_TEXT_BYTES);
   const partitionCount = Math.min(MAX_PARTITIONS, Math.ceil(textBytes / partitionBytes) || 1);
+  const texts = newTextPool();
   const { tempFolder, maxGroups = DEFAULT_MAX_GROUPS } = input;
   const store = (name: string) => newRecordStore(tempFolder, name, partitionCount, maxRecordBytes);
   const groups = (name: string, width: number) =>
-    newGroupCounters(tempFolder, name, width, maxGroups);
+    newGroupCounters(tempFolder, name, width, maxGroups, texts);
   return {
     input,
     files,
@@ -106,6 +110,7 @@ export function openRecount(input: RecountInput): RecountState {
     eventGroups: groups('event-groups', 3),
     funnel: groups('funnel', 5),
     products: groups('products', 4),
+    texts,
     mark: 0,
   };
 }

@@ -43,7 +43,7 @@ interface UserRecords {
 /** Handles the users of one partition, in memory for the partition's sessions. */
 export function recountUsers(state: RecountState, partition: number): void {
   const users = new Map<string, UserRecords>();
-  for (const cells of takeCells(state.userStore, partition)) {
+  for (const cells of takeCells(state.userStore, partition, state.texts)) {
     const isSession = cells.length > 5;
     const userId = cells[isSession ? USER_ID : 0] as string;
     let user = users.get(userId);
