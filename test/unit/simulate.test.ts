@@ -57,11 +57,11 @@ describe('a simulation', () => {
     expect(sha256).toBe('383b3b3ab023c2494b397a44c7212e70f1582177e56975841702ce919137f285');
   });
 
-  it('is the same with any number of threads, split by hour, and compressed', async () => {
+  // With several threads: test/acceptance/simulate.test.ts, since threads need the compiled worker.
+  it('is the same when compressed, and another with another seed', async () => {
     const options = { events: 12_000, days: 2, split: 'hour' } as const;
     const one = await run(options);
-    expect((await run({ ...options, threads: 2 })).sha256).toBe(one.sha256);
-    expect((await run({ ...options, threads: 3, gzip: true })).sha256).toBe(one.sha256);
+    expect((await run({ ...options, gzip: true })).sha256).toBe(one.sha256);
     expect((await run({ ...options, seed: 43 })).sha256).not.toBe(one.sha256);
   });
 
