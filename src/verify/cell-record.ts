@@ -42,7 +42,7 @@ export function* takeCells(
   partition: number,
   pool: TextPool,
 ): Iterable<Cell[]> {
-  for (const chunk of store.takeChunks(partition)) {
+  for (const chunk of store.takeChunks(partition, false)) {
     for (let at = 0; at < chunk.used; ) {
       const cells: Cell[] = new Array(chunk.view.getUint32(at, true));
       at += 4;

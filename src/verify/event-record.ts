@@ -134,9 +134,16 @@ export function addWithoutLine(
   store.commit(target, byteCount);
 }
 
-/** The records of a partition; the partition is gone afterwards. */
-export function* takeEvents(store: RecordStore, partition: number): Iterable<EventRecord> {
-  for (const chunk of store.takeChunks(partition)) {
+/**
+ * The records of a partition; the partition is gone afterwards. Unless records are `kept`, each is
+ * only valid until the next one is asked for.
+ */
+export function* takeEvents(
+  store: RecordStore,
+  partition: number,
+  areKept: boolean,
+): Iterable<EventRecord> {
+  for (const chunk of store.takeChunks(partition, areKept)) {
     for (let at = 0; at < chunk.used; at += chunk.view.getUint32(at + RECORD_BYTES, true)) {
       yield { chunk, at };
     }

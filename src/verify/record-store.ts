@@ -15,8 +15,11 @@ export interface RecordStore {
    */
   reserve(partition: number, byteCount: number): Chunk;
   commit(chunk: Chunk, byteCount: number): void;
-  /** The chunks of a partition, whole records each, with their used length; then it is gone. */
-  takeChunks(partition: number): Iterable<Chunk>;
+  /**
+   * The chunks of a partition, whole records each, with their used length; then the partition is
+   * gone. Unless chunks are `kept`, each is only valid until the next one is asked for.
+   */
+  takeChunks(partition: number, areKept: boolean): Iterable<Chunk>;
 }
 
 export interface Chunk {
@@ -45,6 +48,8 @@ export function newRecordStore(
     file: undefined,
   }));
   let memoryBytes = 0;
+  /** Buffers that were written out; new ones cost page faults and work for the collector. */
+  const free: Buffer[] = [];
   const path = (index: number): string => join(folder, `${name}-${index}.records`);
 
   const spill = (): void => {
@@ -54,6 +59,7 @@ export function newRecordStore(
       for (const chunk of partition.full) {
         writeChunk(partition.file, chunk);
         memoryBytes -= chunk.bytes.length;
+        if (chunk.bytes.length === CHUNK_BYTES) free.push(chunk.bytes);
       }
       partition.full = [];
     }
@@ -66,7 +72,8 @@ export function newRecordStore(
       const { open } = partition;
       if (open !== undefined && open.used + byteCount <= open.bytes.length) return open;
       if (open !== undefined) partition.full.push(open);
-      partition.open = newChunk(Math.max(CHUNK_BYTES, byteCount));
+      const reused = byteCount <= CHUNK_BYTES ? free.pop() : undefined;
+      partition.open = newChunk(reused ?? Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, byteCount)));
       memoryBytes += partition.open.bytes.length;
       if (memoryBytes > maxMemoryBytes) spill();
       return partition.open;
@@ -74,13 +81,15 @@ export function newRecordStore(
     commit(chunk, byteCount) {
       chunk.used += byteCount;
     },
-    *takeChunks(index) {
+    *takeChunks(index, areKept) {
       const partition = partitions[index]!;
       const { full, open, file } = partition;
       partitions[index] = { full: [], open: undefined, file: undefined };
+      // Who takes has mostly finished adding.
+      free.length = 0;
       if (file !== undefined) {
         try {
-          yield* readChunks(file);
+          yield* readChunks(file, areKept);
         } finally {
           closeSync(file);
           rmSync(path(index));
@@ -94,11 +103,7 @@ export function newRecordStore(
   };
 }
 
-function newChunk(byteCount: number): Chunk {
-  return chunkOf(Buffer.allocUnsafeSlow(byteCount), 0);
-}
-
-function chunkOf(bytes: Buffer, used: number): Chunk {
+function newChunk(bytes: Buffer, used = 0): Chunk {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length), used };
 }
 
@@ -113,15 +118,16 @@ function writeWhole(file: number, bytes: Buffer): void {
   for (let start = 0; start < bytes.length; ) start += writeSync(file, bytes, start);
 }
 
-function* readChunks(file: number): Iterable<Chunk> {
+function* readChunks(file: number, areKept: boolean): Iterable<Chunk> {
   const length = Buffer.alloc(4);
+  let reused = Buffer.alloc(0);
   let position = 0;
   while (readWhole(file, length, position)) {
-    const chunk = newChunk(length.readUInt32LE());
-    chunk.used = chunk.bytes.length;
-    readWhole(file, chunk.bytes, position + 4);
-    position += 4 + chunk.used;
-    yield chunk;
+    const used = length.readUInt32LE();
+    if (areKept || reused.length < used) reused = Buffer.allocUnsafeSlow(used);
+    readWhole(file, reused.subarray(0, used), position + length.length);
+    position += length.length + used;
+    yield newChunk(reused, used);
   }
 }
 

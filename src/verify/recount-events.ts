@@ -23,34 +23,31 @@ import { quarantine, type RecountState } from './recount-state.ts';
 import { hashInteger, hashText, newRowHash } from './row-hash.ts';
 import { addHashedRow } from './table-totals.ts';
 
-interface Deliveries {
-  first: EventRecord;
-  /** Deliveries in the same file that are not the first, not yet judged. */
-  rivals: EventRecord[] | undefined;
-}
-
 /** Judges every delivery of one partition, in memory for the partition's events. */
 export function settleDeliveries(state: RecountState, partition: number): void {
-  const deliveries = new Map<string, Deliveries>();
+  const firsts = new Map<string, EventRecord>();
+  /** Deliveries in the same file as the first, which are judged when the first is certain. */
+  const rivals = new Map<string, EventRecord[]>();
   // Records come in the order in which their files were received.
-  for (const record of takeEvents(state.eventStore, partition)) {
+  for (const record of takeEvents(state.eventStore, partition, true)) {
     const eventId = eventIdOf(record);
-    const known = deliveries.get(eventId);
-    if (known === undefined) {
-      deliveries.set(eventId, { first: record, rivals: undefined });
-    } else if (fileIndexOf(record) !== fileIndexOf(known.first)) {
-      judge(state, known.first, record);
+    const first = firsts.get(eventId);
+    if (first === undefined) {
+      firsts.set(eventId, record);
+    } else if (fileIndexOf(record) !== fileIndexOf(first)) {
+      judge(state, first, record);
     } else {
-      known.rivals ??= [];
-      const isEarlier = compareInFile(record, known.first) < 0;
-      known.rivals.push(isEarlier ? known.first : record);
-      if (isEarlier) known.first = record;
+      const isEarlier = compareInFile(record, first) < 0;
+      if (isEarlier) firsts.set(eventId, record);
+      const others = rivals.get(eventId) ?? [];
+      others.push(isEarlier ? first : record);
+      rivals.set(eventId, others);
     }
   }
-  for (const [eventId, { first, rivals }] of deliveries) {
-    for (const rival of rivals ?? []) judge(state, first, rival);
-    acceptEvent(state, eventId, first);
+  for (const [eventId, others] of rivals) {
+    for (const record of others) judge(state, firsts.get(eventId)!, record);
   }
+  for (const [eventId, first] of firsts) acceptEvent(state, eventId, first);
 }
 
 /** Within a file: by the event's time, then by the line's bytes. */

@@ -34,7 +34,7 @@ export async function recountFile(state: RecountState, fileIndex: number): Promi
     }
     counts.lines += 1;
     result.lines += 1;
-    if (result.lines % PROGRESS_LINES === 0) input.onProgress?.(result.lines);
+    if (result.lines % PROGRESS_LINES === 0) input.onProgress?.(result.lines / 2);
     for (const name of verdict.unknownFields) increment(result.unknownFields, name);
     if (verdict.kind === 'quarantined') {
       quarantine(state, fileIndex, verdict.reason, line);

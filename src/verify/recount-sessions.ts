@@ -31,7 +31,7 @@ const GROUP_SESSIONS = 1;
 /** Handles the sessions of one partition, in memory for the partition's events. */
 export function recountSessions(state: RecountState, partition: number): void {
   const sessions = new Map<string, GoldEvent[]>();
-  for (const record of takeEvents(state.sessionStore, partition)) {
+  for (const record of takeEvents(state.sessionStore, partition, false)) {
     const event = readGoldEvent(record, state.texts);
     const events = sessions.get(event.session_id);
     if (events === undefined) sessions.set(event.session_id, [event]);

@@ -33,6 +33,7 @@ export interface RecountInput {
   maxRecordBytes?: number;
   /** Groups of a Gold table held in memory before they are put aside. */
   maxGroups?: number;
+  /** How far the work is, in lines of the lake: half of a line's work comes after it was read. */
   onProgress?(linesDone: number): void;
   /** Keep the rows of one bucket of one table. */
   keep?: { table: TableName; bucket: number };

@@ -11,27 +11,37 @@
 import { settleDeliveries } from './recount-events.ts';
 import { recountFile } from './recount-lines.ts';
 import { recountSessions } from './recount-sessions.ts';
-import { openRecount, type Recount, type RecountInput } from './recount-state.ts';
+import {
+  openRecount,
+  type Recount,
+  type RecountInput,
+  type RecountState,
+} from './recount-state.ts';
 import { finishDates, recountUsers } from './recount-users.ts';
 
+/** Throws what `onProgress` throws, which is called between any two pieces of work. */
 export async function recountLake(input: RecountInput): Promise<Recount> {
   const state = openRecount(input);
   for (const fileIndex of state.files.keys()) await recountFile(state, fileIndex);
-  input.onProgress?.(state.result.lines);
-  for (let partition = 0; partition < state.eventStore.partitionCount; partition += 1) {
-    settleDeliveries(state, partition);
-    await breathe();
-  }
-  for (let partition = 0; partition < state.sessionStore.partitionCount; partition += 1) {
-    recountSessions(state, partition);
-    await breathe();
-  }
-  for (let partition = 0; partition < state.userStore.partitionCount; partition += 1) {
-    recountUsers(state, partition);
-    await breathe();
+  await settle(state);
+  return state.result;
+}
+
+/** Passes 2 to 4. They take about as long as the first: each partition moves the progress a bit. */
+async function settle(state: RecountState): Promise<void> {
+  const { lines } = state.result;
+  const { partitionCount } = state.eventStore;
+  const passes = [settleDeliveries, recountSessions, recountUsers];
+  for (const [index, pass] of passes.entries()) {
+    for (let partition = 0; partition < partitionCount; partition += 1) {
+      pass(state, partition);
+      const partitionsDone = index * partitionCount + partition + 1;
+      const share = partitionsDone / (passes.length * partitionCount);
+      state.input.onProgress?.(Math.round((lines * (1 + share)) / 2));
+      await breathe();
+    }
   }
   finishDates(state);
-  return state.result;
 }
 
 /** Lets the process do other things between two partitions. */

@@ -257,7 +257,7 @@ describe('verifyLake', () => {
     const { files, tables } = smallLake();
     const progress: number[] = [];
     const report = await verify(files, tables, { onProgress: (lines) => progress.push(lines) });
-    expect(progress).toEqual([6]);
+    expect(progress).toEqual([4, 5, 6]);
     expect(report.lines).toBe(6);
     expect(report.checks[2]).toEqual({
       name: 'lines received = valid + duplicates + quarantined',
