@@ -14,18 +14,27 @@ export function registerVerify(program: Command, cli: Cli): void {
     .description(
       'Reads every Bronze line again, without the SQL models, and compares: lines received = valid +\nduplicates + quarantined, and the totals of every Gold table. Ends with an error at a difference.',
     )
-    .addHelpText('after', examples([['clicklake verify', '']]))
+    .addHelpText(
+      'after',
+      examples([
+        ['clicklake verify', ''],
+        ['clicklake verify --verbose', 'every number that was compared'],
+      ]),
+    )
     .action(async (_options: object, command: Command) => {
       await cli.withLake(command, async (lake, output) => {
         const report = await lake.verify();
-        await output.report(report, () => renderVerification(report, output.style));
+        await output.report(report, () =>
+          renderVerification(report, output.isVerbose, output.style),
+        );
         refuseDifference(report);
       });
     });
 }
 
-function renderVerification(report: VerifyReport, style: Style): string[] {
-  const rows = report.checks.map((check) => [
+function renderVerification(report: VerifyReport, isVerbose: boolean, style: Style): string[] {
+  const shown = isVerbose ? report.checks : condenseChecks(report.checks);
+  const rows = shown.map((check) => [
     check.isEqual ? 'same' : 'DIFFERENT',
     check.name,
     check.expected,
@@ -46,6 +55,34 @@ function renderVerification(report: VerifyReport, style: Style): string[] {
     `${formatQuantity(report.checks.length, 'number')} checked over ${formatQuantity(report.lines, 'line')}, ` +
       `${differences === 0 ? style.green('no difference') : style.red(formatQuantity(differences, 'difference'))}, ${formatDuration(report.durationMs)}`,
   ];
+}
+
+type Check = VerifyReport['checks'][number];
+
+/** The many numbers of a table (`gold_users: rows`, `gold_users: …`) that are the same, as one. */
+function condenseChecks(checks: readonly Check[]): Check[] {
+  const condensed: { check: Check; moreCount: number }[] = [];
+  const lineOfTable = new Map<string, { check: Check; moreCount: number }>();
+  for (const check of checks) {
+    const table = /^\w+_\w+(?=: )/.exec(check.name)?.[0];
+    const line = table === undefined || !check.isEqual ? undefined : lineOfTable.get(table);
+    if (line !== undefined) {
+      line.moreCount += 1;
+      continue;
+    }
+    const added = { check, moreCount: 0 };
+    condensed.push(added);
+    if (table !== undefined && check.isEqual) {
+      lineOfTable.set(table, added);
+    }
+  }
+  return condensed.map(({ check, moreCount }) => ({
+    ...check,
+    name:
+      moreCount === 0
+        ? check.name
+        : `${check.name}, and ${formatQuantity(moreCount, 'number')} more`,
+  }));
 }
 
 function refuseDifference(report: VerifyReport): void {

@@ -346,22 +346,31 @@ gold_sessions   200      2  12.3 kB        7  2026-01-01T00:01:00Z
       lines: 1_000,
       checks: [
         { name: 'lines received', expected: '1000', actual: '1000', isEqual: true },
-        { name: 'gold_sessions revenue', expected: '10.00', actual: '9.00', isEqual: false },
+        { name: 'gold_sessions: rows', expected: '7', actual: '7', isEqual: true },
+        { name: 'gold_sessions: revenue', expected: '10.00', actual: '9.00', isEqual: false },
+        { name: 'gold_sessions: events', expected: '9', actual: '9', isEqual: true },
       ],
       durationMs: 2_000,
     };
     const { stdout, stderr, exitCode } = await runCommand(['verify'], {
       lake: { verify: async () => report },
     });
-    expect(stdout).toBe(`           number                 from the lines  in the tables
-same       lines received                   1000           1000
-DIFFERENT  gold_sessions revenue           10.00           9.00
-2 numbers checked over 1,000 lines, 1 difference, 2.0 s
+    expect(
+      stdout,
+    ).toBe(`           number                                  from the lines  in the tables
+same       lines received                                    1000           1000
+same       gold_sessions: rows, and 1 number more               7              7
+DIFFERENT  gold_sessions: revenue                           10.00           9.00
+4 numbers checked over 1,000 lines, 1 difference, 2.0 s
 `);
-    expect(stderr).toBe(`error: gold_sessions revenue: the lines give 10.00, the tables 9.00
+    expect(stderr).toBe(`error: gold_sessions: revenue: the lines give 10.00, the tables 9.00
 hint: clicklake run --full-refresh computes the tables again from the lines
 `);
     expect(exitCode).toBe(4);
+    const verbose = await runCommand(['verify', '--verbose'], {
+      lake: { verify: async () => report },
+    });
+    expect(verbose.stdout.split('\n')).toHaveLength(7);
   });
 
   it('maintain says what was done, or would be', async () => {

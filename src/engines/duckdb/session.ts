@@ -1,4 +1,10 @@
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import {
+  type DuckDBConnection,
+  DuckDBInstance,
+  type DuckDBPreparedStatement,
+  type DuckDBValue,
+  StatementType,
+} from '@duckdb/node-api';
 import { ClicklakeError } from '../../errors.ts';
 import { identifier, literal } from './sql-text.ts';
 
@@ -14,6 +20,7 @@ export interface Session {
   readonly connection: DuckDBConnection;
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<DuckDBValue[][]>;
+  /** One statement of the user's. Throws `query_failed` unless it is one, and only reads. */
   namedRows(
     sql: string,
   ): Promise<{ columns: { name: string; type: string }[]; rows: DuckDBValue[][] }>;
@@ -46,9 +53,11 @@ export async function openSession(options: SessionOptions): Promise<Session> {
       return reader.getRows();
     },
     async namedRows(sql) {
-      const reader = await connection
-        .runAndReadAll(sql)
-        .catch((error: unknown) => fail(error, sql));
+      const statement = await prepareQuery(connection, sql);
+      const reader = await statement
+        .runAndReadAll()
+        .catch((error: unknown) => fail(error, sql))
+        .finally(() => statement.destroySync());
       const types = reader.columnTypes();
       const columns = reader
         .columnNames()
@@ -70,6 +79,27 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
 }
 
+/** Whatever else SQL can do (COPY, CREATE, ATTACH, SET …) would change files or this session. */
+async function prepareQuery(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<DuckDBPreparedStatement> {
+  const prepared = await prepareOnly(connection, sql).catch((error: unknown) => fail(error, sql));
+  if (prepared?.statementType === StatementType.SELECT) return prepared;
+  prepared?.destroySync();
+  throw new ClicklakeError('query_failed', 'only one statement that reads can be run', {
+    hint: 'give a single SELECT, FROM, WITH, DESCRIBE or SUMMARIZE',
+  });
+}
+
+async function prepareOnly(
+  connection: DuckDBConnection,
+  sql: string,
+): Promise<DuckDBPreparedStatement | undefined> {
+  const statements = await connection.extractStatements(sql);
+  return statements.count === 1 ? statements.prepare(0) : undefined;
+}
+
 /** Drops a table or view of this session, whichever it is. */
 export async function dropRelation(session: Session, name: string): Promise<void> {
   const found = await session.rows(
@@ -82,7 +112,8 @@ export async function dropRelation(session: Session, name: string): Promise<void
 
 /** DuckDB tells the kind of an error only in its text, so this is where texts are looked at. */
 function fail(error: unknown, sql: string): never {
-  const message = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
+  const message = text.replace(/^Failed to extract statements: /, '');
   if (/No space left|disk quota|max_temp_directory_size|ENOSPC/i.test(message)) {
     throw new ClicklakeError('disk_full', `the disk is full: ${firstLine(message)}`, {
       hint: 'free some space and run again; nothing half-written is visible',
