@@ -155,6 +155,32 @@ describe('a later run', () => {
     expect(await lake.rows('SELECT device FROM silver_events')).toEqual([{ device: 'b' }]);
   });
 
+  it('keeps the declared fields and the report of the first of two equal events', async () => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT }, (settings) => ({
+      ...settings,
+      silver: { ...settings.silver, extraColumns: [{ name: 'plan', type: 'string' }] },
+    }));
+    const lines = Array.from({ length: 300 }, (_, index) => {
+      const time = '2026-01-05T10:00:00Z';
+      // Alike but for what is not of the contract; the smaller text comes now first, now last.
+      const pair = [
+        event(`e${index}`, time, 's', { plan: 'a', price: 'x' }),
+        event(`e${index}`, time, 's', { plan: 'b' }),
+      ];
+      return index % 2 === 0 ? pair : pair.reverse();
+    }).flat();
+    await receive(lake, 'f.ndjson', lines);
+    const report = await lake.lake.run({ fullRefresh: false });
+    expect(report).toMatchObject({
+      valid: 300,
+      duplicates: 300,
+      unreadableNumbers: { price: 300 },
+    });
+    expect(await lake.rows('SELECT plan, count(*) AS n FROM silver_events GROUP BY 1')).toEqual([
+      { plan: 'a', n: 300 },
+    ]);
+  });
+
   it('writes nothing when nothing is new', async () => {
     await using lake = await expectSameAsRefresh([[event('a', '2026-01-05T10:00:00Z', 's1')]]);
     const report = await lake.lake.run({ fullRefresh: false });
