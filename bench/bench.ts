@@ -1,133 +1,120 @@
 /**
- * Clicklake against a job written by hand for the same engine, in one run on one machine.
+ * Clicklake against jobs written by hand for the same engine, on your machine.
  *
- *   npm run bench                          5 million lines (some 1.1 GB), 3 runs each
- *   npm run bench -- --lines 200000 --runs 1
+ *   npm run bench                                        everything; needs 25 GB of disk and some minutes
+ *   npm run bench -- --only b --lines 200k --runs 1      one scenario, small
  *
- * Prints medians of wall time, peak memory and ratios. Nothing here fails on a figure.
+ *   --lines 5M       lines of scenarios a (ingest), b (run against a hand-written job), c (little memory)
+ *   --history 20M    lines that scenario d's new lines come on top of
+ *   --runs 3         rounds; the median counts, of the peak memory the largest
+ *   --only a,b,c,d   scenarios
+ *   --json           all figures as one JSON object
+ *
+ * Nothing here fails on a figure; different results are an error.
  */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { makeInput } from './make-input.ts';
+import { version as duckdbVersion } from '@duckdb/node-api';
+import { renderTable } from '../src/cli/table.ts';
+import { CACHE, prepareJobs } from './measure.ts';
+import { type Findings, median, type Plan, SCENARIOS } from './scenarios.ts';
 
-const ROOT = resolve(import.meta.dirname, '..');
-const CACHE = join(ROOT, '.cache', 'bench');
+const NEW_LINES = 100_000;
+
 const { values } = parseArgs({
   options: {
-    lines: { type: 'string', default: '5000000' },
+    lines: { type: 'string', default: '5M' },
+    history: { type: 'string', default: '20M' },
     runs: { type: 'string', default: '3' },
+    only: { type: 'string', default: Object.keys(SCENARIOS).join(',') },
+    json: { type: 'boolean', default: false },
   },
 });
 
-interface Measured {
-  seconds: number;
-  peakMb: number;
-  stdout: string;
+const plan: Plan = {
+  lines: parseCount('lines', values.lines),
+  historyLines: parseCount('history', values.history),
+  newLines: NEW_LINES,
+  runs: parseCount('runs', values.runs),
+  note: (text) => console.error(text),
+};
+const chosen = values.only.split(',').map((name) => {
+  const scenario = SCENARIOS[name];
+  if (scenario === undefined) throw new Error(`--only ${name}: there are a, b, c and d`);
+  return scenario;
+});
+const machine = {
+  cores: availableParallelism(),
+  cpu: cpus()[0]?.model ?? 'unknown',
+  memoryGb: Math.round(totalmem() / 1e9),
+  node: process.version,
+  duckdb: duckdbVersion(),
+};
+
+mkdirSync(CACHE, { recursive: true });
+prepareJobs();
+const findings: Findings[] = [];
+for (const scenario of chosen) findings.push(await scenario(plan));
+console.log(values.json ? JSON.stringify({ machine, runs: plan.runs, findings }) : render());
+if (findings.some(({ comparison }) => (comparison?.differences.length ?? 0) > 0)) {
+  process.exitCode = 1;
 }
 
-const input = await makeInput(CACHE, Number(values.lines));
-const work = mkdtempSync(join(CACHE, 'work-'));
-const ingest: Measured[] = [];
-const run: Measured[] = [];
-const small: Measured[] = [];
-const hand: Measured[] = [];
-try {
-  for (let round = 0; round < Number(values.runs); round += 1) {
-    const [lake, smallLake, out] = ['lake', 'small', 'hand'].map((name) =>
-      join(work, `${name}-${round}`),
-    );
-    ingest.push(await clicklake(['ingest', input, '--lake', lake!]));
-    run.push(await clicklake(['run', '--lake', lake!]));
-    hand.push(await measure(['--import', 'tsx', join(ROOT, 'bench/hand-written.ts'), input, out!]));
-    await clicklake(['ingest', input, '--lake', smallLake!]);
-    small.push(
-      await clicklake(['run', '--lake', smallLake!], { CLICKLAKE_MEMORY_LIMIT_MB: '1000' }),
-    );
-    if (round === 0) await compare(lake!, hand[0]!);
-    for (const folder of [lake, smallLake, out]) rmSync(folder!, { recursive: true, force: true });
-  }
-  report();
-} finally {
-  rmSync(work, { recursive: true, force: true });
-}
-
-function report(): void {
-  const lines = Number(values.lines).toLocaleString('en');
-  console.log(
-    `${lines} lines, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, median of ${values.runs}`,
+function render(): string {
+  const right = { align: 'right' as const };
+  const jobs = renderTable(
+    [
+      { title: 'job' },
+      { title: 'lines', ...right },
+      { title: 'seconds', ...right },
+      { title: 'CPU seconds', ...right },
+      { title: 'peak MB', ...right },
+      { title: 'all rounds, seconds' },
+    ],
+    findings.flatMap((finding) =>
+      finding.jobs.map(({ name, lines, measured }) => [
+        name,
+        lines.toLocaleString('en'),
+        median(measured.map(({ seconds }) => seconds)).toFixed(2),
+        median(measured.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2),
+        Math.max(...measured.map(({ peakMb }) => peakMb)).toFixed(0),
+        measured.map(({ seconds }) => seconds.toFixed(2)).join(' '),
+      ]),
+    ),
   );
-  const rows: [string, Measured[]][] = [
-    ['ingest', ingest],
-    ['run', run],
-    ['run, memory_limit_mb 1000', small],
-    ['hand-written DuckDB', hand],
+  const ratios = renderTable(
+    [{ title: 'ratio' }, { title: 'is', ...right }, { title: 'wanted', ...right }],
+    findings.flatMap((finding) =>
+      finding.ratios.map(({ name, value, target }) => [
+        name,
+        value.toFixed(2),
+        target === undefined ? '' : `<= ${target.toFixed(2)}`,
+      ]),
+    ),
+  );
+  const { cores, cpu, memoryGb, node, duckdb } = machine;
+  return [
+    `${cores} cores (${cpu}), ${memoryGb} GB, Node ${node}, DuckDB ${duckdb}, median of ${plan.runs}`,
+    ...jobs,
+    '',
+    ...ratios,
+    ...findings.flatMap(({ comparison }) => (comparison ? renderComparison(comparison) : [])),
+  ].join('\n');
+}
+
+function renderComparison({ rows, differences }: NonNullable<Findings['comparison']>): string[] {
+  const counts = Object.entries(rows).map(([table, count]) => `${table} ${count}`);
+  return [
+    '',
+    `same results: ${differences.length === 0 ? 'yes' : 'NO'} (rows: ${counts.join(', ')})`,
+    ...differences.map((difference) => `  ${difference}`),
   ];
-  for (const [name, measured] of rows) {
-    const peak = Math.max(...measured.map(({ peakMb }) => peakMb));
-    console.log(
-      `${name.padEnd(28)}${median(measured).toFixed(1).padStart(8)} s${peak.toFixed(0).padStart(8)} MB peak`,
-    );
-  }
-  console.log(`run / hand-written: ${(median(run) / median(hand)).toFixed(2)}`);
-  console.log(`run with 1000 MB / run: ${(median(small) / median(run)).toFixed(2)}`);
 }
 
-/** The two jobs must have come to the same. */
-async function compare(lake: string, byHand: Measured): Promise<void> {
-  const sql = `SELECT (SELECT count(*) FROM silver_events)::INT AS events, (SELECT count(*) FROM silver_quarantine)::INT AS quarantine,
-    (SELECT count(*) FROM gold_sessions)::INT AS sessions, (SELECT sum(funnel_step) FROM gold_sessions)::INT AS steps,
-    (SELECT sum(revenue) FROM gold_sessions)::DECIMAL(18,2)::VARCHAR AS revenue, (SELECT count(*) FROM gold_users)::INT AS users`;
-  const { stdout } = await clicklake(['query', sql, '--json', '--lake', lake]);
-  const [ours, theirs] = [JSON.parse(stdout)[0], JSON.parse(byHand.stdout)];
-  const isSame = JSON.stringify(ours) === JSON.stringify(theirs);
-  console.log(
-    isSame
-      ? `same results: ${JSON.stringify(ours)}`
-      : `DIFFERENT: ${JSON.stringify({ ours, theirs })}`,
-  );
-}
-
-function clicklake(args: string[], env: Record<string, string> = {}): Promise<Measured> {
-  return measure([join(ROOT, 'dist/main.js'), ...args], env);
-}
-
-/** Runs a Node process; its peak memory is what the kernel has noted of it (Linux). */
-function measure(args: string[], env: Record<string, string> = {}): Promise<Measured> {
-  const startedAt = performance.now();
-  return new Promise((done, reject) => {
-    const child = spawn(process.execPath, args, {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let stdout = '';
-    let peakMb = 0;
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-    });
-    const watch = setInterval(() => {
-      peakMb = Math.max(peakMb, peakMemoryMb(child.pid ?? 0));
-    }, 50);
-    child.on('exit', (code) => {
-      clearInterval(watch);
-      if (code === 0) done({ seconds: (performance.now() - startedAt) / 1000, peakMb, stdout });
-      else reject(new Error(`${args.join(' ')} ended with ${code}`));
-    });
-  });
-}
-
-function peakMemoryMb(pid: number): number {
-  try {
-    const [, kilobytes] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-    return Number(kilobytes ?? 0) / 1000;
-  } catch {
-    return 0;
-  }
-}
-
-function median(measured: readonly Measured[]): number {
-  const sorted = measured.map(({ seconds }) => seconds).sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+/** `5M`, `100k` or `20000`. */
+function parseCount(name: string, text: string): number {
+  const [, digits, unit = ''] = /^([1-9]\d*)([kM]?)$/.exec(text) ?? [];
+  if (digits === undefined) throw new Error(`--${name} ${text}: write a number such as 200k or 5M`);
+  return Number(digits) * ({ k: 1_000, M: 1_000_000 }[unit] ?? 1);
 }

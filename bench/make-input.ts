@@ -1,124 +1,169 @@
 /**
- * Input for the benchmark: daily files of one shop, the same bytes for the same arguments. About 1 % of
- * the lines are repeated deliveries, 0.5 % are invalid (cut short, or without a user).
+ * Input for the benchmark: daily files of one shop, the same bytes for the same arguments. 1 % of the
+ * lines are repeated deliveries (most in the same file, some in the next day's), 0.5 % are invalid, and
+ * every tenth visit sends a field that nobody has declared.
  */
-
 import { once } from 'node:events';
-import { createWriteStream, existsSync, mkdirSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
-const TYPES = [
-  'page_view',
-  'page_view',
-  'product_view',
-  'product_view',
-  'search',
-  'add_to_cart',
-  'checkout',
-  'purchase',
-];
+/** Changes with the content, so that files of an older generator are not taken for new ones. */
+const GENERATOR_VERSION = 2;
+const LINES_PER_DAY = 357_143;
+const MIN_DAYS = 14;
+const DAY_MS = 86_400_000;
+const FIRST_DAY_MS = Date.UTC(2026, 0, 1);
+const CHUNK_CHARACTERS = 1_000_000;
+
+const TYPES =
+  'page_view page_view product_view product_view search add_to_cart checkout purchase'.split(' ');
 const DEVICES = ['mobile', 'mobile', 'desktop', 'tablet'];
 const COUNTRIES = ['US', 'DE', 'GB', 'FR', 'ES', 'IT', 'NL', 'BR'];
-const DAY_MS = 86_400_000;
-const FIRST_DAY = Date.UTC(2026, 0, 1);
-const DAYS = 14;
 
-/** Writes the files once; returns their folder. */
-export async function makeInput(folder: string, lineCount: number): Promise<string> {
-  const target = join(folder, `lines-${lineCount}`);
-  if (existsSync(target)) return target;
-  const unfinished = `${target}.tmp`;
-  mkdirSync(unfinished, { recursive: true });
-  const random = seeded(42);
-  const perDay = Math.ceil(lineCount / DAYS);
-  for (let day = 0; day < DAYS; day += 1) {
-    const stream = createWriteStream(
-      join(unfinished, `day-${String(day).padStart(2, '0')}.ndjson`),
-    );
-    const count = Math.min(perDay, lineCount - day * perDay);
-    for (const text of dayOfLines(random, FIRST_DAY + day * DAY_MS, count)) {
-      if (!stream.write(text)) await once(stream, 'drain');
-    }
-    stream.end();
-    await once(stream, 'finish');
-  }
-  renameSync(unfinished, target);
-  return target;
+type Random = () => number;
+
+/** Fourteen files, or as many as it takes to keep a day below 360 thousand lines. */
+export function countDays(lineCount: number): number {
+  return Math.max(MIN_DAYS, Math.round(lineCount / LINES_PER_DAY));
 }
 
-function* dayOfLines(random: () => number, dayMs: number, count: number): Generator<string> {
-  let lines: string[] = [];
-  for (let written = 0; written < count; ) {
-    const session = hex(random, 32);
-    const user = `u${Math.floor(random() * random() * 1_500_000)}`;
-    const device = pick(random, DEVICES);
-    const country = pick(random, COUNTRIES);
-    let time = dayMs + Math.floor(random() * DAY_MS);
-    for (
-      let left = 1 + Math.floor(-Math.log(random() + 1e-9) * 5);
-      left > 0 && written < count;
-      left -= 1
-    ) {
-      time += Math.floor(random() * 60_000);
-      const line = eventLine(random, { session, user, device, country, time });
-      lines.push(spoil(random, line));
+/** Writes the files, unless an earlier benchmark has; returns their folder. */
+export async function makeInput(cache: string, lineCount: number, seed: number): Promise<string> {
+  return cached(join(cache, `lines-${lineCount}-${seed}-v${GENERATOR_VERSION}`), async (folder) => {
+    const random = seeded(seed);
+    const days = countDays(lineCount);
+    const perDay = Math.ceil(lineCount / days);
+    let late: string[] = [];
+    for (let day = 0; day < days; day += 1) {
+      const count = Math.max(0, Math.min(perDay, lineCount - day * perDay));
+      late = await writeDay(join(folder, dayName(day)), random, day, count, late);
+    }
+  });
+}
+
+/**
+ * What one more day brings to a shop that has sent `history`: `lineCount` lines, of them 1 % repeated
+ * deliveries of lines from anywhere in the history and 0.2 % late events of sessions of its last three
+ * days. `step` counts such days from 0. Returns the file.
+ */
+export async function makeNextDay(
+  cache: string,
+  history: string,
+  lineCount: number,
+  step: number,
+): Promise<string> {
+  const files = readdirSync(history).sort();
+  const name = `next-${lineCount}-${step}-of-${files.length}-v${GENERATOR_VERSION}`;
+  const folder = await cached(join(cache, name), async (target) => {
+    const random = seeded(1000 + step);
+    const repeated = linesOf(history, files, Math.ceil(lineCount / 100));
+    const late = linesOf(history, files.slice(-3), Math.ceil(lineCount / 500))
+      .filter((line) => line.endsWith('}') && line.includes('"user_id"'))
+      .map((line) => line.replace(/"event_id":"[^"]*"/, `"event_id":"${makeId(random)}"`));
+    await writeDay(join(target, 'next.ndjson'), random, files.length + step, lineCount, [
+      ...repeated,
+      ...late,
+    ]);
+  });
+  return join(folder, 'next.ndjson');
+}
+
+/** Writes `count` lines, the given ones first; returns lines that will be delivered again tomorrow. */
+async function writeDay(
+  path: string,
+  random: Random,
+  day: number,
+  count: number,
+  first: readonly string[],
+): Promise<string[]> {
+  const stream = createWriteStream(path);
+  const again: string[] = [];
+  const taken = first.slice(0, count);
+  let text = taken.map((line) => `${line}\n`).join('');
+  let written = taken.length;
+  while (written < count) {
+    for (const line of visitLines(random, FIRST_DAY_MS + day * DAY_MS)) {
+      if (written === count) break;
+      text += `${line}\n`;
       written += 1;
-      if (random() < 0.01 && written < count) {
-        lines.push(line);
+      const chance = random();
+      if (chance < 0.002) again.push(line);
+      else if (chance < 0.01 && written < count) {
+        text += `${line}\n`;
         written += 1;
       }
     }
-    if (lines.length > 5000) {
-      yield `${lines.join('\n')}\n`;
-      lines = [];
+    if (text.length > CHUNK_CHARACTERS) {
+      if (!stream.write(text)) await once(stream, 'drain');
+      text = '';
     }
   }
-  if (lines.length > 0) yield `${lines.join('\n')}\n`;
+  stream.end(text);
+  await once(stream, 'finish');
+  return again;
 }
 
-interface Visit {
-  session: string;
-  user: string;
-  device: string;
-  country: string;
-  time: number;
+/** The events of one session: six on average, up to a minute apart. */
+function visitLines(random: Random, dayMs: number): string[] {
+  const product = () => `P${Math.floor(random() * random() * 20_000)}`;
+  const visitor = `"user_id":"u${Math.floor(random() * random() * 1_500_000)}","session_id":"${makeId(random)}"`;
+  const place = `"device":"${pick(random, DEVICES)}","country":"${pick(random, COUNTRIES)}"`;
+  const undeclared = random() < 0.1 ? ',"app_version":"4.2"' : '';
+  let timeMs = dayMs + Math.floor(random() * DAY_MS);
+  const lines: string[] = [];
+  for (let left = 1 + Math.floor(-Math.log(random() + 1e-9) * 5); left > 0; left -= 1) {
+    timeMs += Math.floor(random() * 60_000);
+    const type = pick(random, TYPES);
+    const subject =
+      type === 'page_view' || type === 'search'
+        ? `"page_url":"/c/${product()}"`
+        : `"product_id":"${product()}"`;
+    const sale = type === 'purchase' ? makeSale(random) : '';
+    const at = new Date(timeMs).toISOString();
+    const line = `{"event_id":"${makeId(random)}",${visitor},"event_type":"${type}",${subject},${place},"event_timestamp":"${at}"${sale}${undeclared}}`;
+    lines.push(random() < 0.005 ? spoil(random, line) : line);
+  }
+  return lines;
 }
 
-function eventLine(random: () => number, visit: Visit): string {
-  const type = pick(random, TYPES);
-  const product = `P${Math.floor(random() * random() * 20_000)}`;
-  const subject =
-    type === 'page_view' || type === 'search'
-      ? `"page_url":"/c/${product}"`
-      : `"product_id":"${product}"`;
-  const sale =
-    type === 'purchase'
-      ? `,"order_id":"o${hex(random, 8)}","currency":"EUR","quantity":${1 + Math.floor(random() * 3)},"price":${Math.floor(random() * 20_000) / 100}`
-      : '';
-  return `{"event_id":"${hex(random, 32)}","user_id":"${visit.user}","session_id":"${visit.session}","event_type":"${type}",${subject},"device":"${visit.device}","country":"${visit.country}","event_timestamp":"${new Date(visit.time).toISOString()}"${sale}}`;
+function makeSale(random: Random): string {
+  const price = Math.floor(random() * 20_000) / 100;
+  return `,"order_id":"o${makeId(random).slice(0, 8)}","currency":"EUR","quantity":${1 + Math.floor(random() * 3)},"price":${price}`;
 }
 
-function spoil(random: () => number, line: string): string {
-  if (random() >= 0.005) return line;
-  return random() < 0.5
-    ? line.slice(0, 1 + Math.floor(random() * (line.length - 2)))
-    : line.replace('"user_id"', '"usr"');
+function spoil(random: Random, line: string): string {
+  const kind = random();
+  if (kind < 0.4) return line.slice(0, 1 + Math.floor(random() * (line.length - 2)));
+  if (kind < 0.6) return line.replace('"user_id"', '"usr"');
+  if (kind < 0.8) return line.replace(/"event_type":"/, '$&un');
+  return line.replace(/T(\d\d):/, ' at $1:');
 }
 
-function pick(random: () => number, values: readonly string[]): string {
+function pick(random: Random, values: readonly string[]): string {
   return values[Math.floor(random() * values.length)] ?? '';
 }
 
-function hex(random: () => number, length: number): string {
+const HEX = Array.from({ length: 0x1_0000 }, (_, value) => value.toString(16).padStart(4, '0'));
+
+/** 32 hexadecimal digits. */
+function makeId(random: Random): string {
   let text = '';
-  while (text.length < length)
-    text += Math.floor(random() * 0x1_0000_0000)
-      .toString(16)
-      .padStart(8, '0');
-  return text.slice(0, length);
+  for (let part = 0; part < 8; part += 1) text += HEX[Math.floor(random() * 0x1_0000)];
+  return text;
 }
 
-function seeded(seed: number): () => number {
+/** Mulberry32: small, quick and good enough for load. */
+function seeded(seed: number): Random {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -126,4 +171,34 @@ function seeded(seed: number): () => number {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
+}
+
+function dayName(day: number): string {
+  const date = new Date(FIRST_DAY_MS + day * DAY_MS).toISOString().slice(0, 10);
+  return `events-${date}.ndjson`;
+}
+
+/** About `count` lines, evenly from the beginnings of the files. */
+function linesOf(folder: string, files: readonly string[], count: number): string[] {
+  const perFile = Math.ceil(count / files.length);
+  const buffer = Buffer.alloc(perFile * 400);
+  const lines = files.flatMap((name) => {
+    const file = openSync(join(folder, name), 'r');
+    const size = readSync(file, buffer, 0, buffer.length, 0);
+    closeSync(file);
+    const text = buffer.toString('utf8', 0, size);
+    return text.split('\n').slice(0, -1).slice(0, perFile);
+  });
+  return lines.slice(0, count);
+}
+
+/** A folder that is either whole or not there; the stamp is its name. */
+async function cached(folder: string, fill: (folder: string) => Promise<void>): Promise<string> {
+  if (existsSync(folder)) return folder;
+  const unfinished = `${folder}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  await fill(unfinished);
+  renameSync(unfinished, folder);
+  return folder;
 }

@@ -1,0 +1,206 @@
+/** What is measured. Each scenario cleans up after itself. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { compareTables } from './compare.ts';
+import { makeInput, makeNextDay } from './make-input.ts';
+import { CACHE, clicklake, handWritten, type Measured } from './measure.ts';
+
+export interface Plan {
+  lines: number;
+  historyLines: number;
+  newLines: number;
+  runs: number;
+  /** Says what is going on. */
+  note(text: string): void;
+}
+
+export interface Findings {
+  jobs: { name: string; lines: number; measured: Measured[] }[];
+  /** `target` is the largest value that is wanted. */
+  ratios: { name: string; value: number; target?: number }[];
+  /** Rows per table and what differs, where results were compared. */
+  comparison?: { rows: Record<string, string>; differences: string[] };
+}
+
+export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings>>> = {
+  a: landing,
+  b: transformation,
+  c: littleMemory,
+  d: newLines,
+};
+
+const INPUT_SEED = 1;
+const HISTORY_SEED = 2;
+const SMALL_LIMIT_MB = 1000;
+
+/** (a) `ingest` against a plain copy with SHA-256. */
+function landing(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
+    const ours: Measured[] = [];
+    const theirs: Measured[] = [];
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`a: round ${round + 1}`);
+      const [lake, copy] = [join(work, 'lake'), join(work, 'copy')];
+      ours.push(await clicklake(['ingest', input, '--lake', lake]));
+      theirs.push(await handWritten('land', input, copy));
+      remove(lake, copy);
+    }
+    return {
+      jobs: [
+        { name: 'a  clicklake ingest', lines: plan.lines, measured: ours },
+        { name: 'a  copy and SHA-256', lines: plan.lines, measured: theirs },
+      ],
+      ratios: [{ name: 'a  ingest / copy', value: medianSeconds(ours) / medianSeconds(theirs) }],
+    };
+  });
+}
+
+/** (b) `run` with the default settings against the hand-written job, and their results. */
+function transformation(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
+    const [lake, output] = [join(work, 'lake'), join(work, 'output')];
+    await clicklake(['ingest', input, '--lake', lake]);
+    const ours: Measured[] = [];
+    const theirs: Measured[] = [];
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`b: round ${round + 1}`);
+      forget(lake);
+      remove(output);
+      ours.push(await clicklake(['run', '--json', '--lake', lake]));
+      theirs.push(await handWritten('hand-written', input, output));
+    }
+    plan.note('b: comparing the results');
+    const comparison = await compareTables(lake, output);
+    comparison.differences.push(...compareFields(ours[0]?.stdout, theirs[0]?.stdout));
+    return {
+      jobs: [
+        { name: 'b  clicklake run', lines: plan.lines, measured: ours },
+        { name: 'b  hand-written', lines: plan.lines, measured: theirs },
+      ],
+      ratios: [
+        {
+          name: 'b  run / hand-written',
+          value: medianSeconds(ours) / medianSeconds(theirs),
+          target: 1.25,
+        },
+      ],
+      comparison,
+    };
+  });
+}
+
+/** (c) `run` with a small memory limit against `run` with all the memory there is. */
+function littleMemory(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
+    const lake = join(work, 'lake');
+    await clicklake(['ingest', input, '--lake', lake]);
+    const small: Measured[] = [];
+    const large: Measured[] = [];
+    const runWith = (limitMb: number) => {
+      forget(lake);
+      return clicklake(['run', '--lake', lake], { CLICKLAKE_MEMORY_LIMIT_MB: String(limitMb) });
+    };
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`c: round ${round + 1}`);
+      small.push(await runWith(SMALL_LIMIT_MB));
+      large.push(await runWith(Math.floor(totalmem() / 1e6)));
+    }
+    const peakMb = Math.max(...small.map((measured) => measured.peakMb));
+    return {
+      jobs: [
+        { name: `c  run, limit ${SMALL_LIMIT_MB} MB`, lines: plan.lines, measured: small },
+        { name: 'c  run, no limit', lines: plan.lines, measured: large },
+      ],
+      ratios: [
+        {
+          name: 'c  small limit / no limit',
+          value: medianSeconds(small) / medianSeconds(large),
+          target: 1.5,
+        },
+        { name: 'c  peak memory / limit', value: peakMb / SMALL_LIMIT_MB, target: 1.3 },
+      ],
+    };
+  });
+}
+
+/**
+ * (d) `run` over few new lines: in an empty lake, and on top of a long history. The new lines of each
+ * round are another day's, so that one history serves all rounds.
+ */
+function newLines(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    plan.note('d: making the history');
+    const history = await makeInput(CACHE, plan.historyLines, HISTORY_SEED);
+    const full = join(work, 'full');
+    await clicklake(['ingest', history, '--lake', full]);
+    await clicklake(['run', '--lake', full]);
+    const onHistory: Measured[] = [];
+    const onEmpty: Measured[] = [];
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`d: round ${round + 1}`);
+      const next = await makeNextDay(CACHE, history, plan.newLines, round);
+      const empty = join(work, 'empty');
+      for (const [lake, measured] of [
+        [full, onHistory],
+        [empty, onEmpty],
+      ] as const) {
+        await clicklake(['ingest', next, '--lake', lake]);
+        measured.push(await clicklake(['run', '--lake', lake]));
+      }
+      remove(empty);
+    }
+    return {
+      jobs: [
+        { name: 'd  run, on the history', lines: plan.newLines, measured: onHistory },
+        { name: 'd  run, empty lake', lines: plan.newLines, measured: onEmpty },
+      ],
+      ratios: [
+        {
+          name: 'd  history / empty',
+          value: medianSeconds(onHistory) / medianSeconds(onEmpty),
+          target: 3,
+        },
+      ],
+    };
+  });
+}
+
+/** Progress lives in the tables alone: without Silver and Gold the lake is as just ingested. */
+function forget(lake: string): void {
+  remove(join(lake, 'silver'), join(lake, 'gold'));
+}
+
+function compareFields(ours = '{}', theirs = '{}'): string[] {
+  const found: unknown = JSON.parse(ours).unknownFields;
+  const sorted = Object.fromEntries(Object.entries(found ?? {}).sort());
+  const [here, byHand] = [JSON.stringify(sorted), theirs.trim()];
+  return here === byHand ? [] : [`undeclared fields: ${here} here, ${byHand} by hand`];
+}
+
+async function inWorkFolder(work: (folder: string) => Promise<Findings>): Promise<Findings> {
+  const folder = mkdtempSync(join(CACHE, 'work-'));
+  try {
+    return await work(folder);
+  } finally {
+    remove(folder);
+  }
+}
+
+function remove(...paths: string[]): void {
+  for (const path of paths) rmSync(path, { recursive: true, force: true });
+}
+
+function medianSeconds(measured: readonly Measured[]): number {
+  return median(measured.map(({ seconds }) => seconds));
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? 0)) / 2;
+}
