@@ -37,6 +37,8 @@ const run = (sql: string) => connection.run(sql);
 await run(`SET TimeZone = 'UTC'`);
 
 const shape = JSON.stringify(Object.fromEntries(FIELDS.map((name) => [name, 'VARCHAR'])));
+// More keys than known fields: much cheaper than looking at every key's name.
+const presentFields = FIELDS.map((name) => `(f.${name} IS NOT NULL)::INTEGER`).join(' + ');
 await run(`CREATE TEMP TABLE lines AS
   WITH raw AS (
     SELECT line, filename, json_valid(line) AS is_json,
@@ -47,8 +49,7 @@ await run(`CREATE TEMP TABLE lines AS
   ),
   typed AS (
     SELECT line, filename, is_json,
-      CASE WHEN len(list_filter(keys, lambda k: k NOT IN (${FIELDS.map((name) => `'${name}'`).join(', ')}))) > 0
-        THEN keys END AS odd_keys,
+      CASE WHEN len(keys) > ${presentFields} THEN keys END AS odd_keys,
       nullif(f.event_id, '') AS event_id, nullif(f.user_id, '') AS user_id,
       nullif(f.session_id, '') AS session_id, nullif(lower(trim(f.event_type)), '') AS event_type,
       nullif(f.product_id, '') AS product_id, nullif(lower(trim(f.device)), '') AS device,
