@@ -56,9 +56,16 @@ mkdirSync(CACHE, { recursive: true });
 prepareJobs();
 const findings: Findings[] = [];
 for (const scenario of chosen) findings.push(await scenario(plan));
-console.log(values.json ? JSON.stringify({ machine, runs: plan.runs, findings }) : render());
+console.log(
+  values.json ? JSON.stringify({ machine, runs: plan.runs, findings }, withoutOutput) : render(),
+);
 if (findings.some(({ comparison }) => (comparison?.differences.length ?? 0) > 0)) {
   process.exitCode = 1;
+}
+
+/** What the jobs have printed is no figure. */
+function withoutOutput(key: string, value: unknown): unknown {
+  return key === 'stdout' ? undefined : value;
 }
 
 function render(): string {

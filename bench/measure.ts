@@ -71,6 +71,7 @@ function measure(args: string[], env: Record<string, string>): Promise<Measured>
     child.on('close', (code) => {
       const seconds = (performance.now() - startedAt) / 1000;
       if (code !== 0) {
+        rmSync(usageFile, { force: true });
         fail(new Error(`node ${args.join(' ')} ended with ${code}\n${stderr}`));
         return;
       }
