@@ -16,6 +16,7 @@ const REQUIRED = [
   'dist/main.js',
   'schema/clicklake.schema.json',
   'docs/operations.md',
+  'docs/data-dictionary.md',
   /^models\/silver\/.+\.sql$/,
   /^models\/gold\/.+\.sql$/,
   /^models\/functions\/.+\.sql$/,

@@ -5,6 +5,11 @@ import type { Cli } from '../src/cli/cli.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { renderJsonSchema } from '../src/config/json-schema.ts';
 import { listSettingKeys } from '../src/config/schema.ts';
+import {
+  type ColumnDescription,
+  dataDictionary,
+  type TableDescription,
+} from '../src/pipeline/data-dictionary.ts';
 
 export interface GeneratedFile {
   /** From the root of the repository. */
@@ -14,30 +19,33 @@ export interface GeneratedFile {
 
 /** Every generated file. Prose around the generated sections of a page is kept as it is. */
 export async function renderGeneratedFiles(root: URL): Promise<GeneratedFile[]> {
-  const operations = await readFile(new URL('docs/operations.md', root), 'utf8');
+  const page = async (path: string, sections: Record<string, string>): Promise<GeneratedFile> => {
+    const current = await readFile(new URL(path, root), 'utf8');
+    const text = Object.entries(sections).reduce(
+      (text, [name, content]) => replaceSection(path, text, name, content),
+      current,
+    );
+    return { path, text };
+  };
   return [
     {
       path: 'schema/clicklake.schema.json',
       text: `${JSON.stringify(renderJsonSchema(), null, 2)}\n`,
     },
-    {
-      path: 'docs/operations.md',
-      text: replaceSection(
-        replaceSection(operations, 'commands', renderCommands()),
-        'settings',
-        renderSettings(),
-      ),
-    },
+    await page('docs/operations.md', { commands: renderCommands(), settings: renderSettings() }),
+    await page('docs/data-dictionary.md', {
+      tables: dataDictionary().map(renderTable).join('\n\n'),
+    }),
   ];
 }
 
-function replaceSection(page: string, name: string, content: string): string {
+function replaceSection(path: string, page: string, name: string, content: string): string {
   const begin = `<!-- generated ${name}: npm run generate -->`;
   const end = `<!-- end of ${name} -->`;
   const start = page.indexOf(begin);
   const stop = page.indexOf(end);
   if (start === -1 || stop < start) {
-    throw new Error(`docs/operations.md has no section between "${begin}" and "${end}"`);
+    throw new Error(`${path} has no section between "${begin}" and "${end}"`);
   }
   return `${page.slice(0, start + begin.length)}\n\n${content}\n\n${page.slice(stop)}`;
 }
@@ -61,6 +69,26 @@ function renderSettings(): string {
     return `| \`${path.join('.')}\` | \`${variable}\` | ${shown} | ${description} |`;
   });
   return ['| key | variable | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function renderTable({ name, summary, root, partitionBy, columns }: TableDescription): string {
+  const partition = partitionBy.map((column) => `, partitioned by \`${column}\``).join('');
+  const model = root.startsWith('bronze/')
+    ? ''
+    : ` Model: [models/${root}.sql](../models/${root}.sql).`;
+  return [
+    `## ${name}`,
+    '',
+    `${summary} Folder \`${root}\`${partition}.${model}`,
+    '',
+    '| column | type | null | meaning |',
+    '|---|---|---|---|',
+    ...columns.map(renderColumn),
+  ].join('\n');
+}
+
+function renderColumn({ name, type, nullable, description }: ColumnDescription): string {
+  return `| \`${name}\` | ${type} | ${nullable ? 'yes' : 'no'} | ${description} |`;
 }
 
 function showDefault(value: unknown): string {

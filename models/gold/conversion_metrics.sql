@@ -52,17 +52,17 @@ SELECT
   CAST(purchases AS BIGINT) AS purchases,                                         -- purchase events of the date [events]
   CAST(sessions AS BIGINT) AS sessions,                                           -- sessions that started on the date [sessions]
   CAST(users AS BIGINT) AS users,                                                 -- distinct users of those sessions; does not add up across dates [users]
-  CAST(sessions_with_product_view AS BIGINT) AS sessions_with_product_view,       -- of the sessions, with a product view [sessions]
-  CAST(sessions_with_add_to_cart AS BIGINT) AS sessions_with_add_to_cart,         -- of the sessions, with an add to cart [sessions]
-  CAST(sessions_with_purchase AS BIGINT) AS sessions_with_purchase,               -- of the sessions, with a purchase [sessions]
-  CAST(sessions_with_cart_and_purchase AS BIGINT) AS sessions_with_cart_and_purchase, -- of the sessions, with an add to cart and a purchase [sessions]
-  CAST(bounces AS BIGINT) AS bounces,                                             -- of the sessions, with a single event [sessions]
-  rate(sessions_with_product_view, sessions) AS product_view_rate,                -- sessions_with_product_view / sessions
-  rate(sessions_with_add_to_cart, sessions_with_product_view) AS add_to_cart_rate, -- sessions_with_add_to_cart / sessions_with_product_view
-  rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS cart_to_purchase_rate, -- sessions_with_cart_and_purchase / sessions_with_add_to_cart
-  rate(sessions_with_purchase, sessions) AS conversion_rate,                      -- sessions_with_purchase / sessions
-  1 - rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS cart_abandonment_rate, -- 1 - cart_to_purchase_rate
-  rate(bounces, sessions) AS bounce_rate,                                         -- bounces / sessions
-  rate(purchases, product_views) AS purchases_per_product_view,                   -- purchases / product_views, event based
-  rate(purchases, add_to_carts) AS purchases_per_add_to_cart                      -- purchases / add_to_carts, event based
+  CAST(sessions_with_product_view AS BIGINT) AS sessions_with_product_view,       -- of these sessions, those with a product_view [sessions]
+  CAST(sessions_with_add_to_cart AS BIGINT) AS sessions_with_add_to_cart,         -- of these sessions, those with an add_to_cart [sessions]
+  CAST(sessions_with_purchase AS BIGINT) AS sessions_with_purchase,               -- of these sessions, those with a purchase [sessions]
+  CAST(sessions_with_cart_and_purchase AS BIGINT) AS sessions_with_cart_and_purchase, -- of these sessions, those with an add_to_cart and a purchase [sessions]
+  CAST(bounces AS BIGINT) AS bounces,                                             -- of these sessions, those of a single event [sessions]
+  rate(sessions_with_product_view, sessions) AS product_view_rate,                -- sessions_with_product_view / sessions [ratio]; null: no sessions
+  rate(sessions_with_add_to_cart, sessions_with_product_view) AS add_to_cart_rate, -- sessions_with_add_to_cart / sessions_with_product_view [ratio]; null: no session with a product view
+  rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS cart_to_purchase_rate, -- sessions_with_cart_and_purchase / sessions_with_add_to_cart [ratio]; null: no session with an add to cart
+  rate(sessions_with_purchase, sessions) AS conversion_rate,                      -- sessions_with_purchase / sessions [ratio]; null: no sessions
+  1 - rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS cart_abandonment_rate, -- 1 - cart_to_purchase_rate [ratio]; null: no session with an add to cart
+  rate(bounces, sessions) AS bounce_rate,                                         -- bounces / sessions [ratio]; null: no sessions
+  rate(purchases, product_views) AS purchases_per_product_view,                   -- purchases / product_views, counted in events [ratio]; null: no product views
+  rate(purchases, add_to_carts) AS purchases_per_add_to_cart                      -- purchases / add_to_carts, counted in events [ratio]; null: no adds to cart
 FROM days

@@ -19,9 +19,9 @@ SELECT
   s.event_type,                                      -- type of the events
   s.device,                                          -- device of the events; null: not sent
   s.country,                                         -- country of the events; null: not sent
-  CAST(s.event_count AS BIGINT) AS event_count,      -- events [events]
-  CAST(s.session_count AS BIGINT) AS session_count,  -- distinct sessions with such an event; does not add up across rows [sessions]
-  CAST(u.user_count AS BIGINT) AS user_count         -- distinct users with such an event; does not add up across rows [users]
+  CAST(s.event_count AS BIGINT) AS event_count,      -- events of this type, device and country [events]
+  CAST(s.session_count AS BIGINT) AS session_count,  -- distinct sessions with such an event; does not add up across rows, since a session has events of several [sessions]
+  CAST(u.user_count AS BIGINT) AS user_count         -- distinct users with such an event; does not add up across rows, since a user has events of several [users]
 FROM sessions AS s
 JOIN users AS u
   ON u.event_date = s.event_date

@@ -27,11 +27,11 @@ totals AS (
 SELECT
   event_date AS date,                                            -- UTC date of the events; the partition
   product_id,                                                    -- the product, as the shop names it
-  CAST(views AS BIGINT) AS views,                                -- product_view events [events]
-  CAST(add_to_carts AS BIGINT) AS add_to_carts,                  -- add_to_cart events [events]
-  CAST(purchases AS BIGINT) AS purchases,                        -- purchase events [events]
-  CAST(sessions AS BIGINT) AS sessions,                          -- distinct sessions with any event of the product that day [sessions]
-  CAST(COALESCE(revenue, 0) AS DECIMAL(18, 2)) AS revenue,       -- sum of price x quantity over its purchases [units of currency]
-  rate(add_to_carts, views) AS view_to_cart_rate,                -- add_to_carts / views; null without views
-  rate(purchases, add_to_carts) AS cart_to_purchase_rate         -- purchases / add_to_carts; null without add_to_carts
+  CAST(views AS BIGINT) AS views,                                -- product_view events of the product [events]
+  CAST(add_to_carts AS BIGINT) AS add_to_carts,                  -- add_to_cart events of the product [events]
+  CAST(purchases AS BIGINT) AS purchases,                        -- purchase events of the product [events]
+  CAST(sessions AS BIGINT) AS sessions,                          -- distinct sessions with an event of the product that day; does not add up across rows [sessions]
+  CAST(COALESCE(revenue, 0) AS DECIMAL(18, 2)) AS revenue,       -- sum of price x quantity over its purchases; a missing quantity counts 1, a missing price 0 [units of currency]
+  rate(add_to_carts, views) AS view_to_cart_rate,                -- add_to_carts / views, counted in events [ratio]; null: no views
+  rate(purchases, add_to_carts) AS cart_to_purchase_rate         -- purchases / add_to_carts, counted in events [ratio]; null: no adds to cart
 FROM totals

@@ -7,6 +7,6 @@ SELECT
   CAST(sum(revenue) AS DECIMAL(18, 2)) AS revenue,            -- revenue of those sessions [units of currency]
   min(started_at) AS first_seen_at,                           -- start of the first session [UTC, microseconds]
   max(ended_at) AS last_seen_at,                              -- latest end of a session [UTC, microseconds]
-  sum(purchase_count) > 0 AS is_buyer                         -- at least one purchase
+  sum(purchase_count) > 0 AS is_buyer                         -- at least one purchase in those sessions
 FROM user_sessions
 GROUP BY user_id

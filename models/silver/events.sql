@@ -14,20 +14,20 @@ WITH accepted AS (
   WHERE verdict = 'first'
 )
 SELECT
-  a.event_id,         -- identity of the event, unique in the table
-  a.user_id,          -- who: the visitor, as the shop names them
-  a.session_id,       -- the visit the event belongs to
+  a.event_id,         -- identity of the event, as the shop gave it; unique in the table
+  a.user_id,          -- the visitor, as the shop names them
+  a.session_id,       -- the visit that the event belongs to, as the shop names it
   a.event_type,       -- what happened: one of the configured types, lower case
-  a.product_id,       -- the product concerned; null where the type needs none
-  a.device,           -- kind of device, lower case
-  a.country,          -- country code, upper case
+  a.product_id,       -- the product concerned, as the shop names it; product_view, add_to_cart and remove_from_cart have one; null: not sent
+  a.device,           -- kind of device, lower case; null: not sent
+  a.country,          -- country, upper case; null: not sent
   a.event_timestamp,  -- when it happened [UTC, microseconds]
-  a.page_url,         -- page on which it happened, as sent
-  a.referrer,         -- page or campaign the visitor came from, as sent
-  a.order_id,         -- order of a purchase, as sent
-  a.currency,         -- currency of the price, as sent
-  a.quantity,         -- pieces bought [pieces]; null when not sent or not a whole number
-  a.price,            -- price of one piece [units of currency]; null when not sent or not a number
+  a.page_url,         -- page on which it happened, as sent; null: not sent
+  a.referrer,         -- page or campaign the visitor came from, as sent; null: not sent
+  a.order_id,         -- order that a purchase belongs to, as sent; null: not sent
+  a.currency,         -- currency of the price, as sent; null: not sent
+  a.quantity,         -- pieces of the product [pieces]; null: not sent, or not a whole number
+  a.price,            -- price of one piece [units of currency]; null: not sent, or not a number
   a.event_date,       -- UTC date of event_timestamp; the partition
   f.bronze_path,      -- Bronze file that delivered the event first
   f.received_at,      -- when that file was received [UTC, microseconds]

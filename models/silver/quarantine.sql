@@ -12,8 +12,8 @@ SELECT
   CAST(f.received_at AS DATE) AS received_date,  -- UTC date of received_at; the partition
   f.received_at,                                 -- when the line's file was received [UTC, microseconds]
   f.bronze_path,                                 -- Bronze file that holds the line
-  r.reason,                                      -- the first reason that applies
-  r.raw_text,                                    -- the line as received, without its line feed; null when it is not UTF-8
-  r.raw_base64                                   -- the line's bytes as Base64, only when they are not UTF-8
+  r.reason,                                      -- first reason against the line, such as not_json or missing:user_id
+  r.raw_text,                                    -- the line as received, without its line feed; null: it is not UTF-8
+  r.raw_base64                                   -- the line's bytes as Base64; null: it is UTF-8, see raw_text
 FROM rejected AS r
 JOIN batch_files AS f ON f.file_number = r.file_number

@@ -3,7 +3,7 @@
 import type { ExtraColumn, Settings } from '../config/settings.ts';
 import type { DeltaColumn, PrimitiveType } from '../delta/schema.ts';
 import type { TableDefinition } from '../engines/engine.ts';
-import { columnComments, readModel } from './models.ts';
+import { columnComments, readModel, tableSummary } from './models.ts';
 
 /** Tables of a later format are refused: an older Clicklake would spoil them. */
 export const FORMAT_VERSION = 1;
@@ -44,26 +44,37 @@ const DELTA_TYPE: Readonly<Record<ExtraColumn['type'], PrimitiveType>> = {
   date: 'date',
 };
 
+export interface LakeTable extends TableDefinition {
+  /** What a row is, one sentence. */
+  summary: string;
+}
+
 export interface LakeTables {
-  ledger: TableDefinition;
-  events: TableDefinition;
-  quarantine: TableDefinition;
-  sessions: TableDefinition;
-  users: TableDefinition;
-  conversionMetrics: TableDefinition;
-  eventMetrics: TableDefinition;
-  funnel: TableDefinition;
-  products: TableDefinition;
+  ledger: LakeTable;
+  events: LakeTable;
+  quarantine: LakeTable;
+  sessions: LakeTable;
+  users: LakeTable;
+  conversionMetrics: LakeTable;
+  eventMetrics: LakeTable;
+  funnel: LakeTable;
+  products: LakeTable;
+}
+
+/** The settings that the tables depend on. */
+export interface TableSettings {
+  silver: Pick<Settings['silver'], 'conflictScope' | 'extraColumns'>;
+  funnel: Settings['funnel'];
 }
 
 /** The tables as these settings want them. */
-export function lakeTables(settings: Settings): LakeTables {
+export function lakeTables(settings: TableSettings): LakeTables {
   const extra = settings.silver.extraColumns.map(({ name, type }): DeltaColumn => {
     return {
       name,
       type: DELTA_TYPE[type],
       nullable: true,
-      comment: 'declared in the configuration',
+      comment: 'declared as silver.extra_columns; null: not sent, or not of this type',
     };
   });
   const events = define('silver_events', 'silver/events', 'silver/events', EVENT_COLUMNS, [
@@ -95,30 +106,31 @@ export function lakeTables(settings: Settings): LakeTables {
   };
 }
 
-const LEDGER: TableDefinition = {
+const LEDGER: LakeTable = {
   name: 'bronze_files',
+  summary: 'one row per file received.',
   root: 'bronze/_ledger',
   partitionBy: [],
   configuration: { [FORMAT_PROPERTY]: String(FORMAT_VERSION) },
   columns: [
-    ledgerColumn('file_number', 'long', 'position in the order of reception [1 = first]'),
-    ledgerColumn('path', 'string', 'place of the file in the lake'),
+    ledgerColumn('file_number', 'long', 'place in the order of reception [1 = first]'),
+    ledgerColumn('path', 'string', 'where the file is, relative to the lake; unique'),
     ledgerColumn('source', 'string', 'who delivered it'),
     ledgerColumn('size_bytes', 'long', 'size as stored [bytes]'),
     ledgerColumn('text_bytes', 'long', 'size after decompression [bytes]'),
     ledgerColumn('line_count', 'long', 'lines received, blank ones not counted [lines]'),
-    ledgerColumn('blank_line_count', 'long', 'lines of white space only [lines]'),
-    ledgerColumn('sha256', 'string', 'SHA-256 of the stored bytes, in hexadecimal'),
+    ledgerColumn('blank_line_count', 'long', 'lines of nothing but white space [lines]'),
+    ledgerColumn('sha256', 'string', 'SHA-256 of the bytes as stored, in hexadecimal'),
     ledgerColumn('received_at', 'timestamp', 'when the file was received [UTC, microseconds]'),
     ledgerColumn(
       'needs_exact_read',
       'boolean',
-      'holds bytes that a plain text reader would change',
+      'the file holds bytes that a plain text reader would lose or change',
     ),
     ledgerColumn(
       'repeats',
       'string',
-      'file with the same bytes received before; its lines do not count again',
+      'path of a file received before with the same bytes, whose lines do not count again; null: none',
     ),
   ],
 };
@@ -274,10 +286,12 @@ function define(
   model: string,
   types: Readonly<Record<string, PrimitiveType>>,
   partitionBy: readonly string[],
-): TableDefinition {
-  const comments = columnComments(readModel(model));
+): LakeTable {
+  const sql = readModel(model);
+  const comments = columnComments(sql);
   return {
     name,
+    summary: tableSummary(sql) ?? '',
     root,
     partitionBy,
     configuration: { [FORMAT_PROPERTY]: String(FORMAT_VERSION) },

@@ -1,0 +1,64 @@
+/**
+ * What every table and column of a lake means, from the definitions that the pipeline writes the
+ * tables with: docs/data-dictionary.md, the dashboard and the Power BI project say the same.
+ */
+import { DEFAULTS } from '../config/defaults.ts';
+import type { PrimitiveType } from '../delta/schema.ts';
+import { type LakeTable, lakeTables, type TableSettings } from './tables.ts';
+
+export interface TableDescription {
+  /** One-part name used in SQL, e.g. `gold_sessions`. */
+  name: string;
+  /** What a row is, one sentence. */
+  summary: string;
+  /** Folder of the Delta table, relative to the lake. */
+  root: string;
+  /** The column that the folder is partitioned by, if any. */
+  partitionBy: readonly string[];
+  /** In the order of the table. */
+  columns: readonly ColumnDescription[];
+}
+
+export interface ColumnDescription {
+  name: string;
+  /** In SQL: string, int, bigint, double, decimal(p,s), boolean, timestamp, date. */
+  type: string;
+  /** False: no row of the table is null here, though the table's schema would allow it. */
+  nullable: boolean;
+  /** Meaning, unit in brackets, and what null means. */
+  description: string;
+}
+
+const DEFAULT_TABLES: TableSettings = {
+  silver: { conflictScope: DEFAULTS.conflictScope, extraColumns: [] },
+  funnel: { skipCheckout: DEFAULTS.skipCheckout },
+};
+
+/** Bronze, Silver, Gold; with the columns that the settings declare. */
+export function dataDictionary(settings: TableSettings = DEFAULT_TABLES): TableDescription[] {
+  return Object.values(lakeTables(settings)).map(describeTable);
+}
+
+function describeTable({ name, summary, root, partitionBy, columns }: LakeTable): TableDescription {
+  return {
+    name,
+    summary: summary.charAt(0).toUpperCase() + summary.slice(1),
+    root,
+    partitionBy,
+    columns: columns.map((column) => {
+      const description = column.comment ?? '';
+      return {
+        name: column.name,
+        type: SQL_TYPES[column.type] ?? column.type,
+        nullable: /; null: /.test(description),
+        description,
+      };
+    }),
+  };
+}
+
+/** What Delta calls otherwise than SQL. */
+const SQL_TYPES: Partial<Record<PrimitiveType, string>> = {
+  long: 'bigint',
+  integer: 'int',
+};

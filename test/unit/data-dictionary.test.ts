@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { dataDictionary } from '../../src/pipeline/data-dictionary.ts';
+import { columnComments, readModel, tableSummary } from '../../src/pipeline/models.ts';
+
+const TABLES = dataDictionary();
+const COLUMNS = TABLES.flatMap(({ name: table, columns }) =>
+  columns.map((column) => ({ table, ...column })),
+);
+
+describe('the data dictionary', () => {
+  it('lists the nine tables, Bronze first and Gold last', () => {
+    expect(TABLES.map(({ name }) => name)).toEqual([
+      'bronze_files',
+      'silver_events',
+      'silver_quarantine',
+      'gold_sessions',
+      'gold_users',
+      'gold_conversion_metrics',
+      'gold_event_metrics',
+      'gold_funnel',
+      'gold_products',
+    ]);
+  });
+
+  it.each(TABLES)('says what a row of $name is, in one sentence', ({ summary }) => {
+    expect(summary).toMatch(/^One row per [^.]+\.$/);
+  });
+
+  it.each(COLUMNS)('explains $table.$name', ({ description }) => {
+    expect(description).not.toBe('');
+  });
+
+  it.each(TABLES.slice(1))('knows every comment of the model of $name as a column', (table) => {
+    const commented = [...columnComments(readModel(table.root)).keys()];
+    expect(commented).toEqual(table.columns.map(({ name }) => name));
+  });
+
+  const measured = COLUMNS.filter(({ type }) => /int|double|decimal|timestamp/.test(type));
+  it.each(measured)('gives the unit of $table.$name', ({ description }) => {
+    expect(description).toMatch(/\[[^\]]+\](?:; null: |$)/);
+  });
+
+  it.each(COLUMNS)('says at the end when $table.$name is null, or not at all', (column) => {
+    const [meaning, ...nulls] = column.description.split('; null: ');
+    expect(meaning).not.toMatch(/\bnull\b/);
+    expect(nulls).toHaveLength(column.nullable ? 1 : 0);
+  });
+
+  it.each([
+    'gold_event_metrics.session_count',
+    'gold_event_metrics.user_count',
+    'gold_conversion_metrics.users',
+    'gold_products.sessions',
+    'gold_sessions.product_count',
+  ])('warns that %s does not add up', (name) => {
+    const column = COLUMNS.find((each) => `${each.table}.${each.name}` === name);
+    expect(column?.description).toContain('does not add up across');
+  });
+
+  it('names types as SQL does, and adds the declared columns to silver_events', () => {
+    const declared = dataDictionary({
+      silver: { conflictScope: 'all', extraColumns: [{ name: 'coupon', type: 'bigint' }] },
+      funnel: { skipCheckout: false },
+    });
+    expect(declared[1]?.columns.at(-1)).toEqual({
+      name: 'coupon',
+      type: 'bigint',
+      nullable: true,
+      description: 'declared as silver.extra_columns; null: not sent, or not of this type',
+    });
+    expect(new Set(COLUMNS.map(({ type }) => type))).toEqual(
+      new Set([
+        'bigint',
+        'boolean',
+        'date',
+        'decimal(18,2)',
+        'decimal(18,3)',
+        'double',
+        'int',
+        'string',
+        'timestamp',
+      ]),
+    );
+  });
+
+  it("takes a table's summary from the first sentence of its model", () => {
+    const sql = '-- gold_x: one row\n-- per y. Holds more.\nSELECT\n  a -- an a\nFROM t';
+    expect(tableSummary(sql)).toBe('one row per y.');
+    expect(tableSummary('SELECT 1')).toBeUndefined();
+  });
+});
