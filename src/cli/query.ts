@@ -1,17 +1,14 @@
 import type { Command } from 'commander';
 import { ClicklakeError } from '../errors.ts';
-import type { QueryResult } from '../pipeline/reports.ts';
+import type { QueryStream } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
-import { renderTable } from './table.ts';
+import { layOutTable } from './table.ts';
 
 /** Where a table is read: a version of it, or the last version at a moment. */
 type AsOf = { version: number } | { timestampMs: number };
-
-/** Rows are written in groups, so that a large result starts to appear at once. */
-const ROWS_PER_WRITE = 1_000;
 
 export function registerQuery(program: Command, cli: Cli): void {
   program
@@ -25,6 +22,7 @@ export function registerQuery(program: Command, cli: Cli): void {
     .addHelpText(
       'after',
       examples([
+        ['clicklake query "SHOW TABLES"', 'and DESCRIBE gold_funnel'],
         ['clicklake query "SELECT * FROM gold_funnel LIMIT 5"', ''],
         ['clicklake query "FROM gold_sessions" --json | jq length', ''],
         ['clicklake query - < report.sql', ''],
@@ -40,7 +38,7 @@ export function registerQuery(program: Command, cli: Cli): void {
         });
       }
       await cli.withLake(command, async (lake, output) => {
-        const result = await lake.query(text, asOf === undefined ? {} : { asOf });
+        const result = await lake.queryBatches(text, asOf === undefined ? {} : { asOf });
         await (output.isJson ? printJson(result, output) : printTable(result, output));
       });
     });
@@ -66,38 +64,39 @@ function parseAsOf(when: string): AsOf {
   return { timestampMs };
 }
 
-async function printTable(result: QueryResult, output: Output): Promise<void> {
-  const columns = result.columns.map(({ name, type }) => ({
-    title: name,
-    align: isNumeric(type) ? ('right' as const) : ('left' as const),
-  }));
-  const rows = result.rows.map((row) => result.columns.map(({ name }) => showValue(row[name])));
-  const lines = renderTable(columns, rows, {
-    maxWidth: output.width,
-    paintTitle: output.style.bold,
-  });
-  for (let start = 0; start < lines.length; start += ROWS_PER_WRITE) {
-    await output.print(lines.slice(start, start + ROWS_PER_WRITE));
+/** Batch by batch: a large result appears at once, and its columns may become wider on the way. */
+async function printTable({ columns, batches }: QueryStream, output: Output): Promise<void> {
+  const layout = layOutTable(
+    columns.map(({ name, type }) => ({ title: name, align: isNumeric(type) ? 'right' : 'left' })),
+    { maxWidth: output.width, paintTitle: output.style.bold },
+  );
+  let rowCount = 0;
+  for await (const batch of batches) {
+    const rows = batch.map((row) => columns.map(({ name }) => showValue(row[name])));
+    layout.widenFor(rows);
+    await output.print([...(rowCount === 0 ? layout.titles() : []), ...rows.map(layout.line)]);
+    rowCount += rows.length;
   }
-  await output.print([output.style.dim(`(${formatQuantity(result.rows.length, 'row')})`)]);
+  await output.print([
+    ...(rowCount === 0 ? layout.titles() : []),
+    output.style.dim(`(${formatQuantity(rowCount, 'row')})`),
+  ]);
 }
 
 /** One array, a row a line. */
-async function printJson(result: QueryResult, output: Output): Promise<void> {
-  if (result.rows.length === 0) {
-    await output.print(['[]']);
-    return;
+async function printJson({ batches }: QueryStream, output: Output): Promise<void> {
+  let last: string | undefined;
+  let isFirst = true;
+  for await (const batch of batches) {
+    const lines: string[] = [];
+    for (const row of batch) {
+      if (last !== undefined) lines.push(`${last},`);
+      last = `${isFirst ? '[' : ' '}${JSON.stringify(row)}`;
+      isFirst = false;
+    }
+    await output.print(lines);
   }
-  const last = result.rows.length - 1;
-  for (let start = 0; start <= last; start += ROWS_PER_WRITE) {
-    const group = result.rows.slice(start, start + ROWS_PER_WRITE);
-    await output.print(
-      group.map((row, index) => {
-        const position = start + index;
-        return `${position === 0 ? '[' : ' '}${JSON.stringify(row)}${position === last ? ']' : ','}`;
-      }),
-    );
-  }
+  await output.print([last === undefined ? '[]' : `${last}]`]);
 }
 
 function isNumeric(type: string): boolean {

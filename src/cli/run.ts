@@ -94,7 +94,7 @@ function renderTablesWritten(report: RunReport, style: Style): string[] {
   if (report.tablesWritten.length === 0) {
     return [];
   }
-  const rows = sortTables(report.tablesWritten).map(({ table, version, rowsWritten }) => [
+  const rows = report.tablesWritten.map(({ table, version, rowsWritten }) => [
     table,
     formatCount(version),
     formatCount(rowsWritten),
@@ -105,13 +105,6 @@ function renderTablesWritten(report: RunReport, style: Style): string[] {
     { title: 'rows written', align: 'right' as const },
   ];
   return renderTable(columns, rows, { paintTitle: style.bold });
-}
-
-/** Bronze, Silver, Gold; by name in each. */
-function sortTables<Written extends { table: string }>(tables: readonly Written[]): Written[] {
-  const rank = (name: string) =>
-    ['bronze_', 'silver_', 'gold_'].findIndex((layer) => name.startsWith(layer));
-  return [...tables].sort((a, b) => rank(a.table) - rank(b.table) || (a.table < b.table ? -1 : 1));
 }
 
 const MAX_FILES_SHOWN = 20;

@@ -17,6 +17,14 @@ export interface TableOptions {
 const GAP = '  ';
 const MIN_CUT_WIDTH = 8;
 
+export interface TableLayout {
+  /** The titles; none when all are empty. */
+  titles(): string[];
+  /** Makes the columns wide enough for these rows; they never become narrower. */
+  widenFor(rows: readonly (readonly string[])[]): void;
+  line(row: readonly string[]): string;
+}
+
 /**
  * The table's lines: titles (left out when all are empty), then one line a row. Cells may hold
  * anything: control characters are shown as escapes, so that data cannot drive the terminal.
@@ -26,29 +34,39 @@ export function renderTable(
   rows: readonly (readonly string[])[],
   options: TableOptions = {},
 ): string[] {
-  const indent = options.indent ?? '';
+  const layout = layOutTable(columns, options);
+  layout.widenFor(rows);
+  return [...layout.titles(), ...rows.map(layout.line)];
+}
+
+/** A table whose rows come little by little. */
+export function layOutTable(
+  columns: readonly TableColumn[],
+  options: TableOptions = {},
+): TableLayout {
+  const { indent = '', maxWidth, paintTitle = (title) => title } = options;
   const titles = columns.map((column) => escapeControls(column.title));
-  const cells = rows.map((row) => row.map(escapeControls));
-  const widths = columns.map((_, index) =>
-    cells.reduce(
-      (widest, row) => Math.max(widest, displayWidth(row[index] ?? '')),
-      displayWidth(titles[index]!),
-    ),
-  );
-  const room = options.maxWidth === undefined ? undefined : options.maxWidth - indent.length;
-  const fitted = room === undefined ? widths : fitWidths(widths, room);
-  const toLine = (row: readonly string[], paint: (text: string) => string) =>
-    (
-      indent +
-      columns
-        .map((column, index) => paint(padCell(row[index] ?? '', fitted[index]!, column.align)))
-        .join(GAP)
-    ).trimEnd();
-  const body = cells.map((row) => toLine(row, (cell) => cell));
-  if (titles.every((title) => title === '')) {
-    return body;
-  }
-  return [toLine(titles, options.paintTitle ?? ((title) => title)), ...body];
+  const widths = titles.map(displayWidth);
+  let fitted = widths;
+  const toLine = (row: readonly string[], paint: (text: string) => string) => {
+    const cells = columns.map((column, index) =>
+      paint(padCell(row[index] ?? '', fitted[index]!, column.align)),
+    );
+    return (indent + cells.join(GAP)).trimEnd();
+  };
+  return {
+    titles: () => (titles.every((title) => title === '') ? [] : [toLine(titles, paintTitle)]),
+    widenFor(rows) {
+      for (const row of rows) {
+        for (const index of widths.keys()) {
+          const width = displayWidth(escapeControls(row[index] ?? ''));
+          if (width > widths[index]!) widths[index] = width;
+        }
+      }
+      fitted = maxWidth === undefined ? widths : fitWidths(widths, maxWidth - indent.length);
+    },
+    line: (row) => toLine(row.map(escapeControls), (cell) => cell),
+  };
 }
 
 /** Control characters, line breaks and direction marks as visible escapes: `\n`, `\u001b`. */

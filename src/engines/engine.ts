@@ -112,11 +112,17 @@ export interface Engine {
   /** Rows as arrays of plain values: bigint for 64-bit integers, strings for decimals. */
   query(sql: string): Promise<Row[]>;
 
-  /** The same for a statement of the user's, with the names and types of its columns. */
-  queryNamed(sql: string): Promise<{ columns: { name: string; type: string }[]; rows: Row[] }>;
-
   /** The same for large results: rows in order, in batches, in bounded memory. */
   queryBatches(sql: string): AsyncIterable<Row[]>;
+
+  /**
+   * The same for one statement of the user's, with the types and the names of its columns, made
+   * different where the statement repeats them. Throws `query_failed` unless it only reads; what fails
+   * later is thrown by the batches. They are to be read, or given up, before the next call.
+   */
+  queryNamed(
+    sql: string,
+  ): Promise<{ columns: { name: string; type: string }[]; batches: AsyncIterable<Row[]> }>;
 
   /** Adds rows. Creates the table when it is missing; adds nullable columns the table lacks. */
   append(request: WriteRequest): Promise<WriteResult>;

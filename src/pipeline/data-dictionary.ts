@@ -39,7 +39,14 @@ export function dataDictionary(settings: TableSettings = DEFAULT_TABLES): TableD
   return Object.values(lakeTables(settings)).map(describeTable);
 }
 
-function describeTable({ name, summary, root, partitionBy, columns }: LakeTable): TableDescription {
+/** One table of a lake, with the columns it has there. */
+export function describeTable({
+  name,
+  summary,
+  root,
+  partitionBy,
+  columns,
+}: LakeTable): TableDescription {
   return {
     name,
     summary: summary.charAt(0).toUpperCase() + summary.slice(1),

@@ -15,13 +15,14 @@ import { type IngestInput, ingest } from './ingest.ts';
 import { maintain } from './maintain.ts';
 import { readModel } from './models.ts';
 import { exportQuarantine, listQuarantine } from './quarantine.ts';
-import { query } from './query.ts';
+import { type QueryOptions, query, queryBatches } from './query.ts';
 import type {
   IngestReport,
   MaintainReport,
   ProgressListener,
   QuarantineReport,
   QueryResult,
+  QueryStream,
   RunReport,
   StatusReport,
   VerifyReport,
@@ -45,10 +46,9 @@ export interface Lake {
   ingest(inputs: IngestInput[], options: { source: string }): Promise<IngestReport>;
   run(options: { fullRefresh: boolean }): Promise<RunReport>;
   status(): Promise<StatusReport>;
-  query(
-    sql: string,
-    options: { asOf?: { version: number } | { timestampMs: number } },
-  ): Promise<QueryResult>;
+  /** One statement that reads. All rows at once: for results that are known to be small. */
+  query(sql: string, options: QueryOptions): Promise<QueryResult>;
+  queryBatches(sql: string, options: QueryOptions): Promise<QueryStream>;
   listQuarantine(options: { reason?: string; limit: number }): Promise<QuarantineReport>;
   exportQuarantine(
     options: { reason?: string },
@@ -102,6 +102,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     run: (options) => onLake(() => run(context, options)),
     status: () => onLake(() => status(context)),
     query: (sql, options) => onLake(() => query(context, sql, options)),
+    queryBatches: (sql, options) => onLake(() => queryBatches(context, sql, options)),
     listQuarantine: (options) => onLake(() => listQuarantine(context, options)),
     exportQuarantine: (options, sink) => onLake(() => exportQuarantine(context, options, sink)),
     verify: () => onLake(() => verify(context)),

@@ -1,33 +1,93 @@
 /** SQL of the user's over the lake's tables. */
 import type { SnapshotSelector } from '../delta/snapshot.ts';
-import type { TableDefinition } from '../engines/engine.ts';
+import type { Row } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import { type LakeContext, loadTable } from './context.ts';
+import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
+import { describeTable } from './data-dictionary.ts';
 import { toJsonValue } from './json-values.ts';
-import type { QueryResult } from './reports.ts';
+import type { QueryResult, QueryRow, QueryStream } from './reports.ts';
+import type { LakeTable } from './tables.ts';
+
+export interface QueryOptions {
+  /** Shows every table the statement names as of that version or time. */
+  asOf?: SnapshotSelector;
+}
 
 /**
- * Runs one statement. Tables that do not exist yet are empty. With `asOf`, every table the statement
- * names is shown as of that version or time. Throws `unknown_table`, `query_failed`, `not_found`.
+ * Runs one statement that reads. Tables that do not exist yet are empty. Throws `unknown_table`,
+ * `query_failed`, `not_found`.
  */
 export async function query(
   context: LakeContext,
   sql: string,
-  options: { asOf?: SnapshotSelector },
+  options: QueryOptions,
 ): Promise<QueryResult> {
-  for (const table of Object.values(context.tables) as TableDefinition[]) {
-    const isNamed = sql.toLowerCase().includes(table.name);
-    const at = isNamed ? options.asOf : undefined;
-    if (isNamed) await context.engine.showTable(table, await loadTable(context, table, at));
+  const { columns, batches } = await queryBatches(context, sql, options);
+  const rows: QueryRow[] = [];
+  for await (const batch of batches) rows.push(...batch);
+  return { columns, rows };
+}
+
+/** The same for results of any size. */
+export async function queryBatches(
+  context: LakeContext,
+  sql: string,
+  options: QueryOptions,
+): Promise<QueryStream> {
+  const described = describe(context, sql);
+  if (described !== undefined) return described;
+  for (const table of tablesOf(context)) {
+    if (!sql.toLowerCase().includes(table.name)) continue;
+    await context.engine.showTable(table, await loadTable(context, table, options.asOf));
   }
-  const result = await context.engine.queryNamed(sql).catch((error: unknown) => {
+  const { columns, batches } = await context.engine.queryNamed(sql).catch((error: unknown) => {
     throw explain(context, error);
   });
+  return { columns, batches: toRows(context, columns, batches) };
+}
+
+async function* toRows(
+  context: LakeContext,
+  columns: QueryStream['columns'],
+  batches: AsyncIterable<Row[]>,
+): QueryStream['batches'] {
+  for await (const batch of batches) {
+    stopIfAborted(context.signal);
+    yield batch.map((row) =>
+      Object.fromEntries(columns.map(({ name }, index) => [name, toJsonValue(row[index])])),
+    );
+  }
+}
+
+/** What people type first to look around is answered from the data dictionary. */
+function describe(context: LakeContext, sql: string): QueryStream | undefined {
+  const tables = tablesOf(context);
+  if (/^\s*show\s+(?:all\s+)?tables\s*;?\s*$/i.test(sql)) {
+    return textStream(
+      ['name', 'meaning'],
+      tables.map((table) => [table.name, describeTable(table).summary]),
+    );
+  }
+  const [, name] = /^\s*(?:describe|desc|show)\s+(?:table\s+)?"?(\w+)"?\s*;?\s*$/i.exec(sql) ?? [];
+  const table = tables.find((each) => each.name === name?.toLowerCase());
+  if (table === undefined) return undefined;
+  return textStream(
+    ['column_name', 'column_type', 'null', 'meaning'],
+    describeTable(table).columns.map((column) => [
+      column.name,
+      column.type,
+      column.nullable ? 'YES' : 'NO',
+      column.description,
+    ]),
+  );
+}
+
+function textStream(names: readonly string[], rows: readonly (readonly string[])[]): QueryStream {
   return {
-    columns: result.columns,
-    rows: result.rows.map((row) =>
-      Object.fromEntries(result.columns.map(({ name }, index) => [name, toJsonValue(row[index])])),
-    ),
+    columns: names.map((name) => ({ name, type: 'VARCHAR' })),
+    batches: (async function* () {
+      yield rows.map((row) => Object.fromEntries(names.map((name, index) => [name, row[index]])));
+    })(),
   };
 }
 
@@ -35,9 +95,13 @@ function explain(context: LakeContext, error: unknown): unknown {
   if (!(error instanceof ClicklakeError) || error.code !== 'query_failed') return error;
   const [, name] = /Table with name (\S+) does not exist/i.exec(error.message) ?? [];
   if (name === undefined) return error;
-  const names = Object.values(context.tables).map((table: TableDefinition) => table.name);
+  const names = tablesOf(context).map((table) => table.name);
   return new ClicklakeError('unknown_table', `there is no table ${name}`, {
     hint: `the tables are ${names.join(', ')}`,
     cause: error,
   });
+}
+
+function tablesOf(context: LakeContext): LakeTable[] {
+  return Object.values(context.tables);
 }

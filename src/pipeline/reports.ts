@@ -89,10 +89,19 @@ export interface StatusReport {
   isGoldCurrent: boolean;
 }
 
+/** Values ready for JSON: integers beyond 2^53, decimals, dates and timestamps as strings. */
+export type QueryRow = Record<string, unknown>;
+
 export interface QueryResult {
   columns: { name: string; type: string }[];
-  /** Values ready for JSON: integers beyond 2^53, decimals, dates and timestamps as strings. */
-  rows: Record<string, unknown>[];
+  rows: QueryRow[];
+}
+
+/** The same for a result of any size. */
+export interface QueryStream {
+  columns: { name: string; type: string }[];
+  /** To be read, or given up, before anything else is asked of the lake. */
+  batches: AsyncIterable<QueryRow[]>;
 }
 
 export interface QuarantineReport {

@@ -1,4 +1,5 @@
 /** One run: find new files, bring Silver and then Gold up to date, account for every line. */
+import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
 import { discover } from './discover.ts';
@@ -30,7 +31,10 @@ export async function run(
     await refresh(context, report);
   }
   await processPending(context, report);
-  report.tablesWritten = newestOfEach([...report.tablesWritten, ...(await updateGold(context))]);
+  report.tablesWritten = newestOfEach(context, [
+    ...report.tablesWritten,
+    ...(await updateGold(context)),
+  ]);
   report.durationMs = performance.now() - startedAt;
   report.linesPerSecond = report.lines / (report.durationMs / 1000);
   return report;
@@ -127,14 +131,17 @@ function addCounts(sums: Record<string, number>, counts: Readonly<Record<string,
   for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
 }
 
-/** One line per table: its last version, and all the rows that went into it. */
-function newestOfEach(written: RunReport['tablesWritten']): RunReport['tablesWritten'] {
-  const tables = new Map<string, RunReport['tablesWritten'][number]>();
-  for (const { table, version, rowsWritten } of written) {
-    const rows = (tables.get(table)?.rowsWritten ?? 0) + rowsWritten;
-    tables.set(table, { table, version, rowsWritten: rows });
-  }
-  return [...tables.values()];
+/** For each table its last version and all the rows that went into it, in the order of the tables. */
+function newestOfEach(
+  context: LakeContext,
+  written: RunReport['tablesWritten'],
+): RunReport['tablesWritten'] {
+  return Object.values(context.tables).flatMap(({ name }: TableDefinition) => {
+    const ofTable = written.filter(({ table }) => table === name);
+    const last = ofTable.at(-1);
+    const rowsWritten = ofTable.reduce((sum, each) => sum + each.rowsWritten, 0);
+    return last === undefined ? [] : [{ table: name, version: last.version, rowsWritten }];
+  });
 }
 
 function batchProgress(context: LakeContext) {

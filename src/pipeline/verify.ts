@@ -66,22 +66,15 @@ async function* readTable(
   for await (const rows of batches) yield rows.map((row) => row.map(toTableValue));
 }
 
-/**
- * Instants as microseconds, dates and decimals as their text. Texts behind a mark, because the engine's
- * driver takes a byte-order mark off the start of a text.
- */
+/** Instants as microseconds, dates and decimals as their text. */
 function exactValue(table: TableDefinition, column: string): string {
   const type = table.columns.find(({ name }) => name === column)?.type ?? 'string';
   if (type === 'timestamp') return `CAST(unix_micros(${column}) AS BIGINT) AS ${column}`;
-  if (type === 'date' || type.startsWith('decimal'))
-    return `CAST(${column} AS STRING) AS ${column}`;
-  return type === 'string' ? `'${TEXT_MARK}' || ${column} AS ${column}` : column;
+  const isText = type === 'date' || type.startsWith('decimal');
+  return isText ? `CAST(${column} AS STRING) AS ${column}` : column;
 }
-
-const TEXT_MARK = '=';
 
 function toTableValue(value: unknown): TableValue {
   if (value === null || value === undefined) return null;
-  if (typeof value === 'string' && value.startsWith(TEXT_MARK)) return value.slice(1);
   return typeof value === 'object' ? String(value) : (value as TableValue);
 }

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type {
   IngestReport,
   QueryResult,
+  QueryRow,
   StatusReport,
   VerifyReport,
 } from '../../src/pipeline/reports.ts';
@@ -167,7 +168,16 @@ describe('query', () => {
       { country: null, sessions: 3, revenue: '0.00' },
     ],
   };
-  const lake = { query: async () => RESULT };
+  /** A lake that answers with these batches of rows. */
+  const answering = (...batches: QueryRow[][]) => ({
+    queryBatches: async () => ({
+      columns: RESULT.columns,
+      batches: (async function* () {
+        yield* batches;
+      })(),
+    }),
+  });
+  const lake = answering(RESULT.rows);
 
   it('prints aligned columns, numbers to the right, and counts the rows', async () => {
     expect((await runCommand(['query', 'FROM x'], { lake })).stdout).toBe(
@@ -183,13 +193,34 @@ null            3     0.00
     const { stdout } = await runCommand(['query', 'FROM x', '--json'], { lake });
     expect(JSON.parse(stdout)).toEqual(RESULT.rows);
     expect(stdout.split('\n')).toHaveLength(3);
-    const empty = { query: async () => ({ ...RESULT, rows: [] }) };
+    const empty = answering([]);
     expect((await runCommand(['query', 'FROM x', '--json'], { lake: empty })).stdout).toBe('[]\n');
+  });
+
+  it('prints a large result batch by batch, columns becoming wider when they must', async () => {
+    const row = (country: string, sessions: number) => ({ country, sessions, revenue: '0.00' });
+    const batches = answering(
+      [row('DE', 1)],
+      [row('Liechtenstein', 1_000_000_000)],
+      [row('FR', 2)],
+    );
+    expect((await runCommand(['query', 'FROM x'], { lake: batches })).stdout).toBe(
+      `country  sessions  revenue
+DE              1     0.00
+Liechtenstein  1000000000     0.00
+FR                      2     0.00
+(3 rows)
+`,
+    );
+    const { stdout } = await runCommand(['query', 'FROM x', '--json'], {
+      lake: answering([row('DE', 1)], [], [row('FR', 2)]),
+    });
+    expect(JSON.parse(stdout)).toEqual([row('DE', 1), row('FR', 2)]);
   });
 
   it('cuts long cells on a terminal only, and never lets data drive it', async () => {
     const row = { country: `\x1b[2J${'x'.repeat(200)}`, sessions: 1, revenue: '1.00' };
-    const long = { query: async () => ({ ...RESULT, rows: [row] }) };
+    const long = answering([row]);
     const onTerminal = await runCommand(['query', 'x'], { lake: long, terminalColumns: 60 });
     expect(onTerminal.stdout.split('\n')[1]).toBe(
       `\\u001b[2J${'x'.repeat(31)}…         1     1.00`,
@@ -200,13 +231,13 @@ null            3     0.00
 
   it('takes the query from standard input', async () => {
     const seen: string[] = [];
-    const query = async (sql: string) => {
+    const queryBatches = async (sql: string) => {
       seen.push(sql);
-      return RESULT;
+      return lake.queryBatches();
     };
-    await runCommand(['query', '-'], { lake: { query }, stdin: 'SELECT 1;\n' });
+    await runCommand(['query', '-'], { lake: { queryBatches }, stdin: 'SELECT 1;\n' });
     expect(seen).toEqual(['SELECT 1;\n']);
-    const { stderr, exitCode } = await runCommand(['query', '-'], { lake: { query } });
+    const { stderr, exitCode } = await runCommand(['query', '-'], { lake: { queryBatches } });
     expect(stderr).toContain('error: the query is empty\n');
     expect(exitCode).toBe(2);
   });
@@ -219,11 +250,11 @@ null            3     0.00
     ['2026-01-31T12:30:01+02:00', { timestampMs: Date.UTC(2026, 0, 31, 10, 30, 1) }],
   ])('looks back to %s', async (when, asOf) => {
     const seen: unknown[] = [];
-    const query = async (_sql: string, options: object) => {
+    const queryBatches = async (_sql: string, options: object) => {
       seen.push(options);
-      return RESULT;
+      return lake.queryBatches();
     };
-    await runCommand(['query', 'x', '--as-of', when], { lake: { query } });
+    await runCommand(['query', 'x', '--as-of', when], { lake: { queryBatches } });
     expect(seen).toEqual([{ asOf }]);
   });
 

@@ -1,7 +1,10 @@
+import { createRequire } from 'node:module';
+import { TextDecoder } from 'node:util';
 import {
   type DuckDBConnection,
   DuckDBInstance,
   type DuckDBPreparedStatement,
+  type DuckDBResult,
   type DuckDBValue,
   StatementType,
 } from '@duckdb/node-api';
@@ -21,14 +24,24 @@ export interface Session {
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<DuckDBValue[][]>;
   /** One statement of the user's. Throws `query_failed` unless it is one, and only reads. */
-  namedRows(
-    sql: string,
-  ): Promise<{ columns: { name: string; type: string }[]; rows: DuckDBValue[][] }>;
+  namedRows(sql: string): Promise<{
+    columns: { name: string; type: string }[];
+    batches: AsyncIterable<DuckDBValue[][]>;
+  }>;
   rowBatches(sql: string): AsyncIterable<DuckDBValue[][]>;
   close(): void;
 }
 
+/**
+ * The driver decodes text with this decoder, which would take a byte-order mark off the start of every
+ * text. Its module is named here because the driver has no setting for it.
+ */
+const driverText = createRequire(import.meta.url)(
+  '@duckdb/node-api/lib/vectors/dataAccessors.js',
+) as { textDecoder: TextDecoder };
+
 export async function openSession(options: SessionOptions): Promise<Session> {
+  driverText.textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads),
     memory_limit: `${options.memoryLimitBytes}B`,
@@ -54,23 +67,24 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     },
     async namedRows(sql) {
       const statement = await prepareQuery(connection, sql);
-      const reader = await statement
-        .runAndReadAll()
-        .catch((error: unknown) => fail(error, sql))
-        .finally(() => statement.destroySync());
-      const types = reader.columnTypes();
-      const columns = reader
-        .columnNames()
+      const result = await statement.stream().catch((error: unknown) => {
+        statement.destroySync();
+        return failUser(error, sql);
+      });
+      const types = result.columnTypes();
+      const columns = result
+        .deduplicatedColumnNames()
         .map((name, index) => ({ name, type: String(types[index]) }));
-      return { columns, rows: reader.getRows() };
+      const batches = fetchRows(
+        result,
+        (error) => failUser(error, sql),
+        () => statement.destroySync(),
+      );
+      return { columns, batches };
     },
     async *rowBatches(sql) {
       const result = await connection.stream(sql).catch((error: unknown) => fail(error, sql));
-      for (;;) {
-        const chunk = await result.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return;
-        yield chunk.getRows();
-      }
+      yield* fetchRows(result, (error) => fail(error, sql));
     },
     close() {
       connection.closeSync();
@@ -79,23 +93,48 @@ export async function openSession(options: SessionOptions): Promise<Session> {
   };
 }
 
+async function* fetchRows(
+  result: DuckDBResult,
+  refuse: (error: unknown) => never,
+  release: () => void = () => {},
+): AsyncIterable<DuckDBValue[][]> {
+  try {
+    for (;;) {
+      const chunk = await result.fetchChunk().catch(refuse);
+      if (chunk === null || chunk.rowCount === 0) return;
+      yield chunk.getRows();
+    }
+  } finally {
+    release();
+  }
+}
+
 /** Whatever else SQL can do (COPY, CREATE, ATTACH, SET …) would change files or this session. */
 async function prepareQuery(
   connection: DuckDBConnection,
   sql: string,
 ): Promise<DuckDBPreparedStatement> {
-  const prepared = await prepareOnly(connection, sql).catch((error: unknown) => fail(error, sql));
+  const prepared = await prepareOnly(connection, sql).catch((error: unknown) => {
+    // DuckDB would complain of a view that cannot be changed.
+    if (CHANGES_ROWS.test(sql)) return undefined;
+    return failUser(error, sql);
+  });
   if (prepared?.statementType === StatementType.SELECT) return prepared;
   prepared?.destroySync();
   throw new ClicklakeError('query_failed', 'only one statement that reads can be run', {
-    hint: 'give a single SELECT, FROM, WITH, DESCRIBE or SUMMARIZE',
+    hint: 'give a single SELECT, FROM, WITH, SHOW TABLES, DESCRIBE or SUMMARIZE',
   });
 }
+
+/** Comments, semicolons and white space: DuckDB has no good answer to that. */
+const NOTHING = /^(?:\s|;|--[^\n]*|\/\*[\s\S]*?\*\/)*$/;
+const CHANGES_ROWS = /^\s*(?:insert|update|delete|merge|truncate)\b/i;
 
 async function prepareOnly(
   connection: DuckDBConnection,
   sql: string,
 ): Promise<DuckDBPreparedStatement | undefined> {
+  if (NOTHING.test(sql)) return undefined;
   const statements = await connection.extractStatements(sql);
   return statements.count === 1 ? statements.prepare(0) : undefined;
 }
@@ -135,6 +174,16 @@ function fail(error: unknown, sql: string): never {
     throw new ClicklakeError('query_failed', message, { cause });
   }
   throw new ClicklakeError('unexpected', `DuckDB failed: ${firstLine(message)}`, { cause });
+}
+
+/** What fails in a statement of the user's is the statement's fault unless it is known better. */
+function failUser(error: unknown, sql: string): never {
+  try {
+    fail(error, sql);
+  } catch (failure) {
+    if (!(failure instanceof ClicklakeError) || failure.code !== 'unexpected') throw failure;
+    throw new ClicklakeError('query_failed', failure.message, { cause: failure.cause });
+  }
 }
 
 function firstLine(text: string): string {
