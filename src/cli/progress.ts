@@ -99,6 +99,8 @@ function describeProgress(progress: Progress, stageMs: number): string {
         `${formatCount(progress.linesDone)} of ${formatQuantity(progress.linesTotal, 'line')}`,
         timeLeft(progress.linesDone, progress.linesTotal, stageMs),
       );
+    case 'hash':
+      return join(`hash: ${progress.table}`, formatQuantity(progress.rowsDone, 'row'));
     case 'maintain':
       return join('maintain', progress.table);
   }

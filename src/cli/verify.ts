@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { ClicklakeError } from '../errors.ts';
-import type { VerifyReport } from '../pipeline/reports.ts';
+import type { HashReport, VerifyReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
-import { formatDuration, formatQuantity } from './format.ts';
+import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
@@ -14,15 +14,22 @@ export function registerVerify(program: Command, cli: Cli): void {
     .description(
       'Reads every Bronze line again, without the SQL models, and compares: lines received = valid +\nduplicates + quarantined, and the totals of every Gold table. Ends with an error at a difference.',
     )
+    .option('--hash', 'instead, print a hash of what each table holds')
     .addHelpText(
       'after',
       examples([
         ['clicklake verify', ''],
         ['clicklake verify --verbose', 'every number that was compared'],
+        ['clicklake verify --hash', 'the same hash: the same columns and rows'],
       ]),
     )
-    .action(async (_options: object, command: Command) => {
+    .action(async (options: { hash?: boolean }, command: Command) => {
       await cli.withLake(command, async (lake, output) => {
+        if (options.hash === true) {
+          const report = await lake.hashTables();
+          await output.report(report, () => renderHashes(report, output.style));
+          return;
+        }
         const report = await lake.verify();
         await output.report(report, () =>
           renderVerification(report, output.isVerbose, output.style),
@@ -54,6 +61,25 @@ function renderVerification(report: VerifyReport, isVerbose: boolean, style: Sty
     ),
     `${formatQuantity(report.checks.length, 'number')} checked over ${formatQuantity(report.lines, 'line')}, ` +
       `${differences === 0 ? style.green('no difference') : style.red(formatQuantity(differences, 'difference'))}, ${formatDuration(report.durationMs)}`,
+  ];
+}
+
+function renderHashes(report: HashReport, style: Style): string[] {
+  const rows = report.tables.map(({ table, version, rows, sha256 }) => [
+    table,
+    version === null ? '' : formatCount(version),
+    formatCount(rows),
+    sha256 ?? 'not there yet',
+  ]);
+  const columns = [
+    { title: 'table' },
+    { title: 'version', align: 'right' as const },
+    { title: 'rows', align: 'right' as const },
+    { title: 'sha256 of the content' },
+  ];
+  return [
+    ...renderTable(columns, rows, { paintTitle: style.bold }),
+    formatDuration(report.durationMs),
   ];
 }
 

@@ -4,7 +4,7 @@
  */
 import { DEFAULTS } from '../config/defaults.ts';
 import type { PrimitiveType } from '../delta/schema.ts';
-import { type LakeTable, lakeTables, type TableSettings } from './tables.ts';
+import { type LakeTable, lakeTables, listTables, type TableSettings } from './tables.ts';
 
 export interface TableDescription {
   /** One-part name used in SQL, e.g. `gold_sessions`. */
@@ -36,7 +36,7 @@ const DEFAULT_TABLES: TableSettings = {
 
 /** Bronze, Silver, Gold; with the columns that the settings declare. */
 export function dataDictionary(settings: TableSettings = DEFAULT_TABLES): TableDescription[] {
-  return Object.values(lakeTables(settings)).map(describeTable);
+  return listTables(lakeTables(settings)).map(describeTable);
 }
 
 /** One table of a lake, with the columns it has there. */

@@ -11,12 +11,14 @@ import { openLocalStorage } from '../storage/local.ts';
 import type { Storage } from '../storage/storage.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
 import { type LakeContext, openText } from './context.ts';
+import { hashTables } from './hash-tables.ts';
 import { type IngestInput, ingest } from './ingest.ts';
 import { maintain } from './maintain.ts';
 import { readModel } from './models.ts';
 import { exportQuarantine, listQuarantine } from './quarantine.ts';
 import { type QueryOptions, query, queryBatches } from './query.ts';
 import type {
+  HashReport,
   IngestReport,
   MaintainReport,
   ProgressListener,
@@ -55,6 +57,7 @@ export interface Lake {
     sink: (chunk: Buffer) => Promise<void>,
   ): Promise<{ lines: number }>;
   verify(): Promise<VerifyReport>;
+  hashTables(): Promise<HashReport>;
   maintain(options: { dryRun: boolean }): Promise<MaintainReport>;
   close(): Promise<void>;
 }
@@ -106,6 +109,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     listQuarantine: (options) => onLake(() => listQuarantine(context, options)),
     exportQuarantine: (options, sink) => onLake(() => exportQuarantine(context, options, sink)),
     verify: () => onLake(() => verify(context)),
+    hashTables: () => onLake(() => hashTables(context)),
     maintain: (options) => onLake(() => maintain(context, options)),
     async close() {
       await engine.close();

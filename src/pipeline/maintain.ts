@@ -4,6 +4,7 @@ import { vacuum } from '../delta/vacuum.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import type { MaintainReport } from './reports.ts';
+import { listTables } from './tables.ts';
 
 const MEGABYTE = 1_000_000;
 
@@ -14,7 +15,7 @@ export async function maintain(
 ): Promise<MaintainReport> {
   const startedAt = performance.now();
   const tables: MaintainReport['tables'] = [];
-  for (const table of Object.values(context.tables) as TableDefinition[]) {
+  for (const table of listTables(context.tables)) {
     stopIfAborted(context.signal);
     context.onProgress({ stage: 'maintain', table: table.name });
     const report = await maintainTable(context, table, options.dryRun);

@@ -6,7 +6,7 @@ import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { describeTable } from './data-dictionary.ts';
 import { toJsonValue } from './json-values.ts';
 import type { QueryResult, QueryRow, QueryStream } from './reports.ts';
-import type { LakeTable } from './tables.ts';
+import { listTables } from './tables.ts';
 
 export interface QueryOptions {
   /** Shows every table the statement names as of that version or time. */
@@ -36,7 +36,7 @@ export async function queryBatches(
 ): Promise<QueryStream> {
   const described = describe(context, sql);
   if (described !== undefined) return described;
-  for (const table of tablesOf(context)) {
+  for (const table of listTables(context.tables)) {
     if (!sql.toLowerCase().includes(table.name)) continue;
     await context.engine.showTable(table, await loadTable(context, table, options.asOf));
   }
@@ -61,7 +61,7 @@ async function* toRows(
 
 /** What people type first to look around is answered from the data dictionary. */
 function describe(context: LakeContext, sql: string): QueryStream | undefined {
-  const tables = tablesOf(context);
+  const tables = listTables(context.tables);
   if (/^\s*show\s+(?:all\s+)?tables\s*;?\s*$/i.test(sql)) {
     return textStream(
       ['name', 'meaning'],
@@ -95,13 +95,9 @@ function explain(context: LakeContext, error: unknown): unknown {
   if (!(error instanceof ClicklakeError) || error.code !== 'query_failed') return error;
   const [, name] = /Table with name (\S+) does not exist/i.exec(error.message) ?? [];
   if (name === undefined) return error;
-  const names = tablesOf(context).map((table) => table.name);
+  const names = listTables(context.tables).map((table) => table.name);
   return new ClicklakeError('unknown_table', `there is no table ${name}`, {
     hint: `the tables are ${names.join(', ')}`,
     cause: error,
   });
-}
-
-function tablesOf(context: LakeContext): LakeTable[] {
-  return Object.values(context.tables);
 }

@@ -23,6 +23,7 @@ export type Progress =
     }
   | { stage: 'gold'; tablesDone: number; tablesTotal: number; table: string }
   | { stage: 'verify'; linesDone: number; linesTotal: number }
+  | { stage: 'hash'; table: string; rowsDone: number }
   | { stage: 'maintain'; table: string };
 
 export interface IngestReport {
@@ -113,6 +114,13 @@ export interface QuarantineReport {
 export interface VerifyReport {
   lines: number;
   checks: { name: string; expected: string; actual: string; isEqual: boolean }[];
+  durationMs: number;
+}
+
+/** What each table holds, in one hash: see src/verify/content-hash.ts. */
+export interface HashReport {
+  /** `sha256` is null where there is no such table yet. */
+  tables: { table: string; version: number | null; rows: number; sha256: string | null }[];
   durationMs: number;
 }
 

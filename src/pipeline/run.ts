@@ -1,5 +1,4 @@
 /** One run: find new files, bring Silver and then Gold up to date, account for every line. */
-import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
 import { discover } from './discover.ts';
@@ -9,6 +8,7 @@ import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
 import { countBatches, planBatch } from './plan-batches.ts';
 import type { RunReport } from './reports.ts';
 import { type BatchResult, loadSilver, processBatch, silverTables } from './silver.ts';
+import { listTables } from './tables.ts';
 
 const MEGABYTE = 1_000_000;
 /** Races lost in a row before a run gives up; each lost race is another run's progress. */
@@ -136,7 +136,7 @@ function newestOfEach(
   context: LakeContext,
   written: RunReport['tablesWritten'],
 ): RunReport['tablesWritten'] {
-  return Object.values(context.tables).flatMap(({ name }: TableDefinition) => {
+  return listTables(context.tables).flatMap(({ name }) => {
     const ofTable = written.filter(({ table }) => table === name);
     const last = ofTable.at(-1);
     const rowsWritten = ofTable.reduce((sum, each) => sum + each.rowsWritten, 0);

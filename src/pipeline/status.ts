@@ -7,6 +7,7 @@ import { microsToIso } from './json-values.ts';
 import { showLedger } from './ledger.ts';
 import type { StatusReport } from './reports.ts';
 import { loadSilver } from './silver.ts';
+import { listTables } from './tables.ts';
 
 export async function status(context: LakeContext): Promise<StatusReport> {
   const { engine, tables } = context;
@@ -30,7 +31,7 @@ export async function status(context: LakeContext): Promise<StatusReport> {
     reasons.map(([reason, count]) => [String(reason), Number(count)]),
   );
   const described = await Promise.all(
-    (Object.values(tables) as TableDefinition[]).map((table) => describeTable(context, table)),
+    listTables(tables).map((table) => describeTable(context, table)),
   );
   const valid = described.find((table) => table?.table === tables.events.name)?.rows ?? 0;
   const quarantinedLines = Object.values(quarantined).reduce((sum, count) => sum + count, 0);

@@ -61,6 +61,11 @@ export interface LakeTables {
   products: LakeTable;
 }
 
+/** Bronze, Silver, Gold. */
+export function listTables(tables: LakeTables): LakeTable[] {
+  return Object.values(tables);
+}
+
 /** The settings that the tables depend on. */
 export interface TableSettings {
   silver: Pick<Settings['silver'], 'conflictScope' | 'extraColumns'>;

@@ -1,12 +1,13 @@
 /** Hands the lake to the recount: its files as received, its rules, its tables as they are. */
-import type { TableDefinition } from '../engines/engine.ts';
 import type { TableName, TableValue } from '../verify/canonical-row.ts';
 import { verifyLake } from '../verify/verify.ts';
 import { type LakeContext, loadTable, openText, stopIfAborted } from './context.ts';
 import { isGoldCurrent } from './gold.ts';
 import { filesReceivedAfter } from './ledger.ts';
+import { readTable } from './read-table.ts';
 import type { VerifyReport } from './reports.ts';
 import { loadSilver } from './silver.ts';
+import { listTables } from './tables.ts';
 
 /**
  * Compares the tables with a recount of the files that Silver has consumed; files still waiting for a
@@ -33,7 +34,7 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
       },
       isCheckoutSkipped: settings.funnel.skipCheckout,
       tempFolder: work.path,
-      readTable: (table, columns) => readTable(context, table, columns),
+      readTable: (table, columns) => readWhole(context, table, columns),
       onProgress(linesDone) {
         stopIfAborted(context.signal);
         context.onProgress({ stage: 'verify', linesDone, linesTotal });
@@ -51,30 +52,13 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
   }
 }
 
-async function* readTable(
+async function* readWhole(
   context: LakeContext,
   name: TableName,
   columns: readonly string[],
 ): AsyncIterable<TableValue[][]> {
-  const table = (Object.values(context.tables) as TableDefinition[]).find(
-    (each) => each.name === name,
-  );
+  const table = listTables(context.tables).find((each) => each.name === name);
   if (table === undefined) throw new Error(`no table ${name}`);
-  await context.engine.showTable(table, await loadTable(context, table));
-  const selected = columns.map((column) => exactValue(table, column));
-  const batches = context.engine.queryBatches(`SELECT ${selected.join(', ')} FROM ${name}`);
-  for await (const rows of batches) yield rows.map((row) => row.map(toTableValue));
-}
-
-/** Instants as microseconds, dates and decimals as their text. */
-function exactValue(table: TableDefinition, column: string): string {
-  const type = table.columns.find(({ name }) => name === column)?.type ?? 'string';
-  if (type === 'timestamp') return `CAST(unix_micros(${column}) AS BIGINT) AS ${column}`;
-  const isText = type === 'date' || type.startsWith('decimal');
-  return isText ? `CAST(${column} AS STRING) AS ${column}` : column;
-}
-
-function toTableValue(value: unknown): TableValue {
-  if (value === null || value === undefined) return null;
-  return typeof value === 'object' ? String(value) : (value as TableValue);
+  const asked = columns.map((column) => table.columns.find((each) => each.name === column)!);
+  yield* readTable(context, { ...table, columns: asked }, await loadTable(context, table));
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type {
+  HashReport,
   IngestReport,
   QueryResult,
   QueryRow,
@@ -370,6 +371,28 @@ waiting  1 file, 3 lines: clicklake run
 table          rows  files     size  version  last change
 gold_sessions   200      2  12.3 kB        7  2026-01-01T00:01:00Z
 `);
+  });
+
+  it('verify --hash prints a hash of each table, and nothing for a table that is not there', async () => {
+    const report: HashReport = {
+      tables: [
+        { table: 'bronze_files', version: 1_234, rows: 1_000, sha256: 'ab'.repeat(32) },
+        { table: 'silver_events', version: null, rows: 0, sha256: null },
+      ],
+      durationMs: 40,
+    };
+    const lake = { hashTables: async () => report };
+    const { stdout, exitCode } = await runCommand(['verify', '--hash'], { lake });
+    expect(stdout).toBe(
+      `table          version   rows  sha256 of the content
+bronze_files     1,234  1,000  ${'ab'.repeat(32)}
+silver_events               0  not there yet
+0.04 s
+`,
+    );
+    expect(exitCode).toBe(0);
+    const json = await runCommand(['verify', '--hash', '--json'], { lake });
+    expect(JSON.parse(json.stdout)).toEqual(report);
   });
 
   it('verify prints every number and fails with 4 at a difference', async () => {

@@ -1,0 +1,43 @@
+/** Tables row by row, with every value exact: what is compared and hashed comes through here. */
+import type { DeltaColumn, PrimitiveType } from '../delta/schema.ts';
+import { typeText } from '../delta/schema.ts';
+import type { Snapshot } from '../delta/snapshot.ts';
+import type { TableDefinition } from '../engines/engine.ts';
+import type { TableValue } from '../verify/canonical-row.ts';
+import type { LakeContext } from './context.ts';
+
+/**
+ * The rows of a table in any order, in batches; none when there is no table. Timestamps are bigint
+ * microseconds, decimals and dates text.
+ */
+export async function* readTable(
+  context: LakeContext,
+  table: TableDefinition,
+  snapshot: Snapshot | undefined,
+): AsyncIterable<TableValue[][]> {
+  await context.engine.showTable(table, snapshot);
+  const selected = table.columns.map(exactValue).join(', ');
+  for await (const rows of context.engine.queryBatches(`SELECT ${selected} FROM ${table.name}`)) {
+    yield rows.map((row) => row.map(toTableValue));
+  }
+}
+
+/** The columns that a table has, whoever added them. Lists and structs are no columns of ours. */
+export function columnsOf({ metadata }: Snapshot): DeltaColumn[] {
+  return metadata.schema.fields.map(({ name, type, nullable }) => ({
+    name,
+    type: typeText(type) as PrimitiveType,
+    nullable,
+  }));
+}
+
+function exactValue({ name, type }: DeltaColumn): string {
+  const column = `"${name.replaceAll('"', '""')}"`;
+  if (type === 'timestamp') return `CAST(unix_micros(${column}) AS BIGINT)`;
+  return type === 'date' || type.startsWith('decimal') ? `CAST(${column} AS STRING)` : column;
+}
+
+function toTableValue(value: unknown): TableValue {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'object' ? String(value) : (value as TableValue);
+}
