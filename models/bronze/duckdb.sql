@@ -33,29 +33,22 @@ judged AS (
       WHEN NOT is_json THEN CASE WHEN trim(line, e' \t\r\x0b\x0c') = '' THEN 'needs_exact_read' ELSE 'not_json' END
       -- Not an object, or white space before it.
       WHEN NOT starts_with(line, '{')
-      -- Trailing commas, and NaN or Infinity after a comma.
-        OR regexp_matches(line, ',[ \t]*([]}]|-?[nNiI][aAnN][nNfF])')
-      -- NaN or Infinity as a field's value, and numbers whose text is lost: with a fraction or an
-      -- exponent in a text field, or beyond a double's 15 digits.
-        OR CASE WHEN regexp_matches(line, ':[ \t]*(-?([nNiI][aAnN][nNfF]|[0-9]+[.eE][-+.0-9eE]*[ \t,}])|-0[ \t,}])')
-             THEN regexp_matches(line, ':[ \t]*-?([nNiI][aAnN][nNfF]|[0-9.]{17})')
-               OR is_lossy_number(f.event_id) OR is_lossy_number(f.user_id) OR is_lossy_number(f.session_id)
-               OR is_lossy_number(f.event_type) OR is_lossy_number(f.product_id) OR is_lossy_number(f.device)
-               OR is_lossy_number(f.country) OR is_lossy_number(f.page_url) OR is_lossy_number(f.referrer)
-               OR is_lossy_number(f.order_id) OR is_lossy_number(f.currency)
+      -- Any of what may go wrong in a value: NaN or Infinity; a number whose text is lost (with a
+      -- fraction or an exponent, or -0); an object or array. One search finds them all.
+        OR CASE WHEN regexp_matches(line, ':[ \t]*(-?([nNiI][aAnN][nNfF]|[0-9]+[.eE][-+.0-9eE]*[ \t,}])|-0[ \t,}]|[[{])')
+             -- NaN or Infinity as a value, and numbers beyond a double's 15 digits.
+             THEN regexp_matches(line, '[:[][ \t]*-?([nNiI][aAnN][nNfF]|[0-9.]{17})')
+               -- Trailing commas, and NaN or Infinity after a comma.
+               OR regexp_matches(line, ',[ \t]*([]}]|-?[nNiI][aAnN][nNfF])')
+               -- A number in a text field, which is rendered as another text than was sent.
+               OR regexp_matches(line, '"(' || text_field_names() || ')"[ \t]*:[ \t]*-?([0-9]+[.eE]|0[ \t,}])')
                OR is_rounded_number(f.event_timestamp) OR is_rounded_number(f.quantity) OR is_rounded_number(f.price)
-               OR is_declared_number_lossy(line)
-             ELSE false END
-      -- An object or array where a scalar belongs arrives as its text, as does a string that looks so.
-        OR CASE WHEN contains(line, '[') OR contains(substr(line, 2), '{')
-             THEN regexp_matches(line, '\[[ \t]*-?[nNiI][aAnN][nNfF]')
-               OR is_container_text(f.event_id) OR is_container_text(f.user_id) OR is_container_text(f.session_id)
-               OR is_container_text(f.event_type) OR is_container_text(f.product_id) OR is_container_text(f.device)
-               OR is_container_text(f.country) OR is_container_text(f.event_timestamp) OR is_container_text(f.page_url)
-               OR is_container_text(f.referrer) OR is_container_text(f.order_id) OR is_container_text(f.currency)
-               OR is_container_text(f.quantity) OR is_container_text(f.price)
-               OR is_declared_container(line)
-             ELSE false END
+               -- An object or array where a scalar belongs, which arrives as its text.
+               OR regexp_matches(line, '"(' || field_names() || ')"[ \t]*:[ \t]*[[{]')
+               -- One of those fields by a name written with escapes.
+               OR regexp_matches(line, '\\u[^"]*"[ \t]*:')
+             -- A flat object: a trailing comma can only be its last.
+             ELSE NOT ends_with(line, '"}') AND regexp_matches(line, ',[ \t]*}[ \t]*$') END
       -- Nested deeper than every engine follows (1,000 levels).
         OR CASE WHEN strlen(line) > 2000 THEN len(regexp_extract_all(line, '[\[{]')) > 1000 ELSE false END
       THEN 'needs_exact_read'

@@ -67,8 +67,8 @@ CREATE OR REPLACE TEMP MACRO epoch_to_timestamp(n) AS
 CREATE OR REPLACE TEMP MACRO text_to_timestamp(v) AS
   CASE
     -- The common form needs no pattern: in this shape the cast accepts digits only.
-    WHEN v LIKE '____-__-__T__:__:__.___Z' AND v >= '0' AND v[12:13] <= '23' AND TRY_CAST(v AS TIMESTAMP) IS NOT NULL
-      THEN CAST(TRY_CAST(v AS TIMESTAMP) AS TIMESTAMPTZ)
+    WHEN v LIKE '____-__-__T__:__:__.___Z' AND v >= '0' AND v NOT LIKE '___________24%'
+      THEN TRY_CAST(v AS TIMESTAMPTZ)
     WHEN regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?Z?')
       THEN CAST(TRY_CAST(v AS TIMESTAMP) AS TIMESTAMPTZ)
     WHEN regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?( UTC|[+-](0[0-9]|1[0-3])(:?[0-5][0-9])?|[+-]14(:?00)?)')
@@ -90,6 +90,9 @@ CREATE OR REPLACE TEMP MACRO event_order(t, id) AS row(t, id);
 -- Who an event comes from, as one value.
 CREATE OR REPLACE TEMP MACRO visitor(u, d, c) AS {'user_id': u, 'device': d, 'country': c};
 
+-- The UTC date of an instant. (A cast asks the calendar of the session's time zone, at 20 times the price.)
+CREATE OR REPLACE TEMP MACRO utc_date(t) AS CAST(make_timestamp(epoch_us(t)) AS DATE);
+
 -- Seconds from a to b, cut to milliseconds.
 CREATE OR REPLACE TEMP MACRO seconds_between(a, b) AS
   CAST(CAST((epoch_us(b) - epoch_us(a)) // 1000 AS DECIMAL(18, 3)) / 1000 AS DECIMAL(18, 3));
@@ -110,14 +113,6 @@ CREATE OR REPLACE TEMP MACRO text_hash(v) AS hash(v);
 
 -- The rest serves models/bronze/duckdb.sql only: is a value, as DuckDB's JSON functions render it,
 -- possibly not what the line says?
-
--- The text of an object or array, or a string that begins like one.
-CREATE OR REPLACE TEMP MACRO is_container_text(v) AS
-  COALESCE(starts_with(v, '{') OR starts_with(v, '['), false);
-
--- A number with a fraction or an exponent (1.50 arrives as 1.5, 1e5 as 100000.0), or a zero (-0).
-CREATE OR REPLACE TEMP MACRO is_lossy_number(v) AS
-  COALESCE(CASE WHEN v >= '-' AND v < ':' THEN regexp_full_match(v, '-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?') AND NOT regexp_full_match(v, '-?[1-9][0-9]*') ELSE false END, false);
 
 -- A number that may have lost digits: rendered with an exponent, as zero, or with 16 characters and a
 -- point.

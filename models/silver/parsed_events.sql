@@ -1,7 +1,11 @@
 -- Every line of the batch, typed, with the first reason against it (null: a valid event).
-WITH text_fields AS (
+WITH files AS (
+  SELECT file_number, received_at + INTERVAL '1' DAY AS latest_timestamp
+  FROM batch_files
+),
+text_fields AS (
   SELECT
-    l.file_number, f.bronze_path, f.received_at, l.line_key, l.raw_text, l.line_end, l.raw_base64,
+    l.file_number, f.latest_timestamp, l.line_key, l.raw_text, l.line_end, l.raw_base64,
     l.problem, l.shape_key, l.declared,
     blank_to_null(l.event_id) AS event_id,
     blank_to_null(l.user_id) AS user_id,
@@ -18,7 +22,7 @@ WITH text_fields AS (
     trim_to_null(l.quantity) AS quantity_text,
     trim_to_null(l.price) AS price_text
   FROM bronze_lines AS l
-  JOIN batch_files AS f ON f.file_number = l.file_number
+  JOIN files AS f ON f.file_number = l.file_number
 ),
 typed AS (
   SELECT
@@ -44,7 +48,7 @@ judged AS (
       WHEN event_type IS NULL THEN 'unknown_event_type'
       WHEN event_timestamp IS NULL THEN 'bad_timestamp'
       WHEN event_timestamp < TIMESTAMP '2000-01-01 00:00:00'
-        OR event_timestamp > received_at + INTERVAL '1' DAY THEN 'timestamp_out_of_range'
+        OR event_timestamp > latest_timestamp THEN 'timestamp_out_of_range'
     END AS reason
   FROM typed
 )
@@ -55,7 +59,7 @@ SELECT
   shape_key,
   event_id, user_id, session_id, event_type, product_id, device, country, event_timestamp,
   page_url, referrer, order_id, currency, quantity, price,
-  CAST(event_timestamp AS DATE) AS event_date,
+  utc_date(event_timestamp) AS event_date,
   quantity_text IS NOT NULL AND quantity IS NULL AS is_quantity_unreadable,
   price_text IS NOT NULL AND price IS NULL AS is_price_unreadable,
   declared

@@ -14,7 +14,7 @@ import { COLUMN_SEPARATOR, MAX_QUICK_LINE_BYTES } from '../../bronze/scan-text.t
 import { separateLines } from '../../bronze/separate-lines.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { BatchFile, DeclaredField } from '../engine.ts';
-import { CONTRACT_FIELDS, readExactly } from './exact-lines.ts';
+import { CONTRACT_FIELDS, NUMERIC_FIELDS, readExactly } from './exact-lines.ts';
 import { dropRelation, type Session } from './session.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
@@ -55,7 +55,7 @@ export async function openBatch(
   const batch: OpenBatch = { files, source, declared, quick: [], unknownFields: new Map() };
   await createBatchFiles(session, files);
   await createExactLines(session);
-  for (const macro of declaredMacros(declared)) await session.run(macro);
+  for (const macro of fieldMacros(declared)) await session.run(macro);
   for (const file of files) {
     if (file.needsExactRead) await readFileExactly(session, batch, file);
     else batch.quick.push({ path: await source.localPath(file), file, lineEnd: '' });
@@ -109,10 +109,11 @@ export async function countUnknownFields(
 ): Promise<Record<string, number>> {
   const counts = new Map(batch.unknownFields);
   const known = new Set<string>([...CONTRACT_FIELDS, ...batch.declared.map((field) => field.name)]);
-  // Lines of one producer share few shapes: one line of each tells the names.
+  // Lines of one producer share few shapes: one line of each tells the names. From the first file that
+  // has it, so that few files are read again.
   await session.run(`CREATE OR REPLACE TEMP TABLE line_shapes AS
-    SELECT shape_key, count(*) AS line_count, min(line_key) AS line_key,
-      min_by(file_number, line_key) AS file_number
+    SELECT shape_key, count(*) AS line_count, min(file_number) AS file_number,
+      min_by(line_key, file_number) AS line_key
     FROM ${identifier(stagedLines)} WHERE shape_key IS NOT NULL GROUP BY shape_key`);
   await stageRawLines(session, batch, 'line_shape_texts', 'line_shapes');
   const shapes = await session.rows(`SELECT json_keys(rtrim(t.raw_text, e'\\r')), s.line_count
@@ -153,21 +154,20 @@ async function createExactLines(session: Session): Promise<void> {
   );
 }
 
-/** What the bronze model needs to know of the declared fields; without any, constants. */
-function declaredMacros(declared: readonly DeclaredField[]): string[] {
+/** What the bronze model needs to know of the fields, the declared ones included. */
+function fieldMacros(declared: readonly DeclaredField[]): string[] {
   const structure = JSON.stringify(
     Object.fromEntries(declared.map((field) => [field.name, 'VARCHAR'])),
   );
   const read =
     declared.length === 0 ? 'CAST(NULL AS BOOLEAN)' : `json_transform(line, ${literal(structure)})`;
-  const anyField = (test: string): string =>
-    declared
-      .map((field) => `${test}(read_declared(line).${identifier(field.name)})`)
-      .join(' OR ') || 'false';
+  // The configuration allows letters, digits and underscores only: nothing to escape in a pattern.
+  const declaredNames = declared.map((field) => field.name);
+  const texts = CONTRACT_FIELDS.filter((name) => !NUMERIC_FIELDS.has(name));
   return [
     `CREATE OR REPLACE TEMP MACRO read_declared(line) AS ${read}`,
-    `CREATE OR REPLACE TEMP MACRO is_declared_number_lossy(line) AS ${anyField('is_lossy_number')}`,
-    `CREATE OR REPLACE TEMP MACRO is_declared_container(line) AS ${anyField('is_container_text')}`,
+    `CREATE OR REPLACE TEMP MACRO text_field_names() AS ${literal([...texts, ...declaredNames].join('|'))}`,
+    `CREATE OR REPLACE TEMP MACRO field_names() AS ${literal([...CONTRACT_FIELDS, ...declaredNames].join('|'))}`,
   ];
 }
 

@@ -23,7 +23,11 @@ export const CONTRACT_FIELDS = [
 ] as const;
 
 /** Fields read by value: a number written with an exponent counts as the number it is. */
-const NUMERIC_FIELDS: ReadonlySet<string> = new Set(['event_timestamp', 'quantity', 'price']);
+export const NUMERIC_FIELDS: ReadonlySet<string> = new Set([
+  'event_timestamp',
+  'quantity',
+  'price',
+]);
 
 export interface ExactLine {
   problem: string | null;
