@@ -14,7 +14,7 @@ const MEGABYTE = 1_000_000;
 /** Races lost in a row before a run gives up; each lost race is another run's progress. */
 const MAX_LOST_RACES = 20;
 /** A batch needs about this many times its text in memory. */
-const MEMORY_PER_TEXT = 3;
+const MEMORY_PER_TEXT = 4;
 
 /**
  * Processes every file that Silver has not consumed. Killed at any instant it leaves a readable lake,
