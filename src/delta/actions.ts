@@ -205,7 +205,7 @@ function parseMetadata(fields: Fields): TableMetadata {
     throw new ClicklakeError(
       'unsupported_table_feature',
       `${fields.where} says that the data files are ${format}`,
-      { hint: 'Only Delta tables of Parquet files are supported.' },
+      { hint: 'only Delta tables of Parquet files are supported' },
     );
   }
   const schemaText = fields.required('schemaString', asString);

@@ -80,8 +80,8 @@ function newMetadata(
     if (change.removes.length < current.files.length) {
       throw new ClicklakeError(
         'config_invalid',
-        `The table ${current.root} is partitioned by (${current.metadata.partitionColumns.join(', ')}), not by (${shape.partitionColumns.join(', ')})`,
-        { hint: 'Other partitions need a new table: replace all of its rows.' },
+        `the table ${current.root} is partitioned by (${current.metadata.partitionColumns.join(', ')}), not by (${shape.partitionColumns.join(', ')})`,
+        { hint: 'other partitions need a new table: replace all of its rows' },
       );
     }
   }
@@ -125,7 +125,7 @@ function toAdd(file: NewFile, dataChange: boolean, partitionColumns: readonly st
   ) {
     throw new ClicklakeError(
       'unexpected',
-      `File ${file.path} has values for (${given.join(', ')}), the table is partitioned by (${partitionColumns.join(', ')})`,
+      `file ${file.path} has values for (${given.join(', ')}), the table is partitioned by (${partitionColumns.join(', ')})`,
     );
   }
   const { path, partitionValues, sizeBytes, modificationTimeMs, stats, tags } = file;

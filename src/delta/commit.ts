@@ -221,13 +221,13 @@ function prepare(
   if (!protocol || !metadata) {
     throw new ClicklakeError(
       'unexpected',
-      `No table at ${table}, and no columns to create it with`,
+      `no table at ${table}, and no columns to create it with`,
     );
   }
   assertWritable(protocol, metadata, table);
   if (isAppendOnly(metadata) && commit.removes.some((file) => file.dataChange)) {
-    throw new ClicklakeError('unsupported_table_feature', `Rows of ${table} may only be added`, {
-      hint: 'The table has the property delta.appendOnly = true.',
+    throw new ClicklakeError('unsupported_table_feature', `rows of ${table} may only be added`, {
+      hint: 'the table has the property delta.appendOnly = true',
     });
   }
   const isEmpty =
@@ -237,7 +237,7 @@ function prepare(
 }
 
 function alreadySo(current: Snapshot | undefined): CommitResult {
-  if (current === undefined) throw new ClicklakeError('unexpected', 'Nothing to commit');
+  if (current === undefined) throw new ClicklakeError('unexpected', 'nothing to commit');
   return { kind: 'committed', version: current.version, snapshot: current };
 }
 

@@ -54,9 +54,9 @@ export function deletionVectorPath(
   if (address.startsWith(prefix)) return address.slice(prefix.length);
   throw new ClicklakeError(
     'unsupported_table_feature',
-    `A deletion vector of ${context.storage.url}/${root} lies outside the lake: ${pathOrInlineDv}`,
+    `a deletion vector of ${context.storage.url}/${root} lies outside the lake: ${pathOrInlineDv}`,
     {
-      hint: 'Purge the deletion vectors (REORG TABLE … APPLY (PURGE)) with the tool that made them.',
+      hint: 'purge the deletion vectors (REORG TABLE … APPLY (PURGE)) with the tool that made them',
     },
   );
 }

@@ -15,7 +15,7 @@ export function decodeFilePath(encoded: string, where: string): string {
     throw new ClicklakeError(
       'unsupported_table_feature',
       `${where} names a data file outside its table: ${encoded}`,
-      { hint: 'Tables made by a shallow clone are not supported; copy the table instead.' },
+      { hint: 'tables made by a shallow clone are not supported; copy the table instead' },
     );
   }
   let path: string;

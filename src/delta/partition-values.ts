@@ -15,7 +15,7 @@ export function partitionValueToText(
   const parsed =
     typeof value === 'bigint' && isTimestamp(type) ? value : parseValue(type, String(value));
   if (parsed === undefined) {
-    throw new ClicklakeError('unexpected', `Not a partition value of type ${type}: ${value}`);
+    throw new ClicklakeError('unexpected', `not a partition value of type ${type}: ${value}`);
   }
   if (typeof parsed === 'bigint' && isTimestamp(type)) {
     return microsToText(parsed) + (type === 'timestamp' ? 'Z' : '');

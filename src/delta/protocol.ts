@@ -107,7 +107,7 @@ function hasFieldKey(metadata: TableMetadata, prefix: string): boolean {
 function unsupported(table: string, verb: string, what: string): ClicklakeError {
   return new ClicklakeError(
     'unsupported_table_feature',
-    `Cannot ${verb} the Delta table ${table}: it uses ${what}`,
-    { hint: 'Drop the feature from the table with the tool that added it, or rebuild the table.' },
+    `cannot ${verb} the Delta table ${table}: it uses ${what}`,
+    { hint: 'drop the feature from the table with the tool that added it, or rebuild the table' },
   );
 }

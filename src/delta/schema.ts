@@ -90,8 +90,8 @@ export function addNullableColumns(
     if (field !== undefined && field.type !== column.type) {
       throw new ClicklakeError(
         'config_invalid',
-        `Column ${column.name} is ${typeText(field.type)} in the table and ${column.type} is wanted`,
-        { hint: 'Keep the type, or take another name for the new column.' },
+        `column ${column.name} is ${typeText(field.type)} in the table and ${column.type} is wanted`,
+        { hint: 'keep the type, or take another name for the new column' },
       );
     }
     return field === undefined;
@@ -146,13 +146,13 @@ function checkNames(names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
     if (name === '' || FORBIDDEN_IN_NAMES.test(name)) {
-      throw new ClicklakeError('config_invalid', `Not a possible column name: "${name}"`, {
-        hint: 'Use a name without spaces, commas, semicolons, brackets and equals signs.',
+      throw new ClicklakeError('config_invalid', `not a possible column name: "${name}"`, {
+        hint: 'use a name without spaces, commas, semicolons, brackets and equals signs',
       });
     }
     if (seen.has(name.toLowerCase())) {
-      throw new ClicklakeError('config_invalid', `Two columns are named ${name}`, {
-        hint: 'Names that differ only in letter case count as the same.',
+      throw new ClicklakeError('config_invalid', `two columns are named ${name}`, {
+        hint: 'names that differ only in letter case count as the same',
       });
     }
     seen.add(name.toLowerCase());
@@ -203,6 +203,6 @@ function parsePrimitive(name: string, where: string): PrimitiveType {
 
 function unknownType(name: string, where: string): ClicklakeError {
   return new ClicklakeError('unsupported_table_feature', `${where} has the type ${name}`, {
-    hint: 'Clicklake does not know this column type; leave the column out of the table.',
+    hint: 'Clicklake does not know this column type; leave the column out of the table',
   });
 }

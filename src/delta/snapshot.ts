@@ -198,8 +198,8 @@ async function targetVersion(
       : `a version of ${new Date(at.timestampMs).toISOString()}`;
   throw new ClicklakeError(
     'not_found',
-    `The table ${context.storage.url}/${root} does not have ${wanted}: versions ${oldest} to ${newest} are available`,
-    { hint: 'Ask for one of the versions that are available.' },
+    `the table ${context.storage.url}/${root} does not have ${wanted}: versions ${oldest} to ${newest} are available`,
+    { hint: 'ask for one of the versions that are available' },
   );
 }
 

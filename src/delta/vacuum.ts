@@ -47,7 +47,7 @@ export async function vacuum(
 ): Promise<VacuumReport> {
   const table = `${context.storage.url}/${root}`;
   const snapshot = await loadSnapshot(context, root);
-  if (!snapshot) throw new ClicklakeError('not_found', `There is no Delta table at ${table}`);
+  if (!snapshot) throw new ClicklakeError('not_found', `there is no Delta table at ${table}`);
   assertWritable(snapshot.protocol, snapshot.metadata, table);
   const retentionMs = checkedRetention(snapshot, options, table);
   const cutoffMs = currentTime(context) - retentionMs;
@@ -66,9 +66,9 @@ function checkedRetention(snapshot: Snapshot, options: VacuumOptions, table: str
   if (retentionMs >= floorMs || (options.force && retentionMs >= 0)) return retentionMs;
   throw new ClicklakeError(
     'usage',
-    `A retention of ${options.retentionHours} hours is less than the ${floorMs / HOUR_MS} hours of ${table}`,
+    `a retention of ${options.retentionHours} hours is less than the ${floorMs / HOUR_MS} hours of ${table}`,
     {
-      hint: 'Readers and writers at work would lose their files; force it only if there are none.',
+      hint: 'readers and writers at work would lose their files; force it only if there are none',
     },
   );
 }

@@ -11,14 +11,14 @@ const CODE_OF: Record<string, ErrorCode> = {
 };
 
 const HINT_OF: Partial<Record<ErrorCode, string>> = {
-  not_found: 'Check the path; another process may have removed the file.',
-  disk_full: 'Free some space (`clicklake maintain` removes files no longer needed) and run again.',
-  permission_denied: 'Give this user the right to read and write the lake folder.',
-  storage_failed: 'Check the disk and the mount, then run again.',
+  not_found: 'check the path; another process may have removed the file',
+  disk_full: 'free some space (`clicklake maintain` removes files no longer needed) and run again',
+  permission_denied: 'give this user the right to read and write the lake folder',
+  storage_failed: 'check the disk and the mount, then run again',
 };
 
 const BAD_PLACE_HINT =
-  'The lake must be a folder that can be made and written to; name another one.';
+  'the lake must be a folder that can be made and written to; name another one';
 
 /** The system's error code (`ENOENT` …) of a thrown value, if it has one. */
 export function systemCode(error: unknown): string | undefined {
@@ -43,7 +43,7 @@ export function fileError(action: string, path: string, error: unknown): Clickla
   const isBadPlace = known === 'not_found' && (action === 'create' || action === 'write');
   const code = isBadPlace ? 'storage_failed' : known;
   const hint = isBadPlace ? BAD_PLACE_HINT : HINT_OF[code];
-  return new ClicklakeError(code, `Cannot ${action} ${path}: ${plainReason(error)}`, {
+  return new ClicklakeError(code, `cannot ${action} ${path}: ${plainReason(error)}`, {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
   });

@@ -60,8 +60,8 @@ async function readFolder(folder: string): Promise<Entry[]> {
   for (const dirent of found) {
     const name = dirent.name.toString('utf8');
     if (!Buffer.from(name).equals(dirent.name)) {
-      throw new ClicklakeError('storage_failed', `A file name in ${folder} is not UTF-8: ${name}`, {
-        hint: 'Rename the file.',
+      throw new ClicklakeError('storage_failed', `a file name in ${folder} is not UTF-8: ${name}`, {
+        hint: 'rename the file',
       });
     }
     const kind = await kindOf(dirent, join(folder, name));

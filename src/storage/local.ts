@@ -175,9 +175,9 @@ async function linkIfAbsent(source: string, file: string): Promise<PutResult> {
     const code = systemCode(error);
     if (code === 'EEXIST') return { kind: 'exists' };
     if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS') {
-      throw new ClicklakeError('storage_failed', `Cannot link ${file}: no hard links there`, {
+      throw new ClicklakeError('storage_failed', `cannot link ${file}: no hard links there`, {
         cause: error,
-        hint: 'Put the lake on a file system with hard links (ext4, xfs, btrfs, APFS, NTFS).',
+        hint: 'put the lake on a file system with hard links (ext4, xfs, btrfs, APFS, NTFS)',
       });
     }
     throw error;

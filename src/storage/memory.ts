@@ -19,7 +19,7 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
     checkPath(path);
     const file = files.get(path);
     if (file) return file;
-    throw new ClicklakeError('not_found', `Cannot read ${path}: there is no such file`);
+    throw new ClicklakeError('not_found', `cannot read ${path}: there is no such file`);
   };
   const put = (path: string, bytes: Uint8Array) => {
     files.set(path, { bytes: Buffer.from(bytes), modifiedAtMs: Date.now() });

@@ -12,9 +12,9 @@ export function checkPath(path: string): void {
   if (isSound) return;
   throw new ClicklakeError(
     'storage_failed',
-    `Not a path inside the lake: ${JSON.stringify(path)}`,
+    `not a path inside the lake: ${JSON.stringify(path)}`,
     {
-      hint: 'A path is relative, separated by single slashes, without `.` and `..`.',
+      hint: 'a path is relative, separated by single slashes, without `.` and `..`',
     },
   );
 }

@@ -101,7 +101,7 @@ describe('partition values', () => {
       ['long', '1.5'],
       ['timestamp', 'soon'],
     ] as const) {
-      expect(() => partitionValueToText(type, value)).toThrow(/Not a partition value/);
+      expect(() => partitionValueToText(type, value)).toThrow(/not a partition value/);
     }
   });
 

@@ -110,7 +110,7 @@ describe('local storage', () => {
       name: 'ClicklakeError',
       code: 'storage_failed',
       message: expect.stringMatching(
-        /^Cannot write .*file\/below: (?:not a directory|file already exists)$/,
+        /^cannot write .*file\/below: (?:not a directory|file already exists)$/,
       ),
     });
   });
