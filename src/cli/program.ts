@@ -6,6 +6,7 @@ import { examples } from './help-text.ts';
 import { registerIngest } from './ingest.ts';
 import { registerInit } from './init.ts';
 import { registerMaintain } from './maintain.ts';
+import { registerPowerbi } from './powerbi.ts';
 import { registerQuarantine } from './quarantine.ts';
 import { registerQuery } from './query.ts';
 import { registerRun } from './run.ts';
@@ -64,6 +65,7 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
     registerQuarantine,
     registerVerify,
     registerMaintain,
+    registerPowerbi,
   ];
   for (const register of registrations) {
     register(program, cli);

@@ -12,6 +12,7 @@ const PARTS = [
   'config',
   'verify',
   'simulate',
+  'powerbi',
   'bronze',
   'engines',
   'delta',
@@ -51,14 +52,24 @@ async function lintProbes(
 
 describe('imports follow the arrows of the design', () => {
   const refusedIn: [folder: string, refused: string[]][] = [
-    ['storage', ['cli', 'pipeline', 'config', 'verify', 'simulate', 'bronze', 'engines', 'delta']],
-    ['delta', ['cli', 'pipeline', 'config', 'verify', 'simulate', 'bronze', 'engines']],
-    ['bronze', ['cli', 'pipeline', 'config', 'verify', 'simulate', 'engines']],
-    ['engines/duckdb', ['cli', 'pipeline', 'config', 'verify', 'simulate']],
-    ['verify', ['cli', 'pipeline', 'config', 'simulate', 'engines']],
-    ['pipeline', ['cli', 'simulate']],
-    ['config', ['cli', 'pipeline', 'verify', 'simulate', 'bronze', 'engines', 'delta', 'storage']],
-    ['simulate', ['cli', 'pipeline', 'config', 'verify', 'bronze', 'engines', 'delta', 'storage']],
+    [
+      'storage',
+      ['cli', 'pipeline', 'config', 'verify', 'simulate', 'powerbi', 'bronze', 'engines', 'delta'],
+    ],
+    ['delta', ['cli', 'pipeline', 'config', 'verify', 'simulate', 'powerbi', 'bronze', 'engines']],
+    ['bronze', ['cli', 'pipeline', 'config', 'verify', 'simulate', 'powerbi', 'engines']],
+    ['engines/duckdb', ['cli', 'pipeline', 'config', 'verify', 'simulate', 'powerbi']],
+    ['verify', ['cli', 'pipeline', 'config', 'simulate', 'powerbi', 'engines']],
+    ['pipeline', ['cli', 'simulate', 'powerbi']],
+    [
+      'config',
+      ['cli', 'pipeline', 'verify', 'simulate', 'powerbi', 'bronze', 'engines', 'delta', 'storage'],
+    ],
+    [
+      'simulate',
+      ['cli', 'pipeline', 'config', 'verify', 'powerbi', 'bronze', 'engines', 'delta', 'storage'],
+    ],
+    ['powerbi', ['cli', 'config', 'pipeline', 'bronze', 'engines', 'delta', 'verify', 'simulate']],
     ['cli', ['bronze', 'engines', 'delta', 'storage']],
   ];
   let root: string;

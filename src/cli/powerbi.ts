@@ -1,0 +1,200 @@
+import { join, resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import type { Settings } from '../config/settings.ts';
+import { ClicklakeError } from '../errors.ts';
+import type { GoldSource } from '../powerbi/source.ts';
+import type { WriteReport } from '../powerbi/write-project.ts';
+import type { Cli } from './cli.ts';
+import { formatQuantity } from './format.ts';
+import { examples } from './help-text.ts';
+import type { Output } from './output.ts';
+
+interface PowerbiFlags {
+  out: string;
+  source?: GoldSource['kind'];
+  url?: string;
+  host?: string;
+  httpPath?: string;
+  catalog?: string;
+  schema?: string;
+  force?: boolean;
+}
+
+export interface PowerbiReport extends WriteReport {
+  /** What Power BI Desktop opens. */
+  project: string;
+  source: GoldSource;
+}
+
+const DATABRICKS_FLAGS = ['host', 'httpPath', 'catalog', 'schema'] as const;
+
+export function registerPowerbi(program: Command, cli: Cli): void {
+  program
+    .command('powerbi')
+    .summary('make a Power BI project over Gold')
+    .description(
+      'Writes a Power BI project: a semantic model of the Gold tables with measures, and a report of four\npages. Made again, it leaves alone the files that you have changed.',
+    )
+    .requiredOption('--out <folder>', 'folder of the project; made if missing')
+    .addOption(
+      new Option(
+        '--source <kind>',
+        "where Power BI reads Gold: the lake's folder, Azure storage, or Databricks (default: where the lake is)",
+      ).choices(['local', 'adls', 'databricks']),
+    )
+    .option('--url <address>', "adls: the folder gold, https:// or abfss:// (default: the lake's)")
+    .option('--host <name>', 'databricks: server hostname of the SQL warehouse')
+    .option('--http-path <path>', 'databricks: HTTP path of the SQL warehouse')
+    .option('--catalog <name>', 'databricks: catalog of the Gold tables')
+    .option('--schema <name>', 'databricks: schema of the Gold tables')
+    .option('--force', 'overwrite what you have changed in the project')
+    .addHelpText(
+      'after',
+      examples([
+        ['clicklake powerbi --out powerbi', ''],
+        [
+          'clicklake powerbi --out powerbi --source adls --url abfss://shop@acme.dfs.core.windows.net/lake/gold',
+          '',
+        ],
+        [
+          'clicklake powerbi --out powerbi --source databricks --host adb-1.azuredatabricks.net \\\n      --http-path /sql/1.0/warehouses/abc --catalog main --schema clicklake',
+          '',
+        ],
+      ]),
+    )
+    .action(async (flags: PowerbiFlags, command: Command) => {
+      const output = cli.output(command);
+      const settings = await cli.settings(command);
+      const report = await makePowerbiProject(settings, flags, cli.io);
+      await output.report(report, () => renderReport(report, flags.out, output));
+    });
+}
+
+/** Writes the project for the lake of these settings. Throws `usage`. */
+export async function makePowerbiProject(
+  settings: Settings,
+  flags: PowerbiFlags,
+  { cwd, env }: Pick<Cli['io'], 'cwd' | 'env'>,
+): Promise<PowerbiReport> {
+  const source = await chooseSource(settings, flags, env.WSL_DISTRO_NAME);
+  const { lakeTables } = await import('../pipeline/tables.ts');
+  const { PROJECT_FILE, projectFiles } = await import('../powerbi/project.ts');
+  const { writeProject } = await import('../powerbi/write-project.ts');
+  const files = projectFiles({
+    tables: lakeTables(settings),
+    source,
+    isCheckoutSkipped: settings.funnel.skipCheckout,
+  });
+  const folder = resolve(cwd, flags.out);
+  const report = await writeProject(folder, files, { isForced: flags.force === true });
+  return { project: join(folder, PROJECT_FILE), source, ...report };
+}
+
+async function chooseSource(
+  settings: Settings,
+  flags: PowerbiFlags,
+  wslDistribution: string | undefined,
+): Promise<GoldSource> {
+  const { adlsAddress, windowsAddress } = await import('../powerbi/addresses.ts');
+  const isRemote = /^[a-z][a-z0-9+.-]+:\/\//i.test(settings.lake);
+  const kind = flags.source ?? (isRemote ? 'adls' : 'local');
+  refuseOthersFlags(kind, flags);
+  switch (kind) {
+    case 'local': {
+      if (isRemote) {
+        throw usage(`the lake ${settings.lake} is not a folder`, 'use --source adls');
+      }
+      return {
+        kind,
+        goldFolder: windowsAddress(join(settings.lake, 'gold'), wslDistribution),
+      };
+    }
+    case 'adls': {
+      const given =
+        flags.url ?? (isRemote ? `${settings.lake.replace(/\/+$/, '')}/gold` : undefined);
+      if (given === undefined) {
+        throw usage(
+          `the lake ${settings.lake} is a folder, and --source adls needs an address`,
+          'say where Gold lies with --url abfss://container@account.dfs.core.windows.net/path/gold',
+        );
+      }
+      const goldUrl = adlsAddress(given);
+      if (goldUrl !== undefined) return { kind, goldUrl };
+      throw usage(
+        `"${given}" is not an address of Azure storage`,
+        'write abfss://container@account.dfs.core.windows.net/path/gold, or the same as https://account.dfs.core.windows.net/container/path/gold',
+      );
+    }
+    case 'databricks': {
+      const missing = DATABRICKS_FLAGS.filter((name) => (flags[name] ?? '') === '');
+      if (missing.length > 0) {
+        throw usage(
+          `--source databricks needs ${missing.map(flagOf).join(', ')}`,
+          'the SQL warehouse shows its hostname and HTTP path under "Connection details"',
+        );
+      }
+      return {
+        kind,
+        host: flags.host!.replace(/^https:\/\//i, '').replace(/\/+$/, ''),
+        httpPath: flags.httpPath!,
+        catalog: flags.catalog!,
+        schema: flags.schema!,
+      };
+    }
+  }
+}
+
+function refuseOthersFlags(kind: GoldSource['kind'], flags: PowerbiFlags): void {
+  const own: readonly string[] =
+    kind === 'adls' ? ['url'] : kind === 'databricks' ? DATABRICKS_FLAGS : [];
+  const foreign = (['url', ...DATABRICKS_FLAGS] as const).filter(
+    (name) => flags[name] !== undefined && !own.includes(name),
+  );
+  if (foreign.length > 0) {
+    throw usage(
+      `${foreign.map(flagOf).join(', ')}: not with --source ${kind}`,
+      `leave out ${foreign.map(flagOf).join(', ')}, or choose another --source`,
+    );
+  }
+}
+
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function usage(message: string, hint: string): ClicklakeError {
+  return new ClicklakeError('usage', message, { hint });
+}
+
+function renderReport(report: PowerbiReport, out: string, output: Output): string[] {
+  const { project, source, written, unchanged, removed, kept } = report;
+  const counts = [
+    `${formatQuantity(written.length, 'file')} written`,
+    ...(unchanged.length > 0 ? [`${unchanged.length} unchanged`] : []),
+    ...(removed.length > 0 ? [`${removed.length} removed`] : []),
+    ...(kept.length > 0 ? [`${kept.length} kept as you left them`] : []),
+  ];
+  return [
+    `${project}: ${counts.join(', ')}`,
+    ...kept.map(({ path, reason }) => output.style.yellow(`  kept ${path} (${reason})`)),
+    ...(kept.length > 0 ? [`  to overwrite them: clicklake powerbi --out ${out} --force`] : []),
+    `reads ${describeSource(source)}`,
+    ...(source.kind === 'local' && source.goldFolder.startsWith('/')
+      ? [
+          'Power BI Desktop runs on Windows: there, set the parameter GoldFolder to this folder as Windows names it',
+        ]
+      : []),
+    'next: open it in Power BI Desktop, then Home > Refresh',
+  ];
+}
+
+function describeSource(source: GoldSource): string {
+  switch (source.kind) {
+    case 'local':
+      return source.goldFolder;
+    case 'adls':
+      return source.goldUrl;
+    case 'databricks':
+      return `${source.catalog}.${source.schema} at ${source.host}`;
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * The measures: the DAX that Power BI runs, and beside it the SQL that gives the same number from
+ * Gold. In the SQL, a table's name stands for its rows within the selection; with `@previous`, for
+ * those of the same number of days directly before it; with `@week`, for those of the seven days
+ * that end with the selection's last day; with `@days`, for those of the selected days with every
+ * device and country. `{previous}` and `{week}` ask whether the data covers those days.
+ */
+import { mLet } from './m-text.ts';
+import { FORMATS, type Measure } from './measure.ts';
+import { conversionMeasures, funnelMeasures } from './measures-conversion.ts';
+import { periodMeasures } from './measures-periods.ts';
+import { eventMeasures, itemMeasures, salesMeasures, sessionMeasures } from './measures-volume.ts';
+import type { ModelTable } from './model.ts';
+
+export type { Measure };
+
+/** Every measure, in display order. Names are unique. */
+export function measures(options: { isCheckoutSkipped: boolean }): Measure[] {
+  const plain = [
+    ...sessionMeasures(),
+    ...eventMeasures(),
+    ...salesMeasures(),
+    ...conversionMeasures(),
+    ...funnelMeasures(options.isCheckoutSkipped),
+    ...itemMeasures(),
+  ];
+  return [...plain, ...periodMeasures(plain), ...freshnessMeasures(), ...checkMeasures()];
+}
+
+/** The table the measures belong to. Its one row says when the data was loaded. */
+export function metricsTable(): ModelTable {
+  return {
+    name: 'Metrics',
+    description: 'The measures of the model, in folders.',
+    columns: [
+      {
+        name: 'refreshed_at',
+        type: 'dateTime',
+        description: 'when the data was loaded [UTC]',
+        isHidden: true,
+      },
+    ],
+    query: mLet([
+      {
+        name: 'Now',
+        expression: 'DateTimeZone.RemoveZone(DateTimeZone.ToUtc(DateTimeZone.FixedUtcNow()))',
+      },
+      {
+        name: 'Loaded',
+        expression: '#table(type table [refreshed_at = datetime], {{Now}})',
+      },
+    ]),
+  };
+}
+
+function freshnessMeasures(): Measure[] {
+  return [
+    {
+      name: 'Last Refreshed',
+      folder: 'Freshness',
+      format: FORMATS.instant,
+      description: 'When this data was loaded from the lake [UTC].',
+      dax: 'MAX(Metrics[refreshed_at])',
+      sql: undefined,
+    },
+    {
+      name: 'Last Event',
+      folder: 'Freshness',
+      format: FORMATS.instant,
+      description: 'Time of the latest event of the sessions [UTC].',
+      dax: 'MAX(Sessions[ended_at])',
+      sql: 'SELECT max(ended_at) FROM gold_sessions',
+    },
+  ];
+}
+
+function checkMeasures(): Measure[] {
+  const allMembers = 'REMOVEFILTERS(Device), REMOVEFILTERS(Country)';
+  return [
+    {
+      name: 'Sessions Not Reconciled',
+      folder: 'Checks',
+      format: FORMATS.count,
+      description:
+        'Sessions minus the sessions of the daily table, all devices and countries. Anything but 0: the tables were loaded while a run was writing them; refresh again.',
+      dax: `CALCULATE([Sessions], ${allMembers}) - SUM(Conversion[sessions])`,
+      sql: 'SELECT (SELECT count(*) FROM gold_sessions@days) - (SELECT COALESCE(sum(sessions), 0) FROM gold_conversion_metrics)',
+    },
+    {
+      name: 'Purchases Not Reconciled',
+      folder: 'Checks',
+      format: FORMATS.count,
+      description:
+        'Purchase events minus those of the daily table, all devices and countries. Anything but 0: the tables were loaded while a run was writing them; refresh again.',
+      dax: `CALCULATE([Purchases], ${allMembers}) - SUM(Conversion[purchases])`,
+      sql: "SELECT (SELECT COALESCE(sum(event_count), 0) FROM gold_event_metrics@days WHERE event_type = 'purchase') - (SELECT COALESCE(sum(purchases), 0) FROM gold_conversion_metrics)",
+    },
+  ];
+}

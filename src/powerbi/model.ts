@@ -1,0 +1,56 @@
+/** The parts of a semantic model, before they are written as TMDL. */
+
+export type ColumnType = 'string' | 'int64' | 'double' | 'decimal' | 'dateTime' | 'boolean';
+
+export interface ModelColumn {
+  name: string;
+  type: ColumnType;
+  description: string;
+  isHidden: boolean;
+  formatString?: string;
+  /** The column that gives this one its order. */
+  sortBy?: string;
+  /** Values are unique; the column that relationships lead to. */
+  isKey?: boolean;
+  /** What the values are to Power BI, such as `Country`. */
+  dataCategory?: string;
+  /** A dateTime that has no time of day. */
+  isDay?: boolean;
+}
+
+export interface ModelHierarchy {
+  name: string;
+  description: string;
+  levels: readonly { name: string; column: string }[];
+}
+
+export interface ModelTable {
+  name: string;
+  description: string;
+  columns: readonly ModelColumn[];
+  hierarchies?: readonly ModelHierarchy[];
+  /** Marked as the table of dates. */
+  isDateTable?: boolean;
+  /** The query, in M; its columns have the names of `columns`. */
+  query: string;
+}
+
+/** From the side of many to the side of one; filters go the other way only. */
+export interface ModelRelationship {
+  from: { table: string; column: string };
+  to: { table: string; column: string };
+}
+
+/** A column of a table of Gold, as the pipeline defines it. */
+export interface GoldColumn {
+  name: string;
+  type: string;
+  comment?: string | undefined;
+}
+
+/** A table of Gold, as the pipeline defines it. */
+export interface GoldTable {
+  name: string;
+  root: string;
+  columns: readonly GoldColumn[];
+}

@@ -1,0 +1,85 @@
+/** Where Power BI reads Gold from: one of three kinds, chosen when the project is made. */
+import { mText } from './m-text.ts';
+
+export type GoldSource =
+  /** The folder `gold` of a lake on disk, as Windows names it. */
+  | { kind: 'local'; goldFolder: string }
+  /** `https://account.dfs.core.windows.net/container/path/gold` */
+  | { kind: 'adls'; goldUrl: string }
+  /** A SQL warehouse or cluster; the tables are `<catalog>.<schema>.gold_sessions` and so on. */
+  | { kind: 'databricks'; host: string; httpPath: string; catalog: string; schema: string };
+
+/** A parameter of the model that the user can change in Power BI. */
+export interface SourceParameter {
+  name: string;
+  value: string;
+  description: string;
+}
+
+/** The parameters that the queries of this source refer to. */
+export function sourceParameters(source: GoldSource): SourceParameter[] {
+  switch (source.kind) {
+    case 'local':
+      return [
+        {
+          name: 'GoldFolder',
+          value: source.goldFolder,
+          description: 'The folder gold of the lake, without a separator at its end.',
+        },
+      ];
+    case 'adls':
+      return [
+        {
+          name: 'AdlsGoldUrl',
+          value: source.goldUrl,
+          description: 'The address of the folder gold of the lake, without a slash at its end.',
+        },
+      ];
+    case 'databricks':
+      return [
+        {
+          name: 'DatabricksHost',
+          value: source.host,
+          description: 'Server hostname of the SQL warehouse or cluster.',
+        },
+        {
+          name: 'DatabricksHttpPath',
+          value: source.httpPath,
+          description: 'HTTP path of the SQL warehouse or cluster.',
+        },
+        {
+          name: 'DatabricksCatalog',
+          value: source.catalog,
+          description: 'Catalog that holds the schema of the lake.',
+        },
+        {
+          name: 'DatabricksSchema',
+          value: source.schema,
+          description: 'Schema that holds the Gold tables.',
+        },
+      ];
+  }
+}
+
+/**
+ * The M expression that reads a Gold table. A Delta folder is read through its log, never as a
+ * heap of Parquet files: those include files that no version of the table names any more.
+ */
+export function readTableExpression(
+  source: GoldSource,
+  table: { name: string; folder: string },
+): string {
+  switch (source.kind) {
+    case 'local':
+      return `DeltaLake.Table(Folder.Contents(GoldFolder & ${mText(`\\${table.folder}`)}))`;
+    case 'adls':
+      return `DeltaLake.Table(AzureStorage.DataLake(AdlsGoldUrl & ${mText(`/${table.folder}`)}, [HierarchicalNavigation = true]))`;
+    case 'databricks':
+      return [
+        'Databricks.Catalogs(DatabricksHost, DatabricksHttpPath, [Catalog = null, Database = null, EnableAutomaticProxyDiscovery = null, Implementation = "2.0"])',
+        '{[Name = DatabricksCatalog, Kind = "Database"]}[Data]',
+        '{[Name = DatabricksSchema, Kind = "Schema"]}[Data]',
+        `{[Name = ${mText(table.name)}, Kind = "Table"]}[Data]`,
+      ].join('');
+  }
+}

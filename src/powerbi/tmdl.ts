@@ -1,0 +1,32 @@
+/** Writes the Tabular Model Definition Language: tabs, one object or property a line. */
+
+/** A name as TMDL wants it: in quotes when it holds more than letters, digits and underscores. */
+export function tmdlName(name: string): string {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : `'${name.replaceAll("'", "''")}'`;
+}
+
+/** A column as another object names it. */
+export function tmdlColumn(table: string, column: string): string {
+  return `${tmdlName(table)}.${tmdlName(column)}`;
+}
+
+/** Lines one level deeper; empty ones stay empty. */
+export function indent(lines: readonly string[], levels = 1): string[] {
+  return lines.map((line) => (line === '' ? '' : `${'\t'.repeat(levels)}${line}`));
+}
+
+/** The description of the object that follows. */
+export function describe(text: string): string[] {
+  return text.split('\n').map((line) => `/// ${line}`);
+}
+
+/** `<head> = <expression>`; one of several lines stands below, deeper than the object's properties. */
+export function withExpression(head: string, expression: string): string[] {
+  if (!expression.includes('\n')) return [`${head} = ${expression}`];
+  return [`${head} =`, ...indent(expression.split('\n'), 2)];
+}
+
+/** The objects of a file, an empty line between them, a line break at the end. */
+export function joinObjects(objects: readonly (readonly string[])[]): string {
+  return `${objects.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+}

@@ -1,0 +1,179 @@
+/** A semantic model as the files of a `.SemanticModel` folder. */
+import { dateTable, memberTable } from './dimension-tables.ts';
+import { factRelationships, factTables, type GoldTables } from './fact-tables.ts';
+import { guidOf } from './ids.ts';
+import { mText } from './m-text.ts';
+import { type Measure, measures, metricsTable } from './measures.ts';
+import type { ModelColumn, ModelHierarchy, ModelRelationship, ModelTable } from './model.ts';
+import type { ProjectFile } from './project-file.ts';
+import { type GoldSource, type SourceParameter, sourceParameters } from './source.ts';
+import { describe, indent, joinObjects, tmdlColumn, tmdlName, withExpression } from './tmdl.ts';
+
+const CULTURE = 'en-US';
+
+export interface ModelOptions {
+  tables: GoldTables;
+  source: GoldSource;
+  /** The shop sends no checkout events: the funnel has no such step. */
+  isCheckoutSkipped: boolean;
+}
+
+/** The files under `<name>.SemanticModel/definition/`. */
+export function modelFiles(options: ModelOptions): ProjectFile[] {
+  const tables = modelTables(options);
+  const parameters = sourceParameters(options.source);
+  const file = (path: string, objects: readonly (readonly string[])[]): ProjectFile => {
+    return { path: `definition/${path}`, text: joinObjects(objects) };
+  };
+  return [
+    file('database.tmdl', [['database', '\tcompatibilityLevel: 1601']]),
+    file('model.tmdl', modelObjects(parameters, tables)),
+    file('expressions.tmdl', parameters.map(parameterLines)),
+    file('relationships.tmdl', factRelationships().map(relationshipLines)),
+    file(`cultures/${CULTURE}.tmdl`, [cultureLines()]),
+    ...tables.map((table) =>
+      file(
+        `tables/${table.name}.tmdl`,
+        tableObjects(table, table.name === 'Metrics' ? measures(options) : []),
+      ),
+    ),
+  ];
+}
+
+/** The tables in the order in which Power BI lists queries. */
+function modelTables({ tables, source }: ModelOptions): ModelTable[] {
+  return [
+    metricsTable(),
+    dateTable(),
+    memberTable('Device', 'device'),
+    memberTable('Country', 'country'),
+    ...factTables(tables, source),
+  ];
+}
+
+function modelObjects(
+  parameters: readonly SourceParameter[],
+  tables: readonly ModelTable[],
+): string[][] {
+  const queries = [...parameters, ...tables].map(({ name }) => name);
+  return [
+    [
+      'model Model',
+      `\tculture: ${CULTURE}`,
+      '\tdefaultPowerBIDataSourceVersion: powerBI_V3',
+      '\tdiscourageImplicitMeasures',
+      `\tsourceQueryCulture: ${CULTURE}`,
+      '\tdataAccessOptions',
+      '\t\tlegacyRedirects',
+      '\t\treturnErrorValuesAsNull',
+    ],
+    ['annotation __PBI_TimeIntelligenceEnabled = 0'],
+    [`annotation PBI_QueryOrder = ${JSON.stringify(queries)}`],
+    ['annotation PBI_ProTooling = ["DevMode"]'],
+    tables.map(({ name }) => `ref table ${tmdlName(name)}`),
+    [`ref cultureInfo ${CULTURE}`],
+  ];
+}
+
+function parameterLines({ name, value, description }: SourceParameter): string[] {
+  const meta = 'meta [IsParameterQuery=true, Type="Text", IsParameterQueryRequired=true]';
+  return [
+    ...describe(description),
+    `expression ${tmdlName(name)} = ${mText(value)} ${meta}`,
+    `\tlineageTag: ${guidOf('expression', name)}`,
+    '',
+    '\tannotation PBI_ResultType = Text',
+  ];
+}
+
+function relationshipLines({ from, to }: ModelRelationship): string[] {
+  const ends = [from, to].map(({ table, column }) => tmdlColumn(table, column));
+  return [
+    `relationship ${guidOf('relationship', ends.join(' to '))}`,
+    `\tfromColumn: ${ends[0]}`,
+    `\ttoColumn: ${ends[1]}`,
+  ];
+}
+
+function cultureLines(): string[] {
+  const metadata = JSON.stringify({ Version: '1.0.0', Language: CULTURE }, null, 2);
+  return [
+    `cultureInfo ${CULTURE}`,
+    '',
+    ...indent(withExpression('linguisticMetadata', metadata)),
+    '\t\tcontentType: json',
+  ];
+}
+
+function tableObjects(table: ModelTable, tableMeasures: readonly Measure[]): string[][] {
+  const children = [
+    ...tableMeasures.map(measureLines),
+    ...table.columns.map((column) => columnLines(table, column)),
+    ...(table.hierarchies ?? []).map((hierarchy) => hierarchyLines(table, hierarchy)),
+    partitionLines(table),
+    ['annotation PBI_ResultType = Table'],
+  ];
+  return [
+    [
+      ...describe(table.description),
+      `table ${tmdlName(table.name)}`,
+      `\tlineageTag: ${guidOf('table', table.name)}`,
+      ...(table.isDateTable === true ? ['\tdataCategory: Time'] : []),
+    ],
+    ...children.map((lines) => indent(lines)),
+  ];
+}
+
+function measureLines(measure: Measure): string[] {
+  return [
+    ...describe(measure.description),
+    ...withExpression(`measure ${tmdlName(measure.name)}`, measure.dax),
+    `\tformatString: ${measure.format}`,
+    ...(measure.isHidden === true ? ['\tisHidden'] : []),
+    `\tdisplayFolder: ${measure.folder}`,
+    `\tlineageTag: ${guidOf('measure', measure.name)}`,
+  ];
+}
+
+function columnLines(table: ModelTable, column: ModelColumn): string[] {
+  const format = column.isDay === true ? 'yyyy-mm-dd' : column.formatString;
+  return [
+    ...describe(column.description),
+    `column ${tmdlName(column.name)}`,
+    `\tdataType: ${column.type}`,
+    ...(column.isHidden ? ['\tisHidden'] : []),
+    ...(column.isKey === true ? ['\tisKey'] : []),
+    ...(format === undefined ? [] : [`\tformatString: ${format}`]),
+    ...(column.dataCategory === undefined ? [] : [`\tdataCategory: ${column.dataCategory}`]),
+    `\tlineageTag: ${guidOf('column', `${table.name}.${column.name}`)}`,
+    '\tsummarizeBy: none',
+    `\tsourceColumn: ${column.name}`,
+    ...(column.sortBy === undefined ? [] : [`\tsortByColumn: ${tmdlName(column.sortBy)}`]),
+    '',
+    '\tannotation SummarizationSetBy = User',
+    ...(column.isDay === true ? ['', '\tannotation UnderlyingDateTimeDataType = Date'] : []),
+  ];
+}
+
+function hierarchyLines(table: ModelTable, hierarchy: ModelHierarchy): string[] {
+  const tag = (name: string) => guidOf('hierarchy', `${table.name}.${name}`);
+  const levels = hierarchy.levels.map(({ name, column }) => [
+    `level ${tmdlName(name)}`,
+    `\tlineageTag: ${tag(`${hierarchy.name}.${name}`)}`,
+    `\tcolumn: ${tmdlName(column)}`,
+  ]);
+  return [
+    ...describe(hierarchy.description),
+    `hierarchy ${tmdlName(hierarchy.name)}`,
+    `\tlineageTag: ${tag(hierarchy.name)}`,
+    ...levels.flatMap((lines) => ['', ...indent(lines)]),
+  ];
+}
+
+function partitionLines(table: ModelTable): string[] {
+  return [
+    `partition ${tmdlName(table.name)} = m`,
+    '\tmode: import',
+    ...indent(withExpression('source', table.query)),
+  ];
+}

@@ -1,0 +1,201 @@
+/**
+ * Puts a project into a folder without losing what a person has done there. A manifest in the folder
+ * holds the hash of every file as it was generated; a file that differs from it is the person's.
+ */
+import { createHash } from 'node:crypto';
+import { readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ClicklakeError } from '../errors.ts';
+import { makeFolders } from '../storage/make-folders.ts';
+import { jsonFile, type ProjectFile } from './project-file.ts';
+
+export const MANIFEST_FILE = '.clicklake-powerbi.json';
+const MANIFEST_FORMAT = 1;
+
+/** What happened to each file; paths are relative to the folder, with `/`. */
+export interface WriteReport {
+  written: string[];
+  unchanged: string[];
+  /** No longer part of the project, and as it was generated. */
+  removed: string[];
+  /** Changed or deleted by a person: left as they are. */
+  kept: { path: string; reason: KeptReason }[];
+}
+
+export type KeptReason = 'changed' | 'deleted' | 'changed, no longer generated';
+
+type Plan =
+  | { kind: 'write' | 'unchanged' | 'remove' | 'forget' }
+  | { kind: 'keep'; reason: KeptReason };
+
+/**
+ * Brings the folder up to these files. With `isForced` a person's changes to them are overwritten.
+ * Files that were never generated are not touched. The manifest is written last: stopped halfway,
+ * the next call does the rest. Throws `usage` when the folder cannot be written or its manifest not
+ * be read.
+ */
+export async function writeProject(
+  folder: string,
+  files: readonly ProjectFile[],
+  options: { isForced: boolean },
+): Promise<WriteReport> {
+  const manifest = await readManifest(folder);
+  const texts = new Map(files.map(({ path, text }) => [path, text]));
+  const report: WriteReport = { written: [], unchanged: [], removed: [], kept: [] };
+  const hashes: Record<string, string> = {};
+  for (const path of [...new Set([...texts.keys(), ...Object.keys(manifest)])].sort()) {
+    const text = texts.get(path);
+    const before = manifest[path];
+    const plan = planFile(await readIfThere(join(folder, path)), text, before, options.isForced);
+    switch (plan.kind) {
+      case 'write':
+        await writeWhole(join(folder, path), text!);
+        report.written.push(path);
+        hashes[path] = hashText(text!);
+        break;
+      case 'unchanged':
+        report.unchanged.push(path);
+        hashes[path] = hashText(text!);
+        break;
+      case 'remove':
+        await removeFile(folder, path);
+        report.removed.push(path);
+        break;
+      case 'keep':
+        report.kept.push({ path, reason: plan.reason });
+        if (before !== undefined) hashes[path] = before;
+        break;
+      case 'forget':
+        break;
+    }
+  }
+  const manifestFile = jsonFile(MANIFEST_FILE, { format: MANIFEST_FORMAT, files: hashes });
+  await writeWhole(join(folder, MANIFEST_FILE), manifestFile.text);
+  return report;
+}
+
+/** `onDisk` is what is there, `text` what should be, `before` the hash of what was generated last. */
+function planFile(
+  onDisk: string | undefined,
+  text: string | undefined,
+  before: string | undefined,
+  isForced: boolean,
+): Plan {
+  const isOurs = (there: string) => before !== undefined && hashText(there) === before;
+  if (text === undefined) {
+    if (onDisk === undefined) return { kind: 'forget' };
+    return isOurs(onDisk) || isForced
+      ? { kind: 'remove' }
+      : { kind: 'keep', reason: 'changed, no longer generated' };
+  }
+  if (onDisk === undefined) {
+    return before === undefined || isForced
+      ? { kind: 'write' }
+      : { kind: 'keep', reason: 'deleted' };
+  }
+  if (normalise(onDisk) === normalise(text)) return { kind: 'unchanged' };
+  return isOurs(onDisk) || isForced ? { kind: 'write' } : { kind: 'keep', reason: 'changed' };
+}
+
+function hashText(text: string): string {
+  return createHash('sha256').update(normalise(text)).digest('hex');
+}
+
+/** What does not count as a change: line ends, a byte-order mark, the layout of JSON and its keys' order. */
+function normalise(text: string): string {
+  const plain = text
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n')
+    .trimEnd();
+  if (!plain.startsWith('{')) return plain;
+  try {
+    return JSON.stringify(sortKeys(JSON.parse(plain)));
+  } catch {
+    return plain;
+  }
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sortKeys(each)]));
+}
+
+async function readManifest(folder: string): Promise<Record<string, string>> {
+  const path = join(folder, MANIFEST_FILE);
+  const text = await readIfThere(path);
+  if (text === undefined) return {};
+  const files = parseManifest(text);
+  if (files !== undefined) return files;
+  throw new ClicklakeError('usage', `${path} is not a list of files that this version can read`, {
+    hint: 'delete it: files that differ from the generated ones are then taken for your own',
+  });
+}
+
+/** Hashes by path; undefined when it is anything else, or leads out of the folder. */
+function parseManifest(text: string): Record<string, string> | undefined {
+  let manifest: { format?: unknown; files?: unknown };
+  try {
+    manifest = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { format, files } = manifest ?? {};
+  if (format !== MANIFEST_FORMAT || typeof files !== 'object' || files === null) return undefined;
+  const isFine = Object.entries(files).every(
+    ([path, hash]) => typeof hash === 'string' && isInside(path),
+  );
+  return isFine ? (files as Record<string, string>) : undefined;
+}
+
+function isInside(path: string): boolean {
+  return !/[\\:]/.test(path) && path.split('/').every((part) => !['', '.', '..'].includes(part));
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw cannot('read', path, cause);
+  }
+}
+
+/** The file appears with all of its content, or not at all. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  const unfinished = `${path}.${process.pid}.tmp`;
+  try {
+    await makeFolders(dirname(path));
+    await writeFile(unfinished, text);
+    await rename(unfinished, path);
+  } catch (cause) {
+    await rm(unfinished, { force: true }).catch(() => {});
+    throw cannot('write', path, cause);
+  }
+}
+
+/** With the folders that it leaves empty. */
+async function removeFile(folder: string, path: string): Promise<void> {
+  try {
+    await rm(join(folder, path), { force: true });
+  } catch (cause) {
+    throw cannot('remove', join(folder, path), cause);
+  }
+  for (let parent = dirname(path); parent !== '.'; parent = dirname(parent)) {
+    const isEmpty = await rmdir(join(folder, parent)).then(
+      () => true,
+      () => false,
+    );
+    if (!isEmpty) return;
+  }
+}
+
+function cannot(what: string, path: string, cause: unknown): ClicklakeError {
+  const { code } = cause as NodeJS.ErrnoException;
+  return new ClicklakeError('usage', `cannot ${what} ${path} (${code ?? String(cause)})`, {
+    hint: 'give a folder that you may write to with --out, and close the project in Power BI Desktop',
+    cause,
+  });
+}

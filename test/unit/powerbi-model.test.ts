@@ -1,0 +1,331 @@
+import { DefaultSettings, TaskUtils } from '@microsoft/powerquery-parser';
+import { describe, expect, it } from 'vitest';
+import { columnComments, readModel as readSql } from '../../src/pipeline/models.ts';
+import { lakeTables } from '../../src/pipeline/tables.ts';
+import { mText } from '../../src/powerbi/m-text.ts';
+import { parseDax, references } from '../fixtures/powerbi/dax.ts';
+import { makeProject, readModel, SETTINGS, SOURCES } from '../fixtures/powerbi/project.ts';
+
+const FACTS = {
+  Sessions: 'sessions',
+  Users: 'users',
+  Conversion: 'conversionMetrics',
+  Events: 'eventMetrics',
+  Funnel: 'funnel',
+  Products: 'products',
+} as const;
+const DIMENSIONS = ['Date', 'Device', 'Country'];
+const MODEL_TYPES: Record<string, string[]> = {
+  string: ['string'],
+  long: ['int64'],
+  integer: ['int64'],
+  date: ['dateTime'],
+  timestamp: ['dateTime'],
+  boolean: ['boolean'],
+  'decimal(18,2)': ['decimal'],
+  'decimal(18,3)': ['double'],
+};
+
+const model = readModel(makeProject());
+const tables = lakeTables(SETTINGS);
+
+describe('the semantic model has the tables of Gold', () => {
+  it('and the dimensions and measures, a file each', () => {
+    const names = [...model.tables.keys()].sort();
+    expect(names).toEqual([...Object.keys(FACTS), ...DIMENSIONS, 'Metrics'].sort());
+    const files = makeProject().filter(({ path }) => path.includes('/tables/'));
+    expect(files.map(({ path }) => path.replace(/.*\/|\.tmdl$/g, '')).sort()).toEqual(names);
+  });
+
+  it.each(Object.entries(FACTS))(
+    '%s has every column that the pipeline writes but stored rates, with its type and comment',
+    (name, gold) => {
+      const definition = tables[gold];
+      const table = model.tables.get(name)!;
+      const columns = new Map(table.columns.map((column) => [column.name!, column]));
+      const comments = columnComments(readSql(definition.root));
+      const missing: string[] = [];
+      for (const { name: column, type } of definition.columns) {
+        const found = columns.get(column);
+        if (found === undefined) {
+          missing.push(column);
+          expect(type, column).toBe('double');
+        } else {
+          expect(MODEL_TYPES[type], `${column} ${type}`).toContain(
+            found.properties.get('dataType'),
+          );
+          expect(found.description).toBe(comments.get(column));
+          expect(table.query).toContain(`"${column}"`);
+        }
+      }
+      expect(
+        missing.every((column) => /_rate$|^purchases_per_/.test(column)),
+        String(missing),
+      ).toBe(true);
+      const known = new Set(definition.columns.map((column) => column.name));
+      const computed = [...columns.keys()].filter((column) => !known.has(column));
+      for (const column of computed) {
+        expect(table.query).toContain(`Table.AddColumn(`);
+        expect(table.query).toContain(`"${column}"`);
+      }
+    },
+  );
+
+  it('takes a column that is added to Gold', () => {
+    const added = {
+      ...tables.sessions,
+      columns: [
+        ...tables.sessions.columns,
+        { name: 'search_count', type: 'long' as const, nullable: true, comment: 'searches' },
+      ],
+    };
+    const files = makeProject(SOURCES[0], false, { ...tables, sessions: added });
+    const column = readModel(files)
+      .tables.get('Sessions')!
+      .columns.find(({ name }) => name === 'search_count');
+    expect(column?.description).toBe('searches');
+    expect(column?.properties.get('dataType')).toBe('int64');
+  });
+});
+
+describe('every reference of the model resolves', () => {
+  const columnOf = (table: string, column: string) =>
+    model.tables.get(table)?.columns.find(({ name }) => name === column);
+
+  it('in relationships, whose columns have one type and lead to a key', () => {
+    for (const { from, to } of model.relationships) {
+      const [many, one] = [columnOf(from.table, from.column), columnOf(to.table, to.column)];
+      expect(many, `${from.table}.${from.column}`).toBeDefined();
+      expect(one?.properties.get('isKey'), `${to.table}.${to.column}`).toBe('true');
+      expect(many!.properties.get('dataType')).toBe(one!.properties.get('dataType'));
+      expect(many!.properties.get('formatString')).toBe(one!.properties.get('formatString'));
+    }
+  });
+
+  it('in measures', () => {
+    for (const [name, measure] of model.measures) {
+      for (const reference of references(parseDax(measure.expression!))) {
+        if (reference.kind === 'measure') {
+          expect(model.measures.has(reference.name), `${name}: ${reference.name}`).toBe(true);
+          expect(reference.name).not.toBe(name);
+        } else if (reference.kind === 'column') {
+          const { table, name: column } = reference;
+          expect(columnOf(table, column), `${name}: ${table}[${column}]`).toBeDefined();
+        } else if (reference.kind === 'table') {
+          expect(model.tables.has(reference.name), `${name}: ${reference.name}`).toBe(true);
+        }
+      }
+    }
+  });
+
+  it('in columns that give an order, hierarchies and the list of tables', () => {
+    for (const [name, { object, columns }] of model.tables) {
+      for (const column of columns) {
+        const by = column.properties.get('sortByColumn');
+        if (by !== undefined) expect(columnOf(name, by.replaceAll("'", ''))).toBeDefined();
+        expect(column.properties.get('sourceColumn')).toBe(column.name);
+      }
+      const levels = object.children.flatMap(({ children }) =>
+        children.filter(({ kind }) => kind === 'level'),
+      );
+      for (const level of levels) {
+        const column = level.properties.get('column')!.replaceAll("'", '');
+        expect(columnOf(name, column), column).toBeDefined();
+      }
+    }
+    const listed = model.all.filter(
+      ({ kind, name }) => kind === 'ref' && name!.startsWith('table '),
+    );
+    expect(listed.map(({ name }) => name!.slice('table '.length)).sort()).toEqual(
+      [...model.tables.keys()].sort(),
+    );
+  });
+});
+
+describe('the model keeps the rules that professionals check', () => {
+  const columns = [...model.tables].flatMap(([table, { columns }]) =>
+    columns.map((column) => ({ table, column, is: (flag: string) => column.properties.has(flag) })),
+  );
+  const measures = [...model.measures.values()];
+
+  it('has a star: facts lead to dimensions, filters flow one way, no pair of tables has two relationships', () => {
+    const pairs = model.relationships.map(({ from, to }) => `${from.table} ${to.table}`);
+    expect(new Set(pairs).size).toBe(pairs.length);
+    for (const { from, to, object } of model.relationships) {
+      expect(Object.keys(FACTS)).toContain(from.table);
+      expect(DIMENSIONS).toContain(to.table);
+      expect([...object.properties.keys()]).toEqual(['fromColumn', 'toColumn']);
+    }
+    expect(pairs.sort()).toEqual(
+      [
+        ...Object.keys(FACTS).map((fact) => `${fact} Date`),
+        ...['Sessions', 'Events', 'Funnel'].flatMap((fact) => [
+          `${fact} Device`,
+          `${fact} Country`,
+        ]),
+      ].sort(),
+    );
+  });
+
+  it('has one marked table of dates, whose key is a day', () => {
+    const marked = [...model.tables.values()].filter(
+      ({ object }) => object.properties.get('dataCategory') === 'Time',
+    );
+    expect(marked.map(({ object }) => object.name)).toEqual(['Date']);
+    const key = marked[0]!.columns.filter(({ properties }) => properties.has('isKey'));
+    expect(key.map(({ name, properties }) => [name, properties.get('dataType')])).toEqual([
+      ['Date', 'dateTime'],
+    ]);
+    expect(columns.map(({ column }) => column.name)).toEqual(
+      expect.arrayContaining(['Year', 'Quarter', 'Month', 'Week', 'Weekday']),
+    );
+  });
+
+  it('sums nothing by itself', () => {
+    expect(columns.every(({ column }) => column.properties.get('summarizeBy') === 'none')).toBe(
+      true,
+    );
+    expect(
+      model.all.find(({ kind }) => kind === 'model')?.properties.has('discourageImplicitMeasures'),
+    ).toBe(true);
+  });
+
+  it('hides foreign keys, identifiers and raw numbers of facts', () => {
+    const foreign = new Set(model.relationships.map(({ from }) => `${from.table}.${from.column}`));
+    const isFact = (table: string) => Object.hasOwn(FACTS, table);
+    const wrong = columns.filter(({ table, column, is }) => {
+      const isRaw =
+        isFact(table) &&
+        /_count$|_seconds$|^revenue$|^sessions$|^users$|views$|carts$|^checkouts$|^purchases$|^reached_|^bounces$|^(?:session|user)_id$/.test(
+          column.name!,
+        );
+      return (isRaw || foreign.has(`${table}.${column.name}`)) && !is('isHidden');
+    });
+    expect(wrong.map(({ table, column }) => `${table}.${column.name}`)).toEqual([]);
+  });
+
+  it('describes and formats everything that can be seen', () => {
+    for (const measure of measures) {
+      expect(measure.description, measure.name).toMatch(/\S.*\.$/);
+      expect(measure.properties.get('formatString'), measure.name).toBeDefined();
+      expect(measure.properties.get('displayFolder'), measure.name).toBeDefined();
+    }
+    for (const { column } of columns) {
+      expect(column.description, column.name).toMatch(/\S/);
+      const isNumber = ['int64', 'double', 'decimal'].includes(column.properties.get('dataType')!);
+      if (isNumber) expect(column.properties.get('formatString'), column.name).toBeDefined();
+    }
+    for (const { object } of model.tables.values()) expect(object.description).toMatch(/\S/);
+  });
+
+  it('divides with DIVIDE, names columns with their table, measures without', () => {
+    for (const { name, expression } of measures) {
+      expect(expression, name).not.toMatch(/(?<!N)\//);
+      const broken = references(parseDax(expression!)).filter(
+        (reference) =>
+          reference.kind === 'column' && reference.table === 'Metrics' && name !== 'Last Refreshed',
+      );
+      expect(broken).toEqual([]);
+    }
+  });
+
+  it('makes every rate of additive counts, never of stored rates', () => {
+    const stored = columns.filter(({ column }) => /_rate$|_per_/.test(column.name!));
+    expect(stored).toEqual([]);
+  });
+
+  it('has unique names and unique identifiers', () => {
+    const names = measures.map(({ name }) => name!.toLowerCase());
+    expect(new Set(names).size).toBe(names.length);
+    for (const { columns: own, measures: ownMeasures } of model.tables.values()) {
+      const inTable = [...own, ...ownMeasures].map(({ name }) => name!.toLowerCase());
+      expect(new Set(inTable).size).toBe(inTable.length);
+    }
+    const tags = model.all.flatMap(({ properties }) => properties.get('lineageTag') ?? []);
+    const ids = [...tags, ...model.relationships.map(({ object }) => object.name!)];
+    expect(tags.length).toBeGreaterThan(150);
+    expect(new Set(ids).size).toBe(ids.length);
+    const isGuid = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+    expect(ids.every((id) => isGuid.test(id))).toBe(true);
+  });
+
+  it('names the partition of a table like the table', () => {
+    for (const [name, { object }] of model.tables) {
+      const partitions = object.children.filter(({ kind }) => kind === 'partition');
+      expect(partitions.map((partition) => partition.name)).toEqual([name]);
+    }
+  });
+});
+
+describe('generating is deterministic', () => {
+  it('gives the same bytes again, the same identifiers for another source', () => {
+    expect(makeProject()).toEqual(makeProject());
+    const tagsOf = (index: number) =>
+      readModel(makeProject(SOURCES[index])).all.flatMap(({ kind, name, properties }) =>
+        ['expression', 'annotation'].includes(kind)
+          ? []
+          : [`${kind} ${name} ${properties.get('lineageTag')}`],
+      );
+    expect(tagsOf(1)).toEqual(tagsOf(0));
+    expect(tagsOf(2)).toEqual(tagsOf(0));
+  });
+
+  it('leaves the checkout out of the funnel of a shop that has none', () => {
+    const files = makeProject(SOURCES[0], true);
+    const { measures } = readModel(files);
+    expect([...measures.keys()].filter((name) => /^Funnel Checkout/.test(name))).toEqual([]);
+    expect(files.filter(({ text }) => text.includes('Funnel Checkout'))).toEqual([]);
+    expect(measures.get('Funnel Purchase Drop-off')?.expression).toContain('[Funnel Add-to-Cart]');
+  });
+});
+
+describe('every M expression is valid', () => {
+  const expressions = SOURCES.flatMap((source) => {
+    const { tables, parameters } = readModel(makeProject(source));
+    return [
+      ...[...tables].map(([name, { query }]) => [`${source.kind} ${name}`, query] as const),
+      ...parameters.map(({ name, expression }) => [`${source.kind} ${name}`, expression!] as const),
+    ];
+  });
+
+  it.each(expressions)('%s', async (_name, text) => {
+    const task = await TaskUtils.tryLexParse(DefaultSettings, text);
+    expect(TaskUtils.isError(task) ? task.error.message : 'parsed').toBe('parsed');
+  });
+
+  it.each(['let a = in a', '"one" "two"', 'let a = {1, in a'])('%s is not', async (text) => {
+    expect(TaskUtils.isError(await TaskUtils.tryLexParse(DefaultSettings, text))).toBe(true);
+  });
+
+  it.each([
+    [String.raw`C:\lake\gold`, String.raw`"C:\lake\gold"`],
+    ['say "x"', '"say ""x"""'],
+    ['#(lf)', '"#(#)(lf)"'],
+    ['a\nb\tc', '"a#(000a)b#(0009)c"'],
+    ["O'Neil é 日本", '"O\'Neil é 日本"'],
+  ])('%j is the text %s', async (value, text) => {
+    expect(mText(value)).toBe(text);
+    const task = await TaskUtils.tryLexParse(DefaultSettings, text);
+    expect(TaskUtils.isError(task)).toBe(false);
+  });
+
+  it('has the connection of the lake inside, and nothing of another kind', () => {
+    const text = (index: number) =>
+      makeProject(SOURCES[index])
+        .filter(({ path }) => path.endsWith('.tmdl'))
+        .map((file) => file.text)
+        .join('\n');
+    expect(text(0)).toContain(
+      String.raw`expression GoldFolder = "C:\Users\Ann ""the data"" O'Neil\#(#)(lf)\lake\gold" meta`,
+    );
+    expect(text(0)).toContain(
+      String.raw`DeltaLake.Table(Folder.Contents(GoldFolder & "\sessions"))`,
+    );
+    expect(text(0)).not.toMatch(/AzureStorage|Databricks/);
+    expect(text(1)).toContain('"https://acme.dfs.core.windows.net/shop/lake/gold"');
+    expect(text(1)).not.toMatch(/Folder\.Contents|Databricks/);
+    expect(text(2)).toContain('[Name = "gold_sessions", Kind = "Table"]');
+    expect(text(2)).toContain('"click""lake"');
+    expect(text(2)).not.toMatch(/DeltaLake|AzureStorage/);
+  });
+});

@@ -1,0 +1,209 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Ajv, type ValidateFunction } from 'ajv';
+import { describe, expect, it } from 'vitest';
+import { makeProject, readModel, SOURCES } from '../fixtures/powerbi/project.ts';
+
+const SCHEMAS = join(
+  process.env.CLICKLAKE_SHARED ?? resolve(import.meta.dirname, '../../../shared'),
+  'schemas/powerbi/fabric',
+);
+const ADDRESS = 'https://developer.microsoft.com/json-schemas/fabric/';
+const isThere = existsSync(SCHEMAS);
+const files = makeProject();
+const isJson = (text: string) => text.startsWith('{');
+const parsed = files
+  .filter(({ text }) => isJson(text))
+  .map(({ path, text }) => ({ path, json: JSON.parse(text) }));
+
+it.runIf(process.env.CI === 'true')('has the JSON schemas at hand in CI', () => {
+  expect(isThere, SCHEMAS).toBe(true);
+});
+
+describe.skipIf(!isThere)('every JSON file is valid (needs the shared schemas)', () => {
+  const ajv = isThere ? openSchemas() : undefined;
+
+  it.each([
+    ...SOURCES.map((source) => [source.kind, source, false] as const),
+    ['a shop without checkout', SOURCES[0]!, true] as const,
+  ])('for %s', (_name, source, isCheckoutSkipped) => {
+    const problems = makeProject(source, isCheckoutSkipped)
+      .filter(({ path, text }) => isJson(text) && !path.endsWith('Theme.json'))
+      .flatMap(({ path, text }) => {
+        const json = JSON.parse(text);
+        const validate = ajv!.getSchema(json.$schema) as ValidateFunction | undefined;
+        if (validate === undefined) return [`${path}: no schema ${json.$schema}`];
+        return validate(json) ? [] : [`${path}: ${ajv!.errorsText(validate.errors)}`];
+      });
+    expect(problems).toEqual([]);
+  });
+
+  it('and one with a property of another place is not', () => {
+    const { json } = visuals[0]!;
+    const validate = ajv!.getSchema(json.$schema) as ValidateFunction;
+    expect(validate({ ...json, visual: { ...json.visual, titel: 'x' } })).toBe(false);
+    expect(validate({ ...json, position: { ...json.position, x: '1' } })).toBe(false);
+  });
+});
+
+/** The schemas, under the addresses that files name; they refer to each other by relative ones. */
+function openSchemas(): Ajv {
+  const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: false });
+  const names = readdirSync(SCHEMAS, { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter((each) => each.endsWith('.json'))) {
+    const schema = JSON.parse(readFileSync(join(SCHEMAS, name), 'utf8'));
+    const address = ADDRESS + name.replaceAll('\\', '/');
+    ajv.addSchema({ ...schema, $id: address }, address);
+  }
+  return ajv;
+}
+
+interface VisualFile {
+  path: string;
+  page: string;
+  // biome-ignore lint/suspicious/noExplicitAny: JSON as it was read
+  json: any;
+}
+
+const visuals: VisualFile[] = parsed
+  .filter(({ path }) => path.endsWith('/visual.json'))
+  .map(({ path, json }) => ({ path, json, page: /pages\/([^/]+)\//.exec(path)![1]! }));
+
+/** Every `{ Column | Measure: { Expression, Property } }` in a value, aliases of queries resolved. */
+function fieldsIn(
+  value: unknown,
+  aliases: Record<string, string> = {},
+): [string, string, string][] {
+  if (Array.isArray(value)) return value.flatMap((each) => fieldsIn(each, aliases));
+  if (typeof value !== 'object' || value === null) return [];
+  const object = value as Record<string, unknown>;
+  const from = Array.isArray(object.From) ? object.From : [];
+  const known = { ...aliases };
+  for (const { Name, Entity } of from) if (Entity !== undefined) known[Name] = Entity;
+  return Object.entries(object).flatMap(([key, inner]) => {
+    if (key !== 'Column' && key !== 'Measure') return fieldsIn(inner, known);
+    const { Expression, Property } = inner as {
+      Expression: { SourceRef: { Entity?: string; Source?: string } };
+      Property: string;
+    };
+    const { Entity, Source } = Expression.SourceRef;
+    return [[key, Entity ?? known[Source!] ?? '', Property] as [string, string, string]];
+  });
+}
+
+describe('the report', () => {
+  const model = readModel(files);
+
+  it('has the four pages, in order', () => {
+    const pages = parsed.find(({ path }) => path.endsWith('/pages.json'))!.json;
+    expect(pages.pageOrder).toEqual(['overview', 'funnel', 'sessions', 'products']);
+    const named = parsed.filter(({ path }) => path.endsWith('/page.json'));
+    expect(named.map(({ json }) => json.name).sort()).toEqual([...pages.pageOrder].sort());
+  });
+
+  it('names only fields that the model has, measures as measures and columns as columns', () => {
+    const missing = visuals.flatMap(({ path, json }) =>
+      fieldsIn(json)
+        .filter(([kind, table, name]) => {
+          const found = model.tables.get(table);
+          const there = kind === 'Measure' ? found?.measures : found?.columns;
+          return !there?.some((each) => each.name === name);
+        })
+        .map((field) => `${path}: ${field.join(' ')}`),
+    );
+    expect(missing).toEqual([]);
+    expect(visuals.flatMap(({ json }) => fieldsIn(json)).length).toBeGreaterThan(100);
+  });
+
+  it('names projections as the fields they show', () => {
+    for (const { json } of visuals) {
+      const roles = Object.values(json.visual.query?.queryState ?? {}) as {
+        projections: { field: object; queryRef: string; nativeQueryRef: string }[];
+      }[];
+      for (const { field, queryRef, nativeQueryRef } of roles.flatMap((role) => role.projections)) {
+        const [[, table, name]] = fieldsIn(field) as [[string, string, string]];
+        expect([queryRef, nativeQueryRef]).toEqual([`${table}.${name}`, name]);
+      }
+    }
+  });
+
+  it('gives every visual an alternative text, and every chart, table and slicer a title', () => {
+    for (const { path, json } of visuals) {
+      const { general, title } = json.visual.visualContainerObjects;
+      expect(general[0].properties.altText.expr.Literal.Value, path).toMatch(/^'.{10,}'$/s);
+      if (!['card', 'textbox'].includes(json.visual.visualType)) {
+        expect(title[0].properties.text.expr.Literal.Value, path).toMatch(/^'.+'$/);
+      }
+    }
+  });
+
+  it('has on every page the slicers that its facts know, moving together', () => {
+    for (const page of ['overview', 'funnel', 'sessions', 'products']) {
+      const slicers = visuals.filter(
+        ({ page: on, json }) => on === page && json.visual.visualType === 'slicer',
+      );
+      const groups = slicers.map(({ json }) => json.visual.syncGroup.groupName);
+      const members = page === 'products' ? [] : ['Device Device', 'Country Country'];
+      expect(groups.sort()).toEqual(['Date Period', 'Date Date', ...members].sort());
+    }
+  });
+
+  it('has the visuals that each page is for', () => {
+    const types = (page: string) =>
+      visuals.filter((visual) => visual.page === page).map(({ json }) => json.visual.visualType);
+    expect(types('overview')).toEqual(
+      expect.arrayContaining(['card', 'lineChart', 'clusteredBarChart']),
+    );
+    expect(types('funnel')).toEqual(expect.arrayContaining(['funnel', 'card', 'lineChart']));
+    expect(types('sessions')).toEqual(
+      expect.arrayContaining(['clusteredColumnChart', 'pivotTable', 'card']),
+    );
+    expect(types('products')).toEqual(expect.arrayContaining(['tableEx', 'clusteredBarChart']));
+  });
+
+  it('lays visuals out within the page, none over another', () => {
+    for (const page of new Set(visuals.map(({ page }) => page))) {
+      const places = visuals.filter((each) => each.page === page).map(({ json }) => json);
+      for (const { name, position: a } of places) {
+        expect(a.x >= 0 && a.y >= 0, name).toBe(true);
+        expect(a.x + a.width <= 1280 && a.y + a.height <= 720, name).toBe(true);
+        for (const { name: other, position: b } of places) {
+          const isApart =
+            a.x + a.width <= b.x ||
+            b.x + b.width <= a.x ||
+            a.y + a.height <= b.y ||
+            b.y + b.height <= a.y;
+          expect(name === other || isApart, `${page}: ${name} and ${other}`).toBe(true);
+        }
+      }
+    }
+  });
+
+  it('has unique names, the same in the folder and in the file, and a tab order', () => {
+    for (const { path, json } of visuals) {
+      expect(path).toContain(`/visuals/${json.name}/visual.json`);
+      expect(json.name).toMatch(/^[\w-]{1,50}$/);
+    }
+    for (const page of new Set(visuals.map(({ page }) => page))) {
+      const own = visuals.filter((each) => each.page === page);
+      expect(new Set(own.map(({ json }) => json.position.tabOrder)).size).toBe(own.length);
+    }
+    const filters = visuals.flatMap(({ json }) => json.filterConfig?.filters ?? []);
+    expect(new Set(filters.map(({ name }) => name)).size).toBe(filters.length);
+  });
+
+  it('keeps to paths and bytes that Fabric takes', () => {
+    for (const { path, text } of files) {
+      expect(path).toMatch(/^[\w./-]+$/);
+      expect(text.startsWith('\uFEFF') || text.includes('\r')).toBe(false);
+    }
+  });
+
+  it('registers the theme that it uses', () => {
+    const report = parsed.find(({ path }) => path.endsWith('/definition/report.json'))!.json;
+    const { name } = report.themeCollection.customTheme;
+    expect(report.resourcePackages[0].items[0]).toEqual({ name, path: name, type: 'CustomTheme' });
+    const theme = parsed.find(({ path }) => path.endsWith(`/RegisteredResources/${name}`));
+    expect(theme?.json.dataColors.length).toBeGreaterThan(5);
+  });
+});

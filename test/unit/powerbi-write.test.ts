@@ -1,0 +1,227 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { adlsAddress, windowsAddress } from '../../src/powerbi/addresses.ts';
+import type { ProjectFile } from '../../src/powerbi/project-file.ts';
+import { MANIFEST_FILE, type WriteReport, writeProject } from '../../src/powerbi/write-project.ts';
+import { runCommand } from './cli-support.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clicklake-powerbi-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const text = (path: string) => readFile(join(folder, path), 'utf8');
+const write = (files: Record<string, string>, isForced = false): Promise<WriteReport> => {
+  const list: ProjectFile[] = Object.entries(files).map(([path, content]) => ({
+    path,
+    text: content,
+  }));
+  return writeProject(folder, list, { isForced });
+};
+
+describe('writing a project', () => {
+  const first = { 'a.json': '{\n  "x": 1,\n  "y": 2\n}\n', 'model/b.tmdl': 'table B\n\tx: 1\n' };
+
+  it('writes every file, and nothing the second time', async () => {
+    const report = await write(first);
+    expect(report).toEqual({
+      written: ['a.json', 'model/b.tmdl'],
+      unchanged: [],
+      removed: [],
+      kept: [],
+    });
+    expect(await text('model/b.tmdl')).toBe(first['model/b.tmdl']);
+    const manifest = await text(MANIFEST_FILE);
+    expect(await write(first)).toMatchObject({
+      written: [],
+      unchanged: ['a.json', 'model/b.tmdl'],
+    });
+    expect(await text(MANIFEST_FILE)).toBe(manifest);
+  });
+
+  it('brings files up to date that nobody has changed', async () => {
+    await write(first);
+    const report = await write({ ...first, 'a.json': '{}\n' });
+    expect(report).toMatchObject({ written: ['a.json'], unchanged: ['model/b.tmdl'], kept: [] });
+    expect(await text('a.json')).toBe('{}\n');
+  });
+
+  it("keeps what a person has changed, until forced, and a person's own files for ever", async () => {
+    await write(first);
+    await writeFile(join(folder, 'a.json'), '{ "x": 3 }');
+    await writeFile(join(folder, 'model/mine.tmdl'), 'mine');
+    for (const next of [first, { ...first, 'a.json': '{}\n' }]) {
+      expect(await write(next)).toMatchObject({
+        written: [],
+        kept: [{ path: 'a.json', reason: 'changed' }],
+      });
+      expect(await text('a.json')).toBe('{ "x": 3 }');
+    }
+    expect(await write(first, true)).toMatchObject({ written: ['a.json'], kept: [] });
+    expect(await text('a.json')).toBe(first['a.json']);
+    expect(await text('model/mine.tmdl')).toBe('mine');
+  });
+
+  it('does not bring back what a person has deleted, until forced', async () => {
+    await write(first);
+    await rm(join(folder, 'a.json'));
+    expect(await write(first)).toMatchObject({
+      written: [],
+      kept: [{ path: 'a.json', reason: 'deleted' }],
+    });
+    expect(await write(first)).toMatchObject({ kept: [{ path: 'a.json', reason: 'deleted' }] });
+    expect(await write(first, true)).toMatchObject({ written: ['a.json'] });
+  });
+
+  it('removes what is no longer generated, with folders that become empty, but not what was changed', async () => {
+    await write({ ...first, 'pages/old/page.json': '{}\n', 'pages/old/visual.json': '{}\n' });
+    expect(await write(first)).toMatchObject({
+      removed: ['pages/old/page.json', 'pages/old/visual.json'],
+    });
+    expect(await readdir(folder)).toEqual([MANIFEST_FILE, 'a.json', 'model']);
+    await writeFile(join(folder, 'model/b.tmdl'), 'changed');
+    const kept = [{ path: 'model/b.tmdl', reason: 'changed, no longer generated' }];
+    expect(await write({ 'a.json': first['a.json'] })).toMatchObject({ kept, removed: [] });
+    expect(await write({ 'a.json': first['a.json'] }, true)).toMatchObject({
+      removed: ['model/b.tmdl'],
+    });
+  });
+
+  it('takes other line ends and another layout of JSON for no change', async () => {
+    await write(first);
+    await writeFile(join(folder, 'a.json'), '\uFEFF{"y":2,"x":1}');
+    await writeFile(join(folder, 'model/b.tmdl'), 'table B\r\n\tx: 1\r\n');
+    expect(await write(first)).toMatchObject({ written: [], kept: [] });
+    expect(await write({ 'a.json': '{}\n', 'model/b.tmdl': 'table B\n' })).toMatchObject({
+      written: ['a.json', 'model/b.tmdl'],
+    });
+  });
+
+  it('takes files that were there before the project for changed ones', async () => {
+    await writeFile(join(folder, 'a.json'), 'mine');
+    expect(await write(first)).toMatchObject({
+      written: ['model/b.tmdl'],
+      kept: [{ path: 'a.json', reason: 'changed' }],
+    });
+    expect(await text('a.json')).toBe('mine');
+  });
+
+  it.each([
+    'not JSON',
+    '[]',
+    '{"format":2,"files":{}}',
+    '{"format":1,"files":{"../outside":"00"}}',
+    '{"format":1,"files":{"/etc/x":"00"}}',
+  ])('refuses a list of files that it cannot trust: %s', async (manifest) => {
+    await writeFile(join(folder, MANIFEST_FILE), manifest);
+    await expect(write(first)).rejects.toMatchObject({ code: 'usage' });
+    expect(await readdir(folder)).toEqual([MANIFEST_FILE]);
+  });
+
+  it('says when the folder cannot be written', async () => {
+    await writeFile(join(folder, 'file'), '');
+    await expect(
+      writeProject(join(folder, 'file', 'out'), [], { isForced: false }),
+    ).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
+describe('addresses in the words of Power BI', () => {
+  it.each([
+    [String.raw`C:\lake\gold`, undefined, String.raw`C:\lake\gold`],
+    ['C:/lake/gold', undefined, String.raw`C:\lake\gold`],
+    [String.raw`\\server\share\gold`, undefined, String.raw`\\server\share\gold`],
+    ['/home/ann/lake/gold', undefined, '/home/ann/lake/gold'],
+    ['/home/ann/lake/gold', 'Ubuntu', String.raw`\\wsl.localhost\Ubuntu\home\ann\lake\gold`],
+    ['/mnt/c/lake/gold', 'Ubuntu', String.raw`C:\lake\gold`],
+    ['/mnt/data/gold', 'Ubuntu', String.raw`\\wsl.localhost\Ubuntu\mnt\data\gold`],
+  ])('%s on %s is %s', (path, distribution, expected) => {
+    expect(windowsAddress(path, distribution)).toBe(expected);
+  });
+
+  it.each([
+    [
+      'abfss://shop@acme.dfs.core.windows.net/lake/gold/',
+      'https://acme.dfs.core.windows.net/shop/lake/gold',
+    ],
+    ['abfss://shop@acme.dfs.core.windows.net', 'https://acme.dfs.core.windows.net/shop'],
+    ['https://acme.dfs.core.windows.net/shop/gold/', 'https://acme.dfs.core.windows.net/shop/gold'],
+    ['https://acme.dfs.core.windows.net', undefined],
+    ['https://acme.dfs.core.windows.net/shop?sig=secret', undefined],
+    ['s3://bucket/gold', undefined],
+    ['/lake/gold', undefined],
+  ])('%s is %s', (address, expected) => {
+    expect(adlsAddress(address)).toBe(expected);
+  });
+});
+
+describe('clicklake powerbi', () => {
+  const run = (...args: string[]) =>
+    runCommand(['powerbi', '--out', 'out', ...args], { cwd: folder });
+
+  it('makes a project for the lake in the working folder, and says what to do next', async () => {
+    const { exitCode, stdout } = await run();
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(join(folder, 'out', 'Clicklake.pbip'));
+    expect(stdout).toContain('Refresh');
+    const expressions = await text('out/Clicklake.SemanticModel/definition/expressions.tmdl');
+    expect(expressions).toContain(`"${join(folder, 'lake', 'gold')}"`);
+  });
+
+  it('lists the files that it kept, as lines and as JSON', async () => {
+    await run();
+    const changed = 'Clicklake.Report/definition/pages/overview/page.json';
+    await writeFile(join(folder, 'out', changed), '{}');
+    const { stdout } = await run();
+    expect(stdout).toContain(`kept ${changed} (changed)`);
+    expect(stdout).toContain('--force');
+    expect(JSON.parse((await run('--json')).stdout)).toMatchObject({
+      kept: [{ path: changed, reason: 'changed' }],
+      source: { kind: 'local' },
+    });
+    expect((await run('--force')).stdout).not.toContain('kept');
+    expect(await text(`out/${changed}`)).toContain('Overview');
+  });
+
+  it('reads a lake on Azure storage from there', async () => {
+    const { exitCode } = await run('--lake', 'abfss://shop@acme.dfs.core.windows.net/lake');
+    expect(exitCode).toBe(0);
+    expect(await text('out/Clicklake.SemanticModel/definition/expressions.tmdl')).toContain(
+      '"https://acme.dfs.core.windows.net/shop/lake/gold"',
+    );
+  });
+
+  it('takes the address of Databricks from options', async () => {
+    const warehouse = ['--host', 'https://adb-1.azuredatabricks.net/', '--http-path', '/sql/1'];
+    const { exitCode } = await run(
+      ...['--source', 'databricks', ...warehouse, '--catalog', 'main', '--schema', 'shop'],
+    );
+    expect(exitCode).toBe(0);
+    expect(await text('out/Clicklake.SemanticModel/definition/expressions.tmdl')).toContain(
+      'expression DatabricksHost = "adb-1.azuredatabricks.net" meta',
+    );
+  });
+
+  it.each([
+    [['--source', 'adls'], 'needs an address'],
+    [['--source', 'adls', '--url', 's3://x/y'], 'not an address of Azure storage'],
+    [['--source', 'databricks', '--host', 'h'], '--http-path, --catalog, --schema'],
+    [['--url', 'https://a.b/c/gold'], '--url: not with --source local'],
+    [['--source', 'local', '--lake', 'abfss://c@a.dfs.core.windows.net/l'], 'is not a folder'],
+    [['--source', 'sqlserver'], 'Allowed choices are local, adls, databricks'],
+  ])('refuses %j', async (args, message) => {
+    const { exitCode, stderr } = await run(...args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(message);
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('cannot do without a folder', async () => {
+    const { exitCode, stderr } = await runCommand(['powerbi'], { cwd: folder });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('--out');
+  });
+});
