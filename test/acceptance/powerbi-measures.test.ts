@@ -1,0 +1,317 @@
+/**
+ * Each measure three times: its DAX, evaluated here over the rows of Gold; its SQL over Gold; and,
+ * where there is one, a number from elsewhere: what the simulator knows, Gold's own rates, the events.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lakeTables } from '../../src/pipeline/tables.ts';
+import { FORMATS } from '../../src/powerbi/measure.ts';
+import { type Measure, measures } from '../../src/powerbi/measures.ts';
+import { simulate } from '../../src/simulate/simulate.ts';
+import type { Truth } from '../../src/simulate/truth.ts';
+import { openTestLake, type TestLake } from '../engines/lake-support.ts';
+import {
+  createDaxEvaluator,
+  type DaxEvaluator,
+  type Value,
+} from '../fixtures/powerbi/dax-evaluator.ts';
+import {
+  type DataDays,
+  dataDays,
+  expandSql,
+  readRows,
+  type Selection,
+  toContext,
+  toDay,
+} from '../fixtures/powerbi/gold-rows.ts';
+import { makeProject, readModel, SETTINGS } from '../fixtures/powerbi/project.ts';
+
+const TABLES = lakeTables(SETTINGS);
+const all = measures({ isCheckoutSkipped: false });
+const find = (name: string): Measure => all.find((measure) => measure.name === name)!;
+/** Where nothing is there, DAX is blank and SQL counts 0. */
+const isCount = ({ format }: Measure) =>
+  format === FORMATS.count || format === FORMATS.one || format === FORMATS.money;
+
+let lake: TestLake;
+let truth: Truth;
+let evaluator: DaxEvaluator;
+let data: DataDays;
+let selections: [name: string, selection: Selection][];
+
+beforeAll(async () => {
+  lake = await openTestLake();
+  const out = join(lake.folder, 'landing');
+  const report = await simulate({ out, events: 12_000, days: 30, start: '2025-12-20', seed: 7 });
+  truth = JSON.parse(await readFile(report.truthPath, 'utf8'));
+  const inputs = truth.lines.files.map((name) => ({
+    kind: 'file' as const,
+    path: join(out, name),
+  }));
+  await lake.lake.ingest(inputs, { source: 'simulator' });
+  await lake.lake.run({ fullRefresh: false });
+  const model = readModel(makeProject());
+  const rows = await readRows(lake.rows, TABLES, model);
+  data = dataDays(rows);
+  evaluator = createDaxEvaluator({
+    tables: rows,
+    relationships: model.relationships,
+    // What Power BI reads, not what the definitions say.
+    measures: new Map([...model.measures].map(([name, { expression }]) => [name, expression!])),
+  });
+  selections = chooseSelections(data);
+});
+
+afterAll(async () => {
+  await lake[Symbol.asyncDispose]();
+});
+
+function chooseSelections({ first, last }: DataDays): [string, Selection][] {
+  const middle = Math.floor((first + last) / 2);
+  return [
+    ['everything', {}],
+    ['one day', { from: middle, to: middle }],
+    ['the first day', { from: first, to: first }],
+    ['a week', { from: last - 8, to: last - 2 }],
+    ['the last fourteen days', { from: last - 13, to: last }],
+    ['a year that the data covers in part', { from: first - 100, to: last - 20 }],
+    ['days without data', { from: last + 1, to: last + 5 }],
+    ['a device', { device: 'mobile' }],
+    ['a country', { country: 'DE' }],
+    ['no country', { country: '(none)' }],
+    [
+      'a device and a country for a week',
+      { from: last - 7, to: last - 1, device: 'desktop', country: 'US' },
+    ],
+    ['a device that is not there', { device: 'fridge' }],
+  ];
+}
+
+function evaluateDax(name: string, selection: Selection): Value {
+  return evaluator.measure(name, toContext(selection));
+}
+
+/** The numbers of a measure, one for each selection. */
+async function evaluateSql(measure: Measure): Promise<Value[]> {
+  const parts = selections.map(([, selection], index) => {
+    const sql = expandSql(measure.sql!, TABLES, selection, data);
+    return `CAST((${sql}) AS VARCHAR) AS v${index}`;
+  });
+  const [row] = await lake.rows(`SELECT ${parts.join(', ')}`);
+  return Object.values(row!).map((value) => {
+    if (value === null) return null;
+    if (measure.format === FORMATS.day) return toDay(String(value));
+    if (measure.format === FORMATS.instant) return toInstant(String(value));
+    return Number(value);
+  });
+}
+
+/** `2026-01-31 10:00:00.5+00`, as the engine writes instants. */
+function toInstant(text: string): number {
+  return Date.parse(text.replace(' ', 'T').replace(/\+00$/, 'Z'));
+}
+
+function expectSame(actual: Value, expected: Value, isLoose: boolean, hint: string): void {
+  const [a, b] = isLoose ? [actual ?? 0, expected ?? 0] : [actual, expected];
+  if (a === null || b === null) expect(a, hint).toBe(b);
+  else
+    expect(Math.abs((a as number) - (b as number)), `${hint}: ${a} and ${b}`).toBeLessThan(
+      1e-6 * Math.max(1, Math.abs(b as number)),
+    );
+}
+
+describe('the DAX of each measure gives the number of its SQL', () => {
+  it.each(all.filter(({ sql }) => sql !== undefined).map((measure) => [measure.name, measure]))(
+    '%s',
+    async (name, measure) => {
+      let seen = 0;
+      const numbers = await evaluateSql(measure);
+      for (const [index, [what, selection]] of selections.entries()) {
+        const dax = evaluateDax(name, selection);
+        expectSame(dax, numbers[index]!, isCount(measure), `${name} of ${what}`);
+        if (dax !== null) seen += 1;
+      }
+      expect(seen).toBeGreaterThan(0);
+    },
+  );
+
+  it('and only the time of loading has no SQL', () => {
+    expect(all.filter(({ sql }) => sql === undefined).map(({ name }) => name)).toEqual([
+      'Last Refreshed',
+    ]);
+    expect(evaluateDax('Last Refreshed', {})).toBe(0);
+  });
+});
+
+describe("the numbers are those of Gold's own table of days", () => {
+  const COLUMNS: Readonly<Record<string, string>> = {
+    Sessions: 'sessions',
+    Users: 'users',
+    'Page Views': 'page_views',
+    'Product Views': 'product_views',
+    'Add-to-Carts': 'add_to_carts',
+    Checkouts: 'checkouts',
+    Purchases: 'purchases',
+    'Sessions with Product View': 'sessions_with_product_view',
+    'Sessions with Add-to-Cart': 'sessions_with_add_to_cart',
+    'Sessions with Purchase': 'sessions_with_purchase',
+    'Sessions with Cart and Purchase': 'sessions_with_cart_and_purchase',
+    'Bounced Sessions': 'bounces',
+    'Product View Rate': 'product_view_rate',
+    'Add-to-Cart Rate': 'add_to_cart_rate',
+    'Cart-to-Purchase Rate': 'cart_to_purchase_rate',
+    'Conversion Rate': 'conversion_rate',
+    'Cart Abandonment Rate': 'cart_abandonment_rate',
+    'Bounce Rate': 'bounce_rate',
+    'Purchases per Product View': 'purchases_per_product_view',
+    'Purchases per Add-to-Cart': 'purchases_per_add_to_cart',
+  };
+
+  it.each(Object.entries(COLUMNS))('%s on each day', async (name, column) => {
+    const days = await lake.rows(`SELECT date, ${column} AS value FROM gold_conversion_metrics`);
+    expect(days.length).toBeGreaterThan(28);
+    for (const { date, value } of days) {
+      const day = toDay(String(date));
+      const found = evaluateDax(name, { from: day, to: day });
+      expectSame(found, value as Value, isCount(find(name)), `${name} on ${date}`);
+    }
+  });
+
+  it('and nothing is left over', () => {
+    for (const [what, selection] of selections) {
+      for (const name of ['Sessions Not Reconciled', 'Purchases Not Reconciled']) {
+        expect(evaluateDax(name, selection) ?? 0, `${name} of ${what}`).toBe(0);
+      }
+    }
+  });
+});
+
+describe('the numbers are those that the simulator counted', () => {
+  it('of everything', () => {
+    const { sessions, users, events } = truth;
+    const expected: Record<string, number> = {
+      Sessions: sessions.sessions,
+      Users: users.users,
+      'New Users': users.users,
+      'Returning Users': 0,
+      'Users First Seen': users.users,
+      'Buyer Share': users.buyers / users.users,
+      'Revenue per User First Seen': users.revenueCents / 100 / users.users,
+      Events: events.events,
+      'Page Views': events.byType.page_view,
+      Searches: events.byType.search,
+      Purchases: events.byType.purchase,
+      Revenue: sessions.revenueCents / 100,
+      'Average Order Value': sessions.revenueCents / 100 / sessions.withPurchase,
+      'Average Session Duration': sessions.durationMs / 1000 / sessions.sessions,
+      'Events per Session': sessions.eventCount / sessions.sessions,
+      'Bounce Rate': sessions.bounces / sessions.sessions,
+      'Conversion Rate': sessions.withPurchase / sessions.sessions,
+      'Cart Abandonment Rate': sessions.abandoned / sessions.withAddToCart,
+      'Funnel Purchase': sessions.byFunnelStep[4]!,
+      'Funnel Completion Rate': sessions.byFunnelStep[4]! / sessions.sessions,
+    };
+    for (const [name, value] of Object.entries(expected)) {
+      expectSame(evaluateDax(name, {}), value, true, name);
+    }
+  });
+
+  it('of days, devices and countries', () => {
+    for (const [what, selection] of selections) {
+      const days = truth.days.filter(({ date }) => isChosen(toDay(date), selection));
+      const isMember = (device: string | null, country: string | null) =>
+        (selection.device ?? device ?? '(none)') === (device ?? '(none)') &&
+        (selection.country ?? country ?? '(none)') === (country ?? '(none)');
+      const events = days.flatMap((day) => day.event_metrics).filter(([, d, c]) => isMember(d, c));
+      const funnel = days.flatMap((day) => day.funnel).filter(([d, c]) => isMember(d, c));
+      const products = days.flatMap((day) => day.products);
+      const add = (values: number[]) => values.reduce((a, b) => a + b, 0);
+      const expected: Record<string, number> = {
+        Events: add(events.map((row) => row[3])),
+        'Product Views': add(
+          events.filter(([type]) => type === 'product_view').map((row) => row[3]),
+        ),
+        Sessions: add(funnel.map((row) => row[2])),
+        'Funnel Sessions': add(funnel.map((row) => row[2])),
+        'Funnel Product View': add(funnel.map((row) => row[3])),
+        'Funnel Add-to-Cart': add(funnel.map((row) => row[4])),
+        'Funnel Checkout': add(funnel.map((row) => row[5])),
+        'Funnel Purchase': add(funnel.map((row) => row[6])),
+        'Item Views': add(products.map((row) => row[1])),
+        'Item Revenue': add(products.map((row) => row[5])) / 100,
+        Items: new Set(products.map(([id]) => id)).size,
+      };
+      for (const [name, value] of Object.entries(expected)) {
+        expectSame(evaluateDax(name, selection), value, true, `${name} of ${what}`);
+      }
+    }
+  });
+
+  it('of the days before and of seven days', () => {
+    const { last } = data;
+    const sessionsOf = (from: number, to: number) =>
+      truth.days
+        .filter(({ date }) => toDay(date) >= from && toDay(date) <= to)
+        .reduce((sum, { sessions }) => sum + sessions.sessions, 0);
+    const week = { from: last - 8, to: last - 2 };
+    const now = sessionsOf(last - 8, last - 2);
+    const before = sessionsOf(last - 15, last - 9);
+    expect(evaluateDax('Sessions Previous Period', week)).toBe(before);
+    expect(evaluateDax('Sessions Change', week)).toBeCloseTo((now - before) / before, 12);
+    expect(evaluateDax('Sessions 7-Day Average', week)).toBeCloseTo(now / 7, 9);
+    expect(evaluateDax('Sessions 7-Day Average', { from: last - 2, to: last - 2 })).toBeCloseTo(
+      now / 7,
+      9,
+    );
+    expect(evaluateDax('Sessions Previous Period', {})).toBe(null);
+  });
+});
+
+describe('the numbers of sessions are those of their events', () => {
+  /** Sessions once more, from Silver: an event tells its session by its time, then its id. */
+  const SESSIONS = `WITH first AS (
+      SELECT DISTINCT ON (session_id) session_id, user_id, device, country,
+        CAST(event_timestamp AS DATE) AS day
+      FROM silver_events ORDER BY session_id, event_timestamp, event_id),
+    totals AS (
+      SELECT session_id, count(*) AS events, bool_or(event_type = 'purchase') AS bought,
+        epoch_us(max(event_timestamp)) - epoch_us(min(event_timestamp)) AS duration_us,
+        sum(CASE WHEN event_type = 'purchase' THEN price * COALESCE(quantity, 1) END) AS revenue
+      FROM silver_events GROUP BY session_id),
+    numbered AS (
+      SELECT first.*, totals.* EXCLUDE (session_id) FROM first JOIN totals USING (session_id))`;
+
+  it('whatever is selected', async () => {
+    for (const [what, selection] of selections) {
+      const tests = [
+        `COALESCE(device, '(none)') = '${selection.device}' OR ${selection.device === undefined}`,
+        `COALESCE(country, '(none)') = '${selection.country}' OR ${selection.country === undefined}`,
+        `day - DATE '1970-01-01' BETWEEN ${selection.from ?? 0} AND ${selection.to ?? 99_999}`,
+      ];
+      const [row] = await lake.rows(
+        `${SESSIONS} SELECT count(*) AS "Sessions", count(DISTINCT user_id) AS "Users",
+           sum(events) / count(*) AS "Events per Session",
+           avg(duration_us // 1000) / 1000 AS "Average Session Duration",
+           median(duration_us // 1000) / 1000 AS "Median Session Duration",
+           sum(revenue)::DOUBLE AS "Revenue",
+           sum(revenue)::DOUBLE / nullif(count_if(bought), 0) AS "Average Order Value",
+           count_if(bought) / count(*) AS "Conversion Rate"
+         FROM numbered WHERE (${tests.join(') AND (')})`,
+      );
+      for (const [name, value] of Object.entries(row!)) {
+        const expected = Number.isNaN(Number(value)) ? null : (value as Value);
+        expectSame(
+          evaluateDax(name, selection),
+          expected,
+          isCount(find(name)),
+          `${name} of ${what}`,
+        );
+      }
+    }
+  });
+});
+
+function isChosen(day: number, { from, to }: Selection): boolean {
+  return day >= (from ?? -Infinity) && day <= (to ?? Infinity);
+}
