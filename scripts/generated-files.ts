@@ -10,6 +10,7 @@ import {
   dataDictionary,
   type TableDescription,
 } from '../src/pipeline/data-dictionary.ts';
+import { type Measure, measures } from '../src/powerbi/measures.ts';
 
 export interface GeneratedFile {
   /** From the root of the repository. */
@@ -36,6 +37,7 @@ export async function renderGeneratedFiles(root: URL): Promise<GeneratedFile[]> 
     await page('docs/data-dictionary.md', {
       tables: dataDictionary().map(renderTable).join('\n\n'),
     }),
+    await page('docs/powerbi.md', { measures: renderMeasures() }),
   ];
 }
 
@@ -93,6 +95,39 @@ function renderColumn({ name, type, nullable, description }: ColumnDescription):
 
 function showDefault(value: unknown): string {
   return Array.isArray(value) ? `[${value.join(', ')}]` : String(value);
+}
+
+/** The measures of the Power BI model by folder, but for the hidden ones. */
+function renderMeasures(): string {
+  const visible = measures({ isCheckoutSkipped: false }).filter(
+    ({ isHidden }) => isHidden !== true,
+  );
+  const folders = [...new Set(visible.map(({ folder }) => folder))];
+  return folders
+    .map((name) =>
+      renderFolder(
+        name,
+        visible.filter(({ folder }) => folder === name),
+      ),
+    )
+    .join('\n\n');
+}
+
+function renderFolder(folder: string, own: readonly Measure[]): string {
+  // What looks at other days than the selected ones has no query of its own without a selection.
+  const isPlain = (sql: string | undefined) => sql !== undefined && !/[{@]/.test(sql);
+  const hasSql = own.some(({ sql }) => isPlain(sql));
+  const rows = own.map(({ name, description, sql }) => {
+    const query = isPlain(sql) ? `\`${sql}\`` : '';
+    return `| ${name} | ${description} |${hasSql ? ` ${query} |` : ''}`;
+  });
+  return [
+    `**${folder.replaceAll('\\', ', ')}**`,
+    '',
+    `| measure | meaning |${hasSql ? ' from Gold |' : ''}`,
+    `|---|---|${hasSql ? '---|' : ''}`,
+    ...rows,
+  ].join('\n');
 }
 
 /** The program as it is, with doors that only a running command would open. */

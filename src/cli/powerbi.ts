@@ -66,7 +66,7 @@ export function registerPowerbi(program: Command, cli: Cli): void {
       const output = cli.output(command);
       const settings = await cli.settings(command);
       const report = await makePowerbiProject(settings, flags, cli.io);
-      await output.report(report, () => renderReport(report, flags.out, output));
+      await output.report(report, () => renderReport(report, output));
     });
 }
 
@@ -166,7 +166,7 @@ function usage(message: string, hint: string): ClicklakeError {
   return new ClicklakeError('usage', message, { hint });
 }
 
-function renderReport(report: PowerbiReport, out: string, output: Output): string[] {
+function renderReport(report: PowerbiReport, output: Output): string[] {
   const { project, source, written, unchanged, removed, kept } = report;
   const counts = [
     `${formatQuantity(written.length, 'file')} written`,
@@ -177,7 +177,7 @@ function renderReport(report: PowerbiReport, out: string, output: Output): strin
   return [
     `${project}: ${counts.join(', ')}`,
     ...kept.map(({ path, reason }) => output.style.yellow(`  kept ${path} (${reason})`)),
-    ...(kept.length > 0 ? [`  to overwrite them: clicklake powerbi --out ${out} --force`] : []),
+    ...(kept.length > 0 ? ['  to overwrite them, add --force'] : []),
     `reads ${describeSource(source)}`,
     ...(source.kind === 'local' && source.goldFolder.startsWith('/')
       ? [
