@@ -20,7 +20,7 @@ interface PowerbiFlags {
   force?: boolean;
 }
 
-export interface PowerbiReport extends WriteReport {
+interface PowerbiReport extends WriteReport {
   /** What Power BI Desktop opens. */
   project: string;
   source: GoldSource;
@@ -71,7 +71,7 @@ export function registerPowerbi(program: Command, cli: Cli): void {
 }
 
 /** Writes the project for the lake of these settings. Throws `usage`. */
-export async function makePowerbiProject(
+async function makePowerbiProject(
   settings: Settings,
   flags: PowerbiFlags,
   { cwd, env }: Pick<Cli['io'], 'cwd' | 'env'>,

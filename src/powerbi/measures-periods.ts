@@ -32,7 +32,7 @@ export function periodMeasures(plain: readonly Measure[]): Measure[] {
   ];
 }
 
-export function previousName(name: string): string {
+function previousName(name: string): string {
   return `${name} Previous Period`;
 }
 

@@ -18,7 +18,7 @@ export interface ProjectOptions {
 }
 
 /** Name of the project, its model and its report. */
-export const PROJECT_NAME = 'Clicklake';
+const PROJECT_NAME = 'Clicklake';
 /** What Power BI Desktop opens. */
 export const PROJECT_FILE = `${PROJECT_NAME}.pbip`;
 

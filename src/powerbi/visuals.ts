@@ -45,7 +45,7 @@ export function column(table: string, name: string, label?: string): Field {
 }
 
 /** A literal of the expression language: text in single quotes, numbers as `1D` or `1L`. */
-export function literal(value: string | boolean): Json {
+function literal(value: string | boolean): Json {
   const text = typeof value === 'boolean' ? String(value) : `'${value.replaceAll("'", "''")}'`;
   return { expr: { Literal: { Value: text } } };
 }
