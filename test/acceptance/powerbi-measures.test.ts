@@ -41,7 +41,10 @@ let data: DataDays;
 let selections: [name: string, selection: Selection][];
 
 beforeAll(async () => {
-  lake = await openTestLake();
+  lake = await openTestLake({}, (settings) => ({
+    ...settings,
+    duckdb: { ...settings.duckdb, memoryLimitMb: 2000 },
+  }));
   const out = join(lake.folder, 'landing');
   const report = await simulate({ out, events: 12_000, days: 30, start: '2025-12-20', seed: 7 });
   truth = JSON.parse(await readFile(report.truthPath, 'utf8'));
