@@ -37,7 +37,10 @@ function renderRunReport(report: RunReport, style: Style): string[] {
   const quarantined = Object.values(report.quarantined).reduce((sum, count) => sum + count, 0);
   const isIdle = report.files === 0 && report.tablesWritten.length === 0;
   if (isIdle && report.unreadable.length === 0) {
-    return [`nothing new: Silver and Gold are up to date (${formatDuration(report.durationMs)})`];
+    return [
+      ...renderFiles('found in bronze/, the same bytes as files before', report.discovered, style),
+      `nothing new: Silver and Gold are up to date (${formatDuration(report.durationMs)})`,
+    ];
   }
   return [
     `${style.bold(formatQuantity(report.lines, 'line'))} from ${formatQuantity(report.files, 'file')} in ${formatQuantity(report.batches, 'batch', 'batches')}`,

@@ -102,6 +102,17 @@ export function addNullableColumns(
   return { type: 'struct', fields: [...schema.fields, ...added] };
 }
 
+/** The columns of a table, whoever added them; undefined when one is a list, a map or a struct. */
+export function flatColumns(schema: DeltaSchema): DeltaColumn[] | undefined {
+  const columns: DeltaColumn[] = [];
+  for (const { name, type, nullable, metadata } of schema.fields) {
+    if (typeof type !== 'string') return undefined;
+    const { comment } = metadata;
+    columns.push({ name, type, nullable, ...(typeof comment === 'string' ? { comment } : {}) });
+  }
+  return columns;
+}
+
 /** The JSON text of `metaData.schemaString`. */
 export function schemaToText(schema: DeltaSchema): string {
   return JSON.stringify(schema);

@@ -1,7 +1,9 @@
 /** `verify --hash`: what each table holds, in one hash that does not depend on who wrote it. */
+import { flatColumns } from '../delta/schema.ts';
+import { ClicklakeError } from '../errors.ts';
 import { createContentHasher } from '../verify/content-hash.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
-import { columnsOf, readTable } from './read-table.ts';
+import { readTable } from './read-table.ts';
 import type { HashReport } from './reports.ts';
 import { type LakeTable, listTables } from './tables.ts';
 
@@ -19,7 +21,8 @@ async function hashTable(
 ): Promise<HashReport['tables'][number]> {
   const snapshot = await loadTable(context, table);
   if (snapshot === undefined) return { table: table.name, version: null, rows: 0, sha256: null };
-  const columns = columnsOf(snapshot);
+  const columns = flatColumns(snapshot.metadata.schema);
+  if (columns === undefined) throw notFlat(context, table);
   const hasher = createContentHasher(columns);
   let rowsDone = 0;
   for await (const rows of readTable(context, { ...table, columns }, snapshot)) {
@@ -30,4 +33,12 @@ async function hashTable(
   }
   const { rowCount, sha256 } = hasher.finish();
   return { table: table.name, version: snapshot.version, rows: rowCount, sha256 };
+}
+
+function notFlat(context: LakeContext, table: LakeTable): ClicklakeError {
+  return new ClicklakeError(
+    'unsupported_table_feature',
+    `${context.storage.url}/${table.root} has a column that is a list, a map or a struct`,
+    { hint: 'Clicklake writes no such columns; take it out with the tool that added it' },
+  );
 }

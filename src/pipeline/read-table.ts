@@ -1,6 +1,5 @@
 /** Tables row by row, with every value exact: what is compared and hashed comes through here. */
-import type { DeltaColumn, PrimitiveType } from '../delta/schema.ts';
-import { typeText } from '../delta/schema.ts';
+import type { DeltaColumn } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import type { TableValue } from '../verify/canonical-row.ts';
@@ -20,15 +19,6 @@ export async function* readTable(
   for await (const rows of context.engine.queryBatches(`SELECT ${selected} FROM ${table.name}`)) {
     yield rows.map((row) => row.map(toTableValue));
   }
-}
-
-/** The columns that a table has, whoever added them. Lists and structs are no columns of ours. */
-export function columnsOf({ metadata }: Snapshot): DeltaColumn[] {
-  return metadata.schema.fields.map(({ name, type, nullable }) => ({
-    name,
-    type: typeText(type) as PrimitiveType,
-    nullable,
-  }));
 }
 
 function exactValue({ name, type }: DeltaColumn): string {

@@ -50,6 +50,12 @@ silver_events        4       985,000
   it('says when there was nothing to do', async () => {
     const { stdout } = await runCommand(['run'], { lake: { run: async () => IDLE_REPORT } });
     expect(stdout).toBe('nothing new: Silver and Gold are up to date (0.04 s)\n');
+    const report = { ...IDLE_REPORT, discovered: ['bronze/web/again.jsonl'] };
+    const repeated = await runCommand(['run'], { lake: { run: async () => report } });
+    expect(repeated.stdout).toBe(`found in bronze/, the same bytes as files before
+  bronze/web/again.jsonl
+nothing new: Silver and Gold are up to date (0.04 s)
+`);
   });
 
   it('passes on whether everything is to be computed again', async () => {

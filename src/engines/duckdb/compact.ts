@@ -2,6 +2,7 @@
 import type { AddFile } from '../../delta/actions.ts';
 import { commitChange } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
+import { flatColumns } from '../../delta/schema.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import type { TableDefinition } from '../engine.ts';
 import type { Session } from './session.ts';
@@ -27,6 +28,9 @@ export async function compact(
   { table, base, targetFileBytes, dryRun }: CompactRequest,
 ): Promise<CompactResult> {
   const result: CompactResult = { filesCompacted: 0, filesWritten: 0 };
+  // What the table holds, not what is wanted of it now: a column may no longer be declared.
+  const columns = flatColumns(base.metadata.schema);
+  if (columns === undefined) return result;
   let current = base;
   for (const files of binsOfSmallFiles(base, targetFileBytes)) {
     if (dryRun) {
@@ -34,8 +38,8 @@ export async function compact(
       result.filesWritten += 1;
       continue;
     }
-    const select = await selectRows(delta, tableOf(table, base), table.columns, files);
-    const written = await writeFiles(session, delta.storage, table, select);
+    const select = await selectRows(delta, tableOf(table, base), columns, files);
+    const written = await writeFiles(session, delta.storage, { ...table, columns }, select);
     const committed = await commitChange(delta, table.root, current, {
       operation: 'OPTIMIZE',
       adds: written.files,
