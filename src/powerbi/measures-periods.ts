@@ -50,7 +50,15 @@ function previousOf(base: Measure): Measure {
     folder: 'Previous Period',
     format: base.format,
     description: `${base.name} of as many days directly before the selected ones.`,
-    dax: `IF(NOT ISBLANK([First Day Before]), CALCULATE([${base.name}], DATESBETWEEN('Date'[Date], [First Day Before], [First Day] - 1)))`,
+    dax: [
+      'IF(',
+      '    NOT ISBLANK([First Day Before]),',
+      '    CALCULATE(',
+      `        [${base.name}],`,
+      "        DATESBETWEEN('Date'[Date], [First Day Before], [First Day] - 1)",
+      '    )',
+      ')',
+    ].join('\n'),
     sql: `SELECT CASE WHEN {previous} THEN (${shift(base, 'previous')}) END`,
   };
 }
@@ -67,9 +75,14 @@ function changeOf(base: Measure): Measure {
     description: isRate
       ? `${base.name} minus that of as many days directly before [percentage points].`
       : `Growth of ${base.name} over as many days directly before.`,
-    dax: isRate
-      ? `IF(NOT ISBLANK([${before}]), [${base.name}] - [${before}])`
-      : `IF(NOT ISBLANK([${before}]), DIVIDE([${base.name}] - [${before}], [${before}]))`,
+    dax: [
+      'IF(',
+      `    NOT ISBLANK([${before}]),`,
+      isRate
+        ? `    [${base.name}] - [${before}]`
+        : `    DIVIDE([${base.name}] - [${before}], [${before}])`,
+      ')',
+    ].join('\n'),
     sql: isRate
       ? `SELECT CASE WHEN {previous} THEN COALESCE(${value}, 0) - ${previous} END`
       : `SELECT CASE WHEN {previous} THEN CAST(COALESCE(${value}, 0) - ${previous} AS DOUBLE) / NULLIF(${previous}, 0) END`,
@@ -87,7 +100,12 @@ function weekOf(base: Measure): Measure {
     description: isRate
       ? `${base.name} of the seven days that end with the last selected day, taken together.`
       : `${base.name} per day, over the seven days that end with the last selected day.`,
-    dax: `IF([Last Day] - 6 >= [First Day of Data], ${isRate ? week : `DIVIDE(${week}, 7)`})`,
+    dax: [
+      'IF(',
+      '    [Last Day] - 6 >= [First Day of Data],',
+      `    ${isRate ? week : `DIVIDE(${week}, 7)`}`,
+      ')',
+    ].join('\n'),
     sql: isRate
       ? `SELECT CASE WHEN {week} THEN (${sql}) END`
       : `SELECT CASE WHEN {week} THEN CAST((${sql}) AS DOUBLE) / 7 END`,
@@ -128,7 +146,12 @@ function dayMeasures(): Measure[] {
     day(
       'First Day Before',
       'First of as many days directly before the selected ones; blank where the data begins later.',
-      'IF([First Day] - ([Last Day] - [First Day] + 1) >= [First Day of Data], [First Day] - ([Last Day] - [First Day] + 1))',
+      [
+        'IF(',
+        '    [First Day] - ([Last Day] - [First Day] + 1) >= [First Day of Data],',
+        '    [First Day] - ([Last Day] - [First Day] + 1)',
+        ')',
+      ].join('\n'),
       'SELECT CASE WHEN {previous} THEN {first_day_before} END',
     ),
   ];

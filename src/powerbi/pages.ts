@@ -2,21 +2,18 @@
 import { PERIODS } from './dimension-tables.ts';
 import { dropOffName, funnelSteps } from './measures-conversion.ts';
 import { changeName, weekName } from './measures-periods.ts';
+import { onlyTrue, topMembers } from './visual-filters.ts';
+import type { Field, Place, Visual } from './visual-json.ts';
 import {
   card,
   chart,
   column,
-  type Field,
   funnelChart,
   heading,
   heatMap,
   measure,
-  onlyTrue,
-  type Place,
   slicer,
   table,
-  topMembers,
-  type Visual,
 } from './visuals.ts';
 
 export interface Page {

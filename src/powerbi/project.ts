@@ -2,7 +2,7 @@
  * A Power BI project over a lake's Gold tables: semantic model (TMDL) and report (PBIR), as files. The
  * same options give the same bytes.
  */
-import type { GoldTables } from './fact-tables.ts';
+import type { GoldTables } from './fact-definitions.ts';
 import { guidOf } from './ids.ts';
 import { jsonFile, type ProjectFile } from './project-file.ts';
 import type { GoldSource } from './source.ts';

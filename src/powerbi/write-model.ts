@@ -1,6 +1,7 @@
 /** A semantic model as the files of a `.SemanticModel` folder. */
 import { dateTable, memberTable } from './dimension-tables.ts';
-import { factRelationships, factTables, type GoldTables } from './fact-tables.ts';
+import type { GoldTables } from './fact-definitions.ts';
+import { factRelationships, factTables } from './fact-tables.ts';
 import { guidOf } from './ids.ts';
 import { mText } from './m-text.ts';
 import { type Measure, measures, metricsTable } from './measures.ts';

@@ -2,7 +2,7 @@
 import { PAGE_SIZE, pages } from './pages.ts';
 import { jsonFile, type ProjectFile } from './project-file.ts';
 import { theme } from './theme.ts';
-import { visualJson } from './visuals.ts';
+import { visualJson } from './visual-json.ts';
 
 const SCHEMAS = 'https://developer.microsoft.com/json-schemas/fabric/item/report/definition';
 const THEME_FILE = 'ClicklakeTheme.json';

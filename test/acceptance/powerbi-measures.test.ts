@@ -181,6 +181,22 @@ describe("the numbers are those of Gold's own table of days", () => {
     }
   });
 
+  it('and of its table of products, product by product', async () => {
+    const products = await lake.rows(
+      `SELECT date, product_id, view_to_cart_rate AS carts, cart_to_purchase_rate AS purchases
+       FROM gold_products ORDER BY add_to_carts DESC, date, product_id LIMIT 40`,
+    );
+    for (const { date, product_id, carts, purchases } of products) {
+      const context = [
+        ...toContext({ from: toDay(String(date)), to: toDay(String(date)) }),
+        { table: 'Products', column: 'product_id', test: (id: Value) => id === product_id },
+      ];
+      const rate = (name: string) => evaluator.measure(name, context);
+      expectSame(rate('Item View-to-Cart Rate'), carts as Value, false, `${product_id}`);
+      expectSame(rate('Item Cart-to-Purchase Rate'), purchases as Value, false, `${product_id}`);
+    }
+  });
+
   it('and nothing is left over', () => {
     for (const [what, selection] of selections) {
       for (const name of ['Sessions Not Reconciled', 'Purchases Not Reconciled']) {

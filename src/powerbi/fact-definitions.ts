@@ -1,0 +1,194 @@
+/** What becomes of each Gold table in the model. A column that is not named here is hidden. */
+import { mTextList } from './m-text.ts';
+import type { GoldTable, ModelColumn } from './model.ts';
+
+/** The Gold tables that become facts, by the names `lakeTables` gives them. */
+export interface GoldTables {
+  sessions: GoldTable;
+  users: GoldTable;
+  conversionMetrics: GoldTable;
+  eventMetrics: GoldTable;
+  funnel: GoldTable;
+  products: GoldTable;
+}
+
+interface ComputedColumn extends ModelColumn {
+  /** `each …` over the columns before it. */
+  formula: string;
+}
+
+export interface FactDefinition {
+  name: string;
+  table: keyof GoldTables;
+  description: string;
+  /** The column that relates to the Date table. */
+  dateColumn: string;
+  hasDimensions: boolean;
+  visible: readonly string[];
+  /** Stored rates: a rate of several rows is not their average, measures compute it from the counts. */
+  leftOut: readonly string[];
+  computed: readonly ComputedColumn[];
+}
+
+/** Bands of a number, each up to and including its limit; the last has none. */
+interface Band {
+  label: string;
+  upTo?: number;
+}
+
+const DURATION_BANDS: readonly Band[] = [
+  { label: '0 s', upTo: 0 },
+  { label: 'up to 10 s', upTo: 10 },
+  { label: '10 to 30 s', upTo: 30 },
+  { label: '30 to 60 s', upTo: 60 },
+  { label: '1 to 3 min', upTo: 180 },
+  { label: '3 to 10 min', upTo: 600 },
+  { label: '10 to 30 min', upTo: 1800 },
+  { label: 'over 30 min' },
+];
+
+const EVENT_BANDS: readonly Band[] = [
+  { label: '1', upTo: 1 },
+  { label: '2', upTo: 2 },
+  { label: '3 to 5', upTo: 5 },
+  { label: '6 to 10', upTo: 10 },
+  { label: '11 to 20', upTo: 20 },
+  { label: '21 to 50', upTo: 50 },
+  { label: 'over 50' },
+];
+
+export const FACTS: readonly FactDefinition[] = [
+  {
+    name: 'Sessions',
+    table: 'sessions',
+    description:
+      'One row per session, by the date of its first event. The identifiers have as many values as there are sessions and users and take most of the memory.',
+    dateColumn: 'session_date',
+    hasDimensions: true,
+    visible: [
+      'session_number',
+      'is_bounce',
+      'has_product_view',
+      'has_add_to_cart',
+      'has_purchase',
+      'is_cart_abandoned',
+      'funnel_step',
+    ],
+    leftOut: [],
+    computed: [
+      {
+        name: 'start_hour',
+        type: 'int64',
+        description: 'hour of the day in which the session started [UTC, 0 to 23]',
+        isHidden: false,
+        formatString: '00',
+        formula: 'each Time.Hour([started_at])',
+      },
+      ...bandColumns('duration', 'duration_seconds', 'duration of the session', DURATION_BANDS),
+      ...bandColumns('event', 'event_count', 'events in the session', EVENT_BANDS),
+    ],
+  },
+  {
+    name: 'Users',
+    table: 'users',
+    description:
+      'One row per user, by the date of the first session. Summed over all sessions of the user, whenever they were.',
+    dateColumn: 'first_seen_date',
+    hasDimensions: false,
+    visible: ['is_buyer'],
+    leftOut: [],
+    computed: [
+      {
+        name: 'first_seen_date',
+        type: 'dateTime',
+        isDay: true,
+        description: 'UTC date of first_seen_at',
+        isHidden: true,
+        formula: 'each DateTime.Date([first_seen_at])',
+      },
+    ],
+  },
+  {
+    name: 'Conversion',
+    table: 'conversionMetrics',
+    description:
+      'One row per date, all devices and countries together. Gives the Date table its range and the checks what they compare with.',
+    dateColumn: 'date',
+    hasDimensions: false,
+    visible: [],
+    leftOut: [
+      'product_view_rate',
+      'add_to_cart_rate',
+      'cart_to_purchase_rate',
+      'conversion_rate',
+      'cart_abandonment_rate',
+      'bounce_rate',
+      'purchases_per_product_view',
+      'purchases_per_add_to_cart',
+    ],
+    computed: [],
+  },
+  {
+    name: 'Events',
+    table: 'eventMetrics',
+    description:
+      'One row per date, event type, device and country of the events. Only event_count adds up across rows.',
+    dateColumn: 'date',
+    hasDimensions: true,
+    visible: ['event_type'],
+    leftOut: [],
+    computed: [],
+  },
+  {
+    name: 'Funnel',
+    table: 'funnel',
+    description:
+      'One row per session date, device and country; how many sessions reached each step of the closed funnel in order.',
+    dateColumn: 'session_date',
+    hasDimensions: true,
+    visible: [],
+    leftOut: [],
+    computed: [],
+  },
+  {
+    name: 'Products',
+    table: 'products',
+    description:
+      'One row per date and product. Has no device and no country: their slicers do not change it.',
+    dateColumn: 'date',
+    hasDimensions: false,
+    visible: ['product_id'],
+    leftOut: ['view_to_cart_rate', 'cart_to_purchase_rate'],
+    computed: [],
+  },
+];
+
+function bandColumns(
+  prefix: string,
+  column: string,
+  meaning: string,
+  bands: readonly Band[],
+): ComputedColumn[] {
+  const order = `${prefix}_band_order`;
+  const tests = bands.map(({ upTo }, index) =>
+    upTo === undefined ? `${index + 1}` : `if [${column}] <= ${upTo} then ${index + 1} else `,
+  );
+  return [
+    {
+      name: order,
+      type: 'int64',
+      description: `order of ${prefix}_band`,
+      isHidden: true,
+      formatString: '0',
+      formula: `each ${tests.join('')}`,
+    },
+    {
+      name: `${prefix}_band`,
+      type: 'string',
+      description: `${meaning}, in bands`,
+      isHidden: false,
+      sortBy: order,
+      formula: `each ${mTextList(bands.map(({ label }) => label))}{[${order}] - 1}`,
+    },
+  ];
+}

@@ -1,0 +1,153 @@
+/** The JSON of a visual, as PBIR wants it (visualContainer 2.0.0), and the expressions it is made of. */
+
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** A field of the model as a visual names it. */
+export interface Field {
+  table: string;
+  name: string;
+  kind: 'column' | 'measure';
+  /** What the visual calls it instead of its own name. */
+  label?: string;
+}
+
+export interface Place {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** One visual: what goes into its `visual.json`. */
+export interface Visual {
+  /** Name of its folder, unique on the page; words and hyphens. */
+  name: string;
+  /** Read out by screen readers. */
+  altText: string;
+  place: Place;
+  type: string;
+  /** Fields by the role they play. */
+  roles: Readonly<Record<string, readonly Field[]>>;
+  title?: string;
+  sort?: { field: Field; direction: 'Ascending' | 'Descending' };
+  objects?: { readonly [key: string]: Json };
+  filters?: readonly Json[];
+  /** Slicers of one group on several pages move together. */
+  syncGroup?: string;
+}
+
+/** A literal, as the value of a formatting property. */
+export function literal(value: string | boolean): Json {
+  const text = typeof value === 'boolean' ? String(value) : literalOf(value);
+  return { expr: { Literal: { Value: text } } };
+}
+
+export function size(value: number): Json {
+  return { expr: { Literal: { Value: `${value}D` } } };
+}
+
+/** The content of `visual.json`. */
+export function visualJson(visual: Visual, order: number): Json {
+  const { place, title } = visual;
+  const roles = Object.entries(visual.roles);
+  return {
+    $schema:
+      'https://developer.microsoft.com/json-schemas/fabric/item/report/definition/visualContainer/2.0.0/schema.json',
+    name: visual.name,
+    position: { ...place, z: order * 1000, tabOrder: order * 1000 },
+    visual: {
+      visualType: visual.type,
+      ...(roles.length === 0 ? {} : { query: queryOf(visual) }),
+      ...(visual.objects === undefined ? {} : { objects: visual.objects }),
+      visualContainerObjects: {
+        title: [
+          {
+            properties:
+              title === undefined
+                ? { show: literal(false) }
+                : { show: literal(true), text: literal(title) },
+          },
+        ],
+        general: [{ properties: { altText: literal(visual.altText) } }],
+      },
+      ...(visual.syncGroup === undefined
+        ? {}
+        : {
+            syncGroup: { groupName: visual.syncGroup, fieldChanges: true, filterChanges: true },
+          }),
+      drillFilterOtherVisuals: true,
+    },
+    ...(visual.filters === undefined ? {} : { filterConfig: { filters: visual.filters } }),
+  };
+}
+
+function queryOf({ roles, sort }: Visual): Json {
+  const state = Object.entries(roles).map(([role, fields]) => [
+    role,
+    { projections: fields.map((field) => projection(field, role)) },
+  ]);
+  return {
+    queryState: Object.fromEntries(state),
+    ...(sort === undefined
+      ? {}
+      : {
+          sortDefinition: {
+            sort: [{ field: expression(sort.field), direction: sort.direction }],
+          },
+        }),
+  };
+}
+
+function projection(field: Field, role: string): Json {
+  return {
+    field: expression(field),
+    queryRef: queryRef(field),
+    nativeQueryRef: field.name,
+    ...(field.label === undefined ? {} : { displayName: field.label }),
+    ...(['Category', 'Rows', 'Columns'].includes(role) ? { active: true } : {}),
+  };
+}
+
+/** A reference to the field. */
+export function expression(field: Field): Json {
+  const reference = {
+    Expression: { SourceRef: { Entity: field.table } },
+    Property: field.name,
+  };
+  return field.kind === 'measure' ? { Measure: reference } : { Column: reference };
+}
+
+export function queryRef(field: Field): string {
+  return `${field.table}.${field.name}`;
+}
+
+/** A condition: the field has the value, a literal. */
+export function isMember(field: Field, value: string): Json {
+  return {
+    Version: 2,
+    From: [{ Name: 'f', Entity: field.table, Type: 0 }],
+    Where: [
+      {
+        Condition: {
+          In: {
+            Expressions: [
+              { Column: { Expression: { SourceRef: { Source: 'f' } }, Property: field.name } },
+            ],
+            Values: [[{ Literal: { Value: value } }]],
+          },
+        },
+      },
+    ],
+  };
+}
+
+/** Text in the expression language: in single quotes, those inside doubled. */
+export function literalOf(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
