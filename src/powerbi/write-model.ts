@@ -114,10 +114,13 @@ function tableObjects(table: ModelTable, tableMeasures: readonly Measure[]): str
     partitionLines(table),
     ['annotation PBI_ResultType = Table'],
   ];
+  const hasNothingToSee =
+    tableMeasures.length === 0 && table.columns.every(({ isHidden }) => isHidden);
   return [
     [
       ...describe(table.description),
       `table ${tmdlName(table.name)}`,
+      ...(hasNothingToSee ? ['\tisHidden'] : []),
       `\tlineageTag: ${guidOf('table', table.name)}`,
       ...(table.isDateTable === true ? ['\tdataCategory: Time'] : []),
     ],
@@ -145,8 +148,8 @@ function columnLines(table: ModelTable, column: ModelColumn): string[] {
     ...(column.isHidden ? ['\tisHidden'] : []),
     ...(column.isKey === true ? ['\tisKey'] : []),
     ...(format === undefined ? [] : [`\tformatString: ${format}`]),
-    ...(column.dataCategory === undefined ? [] : [`\tdataCategory: ${column.dataCategory}`]),
     `\tlineageTag: ${guidOf('column', `${table.name}.${column.name}`)}`,
+    ...(column.dataCategory === undefined ? [] : [`\tdataCategory: ${column.dataCategory}`]),
     '\tsummarizeBy: none',
     `\tsourceColumn: ${column.name}`,
     ...(column.sortBy === undefined ? [] : [`\tsortByColumn: ${tmdlName(column.sortBy)}`]),

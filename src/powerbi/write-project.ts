@@ -193,8 +193,12 @@ async function removeFile(folder: string, path: string): Promise<void> {
 }
 
 function cannot(what: string, path: string, cause: unknown): ClicklakeError {
-  const { code } = cause as NodeJS.ErrnoException;
-  return new ClicklakeError('usage', `cannot ${what} ${path} (${code ?? String(cause)})`, {
+  // `ENOTDIR: not a directory, open '/x'` without its code and its repetition of the path.
+  const reason = String((cause as Error).message).replace(
+    /^[A-Z0-9]+: (.+?), \w+(?: '.*)?$/s,
+    '$1',
+  );
+  return new ClicklakeError('usage', `cannot ${what} ${path}: ${reason}`, {
     hint: 'give a folder that you may write to with --out, and close the project in Power BI Desktop',
     cause,
   });

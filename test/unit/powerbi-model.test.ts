@@ -1,10 +1,14 @@
 import { DefaultSettings, TaskUtils } from '@microsoft/powerquery-parser';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { columnComments, readModel as readSql } from '../../src/pipeline/models.ts';
 import { lakeTables } from '../../src/pipeline/tables.ts';
 import { mText } from '../../src/powerbi/m-text.ts';
+import { tmdlColumn } from '../../src/powerbi/tmdl.ts';
 import { parseDax, references } from '../fixtures/powerbi/dax.ts';
+import { createMEvaluator } from '../fixtures/powerbi/m-evaluator.ts';
 import { makeProject, readModel, SETTINGS, SOURCES } from '../fixtures/powerbi/project.ts';
+import { readColumnReference } from '../fixtures/powerbi/tmdl-reader.ts';
 
 const FACTS = {
   Sessions: 'sessions',
@@ -204,6 +208,14 @@ describe('the model keeps the rules that professionals check', () => {
     expect(wrong.map(({ table, column }) => `${table}.${column.name}`)).toEqual([]);
   });
 
+  it('hides tables that have nothing to see', () => {
+    for (const { object, columns: own, measures: ownMeasures } of model.tables.values()) {
+      const isEmpty =
+        ownMeasures.length === 0 && own.every(({ properties }) => properties.has('isHidden'));
+      expect(object.properties.has('isHidden'), object.name).toBe(isEmpty);
+    }
+  });
+
   it('describes and formats everything that can be seen', () => {
     for (const measure of measures) {
       expect(measure.description, measure.name).toMatch(/\S.*\.$/);
@@ -276,6 +288,26 @@ describe('generating is deterministic', () => {
     expect([...measures.keys()].filter((name) => /^Funnel Checkout/.test(name))).toEqual([]);
     expect(files.filter(({ text }) => text.includes('Funnel Checkout'))).toEqual([]);
     expect(measures.get('Funnel Purchase Drop-off')?.expression).toContain('[Funnel Add-to-Cart]');
+  });
+});
+
+describe('text of any kind', () => {
+  it('is the same after M has read it', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (text) => {
+        const evaluate = await createMEvaluator(new Map([['it', mText(text)]]), {});
+        expect(evaluate('it')).toBe(text);
+      }),
+    );
+  });
+
+  it('is the same after TMDL has read it as a name', () => {
+    const name = fc.string({ minLength: 1 }).filter((text) => text.trim() === text);
+    fc.assert(
+      fc.property(name, name, (table, column) => {
+        expect(readColumnReference(tmdlColumn(table, column))).toEqual({ table, column });
+      }),
+    );
   });
 });
 
