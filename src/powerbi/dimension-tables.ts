@@ -141,16 +141,13 @@ export function memberTable(name: 'Device' | 'Country', column: string): ModelTa
       },
     ],
     query: mLet([
-      { name: 'Selected', expression: `Table.SelectColumns(Events, {${mText(column)}})` },
-      {
-        name: 'Renamed',
-        expression: `Table.RenameColumns(Selected, {{${mText(column)}, ${mText(name)}}})`,
-      },
+      { name: 'Members', expression: `List.Distinct(Events[${column}])` },
       {
         // A key must be unique for the model, which does not see upper and lower case.
-        name: 'Distinct',
-        expression: `Table.Distinct(Renamed, {{${mText(name)}, Comparer.OrdinalIgnoreCase}})`,
+        name: 'Keys',
+        expression: 'List.Distinct(Members, Comparer.OrdinalIgnoreCase)',
       },
+      { name: 'Loaded', expression: `Table.FromColumns({Keys}, type table [${name} = text])` },
     ]),
   };
 }

@@ -43,7 +43,7 @@ export function metricsTable(): ModelTable {
     query: mLet([
       {
         name: 'Now',
-        expression: 'DateTimeZone.RemoveZone(DateTimeZone.ToUtc(DateTimeZone.FixedUtcNow()))',
+        expression: 'DateTimeZone.RemoveZone(DateTimeZone.FixedUtcNow())',
       },
       {
         name: 'Loaded',
