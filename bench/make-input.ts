@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path';
 
 /** Changes with the content, so that files of an older generator are not taken for new ones. */
-const GENERATOR_VERSION = 2;
+const GENERATOR_VERSION = 3;
 const LINES_PER_DAY = 357_143;
 const MIN_DAYS = 14;
 const DAY_MS = 86_400_000;
@@ -162,15 +162,20 @@ function makeId(random: Random): string {
   return text;
 }
 
-/** Mulberry32: small, quick and good enough for load. */
+/** Sfc32. Its state is wide, so that files of different seeds do not share stretches of numbers, and ids. */
 function seeded(seed: number): Random {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  let [a, b, c, counter] = [seed | 0, 0x9e3779b9 | 0, 0x243f6a88, 1];
+  const next = (): number => {
+    const sum = (((a + b) | 0) + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = (((c << 21) | (c >>> 11)) + sum) | 0;
+    return (sum >>> 0) / 4_294_967_296;
   };
+  // The first numbers of similar seeds are similar.
+  for (let round = 0; round < 16; round += 1) next();
+  return next;
 }
 
 function dayName(day: number): string {
