@@ -53,8 +53,7 @@ export async function makeInput(cache: string, lineCount: number, seed: number):
 
 /**
  * What one more day brings to a shop that has sent `history`: `lineCount` lines, of them 1 % repeated
- * deliveries of lines from anywhere in the history and 0.2 % late events of sessions of its last three
- * days. `step` counts such days from 0. Returns the file.
+ * deliveries of lines of its last two weeks and 0.2 % late events of sessions of its last three days. `step` counts such days from 0. Returns the file.
  */
 export async function makeNextDay(
   cache: string,
@@ -66,7 +65,7 @@ export async function makeNextDay(
   const name = `next-${lineCount}-${step}-of-${files.length}-v${GENERATOR_VERSION}`;
   const folder = await cached(join(cache, name), async (target) => {
     const random = seeded(1000 + step);
-    const repeated = linesOf(history, files, Math.ceil(lineCount / 100));
+    const repeated = linesOf(history, files.slice(-14), Math.ceil(lineCount / 100));
     const late = linesOf(history, files.slice(-3), Math.ceil(lineCount / 500))
       .filter((line) => line.endsWith('}') && line.includes('"user_id"'))
       .map((line) => line.replace(/"event_id":"[^"]*"/, `"event_id":"${makeId(random)}"`));

@@ -1,34 +1,44 @@
 -- gold_sessions: one row per session_id. Holds the sessions that are new or that changed, be it only
 -- in their number among their user's.
-WITH numbered AS (
+WITH changed AS (
   SELECT
-    *,
-    row_number() OVER (PARTITION BY user_id ORDER BY started_at, session_id) AS session_number
-  FROM user_sessions
+    c.session_id, c.session_date, c.user_id, c.device, c.country, c.started_at, c.ended_at, c.duration_seconds,
+    c.event_count, c.page_view_count, c.product_view_count, c.add_to_cart_count, c.checkout_count,
+    c.purchase_count, c.product_count, c.revenue, c.is_bounce, c.has_product_view, c.has_add_to_cart,
+    c.has_purchase, c.is_cart_abandoned, c.funnel_step
+  FROM computed_sessions AS c
+  UNION ALL
+  SELECT
+    g.session_id, g.session_date, g.user_id, g.device, g.country, g.started_at, g.ended_at, g.duration_seconds,
+    g.event_count, g.page_view_count, g.product_view_count, g.add_to_cart_count, g.checkout_count,
+    g.purchase_count, g.product_count, g.revenue, g.is_bounce, g.has_product_view, g.has_add_to_cart,
+    g.has_purchase, g.is_cart_abandoned, g.funnel_step
+  FROM gold_sessions AS g
+  WHERE g.session_id IN (SELECT r.session_id FROM session_numbers AS r WHERE r.is_renumbered)
 )
 SELECT
-  session_id,             -- identity of the session, as the shop names it
-  session_date,           -- UTC date of started_at; the partition
-  user_id,                -- user of the session's first event (by event_timestamp, then event_id)
-  device,                 -- device of the first event; null: not sent
-  country,                -- country of the first event; null: not sent
-  started_at,             -- time of the first event [UTC, microseconds]
-  ended_at,               -- time of the last event [UTC, microseconds]
-  duration_seconds,       -- ended_at minus started_at, cut to milliseconds [s]
-  event_count,            -- events in the session [events]
-  page_view_count,        -- page_view events [events]
-  product_view_count,     -- product_view events [events]
-  add_to_cart_count,      -- add_to_cart events [events]
-  checkout_count,         -- checkout events [events]
-  purchase_count,         -- purchase events, one per product line [events]
-  product_count,          -- distinct product_id in its events; does not add up across sessions [products]
-  revenue,                -- sum of price x quantity over purchases; a missing quantity counts 1, a missing price 0 [units of currency]
-  CAST(session_number AS INT) AS session_number,  -- place among the user's sessions by started_at, then session_id [1 = first]
-  is_bounce,              -- the session is a single event
-  has_product_view,       -- at least one product_view
-  has_add_to_cart,        -- at least one add_to_cart
-  has_purchase,           -- at least one purchase
-  is_cart_abandoned,      -- an add_to_cart and no purchase in the session
-  funnel_step             -- steps of the closed funnel reached in order [0 none, 1 product view, 2 cart, 3 checkout, 4 purchase]
-FROM numbered
-WHERE previous_number IS NULL OR previous_number <> session_number
+  s.session_id,             -- identity of the session, as the shop names it
+  s.session_date,           -- UTC date of started_at; the partition
+  s.user_id,                -- user of the session's first event (by event_timestamp, then event_id)
+  s.device,                 -- device of the first event; null: not sent
+  s.country,                -- country of the first event; null: not sent
+  s.started_at,             -- time of the first event [UTC, microseconds]
+  s.ended_at,               -- time of the last event [UTC, microseconds]
+  s.duration_seconds,       -- ended_at minus started_at, cut to milliseconds [s]
+  s.event_count,            -- events in the session [events]
+  s.page_view_count,        -- page_view events [events]
+  s.product_view_count,     -- product_view events [events]
+  s.add_to_cart_count,      -- add_to_cart events [events]
+  s.checkout_count,         -- checkout events [events]
+  s.purchase_count,         -- purchase events, one per product line [events]
+  s.product_count,          -- distinct product_id in its events; does not add up across sessions [products]
+  s.revenue,                -- sum of price x quantity over purchases; a missing quantity counts 1, a missing price 0 [units of currency]
+  n.session_number,         -- place among the user's sessions by started_at, then session_id [1 = first]
+  s.is_bounce,              -- the session is a single event
+  s.has_product_view,       -- at least one product_view
+  s.has_add_to_cart,        -- at least one add_to_cart
+  s.has_purchase,           -- at least one purchase
+  s.is_cart_abandoned,      -- an add_to_cart and no purchase in the session
+  s.funnel_step             -- steps of the closed funnel reached in order [0 none, 1 product view, 2 cart, 3 checkout, 4 purchase]
+FROM changed AS s
+JOIN session_numbers AS n ON n.session_id = s.session_id

@@ -103,7 +103,7 @@ async function writeGold(
     : await stageChanges(context, state);
   await engine.stage('computed_sessions', readModel('gold/computed_sessions'));
   await engine.stage('touched_users', readModel('gold/touched_users'));
-  await engine.stage('user_sessions', readModel('gold/user_sessions'));
+  await numberSessions(context, state);
   const dates = isFull ? 'all' : await concernedDates(context, changed.eventDates);
   await showDays(context, state, dates);
 
@@ -181,10 +181,11 @@ async function mergeSessions(
   request: WriteRequest,
   sessionDates: ReadonlySet<string>,
 ): Promise<WriteResult> {
-  const rows = await context.engine.query(
+  const changedDates = await datesIn(
+    context,
     `SELECT DISTINCT CAST(session_date AS STRING) FROM ${request.from}`,
   );
-  const partitions = new Set([...sessionDates, ...rows.map(([date]) => String(date))]);
+  const partitions = new Set([...sessionDates, ...changedDates]);
   return context.engine.merge({ ...request, key: 'session_id', keys: request.from, partitions });
 }
 
@@ -222,7 +223,10 @@ async function stageChanges(
   const files = state.newFiles ?? [];
   await engine.showTable(tables.events, state.events, { kind: 'files', files }, 'new_events');
   await engine.stage('touched_sessions', readModel('gold/touched_sessions'));
-  await engine.showTable(tables.sessions, state.snapshots.get(tables.sessions.name));
+  const sessions = state.snapshots.get(tables.sessions.name);
+  await engine.showTable(tables.sessions, sessions);
+  const previousDates = await datesIn(context, readModel('gold/previous_dates'));
+  await engine.showTable(tables.sessions, sessions, { kind: 'partitions', values: previousDates });
   await engine.stage('previous_sessions', readModel('gold/previous_sessions'));
   const values = partitionsWithin(
     state.events,
@@ -234,6 +238,26 @@ async function stageChanges(
     files.map((file) => file.partitionValues.event_date).filter((date) => date != null),
   );
   return { eventDates };
+}
+
+/** Numbers the sessions of the touched users, and shows the ones of Gold that get another number. */
+async function numberSessions(context: LakeContext, state: GoldState): Promise<void> {
+  const { engine, tables } = context;
+  const isFull = state.newFiles === undefined;
+  const sessions = isFull ? undefined : state.snapshots.get(tables.sessions.name);
+  await engine.showTable(tables.sessions, sessions);
+  await engine.stage('user_sessions', readModel('gold/user_sessions'));
+  await engine.stage('session_numbers', readModel('gold/session_numbers'));
+  const values = await datesIn(
+    context,
+    'SELECT DISTINCT CAST(session_date AS STRING) FROM session_numbers WHERE is_renumbered',
+  );
+  await engine.showTable(tables.sessions, sessions, { kind: 'partitions', values });
+}
+
+/** The dates that a query gives as text, in its only column. */
+async function datesIn(context: LakeContext, sql: string): Promise<Set<string>> {
+  return new Set((await context.engine.query(sql)).map(([date]) => String(date)));
 }
 
 /** The table's dates that lie in one of the ranges (first and last date, inclusive). */
@@ -266,11 +290,11 @@ async function concernedDates(
   eventDates: ReadonlySet<string> | 'all',
 ): Promise<ConcernedDates> {
   const { engine } = context;
-  const rows = await engine.query(
+  const session = await datesIn(
+    context,
     `SELECT DISTINCT CAST(session_date AS STRING) FROM computed_sessions
      UNION SELECT DISTINCT CAST(session_date AS STRING) FROM previous_sessions`,
   );
-  const session = new Set(rows.map(([date]) => String(date)));
   const event = eventDates === 'all' ? new Set<string>() : eventDates;
   const values = [...allDates({ event, session })].map((date) => `(DATE '${date}')`).join(', ');
   await engine.stage('concerned_dates', `SELECT date FROM (VALUES ${values}) AS v(date)`);
@@ -324,6 +348,7 @@ const STAGED = [
   'new_conversion_metrics',
   'new_sessions',
   'concerned_dates',
+  'session_numbers',
   'user_sessions',
   'touched_users',
   'computed_sessions',
