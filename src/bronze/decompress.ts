@@ -7,9 +7,45 @@ import { ClicklakeError } from '../errors.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
+/** How the name of such a file ends. */
+export const ENDING_OF = { none: '', gzip: '.gz', zstd: '.zst' } as const;
+
 export function compressionOf(path: string): Compression {
   if (path.endsWith('.gz')) return 'gzip';
   return path.endsWith('.zst') ? 'zstd' : 'none';
+}
+
+const LONGEST_MAGIC_BYTES = 4;
+
+/** What the first bytes say; no JSON begins like a compressed file. */
+function detectCompression(start: Buffer): Compression {
+  if (start.subarray(0, 2).equals(Buffer.of(0x1f, 0x8b))) return 'gzip';
+  return start.equals(Buffer.of(0x28, 0xb5, 0x2f, 0xfd)) ? 'zstd' : 'none';
+}
+
+/** Looks at the start of the bytes; `bytes` are all of them again. */
+export async function peekCompression(
+  bytes: AsyncIterable<Buffer>,
+): Promise<{ compression: Compression; bytes: AsyncIterable<Buffer> }> {
+  const iterator = bytes[Symbol.asyncIterator]();
+  const seen: Buffer[] = [];
+  let seenBytes = 0;
+  while (seenBytes < LONGEST_MAGIC_BYTES) {
+    const next = await iterator.next();
+    if (next.done === true) break;
+    seen.push(next.value);
+    seenBytes += next.value.length;
+  }
+  const again = async function* (): AsyncGenerator<Buffer> {
+    try {
+      yield* seen;
+      yield* { [Symbol.asyncIterator]: () => iterator };
+    } finally {
+      await iterator.return?.();
+    }
+  };
+  const start = Buffer.concat(seen).subarray(0, LONGEST_MAGIC_BYTES);
+  return { compression: detectCompression(start), bytes: again() };
 }
 
 /**

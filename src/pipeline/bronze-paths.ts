@@ -2,10 +2,14 @@
 
 export const BRONZE_ROOT = 'bronze/';
 
+/** Storages take 255 bytes; what tells two files of one name apart still has to fit. */
+const MAX_NAME_LENGTH = 200;
+
 /** A file name that is not taken for a hidden or unfinished file, and safe in every storage. */
 export function safeFileName(name: string): string {
   const safe = name
     .replace(/[^\w.=+ -]/g, '_')
+    .slice(-MAX_NAME_LENGTH)
     .replace(/^[._ ]+/, '')
     .replace(/[. ]+$/, '');
   return safe === '' || isUnfinishedName(safe) ? `file-${safe}` : safe;

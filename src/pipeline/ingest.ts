@@ -1,6 +1,7 @@
 /** Copies files into Bronze, byte for byte, and lists them in the ledger. */
 import { stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { ENDING_OF, peekCompression } from '../bronze/decompress.ts';
 import { ClicklakeError } from '../errors.ts';
 import { safeFileName } from './bronze-paths.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
@@ -85,8 +86,7 @@ async function takeFile(
   known: ReadonlyMap<string, string>,
   onBytes: (count: number) => void,
 ): Promise<Taken> {
-  const name = input.kind === 'file' ? basename(input.path) : input.name;
-  const bytes = input.kind === 'file' ? await openInput(input.path) : input.stream;
+  const { name, bytes } = await openInput(input);
   const work = await context.storage.workFolder('ingest');
   try {
     const copyTo = join(work.path, 'file');
@@ -147,7 +147,18 @@ function toEntry(
   };
 }
 
-async function openInput(path: string): Promise<AsyncIterable<Buffer>> {
+/** A stream has no name that tells whether it is compressed, so its first bytes do. */
+async function openInput(
+  input: IngestInput,
+): Promise<{ name: string; bytes: AsyncIterable<Buffer> }> {
+  if (input.kind === 'file') {
+    return { name: basename(input.path), bytes: await openFile(input.path) };
+  }
+  const { compression, bytes } = await peekCompression(input.stream);
+  return { name: input.name + ENDING_OF[compression], bytes };
+}
+
+async function openFile(path: string): Promise<AsyncIterable<Buffer>> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new ClicklakeError('not_found', `${path} cannot be read`, { cause });
   });

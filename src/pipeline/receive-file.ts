@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { compressionOf, decompress } from '../bronze/decompress.ts';
+import { compressionOf, decompress, ENDING_OF, peekCompression } from '../bronze/decompress.ts';
 import { scanText, type TextScan } from '../bronze/scan-text.ts';
+import { ClicklakeError } from '../errors.ts';
 import { fileError } from '../storage/file-errors.ts';
 
 export interface CheckedFile extends TextScan {
@@ -20,12 +21,17 @@ export async function checkFile(
   name: string,
   options: { copyTo?: string; onBytes?: (count: number) => void },
 ): Promise<CheckedFile> {
+  const compression = compressionOf(name);
+  const peeked = await peekCompression(bytes);
   const copy = options.copyTo === undefined ? undefined : await open(options.copyTo, 'wx');
   try {
     const hash = createHash('sha256');
     let sizeBytes = 0;
     const passing = async function* (): AsyncGenerator<Buffer> {
-      for await (const chunk of bytes) {
+      for await (const chunk of peeked.bytes) {
+        if (compression === 'none' && peeked.compression !== 'none') {
+          throw misnamed(name, peeked.compression);
+        }
         hash.update(chunk);
         sizeBytes += chunk.length;
         await writeAll(copy, chunk, options.copyTo);
@@ -33,12 +39,21 @@ export async function checkFile(
         yield chunk;
       }
     };
-    const compression = compressionOf(name);
     const scan = await scanText(decompress(passing(), compression, name), name);
     return { ...scan, sizeBytes, sha256: hash.digest('hex') };
   } finally {
     await copy?.close();
   }
+}
+
+/** Its lines would all go to quarantine: nobody means that. */
+function misnamed(name: string, compression: 'gzip' | 'zstd'): ClicklakeError {
+  const ending = ENDING_OF[compression];
+  return new ClicklakeError(
+    'input_refused',
+    `${name} holds ${compression} data, but its name does not end in ${ending}`,
+    { hint: `give its name the ending ${ending}, or decompress it` },
+  );
 }
 
 /** A local file in large pieces. */

@@ -1,0 +1,80 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { openTestLake } from './lake-support.ts';
+
+const LINE = JSON.stringify({
+  event_id: 'e',
+  user_id: 'u',
+  session_id: 's',
+  event_type: 'page_view',
+  event_timestamp: '2026-01-05T10:00:00Z',
+});
+/** The line as the zstd command compresses it. */
+const ZSTD_LINE = Buffer.from(
+  'KLUv/QRYxQIAQgUSGICpOviOzFKIYQqkSRSb2EA32CYfbMicEYsO7LPPRgBwMS6B49MrU6nlFSKOB3ohsV7PEo00lwEznyU1Dk+jpO+VgKitH68iBAB47hVVHjSHH8NkAmggTkc=',
+  'base64',
+);
+
+async function* inChunksOf(size: number, bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+describe('ingest', () => {
+  it.each([
+    ['stdin', Buffer.from(LINE), 1],
+    ['stdin', Buffer.from(LINE), 1_000],
+    ['stdin.gz', gzipSync(LINE), 1],
+    ['stdin.gz', gzipSync(LINE), 1_000],
+    ['stdin.zst', ZSTD_LINE, 3],
+    ['stdin.zst', ZSTD_LINE, 1_000],
+  ])('knows by the first bytes that standard input is %s', async (name, bytes, chunkBytes) => {
+    await using lake = await openTestLake();
+    const stream = inChunksOf(chunkBytes, bytes);
+    const { ingested } = await lake.lake.ingest([{ kind: 'stream', name: 'stdin', stream }], {
+      source: 'web',
+    });
+    expect(ingested).toMatchObject([{ from: 'stdin', lineCount: 1, sizeBytes: bytes.length }]);
+    const path = ingested[0]!.path;
+    expect(path.split('/').at(-1)).toBe(name);
+    expect(await readFile(`${lake.settings.lake}/${path}`)).toEqual(bytes);
+    await lake.lake.run({ fullRefresh: false });
+    expect(await lake.rows('SELECT event_id FROM silver_events')).toEqual([{ event_id: 'e' }]);
+  });
+
+  it('takes an empty standard input', async () => {
+    await using lake = await openTestLake();
+    const stream = inChunksOf(1, Buffer.alloc(0));
+    const report = await lake.lake.ingest([{ kind: 'stream', name: 'stdin', stream }], {
+      source: 'web',
+    });
+    expect(report.ingested).toMatchObject([{ lineCount: 0, sizeBytes: 0 }]);
+  });
+
+  it.each([
+    ['e.jsonl', gzipSync(LINE), 'e.jsonl holds gzip data, but its name does not end in .gz'],
+    ['E.JSON.GZ', gzipSync(LINE), 'E.JSON.GZ holds gzip data, but its name does not end in .gz'],
+    ['e.jsonl', ZSTD_LINE, 'e.jsonl holds zstd data, but its name does not end in .zst'],
+  ])(
+    'refuses a compressed file named %s, whose lines would all be broken',
+    async (name, bytes, reason) => {
+      await using lake = await openTestLake();
+      const path = `${lake.folder}/${name}`;
+      await writeFile(path, bytes);
+      const report = await lake.lake.ingest([{ kind: 'file', path }], { source: 'web' });
+      expect(report).toMatchObject({ ingested: [], refused: [{ from: path, reason }] });
+    },
+  );
+
+  it('takes two files of one very long name', async () => {
+    await using lake = await openTestLake();
+    const name = `${'x'.repeat(248)}.jsonl`;
+    await lake.receive(name, LINE);
+    await lake.receive(name, `${LINE}\n`);
+    const rows = await lake.rows('SELECT path FROM bronze_files');
+    expect(rows).toHaveLength(2);
+    for (const { path } of rows) {
+      expect((await stat(`${lake.settings.lake}/${path}`)).isFile()).toBe(true);
+    }
+  });
+});
