@@ -213,26 +213,35 @@ async function readFileExactly(session: Session, batch: OpenBatch, file: BatchFi
     batch.quick.push({ path: separated.crlfPath, file, lineEnd: '\r' });
 }
 
-/** Moves the lines that the bronze model did not dare to read from the staged result to ours. */
+/** Text of lines that is held at a time. */
+const REREAD_BYTES = 32 * 1024 * 1024;
+
+/**
+ * Moves the lines that the bronze model did not dare to read from the staged result to ours. In
+ * parts that are read to their end: an appender that flushes ends a query that is still being read.
+ */
 async function rereadMarkedLines(session: Session, batch: OpenBatch, name: string): Promise<void> {
   const marked = `${identifier(name)} WHERE reason = 'needs_exact_read'`;
-  const [count] = await session.rows(`SELECT count(*) FROM ${marked}`);
-  if (Number(count?.[0]) === 0) return;
-  const exact = await openExactAppender(session, batch);
-  // As bytes: the binding takes a byte-order mark off the start of a text.
-  const result = await session.connection.stream(
-    `SELECT file_number, encode(raw_text) FROM ${marked}`,
+  const [size] = await session.rows(
+    `SELECT count(*), CAST(COALESCE(sum(strlen(raw_text)), 0) AS BIGINT) FROM ${marked}`,
   );
-  for (
-    let chunk = await result.fetchChunk();
-    chunk && chunk.rowCount > 0;
-    chunk = await result.fetchChunk()
-  ) {
-    for (const [fileNumber, text] of chunk.getRows()) {
+  const [count, sizeBytes] = [Number(size?.[0]), Number(size?.[1])];
+  if (count === 0) return;
+  const exact = await openExactAppender(session, batch);
+  const partCount = Math.ceil((sizeBytes + 1) / REREAD_BYTES);
+  let movedCount = 0;
+  for (let part = 0; part < partCount; part += 1) {
+    // As bytes, which is what our reader takes.
+    const rows = await session.rows(
+      `SELECT file_number, encode(raw_text) FROM ${marked} AND rowid % ${partCount} = ${part}`,
+    );
+    for (const [fileNumber, text] of rows) {
       exact.add(Number(fileNumber), Buffer.from((text as DuckDBBlobValue).bytes), false);
     }
+    movedCount += rows.length;
   }
   exact.close();
+  if (movedCount !== count) throw new Error(`${movedCount} of ${count} lines were read again`);
   await session.run(`DELETE FROM ${marked}`);
 }
 
