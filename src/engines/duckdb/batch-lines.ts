@@ -180,6 +180,9 @@ function quickLines(texts: readonly QuickText[]): string {
   return `SELECT NULL::BIGINT AS file_number, NULL::VARCHAR AS line, NULL::VARCHAR AS line_end WHERE false`;
 }
 
+/** Left to itself, DuckDB takes 16 times `max_line_size` for a buffer, however small the files are. */
+const READ_BUFFER_BYTES = MAX_QUICK_LINE_BYTES * 4;
+
 function readTexts(texts: readonly QuickText[], lineEnd: string): string {
   const separator = [...COLUMN_SEPARATOR]
     .map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
@@ -191,7 +194,7 @@ function readTexts(texts: readonly QuickText[], lineEnd: string): string {
     FROM read_csv(${listLiteral(texts.map((text) => pathLiteral(text.path)))},
       columns = {line: 'VARCHAR'}, delim = e'${separator}', quote = '', escape = '', header = false,
       auto_detect = false, strict_mode = false, ignore_errors = true, filename = true,
-      max_line_size = ${MAX_QUICK_LINE_BYTES * 2}) AS l
+      max_line_size = ${MAX_QUICK_LINE_BYTES * 2}, buffer_size = ${READ_BUFFER_BYTES}) AS l
     JOIN (VALUES ${numbers}) AS f(filename, file_number) ON f.filename = l.filename`;
 }
 
