@@ -6,6 +6,7 @@ import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
+import { openTruth, refuseDifferences, renderTruthReport, verifyTruth } from './verify-truth.ts';
 
 export function registerVerify(program: Command, cli: Cli): void {
   program
@@ -15,15 +16,25 @@ export function registerVerify(program: Command, cli: Cli): void {
       'Reads every Bronze line again, without the SQL models, and compares: lines received = valid +\nduplicates + quarantined, and the totals of every Gold table. Ends with an error at a difference.',
     )
     .option('--hash', 'instead, print a hash of what each table holds')
+    .option(
+      '--truth <file>',
+      'instead, compare with the truth.json of the simulation that the lake holds',
+    )
     .addHelpText(
       'after',
       examples([
         ['clicklake verify', ''],
         ['clicklake verify --verbose', 'every number that was compared'],
         ['clicklake verify --hash', 'the same hash: the same columns and rows'],
+        ['clicklake verify --truth landing/truth.json', 'a simulated shop, to the last number'],
       ]),
     )
-    .action(async (options: { hash?: boolean }, command: Command) => {
+    .action(async (options: { hash?: boolean; truth?: string }, command: Command) => {
+      refuseBoth(options);
+      if (options.truth !== undefined) {
+        await runVerifyTruth(options.truth, cli, command);
+        return;
+      }
       await cli.withLake(command, async (lake, output) => {
         if (options.hash === true) {
           const report = await lake.hashTables();
@@ -37,6 +48,23 @@ export function registerVerify(program: Command, cli: Cli): void {
         refuseDifference(report);
       });
     });
+}
+
+async function runVerifyTruth(path: string, cli: Cli, command: Command): Promise<void> {
+  const truth = await openTruth(path, await cli.settings(command));
+  await cli.withLake(command, async (lake, output) => {
+    const report = await verifyTruth(lake, truth, output);
+    await output.report(report, () => renderTruthReport(report, output));
+    refuseDifferences(report);
+  });
+}
+
+function refuseBoth(options: { hash?: boolean; truth?: string }): void {
+  if (options.hash === true && options.truth !== undefined) {
+    throw new ClicklakeError('usage', '--hash and --truth exclude each other', {
+      hint: 'leave out --hash or --truth',
+    });
+  }
 }
 
 function renderVerification(report: VerifyReport, isVerbose: boolean, style: Style): string[] {

@@ -32,7 +32,7 @@ export interface Visit {
 }
 
 /** No visit has more steps. */
-export const MAX_STEPS = 400;
+const MAX_STEPS = 400;
 /** The truth relies on a visit touching two days at most. */
 const MAX_VISIT_MS = 12 * HOUR_MS;
 

@@ -21,7 +21,7 @@ export interface Catalogue {
 }
 
 /** Sigma of the log-normal popularity: a few products get most of the views. */
-export const POPULARITY_SIGMA = 1.9;
+const POPULARITY_SIGMA = 1.9;
 
 export const CATEGORIES = [
   {

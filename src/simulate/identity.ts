@@ -25,7 +25,7 @@ export function createIdentityKeys(seed: number): IdentityKeys {
 }
 
 /** Ten digits: user ids are also told as JSON numbers. */
-export const USER_ID_BASE = 1_000_000_000;
+const USER_ID_BASE = 1_000_000_000;
 
 export function userNumber(keys: IdentityKeys, visitor: number): number {
   return USER_ID_BASE + scrambleWord(visitor, keys.user);

@@ -113,9 +113,9 @@ export interface SimulationPlan {
   profile: ShopProfile;
 }
 
-export const DEFAULT_EVENTS = 1_000_000;
-export const DEFAULT_DAYS = 30;
-export const DEFAULT_START = '2026-01-01';
+const DEFAULT_EVENTS = 1_000_000;
+const DEFAULT_DAYS = 30;
+const DEFAULT_START = '2026-01-01';
 export const DEFAULT_SEED = 42;
 
 export const DAY_MS = 86_400_000;

@@ -95,7 +95,7 @@ function spellTimestamp(line: LineFacts, random: LineRandom): void {
 }
 
 /** JSON texts of one instant, exact to the microsecond. */
-export function timestampSpellings(shownUs: number): string[] {
+function timestampSpellings(shownUs: number): string[] {
   const isWholeMs = shownUs % 1_000 === 0;
   const local = (offsetMinutes: number) =>
     formatTimestamp(shownUs + offsetMinutes * 60_000_000, true).slice(0, -1);

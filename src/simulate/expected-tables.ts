@@ -1,0 +1,230 @@
+/**
+ * The truth in the form of the lake's tables: for each table, or for its sums by some key, the rows
+ * that there must be, and the SELECT that reads them.
+ */
+import type { ConversionRow, SessionTotals, Truth, TruthDay } from './truth.ts';
+
+/** Money and durations are text, as decimals are where they are read. */
+export type Value = string | number | null;
+
+export interface ExpectedTable {
+  table: string;
+  /** One SELECT of `keys`, then `columns`. */
+  sql: string;
+  keys: readonly string[];
+  columns: readonly string[];
+  /** Values of `keys`, then of `columns`; no two rows have the same key. */
+  rows(): Iterable<readonly Value[]>;
+}
+
+export function expectedTables(truth: Truth): ExpectedTable[] {
+  const { days } = truth;
+  return [
+    grouped('silver_events', 'event_type', { rows: 'count(*)' }, () =>
+      Object.entries(truth.events.byType).filter(([, count]) => count > 0),
+    ),
+    grouped('silver_quarantine', 'reason', { rows: 'count(*)' }, () =>
+      Object.entries(truth.lines.quarantined),
+    ),
+    grouped('gold_sessions', 'session_date', SESSION_SUMS, () =>
+      days
+        .filter(({ sessions }) => sessions.sessions > 0)
+        .map(({ date, sessions }) => [date, ...sessionRow(sessions)]),
+    ),
+    grouped('gold_sessions', 'session_number', { rows: 'count(*)' }, () =>
+      fromOne(truth.sessions.byNumber),
+    ),
+    {
+      table: 'gold_users',
+      ...select([], USER_SUMS, 'gold_users'),
+      rows: () => [userRow(truth)],
+    },
+    grouped('gold_users', 'session_count', { rows: 'count(*)' }, () =>
+      fromOne(truth.users.bySessionCount),
+    ),
+    grouped('gold_users', 'CAST(first_seen_at AS DATE)', { rows: 'count(*)' }, () =>
+      Object.entries(truth.users.firstSeen),
+    ),
+    grouped('gold_users', 'CAST(last_seen_at AS DATE)', { rows: 'count(*)' }, () =>
+      Object.entries(truth.users.lastSeen),
+    ),
+    ...dayTables(days),
+  ];
+}
+
+const CONVERSION_COLUMNS: readonly (keyof ConversionRow)[] = [
+  ...(['page_views', 'product_views', 'add_to_carts', 'checkouts', 'purchases'] as const),
+  ...(['sessions', 'users', 'sessions_with_product_view', 'sessions_with_add_to_cart'] as const),
+  ...(['sessions_with_purchase', 'sessions_with_cart_and_purchase', 'bounces'] as const),
+  ...(['product_view_rate', 'add_to_cart_rate', 'cart_to_purchase_rate'] as const),
+  ...(['conversion_rate', 'cart_abandonment_rate', 'bounce_rate'] as const),
+  ...(['purchases_per_product_view', 'purchases_per_add_to_cart'] as const),
+];
+
+/** The tables whose every row and column the truth holds. */
+function dayTables(days: readonly TruthDay[]): ExpectedTable[] {
+  return [
+    whole('gold_conversion_metrics', ['date'], CONVERSION_COLUMNS, function* () {
+      for (const { date, conversion_metrics: row } of days) {
+        yield [date, ...CONVERSION_COLUMNS.map((column) => row[column])];
+      }
+    }),
+    whole(
+      'gold_event_metrics',
+      ['date', 'event_type', 'device', 'country'],
+      ['event_count', 'session_count', 'user_count'],
+      function* () {
+        for (const day of days) for (const row of day.event_metrics) yield [day.date, ...row];
+      },
+    ),
+    whole(
+      'gold_funnel',
+      ['session_date', 'device', 'country'],
+      [
+        'sessions',
+        'reached_product_view',
+        'reached_add_to_cart',
+        'reached_checkout',
+        'reached_purchase',
+      ],
+      function* () {
+        for (const day of days) for (const row of day.funnel) yield [day.date, ...row];
+      },
+    ),
+    whole(
+      'gold_products',
+      ['date', 'product_id'],
+      [
+        ...['views', 'add_to_carts', 'purchases', 'sessions', 'revenue'],
+        ...['view_to_cart_rate', 'cart_to_purchase_rate'],
+      ],
+      function* () {
+        for (const { date, products } of days) {
+          for (const [id, views, adds, purchases, sessions, cents] of products) {
+            const rates = [ratio(adds, views), ratio(purchases, adds)];
+            yield [date, id, views, adds, purchases, sessions, decimal(cents, 2), ...rates];
+          }
+        }
+      },
+    ),
+  ];
+}
+
+const sum = (column: string) => `CAST(sum(${column}) AS BIGINT)`;
+const countWhere = (condition: string) => `count(CASE WHEN ${condition} THEN 1 END)`;
+
+const SESSION_SUMS = {
+  sessions: 'count(*)',
+  event_count: sum('event_count'),
+  page_view_count: sum('page_view_count'),
+  product_view_count: sum('product_view_count'),
+  add_to_cart_count: sum('add_to_cart_count'),
+  checkout_count: sum('checkout_count'),
+  purchase_count: sum('purchase_count'),
+  product_count: sum('product_count'),
+  revenue: 'sum(revenue)',
+  duration_seconds: 'sum(duration_seconds)',
+  longest_duration_seconds: 'max(duration_seconds)',
+  session_number: sum('session_number'),
+  largest_session_number: 'max(session_number)',
+  is_bounce: countWhere('is_bounce'),
+  has_product_view: countWhere('has_product_view'),
+  has_add_to_cart: countWhere('has_add_to_cart'),
+  has_purchase: countWhere('has_purchase'),
+  is_cart_abandoned: countWhere('is_cart_abandoned'),
+  funnel_step_0: countWhere('funnel_step = 0'),
+  funnel_step_1: countWhere('funnel_step = 1'),
+  funnel_step_2: countWhere('funnel_step = 2'),
+  funnel_step_3: countWhere('funnel_step = 3'),
+  funnel_step_4: countWhere('funnel_step = 4'),
+};
+
+/** In the order of `SESSION_SUMS`. */
+function sessionRow(sessions: SessionTotals): Value[] {
+  return [
+    sessions.sessions,
+    sessions.eventCount,
+    sessions.pageViewCount,
+    sessions.productViewCount,
+    sessions.addToCartCount,
+    sessions.checkoutCount,
+    sessions.purchaseCount,
+    sessions.productCount,
+    decimal(sessions.revenueCents, 2),
+    decimal(sessions.durationMs, 3),
+    decimal(sessions.longestMs, 3),
+    sessions.sessionNumber,
+    sessions.maxSessionNumber,
+    sessions.bounces,
+    sessions.withProductView,
+    sessions.withAddToCart,
+    sessions.withPurchase,
+    sessions.abandoned,
+    ...sessions.byFunnelStep,
+  ];
+}
+
+const USER_SUMS = {
+  users: 'count(*)',
+  is_buyer: countWhere('is_buyer'),
+  session_count: `COALESCE(${sum('session_count')}, 0)`,
+  event_count: `COALESCE(${sum('event_count')}, 0)`,
+  purchase_count: `COALESCE(${sum('purchase_count')}, 0)`,
+  revenue: 'COALESCE(sum(revenue), 0.00)',
+};
+
+/** In the order of `USER_SUMS`. */
+function userRow({ users }: Truth): Value[] {
+  return [
+    users.users,
+    users.buyers,
+    users.sessionCount,
+    users.eventCount,
+    users.purchaseCount,
+    decimal(users.revenueCents, 2),
+  ];
+}
+
+/** Every row of a table. */
+function whole(
+  table: string,
+  keys: readonly string[],
+  columns: readonly string[],
+  rows: () => Iterable<readonly Value[]>,
+): ExpectedTable {
+  const names = [...keys, ...columns];
+  return { table, sql: `SELECT ${names.join(', ')} FROM ${table}`, keys, columns, rows };
+}
+
+/** Sums over the rows that share a key. */
+function grouped(
+  table: string,
+  key: string,
+  sums: Readonly<Record<string, string>>,
+  rows: () => Iterable<readonly Value[]>,
+): ExpectedTable {
+  const name = /\((\w+)/.exec(key)?.[1] ?? key;
+  const { sql, columns } = select([`${key} AS ${name}`], sums, table);
+  return { table, sql: `${sql} GROUP BY ${key}`, keys: [name], columns, rows };
+}
+
+function select(keys: readonly string[], sums: Readonly<Record<string, string>>, table: string) {
+  const columns = Object.entries(sums).map(([name, sql]) => `${sql} AS ${name}`);
+  const sql = `SELECT ${[...keys, ...columns].join(', ')} FROM ${table}`;
+  return { sql, keys, columns: Object.keys(sums) };
+}
+
+/** Numbers that count from 1, each with how many have it; those that nothing has are left out. */
+function fromOne(counts: readonly number[]): Value[][] {
+  return counts.map((count, index) => [index + 1, count]).filter(([, count]) => count! > 0);
+}
+
+function ratio(part: number, of: number): Value {
+  return of === 0 ? null : part / of;
+}
+
+/** `decimal(1234, 2)` is `12.34`. */
+function decimal(units: number, digits: number): string {
+  const text = String(units).padStart(digits + 1, '0');
+  return `${text.slice(0, -digits)}.${text.slice(-digits)}`;
+}

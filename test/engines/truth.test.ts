@@ -1,0 +1,131 @@
+/** What the simulator knows from its visitors' acts is what the pipeline makes of their lines. */
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compareTruth, type TruthReport } from '../../src/simulate/compare-truth.ts';
+import { DEFAULT_DIRT, type SimulateOptions } from '../../src/simulate/options.ts';
+import { readTruth } from '../../src/simulate/read-truth.ts';
+import { simulate } from '../../src/simulate/simulate.ts';
+import type { Truth } from '../../src/simulate/truth.ts';
+import { openTestLake, type SettingsChange } from './lake-support.ts';
+
+/** A kind of dirt is off, at its usual rate, or far above it. */
+const rate = (usual: number) => fc.constantFrom(0, usual, 0.05, 0.3);
+
+const dirtArbitrary = fc.record(
+  Object.fromEntries(
+    Object.entries(DEFAULT_DIRT).map(([name, usual]) => [name, rate(usual)]),
+  ) as Record<keyof typeof DEFAULT_DIRT, fc.Arbitrary<number>>,
+);
+
+const shape = fc.oneof(
+  fc.record({ split: fc.constantFrom('day' as const, 'hour' as const) }),
+  fc.record({ files: fc.integer({ min: 1, max: 9 }) }),
+);
+
+const size = fc.oneof(
+  fc.record({ events: fc.integer({ min: 1, max: 600 }) }),
+  fc.record({ users: fc.integer({ min: 1, max: 40 }) }),
+);
+
+const profile = fc.record(
+  {
+    products: fc.integer({ min: 1, max: 40 }),
+    unknown_device_share: fc.constantFrom(0, 0.3),
+    unknown_country_share: fc.constantFrom(0, 0.3),
+  },
+  { requiredKeys: [] },
+);
+
+interface Simulation {
+  options: Omit<SimulateOptions, 'out'>;
+  /** Over how many runs the files are spread. */
+  arrivals: number;
+}
+
+const simulations: fc.Arbitrary<Simulation> = fc.record({
+  options: fc
+    .tuple(
+      size,
+      shape,
+      fc.record({
+        seed: fc.integer({ min: 0, max: 0xffffffff }),
+        days: fc.integer({ min: 1, max: 3 }),
+        gzip: fc.boolean(),
+        dirt: dirtArbitrary,
+        profile,
+      }),
+    )
+    .map(([sized, shaped, rest]) => ({ ...sized, ...shaped, ...rest })),
+  arrivals: fc.integer({ min: 1, max: 3 }),
+});
+
+interface Outcome {
+  truth: Truth;
+  report: TruthReport;
+  /** As the runs have counted them. */
+  unreadable: { price: number; quantity: number };
+}
+
+async function runThrough(
+  { options, arrivals }: Simulation,
+  change?: SettingsChange,
+): Promise<Outcome> {
+  await using test = await openTestLake({}, change);
+  const out = join(test.folder, 'landing');
+  const { truthPath } = await simulate({ out, ...options });
+  const truth = await readTruth(truthPath);
+  const paths = truth.lines.files.map((name) => ({ kind: 'file' as const, path: join(out, name) }));
+  const unreadable = { price: 0, quantity: 0 };
+  const filesEach = Math.max(1, Math.ceil(paths.length / arrivals));
+  for (let from = 0; from < paths.length; from += filesEach) {
+    await test.lake.ingest(paths.slice(from, from + filesEach), { source: 'simulator' });
+    const { unreadableNumbers } = await test.lake.run({ fullRefresh: false });
+    unreadable.price += unreadableNumbers.price;
+    unreadable.quantity += unreadableNumbers.quantity;
+  }
+  return { truth, report: await compareTruth(truth, test.lake), unreadable };
+}
+
+describe('the truth of a simulation', () => {
+  it('is what ingest and run come to, for any seed, dirt and spread over runs', async () => {
+    await fc.assert(
+      fc.asyncProperty(simulations, async (simulation) => {
+        const { truth, report, unreadable } = await runThrough(simulation);
+        expect(report.differences).toEqual([]);
+        expect(report.isCurrent).toBe(true);
+        expect(unreadable).toEqual(truth.events.unreadableNumbers);
+      }),
+      { numRuns: 12, endOnFailure: true },
+    );
+  }, 180_000);
+
+  it('is that of hundreds of small files in one run with little memory', async () => {
+    const { truth, report } = await runThrough(
+      { options: { events: 3_000, days: 9, split: 'hour' }, arrivals: 1 },
+      (settings) => ({ ...settings, duckdb: { ...settings.duckdb, memoryLimitMb: 300 } }),
+    );
+    expect(truth.lines.files.length).toBeGreaterThan(200);
+    expect(report.differences).toEqual([]);
+  });
+
+  it('has a number for every table', async () => {
+    const dirt = { malformed: 0.05, conflicts: 0.05 };
+    const { report } = await runThrough({ options: { events: 500, days: 2, dirt }, arrivals: 2 });
+    expect(report.tables.map(({ table }) => table)).toEqual([
+      'bronze_files',
+      'silver_events',
+      'silver_quarantine',
+      'gold_sessions',
+      'gold_users',
+      'gold_conversion_metrics',
+      'gold_event_metrics',
+      'gold_funnel',
+      'gold_products',
+    ]);
+    for (const { numbers, differences } of report.tables) {
+      expect(numbers).toBeGreaterThan(0);
+      expect(differences).toBe(0);
+    }
+  });
+});
