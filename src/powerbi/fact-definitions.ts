@@ -1,6 +1,9 @@
-/** What becomes of each Gold table in the model. A column that is not named here is hidden. */
+/**
+ * What becomes of each Gold table in the model. A column that is not named here is hidden, under the
+ * name it has in Gold.
+ */
 import { mTextList } from './m-text.ts';
-import type { GoldTable, ModelColumn } from './model.ts';
+import { type GoldTable, type ModelColumn, titleOf } from './model.ts';
 
 /** The Gold tables that become facts, by the names `lakeTables` gives them. */
 export interface GoldTables {
@@ -77,7 +80,8 @@ export const FACTS: readonly FactDefinition[] = [
     leftOut: [],
     computed: [
       {
-        name: 'start_hour',
+        name: 'Start Hour',
+        source: 'start_hour',
         type: 'int64',
         description: 'hour of the day in which the session started [UTC, 0 to 23]',
         isHidden: false,
@@ -183,7 +187,8 @@ function bandColumns(
       formula: `each ${tests.join('')}`,
     },
     {
-      name: `${prefix}_band`,
+      name: titleOf(`${prefix}_band`),
+      source: `${prefix}_band`,
       type: 'string',
       description: `${meaning}, in bands`,
       isHidden: false,

@@ -4,13 +4,14 @@
  */
 import { FACTS, type FactDefinition, type GoldTables } from './fact-definitions.ts';
 import { type MStep, mLet, mText, mTextList } from './m-text.ts';
-import type {
-  ColumnType,
-  GoldColumn,
-  GoldTable,
-  ModelColumn,
-  ModelRelationship,
-  ModelTable,
+import {
+  type ColumnType,
+  type GoldColumn,
+  type GoldTable,
+  type ModelColumn,
+  type ModelRelationship,
+  type ModelTable,
+  titleOf,
 } from './model.ts';
 import { type GoldSource, readTableExpression } from './source.ts';
 
@@ -50,11 +51,12 @@ export function factRelationships(): ModelRelationship[] {
 function factColumn(column: GoldColumn, fact: FactDefinition): ModelColumn {
   const type = columnType(column.type);
   const isDay = column.type === 'date';
+  const isHidden = !fact.visible.includes(column.name);
   return {
-    name: column.name,
+    ...(isHidden ? { name: column.name } : { name: titleOf(column.name), source: column.name }),
     type,
     description: column.comment ?? column.name,
-    isHidden: !fact.visible.includes(column.name),
+    isHidden,
     ...(isDay ? { isDay } : {}),
     ...(formatOf(type) === undefined ? {} : { formatString: formatOf(type)! }),
   };
@@ -68,6 +70,8 @@ function formatOf(type: ColumnType): string | undefined {
       return '#,0.00';
     case 'double':
       return '#,0.###';
+    case 'dateTime':
+      return 'yyyy-mm-dd hh:nn:ss';
     default:
       return undefined;
   }
@@ -138,10 +142,10 @@ function factQuery(
       .map(({ name, type }) => `{${mText(name)}, ${mType(type)}}`)
       .join(', ')}}, "en-US")`,
   });
-  for (const { name, type, isDay, formula } of fact.computed) {
+  for (const { name, source: column = name, type, isDay, formula } of fact.computed) {
     steps.push({
-      name: `With_${name}`,
-      expression: `Table.AddColumn(${last()}, ${mText(name)}, ${formula}, ${computedType(type, isDay)})`,
+      name: `With_${column}`,
+      expression: `Table.AddColumn(${last()}, ${mText(column)}, ${formula}, ${computedType(type, isDay)})`,
     });
   }
   return mLet(steps);

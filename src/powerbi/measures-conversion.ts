@@ -1,17 +1,18 @@
 /** Measures of what sessions came to: conversion by what happened in them, and the closed funnel. */
 import { FORMATS, type Measure, sqlRate } from './measure.ts';
+import { titleOf } from './model.ts';
 
 export function conversionMeasures(): Measure[] {
   const folder = 'Conversion';
-  const sessionsWith = (what: string, daxTests: string[], description: string): Measure => ({
+  const sessionsWith = (what: string, columns: string[], description: string): Measure => ({
     name: `Sessions with ${what}`,
     folder,
     format: FORMATS.count,
     description,
-    dax: `CALCULATE([Sessions], ${daxTests
-      .map((column) => `KEEPFILTERS(Sessions[${column}] = TRUE())`)
+    dax: `CALCULATE([Sessions], ${columns
+      .map((column) => `KEEPFILTERS(Sessions[${titleOf(column)}] = TRUE())`)
       .join(', ')})`,
-    sql: `SELECT count(*) FROM gold_sessions WHERE ${daxTests.join(' AND ')}`,
+    sql: `SELECT count(*) FROM gold_sessions WHERE ${columns.join(' AND ')}`,
   });
   const rate = (
     name: string,

@@ -33,7 +33,7 @@ export function sessionMeasures(): Measure[] {
       folder,
       format: FORMATS.count,
       description: 'Users whose first session is among the selected ones.',
-      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[session_number] = 1))',
+      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Session Number] = 1))',
       sql: 'SELECT count(*) FROM gold_sessions WHERE session_number = 1',
     },
     {
@@ -81,7 +81,7 @@ export function sessionMeasures(): Measure[] {
       folder,
       format: FORMATS.count,
       description: 'Sessions of a single event.',
-      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[is_bounce] = TRUE()))',
+      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Is Bounce] = TRUE()))',
       sql: 'SELECT count(*) FROM gold_sessions WHERE is_bounce',
     },
     {
@@ -106,7 +106,7 @@ export function sessionMeasures(): Measure[] {
       folder: 'Sessions\\By First Session',
       format: FORMATS.rate,
       description: 'Of the users first seen in the period, those who have bought since.',
-      dax: 'DIVIDE(CALCULATE([Users First Seen], KEEPFILTERS(Users[is_buyer] = TRUE())) + 0, [Users First Seen])',
+      dax: 'DIVIDE(CALCULATE([Users First Seen], KEEPFILTERS(Users[Is Buyer] = TRUE())) + 0, [Users First Seen])',
       sql: sqlRate('count(CASE WHEN is_buyer THEN 1 END)', 'count(*)', 'FROM gold_users'),
     },
     {
@@ -128,7 +128,7 @@ export function eventMeasures(): Measure[] {
     folder,
     format: FORMATS.count,
     description,
-    dax: `CALCULATE([Events], KEEPFILTERS(Events[event_type] = "${type}"))`,
+    dax: `CALCULATE([Events], KEEPFILTERS(Events[Event Type] = "${type}"))`,
     sql: `SELECT sum(event_count) FROM gold_event_metrics WHERE event_type = '${type}'`,
   });
   const perEvent = (name: string, below: string, type: string): Measure => ({
@@ -240,7 +240,7 @@ export function itemMeasures(): Measure[] {
       folder,
       format: FORMATS.count,
       description: 'Distinct products with an event. Devices and countries do not change it.',
-      dax: 'DISTINCTCOUNT(Products[product_id])',
+      dax: 'DISTINCTCOUNT(Products[Product ID])',
       sql: 'SELECT count(DISTINCT product_id) FROM gold_products',
     },
   ];

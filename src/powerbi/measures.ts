@@ -37,6 +37,7 @@ export function metricsTable(): ModelTable {
         name: 'refreshed_at',
         type: 'dateTime',
         description: 'when the data was loaded [UTC]',
+        formatString: FORMATS.instant,
         isHidden: true,
       },
     ],

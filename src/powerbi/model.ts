@@ -3,7 +3,10 @@
 export type ColumnType = 'string' | 'int64' | 'double' | 'decimal' | 'dateTime' | 'boolean';
 
 export interface ModelColumn {
+  /** What can be seen is named in words, what is hidden as in Gold. */
   name: string;
+  /** Its name in the query, where that differs. */
+  source?: string;
   type: ColumnType;
   description: string;
   isHidden: boolean;
@@ -31,7 +34,7 @@ export interface ModelTable {
   hierarchies?: readonly ModelHierarchy[];
   /** Marked as the table of dates. */
   isDateTable?: boolean;
-  /** The query, in M; its columns have the names of `columns`. */
+  /** The query, in M; its columns are the sources of `columns`. */
   query: string;
 }
 
@@ -53,4 +56,12 @@ export interface GoldTable {
   name: string;
   root: string;
   columns: readonly GoldColumn[];
+}
+
+/** The name of a column of Gold in words: `Has Purchase`, `Product ID`. */
+export function titleOf(column: string): string {
+  return column
+    .split('_')
+    .map((word) => (word === 'id' ? 'ID' : `${word.charAt(0).toUpperCase()}${word.slice(1)}`))
+    .join(' ');
 }

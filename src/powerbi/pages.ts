@@ -141,22 +141,22 @@ function sessions(): Page {
       chart('clusteredColumnChart', 'duration-distribution', cell(180, 240, 0, 2), {
         title: 'Sessions by duration',
         altText: 'Column chart: number of sessions in each band of duration.',
-        category: column('Sessions', 'duration_band', 'Duration'),
+        category: column('Sessions', 'Duration Band', 'Duration'),
         values: [measure('Sessions')],
-        sort: { field: column('Sessions', 'duration_band'), direction: 'Ascending' },
+        sort: { field: column('Sessions', 'Duration Band'), direction: 'Ascending' },
       }),
       chart('clusteredColumnChart', 'event-distribution', cell(180, 240, 1, 2), {
         title: 'Sessions by number of events',
         altText: 'Column chart: number of sessions in each band of events.',
-        category: column('Sessions', 'event_band', 'Events'),
+        category: column('Sessions', 'Event Band', 'Events'),
         values: [measure('Sessions')],
-        sort: { field: column('Sessions', 'event_band'), direction: 'Ascending' },
+        sort: { field: column('Sessions', 'Event Band'), direction: 'Ascending' },
       }),
       heatMap('hours-by-weekday', place(432, 272, 0, 0.62), {
         title: 'Sessions by weekday and hour of their start (UTC)',
         altText: 'Heat map: sessions by weekday in rows and hour in columns; darker is more.',
         rows: column('Date', 'Weekday'),
-        columns: column('Sessions', 'start_hour', 'Hour'),
+        columns: column('Sessions', 'Start Hour', 'Hour'),
         value: measure('Sessions'),
       }),
       chart('lineChart', 'new-and-returning', place(432, 272, 0.62, 0.38), {
@@ -170,7 +170,7 @@ function sessions(): Page {
 }
 
 function products(): Page {
-  const product = column('Products', 'product_id', 'Product');
+  const product = column('Products', 'Product ID', 'Product');
   const best = (name: string, y: number, title: string, by: Field): Visual =>
     chart('clusteredBarChart', name, place(y, 262, 0.62, 0.38), {
       title,

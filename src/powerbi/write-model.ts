@@ -151,7 +151,7 @@ function columnLines(table: ModelTable, column: ModelColumn): string[] {
     `\tlineageTag: ${guidOf('column', `${table.name}.${column.name}`)}`,
     ...(column.dataCategory === undefined ? [] : [`\tdataCategory: ${column.dataCategory}`]),
     '\tsummarizeBy: none',
-    `\tsourceColumn: ${column.name}`,
+    `\tsourceColumn: ${column.source ?? column.name}`,
     ...(column.sortBy === undefined ? [] : [`\tsortByColumn: ${tmdlName(column.sortBy)}`]),
     '',
     '\tannotation SummarizationSetBy = User',

@@ -189,7 +189,7 @@ describe("the numbers are those of Gold's own table of days", () => {
     for (const { date, product_id, carts, purchases } of products) {
       const context = [
         ...toContext({ from: toDay(String(date)), to: toDay(String(date)) }),
-        { table: 'Products', column: 'product_id', test: (id: Value) => id === product_id },
+        { table: 'Products', column: 'Product ID', test: (id: Value) => id === product_id },
       ];
       const rate = (name: string) => evaluator.measure(name, context);
       expectSame(rate('Item View-to-Cart Rate'), carts as Value, false, `${product_id}`);

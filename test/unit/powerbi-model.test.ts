@@ -46,7 +46,9 @@ describe('the semantic model has the tables of Gold', () => {
     (name, gold) => {
       const definition = tables[gold];
       const table = model.tables.get(name)!;
-      const columns = new Map(table.columns.map((column) => [column.name!, column]));
+      const columns = new Map(
+        table.columns.map((column) => [column.properties.get('sourceColumn')!, column]),
+      );
       const comments = columnComments(readSql(definition.root));
       const missing: string[] = [];
       for (const { name: column, type } of definition.columns) {
@@ -127,7 +129,6 @@ describe('every reference of the model resolves', () => {
       for (const column of columns) {
         const by = column.properties.get('sortByColumn');
         if (by !== undefined) expect(columnOf(name, by.replaceAll("'", ''))).toBeDefined();
-        expect(column.properties.get('sourceColumn')).toBe(column.name);
       }
       const levels = object.children.flatMap(({ children }) =>
         children.filter(({ kind }) => kind === 'level'),
@@ -206,6 +207,14 @@ describe('the model keeps the rules that professionals check', () => {
       return (isRaw || foreign.has(`${table}.${column.name}`)) && !is('isHidden');
     });
     expect(wrong.map(({ table, column }) => `${table}.${column.name}`)).toEqual([]);
+  });
+
+  it('names what can be seen in words, and what is hidden as in Gold', () => {
+    for (const { column, is } of columns) {
+      const source = column.properties.get('sourceColumn');
+      if (!is('isHidden')) expect(column.name).toMatch(/^[A-Z][a-zA-Z]*(?: [A-Z][a-zA-Z]*)*$/);
+      else expect(column.name).toBe(source);
+    }
   });
 
   it('hides tables that have nothing to see', () => {

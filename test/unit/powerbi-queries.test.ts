@@ -148,10 +148,10 @@ describe('a session', () => {
   it('has the UTC hour of its start, whether the connector gives a zone or not', async () => {
     for (const kind of ['datetime', 'datetimezone'] as const) {
       const row = await load1({}, kind);
-      expect(row).toMatchObject({ start_hour: 23, session_date: toDay('2026-01-01') });
+      expect(row).toMatchObject({ 'Start Hour': 23, session_date: toDay('2026-01-01') });
       expect(row.ended_at).toBe(Date.parse('2026-01-02T00:00:00Z'));
     }
-    expect((await load1({ started_at: '2026-01-01T00:00:00Z' })).start_hour).toBe(0);
+    expect((await load1({ started_at: '2026-01-01T00:00:00Z' }))['Start Hour']).toBe(0);
   });
 
   it.each([
@@ -165,7 +165,7 @@ describe('a session', () => {
     ['1800', '10 to 30 min', 7],
     ['1800.001', 'over 30 min', 8],
   ])('of %s s lies in the band "%s"', async (duration_seconds, band, order) => {
-    const expected = { duration_band: band, duration_band_order: order };
+    const expected = { 'Duration Band': band, duration_band_order: order };
     expect(await load1({ duration_seconds })).toMatchObject(expected);
   });
 
@@ -178,7 +178,7 @@ describe('a session', () => {
     [50, '21 to 50', 6],
     [51, 'over 50', 7],
   ])('of %i events lies in the band "%s"', async (event_count, band, order) => {
-    const expected = { event_band: band, event_band_order: order };
+    const expected = { 'Event Band': band, event_band_order: order };
     expect(await load1({ event_count })).toMatchObject(expected);
   });
 });
@@ -199,7 +199,7 @@ it('every kind of source gives the same rows', async () => {
   const [local, adls, databricks] = await Promise.all(
     [0, 1, 2].map((source) => load(gold, { source })),
   );
-  expect(local!.get('Products')).toMatchObject([{ product_id: 'tea', views: 3, revenue: 4.5 }]);
+  expect(local!.get('Products')).toMatchObject([{ 'Product ID': 'tea', views: 3, revenue: 4.5 }]);
   expect(adls).toEqual(local);
   expect(databricks).toEqual(local);
 });
