@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Settings } from '../config/settings.ts';
@@ -67,6 +68,11 @@ export function registerPowerbi(program: Command, cli: Cli): void {
       const settings = await cli.settings(command);
       const report = await makePowerbiProject(settings, flags, cli.io);
       await output.report(report, () => renderReport(report, output));
+      if (report.source.kind === 'local' && !existsSync(join(settings.lake, 'gold'))) {
+        await output.note(
+          `nothing to read yet: ${settings.lake} has no Gold; clicklake run makes it`,
+        );
+      }
     });
 }
 

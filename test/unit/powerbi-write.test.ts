@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -163,8 +163,11 @@ describe('clicklake powerbi', () => {
     runCommand(['powerbi', '--out', 'out', ...args], { cwd: folder });
 
   it('makes a project for the lake in the working folder, and says what to do next', async () => {
-    const { exitCode, stdout } = await run();
+    const { exitCode, stdout, stderr } = await run();
     expect(exitCode).toBe(0);
+    expect(stderr).toContain('has no Gold');
+    await mkdir(join(folder, 'lake', 'gold'), { recursive: true });
+    expect((await run()).stderr).toBe('');
     expect(stdout).toContain(join(folder, 'out', 'Clicklake.pbip'));
     expect(stdout).toContain('Refresh');
     const expressions = await text('out/Clicklake.SemanticModel/definition/expressions.tmdl');
