@@ -16,6 +16,8 @@ export type IngestInput =
 /** The ledger is written when so many files, or so many bytes, have been copied. */
 const FILES_PER_COMMIT = 500;
 const BYTES_PER_COMMIT = 2_000_000_000;
+/** Taking a small file is mostly waiting for the disk to have it, so several wait together. */
+const FILES_AT_A_TIME = 8;
 
 /**
  * Takes the inputs in their order. Every file is in the lake whole or not at all; the same bytes a
@@ -39,7 +41,7 @@ export async function ingest(
     durationMs: 0,
   };
   const progress = await trackProgress(context, inputs);
-  const known = await receivedHashes(context);
+  const known: KnownHashes = await receivedHashes(context);
   let pending: { entry: LedgerEntry; from: string }[] = [];
   const list = async (): Promise<void> => {
     const added = new Set(
@@ -51,20 +53,15 @@ export async function ingest(
     for (const { entry, from } of pending) countListed(report, entry, from, added.has(entry));
     pending = [];
   };
-  for (const input of inputs) {
+  const takings = inOrder(inputs, FILES_AT_A_TIME, async (input) => {
     stopIfAborted(context.signal);
     const from = input.kind === 'file' ? input.path : input.name;
-    try {
-      const taken = await takeFile(context, input, source, known, progress.addBytes);
-      if (taken.kind === 'known') report.skipped.push({ from, path: taken.path });
-      else {
-        pending.push({ entry: taken.entry, from });
-        known.set(taken.entry.sha256, taken.entry.path);
-      }
-    } catch (error) {
-      if (!(error instanceof ClicklakeError) || !REFUSALS.has(error.code)) throw error;
-      report.refused.push({ from, reason: error.message });
-    }
+    return { from, taken: await tryFile(context, input, source, known, progress.addBytes) };
+  });
+  for await (const { from, taken } of takings) {
+    if (taken.kind === 'new') pending.push({ entry: taken.entry, from });
+    else if (taken.kind === 'known') report.skipped.push({ from, path: taken.path });
+    else report.refused.push({ from, reason: taken.reason });
     progress.addFile();
     const bytes = pending.reduce((sum, { entry }) => sum + entry.sizeBytes, 0);
     if (pending.length >= FILES_PER_COMMIT || bytes >= BYTES_PER_COMMIT) await list();
@@ -79,11 +76,46 @@ const REFUSALS: ReadonlySet<string> = new Set(['input_refused', 'not_found']);
 
 type Taken = { kind: 'new'; entry: LedgerEntry } | { kind: 'known'; path: string };
 
+/** SHA-256 of what the lake has, or is about to have, and where. */
+type KnownHashes = Map<string, string | Promise<string>>;
+
+/** Results in the order of the inputs, up to `limit` of them worked on at a time. */
+async function* inOrder<Input, Result>(
+  inputs: readonly Input[],
+  limit: number,
+  work: (input: Input) => Promise<Result>,
+): AsyncGenerator<Result> {
+  const begun: Promise<Result>[] = [];
+  try {
+    for (const input of inputs) {
+      const result = work(input);
+      // A failure is met when its turn comes.
+      result.catch(() => {});
+      begun.push(result);
+      if (begun.length >= limit) yield await begun.shift()!;
+    }
+    while (begun.length > 0) yield await begun.shift()!;
+  } finally {
+    await Promise.allSettled(begun);
+  }
+}
+
+async function tryFile(
+  ...file: Parameters<typeof takeFile>
+): Promise<Taken | { kind: 'refused'; reason: string }> {
+  try {
+    return await takeFile(...file);
+  } catch (error) {
+    if (!(error instanceof ClicklakeError) || !REFUSALS.has(error.code)) throw error;
+    return { kind: 'refused', reason: error.message };
+  }
+}
+
 async function takeFile(
   context: LakeContext,
   input: IngestInput,
   source: string,
-  known: ReadonlyMap<string, string>,
+  known: KnownHashes,
   onBytes: (count: number) => void,
 ): Promise<Taken> {
   const { name, bytes } = await openInput(input);
@@ -92,10 +124,11 @@ async function takeFile(
     const copyTo = join(work.path, 'file');
     const file = await checkFile(bytes, name, { copyTo, onBytes });
     const earlier = known.get(file.sha256);
-    if (earlier !== undefined) return { kind: 'known', path: earlier };
+    if (earlier !== undefined) return { kind: 'known', path: await earlier };
     const receivedAtMs = context.now();
-    const path = await placeFile(context, copyTo, source, name, file, receivedAtMs);
-    return { kind: 'new', entry: toEntry(path, source, file, receivedAtMs) };
+    const placed = placeFile(context, copyTo, source, name, file, receivedAtMs);
+    known.set(file.sha256, placed);
+    return { kind: 'new', entry: toEntry(await placed, source, file, receivedAtMs) };
   } finally {
     await work.release();
   }

@@ -66,6 +66,35 @@ describe('ingest', () => {
     },
   );
 
+  it('takes many files in their order, and each content once', async () => {
+    await using lake = await openTestLake();
+    const inputs = await Promise.all(
+      Array.from({ length: 60 }, async (_, index) => {
+        const path = `${lake.folder}/f${String(index).padStart(2, '0')}.jsonl`;
+        // Large ones first, so that later ones are ready before them.
+        const bytes = index % 3 === 2 ? LINE : `${' '.repeat((60 - index) * 20_000)}${LINE}`;
+        await writeFile(path, bytes);
+        return { kind: 'file', path } as const;
+      }),
+    );
+    const gone = { kind: 'file', path: `${lake.folder}/gone.jsonl` } as const;
+    const report = await lake.lake.ingest([...inputs.slice(0, 30), gone, ...inputs.slice(30)], {
+      source: 'web',
+    });
+    expect(report.ingested).toHaveLength(41);
+    expect(report.skipped).toHaveLength(19);
+    expect(report.refused).toMatchObject([{ from: gone.path }]);
+    const names = await lake.rows('SELECT path FROM bronze_files ORDER BY file_number');
+    expect(names.map(({ path }) => path)).toEqual(report.ingested.map(({ path }) => path));
+    expect(names.map(({ path }) => path)).toEqual(names.map(({ path }) => path).toSorted());
+    expect(await lake.lake.run({ fullRefresh: false })).toMatchObject({
+      lines: 41,
+      valid: 1,
+      duplicates: 40,
+      discovered: [],
+    });
+  });
+
   it('takes two files of one very long name', async () => {
     await using lake = await openTestLake();
     const name = `${'x'.repeat(248)}.jsonl`;
