@@ -1,12 +1,14 @@
 /** Runs the measured jobs, each as a process of its own. */
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const ROOT = resolve(import.meta.dirname, '..');
 /** Input is kept here between benchmarks; everything else in it is removed again. */
 export const CACHE = join(ROOT, '.cache', 'bench');
+
+const PYSPARK = join(ROOT, 'bench', 'pyspark');
 
 /** Clicklake as it was built when the benchmark began: a later build must not change it half-way. */
 const PRODUCT = join(CACHE, 'product');
@@ -34,6 +36,46 @@ export function handWritten(
   return measure([join(CACHE, 'compiled', `${job}.js`), input, output], {});
 }
 
+/** The job of bench/pyspark; `tools` as `preparePyspark` gives them. */
+export function pyspark(tools: PysparkTools, input: string, output: string): Promise<Measured> {
+  const script = join(PYSPARK, 'medallion.py');
+  return measureCommand(tools.python, [script, input, output, tools.jars], {
+    SPARK_LOCAL_IP: '127.0.0.1',
+  });
+}
+
+export interface PysparkTools {
+  python: string;
+  /** Folder with Delta Lake's jars. */
+  jars: string;
+}
+
+/** Installs PySpark and Delta Lake for the benchmark, once; or says what is missing here. */
+export function preparePyspark(): PysparkTools | { missing: string } {
+  const needed = { java: '-version', mvn: '-version', python3: '--version' };
+  for (const [program, flag] of Object.entries(needed)) {
+    if (spawnSync(program, [flag], { stdio: 'ignore' }).status !== 0) return { missing: program };
+  }
+  const folder = join(CACHE, 'pyspark');
+  const tools = { python: join(folder, 'bin', 'python'), jars: join(folder, 'jars') };
+  const stamp = join(folder, 'installed');
+  if (existsSync(stamp)) return tools;
+  rmSync(folder, { recursive: true, force: true });
+  install('python3', ['-m', 'venv', folder]);
+  install(tools.python, ['-m', 'pip', 'install', '-q', '-r', join(PYSPARK, 'requirements.txt')]);
+  install('mvn', [
+    ...['-q', '-f', join(PYSPARK, 'pom.xml'), 'dependency:copy-dependencies'],
+    `-DoutputDirectory=${tools.jars}`,
+  ]);
+  writeFileSync(stamp, '');
+  return tools;
+}
+
+function install(command: string, args: string[]): void {
+  const { status } = spawnSync(command, args, { stdio: ['ignore', 2, 2] });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+}
+
 /** Once, before anything is measured; `dist/` must have been built. */
 export function prepareJobs(): void {
   rmSync(PRODUCT, { recursive: true, force: true });
@@ -48,13 +90,22 @@ export function prepareJobs(): void {
 }
 
 function measure(args: string[], env: Record<string, string>): Promise<Measured> {
+  const preload = pathToFileURL(join(ROOT, 'bench/report-usage.mjs')).href;
+  return measureCommand(process.execPath, ['--import', preload, ...args], env);
+}
+
+/** The command notes its CPU time and peak memory in the file that BENCH_USAGE_FILE names. */
+function measureCommand(
+  command: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<Measured> {
   // What earlier jobs have left to be written must not slow this one.
   spawnSync('sync');
   const usageFile = join(CACHE, `usage-${process.pid}.json`);
-  const preload = pathToFileURL(join(ROOT, 'bench/report-usage.mjs')).href;
   const startedAt = performance.now();
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, ['--import', preload, ...args], {
+    const child = spawn(command, args, {
       cwd: CACHE,
       env: { ...withoutSettings(), ...env, BENCH_USAGE_FILE: usageFile },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -72,7 +123,7 @@ function measure(args: string[], env: Record<string, string>): Promise<Measured>
       const seconds = (performance.now() - startedAt) / 1000;
       if (code !== 0) {
         rmSync(usageFile, { force: true });
-        fail(new Error(`node ${args.join(' ')} ended with ${code}\n${stderr}`));
+        fail(new Error(`${command} ${args.join(' ')} ended with ${code}\n${stderr}`));
         return;
       }
       const usage = JSON.parse(readFileSync(usageFile, 'utf8')) as Omit<Measured, 'stdout'>;

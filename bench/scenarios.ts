@@ -4,7 +4,14 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { compareTables } from './compare.ts';
 import { makeInput, makeNextDay } from './make-input.ts';
-import { CACHE, clicklake, handWritten, type Measured } from './measure.ts';
+import {
+  CACHE,
+  clicklake,
+  handWritten,
+  type Measured,
+  preparePyspark,
+  pyspark,
+} from './measure.ts';
 
 export interface Plan {
   lines: number;
@@ -28,6 +35,7 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   b: transformation,
   c: littleMemory,
   d: newLines,
+  e: againstPyspark,
 };
 
 const INPUT_SEED = 1;
@@ -167,6 +175,53 @@ function newLines(plan: Plan): Promise<Findings> {
       ],
     };
   });
+}
+
+/** (e) From files to Gold, `ingest` and `run`, against a usual PySpark job. Left out where it cannot run. */
+function againstPyspark(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    const tools = preparePyspark();
+    if ('missing' in tools) {
+      plan.note(
+        `e: left out, there is no ${tools.missing} here; it needs Java 17, Maven and Python 3`,
+      );
+      return { jobs: [], ratios: [] };
+    }
+    const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
+    const ours: Measured[] = [];
+    const theirs: Measured[] = [];
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`e: round ${round + 1}`);
+      const [lake, output] = [join(work, 'lake'), join(work, 'output')];
+      const landed = await clicklake(['ingest', input, '--lake', lake]);
+      ours.push(together(landed, await clicklake(['run', '--lake', lake])));
+      theirs.push(await pyspark(tools, input, output));
+      remove(lake, output);
+    }
+    return {
+      jobs: [
+        { name: 'e  clicklake ingest + run', lines: plan.lines, measured: ours },
+        { name: 'e  PySpark, local[2]', lines: plan.lines, measured: theirs },
+      ],
+      ratios: [
+        {
+          name: 'e  clicklake / PySpark',
+          value: medianSeconds(ours) / medianSeconds(theirs),
+          target: 0.1,
+        },
+      ],
+    };
+  });
+}
+
+/** Two jobs in turn as one. */
+function together(first: Measured, second: Measured): Measured {
+  return {
+    seconds: first.seconds + second.seconds,
+    cpuSeconds: first.cpuSeconds + second.cpuSeconds,
+    peakMb: Math.max(first.peakMb, second.peakMb),
+    stdout: second.stdout,
+  };
 }
 
 /** Progress lives in the tables alone: without Silver and Gold the lake is as just ingested. */
