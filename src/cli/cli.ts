@@ -25,8 +25,15 @@ export interface Cli {
   output(command: Command): Output;
   /** Defaults, file, environment and flags together; throws `config_invalid`. */
   settings(command: Command): Promise<Settings>;
-  /** Opens the lake with progress shown, does the work, and closes it whatever happens. */
-  withLake(command: Command, work: (lake: Lake, output: Output) => Promise<void>): Promise<void>;
+  /**
+   * Opens the lake with progress shown, does the work, and closes it whatever happens. `change`: what
+   * the command wants otherwise than the user's settings.
+   */
+  withLake(
+    command: Command,
+    work: (lake: Lake, output: Output) => Promise<void>,
+    change?: (settings: Settings) => Settings,
+  ): Promise<void>;
 }
 
 export interface CliDoors {
@@ -51,9 +58,9 @@ export function createCli(doors: CliDoors): Cli {
         ...(lake === undefined ? {} : { lake }),
       });
     },
-    async withLake(command, work) {
+    async withLake(command, work, change = (same) => same) {
       const output = cli.output(command);
-      const settings = await cli.settings(command);
+      const settings = change(await cli.settings(command));
       const lake = await doors.openLake(settings, {
         onProgress: output.progress.listener,
         signal: doors.signal,

@@ -1,4 +1,5 @@
 /** Values of options that are more than text. */
+import { InvalidArgumentError } from 'commander';
 import { ClicklakeError } from '../errors.ts';
 
 /** A parser for commander: digits only, at least 1. */
@@ -12,4 +13,14 @@ export function parseWholeNumber(option: string): (value: string) => number {
     }
     return number;
   };
+}
+
+/** `1000`, `200k`, `1.5M`, `2G`. */
+export function parseCount(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(text);
+  const count = Number(match?.[1]) * ({ k: 1e3, M: 1e6, G: 1e9 }[match?.[2] ?? ''] ?? 1);
+  if (match === null || !Number.isInteger(count)) {
+    throw new InvalidArgumentError('It must be a whole number, as in 1000, 200k or 1.5M.');
+  }
+  return count;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { Cli } from './cli.ts';
+import { registerDemo } from './demo.ts';
 import { examples } from './help-text.ts';
 import { registerIngest } from './ingest.ts';
 import { registerInit } from './init.ts';
@@ -49,6 +50,7 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
     .addHelpText(
       'after',
       examples([
+        ['clicklake demo', 'see the whole way on simulated data'],
         ['clicklake init', 'write a commented clicklake.yaml'],
         ['clicklake ingest events/*.json.gz', 'take files into the lake'],
         ['clicklake run', 'compute Silver and Gold'],
@@ -56,6 +58,7 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
       ]),
     );
   const registrations = [
+    registerDemo,
     registerInit,
     registerSimulate,
     registerIngest,

@@ -7,6 +7,7 @@ import type { Cli } from './cli.ts';
 import { formatBytes, formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
+import { parseCount } from './parse-options.ts';
 import { renderTable } from './table.ts';
 
 /** Each kind of dirt with its option and what it is a part of. */
@@ -144,7 +145,8 @@ function refuseFlags(
   }
 }
 
-function describeProgress(progress: SimulateProgress, stageMs: number): string {
+/** One line, for the progress display. */
+export function describeProgress(progress: SimulateProgress, stageMs: number): string {
   const { daysDone, daysTotal, linesWritten } = progress;
   const left = daysDone > 0 && stageMs > 1_000 ? (stageMs / daysDone) * (daysTotal - daysDone) : 0;
   return [
@@ -180,16 +182,6 @@ function renderReport(report: SimulateReport, output: Output): string[] {
     `what they must come to: ${report.truthPath}`,
     `next: clicklake ingest ${report.out}`,
   ];
-}
-
-/** `1000`, `200k`, `1.5M`, `2G`. */
-function parseCount(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(text);
-  const count = Number(match?.[1]) * ({ k: 1e3, M: 1e6, G: 1e9 }[match?.[2] ?? ''] ?? 1);
-  if (match === null || !Number.isInteger(count)) {
-    throw new InvalidArgumentError('It must be a whole number, as in 1000, 200k or 1.5M.');
-  }
-  return count;
 }
 
 /** `0.03` or `3%`. */

@@ -37,7 +37,7 @@ export async function verifyTruth(lake: Lake, truth: Truth, output: Output): Pro
   );
 }
 
-/** The table of what was compared, the first differences, and the result. */
+/** What was compared, table by table, the first differences, and the result. */
 export function renderTruthReport(report: TruthReport, output: Output): string[] {
   const { style } = output;
   const rows = report.tables.map(({ table, numbers, differences }) => [
@@ -52,6 +52,14 @@ export function renderTruthReport(report: TruthReport, output: Output): string[]
       rows,
       { paintTitle: style.bold },
     ),
+    ...renderTruthSummary(report, output),
+  ];
+}
+
+/** The first differences, and the result. */
+export function renderTruthSummary(report: TruthReport, output: Output): string[] {
+  const { style } = output;
+  return [
     ...renderDifferences(report, output),
     `${summariseTruth(report)}, ${formatDifferences(report, style)}, ${formatDuration(report.durationMs)}`,
   ];

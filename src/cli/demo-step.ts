@@ -1,0 +1,38 @@
+/** One step of the demo, and what it is given. A new step is one more entry in `STEPS` (demo.ts). */
+import type { Lake } from '../pipeline/lake.ts';
+import type { Truth } from '../simulate/truth.ts';
+import type { Output } from './output.ts';
+
+export interface Demo {
+  /** As the user would type them: the demo's folder, and the lake in it. */
+  folder: string;
+  lakeFolder: string;
+  landingFolder: string;
+  lake: Lake;
+  output: Output;
+  signal: AbortSignal;
+  /** How many events, and the shop's seed. */
+  events: number;
+  seed: number;
+  /** There once the shop has been simulated. */
+  truth?: Truth;
+}
+
+export interface DemoResult {
+  /** The step's part of the demo's JSON. */
+  json: unknown;
+  /** What it says on the terminal. */
+  lines: string[];
+  /** What it leaves behind, and where. */
+  places?: [what: string, path: string][];
+  /** Commands to try on it. */
+  next?: [command: string, meaning: string][];
+}
+
+export interface DemoStep {
+  /** Its key in the demo's JSON. */
+  name: string;
+  /** What the terminal says before it. */
+  title: string;
+  run(demo: Demo): Promise<DemoResult>;
+}

@@ -1,0 +1,131 @@
+/** `demo`: the whole way on simulated data, in one command and a folder of its own. */
+import { join, resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Settings } from '../config/settings.ts';
+import { ClicklakeError } from '../errors.ts';
+import type { TruthReport } from '../simulate/compare-truth.ts';
+import type { Cli, GlobalOptions } from './cli.ts';
+import { prepareDemoFolder } from './demo-folder.ts';
+import { reportShop } from './demo-report.ts';
+import type { Demo, DemoResult, DemoStep } from './demo-step.ts';
+import { receiveFiles, simulateShop, verifyShop } from './demo-steps.ts';
+import { formatDuration } from './format.ts';
+import { examples } from './help-text.ts';
+import type { Output } from './output.ts';
+import { parseCount } from './parse-options.ts';
+import { renderTable } from './table.ts';
+import { refuseDifferences } from './verify-truth.ts';
+
+/** In this order; each says what it has made and what to try on it. */
+const STEPS: readonly DemoStep[] = [
+  { name: 'simulation', title: 'a shop that does not exist', run: simulateShop },
+  { name: 'ingest', title: 'its files arrive, with a run after each arrival', run: receiveFiles },
+  { name: 'shop', title: 'what the Gold tables say', run: reportShop },
+  { name: 'verification', title: 'is it true? the simulator knows', run: verifyShop },
+];
+
+interface DemoFlags {
+  out: string;
+  events: number;
+  seed: number;
+}
+
+export function registerDemo(program: Command, cli: Cli): void {
+  program
+    .command('demo')
+    .summary('see the whole way on simulated data')
+    .description(
+      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a\nsmall report and compares every number with what the simulator knows. Needs no network and no\nserver. A demo made again replaces the one before, and nothing else.',
+    )
+    .option('--out <folder>', 'folder for everything the demo makes', 'clicklake-demo')
+    .option('--events <n>', 'about how many events, as in 200k or 1M', parseCount, 200_000)
+    .option('--seed <n>', 'another seed is another shop', parseCount, 42)
+    .addHelpText(
+      'after',
+      examples([
+        ['clicklake demo', ''],
+        ['clicklake demo --events 1M --seed 7 --out another', ''],
+      ]),
+    )
+    .action((flags: DemoFlags, command: Command) => runDemo(flags, cli, command));
+}
+
+async function runDemo(flags: DemoFlags, cli: Cli, command: Command): Promise<void> {
+  if (command.optsWithGlobals<GlobalOptions>().lake !== undefined) {
+    throw new ClicklakeError('usage', '--lake: the demo makes a lake of its own', {
+      hint: 'leave out --lake; --out says in which folder',
+    });
+  }
+  const startedMs = cli.io.nowMs();
+  const lakeFolder = join(flags.out, 'lake');
+  await prepareDemoFolder(flags.out);
+  const ofDemo = await demoSettings(resolve(cli.io.cwd, lakeFolder));
+  await cli.withLake(
+    command,
+    async (lake, output) => {
+      const demo: Demo = {
+        ...{ folder: flags.out, lakeFolder, landingFolder: join(flags.out, 'landing') },
+        ...{ lake, output, signal: cli.signal, events: flags.events, seed: flags.seed },
+      };
+      const results = await runSteps(demo);
+      const durationMs = cli.io.nowMs() - startedMs;
+      const parts = STEPS.map(({ name }, index) => [name, results[index]!.json]);
+      const report = { folder: flags.out, ...Object.fromEntries(parts), durationMs };
+      await output.report(report, () => renderEnd(results, output, durationMs));
+      refuseDifferences(report.verification as TruthReport);
+    },
+    ofDemo,
+  );
+}
+
+async function runSteps(demo: Demo): Promise<DemoResult[]> {
+  const { output } = demo;
+  const results: DemoResult[] = [];
+  for (const { title, run } of STEPS) {
+    const result = await run(demo);
+    results.push(result);
+    if (!output.isJson) {
+      await output.print([output.style.bold(`▸ ${title}`), ...indent(result.lines), '']);
+    }
+  }
+  return results;
+}
+
+/** The user's memory and threads, and for the rest what the simulated shop is made for. */
+async function demoSettings(lake: string): Promise<(settings: Settings) => Settings> {
+  const { DEFAULTS } = await import('../config/defaults.ts');
+  const { BUILT_IN_EVENT_TYPE_ALIASES } = await import('../config/event-types.ts');
+  const { engine, eventTypes, conflictScope, skipCheckout } = DEFAULTS;
+  return (settings) => ({
+    ...settings,
+    ...{ lake, engine },
+    silver: {
+      ...settings.silver,
+      ...{ eventTypes, eventTypeAliases: BUILT_IN_EVENT_TYPE_ALIASES, conflictScope },
+      extraColumns: [],
+    },
+    funnel: { skipCheckout },
+  });
+}
+
+function renderEnd(results: readonly DemoResult[], output: Output, durationMs: number): string[] {
+  const table = (rows: string[][]) =>
+    renderTable([{ title: '' }, { title: '' }], rows, { indent: '  ' });
+  const next = results.flatMap((result) => result.next ?? []);
+  return [
+    output.style.bold('▸ where it lies'),
+    ...table(results.flatMap((result) => result.places ?? [])),
+    '',
+    output.style.bold('▸ try next'),
+    ...next.map(([command, meaning]) => {
+      const remark = meaning === '' ? '' : output.style.dim(`   # ${meaning}`);
+      return `  ${command}${remark}`;
+    }),
+    '',
+    `the demo took ${formatDuration(durationMs)}`,
+  ];
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map((line) => (line === '' ? '' : `  ${line}`));
+}

@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureBuilt, type Finished, finish, startCommand } from './command.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'clicklake-demo-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeAll(ensureBuilt);
+
+const SMALL = ['--events', '3k'];
+
+function run(options: string[], env: Record<string, string> = {}): Promise<Finished> {
+  return finish(startCommand(['demo', ...options], { cwd: folder, env }));
+}
+
+describe('clicklake demo', () => {
+  it('shows the whole way, and does it again without touching what is not its own', async () => {
+    const first = await run(SMALL);
+    expect(first).toMatchObject({ exitCode: 0 });
+    for (const part of [
+      'its files arrive',
+      'lines received = ',
+      'the same 14 files once more: recognised',
+      'funnel',
+      'cart abandonment',
+      'best products',
+      'no difference',
+      'clicklake-demo/lake',
+      'try next',
+    ]) {
+      expect(first.stdout).toContain(part);
+    }
+    // Not a terminal: no colours, no moving cursor.
+    expect(first.stdout + first.stderr).not.toContain('\u001b');
+
+    const mine = join(folder, 'clicklake-demo', 'notes.txt');
+    writeFileSync(mine, 'mine');
+    // Settings that would make another shop of it are left aside.
+    const second = await run([...SMALL, '--json'], {
+      CLICKLAKE_FUNNEL_SKIP_CHECKOUT: 'true',
+      CLICKLAKE_LAKE: 'elsewhere',
+    });
+    expect(second).toMatchObject({ exitCode: 0, stderr: '' });
+    const report = JSON.parse(second.stdout);
+    expect(Object.keys(report)).toEqual([
+      ...['folder', 'simulation', 'ingest', 'shop', 'verification', 'durationMs'],
+    ]);
+    expect(report.verification.differences).toEqual([]);
+    expect(report.ingest.arrivals).toHaveLength(5);
+    expect(report.ingest.account.lines).toBe(report.simulation.lines);
+    expect(readFileSync(mine, 'utf8')).toBe('mine');
+    expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
+  });
+
+  it('is not put off by a demo that was stopped half-way', async () => {
+    const out = join(folder, 'stopped');
+    mkdirSync(join(out, 'lake', 'bronze', '_ledger'), { recursive: true });
+    writeFileSync(join(out, 'lake', 'bronze', '_ledger', 'half'), 'x');
+    writeFileSync(join(out, 'clicklake-demo.json'), '{"madeBy": "clicklake demo"}');
+    expect(await run([...SMALL, '--out', out])).toMatchObject({ exitCode: 0 });
+  });
+
+  it('leaves a folder alone that no demo has made', async () => {
+    const out = join(folder, 'precious');
+    mkdirSync(join(out, 'lake'), { recursive: true });
+    writeFileSync(join(out, 'lake', 'data'), 'precious');
+    const { exitCode, stderr } = await run([...SMALL, '--out', out]);
+    expect(stderr).toContain(`${out} holds something that no demo has made`);
+    expect(exitCode).toBe(2);
+    expect(readFileSync(join(out, 'lake', 'data'), 'utf8')).toBe('precious');
+    expect(existsSync(join(out, 'clicklake-demo.json'))).toBe(false);
+  });
+
+  it.each([
+    [['--lake', 'mine'], '--lake: the demo makes a lake of its own'],
+    [['--events', 'many'], "argument 'many' is invalid"],
+  ])('refuses %j before it makes anything', async (options, message) => {
+    const out = join(folder, 'never');
+    const { exitCode, stderr } = await run([...options, '--out', out]);
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(2);
+    expect(existsSync(out)).toBe(false);
+  });
+});
