@@ -128,10 +128,11 @@ export function refuseDifferences(report: TruthReport): void {
   }
   const { table, column, expected, found } = first;
   const place = [table, describeKey(first), column].filter((part) => part !== '').join(', ');
-  const more = countDifferences(report) - 1;
+  const others = countDifferences(report) - 1;
+  const more = others > 0 ? `; and ${formatQuantity(others, 'more difference')}` : '';
   throw new ClicklakeError(
     'verification_failed',
-    `${place}: the truth is ${expected}, the lake has ${found}${more > 0 ? `; and ${formatQuantity(more, 'more difference')}` : ''}`,
+    `${place}: the truth is ${expected}, the lake has ${found}${more}`,
     { hint: chooseHint(report) },
   );
 }
