@@ -52,7 +52,8 @@ function toOutputStream(stream: NodeJS.WriteStream): OutputStream {
         stream.write(chunk, (error) => (error ? reject(error) : resolve()));
       }),
     isTty: stream.isTTY === true,
-    columns: () => (stream.isTTY === true ? stream.columns : undefined),
+    // A terminal that does not know its width says 0.
+    columns: () => (stream.isTTY === true ? stream.columns || undefined : undefined),
   };
 }
 

@@ -118,10 +118,12 @@ export interface Engine {
   /**
    * The same for one statement of the user's, with the types and the names of its columns, made
    * different where the statement repeats them. Throws `query_failed` unless it only reads; what fails
-   * later is thrown by the batches. They are to be read, or given up, before the next call.
+   * later is thrown by the batches. They are to be read, or given up, before the next call. Aborting
+   * ends the statement at once.
    */
   queryNamed(
     sql: string,
+    signal?: AbortSignal,
   ): Promise<{ columns: { name: string; type: string }[]; batches: AsyncIterable<Row[]> }>;
 
   /** Adds rows. Creates the table when it is missing; adds nullable columns the table lacks. */

@@ -40,9 +40,11 @@ export async function queryBatches(
     if (!sql.toLowerCase().includes(table.name)) continue;
     await context.engine.showTable(table, await loadTable(context, table, options.asOf));
   }
-  const { columns, batches } = await context.engine.queryNamed(sql).catch((error: unknown) => {
-    throw explain(context, error);
-  });
+  const { columns, batches } = await context.engine
+    .queryNamed(sql, context.signal)
+    .catch((error: unknown) => {
+      throw explain(context, error);
+    });
   return { columns, batches: toRows(context, columns, batches) };
 }
 

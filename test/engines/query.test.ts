@@ -124,6 +124,18 @@ describe('query', () => {
     });
   });
 
+  it('ends at once when it is interrupted', async () => {
+    const interruption = new AbortController();
+    await using other = await openTestLake({ signal: interruption.signal });
+    await other.receive('f.ndjson', '{}');
+    const endless = failure(
+      other,
+      'SELECT count(*) FROM range(1000000000000) AS r(i) WHERE i % 7 = 3',
+    );
+    setTimeout(() => interruption.abort(), 200);
+    expect(await endless).toMatchObject({ message: expect.stringContaining('Interrupted') });
+  });
+
   it('tells an error that only a later row meets', async () => {
     const sql = `SELECT CAST(CASE WHEN i = 250000 THEN 'x' ELSE '1' END AS INT) FROM range(300000) AS r(i)`;
     expect(await failure(lake, sql)).toMatchObject({

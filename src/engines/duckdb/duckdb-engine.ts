@@ -96,7 +96,7 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
       for (const name of names) await dropRelation(session, name);
     },
     query: (sql) => session.rows(sql),
-    queryNamed: (sql) => session.namedRows(sql),
+    queryNamed: (sql, signal) => session.namedRows(sql, signal),
     queryBatches: (sql) => session.rowBatches(sql),
     append: (request) =>
       writeAndCommit(request, `SELECT * FROM ${identifier(request.from)}`, {

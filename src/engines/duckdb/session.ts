@@ -24,7 +24,10 @@ export interface Session {
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<DuckDBValue[][]>;
   /** One statement of the user's. Throws `query_failed` unless it is one, and only reads. */
-  namedRows(sql: string): Promise<{
+  namedRows(
+    sql: string,
+    signal?: AbortSignal,
+  ): Promise<{
     columns: { name: string; type: string }[];
     batches: AsyncIterable<DuckDBValue[][]>;
   }>;
@@ -65,21 +68,23 @@ export async function openSession(options: SessionOptions): Promise<Session> {
         .catch((error: unknown) => fail(error, sql));
       return reader.getRows();
     },
-    async namedRows(sql) {
+    async namedRows(sql, signal) {
       const statement = await prepareQuery(connection, sql);
-      const result = await statement.stream().catch((error: unknown) => {
+      const interrupt = (): void => connection.interrupt();
+      signal?.addEventListener('abort', interrupt, { once: true });
+      const release = (): void => {
+        signal?.removeEventListener('abort', interrupt);
         statement.destroySync();
+      };
+      const result = await statement.stream().catch((error: unknown) => {
+        release();
         return failUser(error, sql);
       });
       const types = result.columnTypes();
       const columns = result
         .deduplicatedColumnNames()
         .map((name, index) => ({ name, type: String(types[index]) }));
-      const batches = fetchRows(
-        result,
-        (error) => failUser(error, sql),
-        () => statement.destroySync(),
-      );
+      const batches = fetchRows(result, (error) => failUser(error, sql), release);
       return { columns, batches };
     },
     async *rowBatches(sql) {
