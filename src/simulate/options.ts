@@ -24,7 +24,7 @@ export interface DirtRates {
   spellings: number;
   /** Part of the sessions in which the account or the device changes on the way. */
   mixedSessions: number;
-  /** Part of the events whose price or quantity is there but not a number. */
+  /** Part of the events about a product: their price or quantity is there, but not a number. */
   unreadableNumbers: number;
 }
 

@@ -242,6 +242,64 @@ describe('the simulated shop', async () => {
     expect(hours[11]! / hours[18]!).toBeGreaterThan(5);
   });
 
+  it('thinks for log-normal times', async () => {
+    const { text } = await run({ events: 60_000, days: 3, clean: true, seed: 8 });
+    const lastMs = new Map<string, number>();
+    const pauses = new Map<string, number[]>();
+    for (const line of text.trimEnd().split('\n')) {
+      const event = JSON.parse(line);
+      const timeMs = Date.parse(event.event_timestamp);
+      const pauseMs = timeMs - (lastMs.get(event.session_id) ?? Number.NaN);
+      lastMs.set(event.session_id, timeMs);
+      // The purchases of one order are at the same instant.
+      if (pauseMs > 0) {
+        const known = pauses.get(event.event_type) ?? [];
+        pauses.set(event.event_type, known);
+        known.push(Math.log(pauseMs / 1_000));
+      }
+    }
+    const check = (type: string, medianSeconds: number, sigma: number) => {
+      const logs = pauses.get(type)!;
+      const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+      const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / logs.length;
+      expect(Math.abs(mean - Math.log(medianSeconds)), type).toBeLessThan(0.12);
+      expect(Math.abs(Math.sqrt(variance) - sigma), type).toBeLessThan(0.1);
+    };
+    check('product_view', 24, 1.1);
+    check('search', 24, 1.1);
+    check('add_to_cart', 18, 0.9);
+    check('checkout', 25, 0.8);
+    check('purchase', 75, 0.7);
+  });
+
+  it('is late with a heavy tail', async () => {
+    const dirt = { late: 0.3 };
+    const { out, truth } = await run({ events: 60_000, clean: true, dirt, split: 'hour', seed: 9 });
+    // What is under way at the end arrives then: only the first weeks tell the delays.
+    let events = 0;
+    let byADay = 0;
+    let byAWeek = 0;
+    for (const name of truth.lines.files) {
+      const hour = /events-(\d{4}-\d\d-\d\dT\d\d)/.exec(name)![1]!;
+      const arrivedMs = Date.parse(`${hour}:30:00Z`);
+      const text = readFileSync(join(out, name), 'latin1');
+      for (const [, date, time] of text.matchAll(
+        /"event_timestamp":"(2026-01-[01]\d)T([\d:]{8})/g,
+      )) {
+        const delayMs = arrivedMs - Date.parse(`${date}T${time}Z`);
+        events += 1;
+        byADay += delayMs > 24 * 3_600_000 ? 1 : 0;
+        byAWeek += delayMs > 168 * 3_600_000 ? 1 : 0;
+      }
+    }
+    // Log-normal with a median of two hours and sigma 2: 10.7 % of the late are later than a day,
+    // 1.3 % than a week.
+    expect(byADay / events / 0.3).toBeGreaterThan(0.08);
+    expect(byADay / events / 0.3).toBeLessThan(0.135);
+    expect(byAWeek / events / 0.3).toBeGreaterThan(0.007);
+    expect(byAWeek / events / 0.3).toBeLessThan(0.022);
+  });
+
   it('has dirt at the rates configured', async () => {
     const dirty = (await run({ events: 200_000, seed: 6 })).truth;
     const count = dirty.events.events;
