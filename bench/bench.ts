@@ -7,8 +7,10 @@
  *   --lines 5M       lines of scenarios a (ingest), b (run against a hand-written job), c (little memory)
  *   --history 20M    lines that scenario d's new lines come on top of
  *   --runs 3         rounds; the median counts, of the peak memory the largest
- *   --only a,b,c,d,e scenarios; e compares with PySpark, which it installs into .cache/ (about 1 GB; needs
- *                    Java 17, Maven and Python 3, and is left out without them)
+ *   --only a,b,c,d,e,f
+ *                    scenarios; e compares with PySpark, f with Polars and chDB, which they install into
+ *                    .cache/ (about 1 GB each; e needs Java 17, Maven and Python 3, f Python 3; they are
+ *                    left out without them)
  *   --json           all figures as one JSON object
  *
  * Nothing here fails on a figure; different results are an error.
@@ -42,7 +44,7 @@ const plan: Plan = {
 };
 const chosen = values.only.split(',').map((name) => {
   const scenario = SCENARIOS[name];
-  if (scenario === undefined) throw new Error(`--only ${name}: there are a, b, c, d and e`);
+  if (scenario === undefined) throw new Error(`--only ${name}: there are a to f`);
   return scenario;
 });
 const machine = {

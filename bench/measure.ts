@@ -9,6 +9,7 @@ const ROOT = resolve(import.meta.dirname, '..');
 export const CACHE = join(ROOT, '.cache', 'bench');
 
 const PYSPARK = join(ROOT, 'bench', 'pyspark');
+const OTHERS = join(ROOT, 'bench', 'others');
 
 /** Clicklake as it was built when the benchmark began: a later build must not change it half-way. */
 const PRODUCT = join(CACHE, 'product');
@@ -50,25 +51,58 @@ export interface PysparkTools {
   jars: string;
 }
 
+/** A job of bench/others; `python` as `prepareOthers` gives it. */
+export function other(
+  job: 'with_polars' | 'with_chdb',
+  python: string,
+  input: string,
+  output: string,
+): Promise<Measured> {
+  return measureCommand(python, [join(OTHERS, `${job}.py`), input, output], {
+    PYTHONDONTWRITEBYTECODE: '1',
+  });
+}
+
 /** Installs PySpark and Delta Lake for the benchmark, once; or says what is missing here. */
 export function preparePyspark(): PysparkTools | { missing: string } {
-  const needed = { java: '-version', mvn: '-version', python3: '--version' };
-  for (const [program, flag] of Object.entries(needed)) {
-    if (spawnSync(program, [flag], { stdio: 'ignore' }).status !== 0) return { missing: program };
-  }
+  const missing = findMissing({ java: '-version', mvn: '-version', python3: '--version' });
+  if (missing !== undefined) return { missing };
   const folder = join(CACHE, 'pyspark');
-  const tools = { python: join(folder, 'bin', 'python'), jars: join(folder, 'jars') };
+  const jars = join(folder, 'jars');
+  const python = preparePython(folder, join(PYSPARK, 'requirements.txt'), () =>
+    install('mvn', [
+      ...['-q', '-f', join(PYSPARK, 'pom.xml'), 'dependency:copy-dependencies'],
+      `-DoutputDirectory=${jars}`,
+    ]),
+  );
+  return { python, jars };
+}
+
+/** Installs Polars, chDB and delta-rs for the benchmark, once; or says what is missing here. */
+export function prepareOthers(): { python: string } | { missing: string } {
+  const missing = findMissing({ python3: '--version' });
+  if (missing !== undefined) return { missing };
+  return { python: preparePython(join(CACHE, 'others'), join(OTHERS, 'requirements.txt')) };
+}
+
+function findMissing(programs: Readonly<Record<string, string>>): string | undefined {
+  return Object.keys(programs).find(
+    (name) => spawnSync(name, [programs[name]!], { stdio: 'ignore' }).status !== 0,
+  );
+}
+
+/** A Python of its own in `folder`, made anew when the requirements have changed. */
+function preparePython(folder: string, requirements: string, more: () => void = () => {}): string {
+  const python = join(folder, 'bin', 'python');
   const stamp = join(folder, 'installed');
-  if (existsSync(stamp)) return tools;
+  const wanted = readFileSync(requirements, 'utf8');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
   rmSync(folder, { recursive: true, force: true });
   install('python3', ['-m', 'venv', folder]);
-  install(tools.python, ['-m', 'pip', 'install', '-q', '-r', join(PYSPARK, 'requirements.txt')]);
-  install('mvn', [
-    ...['-q', '-f', join(PYSPARK, 'pom.xml'), 'dependency:copy-dependencies'],
-    `-DoutputDirectory=${tools.jars}`,
-  ]);
-  writeFileSync(stamp, '');
-  return tools;
+  install(python, ['-m', 'pip', 'install', '-q', '-r', requirements]);
+  more();
+  writeFileSync(stamp, wanted);
+  return python;
 }
 
 function install(command: string, args: string[]): void {

@@ -9,6 +9,8 @@ import {
   clicklake,
   handWritten,
   type Measured,
+  other,
+  prepareOthers,
   preparePyspark,
   pyspark,
 } from './measure.ts';
@@ -36,6 +38,7 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   c: littleMemory,
   d: newLines,
   e: againstPyspark,
+  f: againstOthers,
 };
 
 const INPUT_SEED = 1;
@@ -210,6 +213,44 @@ function againstPyspark(plan: Plan): Promise<Findings> {
           target: 0.1,
         },
       ],
+    };
+  });
+}
+
+/** (f) The same against Polars and chDB with delta-rs, which write Silver and Gold but no Bronze and no quarantine. */
+function againstOthers(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    const tools = prepareOthers();
+    if ('missing' in tools) {
+      plan.note(`f: left out, there is no ${tools.missing} here; it needs Python 3`);
+      return { jobs: [], ratios: [] };
+    }
+    const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
+    const [lake, output] = [join(work, 'lake'), join(work, 'output')];
+    const ours: Measured[] = [];
+    const polars: Measured[] = [];
+    const chdb: Measured[] = [];
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`f: round ${round + 1}`);
+      const landed = await clicklake(['ingest', input, '--lake', lake]);
+      ours.push(together(landed, await clicklake(['run', '--lake', lake])));
+      remove(lake);
+      polars.push(await other('with_polars', tools.python, input, output));
+      remove(output);
+      chdb.push(await other('with_chdb', tools.python, input, output));
+      remove(output);
+    }
+    const ratio = (name: string, theirs: readonly Measured[]) => ({
+      name: `f  clicklake / ${name}`,
+      value: medianSeconds(ours) / medianSeconds(theirs),
+    });
+    return {
+      jobs: [
+        { name: 'f  clicklake ingest + run', lines: plan.lines, measured: ours },
+        { name: 'f  Polars, delta-rs', lines: plan.lines, measured: polars },
+        { name: 'f  chDB, delta-rs', lines: plan.lines, measured: chdb },
+      ],
+      ratios: [ratio('Polars', polars), ratio('chDB', chdb)],
     };
   });
 }
