@@ -1,6 +1,8 @@
 /** One step of the demo, and what it is given. A new step is one more entry in `STEPS` (demo.ts). */
+import type { Settings } from '../config/settings.ts';
 import type { Lake } from '../pipeline/lake.ts';
 import type { Truth } from '../simulate/truth.ts';
+import type { Io } from './io.ts';
 import type { Output } from './output.ts';
 
 export interface Demo {
@@ -9,6 +11,9 @@ export interface Demo {
   lakeFolder: string;
   landingFolder: string;
   lake: Lake;
+  /** What the lake was opened with. */
+  settings: Settings;
+  io: Io;
   output: Output;
   signal: AbortSignal;
   /** How many events, and the shop's seed. */

@@ -6,6 +6,7 @@ import { ClicklakeError } from '../errors.ts';
 import type { TruthReport } from '../simulate/compare-truth.ts';
 import type { Cli, GlobalOptions } from './cli.ts';
 import { prepareDemoFolder } from './demo-folder.ts';
+import { makePowerbi } from './demo-powerbi.ts';
 import { reportShop } from './demo-report.ts';
 import type { Demo, DemoResult, DemoStep } from './demo-step.ts';
 import { receiveFiles, simulateShop, verifyShop } from './demo-steps.ts';
@@ -22,6 +23,7 @@ const STEPS: readonly DemoStep[] = [
   { name: 'ingest', title: 'its files arrive, with a run after each arrival', run: receiveFiles },
   { name: 'shop', title: 'what the Gold tables say', run: reportShop },
   { name: 'verification', title: 'is it true? the simulator knows', run: verifyShop },
+  { name: 'powerbi', title: 'the same numbers in Power BI', run: makePowerbi },
 ];
 
 interface DemoFlags {
@@ -35,7 +37,7 @@ export function registerDemo(program: Command, cli: Cli): void {
     .command('demo')
     .summary('see the whole way on simulated data')
     .description(
-      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a\nsmall report and compares every number with what the simulator knows. Needs no network and no\nserver. A demo made again replaces the one before, and nothing else.',
+      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a\nsmall report, compares every number with what the simulator knows, and makes a Power BI project.\nNeeds no network and no server. A demo made again replaces the one before, and nothing else.',
     )
     .option('--out <folder>', 'folder for everything the demo makes', 'clicklake-demo')
     .option('--events <n>', 'about how many events, as in 200k or 1M', parseCount, 200_000)
@@ -60,12 +62,14 @@ async function runDemo(flags: DemoFlags, cli: Cli, command: Command): Promise<vo
   const lakeFolder = join(flags.out, 'lake');
   await prepareDemoFolder(flags.out);
   const ofDemo = await demoSettings(resolve(cli.io.cwd, lakeFolder));
+  const settings = ofDemo(await cli.settings(command));
   await cli.withLake(
     command,
     async (lake, output) => {
       const demo: Demo = {
         ...{ folder: flags.out, lakeFolder, landingFolder: join(flags.out, 'landing') },
-        ...{ lake, output, signal: cli.signal, events: flags.events, seed: flags.seed },
+        ...{ lake, settings, io: cli.io, output, signal: cli.signal },
+        ...{ events: flags.events, seed: flags.seed },
       };
       const results = await runSteps(demo);
       const durationMs = cli.io.nowMs() - startedMs;

@@ -77,7 +77,7 @@ export function registerPowerbi(program: Command, cli: Cli): void {
 }
 
 /** Writes the project for the lake of these settings. Throws `usage`. */
-async function makePowerbiProject(
+export async function makePowerbiProject(
   settings: Settings,
   flags: PowerbiFlags,
   { cwd, env }: Pick<Cli['io'], 'cwd' | 'env'>,
@@ -182,7 +182,7 @@ function renderReport(report: PowerbiReport, output: Output): string[] {
   ];
   return [
     `${project}: ${counts.join(', ')}`,
-    ...kept.map(({ path, reason }) => output.style.yellow(`  kept ${path} (${reason})`)),
+    ...renderKept(kept, output).map((line) => `  ${line}`),
     ...(kept.length > 0 ? ['  to overwrite them, add --force'] : []),
     `reads ${describeSource(source)}`,
     ...(source.kind === 'local' && source.goldFolder.startsWith('/')
@@ -192,6 +192,11 @@ function renderReport(report: PowerbiReport, output: Output): string[] {
       : []),
     'next: open it in Power BI Desktop, then Home > Refresh',
   ];
+}
+
+/** The files that a person has changed, and that were left alone for it. */
+export function renderKept(kept: WriteReport['kept'], { style }: Output): string[] {
+  return kept.map(({ path, reason }) => style.yellow(`kept ${path} (${reason})`));
 }
 
 function describeSource(source: GoldSource): string {

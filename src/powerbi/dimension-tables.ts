@@ -2,8 +2,8 @@
 import { mLet, mText } from './m-text.ts';
 import type { ModelColumn, ModelTable } from './model.ts';
 
-/** Length of the newest period of data that the report opens with. */
-const PERIOD_DAYS = 14;
+/** Length of the newest period of data that the report opens with: every weekday once. */
+const PERIOD_DAYS = 7;
 
 /** Members of 'Date'[Period], counted back from the last day with data. */
 export const PERIODS = {

@@ -27,6 +27,7 @@ describe('clicklake demo', () => {
       'best products',
       'no difference',
       'clicklake-demo/lake',
+      'clicklake-demo/powerbi/Clicklake.pbip',
       'try next',
     ]) {
       expect(first.stdout).toContain(part);
@@ -44,9 +45,11 @@ describe('clicklake demo', () => {
     expect(second).toMatchObject({ exitCode: 0, stderr: '' });
     const report = JSON.parse(second.stdout);
     expect(Object.keys(report)).toEqual([
-      ...['folder', 'simulation', 'ingest', 'shop', 'verification', 'durationMs'],
+      ...['folder', 'simulation', 'ingest', 'shop', 'verification', 'powerbi', 'durationMs'],
     ]);
     expect(report.verification.differences).toEqual([]);
+    expect(report.powerbi).toMatchObject({ written: 0, kept: [] });
+    expect(existsSync(report.powerbi.project)).toBe(true);
     expect(report.ingest.arrivals).toHaveLength(5);
     expect(report.ingest.account.lines).toBe(report.simulation.lines);
     expect(readFileSync(mine, 'utf8')).toBe('mine');

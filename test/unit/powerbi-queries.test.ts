@@ -82,14 +82,14 @@ describe('the Date table', () => {
 
   it('counts periods back from the last day with data', async () => {
     const gold = days('2026-03-01', '2026-03-31');
-    const periods = ['04-01', '03-31', '03-18', '03-17', '03-04', '03-03', '01-01'];
+    const periods = ['04-01', '03-31', '03-25', '03-24', '03-18', '03-17', '01-01'];
     const rows = await Promise.all(periods.map((date) => dateRow(gold, `2026-${date}`)));
     expect(rows.map((row) => [row!.Period, row!['Period Order']])).toEqual([
       ['Later', 4],
-      ['Last 14 days', 1],
-      ['Last 14 days', 1],
-      ['14 days before', 2],
-      ['14 days before', 2],
+      ['Last 7 days', 1],
+      ['Last 7 days', 1],
+      ['7 days before', 2],
+      ['7 days before', 2],
       ['Earlier', 3],
       ['Earlier', 3],
     ]);

@@ -1,0 +1,20 @@
+/** The demo's last step: the Power BI project over the lake it has made. */
+import { join } from 'node:path';
+import type { Demo, DemoResult } from './demo-step.ts';
+import { formatQuantity } from './format.ts';
+import { makePowerbiProject, renderKept } from './powerbi.ts';
+
+export async function makePowerbi(demo: Demo): Promise<DemoResult> {
+  const out = join(demo.folder, 'powerbi');
+  const report = await makePowerbiProject(demo.settings, { out }, demo.io);
+  const { project, source, written, unchanged, kept } = report;
+  return {
+    json: { project, source, written: written.length, unchanged: unchanged.length, kept },
+    lines: [
+      `${formatQuantity(written.length + unchanged.length, 'file')}: a semantic model with measures, a report of four pages`,
+      'Power BI Desktop opens it; Refresh loads the lake',
+      ...renderKept(kept, demo.output),
+    ],
+    places: [['the Power BI project', join(out, 'Clicklake.pbip')]],
+  };
+}
