@@ -101,6 +101,15 @@ CREATE OR REPLACE TEMP MACRO seconds_between(a, b) AS
 CREATE OR REPLACE TEMP MACRO rate(part, whole) AS
   CASE WHEN whole > 0 THEN CAST(part AS DOUBLE) / CAST(whole AS DOUBLE) END;
 
+-- What was paid: no quantity counts as one. Wide enough for any price and quantity, and for their sums.
+CREATE OR REPLACE TEMP MACRO paid(price, quantity) AS
+  CAST(price AS DECIMAL(28, 2)) * CAST(COALESCE(quantity, 1) AS DECIMAL(10, 0));
+
+-- A sum of money as a column holds it: cut off at 16 digits before the point, so that one absurd price
+-- cannot stop a run; zero when there is nothing to add.
+CREATE OR REPLACE TEMP MACRO money(v) AS
+  CAST(least(greatest(COALESCE(v, 0), -9999999999999999.99), 9999999999999999.99) AS DECIMAL(18, 2));
+
 -- Instants as microseconds since the epoch, and back.
 CREATE OR REPLACE TEMP MACRO unix_micros(t) AS epoch_us(t);
 CREATE OR REPLACE TEMP MACRO timestamp_micros(us) AS CAST(make_timestamp(CAST(us AS BIGINT)) AS TIMESTAMPTZ);

@@ -12,7 +12,7 @@ WITH facts AS (
     count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_cart_count,
     count(CASE WHEN event_type = 'checkout' THEN 1 END) AS checkout_count,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchase_count,
-    sum(CASE WHEN event_type = 'purchase' THEN price * COALESCE(quantity, 1) END) AS revenue
+    sum(CASE WHEN event_type = 'purchase' THEN paid(price, quantity) END) AS revenue
   FROM session_events
   GROUP BY session_id
 ),
@@ -86,7 +86,7 @@ SELECT
   CAST(f.checkout_count AS BIGINT) AS checkout_count,
   CAST(f.purchase_count AS BIGINT) AS purchase_count,
   CAST(COALESCE(p.product_count, 0) AS BIGINT) AS product_count,
-  CAST(COALESCE(f.revenue, 0) AS DECIMAL(18, 2)) AS revenue,
+  money(f.revenue) AS revenue,
   f.event_count = 1 AS is_bounce,
   f.product_view_count > 0 AS has_product_view,
   f.add_to_cart_count > 0 AS has_add_to_cart,

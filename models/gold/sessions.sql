@@ -32,7 +32,7 @@ SELECT
   s.checkout_count,         -- checkout events [events]
   s.purchase_count,         -- purchase events, one per product line [events]
   s.product_count,          -- distinct product_id in its events; does not add up across sessions [products]
-  s.revenue,                -- sum of price x quantity over purchases; a missing quantity counts 1, a missing price 0 [units of currency]
+  s.revenue,                -- sum of price x quantity over purchases; a missing quantity counts 1, a missing price 0; cut off at 16 digits before the point [units of currency]
   n.session_number,         -- place among the user's sessions by started_at, then session_id [1 = first]
   s.is_bounce,              -- the session is a single event
   s.has_product_view,       -- at least one product_view

@@ -4,7 +4,7 @@ SELECT
   CAST(count(*) AS BIGINT) AS session_count,                  -- sessions of the user [sessions]
   CAST(sum(event_count) AS BIGINT) AS event_count,            -- events in those sessions [events]
   CAST(sum(purchase_count) AS BIGINT) AS purchase_count,      -- purchase events in those sessions [events]
-  CAST(sum(revenue) AS DECIMAL(18, 2)) AS revenue,            -- revenue of those sessions [units of currency]
+  money(sum(revenue)) AS revenue,                             -- revenue of those sessions; cut off at 16 digits before the point [units of currency]
   min(started_at) AS first_seen_at,                           -- start of the first session [UTC, microseconds]
   max(ended_at) AS last_seen_at,                              -- latest end of a session [UTC, microseconds]
   sum(purchase_count) > 0 AS is_buyer                         -- at least one purchase in those sessions

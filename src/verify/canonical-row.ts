@@ -248,6 +248,14 @@ export function rate(part: number, whole: number): number | null {
   return whole > 0 ? part / whole : null;
 }
 
+const MOST_CENTS = 10n ** 18n - 1n;
+
+/** A sum of money in hundredths as `decimal(18,2)` holds it: cut off at 16 digits before the point. */
+export function money(cents: bigint): bigint {
+  if (cents > MOST_CENTS) return MOST_CENTS;
+  return cents < -MOST_CENTS ? -MOST_CENTS : cents;
+}
+
 function scaled(text: string, scale: number): bigint {
   const [whole = '', fraction = ''] = text.split('.');
   return BigInt(whole + fraction.padEnd(scale, '0'));

@@ -1,6 +1,6 @@
 /** Pass 3: the events of one session make its row, and its share of the counts per date. */
 import { compareBytes } from './byte-order.ts';
-import type { Cell } from './canonical-row.ts';
+import { type Cell, money } from './canonical-row.ts';
 import { addCells } from './cell-record.ts';
 import { type GoldEvent, readGoldEvent, takeEvents } from './event-record.ts';
 import type { Group } from './group-counters.ts';
@@ -163,7 +163,7 @@ function sessionRow(state: RecountState, events: readonly GoldEvent[]): Cell[] {
     countOf('checkout'),
     purchases,
     products.size,
-    revenue,
+    money(revenue),
     null,
     events.length === 1,
     productViews > 0,

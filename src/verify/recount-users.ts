@@ -1,6 +1,6 @@
 /** Pass 4: the sessions of one user are numbered and summed; then the tables by date are finished. */
 import { compareBytes } from './byte-order.ts';
-import { type Cell, rate } from './canonical-row.ts';
+import { type Cell, money, rate } from './canonical-row.ts';
 import { takeCells } from './cell-record.ts';
 import type { RecountState } from './recount-state.ts';
 import { addRow } from './table-totals.ts';
@@ -104,7 +104,7 @@ function userRow(sessions: readonly Cell[][]): Cell[] {
     sessions.length,
     sum(EVENT_COUNT),
     sum(PURCHASE_COUNT),
-    sessions.reduce((total, session) => total + (session[REVENUE] as bigint), 0n),
+    money(sessions.reduce((total, session) => total + (session[REVENUE] as bigint), 0n)),
     sessions[0]![STARTED_AT]!,
     lastSeenAt,
     sum(PURCHASE_COUNT) > 0,
@@ -141,7 +141,7 @@ export function finishDates(state: RecountState): void {
   for (const { cells, counts, amount } of state.products.takeGroups()) {
     const [views = 0, addToCarts = 0, purchases = 0] = counts;
     const rates = [rate(addToCarts, views), rate(purchases, addToCarts)];
-    addRow(tables.gold_products, [...cells, ...counts, amount, ...rates]);
+    addRow(tables.gold_products, [...cells, ...counts, money(amount), ...rates]);
   }
 }
 

@@ -23,7 +23,11 @@ function contentOf(id: number, variant: number): Record<string, unknown> {
     country: ['DE', null][id % 2],
     event_timestamp: new Date(time).toISOString(),
     ...(type === 'purchase'
-      ? { price: `${(mix % 9) + 0.25}`, quantity: [null, 1, 3][mix % 3] }
+      ? {
+          // Now and then an absurd one, beyond what a column of money holds.
+          price: mix % 5 === 4 ? '-9999999999999999.99' : `${(mix % 9) + 0.25}`,
+          quantity: [null, 1, 3, 2_147_483_647][mix % 4],
+        }
       : {}),
   };
 }

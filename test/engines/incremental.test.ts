@@ -55,6 +55,28 @@ async function expectSameAsRefresh(files: readonly (readonly Line[])[]): Promise
 }
 
 describe('a later run', () => {
+  it('goes on after an absurd price, which is cut off where a sum of money ends', async () => {
+    const purchase = (id: string, price: string, more: Line = {}) =>
+      event(id, `2026-01-02T00:10:0${id}Z`, 's1', {
+        event_type: 'purchase',
+        product_id: 'p',
+        price,
+        ...more,
+      });
+    await using lake = await expectSameAsRefresh([
+      [purchase('1', '9999999999999999.99', { quantity: 2_147_483_647 })],
+      [purchase('2', '5'), purchase('3', '-9999999999999999.99', { session_id: 's2' })],
+    ]);
+    const most = '9999999999999999.99';
+    expect(await lake.rows('SELECT revenue FROM gold_sessions ORDER BY session_id')).toEqual([
+      { revenue: most },
+      { revenue: `-${most}` },
+    ]);
+    expect(await lake.rows('SELECT revenue FROM gold_users')).toEqual([{ revenue: '0.00' }]);
+    expect(await lake.rows('SELECT revenue FROM gold_products')).toEqual([{ revenue: most }]);
+    expect((await lake.lake.verify()).checks.filter(({ isEqual }) => !isEqual)).toEqual([]);
+  });
+
   it('moves a session that began earlier than it seemed, with its date, user and number', async () => {
     await using lake = await expectSameAsRefresh([
       [

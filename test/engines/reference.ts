@@ -92,7 +92,7 @@ function computeSession(events: ContractEvent[], skipCheckout: boolean): Session
   const endedAt = events.at(-1)!.event_timestamp;
   const count = (type: string): number =>
     events.filter(({ event_type }) => event_type === type).length;
-  const cents = revenueOf(events);
+  const cents = limited(revenueOf(events));
   const [views, carts, purchases] = [
     count('product_view'),
     count('add_to_cart'),
@@ -115,7 +115,7 @@ function computeSession(events: ContractEvent[], skipCheckout: boolean): Session
     purchase_count: purchases,
     product_count: new Set(events.map((event) => event.product_id).filter((id) => id !== null))
       .size,
-    revenue: fixed(cents, 2),
+    revenue: money(cents),
     is_bounce: events.length === 1,
     has_product_view: views > 0,
     has_add_to_cart: carts > 0,
@@ -145,10 +145,7 @@ function computeUsers(sessions: readonly Session[]): Row[] {
         session_count: own.length,
         event_count: sum(own.map(({ events }) => events.length)),
         purchase_count: purchases,
-        revenue: fixed(
-          own.reduce((total, { cents }) => total + cents, 0n),
-          2,
-        ),
+        revenue: money(own.reduce((total, { cents }) => total + cents, 0n)),
         first_seen_at: isoOf(
           own.map(({ startedAt }) => startedAt).reduce((a, b) => (a < b ? a : b)),
         ),
@@ -195,7 +192,7 @@ function computeProducts(events: readonly ContractEvent[]): Row[] {
       add_to_carts,
       purchases,
       sessions: distinct(own, 'session_id'),
-      revenue: fixed(revenueOf(own), 2),
+      revenue: money(revenueOf(own)),
       view_to_cart_rate: rate(add_to_carts, views),
       cart_to_purchase_rate: rate(purchases, add_to_carts),
     };
@@ -309,6 +306,16 @@ function revenueOf(events: readonly ContractEvent[]): bigint {
   return events
     .filter((event) => event.event_type === 'purchase')
     .reduce((total, { price, quantity }) => total + (price ?? 0n) * BigInt(quantity ?? 1), 0n);
+}
+
+/** At most 16 digits before the point. */
+function limited(cents: bigint): bigint {
+  const most = 10n ** 18n - 1n;
+  return cents > most ? most : cents < -most ? -most : cents;
+}
+
+function money(cents: bigint): string {
+  return fixed(limited(cents), 2);
 }
 
 function groupBy<Item>(items: readonly Item[], key: (item: Item) => string): Map<string, Item[]> {
