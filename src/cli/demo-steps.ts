@@ -25,7 +25,7 @@ export async function simulateShop(demo: Demo): Promise<DemoResult> {
   return {
     json: report,
     lines: [
-      `${formatCount(report.users)} visitors, ${formatQuantity(report.sessions, 'session')}, ${formatQuantity(report.events, 'event')} in ${DAYS} days`,
+      `${formatQuantity(report.users, 'visitor')}, ${formatQuantity(report.sessions, 'session')}, ${formatQuantity(report.events, 'event')} in ${DAYS} days`,
       `${formatQuantity(report.lines, 'line')} as they really come: late, out of order, ${formatCount(report.duplicates)} delivered twice, ${formatCount(quarantined)} spoiled`,
       `${formatQuantity(report.files.length, 'file')}, ${formatBytes(report.sizeBytes)}, ${formatDuration(report.durationMs)}`,
     ],
@@ -99,7 +99,7 @@ function renderArrivals(arrivals: readonly Arrival[], { output }: Demo): string[
 function renderAccount(outcomes: OutcomeCounts, { output }: Demo): string {
   const { lines, valid, duplicates, quarantined } = outcomes;
   const parts = [valid, duplicates, sum(Object.values(quarantined))];
-  const account = `${formatCount(lines)} lines received = ${formatCount(parts[0]!)} valid + ${formatCount(parts[1]!)} duplicates + ${formatCount(parts[2]!)} quarantined`;
+  const account = `${formatQuantity(lines, 'line')} received = ${formatCount(parts[0]!)} valid + ${formatCount(parts[1]!)} duplicates + ${formatCount(parts[2]!)} quarantined`;
   return lines === sum(parts) ? output.style.green(account) : output.style.red(account);
 }
 
