@@ -1,5 +1,5 @@
 /** The lake as the command and other programs use it. */
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
@@ -7,6 +7,7 @@ import { duckdbCheckpointFiles } from '../engines/duckdb/checkpoint-files.ts';
 import { openDuckdbEngine } from '../engines/duckdb/duckdb-engine.ts';
 import { openSession } from '../engines/duckdb/session.ts';
 import { ClicklakeError } from '../errors.ts';
+import { isAzureAddress } from '../storage/azure/address.ts';
 import { openLocalStorage } from '../storage/local.ts';
 import type { Storage } from '../storage/storage.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
@@ -42,6 +43,8 @@ export interface LakeHooks {
   signal?: AbortSignal;
   /** The clock that files are received by, milliseconds since the epoch. Default: the real one. */
   now?: () => number;
+  /** Where the credentials of a remote lake are looked for. Default: the process's environment. */
+  env?: Readonly<Record<string, string | undefined>>;
 }
 
 export interface Lake {
@@ -70,7 +73,7 @@ const BUFFER_SHARE = 0.7;
 
 /** Opens the lake at `settings.lake`. Nothing is created before something is written. */
 export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promise<Lake> {
-  const storage = openStorage(settings.lake);
+  const storage = await openStorage(settings.lake, hooks.env ?? process.env);
   const spill = await spillFolder(storage, settings.duckdb.tempDir);
   const session = await openSession({
     memoryLimitBytes: settings.duckdb.memoryLimitMb * 1_000_000 * BUFFER_SHARE,
@@ -120,6 +123,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     async close() {
       await engine.close();
       await spill.release();
+      await storage.close();
     },
   };
 }
@@ -132,7 +136,10 @@ async function requireLake(storage: Storage): Promise<void> {
 }
 
 async function holdsFiles(storage: Storage): Promise<boolean> {
-  for await (const _file of storage.list(BRONZE_ROOT)) return true;
+  // The ledger's log is short to list, all of Bronze is not.
+  for (const place of [`${BRONZE_ROOT}_ledger/_delta_log/`, BRONZE_ROOT]) {
+    for await (const _file of storage.list(place)) return true;
+  }
   return false;
 }
 
@@ -146,11 +153,27 @@ async function spillFolder(
   return { path: join(tmpdir(), `clicklake-${process.pid}`), release: async () => {} };
 }
 
+/** The copies of a remote lake's files that are kept on the local disk. */
+const CACHE_BYTES = 20_000_000_000;
+const REMOTE_RETRIES = { maxTries: 6, retryDelayMs: 500, maxRetryDelayMs: 15_000 };
+
 /** The one place that chooses a storage by the lake's address. */
-function openStorage(lake: string): Storage {
-  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(lake)) return openLocalStorage(lake);
-  throw new ClicklakeError('config_invalid', `a lake at ${lake} is not supported yet`, {
-    hint: 'use a local folder, for example --lake ./lake',
+async function openStorage(
+  lake: string,
+  env: NonNullable<LakeHooks['env']>,
+): Promise<Storage & { close(): Promise<void> }> {
+  if (isAzureAddress(lake)) {
+    // The SDK takes longer to load than everything else: only who needs it pays.
+    const { openAzureStorage } = await import('../storage/azure/azure.ts');
+    const folder = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'clicklake');
+    const cache = { folder, maxBytes: CACHE_BYTES };
+    return await openAzureStorage(lake, { env, cache, ...REMOTE_RETRIES });
+  }
+  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(lake)) {
+    return { ...openLocalStorage(lake), close: async () => {} };
+  }
+  throw new ClicklakeError('config_invalid', `a lake at ${lake} is not supported`, {
+    hint: 'use a local folder, for example --lake ./lake, or abfss://container@account.dfs.core.windows.net/path',
   });
 }
 

@@ -56,9 +56,14 @@ export async function openBatch(
   await createBatchFiles(session, files);
   await createExactLines(session);
   for (const macro of fieldMacros(declared)) await session.run(macro);
-  for (const file of files) {
-    if (file.needsExactRead) await readFileExactly(session, batch, file);
-    else batch.quick.push({ path: await source.localPath(file), file, lineEnd: '' });
+  // All at once: a remote lake brings several files at a time.
+  const paths = await Promise.all(
+    files.map((file) => (file.needsExactRead ? undefined : source.localPath(file))),
+  );
+  for (const [index, file] of files.entries()) {
+    const path = paths[index];
+    if (path === undefined) await readFileExactly(session, batch, file);
+    else batch.quick.push({ path, file, lineEnd: '' });
   }
   await session.run(`CREATE OR REPLACE TEMP VIEW batch_lines AS ${quickLines(batch.quick)}`);
   return batch;

@@ -65,8 +65,12 @@ export async function selectRows(
   const types = new Map(columns.map((c) => [c.name, duckdbType(c.type)]));
   const branches: string[] = [];
   const plain: string[] = [];
-  for (const file of files) {
-    const path = await context.storage.localPath(`${place.root}/${file.path}`);
+  // All at once: a remote lake brings several files at a time.
+  const paths = await Promise.all(
+    files.map((file) => context.storage.localPath(`${place.root}/${file.path}`)),
+  );
+  for (const [index, file] of files.entries()) {
+    const path = paths[index] as string;
     if (file.deletionVector === undefined && isHivePath(file, partitionBy)) plain.push(path);
     else branches.push(await selectOddFile(context, place, file, path, types, fileColumn));
   }

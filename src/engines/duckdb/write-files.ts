@@ -41,21 +41,21 @@ export async function writeFiles(
        (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, APPEND, ${layout},
         FILENAME_PATTERN 'part-{uuidv7}.c000.zstd', RETURN_STATS)`,
     );
-    const files: NewFile[] = [];
-    let rowCount = 0;
-    for (const [path, count, sizeBytes, , statistics, partition] of written) {
-      if (Number(count) === 0) continue;
-      const file = await adoptFile(storage, table, folder, String(path), {
-        sizeBytes: Number(sizeBytes),
-        stats: statisticsText(schemaFromColumns(table.columns), {
-          count: BigInt(count as bigint),
-          columns: copyStatistics(statistics as DuckDBMapValue | null),
+    // All at once: a remote lake takes several files at a time.
+    const filled = written.filter(([, count]) => Number(count) > 0);
+    const files = await Promise.all(
+      filled.map(([path, count, sizeBytes, , statistics, partition]) =>
+        adoptFile(storage, table, folder, String(path), {
+          sizeBytes: Number(sizeBytes),
+          stats: statisticsText(schemaFromColumns(table.columns), {
+            count: BigInt(count as bigint),
+            columns: copyStatistics(statistics as DuckDBMapValue | null),
+          }),
+          partitionValues: partitionValues(table, partition as DuckDBMapValue | null),
         }),
-        partitionValues: partitionValues(table, partition as DuckDBMapValue | null),
-      });
-      files.push(file);
-      rowCount += Number(count);
-    }
+      ),
+    );
+    const rowCount = filled.reduce((sum, [, count]) => sum + Number(count), 0);
     return { files, rowCount };
   } finally {
     await work.release();

@@ -1,0 +1,121 @@
+import { ClicklakeError, type ErrorCode } from '../../errors.ts';
+import type { AzureAddress } from './address.ts';
+
+/** The HTTP status of a thrown value, if it came with one. */
+export function statusOf(error: unknown): number | undefined {
+  const status = field(error, 'statusCode');
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** The service's or the system's name of a failure: `BlobNotFound`, `ECONNRESET` …, or ''. */
+export function nameOfFailure(error: unknown): string {
+  const named = field(field(error, 'details'), 'errorCode') ?? field(error, 'code');
+  if (typeof named === 'string') return named;
+  const kind = field(error, 'name');
+  return typeof kind === 'string' ? kind : '';
+}
+
+/** Whether the blob is not there, as against its container. */
+export function isBlobMissing(error: unknown): boolean {
+  return statusOf(error) === 404 && nameOfFailure(error) !== 'ContainerNotFound';
+}
+
+/**
+ * Translates what the SDK threw while `action` was done to `path`. The SDK's own error holds the
+ * request, with its signature in it: neither it nor its text goes any further.
+ */
+export function azureError(
+  action: string,
+  path: string,
+  address: AzureAddress,
+  error: unknown,
+): ClicklakeError {
+  if (error instanceof ClicklakeError) return error;
+  const name = nameOfFailure(error);
+  const status = statusOf(error);
+  const { code, reason, hint } = explain(name, status, address);
+  const where = path === '' ? address.url : `${address.url}/${path}`;
+  return new ClicklakeError(code, `cannot ${action} ${where}: ${reason}`, {
+    hint,
+    cause: new Error([status, name].filter((part) => part !== undefined && part !== '').join(' ')),
+  });
+}
+
+interface Explanation {
+  code: ErrorCode;
+  reason: string;
+  hint: string;
+}
+
+function explain(name: string, status: number | undefined, address: AzureAddress): Explanation {
+  const { account, container } = address;
+  if (name === 'ContainerNotFound') {
+    return {
+      code: 'not_found',
+      reason: `there is no container ${container} in the storage account ${account}`,
+      hint: `create it (az storage container create --account-name ${account} --name ${container}) or name another lake`,
+    };
+  }
+  if (status === 404) {
+    return {
+      code: 'not_found',
+      reason: 'there is no such file',
+      hint: 'check the path; another process may have removed the file',
+    };
+  }
+  if (
+    /^(?:AuthorizationPermissionMismatch|AuthorizationServiceMismatch|AuthorizationResourceTypeMismatch|InsufficientAccountPermissions|AuthorizationProtocolMismatch|AuthorizationSourceIPMismatch)$/.test(
+      name,
+    )
+  ) {
+    return {
+      code: 'permission_denied',
+      reason: `these credentials may not do that in the container ${container}`,
+      hint: 'give the identity the role "Storage Blob Data Contributor", or the signature the permissions racwdl; check the firewall of the account',
+    };
+  }
+  if (name === 'AuthorizationFailure') {
+    return {
+      code: 'permission_denied',
+      reason: `the storage account ${account} refuses the credentials: wrong, expired or without the right to do that`,
+      hint: 'renew the key or signature (permissions racwdl), or sign in with: az login; check the firewall of the account and the clock of this machine',
+    };
+  }
+  if (status === 401 || status === 403) {
+    return {
+      code: 'permission_denied',
+      reason: `the storage account ${account} does not accept the credentials (wrong or expired)`,
+      hint: 'renew AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or sign in with: az login; also check the clock of this machine',
+    };
+  }
+  if (
+    /^(?:CredentialUnavailableError|AggregateAuthenticationError|AuthenticationError|AuthenticationRequiredError)$/.test(
+      name,
+    )
+  ) {
+    return {
+      code: 'permission_denied',
+      reason: `there are no credentials for the storage account ${account}`,
+      hint: 'set AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or sign in with: az login',
+    };
+  }
+  if (name === 'ENOTFOUND') {
+    return {
+      code: 'storage_failed',
+      reason: `the storage account ${account} is not known on this network`,
+      hint: 'check the name of the account in the address and the network',
+    };
+  }
+  const failure = [status, name].filter((part) => part !== undefined && part !== '').join(' ');
+  return {
+    code: 'storage_failed',
+    reason: `the storage did not do it, also when asked again (${failure || 'no answer'})`,
+    hint: 'check the network and the state of the storage account, then run again: nothing is lost',
+  };
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}

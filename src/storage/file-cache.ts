@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { link, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileError, systemCode } from './file-errors.ts';
+import { makeFolders } from './make-folders.ts';
+import { openWorkArea, type WorkArea } from './work-area.ts';
+
+/**
+ * Copies of remote files on the local disk, found by their content's name (address and ETag).
+ *
+ * Several processes may share a folder. What `get` returns is a hard link in this process's own
+ * folder: when another process, or this one, drops the copy from the cache, the link still holds
+ * the bytes, until `close` or until somebody finds the process gone.
+ */
+export interface FileCache {
+  /** Work in progress on the same disk as the cache. */
+  readonly work: WorkArea;
+  /** A local path ending in `path` that holds the bytes; `fetch` writes them where it is told. */
+  get(path: string, contentName: string, fetch: (file: string) => Promise<void>): Promise<string>;
+  /** Gives back what `get` returned. */
+  close(): Promise<void>;
+}
+
+export interface CacheOptions {
+  folder: string;
+  /** The least recently used copies beyond this many bytes are dropped. */
+  maxBytes: number;
+}
+
+/** The cache is measured again after this share of its size was added. */
+const MEASURE_SHARE = 0.1;
+
+export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
+  const work = openWorkArea(join(folder, 'work'));
+  const copies = join(folder, 'files');
+  const pending = new Map<string, Promise<string>>();
+  let lease: Promise<string> | undefined;
+  let unmeasuredBytes = Number.POSITIVE_INFINITY;
+
+  async function openLease(): Promise<string> {
+    // Only its owner may read what lies there: the lake may be private.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolders(copies);
+    await work.removeAbandoned();
+    const path = await work.newEntry('in-use');
+    await mkdir(path);
+    return path;
+  }
+
+  async function bring(
+    path: string,
+    key: string,
+    fetch: (file: string) => Promise<void>,
+  ): Promise<string> {
+    lease ??= openLease();
+    const target = join(await lease, key.slice(0, 16), ...path.split('/'));
+    const copy = join(copies, key);
+    await makeFolders(dirname(target));
+    if (await linkCopy(copy, target)) return target;
+    const temporary = await work.newEntry('fetch');
+    try {
+      await fetch(temporary);
+      await linkCopy(temporary, target);
+      unmeasuredBytes += (await stat(temporary)).size;
+      await rename(temporary, copy);
+    } finally {
+      await rm(temporary, { force: true });
+    }
+    if (unmeasuredBytes > maxBytes * MEASURE_SHARE) {
+      unmeasuredBytes = 0;
+      await dropOldest(copies, maxBytes);
+    }
+    return target;
+  }
+
+  return {
+    work,
+    get(path, contentName, fetch) {
+      const key = createHash('sha256').update(`${contentName}\0${path}`).digest('hex');
+      const known = pending.get(key);
+      if (known !== undefined) return known;
+      const result = bring(path, key, fetch).catch((error: unknown) => {
+        pending.delete(key);
+        throw systemCode(error) === undefined ? error : fileError('write', folder, error);
+      });
+      pending.set(key, result);
+      return result;
+    },
+    async close() {
+      pending.clear();
+      if (lease !== undefined) await rm(await lease, { recursive: true, force: true });
+      lease = undefined;
+    },
+  };
+}
+
+/** Links a copy and marks it as just used; false when there is none. */
+async function linkCopy(copy: string, target: string): Promise<boolean> {
+  try {
+    await link(copy, target);
+    const now = new Date();
+    await utimes(target, now, now);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return true;
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function dropOldest(folder: string, maxBytes: number): Promise<void> {
+  const files: { path: string; sizeBytes: number; usedAtMs: number }[] = [];
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    // Another process may have dropped it since.
+    const found = await stat(path).catch(() => undefined);
+    if (found) files.push({ path, sizeBytes: found.size, usedAtMs: found.mtimeMs });
+  }
+  let totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  for (const file of files.sort((a, b) => a.usedAtMs - b.usedAtMs)) {
+    if (totalBytes <= maxBytes) return;
+    await rm(file.path, { force: true });
+    totalBytes -= file.sizeBytes;
+  }
+}
