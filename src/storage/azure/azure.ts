@@ -216,19 +216,36 @@ async function listBlobs(
   return files;
 }
 
-/** The blob's bytes in order. A cut transfer goes on where it stopped, if the blob is the same. */
+/**
+ * The blob's bytes in order. A cut transfer goes on where it stopped, if the blob is still the same:
+ * the SDK takes a connection that the other side closes for an abort and would give up.
+ */
 async function* download(
   blob: BlockBlobClient,
   start: number,
   length: number | undefined,
   maxTries: number,
+  knownEtag?: string,
 ): AsyncGenerator<Buffer> {
-  try {
-    const response = await blob.download(start, length, { maxRetryRequests: maxTries });
-    for await (const chunk of response.readableStreamBody ?? []) yield Buffer.from(chunk);
-  } catch (error) {
-    // A range that begins at or after the end is empty.
-    if (statusOf(error) !== 416) throw error;
+  let received = 0;
+  let etag = knownEtag;
+  for (let tryCount = 1; ; tryCount += 1) {
+    try {
+      const rest = length === undefined ? undefined : length - received;
+      if (rest === 0) return;
+      const conditions = etag === undefined ? {} : { ifMatch: etag };
+      const response = await blob.download(start + received, rest, { conditions });
+      etag = response.etag;
+      for await (const chunk of response.readableStreamBody ?? []) {
+        received += chunk.length;
+        yield Buffer.from(chunk);
+      }
+      return;
+    } catch (error) {
+      // A range that begins at or after the end is empty.
+      if (statusOf(error) === 416) return;
+      if (statusOf(error) !== undefined || tryCount >= maxTries) throw error;
+    }
   }
 }
 
@@ -248,12 +265,15 @@ async function fetchFile(
         const start = next;
         const length = Math.min(BLOCK_BYTES, sizeBytes - start);
         next += length;
-        const bytes = await blob.downloadToBuffer(start, length, {
-          blockSize: length,
-          maxRetryRequestsPerBlock: maxTries,
-          conditions: { ifMatch: etag },
-        });
-        await handle.write(bytes, 0, length, start);
+        let position = start;
+        for await (const chunk of download(blob, start, length, maxTries, etag)) {
+          for (let written = 0; written < chunk.length; ) {
+            const { bytesWritten } = await handle.write(chunk, written, undefined, position);
+            written += bytesWritten;
+            position += bytesWritten;
+          }
+        }
+        if (position !== start + length) throw new Error('the storage sent too few bytes');
       }
     };
     await Promise.all(Array.from({ length: BLOCKS_AT_ONCE }, fetchBlocks));
