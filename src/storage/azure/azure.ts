@@ -277,6 +277,8 @@ async function fetchFile(
       }
     };
     await Promise.all(Array.from({ length: BLOCKS_AT_ONCE }, fetchBlocks));
+    // A copy that a power cut left short would be taken for the whole file later.
+    await handle.sync();
   } finally {
     await handle.close();
   }
