@@ -3,11 +3,12 @@
  * first, so that nothing of a removed file stays in the package.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const dist = join(root, 'dist');
@@ -23,7 +24,28 @@ const { status } = spawnSync(
   },
 );
 if (status === 0) {
+  await buildDashboardPage();
   // npm does this for installed packages; a checkout is run as it is.
   chmodSync(join(dist, 'main.js'), 0o755);
 }
 process.exitCode = status ?? 1;
+
+/** The dashboard's page: one script and what stands beside it, next to the server that sends them. */
+async function buildDashboardPage() {
+  const source = join(root, 'src/dashboard/web');
+  const target = join(dist, 'dashboard/web');
+  await build({
+    entryPoints: { app: join(source, 'main.tsx') },
+    tsconfig: join(source, 'tsconfig.json'),
+    outdir: target,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  for (const name of ['index.html', 'app.css', 'icon.svg']) {
+    copyFileSync(join(source, name), join(target, name));
+  }
+}

@@ -1,7 +1,7 @@
 /**
  * Makes ready what tests need beyond npm packages (run by `npm test`): Python with the packages of
- * other Delta Lake readers, in a virtual environment of the project's own. Debian packages are
- * installed where this is Debian and the user may. What is missing is named; the tests that need it
+ * other Delta Lake readers, in a virtual environment of the project's own, and Chromium for the
+ * dashboard. Debian packages are installed where this is Debian and the user may. What is missing is named; the tests that need it
  * say so themselves. With CI=true anything missing is an error.
  */
 import { spawnSync } from 'node:child_process';
@@ -18,6 +18,17 @@ const SYSTEM_NEEDS = [
     probe: ['python3', ['-c', 'import venv, ensurepip']],
     debianPackages: ['python3', 'python3-venv'],
   },
+  {
+    name: 'Chromium, or CHROMIUM_PATH naming one',
+    probe: [
+      'sh',
+      [
+        '-c',
+        '[ -n "$CHROMIUM_PATH" ] || command -v chromium || command -v chromium-browser || command -v google-chrome || command -v google-chrome-stable',
+      ],
+    ],
+    debianPackages: ['chromium'],
+  },
 ];
 
 const missing = SYSTEM_NEEDS.filter((need) => !succeeds(...need.probe));
@@ -27,7 +38,10 @@ if (missing.length > 0) {
 const problems = SYSTEM_NEEDS.filter((need) => !succeeds(...need.probe)).map(
   (need) => `${need.name} (Debian: apt-get install ${need.debianPackages.join(' ')})`,
 );
-if (problems.length === 0 && !runVisibly(process.execPath, ['scripts/setup-python.mjs'])) {
+if (
+  succeeds(...SYSTEM_NEEDS[0].probe) &&
+  !runVisibly(process.execPath, ['scripts/setup-python.mjs'])
+) {
   problems.push('the Python packages of scripts/python-requirements.txt');
 }
 for (const problem of problems) {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { Cli } from './cli.ts';
+import { registerDashboard } from './dashboard.ts';
 import { registerDemo } from './demo.ts';
 import { examples } from './help-text.ts';
 import { registerIngest } from './ingest.ts';
@@ -68,6 +69,7 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
     registerQuarantine,
     registerVerify,
     registerMaintain,
+    registerDashboard,
     registerPowerbi,
   ];
   for (const register of registrations) {

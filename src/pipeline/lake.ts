@@ -18,6 +18,7 @@ import { maintain } from './maintain.ts';
 import { readModel } from './models.ts';
 import { exportQuarantine, listQuarantine } from './quarantine.ts';
 import { type QueryOptions, query, queryBatches } from './query.ts';
+import { type LakeReader, openReader } from './reader.ts';
 import type {
   HashReport,
   IngestReport,
@@ -62,6 +63,8 @@ export interface Lake {
   verify(): Promise<VerifyReport>;
   hashTables(): Promise<HashReport>;
   maintain(options: { dryRun: boolean }): Promise<MaintainReport>;
+  /** For programs that look at the lake again and again. */
+  reader(): LakeReader;
   close(): Promise<void>;
 }
 
@@ -120,6 +123,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     verify: () => onLake(() => verify(context)),
     hashTables: () => onLake(() => hashTables(context)),
     maintain: (options) => onLake(() => maintain(context, options)),
+    reader: () => openReader(context),
     async close() {
       await engine.close();
       await spill.release();

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Cli } from './cli.ts';
+import { examples } from './help-text.ts';
+
+interface DashboardFlags {
+  port: number;
+  host: string;
+}
+
+const DEFAULT_PORT = 4280;
+const TOKEN_VARIABLE = 'CLICKLAKE_DASHBOARD_TOKEN';
+
+export function registerDashboard(program: Command, cli: Cli): void {
+  program
+    .command('dashboard')
+    .summary('see Gold in a browser')
+    .description(
+      `Serves a web page over the lake, on this machine only, until Ctrl-C. The page follows the lake: a run\nthat commits is seen within seconds. With --host beyond this machine a token is needed; it is made\nanew at each start, or taken from ${TOKEN_VARIABLE}.`,
+    )
+    .option('--port <number>', 'port to listen on; 0: any free one', readPort, DEFAULT_PORT)
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addHelpText(
+      'after',
+      examples([
+        ['clicklake dashboard', 'then open the address it prints'],
+        ['clicklake dashboard --lake /data/shop --port 0', ''],
+      ]),
+    )
+    .action(async (flags: DashboardFlags, command: Command) => {
+      const { openLakePages } = await import('../dashboard/server/lake-pages.ts');
+      const { serveDashboard } = await import('../dashboard/server/serve.ts');
+      const { isLoopback } = await import('../dashboard/server/access.ts');
+      await cli.withLake(command, async (lake, output) => {
+        const { lake: address } = await cli.settings(command);
+        const pages = openLakePages(lake, address, Date.now);
+        // Says at once what is wrong with the lake, and has the first view ready.
+        await pages.options();
+        const token = isLoopback(flags.host) ? {} : { token: readToken() };
+        const dashboard = await serveDashboard(
+          pages,
+          { host: flags.host, ...token },
+          {
+            port: flags.port,
+            onError: (error) => void output.note(`the dashboard has failed: ${String(error)}`),
+          },
+        );
+        await output.report({ address: dashboard.address, lake: address }, () => [
+          `dashboard of ${address}: ${dashboard.address}`,
+          'Ctrl-C ends it',
+        ]);
+        await aborted(cli.signal);
+        await dashboard.close();
+      });
+    });
+}
+
+function readToken(): string {
+  const given = process.env[TOKEN_VARIABLE];
+  return given === undefined || given === '' ? randomBytes(24).toString('base64url') : given;
+}
+
+function readPort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  return port;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}

@@ -1,0 +1,69 @@
+/** The filters of an address: checked, and completed from what the lake holds. */
+import { ClicklakeError } from '../../errors.ts';
+import type { Choice, Period } from '../view.ts';
+
+const DAY_MS = 86_400_000;
+const DEFAULT_DAYS = 30;
+
+/** Throws `usage` for what is no filter. Days outside the lake's are allowed: they are empty. */
+export function readChoice(query: URLSearchParams, days: Period): Choice {
+  const to = readDay(query, 'to') ?? days.to;
+  const from = readDay(query, 'from') ?? addDays(to, 1 - DEFAULT_DAYS);
+  if (from > to) throw invalid('from', `${from} is after ${to}`);
+  const device = readName(query, 'device');
+  const country = readName(query, 'country');
+  return {
+    from,
+    to,
+    ...(device === undefined ? {} : { device }),
+    ...(country === undefined ? {} : { country }),
+  };
+}
+
+/** As many days, right before. */
+export function previousPeriod({ from, to }: Period): Period {
+  const length = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
+  return { from: addDays(from, -length), to: addDays(from, -1) };
+}
+
+/** The SQL condition of a choice over a table with `session_date`, `device` and `country`. */
+export function conditionOf(choice: Choice): string {
+  const conditions = [
+    `session_date BETWEEN DATE '${choice.from}' AND DATE '${choice.to}'`,
+    ...(choice.device === undefined ? [] : [`device = ${literal(choice.device)}`]),
+    ...(choice.country === undefined ? [] : [`country = ${literal(choice.country)}`]),
+  ];
+  return conditions.join(' AND ');
+}
+
+function readDay(query: URLSearchParams, name: string): string | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') return undefined;
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse takes February 30 for March.
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
+    throw invalid(name, `${JSON.stringify(text)} is no day`);
+  }
+  return text;
+}
+
+function readName(query: URLSearchParams, name: string): string | undefined {
+  const text = query.get(name);
+  if (text === null) return undefined;
+  if (text.length > 200) throw invalid(name, 'is longer than 200 characters');
+  return text;
+}
+
+function addDays(day: string, count: number): string {
+  return new Date(Date.parse(day) + count * DAY_MS).toISOString().slice(0, 10);
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function invalid(name: string, problem: string): ClicklakeError {
+  return new ClicklakeError('usage', `${name}: ${problem}`, {
+    hint: 'days are written YYYY-MM-DD, for example from=2026-01-01&to=2026-01-31',
+  });
+}

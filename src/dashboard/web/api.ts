@@ -1,0 +1,25 @@
+/** The server's answers. Throws an error whose text can be shown. */
+import type { Definition, Health, Options, View } from '../view.ts';
+
+export const LOST = 'The dashboard does not answer. Is clicklake dashboard still running?';
+
+async function ask<Result>(path: string, signal?: AbortSignal): Promise<Result> {
+  const response = await fetch(path, signal === undefined ? {} : { signal }).catch(
+    (error: unknown) => {
+      if (signal?.aborted) throw error;
+      throw new Error(LOST);
+    },
+  );
+  if (response.ok) return (await response.json()) as Result;
+  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  const told = isJson
+    ? ((await response.json()) as { error: string; hint: string | null })
+    : { error: await response.text(), hint: null };
+  throw new Error([told.error, told.hint].filter(Boolean).join(': '));
+}
+
+export const askOptions = (): Promise<Options> => ask('/api/options');
+export const askHealth = (): Promise<Health> => ask('/api/health');
+export const askDefinitions = (): Promise<Definition[]> => ask('/api/definitions');
+export const askView = (query: string, signal: AbortSignal): Promise<View> =>
+  ask(`/api/view${query}`, signal);

@@ -1,0 +1,51 @@
+/** Numbers, days and changes as people read them. */
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const money = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const percent = new Intl.NumberFormat('en', {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' });
+const instant = new Intl.DateTimeFormat('en', {
+  dateStyle: 'medium',
+  timeStyle: 'short',
+  timeZone: 'UTC',
+});
+
+const NOTHING = '–';
+
+export const formatCount = (value: number): string => whole.format(value);
+export const formatShort = (value: number): string => short.format(value);
+export const formatDay = (date: string): string => day.format(new Date(date));
+export const formatMoney = (value: number): string => money.format(value);
+
+export function formatRate(value: number | null): string {
+  return value === null ? NOTHING : percent.format(value);
+}
+
+export function formatInstant(text: string | null): string {
+  return text === null ? NOTHING : `${instant.format(new Date(text))} UTC`;
+}
+
+/** `8 s`, `4 min 05 s`, `1 h 02 min`. */
+export function formatSeconds(value: number | null): string {
+  if (value === null) return NOTHING;
+  const seconds = Math.round(value);
+  const two = (number: number): string => String(number).padStart(2, '0');
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  return `${Math.floor(seconds / 3600)} h ${two(Math.floor((seconds % 3600) / 60))} min`;
+}
+
+/** A rate is null when there is nothing to divide by. */
+export function rate(part: number, total: number): number | null {
+  return total > 0 ? part / total : null;
+}
+
+/** The text of a device or country. */
+export function nameOf(name: string): string {
+  return name === '' ? 'not sent' : name;
+}

@@ -1,0 +1,65 @@
+/** A chart with its title, what it means, and its numbers as a file. */
+import type { ComponentChildren } from 'preact';
+import type { Definition } from '../view.ts';
+import { download, type Table } from './csv.ts';
+
+export interface Meaning {
+  /** What the panel shows, a sentence or two. */
+  text: string;
+  /** Columns of the data dictionary that it is made of, `table.column`. */
+  columns: string[];
+}
+
+export function Panel(props: {
+  title: string;
+  id: string;
+  meaning: Meaning;
+  definitions: Definition[];
+  table?: () => Table;
+  wide?: boolean;
+  actions?: ComponentChildren;
+  children: ComponentChildren;
+}) {
+  const { title, id, meaning, definitions, table } = props;
+  return (
+    <section class={`panel${props.wide ? ' wide' : ''}`} aria-labelledby={id}>
+      <header>
+        <h2 id={id}>{title}</h2>
+        <div class="actions">
+          {props.actions}
+          {table !== undefined && (
+            <button
+              type="button"
+              aria-label={`Download ${title} as CSV`}
+              onClick={() => download(`clicklake-${id}`, table())}
+            >
+              CSV
+            </button>
+          )}
+        </div>
+      </header>
+      <details class="meaning">
+        <summary>
+          What is this?<span class="hidden"> {title}</span>
+        </summary>
+        <p>{meaning.text}</p>
+        <dl>
+          {meaning.columns.map((name) => (
+            <div key={name}>
+              <dt>
+                <code>{name}</code>
+              </dt>
+              <dd>{describe(definitions, name)}</dd>
+            </div>
+          ))}
+        </dl>
+      </details>
+      {props.children}
+    </section>
+  );
+}
+
+function describe(definitions: Definition[], name: string): string {
+  const found = definitions.find(({ table, column }) => `${table}.${column}` === name);
+  return found?.description ?? '';
+}

@@ -1,0 +1,200 @@
+/** The page in a real browser, over a real lake. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ensureBuilt } from '../acceptance/command.ts';
+import { findChromium, startChromium } from './browser.ts';
+import { type ServedLake, serveLake } from './served-lake.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', () => {
+  let browser: Browser;
+  let lake: ServedLake;
+  let page: Page;
+  let complaints: string[];
+
+  beforeAll(async () => {
+    ensureBuilt();
+    browser = await startChromium();
+    lake = await serveLake({ events: '6k' });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await lake?.stop();
+  });
+  beforeEach(async () => {
+    // axe is put into the page past its policy; what the page itself may do is tested at the server.
+    page = await browser.newPage({ bypassCSP: true, viewport: { width: 1240, height: 900 } });
+    complaints = [];
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    page.on('pageerror', (error) => complaints.push(error.message));
+  });
+  afterEach(async () => {
+    await page.close();
+    expect(complaints).toEqual([]);
+  });
+
+  const open = async (query = ''): Promise<void> => {
+    await page.goto(`${lake.address}${query}`);
+    await page.waitForSelector('.figure');
+  };
+  const figure = (name: string): Promise<string | null> =>
+    page
+      .locator('.figure', { has: page.getByRole('heading', { name, exact: true }) })
+      .locator('.value')
+      .textContent();
+  const sessionsWhere = (where: string): string =>
+    Number(
+      lake.query(`SELECT count(*) AS n FROM gold_sessions WHERE ${where}`)[0]?.n,
+    ).toLocaleString('en');
+
+  it('shows the numbers of clicklake query', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    const period = `session_date BETWEEN DATE '2026-01-01' AND DATE '2026-02-28'`;
+    expect(await figure('Sessions')).toBe(sessionsWhere(period));
+    const [row] = lake.query(
+      `SELECT sum(revenue) AS revenue, count(*) FILTER (has_purchase) / count(*)::DOUBLE AS conversion,
+         count(DISTINCT user_id) AS users FROM gold_sessions WHERE ${period}`,
+    );
+    expect((await figure('Revenue'))?.replaceAll(',', '')).toBe(String(row?.revenue));
+    expect(await figure('Conversion rate')).toBe(`${(Number(row?.conversion) * 100).toFixed(1)}%`);
+    expect(await figure('Users')).toBe(Number(row?.users).toLocaleString('en'));
+    const steps = await page
+      .locator('section[aria-labelledby=funnel] tbody td:nth-child(2)')
+      .allTextContents();
+    const [funnel] = lake.query(
+      `SELECT sum(sessions)::BIGINT AS a, sum(reached_product_view)::BIGINT AS b, sum(reached_add_to_cart)::BIGINT AS c,
+         sum(reached_checkout)::BIGINT AS d, sum(reached_purchase)::BIGINT AS e FROM gold_funnel WHERE ${period}`,
+    );
+    expect(steps.map((step) => Number(step.replaceAll(',', '')))).toEqual(
+      Object.values(funnel ?? {}),
+    );
+  });
+
+  it('keeps filters in the address, through reload and back', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    const all = await figure('Sessions');
+    await page.getByLabel('Device', { exact: true }).selectOption('=mobile');
+    const mobile = sessionsWhere(
+      `session_date BETWEEN DATE '2026-01-01' AND DATE '2026-02-28' AND device = 'mobile'`,
+    );
+    await expect.poll(() => figure('Sessions')).toBe(mobile);
+    expect(new URL(page.url()).searchParams.get('device')).toBe('mobile');
+    await page.reload();
+    await page.waitForSelector('.figure');
+    expect(await figure('Sessions')).toBe(mobile);
+    await page.goBack();
+    await expect.poll(() => figure('Sessions')).toBe(all);
+  });
+
+  it('filters by a row of the countries, and takes the filter off again', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    const all = await figure('Sessions');
+    const germany = page.getByRole('button', { name: 'DE', exact: true });
+    await germany.click();
+    await expect.poll(() => new URL(page.url()).searchParams.get('country')).toBe('DE');
+    await expect.poll(() => germany.getAttribute('aria-pressed')).toBe('true');
+    await germany.click();
+    await expect.poll(() => figure('Sessions')).toBe(all);
+  });
+
+  it('hands out the numbers of a chart as CSV', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download Funnel as CSV' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('clicklake-funnel.csv');
+    const text = await readFile(await download.path(), 'utf8');
+    expect(text).toMatch(/^\uFEFFstep,sessions,share of sessions,drop-off\r\nSessions,\d+,1,\r\n/);
+  });
+
+  it('explains each chart from the data dictionary', async () => {
+    await open();
+    const funnel = page.locator('section[aria-labelledby=funnel]');
+    await funnel.locator('summary').click();
+    await expect.poll(() => funnel.locator('dd').textContent()).toMatch(/closed funnel/);
+    const empty = await page
+      .locator('.meaning dd')
+      .evaluateAll((all) => all.filter((dd) => dd.textContent === '').length);
+    expect(empty).toBe(0);
+  });
+
+  it('can be used with the keyboard alone', async () => {
+    await open();
+    const slider = page.getByLabel('Sessions by day: choose a day');
+    await slider.focus();
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/^\w+ \d+: \d+$/);
+  });
+
+  it('says what it does not have, and offers the way back', async () => {
+    await page.goto(`${lake.address}?from=2031-01-01&to=2031-01-31`);
+    await page.getByText('No sessions from 2031-01-01').waitFor();
+    await page.getByRole('button', { name: 'Show the last 30 days' }).click();
+    await page.waitForSelector('.figure');
+    expect(page.url()).toBe(lake.address);
+  });
+
+  it('says what is wrong with a shared address', async () => {
+    await page.goto(`${lake.address}?from=soon`);
+    await page.getByText('from: "soon" is no day').waitFor();
+    // The browser itself reports the answer 400.
+    complaints = complaints.filter((text) => !text.includes('400'));
+  });
+
+  it.each([
+    ['light', 1240],
+    ['dark', 1240],
+    ['light', 390],
+    ['dark', 390],
+  ] as const)('breaks no accessibility rule: %s, %i pixels', async (colorScheme, width) => {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    await open();
+    await page.addScriptTag({ path: AXE });
+    const found = await page.evaluate(async () => {
+      const axe = (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe;
+      const { violations } = await axe.run();
+      return violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('; ')}`,
+      );
+    });
+    expect(found).toEqual([]);
+    const overflow = await page.evaluate<number>(
+      'document.documentElement.scrollWidth - innerWidth',
+    );
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+
+  it('follows the lake: a run while the page is open', async () => {
+    await open('?from=2026-01-01&to=2026-03-31');
+    const before = await figure('Sessions');
+    lake.run('ingest', join(lake.folder, 'landing'));
+    lake.run('run');
+    await expect.poll(() => figure('Sessions'), { timeout: 20_000 }).not.toBe(before);
+    expect(await figure('Sessions')).toBe(sessionsWhere('true'));
+  });
+
+  it('helps with an empty lake', async () => {
+    const empty = await serveLake();
+    try {
+      await page.goto(empty.address);
+      await page.getByText('No sessions in this lake yet').waitFor();
+      await page.getByText('clicklake ingest events').waitFor();
+    } finally {
+      // The page must not ask a server that is gone.
+      await page.goto('about:blank');
+      await empty.stop();
+    }
+  });
+});
+
+interface AxeResults {
+  violations: { id: string; nodes: { html: string }[] }[];
+}

@@ -1,0 +1,232 @@
+import { request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isLoopback } from '../../src/dashboard/server/access.ts';
+import { previousPeriod, readChoice } from '../../src/dashboard/server/choice.ts';
+import type { View } from '../../src/dashboard/view.ts';
+import { ensureBuilt } from '../acceptance/command.ts';
+import { type ServedLake, serveLake } from './served-lake.ts';
+
+const DAYS = { from: '2026-01-01', to: '2026-02-28' };
+const choose = (query: string) => readChoice(new URLSearchParams(query), DAYS);
+
+describe('the filters of an address', () => {
+  it('are the last 30 days when none is named', () => {
+    expect(choose('')).toEqual({ from: '2026-01-30', to: '2026-02-28' });
+  });
+
+  it('keep an empty device apart from none', () => {
+    expect(choose('device=&country=DE')).toMatchObject({ device: '', country: 'DE' });
+    expect(choose('')).not.toHaveProperty('device');
+  });
+
+  it.each(['from=yesterday', 'from=2026-02-30', 'to=2026-1-1', 'from=2026-02-02&to=2026-02-01'])(
+    'are refused: %s',
+    (query) => expect(() => choose(query)).toThrow(/no day|is after/),
+  );
+
+  it('are compared with as many days before', () => {
+    expect(previousPeriod({ from: '2026-03-01', to: '2026-03-07' })).toEqual({
+      from: '2026-02-22',
+      to: '2026-02-28',
+    });
+  });
+});
+
+it('knows the addresses of this machine', () => {
+  expect(['127.0.0.1', '127.9.9.9', 'localhost', '::1', '[::1]'].every(isLoopback)).toBe(true);
+  expect(['0.0.0.0', '192.168.1.5', '127.evil.example', 'localhost.evil'].some(isLoopback)).toBe(
+    false,
+  );
+});
+
+interface Answer {
+  status: number;
+  headers: Record<string, unknown>;
+  body: string;
+}
+
+function ask(
+  address: string,
+  path: string,
+  options: { method?: string; headers?: Record<string, string> } = {},
+): Promise<Answer> {
+  return new Promise((done, fail) => {
+    const url = new URL(path, address);
+    const sent = request(url, options, (response) => {
+      let body = '';
+      response.on('data', (chunk) => {
+        body += chunk;
+      });
+      response.on('end', () =>
+        done({ status: response.statusCode ?? 0, headers: response.headers, body }),
+      );
+    });
+    sent.on('error', fail);
+    sent.end();
+  });
+}
+
+describe('the server of a dashboard', () => {
+  let lake: ServedLake;
+  beforeAll(async () => {
+    ensureBuilt();
+    lake = await serveLake({ events: '4k' });
+  });
+  afterAll(() => lake?.stop());
+
+  it('listens on this machine only', () => {
+    expect(new URL(lake.address).hostname).toBe('127.0.0.1');
+  });
+
+  it('sends its page with headers that allow nothing from elsewhere', async () => {
+    const { status, headers, body } = await ask(lake.address, '/');
+    expect(status).toBe(200);
+    expect(headers['content-security-policy']).toMatch(/^default-src 'none'; script-src 'self';/);
+    expect(headers['content-security-policy']).not.toContain('unsafe');
+    expect(headers).toMatchObject({
+      'x-content-type-options': 'nosniff',
+      'x-frame-options': 'DENY',
+    });
+    expect(body).not.toMatch(/https?:\/\//);
+  });
+
+  it.each(['evil.example', 'evil.example:80', '192.168.0.9'])(
+    'does not answer for the host %j',
+    async (host) => {
+      const { status } = await ask(lake.address, '/api/options', { headers: { host } });
+      expect(status).toBe(421);
+    },
+  );
+
+  it('does not answer pages of other sites', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site' };
+    expect((await ask(lake.address, '/api/view', { headers })).status).toBe(403);
+  });
+
+  it('only reads', async () => {
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+      expect((await ask(lake.address, '/api/view', { method })).status).toBe(405);
+    }
+  });
+
+  it('takes no path but its own', async () => {
+    for (const path of ['/../package.json', '/%2e%2e/main.js', '/api/query?sql=SELECT+1']) {
+      expect((await ask(lake.address, path)).status).toBe(404);
+    }
+  });
+
+  it('takes the text of a filter as text', async () => {
+    const device = encodeURIComponent("x' OR 1=1 --");
+    const { status, body } = await ask(lake.address, `/api/view?device=${device}`);
+    expect(status).toBe(200);
+    expect((JSON.parse(body) as View).totals.sessions).toBe(0);
+  });
+
+  it('says what is wrong with a filter', async () => {
+    const { status, body } = await ask(lake.address, '/api/view?from=soon');
+    expect(status).toBe(400);
+    expect(JSON.parse(body)).toEqual({
+      error: 'from: "soon" is no day',
+      hint: 'days are written YYYY-MM-DD, for example from=2026-01-01&to=2026-01-31',
+    });
+  });
+
+  it('answers 304 when nothing has changed', async () => {
+    const { headers } = await ask(lake.address, '/api/options');
+    const again = await ask(lake.address, '/api/options', {
+      headers: { 'if-none-match': String(headers.etag) },
+    });
+    expect(again).toMatchObject({ status: 304, body: '' });
+  });
+
+  it('tells numbers that clicklake query tells', async () => {
+    const where = `session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND country = 'DE'`;
+    const [counted] = lake.query(
+      `SELECT count(*) AS sessions, count(DISTINCT user_id) AS users, sum(event_count)::BIGINT AS events,
+         count(*) FILTER (has_purchase) AS bought, count(*) FILTER (funnel_step >= 2) AS cart,
+         median(duration_seconds::DOUBLE) AS median
+       FROM gold_sessions WHERE ${where}`,
+    );
+    const { body } = await ask(lake.address, '/api/view?from=2026-02-01&to=2026-02-20&country=DE');
+    const view = JSON.parse(body) as View;
+    expect({
+      sessions: view.totals.sessions,
+      users: view.totals.users,
+      events: view.totals.events,
+      bought: view.totals.withPurchase,
+      cart: view.funnel.cart,
+      median: view.medianSeconds,
+    }).toEqual(counted);
+    const hours = lake.query(
+      `SELECT (isodow(session_date) - 1)::INTEGER AS weekday, extract(hour FROM started_at)::INTEGER AS hour,
+         count(*) AS sessions FROM gold_sessions WHERE ${where} GROUP BY ALL ORDER BY ALL`,
+    );
+    expect(view.hours).toEqual(hours);
+    const sum = (rows: { sessions: number }[]): number =>
+      rows.reduce((all, { sessions }) => all + sessions, 0);
+    for (const rows of [view.days, view.durations, view.depths, view.hours]) {
+      expect(sum(rows)).toBe(view.totals.sessions);
+    }
+    const products = lake.query(
+      `SELECT product_id AS id, sum(views)::BIGINT AS views, sum(purchases)::BIGINT AS purchases
+       FROM gold_products WHERE date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20'
+       GROUP BY product_id ORDER BY sum(revenue) DESC, 3 DESC, 2 DESC, 1 LIMIT 100`,
+    );
+    expect(view.products.map(({ id, views, purchases }) => ({ id, views, purchases }))).toEqual(
+      products,
+    );
+  });
+
+  it('compares only with days that the lake has', async () => {
+    const first = JSON.parse(
+      (await ask(lake.address, '/api/view?from=2026-01-02&to=2026-01-10')).body,
+    );
+    expect(first.previousTotals).toBeNull();
+    const later = JSON.parse(
+      (await ask(lake.address, '/api/view?from=2026-02-02&to=2026-02-10')).body,
+    );
+    expect(later.previousTotals.sessions).toBeGreaterThan(0);
+  });
+
+  it('agrees with Gold on every rate of a day', async () => {
+    const [gold] = lake.query(
+      `SELECT conversion_rate, cart_abandonment_rate, bounce_rate FROM gold_conversion_metrics WHERE date = DATE '2026-02-05'`,
+    );
+    const { body } = await ask(lake.address, '/api/view?from=2026-02-05&to=2026-02-05');
+    const { totals } = JSON.parse(body) as View;
+    expect(totals.withPurchase / totals.sessions).toBeCloseTo(Number(gold?.conversion_rate), 12);
+    expect(1 - totals.withCartAndPurchase / totals.withAddToCart).toBeCloseTo(
+      Number(gold?.cart_abandonment_rate),
+      12,
+    );
+    expect(totals.bounces / totals.sessions).toBeCloseTo(Number(gold?.bounce_rate), 12);
+  });
+});
+
+describe('a dashboard beyond this machine', () => {
+  it('demands the token, and takes it from the address into a cookie', async () => {
+    ensureBuilt();
+    const lake = await serveLake({
+      events: '1k',
+      args: ['--host', '0.0.0.0'],
+      env: { CLICKLAKE_DASHBOARD_TOKEN: 'a secret' },
+    });
+    try {
+      const { searchParams } = new URL(lake.address);
+      expect(searchParams.get('token')).toBe('a secret');
+      const open = lake.address.replace('0.0.0.0', '127.0.0.1').replace(/\?.*/, '');
+      expect((await ask(open, '/')).status).toBe(401);
+      expect((await ask(open, '/?token=wrong')).status).toBe(401);
+      const entry = await ask(open, '/?token=a%20secret&device=mobile');
+      expect(entry).toMatchObject({ status: 303, headers: { location: '/?device=mobile' } });
+      const cookie = String(entry.headers['set-cookie']);
+      expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
+      const headers = { cookie: cookie.replace(/;.*/, '') };
+      expect((await ask(open, '/api/options', { headers })).status).toBe(200);
+      const bearer = { authorization: 'Bearer a secret' };
+      expect((await ask(open, '/api/options', { headers: bearer })).status).toBe(200);
+    } finally {
+      expect(await lake.stop()).toBe(0);
+    }
+  });
+});
