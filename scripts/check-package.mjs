@@ -14,6 +14,8 @@ const REQUIRED = [
   'LICENSE',
   'CHANGELOG.md',
   'dist/main.js',
+  'dist/dashboard/web/index.html',
+  'dist/dashboard/web/app.js',
   'schema/clicklake.schema.json',
   'docs/operations.md',
   'docs/data-dictionary.md',

@@ -51,6 +51,7 @@ export async function reportShop(demo: Demo): Promise<DemoResult> {
       ...renderProducts(bestProducts, names, style),
     ],
     next: [
+      [`npx clicklake --lake ${demo.lakeFolder} dashboard`, 'all of this in a browser'],
       [
         `npx clicklake --lake ${demo.lakeFolder} query "SELECT device, count(*) AS sessions, sum(revenue) AS revenue FROM gold_sessions GROUP BY device"`,
         '',

@@ -79,7 +79,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
   it('keeps filters in the address, through reload and back', async () => {
     await open('?from=2026-01-01&to=2026-02-28');
     const all = await figure('Sessions');
-    await page.getByLabel('Device', { exact: true }).selectOption('=mobile');
+    await page.locator('.filters select').first().selectOption('=mobile');
     const mobile = sessionsWhere(
       `session_date BETWEEN DATE '2026-01-01' AND DATE '2026-02-28' AND device = 'mobile'`,
     );

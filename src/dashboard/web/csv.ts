@@ -6,7 +6,7 @@ export interface Table {
 }
 
 /** RFC 4180, with a mark that tells spreadsheets it is UTF-8. */
-export function toCsv({ columns, rows }: Table): string {
+function toCsv({ columns, rows }: Table): string {
   return `\uFEFF${[columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
 }
 
