@@ -7,10 +7,10 @@
  *   --lines 5M       lines of scenarios a (ingest), b (run against a hand-written job), c (little memory)
  *   --history 20M    lines that scenario d's new lines come on top of
  *   --runs 3         rounds; the median counts, of the peak memory the largest
- *   --only a,b,c,d,e,f
+ *   --only a,b,c,d,e,f,g
  *                    scenarios; e compares with PySpark, f with Polars and chDB, which they install into
  *                    .cache/ (about 1 GB each; e needs Java 17, Maven and Python 3, f Python 3; they are
- *                    left out without them)
+ *                    left out without them); g asks the dashboard
  *   --json           all figures as one JSON object
  *
  * Nothing here fails on a figure; different results are an error.
@@ -44,7 +44,7 @@ const plan: Plan = {
 };
 const chosen = values.only.split(',').map((name) => {
   const scenario = SCENARIOS[name];
-  if (scenario === undefined) throw new Error(`--only ${name}: there are a to f`);
+  if (scenario === undefined) throw new Error(`--only ${name}: there are a to g`);
   return scenario;
 });
 const machine = {
@@ -87,8 +87,16 @@ function render(): string {
         name,
         lines.toLocaleString('en'),
         median(measured.map(({ seconds }) => seconds)).toFixed(2),
-        median(measured.map(({ cpuSeconds }) => cpuSeconds)).toFixed(2),
-        Math.max(...measured.map(({ peakMb }) => peakMb)).toFixed(0),
+        known(
+          measured.map(({ cpuSeconds }) => cpuSeconds),
+          median,
+          2,
+        ),
+        known(
+          measured.map(({ peakMb }) => peakMb),
+          (all) => Math.max(...all),
+          0,
+        ),
         measured.map(({ seconds }) => seconds.toFixed(2)).join(' '),
       ]),
     ),
@@ -111,6 +119,16 @@ function render(): string {
     ...ratios,
     ...findings.flatMap(({ comparison }) => (comparison ? renderComparison(comparison) : [])),
   ].join('\n');
+}
+
+/** Empty where it was not measured. */
+function known(
+  values: readonly (number | undefined)[],
+  summarise: (values: number[]) => number,
+  digits: number,
+): string {
+  const measured = values.filter((value) => value !== undefined);
+  return measured.length === 0 ? '' : summarise(measured).toFixed(digits);
 }
 
 function renderComparison({ rows, differences }: NonNullable<Findings['comparison']>): string[] {

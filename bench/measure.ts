@@ -13,19 +13,20 @@ const OTHERS = join(ROOT, 'bench', 'others');
 
 /** Clicklake as it was built when the benchmark began: a later build must not change it half-way. */
 const PRODUCT = join(CACHE, 'product');
+export const PRODUCT_MAIN = join(PRODUCT, 'dist/main.js');
 
 export interface Measured {
   /** Wall time, the start of the process included. */
   seconds: number;
-  /** User and system time of all threads. */
-  cpuSeconds: number;
-  /** Largest resident set, MB of 1,000,000 bytes. */
-  peakMb: number;
+  /** User and system time of all threads; absent for a part of a process. */
+  cpuSeconds?: number;
+  /** Largest resident set, MB of 1,000,000 bytes; absent for a part of a process. */
+  peakMb?: number;
   stdout: string;
 }
 
 export function clicklake(args: string[], env: Record<string, string> = {}): Promise<Measured> {
-  return measure([join(PRODUCT, 'dist/main.js'), ...args], env);
+  return measure([PRODUCT_MAIN, ...args], env);
 }
 
 /** A job of this folder, compiled beforehand so that it starts as quickly as Clicklake does. */
@@ -168,7 +169,7 @@ function measureCommand(
 }
 
 /** The environment without the user's own Clicklake settings, which would change what is measured. */
-function withoutSettings(): NodeJS.ProcessEnv {
+export function withoutSettings(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('CLICKLAKE_')),
   );

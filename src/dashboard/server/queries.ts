@@ -3,17 +3,22 @@ import type { LakeReader } from '../../pipeline/reader.ts';
 import type { Bucket, Choice, Day, Group, Period, Product, Totals, View } from '../view.ts';
 import { conditionOf, previousPeriod } from './choice.ts';
 
-/** Kept for as long as the tables have the same versions; text is `''` where Gold has null. */
+/**
+ * Kept for as long as the tables have the same versions; text is `''` where Gold has null. Users are
+ * numbered, because numbers are told apart much quicker than their ids.
+ */
 export const KEPT: Readonly<Record<string, string>> = {
   page_sessions: `
-    SELECT session_date, COALESCE(device, '') AS device, COALESCE(country, '') AS country, user_id,
+    WITH users AS (SELECT user_id, row_number() OVER () AS user_number FROM gold_users)
+    SELECT session_date, COALESCE(device, '') AS device, COALESCE(country, '') AS country,
+      user_number,
       CAST((unix_micros(started_at) // 3600000000) % 24 AS INTEGER) AS hour,
       -- The epoch began on a Thursday.
       CAST((unix_micros(started_at) // 86400000000 + 3) % 7 AS INTEGER) AS weekday,
       CAST(duration_seconds AS DOUBLE) AS duration_seconds,
       event_count, purchase_count, revenue, session_number, is_bounce, has_product_view,
       has_add_to_cart, has_purchase, funnel_step
-    FROM gold_sessions`,
+    FROM gold_sessions JOIN users USING (user_id)`,
   page_products: `
     SELECT date, product_id, views, add_to_carts, purchases, revenue FROM gold_products`,
   page_funnel: `
@@ -24,7 +29,7 @@ export const KEPT: Readonly<Record<string, string>> = {
 
 const TOTALS = `
   CAST(count(*) AS BIGINT) AS sessions,
-  CAST(count(DISTINCT user_id) AS BIGINT) AS users,
+  CAST(count(DISTINCT user_number) AS BIGINT) AS users,
   CAST(count(*) FILTER (session_number = 1) AS BIGINT) AS "newUsers",
   CAST(COALESCE(sum(event_count), 0) AS BIGINT) AS events,
   CAST(COALESCE(sum(purchase_count), 0) AS BIGINT) AS purchases,
