@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { Lake } from '../pipeline/lake.ts';
 import type { Cli } from './cli.ts';
 import { examples } from './help-text.ts';
+import type { Output } from './output.ts';
 
 interface DashboardFlags {
   port: number;
   host: string;
 }
 
-const DEFAULT_PORT = 4280;
+export const DEFAULT_DASHBOARD: DashboardFlags = { port: 4280, host: '127.0.0.1' };
 const TOKEN_VARIABLE = 'CLICKLAKE_DASHBOARD_TOKEN';
 
 export function registerDashboard(program: Command, cli: Cli): void {
@@ -18,8 +20,13 @@ export function registerDashboard(program: Command, cli: Cli): void {
     .description(
       `Serves a web page over the lake, on this machine only, until Ctrl-C. The page follows the lake: a run\nthat commits is seen within seconds. With --host beyond this machine a token is needed; it is made\nanew at each start, or taken from ${TOKEN_VARIABLE}.`,
     )
-    .option('--port <number>', 'port to listen on; 0: any free one', readPort, DEFAULT_PORT)
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option(
+      '--port <number>',
+      'port to listen on; 0: any free one',
+      readPort,
+      DEFAULT_DASHBOARD.port,
+    )
+    .option('--host <address>', 'address to listen on', DEFAULT_DASHBOARD.host)
     .addHelpText(
       'after',
       examples([
@@ -28,31 +35,41 @@ export function registerDashboard(program: Command, cli: Cli): void {
       ]),
     )
     .action(async (flags: DashboardFlags, command: Command) => {
-      const { openLakePages } = await import('../dashboard/server/lake-pages.ts');
-      const { serveDashboard } = await import('../dashboard/server/serve.ts');
-      const { isLoopback } = await import('../dashboard/server/access.ts');
       await cli.withLake(command, async (lake, output) => {
         const { lake: address } = await cli.settings(command);
-        const pages = openLakePages(lake, address, Date.now);
-        // Says at once what is wrong with the lake, and has the first view ready.
-        await pages.options();
-        const token = isLoopback(flags.host) ? {} : { token: readToken() };
-        const dashboard = await serveDashboard(
-          pages,
-          { host: flags.host, ...token },
-          {
-            port: flags.port,
-            onError: (error) => void output.note(`the dashboard has failed: ${String(error)}`),
-          },
-        );
-        await output.report({ address: dashboard.address, lake: address }, () => [
-          `dashboard of ${address}: ${dashboard.address}`,
-          'Ctrl-C ends it',
-        ]);
-        await aborted(cli.signal);
-        await dashboard.close();
+        await serveUntilInterrupted(lake, address, flags, { output, signal: cli.signal });
       });
     });
+}
+
+/** Prints the dashboard's address once it answers, and returns after Ctrl-C. */
+export async function serveUntilInterrupted(
+  lake: Lake,
+  address: string,
+  flags: DashboardFlags,
+  { output, signal }: { output: Output; signal: AbortSignal },
+): Promise<void> {
+  const { openLakePages } = await import('../dashboard/server/lake-pages.ts');
+  const { serveDashboard } = await import('../dashboard/server/serve.ts');
+  const { isLoopback } = await import('../dashboard/server/access.ts');
+  const pages = openLakePages(lake, address, Date.now);
+  // Says at once what is wrong with the lake, and has the first view ready.
+  await pages.options();
+  const token = isLoopback(flags.host) ? {} : { token: readToken() };
+  const dashboard = await serveDashboard(
+    pages,
+    { host: flags.host, ...token },
+    {
+      port: flags.port,
+      onError: (error) => void output.note(`the dashboard has failed: ${String(error)}`),
+    },
+  );
+  await output.report({ address: dashboard.address, lake: address }, () => [
+    `dashboard of ${address}: ${dashboard.address}`,
+    'Ctrl-C ends it',
+  ]);
+  await aborted(signal);
+  await dashboard.close();
 }
 
 function readToken(): string {

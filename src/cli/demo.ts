@@ -5,6 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { TruthReport } from '../simulate/compare-truth.ts';
 import type { Cli, GlobalOptions } from './cli.ts';
+import { DEFAULT_DASHBOARD, serveUntilInterrupted } from './dashboard.ts';
 import { prepareDemoFolder } from './demo-folder.ts';
 import { makePowerbi } from './demo-powerbi.ts';
 import { reportShop } from './demo-report.ts';
@@ -30,6 +31,7 @@ interface DemoFlags {
   out: string;
   events: number;
   seed: number;
+  dashboard?: boolean;
 }
 
 export function registerDemo(program: Command, cli: Cli): void {
@@ -42,10 +44,12 @@ export function registerDemo(program: Command, cli: Cli): void {
     .option('--out <folder>', 'folder for everything the demo makes', 'clicklake-demo')
     .option('--events <n>', 'about how many events, as in 200k or 1M', parseCount, 200_000)
     .option('--seed <n>', 'another seed is another shop', parseCount, 42)
+    .option('--dashboard', 'at the end, serve the dashboard of the demo until Ctrl-C')
     .addHelpText(
       'after',
       examples([
         ['clicklake demo', ''],
+        ['clicklake demo --dashboard', 'and then look at it in a browser'],
         ['clicklake demo --events 1M --seed 7 --out another', ''],
       ]),
     )
@@ -77,6 +81,14 @@ async function runDemo(flags: DemoFlags, cli: Cli, command: Command): Promise<vo
       const report = { folder: flags.out, ...Object.fromEntries(parts), durationMs };
       await output.report(report, () => renderEnd(results, output, durationMs));
       refuseDifferences(report.verification as TruthReport);
+      if (flags.dashboard === true) {
+        await serveUntilInterrupted(
+          lake,
+          lakeFolder,
+          { ...DEFAULT_DASHBOARD, port: 0 },
+          { output, signal: cli.signal },
+        );
+      }
     },
     ofDemo,
   );

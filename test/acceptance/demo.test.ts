@@ -56,6 +56,24 @@ describe('clicklake demo', () => {
     expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
   });
 
+  it('ends with the dashboard when asked to, until it is interrupted', async () => {
+    const child = startCommand(['demo', ...SMALL, '--out', 'seen', '--dashboard'], { cwd: folder });
+    const address = await new Promise<string>((done, fail) => {
+      let stdout = '';
+      child.stdout?.on('data', (chunk: Buffer) => {
+        stdout += chunk.toString();
+        const [, found] = /dashboard of \S+: (http:\S+)/.exec(stdout) ?? [];
+        if (found !== undefined) done(found);
+      });
+      child.once('close', () => fail(new Error(stdout)));
+    });
+    const options = (await (await fetch(`${address}api/options`)).json()) as { days: unknown };
+    expect(options.days).toEqual({ from: '2026-01-01', to: '2026-01-14' });
+    const ended = new Promise((done) => child.once('close', done));
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+  });
+
   it('is not put off by a demo that was stopped half-way', async () => {
     const out = join(folder, 'stopped');
     mkdirSync(join(out, 'lake', 'bronze', '_ledger'), { recursive: true });
