@@ -133,6 +133,31 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/^\w+ \d+: \d+$/);
   });
 
+  it('asks again what the server did not answer, once it is there again', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    await page.route('**/api/**', (route) => route.abort());
+    await page.locator('.filters select').first().selectOption('=mobile');
+    await page.getByText('The dashboard does not answer').waitFor();
+    await page.unrouteAll();
+    const mobile = sessionsWhere(
+      `session_date BETWEEN DATE '2026-01-01' AND DATE '2026-02-28' AND device = 'mobile'`,
+    );
+    await expect.poll(() => figure('Sessions'), { timeout: 20_000 }).toBe(mobile);
+    expect(await page.getByText('The dashboard does not answer').count()).toBe(0);
+    // The browser itself reports what did not get through.
+    complaints = complaints.filter((text) => !text.includes('net::ERR_FAILED'));
+  });
+
+  it('draws no rate for a day without sessions', async () => {
+    await open('?from=2026-02-27&to=2026-03-31');
+    const days = page.locator('section[aria-labelledby=days]');
+    await days.locator('select').selectOption('Conversion rate');
+    await days.locator('input[type=range]').focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => days.locator('.reading').textContent()).toBe('Mar 30: –');
+  });
+
   it('says what it does not have, and offers the way back', async () => {
     await page.goto(`${lake.address}?from=2031-01-01&to=2031-01-31`);
     await page.getByText('No sessions from 2031-01-01').waitFor();

@@ -19,9 +19,16 @@ describe('the filters of an address', () => {
     expect(choose('')).not.toHaveProperty('device');
   });
 
-  it.each(['from=yesterday', 'from=2026-02-30', 'to=2026-1-1', 'from=2026-02-02&to=2026-02-01'])(
-    'are refused: %s',
-    (query) => expect(() => choose(query)).toThrow(/no day|is after/),
+  it.each([
+    'from=yesterday',
+    'from=2026-02-30',
+    'to=2026-1-1',
+    'from=2026-02-02&to=2026-02-01',
+    'from=0001-01-01',
+    'to=9999-12-31',
+    'device=a%00b',
+  ])('are refused: %s', (query) =>
+    expect(() => choose(query)).toThrow(/no day|is after|not in the years|NUL/),
   );
 
   it('are compared with as many days before', () => {
@@ -45,14 +52,19 @@ interface Answer {
   body: string;
 }
 
-function ask(
-  address: string,
-  path: string,
-  options: { method?: string; headers?: Record<string, string> } = {},
-): Promise<Answer> {
+interface Asked {
+  method?: string;
+  headers?: Record<string, string>;
+}
+
+const ask = (address: string, path: string, options: Asked = {}): Promise<Answer> =>
+  askRaw(address, new URL(path, address).href.replace(/^http:\/\/[^/]+/, ''), options);
+
+/** Asks for the path as it is written. */
+function askRaw(address: string, path: string, options: Asked = {}): Promise<Answer> {
   return new Promise((done, fail) => {
-    const url = new URL(path, address);
-    const sent = request(url, options, (response) => {
+    const { hostname, port } = new URL(address);
+    const sent = request({ hostname, port, path, ...options }, (response) => {
       let body = '';
       response.on('data', (chunk) => {
         body += chunk;
@@ -103,6 +115,11 @@ describe('the server of a dashboard', () => {
     expect((await ask(lake.address, '/api/view', { headers })).status).toBe(403);
   });
 
+  it('opens its page, filters and all, from a link of another site', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+    expect((await ask(lake.address, '/?device=mobile', { headers })).status).toBe(200);
+  });
+
   it('only reads', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
       expect((await ask(lake.address, '/api/view', { method })).status).toBe(405);
@@ -113,6 +130,8 @@ describe('the server of a dashboard', () => {
     for (const path of ['/../package.json', '/%2e%2e/main.js', '/api/query?sql=SELECT+1']) {
       expect((await ask(lake.address, path)).status).toBe(404);
     }
+    expect((await askRaw(lake.address, '//')).status).toBe(404);
+    expect((await askRaw(lake.address, '*')).status).toBe(400);
   });
 
   it('takes the text of a filter as text', async () => {
@@ -220,7 +239,7 @@ describe('a dashboard beyond this machine', () => {
       const entry = await ask(open, '/?token=a%20secret&device=mobile');
       expect(entry).toMatchObject({ status: 303, headers: { location: '/?device=mobile' } });
       const cookie = String(entry.headers['set-cookie']);
-      expect(cookie).toMatch(/HttpOnly; SameSite=Strict/);
+      expect(cookie).toMatch(/HttpOnly; SameSite=Lax/);
       const headers = { cookie: cookie.replace(/;.*/, '') };
       expect((await ask(open, '/api/options', { headers })).status).toBe(200);
       const bearer = { authorization: 'Bearer a secret' };

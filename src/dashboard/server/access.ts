@@ -21,6 +21,7 @@ export function isLoopback(host: string): boolean {
 export function refusalOf(
   access: Access,
   request: IncomingMessage,
+  url: URL,
 ): { status: number; message: string } | undefined {
   const asked = (request.headers.host ?? '').replace(/:\d+$/, '');
   // Another site's name that was made to point here (DNS rebinding) is not ours.
@@ -28,12 +29,13 @@ export function refusalOf(
     return { status: 421, message: `this server does not answer for ${JSON.stringify(asked)}` };
   }
   const site = request.headers['sec-fetch-site'];
-  if (site !== undefined && site !== 'same-origin' && site !== 'none' && request.url !== '/') {
+  // A link to the page, filters and all, may stand anywhere; its numbers are for the page alone.
+  if (site !== undefined && site !== 'same-origin' && site !== 'none' && url.pathname !== '/') {
     return { status: 403, message: 'this server only answers its own page' };
   }
   if (
     access.token !== undefined &&
-    !sentTokens(request).some((sent) => isSame(sent, access.token))
+    !sentTokens(request, url).some((sent) => isSame(sent, access.token))
   ) {
     return {
       status: 401,
@@ -43,12 +45,18 @@ export function refusalOf(
   return undefined;
 }
 
-export function tokenCookie(token: string): string {
-  return `${COOKIE}=${encodeURIComponent(token)}; HttpOnly; SameSite=Strict; Path=/`;
+/** The path and filters asked for; undefined for what is no path. */
+export function urlOf(request: IncomingMessage): URL | undefined {
+  const path = request.url ?? '';
+  return path.startsWith('/') ? new URL(`http://dashboard${path}`) : undefined;
 }
 
-function sentTokens(request: IncomingMessage): string[] {
-  const url = new URL(request.url ?? '/', 'http://dashboard');
+/** Lax, not Strict: a link in a mail or a chat must open the page for those who have the token. */
+export function tokenCookie(token: string): string {
+  return `${COOKIE}=${encodeURIComponent(token)}; HttpOnly; SameSite=Lax; Path=/`;
+}
+
+function sentTokens(request: IncomingMessage, url: URL): string[] {
   const [, bearer] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
   const cookies = (request.headers.cookie ?? '').split(/;\s*/);
   const cookie = cookies.find((each) => each.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);

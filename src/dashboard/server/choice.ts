@@ -44,6 +44,10 @@ function readDay(query: URLSearchParams, name: string): string | undefined {
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
     throw invalid(name, `${JSON.stringify(text)} is no day`);
   }
+  // No event is older; and a page of millions of days would stop the browser.
+  if (text < '2000-01-01' || text > '2099-12-31') {
+    throw invalid(name, `${text} is not in the years 2000 to 2099`);
+  }
   return text;
 }
 
@@ -51,6 +55,8 @@ function readName(query: URLSearchParams, name: string): string | undefined {
   const text = query.get(name);
   if (text === null) return undefined;
   if (text.length > 200) throw invalid(name, 'is longer than 200 characters');
+  // The engine takes its end for the end of the whole query.
+  if (text.includes('\0')) throw invalid(name, 'holds a NUL character');
   return text;
 }
 

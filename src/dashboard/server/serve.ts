@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { ClicklakeError } from '../../errors.ts';
-import { type Access, refusalOf, tokenCookie } from './access.ts';
+import { type Access, refusalOf, tokenCookie, urlOf } from './access.ts';
 import type { LakePages } from './lake-pages.ts';
 
 const WEB = new URL('../web/', import.meta.url);
@@ -68,9 +68,10 @@ export async function serveDashboard(
 }
 
 async function answer(pages: LakePages, access: Access, request: IncomingMessage): Promise<Answer> {
-  const refusal = refusalOf(access, request);
+  const url = urlOf(request);
+  if (url === undefined) return text(400, 'this is no path of this server');
+  const refusal = refusalOf(access, request, url);
   if (refusal !== undefined) return text(refusal.status, refusal.message);
-  const url = new URL(request.url ?? '/', 'http://dashboard');
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return { ...text(405, 'this server only answers GET'), headers: { Allow: 'GET, HEAD' } };
   }

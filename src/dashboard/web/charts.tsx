@@ -209,7 +209,9 @@ function segments(
         isOpen = false;
         return '';
       }
-      const step = `${isOpen ? 'L' : 'M'}${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
+      const at = `${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
+      // A point between two gaps is a line of no length, which round ends make a dot.
+      const step = isOpen ? `L${at}` : `M${at}h0`;
       isOpen = true;
       return step;
     })

@@ -34,6 +34,9 @@ function App() {
   const [problem, setProblem] = useState<string>();
   const [isLoading, setLoading] = useState(true);
   const version = options?.version;
+  /** Counts the times a question must be asked again because the server was gone. */
+  const [attempt, setAttempt] = useState(0);
+  const isUnanswered = useRef(false);
   const asked = useRef<AbortController | undefined>(undefined);
 
   useEffect(() => {
@@ -45,6 +48,8 @@ function App() {
         (found) => {
           setOptions((known) => (known?.version === found.version ? known : found));
           setProblem((known) => (known === LOST ? undefined : known));
+          if (isUnanswered.current) setAttempt((count) => count + 1);
+          isUnanswered.current = false;
         },
         (error: Error) => setProblem((known) => known ?? error.message),
       );
@@ -71,11 +76,12 @@ function App() {
       },
       (error: Error) => {
         if (control.signal.aborted) return;
+        isUnanswered.current = error.message === LOST;
         setProblem(error.message);
         setLoading(false);
       },
     );
-  }, [version, filters]);
+  }, [version, filters, attempt]);
 
   const change = (wanted: FilterChange): void => {
     const changed = changeFilters(filters, wanted);

@@ -1,6 +1,6 @@
 /** The panels of a view. */
 import { useState } from 'preact/hooks';
-import type { Bucket, Definition, Group, Health, View } from '../view.ts';
+import type { Bucket, Definition, Group, Health, Totals, View } from '../view.ts';
 import type { FilterChange } from './address.ts';
 import { BarTable, HeatMap, LineChart } from './charts.tsx';
 import { FIGURES, type Figure } from './figures.tsx';
@@ -24,6 +24,21 @@ interface PanelProps {
 
 const DAY_MS = 86_400_000;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+/** A day without sessions: its counts are 0, its rates have nothing to divide by. */
+const NO_SESSIONS: Totals = {
+  sessions: 0,
+  users: 0,
+  newUsers: 0,
+  events: 0,
+  purchases: 0,
+  revenue: 0,
+  bounces: 0,
+  withProductView: 0,
+  withAddToCart: 0,
+  withPurchase: 0,
+  withCartAndPurchase: 0,
+  durationSeconds: 0,
+};
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
 
 export function Trend({ view, definitions }: PanelProps) {
@@ -33,7 +48,7 @@ export function Trend({ view, definitions }: PanelProps) {
   const dates = datesOf(view);
   const points = dates.map((date) => {
     const day = days.get(date);
-    return { label: formatDay(date), value: day === undefined ? 0 : figure.of(day) };
+    return { label: formatDay(date), value: figure.of(day ?? NO_SESSIONS) };
   });
   return (
     <Panel
@@ -49,7 +64,7 @@ export function Trend({ view, definitions }: PanelProps) {
         columns: ['date', ...FIGURES.map((each) => each.name)],
         rows: dates.map((date) => {
           const day = days.get(date);
-          return [date, ...FIGURES.map((each) => (day === undefined ? null : each.of(day)))];
+          return [date, ...FIGURES.map((each) => each.of(day ?? NO_SESSIONS))];
         }),
       })}
       actions={
