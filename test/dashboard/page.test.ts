@@ -53,6 +53,17 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
       lake.query(`SELECT count(*) AS n FROM gold_sessions WHERE ${where}`)[0]?.n,
     ).toLocaleString('en');
 
+  const brokenRules = async (): Promise<string[]> => {
+    await page.addScriptTag({ path: AXE });
+    return page.evaluate(async () => {
+      const axe = (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe;
+      const { violations } = await axe.run();
+      return violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('; ')}`,
+      );
+    });
+  };
+
   it('shows the numbers of clicklake query', async () => {
     await open('?from=2026-01-01&to=2026-02-28');
     const period = `session_date BETWEEN DATE '2026-01-01' AND DATE '2026-02-28'`;
@@ -161,6 +172,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
   it('says what it does not have, and offers the way back', async () => {
     await page.goto(`${lake.address}?from=2031-01-01&to=2031-01-31`);
     await page.getByText('No sessions from 2031-01-01').waitFor();
+    expect(await brokenRules()).toEqual([]);
     await page.getByRole('button', { name: 'Show the last 30 days' }).click();
     await page.waitForSelector('.figure');
     expect(page.url()).toBe(lake.address);
@@ -169,6 +181,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
   it('says what is wrong with a shared address', async () => {
     await page.goto(`${lake.address}?from=soon`);
     await page.getByText('from: "soon" is no day').waitFor();
+    expect(await brokenRules()).toEqual([]);
     // The browser itself reports the answer 400.
     complaints = complaints.filter((text) => !text.includes('400'));
   });
@@ -182,15 +195,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 900 });
     await open();
-    await page.addScriptTag({ path: AXE });
-    const found = await page.evaluate(async () => {
-      const axe = (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe;
-      const { violations } = await axe.run();
-      return violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('; ')}`,
-      );
-    });
-    expect(found).toEqual([]);
+    expect(await brokenRules()).toEqual([]);
     const overflow = await page.evaluate<number>(
       'document.documentElement.scrollWidth - innerWidth',
     );
@@ -212,6 +217,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
       await page.goto(empty.address);
       await page.getByText('No sessions in this lake yet').waitFor();
       await page.getByText('clicklake ingest events').waitFor();
+      expect(await brokenRules()).toEqual([]);
     } finally {
       // The page must not ask a server that is gone.
       await page.goto('about:blank');

@@ -1,6 +1,7 @@
 /** The figures at the top: each with its change against the period before. */
-import type { Totals, View } from '../view.ts';
+import type { Definition, Totals, View } from '../view.ts';
 import { formatCount, formatMoney, formatRate, formatSeconds, rate } from './format.ts';
+import { MeaningOf } from './panel.tsx';
 
 export interface Figure {
   name: string;
@@ -35,21 +36,36 @@ export const FIGURES: Figure[] = [
   },
 ];
 
-export function Figures({ view }: { view: View }) {
+const MEANING = {
+  text: 'Of the sessions that began in the period. A change is against as many days right before, and is left out when the lake does not hold all of them. Rates are made of the counts of the whole period.',
+  columns: [
+    'gold_sessions.session_number',
+    'gold_sessions.revenue',
+    'gold_conversion_metrics.conversion_rate',
+    'gold_conversion_metrics.cart_abandonment_rate',
+    'gold_conversion_metrics.bounce_rate',
+    'gold_sessions.duration_seconds',
+  ],
+};
+
+export function Figures({ view, definitions }: { view: View; definitions: Definition[] }) {
   return (
-    <section class="figures" aria-label="Figures of the period">
-      {FIGURES.map((figure) => {
-        const value = figure.of(view.totals);
-        const before = view.previousTotals === null ? null : figure.of(view.previousTotals);
-        return (
-          <div class="figure" key={figure.name}>
-            <h2>{figure.name}</h2>
-            <p class="value">{figure.format(value)}</p>
-            <Change value={value} before={before} isBad={figure.isBad === true} view={view} />
-          </div>
-        );
-      })}
-    </section>
+    <>
+      <section class="figures" aria-label="Figures of the period">
+        {FIGURES.map((figure) => {
+          const value = figure.of(view.totals);
+          const before = view.previousTotals === null ? null : figure.of(view.previousTotals);
+          return (
+            <div class="figure" key={figure.name}>
+              <h2>{figure.name}</h2>
+              <p class="value">{figure.format(value)}</p>
+              <Change value={value} before={before} isBad={figure.isBad === true} view={view} />
+            </div>
+          );
+        })}
+      </section>
+      <MeaningOf title="figures" meaning={MEANING} definitions={definitions} />
+    </>
   );
 }
 

@@ -131,7 +131,7 @@ function App() {
               </div>
             ) : (
               <>
-                <Figures view={view} />
+                <Figures view={view} definitions={definitions} />
                 <div class="panels">
                   <Trend view={view} definitions={definitions} />
                   <Funnel view={view} definitions={definitions} />

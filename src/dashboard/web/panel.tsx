@@ -38,24 +38,32 @@ export function Panel(props: {
           )}
         </div>
       </header>
-      <details class="meaning">
-        <summary>
-          What is this?<span class="hidden"> {title}</span>
-        </summary>
-        <p>{meaning.text}</p>
-        <dl>
-          {meaning.columns.map((name) => (
-            <div key={name}>
-              <dt>
-                <code>{name}</code>
-              </dt>
-              <dd>{describe(definitions, name)}</dd>
-            </div>
-          ))}
-        </dl>
-      </details>
+      <MeaningOf title={title} meaning={meaning} definitions={definitions} />
       {props.children}
     </section>
+  );
+}
+
+/** What a part of the page shows, and how the columns behind it are defined. */
+export function MeaningOf(props: { title: string; meaning: Meaning; definitions: Definition[] }) {
+  const { title, meaning, definitions } = props;
+  return (
+    <details class="meaning">
+      <summary>
+        What is this?<span class="hidden"> {title}</span>
+      </summary>
+      <p>{meaning.text}</p>
+      <dl>
+        {meaning.columns.map((name) => (
+          <div key={name}>
+            <dt>
+              <code>{name}</code>
+            </dt>
+            <dd>{describe(definitions, name)}</dd>
+          </div>
+        ))}
+      </dl>
+    </details>
   );
 }
 
