@@ -123,7 +123,10 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     verify: () => onLake(() => verify(context)),
     hashTables: () => onLake(() => hashTables(context)),
     maintain: (options) => onLake(() => maintain(context, options)),
-    reader: () => openReader(context),
+    reader: () => {
+      const reader = openReader(context);
+      return { ...reader, keep: (results) => onLake(() => reader.keep(results)) };
+    },
     async close() {
       await engine.close();
       await spill.release();

@@ -1,9 +1,10 @@
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLoopback } from '../../src/dashboard/server/access.ts';
 import { previousPeriod, readChoice } from '../../src/dashboard/server/choice.ts';
 import type { View } from '../../src/dashboard/view.ts';
-import { ensureBuilt } from '../acceptance/command.ts';
+import { ensureBuilt, finish, startCommand } from '../acceptance/command.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
 
 const DAYS = { from: '2026-01-01', to: '2026-02-28' };
@@ -248,4 +249,13 @@ describe('a dashboard beyond this machine', () => {
       expect(await lake.stop()).toBe(0);
     }
   });
+});
+
+it('does not start where there is no lake', async () => {
+  ensureBuilt();
+  const ended = await finish(
+    startCommand(['dashboard', '--lake', 'nowhere', '--port', '0'], { cwd: tmpdir() }),
+  );
+  expect(ended.exitCode).toBe(2);
+  expect(ended.stderr).toContain('there is no lake at');
 });
