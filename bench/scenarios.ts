@@ -184,75 +184,81 @@ function newLines(plan: Plan): Promise<Findings> {
 
 /** (e) From files to Gold, `ingest` and `run`, against a usual PySpark job. Left out where it cannot run. */
 function againstPyspark(plan: Plan): Promise<Findings> {
-  return inWorkFolder(async (work) => {
-    const tools = preparePyspark();
-    if ('missing' in tools) {
-      plan.note(
-        `e: left out, there is no ${tools.missing} here; it needs Java 17, Maven and Python 3`,
-      );
-      return { jobs: [], ratios: [] };
-    }
-    const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
-    const ours: Measured[] = [];
-    const theirs: Measured[] = [];
-    for (let round = 0; round < plan.runs; round += 1) {
-      plan.note(`e: round ${round + 1}`);
-      const [lake, output] = [join(work, 'lake'), join(work, 'output')];
-      const landed = await clicklake(['ingest', input, '--lake', lake]);
-      ours.push(together(landed, await clicklake(['run', '--lake', lake])));
-      theirs.push(await pyspark(tools, input, output));
-      remove(lake, output);
-    }
-    return {
-      jobs: [
-        { name: 'e  clicklake ingest + run', lines: plan.lines, measured: ours },
-        { name: 'e  PySpark, local[2]', lines: plan.lines, measured: theirs },
-      ],
-      ratios: [
-        {
-          name: 'e  clicklake / PySpark',
-          value: medianSeconds(ours) / medianSeconds(theirs),
-          target: 0.1,
-        },
-      ],
-    };
-  });
+  const tools = preparePyspark();
+  if ('missing' in tools) {
+    return leftOut(
+      plan,
+      `e: left out, there is no ${tools.missing} here; it needs Java 17, Maven and Python 3`,
+    );
+  }
+  return fromFilesToGold(plan, 'e', [
+    {
+      name: 'PySpark',
+      title: 'PySpark, local[2]',
+      run: (input, output) => pyspark(tools, input, output),
+      target: 0.1,
+    },
+  ]);
 }
 
 /** (f) The same against Polars and chDB with delta-rs, which write Silver and Gold but no Bronze and no quarantine. */
 function againstOthers(plan: Plan): Promise<Findings> {
+  const tools = prepareOthers();
+  if ('missing' in tools) {
+    return leftOut(plan, `f: left out, there is no ${tools.missing} here; it needs Python 3`);
+  }
+  const job = (script: 'with_polars' | 'with_chdb') => (input: string, output: string) =>
+    other(script, tools.python, input, output);
+  return fromFilesToGold(plan, 'f', [
+    { name: 'Polars', title: 'Polars, delta-rs', run: job('with_polars') },
+    { name: 'chDB', title: 'chDB, delta-rs', run: job('with_chdb') },
+  ]);
+}
+
+async function leftOut(plan: Plan, why: string): Promise<Findings> {
+  plan.note(why);
+  return { jobs: [], ratios: [] };
+}
+
+interface Peer {
+  name: string;
+  title: string;
+  run(input: string, output: string): Promise<Measured>;
+  /** The largest share of the peer's time that is wanted. */
+  target?: number;
+}
+
+function fromFilesToGold(plan: Plan, letter: string, peers: readonly Peer[]): Promise<Findings> {
   return inWorkFolder(async (work) => {
-    const tools = prepareOthers();
-    if ('missing' in tools) {
-      plan.note(`f: left out, there is no ${tools.missing} here; it needs Python 3`);
-      return { jobs: [], ratios: [] };
-    }
     const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
     const [lake, output] = [join(work, 'lake'), join(work, 'output')];
     const ours: Measured[] = [];
-    const polars: Measured[] = [];
-    const chdb: Measured[] = [];
+    const theirs = peers.map((peer) => ({ ...peer, measured: [] as Measured[] }));
     for (let round = 0; round < plan.runs; round += 1) {
-      plan.note(`f: round ${round + 1}`);
+      plan.note(`${letter}: round ${round + 1}`);
       const landed = await clicklake(['ingest', input, '--lake', lake]);
       ours.push(together(landed, await clicklake(['run', '--lake', lake])));
       remove(lake);
-      polars.push(await other('with_polars', tools.python, input, output));
-      remove(output);
-      chdb.push(await other('with_chdb', tools.python, input, output));
-      remove(output);
+      for (const peer of theirs) {
+        peer.measured.push(await peer.run(input, output));
+        remove(output);
+      }
     }
-    const ratio = (name: string, theirs: readonly Measured[]) => ({
-      name: `f  clicklake / ${name}`,
-      value: medianSeconds(ours) / medianSeconds(theirs),
+    const job = (title: string, measured: Measured[]) => ({
+      name: `${letter}  ${title}`,
+      lines: plan.lines,
+      measured,
     });
     return {
       jobs: [
-        { name: 'f  clicklake ingest + run', lines: plan.lines, measured: ours },
-        { name: 'f  Polars, delta-rs', lines: plan.lines, measured: polars },
-        { name: 'f  chDB, delta-rs', lines: plan.lines, measured: chdb },
+        job('clicklake ingest + run', ours),
+        ...theirs.map(({ title, measured }) => job(title, measured)),
       ],
-      ratios: [ratio('Polars', polars), ratio('chDB', chdb)],
+      ratios: theirs.map(({ name, measured, target }) => ({
+        name: `${letter}  clicklake / ${name}`,
+        value: medianSeconds(ours) / medianSeconds(measured),
+        ...(target === undefined ? {} : { target }),
+      })),
     };
   });
 }
