@@ -11,6 +11,7 @@ import type { TableDefinition, WriteRequest, WriteResult } from '../engines/engi
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { readModel } from './models.ts';
+import { queryDates } from './query-dates.ts';
 import type { RunReport } from './reports.ts';
 import { SKIP_CHECKOUT_PROPERTY } from './tables.ts';
 
@@ -181,7 +182,7 @@ async function mergeSessions(
   request: WriteRequest,
   sessionDates: ReadonlySet<string>,
 ): Promise<WriteResult> {
-  const changedDates = await datesIn(
+  const changedDates = await queryDates(
     context,
     `SELECT DISTINCT CAST(session_date AS STRING) FROM ${request.from}`,
   );
@@ -225,7 +226,7 @@ async function stageChanges(
   await engine.stage('touched_sessions', readModel('gold/touched_sessions'));
   const sessions = state.snapshots.get(tables.sessions.name);
   await engine.showTable(tables.sessions, sessions);
-  const previousDates = await datesIn(context, readModel('gold/previous_dates'));
+  const previousDates = await queryDates(context, readModel('gold/previous_dates'));
   await engine.showTable(tables.sessions, sessions, { kind: 'partitions', values: previousDates });
   await engine.stage('previous_sessions', readModel('gold/previous_sessions'));
   const values = partitionsWithin(
@@ -248,16 +249,11 @@ async function numberSessions(context: LakeContext, state: GoldState): Promise<v
   await engine.showTable(tables.sessions, sessions);
   await engine.stage('user_sessions', readModel('gold/user_sessions'));
   await engine.stage('session_numbers', readModel('gold/session_numbers'));
-  const values = await datesIn(
+  const values = await queryDates(
     context,
     'SELECT DISTINCT CAST(session_date AS STRING) FROM session_numbers WHERE is_renumbered',
   );
   await engine.showTable(tables.sessions, sessions, { kind: 'partitions', values });
-}
-
-/** The dates that a query gives as text, in its only column. */
-async function datesIn(context: LakeContext, sql: string): Promise<Set<string>> {
-  return new Set((await context.engine.query(sql)).map(([date]) => String(date)));
 }
 
 /** The table's dates that lie in one of the ranges (first and last date, inclusive). */
@@ -290,7 +286,7 @@ async function concernedDates(
   eventDates: ReadonlySet<string> | 'all',
 ): Promise<ConcernedDates> {
   const { engine } = context;
-  const session = await datesIn(
+  const session = await queryDates(
     context,
     `SELECT DISTINCT CAST(session_date AS STRING) FROM computed_sessions
      UNION SELECT DISTINCT CAST(session_date AS STRING) FROM previous_sessions`,

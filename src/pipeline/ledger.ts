@@ -2,6 +2,7 @@
 import type { BatchFile } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
+import { textLiteral } from './sql-literal.ts';
 
 export interface LedgerEntry {
   path: string;
@@ -118,24 +119,19 @@ function additions(entries: readonly LedgerEntry[], firstNumber: number): string
   const rows = entries.map((entry, index) => {
     const values = [
       firstNumber + index,
-      text(entry.path),
-      text(entry.source),
+      textLiteral(entry.path),
+      textLiteral(entry.source),
       entry.sizeBytes,
       entry.textBytes,
       entry.lineCount,
       entry.blankLineCount,
-      text(entry.sha256),
+      textLiteral(entry.sha256),
       `timestamp_micros(${entry.receivedAtMicros})`,
       entry.needsExactRead,
-      entry.repeats === null ? 'CAST(NULL AS STRING)' : text(entry.repeats),
+      entry.repeats === null ? 'CAST(NULL AS STRING)' : textLiteral(entry.repeats),
     ];
     return `(${values.join(', ')})`;
   });
   return `SELECT * FROM (VALUES ${rows.join(', ')}) AS v(file_number, path, source, size_bytes, text_bytes,
     line_count, blank_line_count, sha256, received_at, needs_exact_read, repeats)`;
-}
-
-/** A path or name as SQL text, quotes doubled. */
-function text(value: string): string {
-  return `'${value.replaceAll("'", "''")}'`;
 }

@@ -2,6 +2,7 @@
 import { type LakeContext, loadTable } from './context.ts';
 import { microsToIso } from './json-values.ts';
 import type { QuarantineReport } from './reports.ts';
+import { textLiteral } from './sql-literal.ts';
 
 export async function listQuarantine(
   context: LakeContext,
@@ -62,5 +63,5 @@ async function showQuarantine({ engine, tables, ...context }: LakeContext): Prom
 }
 
 function whereReason(reason: string | undefined): string {
-  return reason === undefined ? '' : `WHERE reason = '${reason.replaceAll("'", "''")}'`;
+  return reason === undefined ? '' : `WHERE reason = ${textLiteral(reason)}`;
 }

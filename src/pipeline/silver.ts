@@ -12,6 +12,7 @@ import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { readModel } from './models.ts';
+import { queryDates } from './query-dates.ts';
 import type { OutcomeCounts } from './reports.ts';
 
 export const SILVER_APP_ID = 'clicklake-silver';
@@ -143,18 +144,15 @@ async function findKnownEvents(context: LakeContext, target: SilverTarget): Prom
   const { engine, settings } = context;
   const isWholeHistory = settings.silver.conflictScope === 'all';
   await target.showHistory(
-    isWholeHistory ? undefined : await datesOf(context, 'parsed_events WHERE reason IS NULL'),
+    isWholeHistory ? undefined : await eventDates(context, 'parsed_events WHERE reason IS NULL'),
   );
   await engine.stage('known_ids', readModel('silver/known_ids'));
-  await target.showHistory(await datesOf(context, 'known_ids'));
+  await target.showHistory(await eventDates(context, 'known_ids'));
   await engine.stage('known_events', readModel('silver/known_events'));
 }
 
-async function datesOf(context: LakeContext, from: string): Promise<Set<string>> {
-  const rows = await context.engine.query(
-    `SELECT DISTINCT CAST(event_date AS STRING) FROM ${from}`,
-  );
-  return new Set(rows.map(([date]) => String(date)));
+function eventDates(context: LakeContext, from: string): Promise<Set<string>> {
+  return queryDates(context, `SELECT DISTINCT CAST(event_date AS STRING) FROM ${from}`);
 }
 
 async function countOutcome(

@@ -1,8 +1,9 @@
 /** The filters of an address: checked, and completed from what the lake holds. */
 import { ClicklakeError } from '../../errors.ts';
+import { textLiteral } from '../../pipeline/sql-literal.ts';
+import { addDays, countDays } from '../days.ts';
 import type { Choice, Period } from '../view.ts';
 
-const DAY_MS = 86_400_000;
 const DEFAULT_DAYS = 30;
 
 /** Throws `usage` for what is no filter. Days outside the lake's are allowed: they are empty. */
@@ -21,17 +22,17 @@ export function readChoice(query: URLSearchParams, days: Period): Choice {
 }
 
 /** As many days, right before. */
-export function previousPeriod({ from, to }: Period): Period {
-  const length = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
-  return { from: addDays(from, -length), to: addDays(from, -1) };
+export function previousPeriod(period: Period): Period {
+  const { from } = period;
+  return { from: addDays(from, -countDays(period)), to: addDays(from, -1) };
 }
 
 /** The SQL condition of a choice over a table with `session_date`, `device` and `country`. */
 export function conditionOf(choice: Choice): string {
   const conditions = [
     `session_date BETWEEN DATE '${choice.from}' AND DATE '${choice.to}'`,
-    ...(choice.device === undefined ? [] : [`device = ${literal(choice.device)}`]),
-    ...(choice.country === undefined ? [] : [`country = ${literal(choice.country)}`]),
+    ...(choice.device === undefined ? [] : [`device = ${textLiteral(choice.device)}`]),
+    ...(choice.country === undefined ? [] : [`country = ${textLiteral(choice.country)}`]),
   ];
   return conditions.join(' AND ');
 }
@@ -58,14 +59,6 @@ function readName(query: URLSearchParams, name: string): string | undefined {
   // The engine takes its end for the end of the whole query.
   if (text.includes('\0')) throw invalid(name, 'holds a NUL character');
   return text;
-}
-
-function addDays(day: string, count: number): string {
-  return new Date(Date.parse(day) + count * DAY_MS).toISOString().slice(0, 10);
-}
-
-function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function invalid(name: string, problem: string): ClicklakeError {

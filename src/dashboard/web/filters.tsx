@@ -1,9 +1,9 @@
 /** The period, device and country at the top of the page. */
+import { addDays } from '../days.ts';
 import type { Choice, Options, Period } from '../view.ts';
 import type { FilterChange } from './address.ts';
 import { nameOf } from './format.ts';
 
-const DAY_MS = 86_400_000;
 const PRESETS = [7, 30, 90];
 
 export function FilterBar(props: {
@@ -22,7 +22,7 @@ export function FilterBar(props: {
   const presets = [
     ...PRESETS.map((count) => ({
       label: `${count} days`,
-      period: { from: dayBefore(days.to, count - 1), to: days.to },
+      period: { from: addDays(days.to, 1 - count), to: days.to },
     })),
     { label: 'All', period: days },
   ];
@@ -95,8 +95,4 @@ function Select(props: {
       </select>
     </label>
   );
-}
-
-function dayBefore(day: string, count: number): string {
-  return new Date(Date.parse(day) - count * DAY_MS).toISOString().slice(0, 10);
 }

@@ -1,5 +1,6 @@
 /** The panels of a view. */
 import { useState } from 'preact/hooks';
+import { addDays, countDays } from '../days.ts';
 import type { Bucket, Definition, Group, Health, Totals, View } from '../view.ts';
 import type { FilterChange } from './address.ts';
 import { BarTable, HeatMap, LineChart } from './charts.tsx';
@@ -22,7 +23,6 @@ interface PanelProps {
   definitions: Definition[];
 }
 
-const DAY_MS = 86_400_000;
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 /** A day without sessions: its counts are 0, its rates have nothing to divide by. */
 const NO_SESSIONS: Totals = {
@@ -430,9 +430,5 @@ function lost(before: number, here: number): number | null {
 
 /** Every day of the period; one without sessions is a day with none. */
 function datesOf({ choice }: View): string[] {
-  const first = Date.parse(choice.from);
-  const count = (Date.parse(choice.to) - first) / DAY_MS + 1;
-  return Array.from({ length: count }, (_, index) =>
-    new Date(first + index * DAY_MS).toISOString().slice(0, 10),
-  );
+  return Array.from({ length: countDays(choice) }, (_, index) => addDays(choice.from, index));
 }

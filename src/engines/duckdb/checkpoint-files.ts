@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { CheckpointFiles } from '../../delta/context.ts';
 import { type JsonObject, parseExactJson } from '../../delta/exact-json.ts';
+import { identifier, literal } from './sql-text.ts';
 
 const DELETION_VECTOR =
   'STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR, "offset" INTEGER, sizeInBytes INTEGER, cardinality BIGINT)';
@@ -25,7 +26,7 @@ const MIN_LINE_LIMIT_BYTES = 16 << 20;
 export function duckdbCheckpointFiles(connection: DuckDBConnection): CheckpointFiles {
   return {
     async read(localPath) {
-      const file = quote(localPath);
+      const file = literal(localPath);
       const described = await connection.runAndReadAll(
         `DESCRIBE SELECT * FROM read_parquet(${file})`,
       );
@@ -44,24 +45,16 @@ export function duckdbCheckpointFiles(connection: DuckDBConnection): CheckpointF
       const limit = Math.max(MIN_LINE_LIMIT_BYTES, longest + 1024);
       const source = `${localPath}.ndjson`;
       const columns = Object.entries(COLUMNS).map(
-        ([name, type]) => `${quote(name)}: ${quote(type)}`,
+        ([name, type]) => `${literal(name)}: ${literal(type)}`,
       );
       await writeFile(source, lines.join('\n'));
       try {
         await connection.run(
-          `COPY (SELECT * FROM read_json(${quote(source)}, format = 'newline_delimited', columns = {${columns.join(', ')}}, maximum_object_size = ${limit})) TO ${quote(localPath)} (FORMAT parquet, COMPRESSION zstd)`,
+          `COPY (SELECT * FROM read_json(${literal(source)}, format = 'newline_delimited', columns = {${columns.join(', ')}}, maximum_object_size = ${limit})) TO ${literal(localPath)} (FORMAT parquet, COMPRESSION zstd)`,
         );
       } finally {
         await rm(source, { force: true });
       }
     },
   };
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
-
-function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
