@@ -52,7 +52,7 @@ export async function serveUntilInterrupted(
   const { openLakePages } = await import('../dashboard/server/lake-pages.ts');
   const { serveDashboard } = await import('../dashboard/server/serve.ts');
   const { isLoopback } = await import('../dashboard/server/access.ts');
-  const pages = openLakePages(lake, address, Date.now);
+  const pages = await openLakePages(lake, address, Date.now);
   // Says at once what is wrong with the lake, and has the first view ready.
   await pages.options();
   const token = isLoopback(flags.host) ? {} : { token: readToken() };

@@ -64,7 +64,7 @@ export interface Lake {
   hashTables(): Promise<HashReport>;
   maintain(options: { dryRun: boolean }): Promise<MaintainReport>;
   /** For programs that look at the lake again and again. */
-  reader(): LakeReader;
+  reader(): Promise<LakeReader>;
   close(): Promise<void>;
 }
 
@@ -123,10 +123,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     verify: () => onLake(() => verify(context)),
     hashTables: () => onLake(() => hashTables(context)),
     maintain: (options) => onLake(() => maintain(context, options)),
-    reader: () => {
-      const reader = openReader(context);
-      return { ...reader, keep: (results) => onLake(() => reader.keep(results)) };
-    },
+    reader: () => onLake(async () => openReader(context)),
     async close() {
       await engine.close();
       await spill.release();

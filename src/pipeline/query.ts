@@ -55,10 +55,13 @@ async function* toRows(
 ): QueryStream['batches'] {
   for await (const batch of batches) {
     stopIfAborted(context.signal);
-    yield batch.map((row) =>
-      Object.fromEntries(columns.map(({ name }, index) => [name, toJsonValue(row[index])])),
-    );
+    yield batch.map((row) => toQueryRow(columns, row));
   }
+}
+
+/** A row of the engine under the names of its columns, ready for JSON. */
+export function toQueryRow(columns: QueryStream['columns'], row: Row): QueryRow {
+  return Object.fromEntries(columns.map(({ name }, index) => [name, toJsonValue(row[index])]));
 }
 
 /** What people type first to look around is answered from the data dictionary. */

@@ -1,16 +1,15 @@
 /** A lake looked at again and again: results are kept until a table gets another version. */
 import type { Snapshot } from '../delta/snapshot.ts';
 import { type LakeContext, loadTable } from './context.ts';
-import { toJsonValue } from './json-values.ts';
+import { toQueryRow } from './query.ts';
 import type { QueryRow } from './reports.ts';
 import { type LakeTable, listTables } from './tables.ts';
 
 export interface LakeReader {
-  /** Changes with every commit to one of the tables; asking reads the tables' logs only. */
-  version(): Promise<string>;
   /**
    * Keeps the results of queries over the tables as they are now, under their names, until the next
-   * call. Returns the version they show; all of them show the same one of each table.
+   * call. Returns the version they show, which changes with every commit to one of the tables; while
+   * it stays the same, a call reads the tables' logs only.
    */
   keep(results: Readonly<Record<string, string>>): Promise<string>;
   /** Rows of a query over kept results. One call at a time. */
@@ -20,21 +19,23 @@ export interface LakeReader {
 export function openReader(context: LakeContext): LakeReader {
   const { engine } = context;
   const tables = listTables(context.tables);
+  let kept: string | undefined;
   return {
-    version: async () => versionOf(await loadAll(context, tables)),
     async keep(results) {
       const snapshots = await loadAll(context, tables);
+      const version = versionOf(snapshots);
+      if (version === kept) return version;
+      kept = undefined;
       for (const table of tables) await engine.showTable(table, snapshots.get(table.name));
       for (const [name, sql] of Object.entries(results)) await engine.stage(name, sql);
-      return versionOf(snapshots);
+      kept = version;
+      return version;
     },
     async rows(sql) {
       const { columns, batches } = await engine.queryNamed(sql);
       const rows: QueryRow[] = [];
       for await (const batch of batches) {
-        for (const row of batch) {
-          rows.push(Object.fromEntries(columns.map(({ name }, i) => [name, toJsonValue(row[i])])));
-        }
+        for (const row of batch) rows.push(toQueryRow(columns, row));
       }
       return rows;
     },

@@ -18,9 +18,14 @@ export interface LakePages {
 /** How long an answer may be older than the lake. */
 const MAX_AGE_MS = 2000;
 
-export function openLakePages(lake: Lake, address: string, now: () => number): LakePages {
-  const reader = lake.reader();
-  let kept: { version: string; options: Options } | undefined;
+/** Throws `not_found` where there is no lake. */
+export async function openLakePages(
+  lake: Lake,
+  address: string,
+  now: () => number,
+): Promise<LakePages> {
+  const reader = await lake.reader();
+  let options: Options | undefined;
   let checkedAt = Number.NEGATIVE_INFINITY;
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -28,29 +33,27 @@ export function openLakePages(lake: Lake, address: string, now: () => number): L
     last = result.catch(() => {});
     return result;
   };
-  const current = async (): Promise<{ version: string; options: Options }> => {
-    if (kept === undefined || now() - checkedAt >= MAX_AGE_MS) {
+  /** What can be chosen in the version of the lake that is kept. */
+  const current = async (): Promise<Options> => {
+    if (options === undefined || now() - checkedAt >= MAX_AGE_MS) {
       checkedAt = now();
-      if (kept === undefined || kept.version !== (await reader.version())) {
-        const version = await reader.keep(KEPT);
-        kept = { version, options: await queryOptions(reader, version, address) };
-      }
+      const version = await reader.keep(KEPT);
+      if (options?.version !== version) options = await queryOptions(reader, version, address);
     }
-    return kept;
+    return options;
   };
   return {
-    options: () => inTurn(async () => (await current()).options),
+    options: () => inTurn(current),
     view: (query) =>
       inTurn(async () => {
-        const { version, options } = await current();
-        const days = options.days ?? dayOf(now());
+        const { version, days: known } = await current();
+        const days = known ?? dayOf(now());
         return queryView(reader, version, readChoice(query, days), days);
       }),
     health: () =>
       inTurn(async () => {
         await current();
         const [row] = await reader.rows('SELECT last_event_at FROM page_last_event');
-        // The report shows other states of the tables than were kept: names in KEPT are not theirs.
         return readHealth(await lake.status(), row?.last_event_at);
       }),
     definitions: () =>

@@ -38,6 +38,8 @@ function App() {
   const [attempt, setAttempt] = useState(0);
   const isUnanswered = useRef(false);
   const asked = useRef<AbortController | undefined>(undefined);
+  /** The filters say nothing of the lake's health: one answer holds for a version. */
+  const healthVersion = useRef<string | undefined>(undefined);
 
   useEffect(() => {
     const back = (): void => setFilters(readFilters());
@@ -67,10 +69,17 @@ function App() {
     const control = new AbortController();
     asked.current = control;
     setLoading(true);
-    Promise.all([askView(toQuery(filters), control.signal), askHealth()]).then(
+    const isHealthKnown = healthVersion.current === version;
+    Promise.all([
+      askView(toQuery(filters), control.signal),
+      isHealthKnown ? undefined : askHealth(),
+    ]).then(
       ([found, state]) => {
         setView(found);
-        setHealth(state);
+        if (state !== undefined) {
+          setHealth(state);
+          healthVersion.current = version;
+        }
         setProblem(undefined);
         setLoading(false);
       },
