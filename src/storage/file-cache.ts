@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileError, systemCode } from './file-errors.ts';
 import { makeFolders } from './make-folders.ts';
@@ -15,8 +15,18 @@ import { openWorkArea, type WorkArea } from './work-area.ts';
 export interface FileCache {
   /** Work in progress on the same disk as the cache. */
   readonly work: WorkArea;
-  /** A local path ending in `path` that holds the bytes; `fetch` writes them where it is told. */
-  get(path: string, contentName: string, fetch: (file: string) => Promise<void>): Promise<string>;
+  /**
+   * A local path ending in `path` that holds the bytes; `fetch` writes them where it is told. A copy
+   * of another size than `sizeBytes` is not believed.
+   */
+  get(
+    path: string,
+    contentName: string,
+    sizeBytes: number,
+    fetch: (file: string) => Promise<void>,
+  ): Promise<string>;
+  /** Takes a local file over as the copy of a remote one, if it can; in any case it is gone then. */
+  put(path: string, contentName: string, file: string): Promise<void>;
   /** Gives back what `get` returned. */
   close(): Promise<void>;
 }
@@ -50,43 +60,68 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   async function bring(
     path: string,
     key: string,
+    sizeBytes: number,
     fetch: (file: string) => Promise<void>,
   ): Promise<string> {
     lease ??= openLease();
     const target = join(await lease, key.slice(0, 16), ...path.split('/'));
     const copy = join(copies, key);
     await makeFolders(dirname(target));
-    if (await linkCopy(copy, target)) return target;
+    if (await linkCopy(copy, target, sizeBytes)) return target;
     const temporary = await work.newEntry('fetch');
     try {
       await fetch(temporary);
-      await linkCopy(temporary, target);
-      unmeasuredBytes += (await stat(temporary)).size;
       await rename(temporary, copy);
+      // Another process may have dropped it at once, when the cache is small.
+      if (!(await linkCopy(copy, target, sizeBytes))) await fetch(target);
     } finally {
       await rm(temporary, { force: true });
     }
+    await keepWithinSize(sizeBytes);
+    return target;
+  }
+
+  async function keepWithinSize(addedBytes: number): Promise<void> {
+    unmeasuredBytes += addedBytes;
     if (unmeasuredBytes > maxBytes * MEASURE_SHARE) {
       unmeasuredBytes = 0;
       await dropOldest(copies, maxBytes);
     }
-    return target;
   }
+
+  const keyOf = (path: string, contentName: string) =>
+    createHash('sha256').update(`${contentName}\0${path}`).digest('hex');
 
   return {
     work,
-    get(path, contentName, fetch) {
-      const key = createHash('sha256').update(`${contentName}\0${path}`).digest('hex');
+    get(path, contentName, sizeBytes, fetch) {
+      const key = keyOf(path, contentName);
       const known = pending.get(key);
       if (known !== undefined) return known;
-      const result = bring(path, key, fetch).catch((error: unknown) => {
+      const result = bring(path, key, sizeBytes, fetch).catch((error: unknown) => {
         pending.delete(key);
         throw systemCode(error) === undefined ? error : fileError('write', folder, error);
       });
       pending.set(key, result);
       return result;
     },
+    async put(path, contentName, file) {
+      try {
+        lease ??= openLease();
+        await lease;
+        await syncFile(file);
+        const { size } = await stat(file);
+        const now = new Date();
+        await utimes(file, now, now);
+        await rename(file, join(copies, keyOf(path, contentName)));
+        await keepWithinSize(size);
+      } catch {
+        // The copy would have saved a transfer, nothing more.
+        await rm(file, { force: true });
+      }
+    },
     async close() {
+      await Promise.allSettled(pending.values());
       pending.clear();
       if (lease !== undefined) await rm(await lease, { recursive: true, force: true });
       lease = undefined;
@@ -94,17 +129,31 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   };
 }
 
-/** Links a copy and marks it as just used; false when there is none. */
-async function linkCopy(copy: string, target: string): Promise<boolean> {
+/** Links a copy and marks it as just used; false when there is none of that size. */
+async function linkCopy(copy: string, target: string, sizeBytes: number): Promise<boolean> {
   try {
-    await link(copy, target);
+    await link(copy, target).catch((error: unknown) => {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    });
+    if ((await stat(target)).size !== sizeBytes) {
+      await rm(target);
+      return false;
+    }
     const now = new Date();
     await utimes(target, now, now);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST') return true;
     if (systemCode(error) === 'ENOENT') return false;
     throw error;
+  }
+}
+
+async function syncFile(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }
 

@@ -13,6 +13,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
+import { adoptAtTheEnd } from './adopt-at-the-end.ts';
 import { fileError, isMissing, systemCode } from './file-errors.ts';
 import { listFiles } from './local-listing.ts';
 import { makeFolders } from './make-folders.ts';
@@ -48,6 +49,7 @@ export function openLocalStorage(rootFolder: string): Storage {
 
   return {
     url: root,
+    isRemote: false,
 
     list(prefix, options) {
       return listFiles(root, prefix, options?.startAfter);
@@ -112,10 +114,9 @@ export function openLocalStorage(rootFolder: string): Storage {
       });
     },
 
-    async adopt(localPath, path) {
-      const file = absolute(path);
-      return await attempt('write', file, () => adoptFile(localPath, file));
-    },
+    adopt,
+    beginAdoption: (localPath, path) => adoptAtTheEnd({ adopt }, localPath, path),
+    prefetch() {},
 
     async localPath(path) {
       const file = absolute(path);
@@ -142,6 +143,11 @@ export function openLocalStorage(rootFolder: string): Storage {
       }
     },
   };
+
+  async function adopt(localPath: string, path: string): Promise<PutResult> {
+    const file = absolute(path);
+    return await attempt('write', file, () => adoptFile(localPath, file));
+  }
 
   async function adoptFile(localPath: string, file: string): Promise<PutResult> {
     await syncFile(localPath);

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
+import { adoptAtTheEnd } from './adopt-at-the-end.ts';
 import { fileError } from './file-errors.ts';
 import type { FileInfo, Storage } from './storage.ts';
 import { checkPath, compareBytes } from './storage-path.ts';
@@ -34,8 +35,9 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
     return join(await temporary, `${nameCount}-${label}`);
   }
 
-  return {
+  const storage: Storage = {
     url: 'memory:',
+    isRemote: false,
     async *list(prefix, options) {
       const after = options?.startAfter;
       const paths = [...files.keys()]
@@ -79,6 +81,8 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
       await unlink(localPath);
       return { kind: 'created' };
     },
+    beginAdoption: (localPath, path) => adoptAtTheEnd(storage, localPath, path),
+    prefetch() {},
     async localPath(path) {
       const { bytes } = get(path);
       const copy = await newLocalPath('copy');
@@ -97,6 +101,9 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
       checkPath(path);
       files.delete(path);
     },
+  };
+  return {
+    ...storage,
     async dispose() {
       if (temporary) await rm(await temporary, { recursive: true, force: true });
       temporary = undefined;

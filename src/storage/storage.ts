@@ -15,9 +15,32 @@ export interface FileInfo {
 
 export type PutResult = { kind: 'created' } | { kind: 'exists' };
 
+/** What is known of a file that never changes once it is there: a file of events, a data file. */
+export interface FixedFile {
+  sizeBytes: number;
+  /**
+   * Tells its content from any other that ever lay under the same path, as its SHA-256 does. Left out
+   * where the path does, because it was made up for this one file.
+   */
+  contentName?: string;
+}
+
+/** A local file that is moved into the storage while it is still being written. */
+export interface Adoption {
+  /** So many bytes of the file are there and will not change: a remote storage may send them. */
+  advance(sizeBytes: number): void;
+  /** The file is whole: does what `adopt` does. `fixed` as there. */
+  finish(fixed?: FixedFile): Promise<PutResult>;
+  /** Gives up; nothing becomes visible. The local file stays. After `finish` there is nothing to do. */
+  cancel(): Promise<void>;
+}
+
 export interface Storage {
   /** The lake's address as a user would write it, for messages. */
   readonly url: string;
+
+  /** Whether `localPath` has to fetch files: then it is worth some thought which ones are needed. */
+  readonly isRemote: boolean;
 
   /**
    * Every file whose path starts with `prefix`, at any depth, in ascending byte order of the path.
@@ -54,15 +77,23 @@ export interface Storage {
   /**
    * Moves a finished local file into the storage as `path`, atomically and durably; answers `exists`
    * and leaves the local file when the path is taken. `localPath` should come from `workFolder`, so
-   * that a local lake can rename instead of copying.
+   * that a local lake can rename instead of copying. With `fixed` a remote storage may keep the local
+   * file as its copy.
    */
-  adopt(localPath: string, path: string): Promise<PutResult>;
+  adopt(localPath: string, path: string, fixed?: FixedFile): Promise<PutResult>;
+
+  /** Begins to `adopt` a local file that is still being written. */
+  beginAdoption(localPath: string, path: string): Adoption;
 
   /**
    * A path on the local disk that holds the file's bytes: the file itself for a local lake, a cached
-   * copy for a remote one. Read only.
+   * copy for a remote one. Read only. With `fixed` a remote storage need not ask whether the file has
+   * changed; it throws `storage_failed` when the file is not of that size.
    */
-  localPath(path: string): Promise<string>;
+  localPath(path: string, fixed?: FixedFile): Promise<string>;
+
+  /** Says that `localPath` of this file will be asked for soon. Never fails; a local lake does nothing. */
+  prefetch(path: string, fixed: FixedFile): void;
 
   /**
    * A new empty local folder for work in progress; what is left in it is never visible in the lake.

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -13,13 +13,17 @@ describe('Azure storage over a bad network', () => {
   let storage: Awaited<ReturnType<typeof openAzureStorage>>;
   let faults: Fault[] = [];
   let alwaysFault: Fault = 'none';
+  /** The file is replaced, past the proxy, before the request of this number. */
+  let replaceAt = 0;
+  let direct: Awaited<ReturnType<typeof openAzureStorage>>;
 
   beforeAll(async () => {
     azurite = await startAzurite();
-    proxy = await startFaultProxy(
-      new URL(azurite.endpoint).origin,
-      () => faults.shift() ?? alwaysFault,
-    );
+    proxy = await startFaultProxy(new URL(azurite.endpoint).origin, async () => {
+      replaceAt -= 1;
+      if (replaceAt === 0) await direct.write('file', Buffer.from('the newer content'));
+      return faults.shift() ?? alwaysFault;
+    });
   });
   afterAll(async () => {
     await proxy.stop();
@@ -27,15 +31,20 @@ describe('Azure storage over a bad network', () => {
   });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'clicklake-azure-'));
-    storage = await openAzureStorage(await azurite.newLake(), {
+    const lake = await azurite.newLake();
+    const options = {
+      cache: { folder, maxBytes: 1e9 },
+      maxTries: 4,
+      retryDelayMs: 1,
+      timeoutMs: 400,
+    };
+    direct = await openAzureStorage(lake, { ...options, env: azurite.env });
+    storage = await openAzureStorage(lake, {
+      ...options,
       env: {
         AZURE_STORAGE_ACCOUNT_KEY: azurite.key,
         AZURE_STORAGE_BLOB_ENDPOINT: `${proxy.origin}/${azurite.account}`,
       },
-      cache: { folder, maxBytes: 1e9 },
-      maxTries: 4,
-      retryDelayMs: 1,
-      maxRetryDelayMs: 5,
     });
   });
   afterEach(async () => {
@@ -45,7 +54,7 @@ describe('Azure storage over a bad network', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  const ALL: Fault[] = ['lose-answer', 429, 500, 503];
+  const ALL: Fault[] = ['lose-answer', 'delay', 'silence', 429, 500, 503];
 
   it.each(ALL)(
     'creates a file once through %s, and knows its own write from another',
@@ -74,8 +83,48 @@ describe('Azure storage over a bad network', () => {
     await storage.write('file', bytes);
     faults = ['cut-answer', 'cut-answer'];
     expect((await storage.read('file')).equals(bytes)).toBe(true);
-    faults = ['none', 'cut-answer', 'lose-answer', 503];
+    faults = ['none', 'cut-answer', 'lose-answer', 'silence', 503];
     expect((await readFile(await storage.localPath('file'))).equals(bytes)).toBe(true);
+    const chunks: Buffer[] = [];
+    faults = ['cut-answer', 'none', 'cut-answer', 'silence'];
+    for await (const chunk of storage.readStream('file')) chunks.push(chunk);
+    expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+  });
+
+  it('begins again when a small file was replaced while its transfer was cut', async () => {
+    await storage.write('file', Buffer.from('old content'));
+    replaceAt = 2;
+    faults = ['cut-answer'];
+    expect((await storage.read('file')).toString()).toBe('the newer content');
+  });
+
+  it.each([
+    ['read', () => storage.read('a/file')],
+    ['look at', () => storage.stat('a/file')],
+    ['list', () => storage.list('a/file')[Symbol.asyncIterator]().next()],
+    ['delete', () => storage.delete('a/file')],
+    ['write', () => storage.putIfAbsent('a/file', Buffer.from('x'))],
+  ] as const)('does not wait for ever to %s when nothing comes back', async (action, attempt) => {
+    alwaysFault = 'silence';
+    const before = proxy.requestCount;
+    await expect(attempt()).rejects.toMatchObject({
+      code: 'storage_failed',
+      message: expect.stringMatching(
+        new RegExp(
+          `^cannot ${action} abfss://.*/a/file: .* in 4 tries \\(no answer within 400 ms\\)$`,
+        ),
+      ),
+    });
+    expect(proxy.requestCount - before).toBe(4);
+  });
+
+  it('ends what is under way when it is closed', async () => {
+    await storage.write('file', Buffer.alloc(20_000_000));
+    alwaysFault = 'silence';
+    storage.prefetch('file', { sizeBytes: 20_000_000 });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await storage.close();
+    expect(await readdir(join(folder, 'files')).catch(() => [])).toEqual([]);
   });
 
   it.each([429, 500, 503] as const)(

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => azurite.stop());
 
-const QUICK_RETRIES = { maxTries: 3, retryDelayMs: 1, maxRetryDelayMs: 10 };
+const QUICK_RETRIES = { maxTries: 3, retryDelayMs: 1, timeoutMs: 10_000 };
 
 const openWith = (lake: string, folder: string, env: Record<string, string>, maxBytes = 1e9) =>
   openAzureStorage(lake, { env, cache: { folder, maxBytes }, ...QUICK_RETRIES });

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClicklakeError } from '../../src/errors.ts';
@@ -227,9 +227,49 @@ export function describeStorageContract(name: string, open: () => Promise<Opened
       await work.release();
     });
 
+    it('adopts a file that grows meanwhile, or leaves it when it is given up', async () => {
+      const work = await storage.workFolder('growing');
+      const local = join(work.path, 'file');
+      const bytes = Buffer.alloc(20_000_001, 'it grows ');
+      await writeFile(local, bytes.subarray(0, 9_000_000));
+      const adoption = storage.beginAdoption(local, 'grown');
+      adoption.advance(9_000_000);
+      await appendFile(local, bytes.subarray(9_000_000));
+      adoption.advance(bytes.length);
+      expect(await storage.stat('grown')).toBeUndefined();
+      expect(await adoption.finish()).toEqual({ kind: 'created' });
+      expect((await storage.read('grown')).equals(bytes)).toBe(true);
+      await expect(stat(local)).rejects.toMatchObject({ code: 'ENOENT' });
+
+      await writeFile(local, 'given up');
+      const givenUp = storage.beginAdoption(local, 'never');
+      givenUp.advance(8);
+      await givenUp.cancel();
+      expect(await storage.stat('never')).toBeUndefined();
+      const late = storage.beginAdoption(local, 'grown');
+      expect(await late.finish({ sizeBytes: 8 })).toEqual({ kind: 'exists' });
+      expect(await readFile(local, 'utf8')).toBe('given up');
+      await work.release();
+    });
+
     it('gives a local path that holds the bytes', async () => {
       await write('some/file.parquet', 'parquet');
       expect(await readFile(await storage.localPath('some/file.parquet'), 'utf8')).toBe('parquet');
+      const fixed = { sizeBytes: 7, contentName: 'its hash' };
+      storage.prefetch('some/file.parquet', fixed);
+      storage.prefetch('no/such', fixed);
+      const local = await storage.localPath('some/file.parquet', fixed);
+      expect(await readFile(local, 'utf8')).toBe('parquet');
+    });
+
+    it('gives a local path of a file that it has adopted', async () => {
+      const work = await storage.workFolder('adopt');
+      await writeFile(join(work.path, 'file'), 'content');
+      const fixed = { sizeBytes: 7 };
+      await storage.adopt(join(work.path, 'file'), 'its/place', fixed);
+      expect(await readdir(work.path)).toEqual([]);
+      expect(await readFile(await storage.localPath('its/place', fixed), 'utf8')).toBe('content');
+      await work.release();
     });
 
     it('keeps work folders apart, empty and out of the lake', async () => {

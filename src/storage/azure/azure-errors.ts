@@ -29,11 +29,12 @@ export function azureError(
   path: string,
   address: AzureAddress,
   error: unknown,
+  tryCount: number,
 ): ClicklakeError {
   if (error instanceof ClicklakeError) return error;
   const name = nameOfFailure(error);
   const status = statusOf(error);
-  const { code, reason, hint } = explain(name, status, address);
+  const { code, reason, hint } = explain(name, status, address, tryCount);
   const where = path === '' ? address.url : `${address.url}/${path}`;
   return new ClicklakeError(code, `cannot ${action} ${where}: ${reason}`, {
     hint,
@@ -47,7 +48,12 @@ interface Explanation {
   hint: string;
 }
 
-function explain(name: string, status: number | undefined, address: AzureAddress): Explanation {
+function explain(
+  name: string,
+  status: number | undefined,
+  address: AzureAddress,
+  tryCount: number,
+): Explanation {
   const { account, container } = address;
   if (name === 'ContainerNotFound') {
     return {
@@ -106,12 +112,31 @@ function explain(name: string, status: number | undefined, address: AzureAddress
       hint: 'check the name of the account in the address and the network',
     };
   }
+  if (isCertificateFailure(name)) {
+    return {
+      code: 'storage_failed',
+      reason: `the certificate of the storage account ${account} is not trusted (${name})`,
+      hint: 'if a proxy of your network stands between, name its certificate in NODE_EXTRA_CA_CERTS',
+    };
+  }
+  if (status === 412) {
+    return {
+      code: 'storage_failed',
+      reason: 'the file was replaced while it was read',
+      hint: 'run again: nothing is lost',
+    };
+  }
   const failure = [status, name].filter((part) => part !== undefined && part !== '').join(' ');
   return {
     code: 'storage_failed',
-    reason: `the storage did not do it, also when asked again (${failure || 'no answer'})`,
+    reason: `the storage did not do it in ${tryCount} ${tryCount === 1 ? 'try' : 'tries'} (${failure || 'no answer'})`,
     hint: 'check the network and the state of the storage account, then run again: nothing is lost',
   };
+}
+
+/** Whether a connection was refused because of who the other side says it is. */
+export function isCertificateFailure(name: string): boolean {
+  return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(name);
 }
 
 function field(value: unknown, name: string): unknown {

@@ -1,30 +1,29 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, rm, stat, unlink } from 'node:fs/promises';
-import type { BlockBlobClient, ContainerClient } from '@azure/storage-blob';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import type { ContainerClient } from '@azure/storage-blob';
 import { type CacheOptions, openFileCache } from '../file-cache.ts';
 import { fileError } from '../file-errors.ts';
-import type { FileInfo, PutResult, Storage } from '../storage.ts';
+import type { Adoption, FileInfo, FixedFile, Storage } from '../storage.ts';
 import { checkPath, compareBytes } from '../storage-path.ts';
 import { parseAzureAddress } from './address.ts';
-import { azureError, isBlobMissing, nameOfFailure, statusOf } from './azure-errors.ts';
+import { isBlobMissing } from './azure-errors.ts';
+import { openByteBudget } from './byte-budget.ts';
 import { type Environment, openContainer } from './credentials.ts';
+import { BLOCK_BYTES, fetchFile, readBlob, type Source, streamBlob } from './downloads.ts';
+import { openRequests, type RequestOptions, type Try } from './requests.ts';
+import { openTransferMeter, type TransferListener } from './transfer-meter.ts';
+import { beginUpload, createOnce, sending } from './uploads.ts';
 
-export interface AzureOptions {
+export interface AzureOptions extends RequestOptions {
   /** Where credentials are looked for (see credentials.ts). */
   env: Environment;
   cache: CacheOptions;
-  /** How often a request is sent before it counts as failed. */
-  maxTries: number;
-  /** The pause before the second try; it doubles up to `maxRetryDelayMs`. */
-  retryDelayMs: number;
-  maxRetryDelayMs: number;
+  /** Hears of every block of a file that is moved. */
+  onTransfer?: TransferListener;
 }
 
-const BLOCK_BYTES = 8 * 1024 * 1024;
-const BLOCKS_AT_ONCE = 4;
-const FILES_AT_ONCE = 4;
-/** Names the write that made a blob, so that a writer whose answer was lost knows its own. */
-const WRITE_ID = 'clicklake_write';
+/** Of the files being moved each way, so many bytes are in memory at most. */
+const TRANSFER_BYTES = 8 * BLOCK_BYTES;
+const PAGE_SIZE = 5_000;
 
 /** A lake in Azure Data Lake Storage Gen2, on the Blob endpoint of its account. */
 export async function openAzureStorage(
@@ -32,60 +31,74 @@ export async function openAzureStorage(
   options: AzureOptions,
 ): Promise<Storage & { close(): Promise<void> }> {
   const address = parseAzureAddress(lake);
-  const container = await openContainer(address, options.env, {
-    retryOptions: {
-      maxTries: options.maxTries,
-      retryDelayInMs: options.retryDelayMs,
-      maxRetryDelayInMs: options.maxRetryDelayMs,
-    },
-  });
+  const container = await openContainer(address, options.env);
+  const requests = openRequests(address, options);
   const cache = openFileCache(options.cache);
-  const inTurn = limitConcurrency(FILES_AT_ONCE);
+  const meter = openTransferMeter(options.onTransfer ?? (() => {}));
+  const downloads = openByteBudget(TRANSFER_BYTES);
+  const uploads = openByteBudget(TRANSFER_BYTES);
   const base = address.folder === '' ? '' : `${address.folder}/`;
+  /** Files being brought that nobody waits for yet, by path. */
+  const ahead = new Set<string>();
+  /** Files that were asked for as they are now, and so many bytes they were. */
+  const asFound = new Map<string, { sizeBytes: number; local: string }>();
+
   const blobOf = (path: string) => {
     checkPath(path);
     return container.getBlockBlobClient(`${base}${path}`);
   };
-  const attempt = <T>(action: string, path: string, run: () => Promise<T>) =>
-    retryBusy(options, run).catch((error: unknown) => {
-      throw azureError(action, path, address, error);
-    });
+  const sourceOf = (path: string): Source => ({ blob: blobOf(path), path, requests });
 
-  async function readAll(path: string, start = 0, length?: number): Promise<Buffer> {
-    const blob = blobOf(path);
-    return await attempt('read', path, async () => {
-      const chunks: Buffer[] = [];
-      for await (const chunk of download(blob, start, length, options.maxTries)) chunks.push(chunk);
-      return Buffer.concat(chunks);
-    });
+  async function bring(path: string, fixed: FixedFile | undefined): Promise<string> {
+    const source = sourceOf(path);
+    const found = asFound.get(path);
+    if (fixed !== undefined && found?.sizeBytes === fixed.sizeBytes) return found.local;
+    const isUrgent = (): boolean => !ahead.has(path);
+    const expected = fixed
+      ? { sizeBytes: fixed.sizeBytes, etag: undefined }
+      : await requests.run('read', path, async ({ signal }) => {
+          const found = await source.blob.getProperties({ abortSignal: signal });
+          return { sizeBytes: found.contentLength ?? 0, etag: found.etag };
+        });
+    const content = fixed ? contentNameOf(fixed) : (expected.etag ?? '');
+    const name = `${address.url}\0${content}`;
+    const local = await cache.get(path, name, expected.sizeBytes, (file) =>
+      fetchFile(source, expected, file, { budget: downloads, isUrgent, meter }),
+    );
+    if (fixed === undefined) asFound.set(path, { sizeBytes: expected.sizeBytes, local });
+    return local;
   }
 
-  /** Writes by `send`, which must fail if the blob exists, and finds out whose the blob is then. */
-  async function createOnce(
-    path: string,
-    send: (blob: BlockBlobClient, writeId: string) => Promise<unknown>,
-  ): Promise<PutResult> {
-    const blob = blobOf(path);
-    const writeId = randomUUID();
-    return await attempt('write', path, async (): Promise<PutResult> => {
-      try {
-        await send(blob, writeId);
-        return { kind: 'created' };
-      } catch (error) {
-        if (!isTaken(error)) throw error;
-        // The first answer may have been lost and the blob be this very write's.
-        const { metadata } = await blob.getProperties();
-        return { kind: metadata?.[WRITE_ID] === writeId ? 'created' : 'exists' };
-      }
-    });
+  function beginAdoption(localPath: string, path: string): Adoption {
+    const upload = beginUpload(sourceOf(path), localPath, { budget: uploads, meter });
+    return {
+      advance: upload.advance,
+      cancel: upload.cancel,
+      async finish(fixed) {
+        const found = await stat(localPath).catch(async (error: unknown) => {
+          await upload.cancel();
+          throw fileError('read', localPath, error);
+        });
+        const result = await upload.finish(found.size);
+        if (result.kind === 'exists') return result;
+        if (fixed === undefined) await rm(localPath);
+        else await cache.put(path, `${address.url}\0${contentNameOf(fixed)}`, localPath);
+        return result;
+      },
+    };
   }
 
   return {
     url: address.url,
+    isRemote: true,
+    beginAdoption,
+    adopt: (localPath, path, fixed) => beginAdoption(localPath, path).finish(fixed),
 
     async *list(prefix, { startAfter } = {}) {
+      const found = await listBlobs(container, base, prefix, (send) =>
+        requests.run('list', prefix, send),
+      );
       // The service's order is not that of the bytes on every kind of account.
-      const found = await attempt('list', prefix, () => listBlobs(container, base, prefix));
       for (const file of found.sort((a, b) => compareBytes(a.path, b.path))) {
         if (startAfter === undefined || compareBytes(file.path, startAfter) > 0) yield file;
       }
@@ -93,9 +106,9 @@ export async function openAzureStorage(
 
     async stat(path) {
       const blob = blobOf(path);
-      return await attempt('look at', path, async () => {
+      return await requests.run('look at', path, async ({ signal }) => {
         try {
-          const found = await blob.getProperties();
+          const found = await blob.getProperties({ abortSignal: signal });
           if (found.metadata?.hdi_isfolder === 'true') return undefined;
           const modifiedAtMs = found.lastModified?.getTime() ?? 0;
           return { path, sizeBytes: found.contentLength ?? 0, modifiedAtMs };
@@ -107,67 +120,40 @@ export async function openAzureStorage(
     },
 
     async read(path) {
-      return await readAll(path);
+      return await readBlob(sourceOf(path), 0, Number.POSITIVE_INFINITY);
     },
 
     async readRange(path, start, length) {
-      if (length > 0) return await readAll(path, start, length);
-      await attempt('read', path, () => blobOf(path).getProperties());
+      if (length > 0) return await readBlob(sourceOf(path), start, length);
+      const { blob } = sourceOf(path);
+      await requests.run('read', path, ({ signal }) => blob.getProperties({ abortSignal: signal }));
       return Buffer.alloc(0);
     },
 
-    async *readStream(path) {
-      try {
-        yield* download(blobOf(path), 0, undefined, options.maxTries);
-      } catch (error) {
-        throw azureError('read', path, address, error);
-      }
+    readStream(path) {
+      return streamBlob(sourceOf(path));
     },
 
     async write(path, bytes) {
       const blob = blobOf(path);
-      await attempt('write', path, () => blob.upload(Buffer.from(bytes), bytes.length));
-    },
-
-    async putIfAbsent(path, bytes) {
-      // The commit point: one request that the service does whole or not at all.
-      return await createOnce(path, (blob, writeId) =>
-        blob.upload(Buffer.from(bytes), bytes.length, {
-          conditions: { ifNoneMatch: '*' },
-          metadata: { [WRITE_ID]: writeId },
-        }),
+      await requests.run('write', path, (attempt) =>
+        blob.upload(bytes, bytes.length, sending(attempt)),
       );
     },
 
-    async adopt(localPath, path) {
-      await stat(localPath).catch((error: unknown) => {
-        throw fileError('read', localPath, error);
-      });
-      const result = await inTurn(() =>
-        createOnce(path, (blob, writeId) =>
-          blob.uploadFile(localPath, {
-            blockSize: BLOCK_BYTES,
-            maxSingleShotSize: BLOCK_BYTES,
-            concurrency: BLOCKS_AT_ONCE,
-            conditions: { ifNoneMatch: '*' },
-            metadata: { [WRITE_ID]: writeId },
-          }),
-        ),
-      );
-      if (result.kind === 'created') await unlink(localPath);
-      return result;
+    putIfAbsent: async (path, bytes) => await createOnce(sourceOf(path), bytes),
+
+    async localPath(path, fixed) {
+      ahead.delete(path);
+      return await bring(path, fixed);
     },
 
-    async localPath(path) {
-      const blob = blobOf(path);
-      return await inTurn(() =>
-        attempt('read', path, async () => {
-          const { etag = '', contentLength = 0 } = await blob.getProperties();
-          return await cache.get(path, `${address.url}\0${etag}`, (file) =>
-            fetchFile(blob, etag, contentLength, file, options.maxTries),
-          );
-        }),
-      );
+    prefetch(path, fixed) {
+      ahead.add(path);
+      // What fails is tried again, and its failure met, when the file is asked for.
+      bring(path, fixed)
+        .catch(() => {})
+        .finally(() => ahead.delete(path));
     },
 
     async workFolder(purpose) {
@@ -184,145 +170,53 @@ export async function openAzureStorage(
 
     async delete(path) {
       const blob = blobOf(path);
-      await attempt('delete', path, async () => {
+      await requests.run('delete', path, async ({ signal }) => {
         try {
-          await blob.delete();
+          await blob.delete({ abortSignal: signal });
         } catch (error) {
           if (!isBlobMissing(error)) throw error;
         }
       });
     },
 
-    close: () => cache.close(),
+    async close() {
+      requests.stop();
+      await cache.close();
+    },
   };
+}
+
+function contentNameOf({ sizeBytes, contentName }: FixedFile): string {
+  return contentName ?? `${sizeBytes} bytes`;
 }
 
 async function listBlobs(
   container: ContainerClient,
   base: string,
   prefix: string,
+  request: <T>(send: (attempt: Try) => Promise<T>) => Promise<T>,
 ): Promise<FileInfo[]> {
   const files: FileInfo[] = [];
-  const blobs = container.listBlobsFlat({ prefix: `${base}${prefix}`, includeMetadata: true });
-  for await (const { name, properties, metadata } of blobs) {
-    // Folders of a hierarchical account are listed too.
-    if (metadata?.hdi_isfolder === 'true') continue;
-    files.push({
-      path: name.slice(base.length),
-      sizeBytes: properties.contentLength ?? 0,
-      modifiedAtMs: properties.lastModified.getTime(),
+  for (let continuationToken: string | undefined; ; ) {
+    const page = await request(async ({ signal }) => {
+      const pages = container
+        .listBlobsFlat({ prefix: `${base}${prefix}`, includeMetadata: true, abortSignal: signal })
+        .byPage({
+          maxPageSize: PAGE_SIZE,
+          ...(continuationToken === undefined ? {} : { continuationToken }),
+        });
+      return (await pages.next()).value;
     });
-  }
-  return files;
-}
-
-/**
- * The blob's bytes in order. A cut transfer goes on where it stopped, if the blob is still the same:
- * the SDK takes a connection that the other side closes for an abort and would give up.
- */
-async function* download(
-  blob: BlockBlobClient,
-  start: number,
-  length: number | undefined,
-  maxTries: number,
-  knownEtag?: string,
-): AsyncGenerator<Buffer> {
-  let received = 0;
-  let etag = knownEtag;
-  for (let tryCount = 1; ; tryCount += 1) {
-    try {
-      const rest = length === undefined ? undefined : length - received;
-      if (rest === 0) return;
-      const conditions = etag === undefined ? {} : { ifMatch: etag };
-      const response = await blob.download(start + received, rest, { conditions });
-      etag = response.etag;
-      for await (const chunk of response.readableStreamBody ?? []) {
-        received += chunk.length;
-        yield Buffer.from(chunk);
-      }
-      return;
-    } catch (error) {
-      // A range that begins at or after the end is empty.
-      if (statusOf(error) === 416) return;
-      if (statusOf(error) !== undefined || tryCount >= maxTries) throw error;
+    for (const { name, properties, metadata } of page?.segment.blobItems ?? []) {
+      // Folders of a hierarchical account are listed too.
+      if (metadata?.hdi_isfolder === 'true') continue;
+      files.push({
+        path: name.slice(base.length),
+        sizeBytes: properties.contentLength ?? 0,
+        modifiedAtMs: properties.lastModified.getTime(),
+      });
     }
+    continuationToken = page?.continuationToken || undefined;
+    if (continuationToken === undefined) return files;
   }
-}
-
-/** Brings the blob, as it is under this ETag, to a local file: several blocks at once. */
-async function fetchFile(
-  blob: BlockBlobClient,
-  etag: string,
-  sizeBytes: number,
-  file: string,
-  maxTries: number,
-): Promise<void> {
-  const handle = await open(file, 'wx', 0o600);
-  try {
-    let next = 0;
-    const fetchBlocks = async () => {
-      while (next < sizeBytes) {
-        const start = next;
-        const length = Math.min(BLOCK_BYTES, sizeBytes - start);
-        next += length;
-        let position = start;
-        for await (const chunk of download(blob, start, length, maxTries, etag)) {
-          for (let written = 0; written < chunk.length; ) {
-            const { bytesWritten } = await handle.write(chunk, written, undefined, position);
-            written += bytesWritten;
-            position += bytesWritten;
-          }
-        }
-        if (position !== start + length) throw new Error('the storage sent too few bytes');
-      }
-    };
-    await Promise.all(Array.from({ length: BLOCKS_AT_ONCE }, fetchBlocks));
-    // A copy that a power cut left short would be taken for the whole file later.
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Whether a write that asked for an absent blob found one. */
-function isTaken(error: unknown): boolean {
-  const name = nameOfFailure(error);
-  return (
-    name === 'BlobAlreadyExists' ||
-    name === 'PathAlreadyExists' ||
-    name === 'InvalidBlockList' ||
-    statusOf(error) === 412
-  );
-}
-
-/** Repeats what was refused for being too much at once, which the SDK does not. */
-async function retryBusy<T>(options: AzureOptions, run: () => Promise<T>): Promise<T> {
-  let delayMs = options.retryDelayMs;
-  for (let tryCount = 1; ; tryCount += 1) {
-    try {
-      return await run();
-    } catch (error) {
-      if (statusOf(error) !== 429 || tryCount >= options.maxTries) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, delayMs));
-    delayMs = Math.min(delayMs * 2, options.maxRetryDelayMs);
-  }
-}
-
-/** Runs what it is given, so many at a time, in the order given. */
-function limitConcurrency(maxRunning: number): <T>(run: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (run) => {
-    if (running >= maxRunning) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running += 1;
-    try {
-      return await run();
-    } finally {
-      // The place goes straight to the next in line.
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
 }

@@ -1,11 +1,13 @@
 import {
   AnonymousCredential,
   ContainerClient,
-  type StoragePipelineOptions,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import { ClicklakeError } from '../../errors.ts';
 import type { AzureAddress } from './address.ts';
+
+/** Every request is sent once: requests.ts decides whether it is sent again. */
+const options = { retryOptions: { maxTries: 1 } };
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -17,7 +19,6 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export async function openContainer(
   address: AzureAddress,
   env: Environment,
-  options: StoragePipelineOptions,
 ): Promise<ContainerClient> {
   const connection = readConnectionString(env.AZURE_STORAGE_CONNECTION_STRING);
   const account =

@@ -1,0 +1,14 @@
+import type { Adoption, Storage } from './storage.ts';
+
+/** `beginAdoption` for a storage that has nothing to gain from beginning early. */
+export function adoptAtTheEnd(
+  storage: Pick<Storage, 'adopt'>,
+  localPath: string,
+  path: string,
+): Adoption {
+  return {
+    advance() {},
+    finish: (fixed) => storage.adopt(localPath, path, fixed),
+    async cancel() {},
+  };
+}
