@@ -47,5 +47,23 @@ maintain:
 
   # Data files are merged to about this many megabytes.
   # target_file_mb: 128
+
+# For a lake at abfss://….
+azure:
+  # How often a request is sent before it counts as failed.
+  # max_tries: 6
+
+  # Milliseconds before a failed request is sent again; they double from try to try.
+  # retry_delay_ms: 500
+
+  # A request in which no byte moves for so many seconds has failed.
+  # request_timeout_s: 60
+
+cache:
+  # Folder for copies of a remote lake's files. Default: clicklake in the user's cache folder.
+  # dir: ~/.cache/clicklake
+
+  # Copies used longest ago are dropped beyond this many megabytes.
+  # max_mb: 20000
 `;
 }

@@ -31,6 +31,9 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
   let stage: string | undefined;
   let stageStartMs = io.nowMs();
   let isLineShown = false;
+  /** What was shown last, and what is under way to or from a remote lake. */
+  let lastLine = '';
+  const transfers = new Map<string, string>();
   // Progress is a courtesy: a closed standard error must not stop the work.
   const send = (text: string) => void io.stderr.write(text).catch(() => {});
   const show: ProgressDisplay['show'] = (nextStage, describe) => {
@@ -42,8 +45,12 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
     if (nowMs - lastShownMs < everyMs) {
       return;
     }
+    lastLine = describe(nowMs - stageStartMs);
+    showLine(nowMs);
+  };
+  const showLine = (nowMs: number): void => {
     lastShownMs = nowMs;
-    const line = describe(nowMs - stageStartMs);
+    const line = join(lastLine, ...transfers.values());
     if (io.stderr.isTty) {
       isLineShown = true;
       send(`\r\x1b[K${cutText(line, Math.max(20, (io.stderr.columns() ?? 80) - 1))}`);
@@ -52,7 +59,21 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
     }
   };
   return {
-    listener: (progress) => show(progress.stage, (ms) => describeProgress(progress, ms)),
+    listener(progress) {
+      if (progress.stage !== 'transfer') {
+        show(progress.stage, (ms) => describeProgress(progress, ms));
+        return;
+      }
+      const { direction, bytesDone, bytesTotal } = progress;
+      if (bytesDone >= bytesTotal) {
+        transfers.delete(direction);
+        return;
+      }
+      const bytes = `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`;
+      transfers.set(direction, `${direction === 'download' ? 'fetching' : 'sending'} ${bytes}`);
+      const nowMs = io.nowMs();
+      if (nowMs - lastShownMs >= everyMs) showLine(nowMs);
+    },
     show,
     clear() {
       if (isLineShown) {
@@ -64,7 +85,10 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
 }
 
 /** One line: what is being done, how far it is, how quick, what is left. */
-function describeProgress(progress: Progress, stageMs: number): string {
+function describeProgress(
+  progress: Exclude<Progress, { stage: 'transfer' }>,
+  stageMs: number,
+): string {
   switch (progress.stage) {
     case 'ingest': {
       const files = `${formatCount(progress.filesDone)} of ${formatQuantity(progress.filesTotal, 'file')}`;

@@ -12,6 +12,10 @@ export const DEFAULTS = {
   skipCheckout: false,
   retentionHours: 168,
   targetFileMb: 128,
+  azureMaxTries: 6,
+  azureRetryDelayMs: 500,
+  azureRequestTimeoutS: 60,
+  cacheMaxMb: 20_000,
 } as const;
 
 /** Half of what there is, so that the rest of the process and the file cache have room; 4 GB is plenty. */

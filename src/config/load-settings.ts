@@ -41,10 +41,16 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
     machine.homeDir,
   );
   const values = [fromFile, fromEnv, fromFlags].reduce(mergeValues);
-  return completeSettings(values, folderOf(file, cwd), machine);
+  const cacheHome = env.XDG_CACHE_HOME || join(machine.homeDir, '.cache');
+  return completeSettings(values, folderOf(file, cwd), machine, cacheHome);
 }
 
-function completeSettings(values: ConfigFile, baseDir: string, machine: Machine): Settings {
+function completeSettings(
+  values: ConfigFile,
+  baseDir: string,
+  machine: Machine,
+  cacheHome: string,
+): Settings {
   const eventTypes = values.silver?.event_types ?? DEFAULTS.eventTypes;
   return {
     lake: values.lake ?? join(baseDir, 'lake'),
@@ -68,6 +74,15 @@ function completeSettings(values: ConfigFile, baseDir: string, machine: Machine)
     maintain: {
       retentionHours: values.maintain?.retention_hours ?? DEFAULTS.retentionHours,
       targetFileMb: values.maintain?.target_file_mb ?? DEFAULTS.targetFileMb,
+    },
+    azure: {
+      maxTries: values.azure?.max_tries ?? DEFAULTS.azureMaxTries,
+      retryDelayMs: values.azure?.retry_delay_ms ?? DEFAULTS.azureRetryDelayMs,
+      requestTimeoutMs: 1_000 * (values.azure?.request_timeout_s ?? DEFAULTS.azureRequestTimeoutS),
+    },
+    cache: {
+      folder: values.cache?.dir ?? join(cacheHome, 'clicklake'),
+      maxMb: values.cache?.max_mb ?? DEFAULTS.cacheMaxMb,
     },
   };
 }
@@ -115,6 +130,8 @@ function mergeValues(earlier: ConfigFile, later: ConfigFile): ConfigFile {
     silver: { ...earlier.silver, ...later.silver },
     funnel: { ...earlier.funnel, ...later.funnel },
     maintain: { ...earlier.maintain, ...later.maintain },
+    azure: { ...earlier.azure, ...later.azure },
+    cache: { ...earlier.cache, ...later.cache },
   };
 }
 
@@ -125,6 +142,9 @@ function anchorPaths(values: ConfigFile, baseDir: string, homeDir: string): Conf
   }
   if (values.temp_dir !== undefined) {
     anchored.temp_dir = anchorFolder(values.temp_dir, baseDir, homeDir);
+  }
+  if (values.cache?.dir !== undefined) {
+    anchored.cache = { ...values.cache, dir: anchorFolder(values.cache.dir, baseDir, homeDir) };
   }
   return anchored;
 }

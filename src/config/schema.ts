@@ -110,6 +110,41 @@ const maintainSection = z
   .partial()
   .meta({ description: 'What maintain does.' });
 
+const azureSection = z
+  .strictObject({
+    max_tries: wholeNumber(1, 100).meta({
+      default: DEFAULTS.azureMaxTries,
+      description: 'How often a request is sent before it counts as failed.',
+    }),
+    retry_delay_ms: wholeNumber(1, 600_000).meta({
+      default: DEFAULTS.azureRetryDelayMs,
+      description:
+        'Milliseconds before a failed request is sent again. They double from try to try, up to 30 times this.',
+    }),
+    request_timeout_s: wholeNumber(1, 3_600).meta({
+      default: DEFAULTS.azureRequestTimeoutS,
+      description:
+        'A request in which no byte moves for so many seconds has failed, and is sent again.',
+    }),
+  })
+  .partial()
+  .meta({ description: 'Requests to Azure, for a lake at abfss://….' });
+
+const cacheSection = z
+  .strictObject({
+    dir: text('a folder').meta({
+      description:
+        "Folder for copies of a remote lake's files (a relative one counts from this file). Default: clicklake in the user's cache folder.",
+    }),
+    max_mb: wholeNumber(1, 100_000_000).meta({
+      default: DEFAULTS.cacheMaxMb,
+      description:
+        'Copies used longest ago are dropped beyond this many megabytes (1,000,000 bytes).',
+    }),
+  })
+  .partial()
+  .meta({ description: 'What is kept of a remote lake on the local disk.' });
+
 export const configSchema = z
   .strictObject({
     lake: text('a folder or a storage address').meta({
@@ -135,6 +170,8 @@ export const configSchema = z
     silver: silverSection,
     funnel: funnelSection,
     maintain: maintainSection,
+    azure: azureSection,
+    cache: cacheSection,
   })
   .partial()
   .meta({

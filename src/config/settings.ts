@@ -50,4 +50,18 @@ export interface Settings {
     /** Files smaller than half of this are merged, MB of 1,000,000 bytes. */
     targetFileMb: number;
   };
+  azure: {
+    /** How often a request is sent before it counts as failed. */
+    maxTries: number;
+    /** The pause before the second try; it doubles from try to try. */
+    retryDelayMs: number;
+    /** A request in which no byte moves for so long has failed. */
+    requestTimeoutMs: number;
+  };
+  cache: {
+    /** Holds copies of a remote lake's files. */
+    folder: string;
+    /** Copies used longest ago are dropped beyond this, MB of 1,000,000 bytes. */
+    maxMb: number;
+  };
 }

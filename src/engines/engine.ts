@@ -25,6 +25,8 @@ export interface BatchFile {
   fileNumber: number;
   /** Path in the lake. */
   path: string;
+  /** Of the bytes as received, in hex. */
+  sha256: string;
   receivedAtMicros: bigint;
   sizeBytes: number;
   lineCount: number;

@@ -5,7 +5,7 @@ import type { DeltaContext } from '../delta/context.ts';
 import { loadSnapshot, type Snapshot, type SnapshotSelector } from '../delta/snapshot.ts';
 import type { Engine, TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { FixedFile, Storage } from '../storage/storage.ts';
 import type { ProgressListener } from './reports.ts';
 import { FORMAT_PROPERTY, FORMAT_VERSION, type LakeTables } from './tables.ts';
 
@@ -40,6 +40,11 @@ export async function loadTable(
 /** The text of a file in the lake, decompressed, in bounded memory. */
 export function openText(storage: Storage, path: string): AsyncIterable<Buffer> {
   return decompress(storage.readStream(path), compressionOf(path), path);
+}
+
+/** A received file never changes, and its hash tells it from any other that had its path. */
+export function fixedFile({ sizeBytes, sha256 }: { sizeBytes: number; sha256: string }): FixedFile {
+  return { sizeBytes, contentName: sha256 };
 }
 
 /** Stops a long piece of work between two steps. */

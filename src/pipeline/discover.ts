@@ -3,8 +3,9 @@
 import { ClicklakeError } from '../errors.ts';
 import { BRONZE_ROOT, sourceOfBronzePath } from './bronze-paths.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
+import { inOrder } from './in-order.ts';
 import { addToLedger, type LedgerEntry, receivedHashes, receivedPaths } from './ledger.ts';
-import { checkFile } from './receive-file.ts';
+import { checkFile, readLocalFile } from './receive-file.ts';
 
 export interface Discovery {
   discovered: string[];
@@ -12,6 +13,8 @@ export interface Discovery {
 }
 
 const FILES_PER_COMMIT = 500;
+/** A remote lake's next files are fetched while one is looked at. */
+const FILES_AHEAD = 4;
 
 /**
  * Lists every unlisted file, in order of its path, as received now. A file that cannot be read stays
@@ -28,12 +31,20 @@ export async function discover(context: LakeContext): Promise<Discovery> {
     discovery.discovered.push(...added.map((entry) => entry.path));
     pending = [];
   };
+  const found: { path: string; source: string }[] = [];
   for await (const { path } of context.storage.list(BRONZE_ROOT)) {
     const source = sourceOfBronzePath(path);
-    if (source === undefined || known.has(path)) continue;
+    if (source !== undefined && !known.has(path)) found.push({ path, source });
+  }
+  const brought = inOrder(found, FILES_AHEAD, async (file) => {
+    stopIfAborted(context.signal);
+    const { isRemote } = context.storage;
+    return { ...file, copy: isRemote ? await context.storage.localPath(file.path) : undefined };
+  });
+  for await (const { path, source, copy } of brought) {
     stopIfAborted(context.signal);
     try {
-      const entry = await examine(context, path, source, hashes);
+      const entry = await examine(context, { path, source, copy }, hashes);
       pending.push(entry);
       if (entry.repeats === null) hashes.set(entry.sha256, path);
       context.onProgress({
@@ -52,12 +63,11 @@ export async function discover(context: LakeContext): Promise<Discovery> {
 
 async function examine(
   context: LakeContext,
-  path: string,
-  source: string,
+  { path, source, copy }: { path: string; source: string; copy: string | undefined },
   hashes: ReadonlyMap<string, string>,
 ): Promise<LedgerEntry> {
   const { sizeBytes, textBytes, sha256, needsExactRead, ...scan } = await checkFile(
-    context.storage.readStream(path),
+    copy === undefined ? context.storage.readStream(path) : readLocalFile(copy),
     path,
     {},
   );

@@ -101,7 +101,7 @@ function draftTarget(
   drafts: { events: Draft; quarantine: Draft },
 ): SilverTarget {
   return {
-    showHistory: (dates) => engine.showDraft(drafts.events, dates),
+    showHistory: ({ dates }) => engine.showDraft(drafts.events, dates),
     async writeQuarantine(from) {
       await engine.addToDraft(drafts.quarantine, from);
       return 'written';

@@ -10,6 +10,7 @@ import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition, WriteRequest, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
+import { rowsWithKeys } from './key-range.ts';
 import { readModel } from './models.ts';
 import { queryDates } from './query-dates.ts';
 import type { RunReport } from './reports.ts';
@@ -225,7 +226,8 @@ async function stageChanges(
   await engine.showTable(tables.events, state.events, { kind: 'files', files }, 'new_events');
   await engine.stage('touched_sessions', readModel('gold/touched_sessions'));
   const sessions = state.snapshots.get(tables.sessions.name);
-  await engine.showTable(tables.sessions, sessions);
+  const bySession = await rowsWithKeys(context, sessions, 'session_id', 'touched_sessions');
+  await engine.showTable(tables.sessions, sessions, bySession);
   const previousDates = await queryDates(context, readModel('gold/previous_dates'));
   await engine.showTable(tables.sessions, sessions, { kind: 'partitions', values: previousDates });
   await engine.stage('previous_sessions', readModel('gold/previous_sessions'));
@@ -246,7 +248,8 @@ async function numberSessions(context: LakeContext, state: GoldState): Promise<v
   const { engine, tables } = context;
   const isFull = state.newFiles === undefined;
   const sessions = isFull ? undefined : state.snapshots.get(tables.sessions.name);
-  await engine.showTable(tables.sessions, sessions);
+  const byUser = await rowsWithKeys(context, sessions, 'user_id', 'touched_users');
+  await engine.showTable(tables.sessions, sessions, byUser);
   await engine.stage('user_sessions', readModel('gold/user_sessions'));
   await engine.stage('session_numbers', readModel('gold/session_numbers'));
   const values = await queryDates(

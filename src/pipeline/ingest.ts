@@ -1,11 +1,13 @@
 /** Copies files into Bronze, byte for byte, and lists them in the ledger. */
 import { stat } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { ENDING_OF, peekCompression } from '../bronze/decompress.ts';
 import { ClicklakeError } from '../errors.ts';
+import type { PutResult } from '../storage/storage.ts';
 import { safeFileName } from './bronze-paths.ts';
-import { type LakeContext, stopIfAborted } from './context.ts';
-import { addToLedger, type LedgerEntry, receivedHashes } from './ledger.ts';
+import { fixedFile, type LakeContext, stopIfAborted } from './context.ts';
+import { inOrder } from './in-order.ts';
+import { addToLedger, type LedgerEntry, receivedHashes, receivedSizes } from './ledger.ts';
 import { type CheckedFile, checkFile, readLocalFile } from './receive-file.ts';
 import type { IngestReport } from './reports.ts';
 
@@ -41,7 +43,10 @@ export async function ingest(
     durationMs: 0,
   };
   const progress = await trackProgress(context, inputs);
-  const known: KnownHashes = await receivedHashes(context);
+  const known: Known = {
+    hashes: await receivedHashes(context),
+    sizes: context.storage.isRemote ? await receivedSizes(context) : new Set(),
+  };
   let pending: { entry: LedgerEntry; from: string }[] = [];
   const list = async (): Promise<void> => {
     const added = new Set(
@@ -76,28 +81,11 @@ const REFUSALS: ReadonlySet<string> = new Set(['input_refused', 'not_found']);
 
 type Taken = { kind: 'new'; entry: LedgerEntry } | { kind: 'known'; path: string };
 
-/** SHA-256 of what the lake has, or is about to have, and where. */
-type KnownHashes = Map<string, string | Promise<string>>;
-
-/** Results in the order of the inputs, up to `limit` of them worked on at a time. */
-async function* inOrder<Input, Result>(
-  inputs: readonly Input[],
-  limit: number,
-  work: (input: Input) => Promise<Result>,
-): AsyncGenerator<Result> {
-  const begun: Promise<Result>[] = [];
-  try {
-    for (const input of inputs) {
-      const result = work(input);
-      // A failure is met when its turn comes.
-      result.catch(() => {});
-      begun.push(result);
-      if (begun.length >= limit) yield await begun.shift()!;
-    }
-    while (begun.length > 0) yield await begun.shift()!;
-  } finally {
-    await Promise.allSettled(begun);
-  }
+interface Known {
+  /** SHA-256 of what the lake has, or is about to have, and where. */
+  hashes: Map<string, string | Promise<string>>;
+  /** Sizes of the files that a remote lake has: one of them may well be known, and is looked at first. */
+  sizes: ReadonlySet<number>;
 }
 
 async function tryFile(
@@ -115,48 +103,75 @@ async function takeFile(
   context: LakeContext,
   input: IngestInput,
   source: string,
-  known: KnownHashes,
+  known: Known,
   onBytes: (count: number) => void,
 ): Promise<Taken> {
-  const { name, bytes } = await openInput(input);
+  const { name, bytes, sizeBytes } = await openInput(input);
   const work = await context.storage.workFolder('ingest');
+  const localPath = join(work.path, 'file');
+  const place = `${folderOf(source, context.now())}/${safeFileName(name)}`;
+  const adoption = context.storage.beginAdoption(localPath, place);
   try {
-    const copyTo = join(work.path, 'file');
-    const file = await checkFile(bytes, name, { copyTo, onBytes });
-    const earlier = known.get(file.sha256);
+    const isNew = sizeBytes === undefined || !known.sizes.has(sizeBytes);
+    const file = await checkFile(bytes, name, {
+      copyTo: localPath,
+      onBytes,
+      ...(isNew ? { onCopied: adoption.advance } : {}),
+    });
+    const earlier = known.hashes.get(file.sha256);
     if (earlier !== undefined) return { kind: 'known', path: await earlier };
     const receivedAtMs = context.now();
-    const placed = placeFile(context, copyTo, source, name, file, receivedAtMs);
-    known.set(file.sha256, placed);
+    const placed =
+      folderOf(source, receivedAtMs) === dirname(place)
+        ? placeFile(context, localPath, place, file, () => adoption.finish(fixedFile(file)))
+        : // Midnight has passed meanwhile.
+          adoptFile(
+            context,
+            localPath,
+            `${folderOf(source, receivedAtMs)}/${basename(place)}`,
+            file,
+          );
+    known.hashes.set(file.sha256, placed);
     return { kind: 'new', entry: toEntry(await placed, source, file, receivedAtMs) };
   } finally {
+    await adoption.cancel();
     await work.release();
   }
 }
 
-/** Moves the checked copy to its place in Bronze. After this the file is in the lake. */
+function folderOf(source: string, receivedAtMs: number): string {
+  return `bronze/${source}/date=${new Date(receivedAtMs).toISOString().slice(0, 10)}`;
+}
+
+function adoptFile(
+  context: LakeContext,
+  localPath: string,
+  path: string,
+  file: CheckedFile,
+): Promise<string> {
+  const adopt = () => context.storage.adopt(localPath, path, fixedFile(file));
+  return placeFile(context, localPath, path, file, adopt);
+}
+
+/** Moves the checked copy to its place in Bronze by `adopt`. After this the file is in the lake. */
 async function placeFile(
   context: LakeContext,
   localPath: string,
-  source: string,
-  name: string,
+  path: string,
   file: CheckedFile,
-  receivedAtMs: number,
+  adopt: () => Promise<PutResult>,
 ): Promise<string> {
-  const folder = `bronze/${source}/date=${new Date(receivedAtMs).toISOString().slice(0, 10)}`;
-  const safeName = safeFileName(name);
-  const path = `${folder}/${safeName}`;
-  if ((await context.storage.adopt(localPath, path)).kind === 'created') return path;
+  if ((await adopt()).kind === 'created') return path;
   // The place is taken: by the same bytes, when an ingest was killed before it could list them.
   const present = await checkFile(context.storage.readStream(path), path, {}).catch(
     () => undefined,
   );
   if (present?.sha256 === file.sha256) return path;
   // Or by another file of that name: then this one is told apart by its content.
-  const ending = /(\.[A-Za-z0-9]+)?(\.gz|\.zst)?$/.exec(safeName)?.[0] ?? extname(safeName);
-  const stem = safeName.slice(0, safeName.length - ending.length);
-  const other = `${folder}/${stem}-${file.sha256.slice(0, 12)}${ending}`;
-  await context.storage.adopt(localPath, other);
+  const ending = /(\.[A-Za-z0-9]+)?(\.gz|\.zst)?$/.exec(path)?.[0] ?? extname(path);
+  const stem = path.slice(0, path.length - ending.length);
+  const other = `${stem}-${file.sha256.slice(0, 12)}${ending}`;
+  await context.storage.adopt(localPath, other, fixedFile(file));
   return other;
 }
 
@@ -183,20 +198,22 @@ function toEntry(
 /** A stream has no name that tells whether it is compressed, so its first bytes do. */
 async function openInput(
   input: IngestInput,
-): Promise<{ name: string; bytes: AsyncIterable<Buffer> }> {
+): Promise<{ name: string; bytes: AsyncIterable<Buffer>; sizeBytes?: number }> {
   if (input.kind === 'file') {
-    return { name: basename(input.path), bytes: await openFile(input.path) };
+    return { name: basename(input.path), ...(await openFile(input.path)) };
   }
   const { compression, bytes } = await peekCompression(input.stream);
   return { name: input.name + ENDING_OF[compression], bytes };
 }
 
-async function openFile(path: string): Promise<AsyncIterable<Buffer>> {
+async function openFile(
+  path: string,
+): Promise<{ bytes: AsyncIterable<Buffer>; sizeBytes: number }> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new ClicklakeError('not_found', `${path} cannot be read`, { cause });
   });
   if (!found.isFile()) throw new ClicklakeError('input_refused', `${path} is not a file`);
-  return readLocalFile(path);
+  return { bytes: readLocalFile(path), sizeBytes: found.size };
 }
 
 function countListed(

@@ -1,17 +1,19 @@
 /** The lake as the command and other programs use it. */
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { compressionOf, decompress } from '../bronze/decompress.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
 import { duckdbCheckpointFiles } from '../engines/duckdb/checkpoint-files.ts';
 import { openDuckdbEngine } from '../engines/duckdb/duckdb-engine.ts';
 import { openSession } from '../engines/duckdb/session.ts';
+import type { BatchFile } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { isAzureAddress } from '../storage/azure/address.ts';
 import { openLocalStorage } from '../storage/local.ts';
 import type { Storage } from '../storage/storage.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
-import { type LakeContext, openText } from './context.ts';
+import { fixedFile, type LakeContext, openText } from './context.ts';
 import { hashTables } from './hash-tables.ts';
 import { type IngestInput, ingest } from './ingest.ts';
 import { maintain } from './maintain.ts';
@@ -19,6 +21,7 @@ import { readModel } from './models.ts';
 import { exportQuarantine, listQuarantine } from './quarantine.ts';
 import { type QueryOptions, query, queryBatches } from './query.ts';
 import { type LakeReader, openReader } from './reader.ts';
+import { readLocalFile } from './receive-file.ts';
 import type {
   HashReport,
   IngestReport,
@@ -73,10 +76,11 @@ export interface Lake {
  * top: measured, up to 500 MB with buffers of 800 MB.
  */
 const BUFFER_SHARE = 0.7;
+const MEGABYTE = 1_000_000;
 
 /** Opens the lake at `settings.lake`. Nothing is created before something is written. */
 export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promise<Lake> {
-  const storage = await openStorage(settings.lake, hooks.env ?? process.env);
+  const storage = await openStorage(settings, hooks);
   const spill = await spillFolder(storage, settings.duckdb.tempDir);
   const session = await openSession({
     memoryLimitBytes: settings.duckdb.memoryLimitMb * 1_000_000 * BUFFER_SHARE,
@@ -94,8 +98,8 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     bronzeModel: readModel('bronze/duckdb'),
     eventTypes: eventTypeNames(settings),
     skipCheckout: settings.funnel.skipCheckout,
-    openText: (file) => openText(storage, file.path),
-    localPath: (file) => storage.localPath(file.path),
+    openText: (file) => (storage.isRemote ? readCopy(storage, file) : openText(storage, file.path)),
+    localPath: (file) => storage.localPath(file.path, fixedFile(file)),
   });
   const context: LakeContext = {
     settings,
@@ -132,6 +136,12 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
   };
 }
 
+/** The text of a received file, from the copy that a remote lake's files are worked on from anyway. */
+async function* readCopy(storage: Storage, file: BatchFile): AsyncGenerator<Buffer> {
+  const bytes = readLocalFile(await storage.localPath(file.path, fixedFile(file)));
+  yield* decompress(bytes, compressionOf(file.path), file.path);
+}
+
 async function requireLake(storage: Storage): Promise<void> {
   if (await holdsFiles(storage)) return;
   throw new ClicklakeError('not_found', `there is no lake at ${storage.url}`, {
@@ -157,21 +167,22 @@ async function spillFolder(
   return { path: join(tmpdir(), `clicklake-${process.pid}`), release: async () => {} };
 }
 
-/** The copies of a remote lake's files that are kept on the local disk. */
-const CACHE_BYTES = 20_000_000_000;
-const REMOTE_RETRIES = { maxTries: 6, retryDelayMs: 500, maxRetryDelayMs: 15_000 };
-
 /** The one place that chooses a storage by the lake's address. */
 async function openStorage(
-  lake: string,
-  env: NonNullable<LakeHooks['env']>,
+  { lake, azure, cache }: Settings,
+  { env = process.env, onProgress }: LakeHooks,
 ): Promise<Storage & { close(): Promise<void> }> {
   if (isAzureAddress(lake)) {
     // The SDK takes longer to load than everything else: only who needs it pays.
     const { openAzureStorage } = await import('../storage/azure/azure.ts');
-    const folder = join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'clicklake');
-    const cache = { folder, maxBytes: CACHE_BYTES };
-    return await openAzureStorage(lake, { env, cache, ...REMOTE_RETRIES });
+    return await openAzureStorage(lake, {
+      env,
+      cache: { folder: cache.folder, maxBytes: cache.maxMb * MEGABYTE },
+      maxTries: azure.maxTries,
+      retryDelayMs: azure.retryDelayMs,
+      timeoutMs: azure.requestTimeoutMs,
+      onTransfer: (transfer) => onProgress?.({ stage: 'transfer', ...transfer }),
+    });
   }
   if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(lake)) {
     return { ...openLocalStorage(lake), close: async () => {} };

@@ -41,7 +41,7 @@ export async function filesReceivedAfter(
   await showLedger(context);
   const rows = await context.engine.query(
     `SELECT file_number, path, CAST(unix_micros(received_at) AS BIGINT), size_bytes, text_bytes, line_count,
-       blank_line_count, needs_exact_read
+       blank_line_count, needs_exact_read, sha256
      FROM bronze_files WHERE file_number > ${fileNumber} AND repeats IS NULL ORDER BY file_number`,
   );
   return rows.map((row) => ({
@@ -53,6 +53,7 @@ export async function filesReceivedAfter(
     lineCount: Number(row[5]),
     blankLineCount: Number(row[6]),
     needsExactRead: row[7] === true,
+    sha256: String(row[8]),
   }));
 }
 
@@ -70,6 +71,13 @@ export async function receivedHashes(context: LakeContext): Promise<Map<string, 
     'SELECT sha256, min_by(path, file_number) FROM bronze_files WHERE repeats IS NULL GROUP BY sha256',
   );
   return new Map(rows.map(([hash, path]) => [String(hash), String(path)]));
+}
+
+/** The sizes in bytes of the files that the lake has received. */
+export async function receivedSizes(context: LakeContext): Promise<Set<number>> {
+  await showLedger(context);
+  const rows = await context.engine.query('SELECT DISTINCT size_bytes FROM bronze_files');
+  return new Set(rows.map(([size]) => Number(size)));
 }
 
 /**

@@ -19,7 +19,12 @@ export interface CheckedFile extends TextScan {
 export async function checkFile(
   bytes: AsyncIterable<Buffer>,
   name: string,
-  options: { copyTo?: string; onBytes?: (count: number) => void },
+  options: {
+    copyTo?: string;
+    onBytes?: (count: number) => void;
+    /** Hears how many bytes of the copy are written. */
+    onCopied?: (sizeBytes: number) => void;
+  },
 ): Promise<CheckedFile> {
   const compression = compressionOf(name);
   const peeked = await peekCompression(bytes);
@@ -35,6 +40,7 @@ export async function checkFile(
         hash.update(chunk);
         sizeBytes += chunk.length;
         await writeAll(copy, chunk, options.copyTo);
+        options.onCopied?.(sizeBytes);
         options.onBytes?.(chunk.length);
         yield chunk;
       }

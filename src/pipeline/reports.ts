@@ -11,6 +11,13 @@ export type Progress =
       bytesDone: number;
       bytesTotal: number;
     }
+  /** Goes on beside the stages: files on their way from or to a remote lake. */
+  | {
+      stage: 'transfer';
+      direction: 'download' | 'upload';
+      bytesDone: number;
+      bytesTotal: number;
+    }
   | { stage: 'discover'; filesFound: number }
   | {
       stage: 'silver';

@@ -2,6 +2,7 @@
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
 import { discover } from './discover.ts';
+import { fetchAhead, fetchGoldAhead } from './fetch-ahead.ts';
 import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
 import { updateGold } from './gold.ts';
 import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
@@ -49,6 +50,9 @@ async function processPending(context: LakeContext, report: RunReport): Promise<
     progress.expect(pending);
     if (pending.length === 0) return;
     const files = planBatch(pending, maxTextBytes(context), state.unfinished);
+    const rest = pending.slice(files.length);
+    fetchAhead(context, state, planBatch(rest, maxTextBytes(context)));
+    if (rest.length === 0) await fetchGoldAhead(context);
     const lastFile = files.at(-1)?.fileNumber ?? 0;
     const written: RunReport['tablesWritten'] = [];
     const target = silverTables(context, state, lastFile, (table, { snapshot, rowsWritten }) =>

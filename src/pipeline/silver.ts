@@ -10,6 +10,7 @@ import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
+import { rowsWithKeys } from './key-range.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { readModel } from './models.ts';
 import { queryDates } from './query-dates.ts';
@@ -34,8 +35,11 @@ export interface BatchResult extends OutcomeCounts {
 
 /** Who keeps the rows of a batch: the tables themselves, or the draft of a full refresh. */
 export interface SilverTarget {
-  /** Shows the events that count as received before the batch, under their SQL name. */
-  showHistory(dates?: ReadonlySet<string>): Promise<void>;
+  /**
+   * Shows the events that count as received before the batch, under their SQL name: at least those of
+   * these dates, if given, whose ids are among `event_id` of `idsFrom`.
+   */
+  showHistory(wanted: { dates?: ReadonlySet<string>; idsFrom: string }): Promise<void>;
   writeQuarantine(from: string, metrics: Record<string, string>): Promise<WriteOutcome>;
   writeEvents(from: string, metrics: Record<string, string>): Promise<WriteOutcome>;
 }
@@ -82,12 +86,10 @@ export function silverTables(
     return result.kind === 'conflict' ? 'again' : 'written';
   };
   return {
-    showHistory: (dates) =>
-      engine.showTable(
-        tables.events,
-        state.events,
-        dates === undefined ? { kind: 'all' } : { kind: 'partitions', values: dates },
-      ),
+    async showHistory({ dates, idsFrom }) {
+      const rows = await rowsWithKeys(context, state.events, 'event_id', idsFrom, dates);
+      await engine.showTable(tables.events, state.events, rows);
+    },
     writeQuarantine: (from, metrics) => write(tables.quarantine, state.quarantine, from, metrics),
     writeEvents: (from, metrics) => write(tables.events, state.events, from, metrics),
   };
@@ -143,11 +145,13 @@ const STAGED = [
 async function findKnownEvents(context: LakeContext, target: SilverTarget): Promise<void> {
   const { engine, settings } = context;
   const isWholeHistory = settings.silver.conflictScope === 'all';
+  const idsFrom = 'parsed_events WHERE reason IS NULL';
   await target.showHistory(
-    isWholeHistory ? undefined : await eventDates(context, 'parsed_events WHERE reason IS NULL'),
+    isWholeHistory ? { idsFrom } : { idsFrom, dates: await eventDates(context, idsFrom) },
   );
   await engine.stage('known_ids', readModel('silver/known_ids'));
-  await target.showHistory(await eventDates(context, 'known_ids'));
+  const dates = await eventDates(context, 'known_ids');
+  await target.showHistory({ dates, idsFrom: 'known_ids' });
   await engine.stage('known_events', readModel('silver/known_events'));
 }
 

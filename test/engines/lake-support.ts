@@ -1,7 +1,7 @@
 /** A lake of the test's own, on the real engine. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { type Lake, type LakeHooks, openLake } from '../../src/pipeline/lake.ts';
@@ -56,5 +56,7 @@ function settingsFor(lake: string): Settings {
     },
     funnel: { skipCheckout: false },
     maintain: { retentionHours: 168, targetFileMb: 128 },
+    azure: { maxTries: 6, retryDelayMs: 5, requestTimeoutMs: 10_000 },
+    cache: { folder: join(dirname(lake), 'cache'), maxMb: 1_000 },
   };
 }

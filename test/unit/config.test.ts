@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings, type SettingsSources } from '../../src/config/load-settings.ts';
 import { findNearest } from '../../src/config/nearest.ts';
@@ -68,6 +68,8 @@ describe('settings without any configuration', () => {
       },
       funnel: { skipCheckout: false },
       maintain: { retentionHours: 168, targetFileMb: 128 },
+      azure: { maxTries: 6, retryDelayMs: 500, requestTimeoutMs: 60_000 },
+      cache: { folder: '/home/someone/.cache/clicklake', maxMb: 20_000 },
     });
   });
 
@@ -95,6 +97,8 @@ silver:
   max_batch_mb: 64
 funnel: { skip_checkout: true }
 maintain: { retention_hours: 0, target_file_mb: 32 }
+azure: { max_tries: 2, retry_delay_ms: 50, request_timeout_s: 9 }
+cache: { dir: ../copies, max_mb: 7 }
 `);
     expect(settings).toEqual({
       lake: join(cwd, 'data/lake'),
@@ -117,6 +121,8 @@ maintain: { retention_hours: 0, target_file_mb: 32 }
       },
       funnel: { skipCheckout: true },
       maintain: { retentionHours: 0, targetFileMb: 32 },
+      azure: { maxTries: 2, retryDelayMs: 50, requestTimeoutMs: 9_000 },
+      cache: { folder: join(dirname(cwd), 'copies'), maxMb: 7 },
     });
   });
 
@@ -163,6 +169,8 @@ describe('environment and flags', () => {
         CLICKLAKE_SILVER_EXTRA_COLUMNS: '{campaign: string}',
         CLICKLAKE_FUNNEL_SKIP_CHECKOUT: 'true',
         CLICKLAKE_THREADS: '',
+        CLICKLAKE_AZURE_MAX_TRIES: '3',
+        XDG_CACHE_HOME: '/var/cache/mine',
       },
     });
     expect(settings.lake).toBe(join(cwd, '2026: [a]'));
@@ -170,6 +178,8 @@ describe('environment and flags', () => {
     expect(settings.silver.extraColumns).toEqual([{ name: 'campaign', type: 'string' }]);
     expect(settings.funnel.skipCheckout).toBe(true);
     expect(settings.duckdb.threads).toBe(3);
+    expect(settings.azure.maxTries).toBe(3);
+    expect(settings.cache.folder).toBe('/var/cache/mine/clicklake');
   });
 
   it('name the configuration file', async () => {
@@ -184,7 +194,7 @@ describe('environment and flags', () => {
     const variables = listSettingKeys().map((key) => key.variable);
     expect(variables).toContain('CLICKLAKE_SILVER_EVENT_TYPE_ALIASES');
     expect(new Set(variables).size).toBe(variables.length);
-    expect(variables).toHaveLength(13);
+    expect(variables).toHaveLength(18);
   });
 });
 

@@ -243,7 +243,8 @@ async function filesWithKeys(
   const paths = new Set(found.map(([path]) => String(path)));
   const touched: AddFile[] = [];
   for (const file of candidates) {
-    if (paths.has(await delta.storage.localPath(`${base.root}/${file.path}`))) touched.push(file);
+    const path = await delta.storage.localPath(`${base.root}/${file.path}`, file);
+    if (paths.has(path)) touched.push(file);
   }
   return touched;
 }

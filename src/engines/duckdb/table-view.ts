@@ -30,7 +30,7 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
 };
 
 /** What reading needs to know of a data file, be it part of a table or not yet. */
-export type DataFile = Pick<AddFile, 'path' | 'partitionValues' | 'stats'> &
+export type DataFile = Pick<AddFile, 'path' | 'partitionValues' | 'sizeBytes' | 'stats'> &
   Partial<Pick<AddFile, 'deletionVector'>>;
 
 /** Where a table lies and how it is partitioned. */
@@ -67,7 +67,7 @@ export async function selectRows(
   const plain: string[] = [];
   // All at once: a remote lake brings several files at a time.
   const paths = await Promise.all(
-    files.map((file) => context.storage.localPath(`${place.root}/${file.path}`)),
+    files.map((file) => context.storage.localPath(`${place.root}/${file.path}`, file)),
   );
   for (const [index, file] of files.entries()) {
     const path = paths[index] as string;

@@ -70,10 +70,10 @@ async function adoptFile(
   file: Omit<NewFile, 'path' | 'modificationTimeMs'>,
 ): Promise<NewFile> {
   let path = relative(folder, localPath);
-  const result = await storage.adopt(localPath, `${table.root}/${path}`);
+  const result = await storage.adopt(localPath, `${table.root}/${path}`, file);
   if (result.kind === 'exists') {
     path = path.replace(/[^/]*$/, `part-${randomUUID()}.c000.zstd.parquet`);
-    await storage.adopt(localPath, `${table.root}/${path}`);
+    await storage.adopt(localPath, `${table.root}/${path}`, file);
   }
   return { ...file, path, modificationTimeMs: Date.now() };
 }
