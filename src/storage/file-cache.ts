@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileError, systemCode } from './file-errors.ts';
 import { makeFolders } from './make-folders.ts';
@@ -68,6 +68,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     const copy = join(copies, key);
     await makeFolders(dirname(target));
     if (await linkCopy(copy, target, sizeBytes)) return target;
+    if (await linkCopy(`${copy}${await unsyncedEnding()}`, target, sizeBytes)) return target;
     const temporary = await work.newEntry('fetch');
     try {
       await fetch(temporary);
@@ -87,6 +88,19 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
       unmeasuredBytes = 0;
       await dropOldest(copies, maxBytes);
     }
+  }
+
+  let bootId: Promise<string> | undefined;
+  /**
+   * Waiting until the disk has a large file takes as long as sending it. A copy that was not waited
+   * for has a name that is good until the machine is started again: a power cut may leave it short.
+   */
+  function unsyncedEnding(): Promise<string> {
+    bootId ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
+      (id) => `.${id.trim()}`,
+      () => '',
+    );
+    return bootId;
   }
 
   const keyOf = (path: string, contentName: string) =>
@@ -109,11 +123,12 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
       try {
         lease ??= openLease();
         await lease;
-        await syncFile(file);
+        const ending = await unsyncedEnding();
+        if (ending === '') await syncFile(file);
         const { size } = await stat(file);
         const now = new Date();
         await utimes(file, now, now);
-        await rename(file, join(copies, keyOf(path, contentName)));
+        await rename(file, join(copies, `${keyOf(path, contentName)}${ending}`));
         await keepWithinSize(size);
       } catch {
         // The copy would have saved a transfer, nothing more.

@@ -105,7 +105,7 @@ function explain(
       hint: 'set AZURE_STORAGE_CONNECTION_STRING, AZURE_STORAGE_ACCOUNT_KEY or AZURE_STORAGE_SAS_TOKEN, or sign in with: az login',
     };
   }
-  if (name === 'ENOTFOUND') {
+  if (name === 'ENOTFOUND' || name === 'EAI_AGAIN') {
     return {
       code: 'storage_failed',
       reason: `the storage account ${account} is not known on this network`,
