@@ -51,9 +51,9 @@ export async function reportShop(demo: Demo): Promise<DemoResult> {
       ...renderProducts(bestProducts, names, style),
     ],
     next: [
-      [`npx clicklake --lake ${demo.lakeFolder} dashboard`, 'all of this in a browser'],
+      [`npx clicklake --lake ${demo.lakePlace} dashboard`, 'all of this in a browser'],
       [
-        `npx clicklake --lake ${demo.lakeFolder} query "SELECT device, count(*) AS sessions, sum(revenue) AS revenue FROM gold_sessions GROUP BY device"`,
+        `npx clicklake --lake ${demo.lakePlace} query "SELECT device, count(*) AS sessions, sum(revenue) AS revenue FROM gold_sessions GROUP BY device"`,
         '',
       ],
     ],

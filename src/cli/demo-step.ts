@@ -6,9 +6,9 @@ import type { Io } from './io.ts';
 import type { Output } from './output.ts';
 
 export interface Demo {
-  /** As the user would type them: the demo's folder, and the lake in it. */
+  /** As the user would type them: the demo's folder, and the lake, in it or at an address. */
   folder: string;
-  lakeFolder: string;
+  lakePlace: string;
   landingFolder: string;
   lake: Lake;
   /** What the lake was opened with. */

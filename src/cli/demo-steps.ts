@@ -63,10 +63,10 @@ export async function receiveFiles(demo: Demo): Promise<DemoResult> {
       renderAccount(outcomes, demo),
       `the same ${formatQuantity(again.skipped.length, 'file')} once more: recognised, nothing counts twice`,
     ],
-    places: [['the lake: Bronze, Silver, Gold', demo.lakeFolder]],
+    places: [['the lake: Bronze, Silver, Gold', demo.lakePlace]],
     next: [
-      [`npx clicklake --lake ${demo.lakeFolder} status`, 'what the lake holds'],
-      [`npx clicklake --lake ${demo.lakeFolder} quarantine list`, 'what was not taken, and why'],
+      [`npx clicklake --lake ${demo.lakePlace} status`, 'what the lake holds'],
+      [`npx clicklake --lake ${demo.lakePlace} quarantine list`, 'what was not taken, and why'],
     ],
   };
 }
@@ -112,7 +112,7 @@ export async function verifyShop(demo: Demo): Promise<DemoResult> {
     lines: renderTruthSummary(report, demo.output),
     next: [
       [
-        `npx clicklake --lake ${demo.lakeFolder} verify --truth ${truthPath}`,
+        `npx clicklake --lake ${demo.lakePlace} verify --truth ${truthPath}`,
         'the comparison, table by table',
       ],
     ],

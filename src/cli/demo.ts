@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
+import type { Lake } from '../pipeline/lake.ts';
 import type { TruthReport } from '../simulate/compare-truth.ts';
 import type { Cli, GlobalOptions } from './cli.ts';
 import { DEFAULT_DASHBOARD, serveUntilInterrupted } from './dashboard.ts';
@@ -39,7 +40,7 @@ export function registerDemo(program: Command, cli: Cli): void {
     .command('demo')
     .summary('see the whole way on simulated data')
     .description(
-      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a\nsmall report, compares every number with what the simulator knows, and makes a Power BI project.\nNeeds no network and no server. A demo made again replaces the one before, and nothing else.',
+      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a\nsmall report, compares every number with what the simulator knows, and makes a Power BI project.\nNeeds no network and no server. A demo made again replaces the one before, and nothing else. With --lake\nabfss://… the lake itself lies there, where none must be yet.',
     )
     .option('--out <folder>', 'folder for everything the demo makes', 'clicklake-demo')
     .option('--events <n>', 'about how many events, as in 200k or 1M', parseCount, 200_000)
@@ -57,21 +58,18 @@ export function registerDemo(program: Command, cli: Cli): void {
 }
 
 async function runDemo(flags: DemoFlags, cli: Cli, command: Command): Promise<void> {
-  if (command.optsWithGlobals<GlobalOptions>().lake !== undefined) {
-    throw new ClicklakeError('usage', '--lake: the demo makes a lake of its own', {
-      hint: 'leave out --lake; --out says in which folder',
-    });
-  }
+  const remoteLake = remoteLakeOf(command);
   const startedMs = cli.io.nowMs();
-  const lakeFolder = join(flags.out, 'lake');
+  const lakePlace = remoteLake ?? join(flags.out, 'lake');
   await prepareDemoFolder(flags.out);
-  const ofDemo = await demoSettings(resolve(cli.io.cwd, lakeFolder));
+  const ofDemo = await demoSettings(remoteLake ?? resolve(cli.io.cwd, lakePlace));
   const settings = ofDemo(await cli.settings(command));
   await cli.withLake(
     command,
     async (lake, output) => {
+      if (remoteLake !== undefined) await refuseLakeInUse(lake, remoteLake);
       const demo: Demo = {
-        ...{ folder: flags.out, lakeFolder, landingFolder: join(flags.out, 'landing') },
+        ...{ folder: flags.out, lakePlace, landingFolder: join(flags.out, 'landing') },
         ...{ lake, settings, io: cli.io, output, signal: cli.signal },
         ...{ events: flags.events, seed: flags.seed },
       };
@@ -84,7 +82,7 @@ async function runDemo(flags: DemoFlags, cli: Cli, command: Command): Promise<vo
       if (flags.dashboard === true) {
         await serveUntilInterrupted(
           lake,
-          lakeFolder,
+          lakePlace,
           { ...DEFAULT_DASHBOARD, port: 0 },
           { output, signal: cli.signal },
         );
@@ -92,6 +90,30 @@ async function runDemo(flags: DemoFlags, cli: Cli, command: Command): Promise<vo
     },
     ofDemo,
   );
+}
+
+/** The demo makes a lake of its own in its folder, or where there is none yet in a remote storage. */
+function remoteLakeOf(command: Command): string | undefined {
+  const { lake } = command.optsWithGlobals<GlobalOptions>();
+  if (lake === undefined || /^[a-z][a-z0-9+.-]+:\/\//i.test(lake)) return lake;
+  throw new ClicklakeError('usage', '--lake: the demo makes a lake of its own', {
+    hint: 'leave out --lake; --out says in which folder; only an address abfss://… can be given',
+  });
+}
+
+/** The folder of an earlier demo is emptied; nothing is ever removed from a remote storage. */
+async function refuseLakeInUse(lake: Lake, address: string): Promise<void> {
+  const isThere = await lake.status().then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof ClicklakeError && error.code === 'not_found') return false;
+      throw error;
+    },
+  );
+  if (!isThere) return;
+  throw new ClicklakeError('usage', `there is a lake at ${address} already`, {
+    hint: 'name another path with --lake, or remove that one yourself',
+  });
 }
 
 async function runSteps(demo: Demo): Promise<DemoResult[]> {
