@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { messyLines, seeded } from '../fixtures/messy-lines.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
 const KILLS = 36;
@@ -32,7 +33,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'clicklake-kill-'));
   mkdirSync(join(folder, 'landing'));
   for (let file = 0; file < 6; file += 1) {
-    const text = makeLines(file, 2000);
+    const text = messyLines(file, 2000);
     const isZipped = file % 3 === 2;
     const name = `f${file}.ndjson${isZipped ? '.gz' : ''}`;
     writeFileSync(join(folder, 'landing', name), isZipped ? gzipSync(text) : text);
@@ -139,41 +140,4 @@ function filesUnder(root: string): string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
-}
-
-/** Lines with duplicates, conflicting ids, late events and rubbish; the same for the same arguments. */
-function makeLines(file: number, count: number): string {
-  const random = seeded(100 + file);
-  const types = ['page_view', 'product_view', 'add_to_cart', 'checkout', 'purchase'];
-  const lines: string[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const id = random() < 0.05 ? Math.floor(random() * file * count) : file * count + index;
-    const act = seeded(id);
-    const session = Math.floor(act() * 900);
-    const day = random() < 0.1 ? 0 : Math.floor(id / count);
-    const time = Date.UTC(2026, 0, 10) + (Math.floor(id / count) * 86_400 + act() * 90_000) * 1000;
-    const event = {
-      event_id: `e${id}`,
-      user_id: `u${session % 200}`,
-      session_id: `s${session}-${day % 2}`,
-      event_type: types[Math.floor(act() * types.length)],
-      product_id: `p${Math.floor(act() * 20)}`,
-      device: act() < 0.6 ? 'mobile' : 'desktop',
-      event_timestamp: new Date(Math.floor(time)).toISOString(),
-      price: Math.floor(act() * 10_000) / 100,
-    };
-    const text = JSON.stringify(event);
-    lines.push(random() < 0.01 ? text.slice(0, Math.floor(random() * text.length)) : text);
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -42,7 +42,7 @@ export async function openTestLake(
   };
 }
 
-function settingsFor(lake: string): Settings {
+export function settingsFor(lake: string): Settings {
   return {
     lake,
     engine: 'duckdb',
