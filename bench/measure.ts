@@ -38,6 +38,11 @@ export function handWritten(
   return measure([join(CACHE, 'compiled', `${job}.js`), input, output], {});
 }
 
+/** A plain transfer by Microsoft's client; see sdk-transfer.ts. */
+export function sdkTransfer(args: string[], env: Record<string, string>): Promise<Measured> {
+  return measure([join(CACHE, 'compiled', 'sdk-transfer.js'), ...args], env);
+}
+
 /** The job of bench/pyspark; `tools` as `preparePyspark` gives them. */
 export function pyspark(tools: PysparkTools, input: string, output: string): Promise<Measured> {
   const script = join(PYSPARK, 'medallion.py');

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { type AzureFigures, measureAzure } from './azure.ts';
 import { compareTables } from './compare.ts';
 import { timeDashboard } from './dashboard.ts';
 import { makeInput, makeNextDay } from './make-input.ts';
@@ -41,6 +42,7 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   e: againstPyspark,
   f: againstOthers,
   g: dashboard,
+  h: azure,
 };
 
 const INPUT_SEED = 1;
@@ -289,6 +291,64 @@ function dashboard(plan: Plan): Promise<Findings> {
         { name: 'g  first view / 1 s', value: medianSeconds(first), target: 1 },
         { name: 'g  slowest filter / 300 ms', value: medianSeconds(filters) / 0.3, target: 1 },
         { name: 'g  compressed code / 300 kB', value: codeBytes / 300_000, target: 1 },
+      ],
+    };
+  });
+}
+
+/**
+ * (h) A lake in Azure, against an emulator on this machine: bytes in and out against plain transfers,
+ * and a run that has to fetch what it works on over a slow network.
+ */
+function azure(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
+    const figures: AzureFigures = {
+      ...{ ingest: [], sdkUp: [], query: [], sdkDown: [], work: [], transfer: [], both: [] },
+      movedMb: { in: 0, out: 0, narrow: 0 },
+    };
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`h: round ${round + 1}`);
+      const folder = join(work, String(round));
+      await measureAzure(input, folder, figures);
+      remove(folder);
+    }
+    const { movedMb } = figures;
+    const job = (title: string, movedMb: number, measured: Measured[]) => ({
+      name: `h  ${title}, ${Math.round(movedMb)} MB`,
+      lines: plan.lines,
+      measured,
+    });
+    const perSum = figures.both.map(
+      ({ seconds }, round) =>
+        seconds / ((figures.work[round]?.seconds ?? 0) + (figures.transfer[round]?.seconds ?? 0)),
+    );
+    return {
+      jobs: [
+        job('clicklake ingest', movedMb.in, figures.ingest),
+        job('plain upload', movedMb.in, figures.sdkUp),
+        job('clicklake query, cold cache', movedMb.out, figures.query),
+        job('plain download', movedMb.out, figures.sdkDown),
+        job('clicklake run, warm cache', movedMb.narrow, figures.work),
+        job('plain download, slow network', movedMb.narrow, figures.transfer),
+        job('clicklake run, cold cache, slow network', movedMb.narrow, figures.both),
+      ],
+      ratios: [
+        {
+          name: 'h  ingest / plain upload',
+          value: medianSeconds(figures.ingest) / medianSeconds(figures.sdkUp),
+          target: 1.2,
+        },
+        {
+          name: 'h  query / plain download',
+          value: medianSeconds(figures.query) / medianSeconds(figures.sdkDown),
+          target: 1.2,
+        },
+        {
+          name: 'h  transfer and work together / one after the other',
+          value: median(perSum),
+          target: 0.9,
+        },
       ],
     };
   });

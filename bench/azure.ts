@@ -1,0 +1,97 @@
+/** Scenario h: a lake in Azure, against the emulator Azurite. */
+import { join } from 'node:path';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { parseAzureAddress } from '../src/storage/azure/address.ts';
+import { type Azurite, startAzurite } from '../test/fixtures/azurite.ts';
+import { clicklake, type Measured, sdkTransfer } from './measure.ts';
+import { startNarrowProxy } from './narrow-proxy.ts';
+
+export interface AzureFigures {
+  ingest: Measured[];
+  sdkUp: Measured[];
+  query: Measured[];
+  sdkDown: Measured[];
+  work: Measured[];
+  transfer: Measured[];
+  both: Measured[];
+  /** MB of 1,000,000 bytes that each of them moved. */
+  movedMb: { in: number; out: number; narrow: number };
+}
+
+/** Small enough that several batches follow each other. */
+const BATCH_MB = '128';
+/** Reads three of the columns and needs little time for it. */
+const READ_SILVER =
+  'SELECT count(event_id) AS events, max(page_url) AS url, max(user_id) AS user FROM silver_events';
+
+/** Measures everything once; `work` is an empty folder, which is used up. */
+export async function measureAzure(
+  input: string,
+  work: string,
+  figures: AzureFigures,
+): Promise<void> {
+  const azurite = await startAzurite();
+  try {
+    const lake = await azurite.newLake();
+    const { container, folder } = parseAzureAddress(lake);
+    const env = (cache: string, connection = azurite.env) => ({
+      ...connection,
+      CLICKLAKE_CACHE_DIR: join(work, cache),
+      CLICKLAKE_SILVER_MAX_BATCH_MB: BATCH_MB,
+    });
+    const toSdk = (direction: 'up' | 'down', prefix: string, connection = azurite.env) =>
+      sdkTransfer(
+        [direction, direction === 'up' ? input : join(work, prefix), container, prefix],
+        connection,
+      );
+
+    figures.ingest.push(await clicklake(['ingest', input, '--lake', lake], env('warm')));
+    figures.sdkUp.push(await toSdk('up', 'plain/'));
+    figures.movedMb.in = await sizeMb(azurite, container, `${folder}/bronze/`);
+
+    // The network is as slow as makes the transfer take as long as the work.
+    figures.work.push(await clicklake(['run', '--lake', lake], env('warm')));
+    figures.movedMb.out = await sizeMb(azurite, container, `${folder}/silver/events/`);
+    figures.query.push(await clicklake(['query', READ_SILVER, '--lake', lake], env('cold')));
+    figures.sdkDown.push(await toSdk('down', `${folder}/silver/events/`));
+
+    const everythingMb = await sizeMb(azurite, container, `${folder}/`);
+    figures.movedMb.narrow = everythingMb;
+    const seconds = figures.work.at(-1)?.seconds ?? 1;
+    const proxy = await startNarrowProxy(azurite.endpoint, (everythingMb * 1e6) / seconds);
+    const { origin } = new URL(azurite.endpoint);
+    const connection = Object.fromEntries(
+      Object.entries(azurite.env).map(([name, text]) => [name, text.replace(origin, proxy.origin)]),
+    );
+    try {
+      figures.transfer.push(await toSdk('down', `${folder}/`, connection));
+      await forget(azurite, container, [`${folder}/silver/`, `${folder}/gold/`]);
+      figures.both.push(await clicklake(['run', '--lake', lake], env('colder', connection)));
+    } finally {
+      await proxy.stop();
+    }
+  } finally {
+    await azurite.stop();
+  }
+}
+
+function containerOf(azurite: Azurite, container: string) {
+  return BlobServiceClient.fromConnectionString(
+    azurite.env.AZURE_STORAGE_CONNECTION_STRING ?? '',
+  ).getContainerClient(container);
+}
+
+async function sizeMb(azurite: Azurite, container: string, prefix: string): Promise<number> {
+  let bytes = 0;
+  for await (const { properties } of containerOf(azurite, container).listBlobsFlat({ prefix })) {
+    bytes += properties.contentLength ?? 0;
+  }
+  return bytes / 1e6;
+}
+
+async function forget(azurite: Azurite, container: string, prefixes: string[]): Promise<void> {
+  for (const prefix of prefixes) {
+    const client = containerOf(azurite, container);
+    for await (const { name } of client.listBlobsFlat({ prefix })) await client.deleteBlob(name);
+  }
+}
