@@ -43,6 +43,17 @@ export function sdkTransfer(args: string[], env: Record<string, string>): Promis
   return measure([join(CACHE, 'compiled', 'sdk-transfer.js'), ...args], env);
 }
 
+/** A lake's files below a prefix, fetched by Clicklake's own storage; see bring-files.ts. */
+export function bringFiles(
+  cache: string,
+  lake: string,
+  prefix: string,
+  env: Record<string, string>,
+): Promise<Measured> {
+  const job = join(CACHE, 'compiled', 'bring-files.js');
+  return measure([job, join(PRODUCT, 'dist'), cache, lake, prefix], env);
+}
+
 /** The job of bench/pyspark; `tools` as `preparePyspark` gives them. */
 export function pyspark(tools: PysparkTools, input: string, output: string): Promise<Measured> {
   const script = join(PYSPARK, 'medallion.py');

@@ -34,6 +34,33 @@ describe('progress', () => {
     ]);
   });
 
+  it('shows beside it what is on its way from and to a remote lake', async () => {
+    const moved = (direction: 'download' | 'upload', megabytesDone: number): Progress => ({
+      ...{ stage: 'transfer', direction },
+      bytesDone: megabytesDone * 1e6,
+      bytesTotal: 200e6,
+    });
+    const clock = [0, 0, 100, 250, 300, 400, 1_000];
+    const { stderr } = await runCommand(['run'], {
+      ...report([
+        silver(0),
+        ...[moved('download', 20), moved('upload', 50), moved('download', 60)],
+        ...[moved('download', 200), moved('upload', 200)],
+        silver(2_500),
+      ]),
+      terminalColumns: 120,
+      nowMs: () => clock.shift() ?? 9_999,
+    });
+    expect(stderr.split('\r\x1b[K')).toEqual([
+      '',
+      'silver: batch 1 of 2, 0 of 10,000 lines',
+      'silver: batch 1 of 2, 0 of 10,000 lines, fetching 20.0 MB of 200 MB',
+      'silver: batch 1 of 2, 0 of 10,000 lines, fetching 20.0 MB of 200 MB, sending 50.0 MB of 200 MB',
+      'silver: batch 1 of 2, 2,500 of 10,000 lines, 6,250 lines/s',
+      '',
+    ]);
+  });
+
   it('is a plain line every five seconds elsewhere', async () => {
     const clock = [0, 0, 100, 5_000, 6_000];
     const { stderr } = await runCommand(['run'], {

@@ -96,6 +96,7 @@ describe('Azure storage', () => {
     for await (const { path } of storage.list('')) paths.push(path);
     expect(paths).toEqual(['dir/file']);
     expect(await storage.stat('dir')).toBeUndefined();
+    await expect(storage.read('dir')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   describe('credentials', () => {

@@ -5,7 +5,7 @@ import { ClicklakeError } from '../../errors.ts';
 import { fileError } from '../file-errors.ts';
 import { statusOf } from './azure-errors.ts';
 import type { ByteBudget } from './byte-budget.ts';
-import type { Requests } from './requests.ts';
+import type { Requests, Try } from './requests.ts';
 import type { TransferMeter } from './transfer-meter.ts';
 
 export const BLOCK_BYTES = 8 * 1024 * 1024;
@@ -141,7 +141,10 @@ async function fetchBlock(
         }
         throw error;
       });
-    if (response === undefined) return { bytes: Buffer.alloc(0), etag, totalBytes: start };
+    if (response === undefined) {
+      if (start === 0) await refuseFolder(blob, attempt);
+      return { bytes: Buffer.alloc(0), etag, totalBytes: start };
+    }
     if (begun === undefined) {
       const totalBytes = totalOf(response.contentRange) ?? response.contentLength ?? 0;
       const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, totalBytes - start)));
@@ -161,6 +164,13 @@ async function fetchBlock(
 function totalOf(contentRange: string | undefined): number | undefined {
   const [, total] = /\/(\d+)$/.exec(contentRange ?? '') ?? [];
   return total === undefined ? undefined : Number(total);
+}
+
+/** Hierarchical accounts give a folder to who reads it as an empty file: that is no file. */
+async function refuseFolder(blob: BlockBlobClient, { signal }: Try): Promise<void> {
+  const { metadata } = await blob.getProperties({ abortSignal: signal });
+  if (metadata?.hdi_isfolder !== 'true') return;
+  throw Object.assign(new Error('a folder'), { statusCode: 404, code: 'BlobNotFound' });
 }
 
 function otherFile(path: string): ClicklakeError {
