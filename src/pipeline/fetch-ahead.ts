@@ -7,15 +7,20 @@ import type { SilverState } from './silver.ts';
 
 /** What the work on a batch will ask for, after the batch's own files, and then the next batch. */
 export function fetchAhead(
-  { settings, storage }: LakeContext,
+  context: LakeContext,
   { events }: SilverState,
   nextBatch: readonly ReceivedFile[],
 ): void {
+  const { settings, storage } = context;
   if (!storage.isRemote) return;
   if (events !== undefined && settings.silver.conflictScope === 'all') {
     prefetchFiles(storage, events, likelyFiles(events, 'event_id'));
   }
-  for (const file of nextBatch) storage.prefetch(file.path, fixedFile(file));
+  fetchBatchAhead(context, nextBatch);
+}
+
+export function fetchBatchAhead({ storage }: LakeContext, files: readonly ReceivedFile[]): void {
+  for (const file of files) storage.prefetch(file.path, fixedFile(file));
 }
 
 /** What Gold will ask for first: the sessions it has, to find those that the new events belong to. */
@@ -26,6 +31,15 @@ export async function fetchGoldAhead(context: LakeContext): Promise<void> {
   if (sessions !== undefined) {
     prefetchFiles(storage, sessions, likelyFiles(sessions, 'session_id'));
   }
+}
+
+/** Files of a batch that is done: a remote lake of any size is worked on with room for two batches. */
+export async function releaseBatch(
+  { storage }: LakeContext,
+  files: readonly ReceivedFile[],
+): Promise<void> {
+  if (!storage.isRemote) return;
+  await Promise.all(files.map((file) => storage.release(file.path, fixedFile(file))));
 }
 
 function prefetchFiles(

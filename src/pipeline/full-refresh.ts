@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import type { Draft, TableDefinition, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
+import { fetchBatchAhead, releaseBatch } from './fetch-ahead.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { filesReceivedAfter } from './ledger.ts';
 import { planBatch } from './plan-batches.ts';
@@ -68,10 +69,12 @@ async function tryRefresh(
   for (let rest = files; rest.length > 0; ) {
     stopIfAborted(context.signal);
     const batch = planBatch(rest, maxTextBytes);
+    rest = rest.slice(batch.length);
+    fetchBatchAhead(context, planBatch(rest, maxTextBytes));
     const result = await processBatch(context, batch, draftTarget(context, drafts));
+    await releaseBatch(context, batch);
     if (result === undefined) return 'again';
     listener.onBatch(batch, result);
-    rest = rest.slice(batch.length);
   }
   const lastFile = files.at(-1)?.fileNumber ?? 0;
   for (const [draft, base] of [

@@ -2,7 +2,7 @@
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
 import { discover } from './discover.ts';
-import { fetchAhead, fetchGoldAhead } from './fetch-ahead.ts';
+import { fetchAhead, fetchGoldAhead, releaseBatch } from './fetch-ahead.ts';
 import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
 import { updateGold } from './gold.ts';
 import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
@@ -59,6 +59,7 @@ async function processPending(context: LakeContext, report: RunReport): Promise<
       written.push({ table: table.name, version: snapshot.version, rowsWritten }),
     );
     const result = await processBatch(context, files, target);
+    await releaseBatch(context, files);
     report.tablesWritten.push(...written);
     if (result === undefined) {
       lostRaces += 1;

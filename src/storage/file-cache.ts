@@ -27,7 +27,9 @@ export interface FileCache {
   ): Promise<string>;
   /** Takes a local file over as the copy of a remote one, if it can; in any case it is gone then. */
   put(path: string, contentName: string, file: string): Promise<void>;
-  /** Gives back what `get` returned. */
+  /** Gives back what `get` returned for this content; a copy may stay. */
+  release(path: string, contentName: string): Promise<void>;
+  /** Gives back everything. */
   close(): Promise<void>;
 }
 
@@ -118,6 +120,12 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
       });
       pending.set(key, result);
       return result;
+    },
+    async release(path, contentName) {
+      const key = keyOf(path, contentName);
+      const local = await pending.get(key)?.catch(() => undefined);
+      pending.delete(key);
+      if (local !== undefined) await rm(local, { force: true });
     },
     async put(path, contentName, file) {
       try {

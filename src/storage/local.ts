@@ -117,6 +117,7 @@ export function openLocalStorage(rootFolder: string): Storage {
     adopt,
     beginAdoption: (localPath, path) => adoptAtTheEnd({ adopt }, localPath, path),
     prefetch() {},
+    async release() {},
 
     async localPath(path) {
       const file = absolute(path);

@@ -83,6 +83,7 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
     },
     beginAdoption: (localPath, path) => adoptAtTheEnd(storage, localPath, path),
     prefetch() {},
+    async release() {},
     async localPath(path) {
       const { bytes } = get(path);
       const copy = await newLocalPath('copy');

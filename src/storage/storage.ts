@@ -96,6 +96,12 @@ export interface Storage {
   prefetch(path: string, fixed: FixedFile): void;
 
   /**
+   * What `localPath` returned for this file is not read any more: the room it takes may be used for
+   * something else. Asked again, `localPath` gives a path again. A local lake does nothing.
+   */
+  release(path: string, fixed: FixedFile): Promise<void>;
+
+  /**
    * A new empty local folder for work in progress; what is left in it is never visible in the lake.
    * `release` removes it. Folders of dead processes are found and removed by `removeAbandonedWork`.
    */

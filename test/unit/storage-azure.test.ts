@@ -87,6 +87,40 @@ describe('Azure storage', () => {
     expect(await readdir(join(folder, 'work'))).toEqual([]);
   });
 
+  it('gives room back for files that are not needed any more, and brings them again', async () => {
+    const small = await openWith(lake, folder, azurite.env, 1);
+    const fixed = { sizeBytes: 5, contentName: 'hash' };
+    await small.write('found', Buffer.from('bytes'));
+    const found = await small.localPath('found');
+    expect(await small.localPath('found', fixed)).toBe(found);
+    await small.release('found', fixed);
+    await expect(readFile(found)).rejects.toMatchObject({ code: 'ENOENT' });
+    const again = await small.localPath('found', fixed);
+    expect(await readFile(again, 'utf8')).toBe('bytes');
+    await small.release('found', fixed);
+    await small.release('found', fixed);
+    expect(await readdir(join(folder, 'files'))).toEqual([]);
+    await expect(readFile(again)).rejects.toMatchObject({ code: 'ENOENT' });
+    await small.close();
+  });
+
+  it('does not believe a copy of another size, nor a file of another', async () => {
+    const storage = await openWith(lake, folder, azurite.env);
+    await storage.write('file', Buffer.from('bytes'));
+    const fixed = { sizeBytes: 5 };
+    await storage.localPath('file', fixed);
+    await storage.close();
+    const [copy] = await readdir(join(folder, 'files'));
+    await writeFile(join(folder, 'files', copy ?? ''), 'cut');
+    const next = await openWith(lake, folder, azurite.env);
+    expect(await readFile(await next.localPath('file', fixed), 'utf8')).toBe('bytes');
+    await expect(next.localPath('file', { sizeBytes: 6 })).rejects.toMatchObject({
+      code: 'storage_failed',
+      message: expect.stringContaining('file is not the file that was written there'),
+    });
+    await next.close();
+  });
+
   it('does not take the folders of a hierarchical account for files', async () => {
     const storage = await openWith(lake, folder, azurite.env);
     await storage.write('dir/file', Buffer.from('x'));

@@ -41,12 +41,13 @@ export async function openAzureStorage(
   /** Files being brought that nobody waits for yet, by path. */
   const ahead = new Set<string>();
   /** Files that were asked for as they are now, and so many bytes they were. */
-  const asFound = new Map<string, { sizeBytes: number; local: string }>();
+  const asFound = new Map<string, { sizeBytes: number; local: string; name: string }>();
 
   const blobOf = (path: string) => {
     checkPath(path);
     return container.getBlockBlobClient(`${base}${path}`);
   };
+  const cacheName = (content: string): string => `${address.url}\0${content}`;
   const sourceOf = (path: string): Source => ({ blob: blobOf(path), path, requests });
 
   async function bring(path: string, fixed: FixedFile | undefined): Promise<string> {
@@ -61,11 +62,11 @@ export async function openAzureStorage(
           return { sizeBytes: found.contentLength ?? 0, etag: found.etag };
         });
     const content = fixed ? contentNameOf(fixed) : (expected.etag ?? '');
-    const name = `${address.url}\0${content}`;
+    const name = cacheName(content);
     const local = await cache.get(path, name, expected.sizeBytes, (file) =>
       fetchFile(source, expected, file, { budget: downloads, isUrgent, meter }),
     );
-    if (fixed === undefined) asFound.set(path, { sizeBytes: expected.sizeBytes, local });
+    if (fixed === undefined) asFound.set(path, { sizeBytes: expected.sizeBytes, local, name });
     return local;
   }
 
@@ -82,7 +83,7 @@ export async function openAzureStorage(
         const result = await upload.finish(found.size);
         if (result.kind === 'exists') return result;
         if (fixed === undefined) await rm(localPath);
-        else await cache.put(path, `${address.url}\0${contentNameOf(fixed)}`, localPath);
+        else await cache.put(path, cacheName(contentNameOf(fixed)), localPath);
         return result;
       },
     };
@@ -154,6 +155,13 @@ export async function openAzureStorage(
       bring(path, fixed)
         .catch(() => {})
         .finally(() => ahead.delete(path));
+    },
+
+    async release(path, fixed) {
+      const found = asFound.get(path);
+      asFound.delete(path);
+      if (found !== undefined) await cache.release(path, found.name);
+      await cache.release(path, cacheName(contentNameOf(fixed)));
     },
 
     async workFolder(purpose) {
