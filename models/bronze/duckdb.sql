@@ -36,8 +36,10 @@ judged AS (
       -- Any of what may go wrong in a value: NaN or Infinity; a number whose text is lost (with a
       -- fraction or an exponent, or -0); an object or array. One search finds them all.
         OR CASE WHEN regexp_matches(line, ':[ \t]*(-?([nNiI][aAnN][nNfF]|[0-9]+[.eE][-+.0-9eE]*[ \t,}])|-0[ \t,}]|[[{])')
-             -- NaN or Infinity as a value, and numbers beyond a double's 15 digits.
-             THEN regexp_matches(line, '[:[][ \t]*-?([nNiI][aAnN][nNfF]|[0-9.]{17})')
+             -- Ordinary after all: a flat object whose only fractions are prices and the like.
+             THEN CASE WHEN regexp_full_match(line, '\{' || plain_member(decimal_field_names()) || '(,' || plain_member(decimal_field_names()) || ')*\}') THEN false
+               -- NaN or Infinity as a value, and numbers beyond a double's 15 digits.
+               ELSE regexp_matches(line, '[:[][ \t]*-?([nNiI][aAnN][nNfF]|[0-9.]{17})')
                -- Trailing commas, and NaN or Infinity after a comma.
                OR regexp_matches(line, ',[ \t]*([]}]|-?[nNiI][aAnN][nNfF])')
                -- A number in a text field, which is rendered as another text than was sent.
@@ -46,7 +48,7 @@ judged AS (
                -- An object or array where a scalar belongs, which arrives as its text.
                OR regexp_matches(line, '"(' || field_names() || ')"[ \t]*:[ \t]*[[{]')
                -- One of those fields by a name written with escapes.
-               OR regexp_matches(line, '\\u[^"]*"[ \t]*:')
+               OR regexp_matches(line, '\\u[^"]*"[ \t]*:') END
              -- A flat object: a trailing comma can only be its last.
              ELSE NOT ends_with(line, '"}') AND regexp_matches(line, ',[ \t]*}[ \t]*$') END
       -- Nested deeper than every engine follows (1,000 levels).

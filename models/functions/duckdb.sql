@@ -84,8 +84,9 @@ CREATE OR REPLACE TEMP MACRO text_to_timestamp(v) AS
                   ELSE TIMESTAMPTZ '9999-12-31 00:00:00+00' END)
   END;
 
--- The order of events within a session.
-CREATE OR REPLACE TEMP MACRO event_order(t, id) AS row(t, id);
+-- The order of events within a session: by time, then by the bytes of the id. As one text, which is quicker
+-- to compare than a row of both; from 2000 to the year 5138 all times have 17 digits.
+CREATE OR REPLACE TEMP MACRO event_order(t, id) AS concat(CAST(epoch_us(t) + 10000000000000000 AS VARCHAR), id);
 
 -- Who an event comes from, as one value.
 CREATE OR REPLACE TEMP MACRO visitor(u, d, c) AS {'user_id': u, 'device': d, 'country': c};
@@ -127,3 +128,9 @@ CREATE OR REPLACE TEMP MACRO text_hash(v) AS hash(v);
 -- point.
 CREATE OR REPLACE TEMP MACRO is_rounded_number(v) AS
   COALESCE(CASE WHEN v >= '-' AND v < ':' THEN regexp_full_match(v, '-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?') AND (contains(v, 'e') OR v IN ('0.0', '-0.0') OR (strlen(v) >= 16 AND contains(v, '.'))) ELSE false END, false);
+
+-- Pattern of a member of an object that is read as it was sent: text, a whole number, a literal, or, in a
+-- field that is read by its value, a short decimal number.
+CREATE OR REPLACE TEMP MACRO plain_member(decimal_fields) AS
+  ' ?"([^"\\]+": ?("([^"\\]|\\.)*"|-?[1-9][0-9]{0,14}|0|true|false|null)|('
+  || decimal_fields || ')": ?-?[0-9]{1,10}[.][0-9]{1,4})';

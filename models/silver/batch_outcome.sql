@@ -3,7 +3,7 @@ WITH outcomes AS (
   SELECT CASE WHEN reason IS NULL THEN 'single' ELSE 'quarantined' END AS outcome, reason
   FROM parsed_events AS p
   WHERE reason IS NOT NULL
-    OR NOT EXISTS (SELECT 1 FROM repeated_ids AS r WHERE r.event_id = p.event_id)
+    OR NOT EXISTS (SELECT 1 FROM suspect_ids AS s WHERE s.id_hash = p.id_hash)
   UNION ALL
   SELECT verdict AS outcome, CASE WHEN verdict = 'conflict' THEN 'conflicting_event_id' END AS reason
   FROM repeated_verdicts

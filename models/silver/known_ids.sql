@@ -1,4 +1,5 @@
--- Event ids of the batch that Silver holds already, and the dates they lie on.
+-- Event ids that Silver holds and the batch may hold again (they have the same hash), and the dates they
+-- lie on.
 SELECT e.event_id, e.event_date
 FROM silver_events AS e
-WHERE e.event_id IN (SELECT p.event_id FROM parsed_events AS p WHERE p.reason IS NULL)
+WHERE text_hash(e.event_id) IN (SELECT p.id_hash FROM parsed_events AS p WHERE p.reason IS NULL)

@@ -57,6 +57,7 @@ SELECT
   CASE WHEN reason IS NOT NULL THEN raw_text || line_end END AS raw_text,
   raw_base64,
   shape_key,
+  text_hash(event_id) AS id_hash,
   event_id, user_id, session_id, event_type, product_id, device, country, event_timestamp,
   page_url, referrer, order_id, currency, quantity, price,
   utc_date(event_timestamp) AS event_date,

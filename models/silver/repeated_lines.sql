@@ -1,4 +1,4 @@
--- The valid lines of the batch whose event id is not theirs alone.
+-- The valid lines of the batch whose event id may not be theirs alone.
 SELECT p.*
 FROM parsed_events AS p
-WHERE p.reason IS NULL AND p.event_id IN (SELECT r.event_id FROM repeated_ids AS r)
+WHERE p.reason IS NULL AND p.id_hash IN (SELECT s.id_hash FROM suspect_ids AS s)

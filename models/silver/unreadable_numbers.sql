@@ -4,7 +4,7 @@ WITH accepted AS (
   FROM parsed_events AS p
   WHERE reason IS NULL
     AND (is_quantity_unreadable OR is_price_unreadable)
-    AND NOT EXISTS (SELECT 1 FROM repeated_ids AS r WHERE r.event_id = p.event_id)
+    AND NOT EXISTS (SELECT 1 FROM suspect_ids AS s WHERE s.id_hash = p.id_hash)
   UNION ALL
   SELECT is_quantity_unreadable, is_price_unreadable
   FROM repeated_verdicts

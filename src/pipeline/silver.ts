@@ -110,7 +110,7 @@ export async function processBatch(
   await engine.openBatch(files, names);
   await engine.stageLines('parsed_events', readModel('silver/parsed_events'));
   await findKnownEvents(context, target);
-  for (const model of ['repeated_ids', 'repeated_lines', 'contested_lines']) {
+  for (const model of ['suspect_ids', 'repeated_lines', 'contested_lines']) {
     await engine.stage(model, readModel(`silver/${model}`));
   }
   await engine.stageRawLines('contested_texts', 'contested_lines');
@@ -132,7 +132,7 @@ const STAGED = [
   'contested_texts',
   'contested_lines',
   'repeated_lines',
-  'repeated_ids',
+  'suspect_ids',
   'known_events',
   'known_ids',
   'parsed_events',

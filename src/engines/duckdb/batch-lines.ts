@@ -169,7 +169,9 @@ function fieldMacros(declared: readonly DeclaredField[]): string[] {
   // The configuration allows letters, digits and underscores only: nothing to escape in a pattern.
   const declaredNames = declared.map((field) => field.name);
   const texts = CONTRACT_FIELDS.filter((name) => !NUMERIC_FIELDS.has(name));
+  const decimals = declared.filter(({ type }) => /^(decimal|double)/.test(type));
   return [
+    `CREATE OR REPLACE TEMP MACRO decimal_field_names() AS ${literal(['quantity', 'price', ...decimals.map(({ name }) => name)].join('|'))}`,
     `CREATE OR REPLACE TEMP MACRO read_declared(line) AS ${read}`,
     `CREATE OR REPLACE TEMP MACRO text_field_names() AS ${literal([...texts, ...declaredNames].join('|'))}`,
     `CREATE OR REPLACE TEMP MACRO field_names() AS ${literal([...CONTRACT_FIELDS, ...declaredNames].join('|'))}`,

@@ -14,6 +14,12 @@ import { duckdbType } from './table-view.ts';
 /** Files of an unpartitioned table grow to about this size. */
 const TARGET_FILE_BYTES = 256 * 1024 * 1024;
 
+/**
+ * Distinct values of a column in a row group beyond which no dictionary is tried: ids have far more, and
+ * building one to give it up costs a third of the whole write. Files become no larger.
+ */
+const DICTIONARY_VALUES = 5000;
+
 export interface WrittenFiles {
   files: NewFile[];
   rowCount: number;
@@ -38,7 +44,8 @@ export async function writeFiles(
     const folder = `${work.path}/files`;
     const written = await session.rows(
       `COPY (SELECT ${columns.join(', ')} FROM (${select})) TO ${literal(folder)}
-       (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, APPEND, ${layout},
+       (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,
+        DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}, APPEND, ${layout},
         FILENAME_PATTERN 'part-{uuidv7}.c000.zstd', RETURN_STATS)`,
     );
     // All at once: a remote lake takes several files at a time.
