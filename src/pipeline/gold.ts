@@ -156,7 +156,8 @@ async function writeGold(
       tablesTotal: steps.length,
       table: table.name,
     });
-    const from = await stageResult(context, table);
+    const isReadAgain = table === tables.eventMetrics || (table === tables.sessions && !isFull);
+    const from = await computeTable(context, table, isReadAgain);
     const result = await write(writeRequest(state, table, from));
     if (result.kind === 'conflict') return 'again';
     if (result.kind === 'committed') {
@@ -324,13 +325,19 @@ async function showDays(
   await engine.showTable(tables.eventMetrics, metrics, ofDates(kept), 'kept_event_metrics');
 }
 
-/** Computes a table's rows and keeps them, for the commit and for the tables derived from them. */
-async function stageResult(context: LakeContext, table: TableDefinition): Promise<string> {
+/** Names a table's rows; those that are read more than once are computed now and kept. */
+async function computeTable(
+  context: LakeContext,
+  table: TableDefinition,
+  isReadAgain: boolean,
+): Promise<string> {
   const name = table.name.replace(/^gold_/, 'new_');
   if (table === context.tables.conversionMetrics) {
     await context.engine.defineView('day_event_metrics', readModel('gold/day_event_metrics'));
   }
-  await context.engine.stage(name, readModel(table.root));
+  const model = readModel(table.root);
+  if (isReadAgain) await context.engine.stage(name, model);
+  else await context.engine.defineView(name, model);
   return name;
 }
 
