@@ -63,10 +63,17 @@ export async function ingest(
     const from = input.kind === 'file' ? input.path : input.name;
     return { from, taken: await tryFile(context, input, source, known, progress.addBytes) };
   });
+  let lastReceivedAtMicros = 0n;
   for await (const { from, taken } of takings) {
-    if (taken.kind === 'new') pending.push({ entry: taken.entry, from });
-    else if (taken.kind === 'known') report.skipped.push({ from, path: taken.path });
-    else report.refused.push({ from, reason: taken.reason });
+    if (taken.kind === 'new') {
+      // Files are taken several at a time: their times shall tell the order they are listed in.
+      const earliest = lastReceivedAtMicros + 1n;
+      const { receivedAtMicros } = taken.entry;
+      lastReceivedAtMicros = receivedAtMicros < earliest ? earliest : receivedAtMicros;
+      pending.push({ entry: { ...taken.entry, receivedAtMicros: lastReceivedAtMicros }, from });
+    }
+    if (taken.kind === 'known') report.skipped.push({ from, path: taken.path });
+    if (taken.kind === 'refused') report.refused.push({ from, reason: taken.reason });
     progress.addFile();
     const bytes = pending.reduce((sum, { entry }) => sum + entry.sizeBytes, 0);
     if (pending.length >= FILES_PER_COMMIT || bytes >= BYTES_PER_COMMIT) await list();

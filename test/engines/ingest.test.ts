@@ -42,6 +42,26 @@ describe('ingest', () => {
     expect(await lake.rows('SELECT event_id FROM silver_events')).toEqual([{ event_id: 'e' }]);
   });
 
+  it('gives files, taken several at a time, times of reception in their order', async () => {
+    await using lake = await openTestLake({ now: () => 1_770_000_000_000 });
+    const files = await Promise.all(
+      Array.from({ length: 20 }, async (_, index) => {
+        const path = `${lake.settings.lake}-${index}.jsonl`;
+        // The first is the largest, and done last.
+        await writeFile(path, `${LINE} ${' '.repeat(index === 0 ? 5_000_000 : index)}\n`);
+        return { kind: 'file' as const, path };
+      }),
+    );
+    await lake.lake.ingest(files, { source: 'web' });
+    const listed = await lake.rows(
+      'SELECT file_number, unix_micros(received_at) AS micros FROM bronze_files ORDER BY received_at',
+    );
+    expect(listed.map((row) => Number(row.file_number))).toEqual(
+      files.map((_, index) => index + 1),
+    );
+    expect(new Set(listed.map((row) => row.micros)).size).toBe(files.length);
+  });
+
   it('takes an empty standard input', async () => {
     await using lake = await openTestLake();
     const stream = inChunksOf(1, Buffer.alloc(0));
