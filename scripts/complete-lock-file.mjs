@@ -36,7 +36,7 @@ writeFileSync(address, `${JSON.stringify(lock, null, 2)}\n`);
 /** `…-linux-arm64-musl` -> os, cpu and libc as npm writes them; undefined if the name says none. */
 function readPlatform(name) {
   const match =
-    /(?:^|[-/])(android|darwin|freebsd|linux|openharmony|win32)-(arm64|arm|ia32|ppc64|riscv64|s390x|x64)(?:-(\w+))?$/.exec(
+    /(?:^|[-/])(android|darwin|freebsd|linux|openharmony|win32)-(arm64|armv7|arm|ia32|ppc64|riscv64|s390x|x64)(?:-(\w+))?$/.exec(
       name,
     );
   if (match === null) {
@@ -48,5 +48,5 @@ function readPlatform(name) {
     : variant.startsWith('gnu')
       ? 'glibc'
       : undefined;
-  return { cpu: [cpu], libc: libc && [libc], os: [os] };
+  return { cpu: [cpu === 'armv7' ? 'arm' : cpu], libc: libc && [libc], os: [os] };
 }

@@ -36,6 +36,9 @@ export type ErrorCode =
   | 'disk_full'
   | 'permission_denied'
   | 'lake_too_new'
+  | 'server_unavailable'
+  | 'server_session_lost'
+  | 'access_refused'
   | 'conservation_violated'
   | 'verification_failed'
   | 'unexpected';
@@ -54,6 +57,9 @@ const EXIT_CODE_OF: Record<ErrorCode, number> = {
   disk_full: EXIT_CODES.lakeUnavailable,
   permission_denied: EXIT_CODES.lakeUnavailable,
   lake_too_new: EXIT_CODES.lakeUnavailable,
+  server_unavailable: EXIT_CODES.lakeUnavailable,
+  server_session_lost: EXIT_CODES.lakeUnavailable,
+  access_refused: EXIT_CODES.lakeUnavailable,
   conservation_violated: EXIT_CODES.verificationFailed,
   verification_failed: EXIT_CODES.verificationFailed,
   unexpected: EXIT_CODES.unexpected,

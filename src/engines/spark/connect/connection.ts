@@ -1,0 +1,362 @@
+/** One session on one Spark Connect server. */
+import { randomUUID } from 'node:crypto';
+import { create } from '@bufbuild/protobuf';
+import { type Client, ConnectError, createClient, type Interceptor } from '@connectrpc/connect';
+import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
+import { ClicklakeError } from '../../../errors.ts';
+import { readRows, type Value } from './arrow-values.ts';
+import type { ConnectionTarget } from './connection-string.ts';
+import {
+  type ExecutionContext,
+  type ExecutionOptions,
+  execute,
+  type RequestIdentity,
+} from './execution.ts';
+import {
+  type DataType,
+  InterruptRequest_InterruptType,
+  type Plan,
+  PlanSchema,
+  type Relation,
+  SparkConnectService,
+} from './generated/spark_connect_pb.ts';
+import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryCall } from './retry.ts';
+import { describeFailure, readErrorInfo } from './spark-error.ts';
+
+export interface SparkConnectionOptions {
+  /** Asked for before every call, so that a short-lived token can be renewed. Needs TLS. */
+  getToken?(): Promise<string>;
+  /** Certificate authority in PEM, instead of those that Node trusts. */
+  certificateAuthority?: string;
+  retry?: RetryPolicy;
+  /**
+   * A connection without traffic for this long is checked. Spark's server takes more than one check
+   * in five minutes for an attack.
+   */
+  keepAliveMs?: number;
+}
+
+export interface ResultColumn {
+  name: string;
+  /** As SQL writes it, e.g. `decimal(18,2)`. */
+  type: string;
+  nullable: boolean;
+}
+
+export interface QueryResult {
+  columns: ResultColumn[];
+  /** Rows in order, read from the server as they are asked for. To be read or given up once. */
+  batches: AsyncIterableIterator<Value[][]>;
+}
+
+export interface SparkConnection {
+  readonly sessionId: string;
+  readonly sparkVersion: string;
+  /** Runs one statement that changes something, to its end. It is sent once. */
+  run(sql: string, options?: ExecutionOptions): Promise<void>;
+  query(sql: string, options?: ExecutionOptions): Promise<QueryResult>;
+  setConfig(settings: Readonly<Record<string, string>>): Promise<void>;
+  unsetConfig(names: readonly string[]): Promise<void>;
+  /** The values that are set. */
+  getConfig(names: readonly string[]): Promise<Record<string, string>>;
+  /** Ends running operations, all or those of a tag; returns how many. */
+  interrupt(tag?: string): Promise<number>;
+  /** Ends the session on the server and the connection. May be called again. */
+  close(): Promise<void>;
+}
+
+const CLIENT_TYPE = 'clicklake';
+const CLOSE_LIMIT_MS = 5_000;
+
+/** Opens a session and asks the server for its version, so that a wrong address fails here. */
+export async function connectSpark(
+  target: ConnectionTarget,
+  options: SparkConnectionOptions = {},
+): Promise<SparkConnection> {
+  const address = `${target.host}:${target.port}`;
+  const { client, transport } = openTransport(target, options);
+  const retry = options.retry ?? DEFAULT_RETRY_POLICY;
+  const identity: RequestIdentity = {
+    sessionId: target.sessionId ?? randomUUID(),
+    userContext: { userId: target.userId ?? '', userName: target.userId ?? '' },
+    clientType: target.userAgent ?? CLIENT_TYPE,
+  };
+  const context: ExecutionContext = {
+    client,
+    identity: () => identity,
+    retry,
+    observe: (serverSideSessionId) => {
+      identity.clientObservedServerSideSessionId ??= serverSideSessionId;
+    },
+  };
+  const explain = (error: unknown) => explainFailure(context, address, error);
+  const call = async <T extends { serverSideSessionId: string }>(
+    send: (identity: RequestIdentity) => Promise<T>,
+  ): Promise<T> => {
+    try {
+      const answer = await retryCall(() => send(identity), retry);
+      context.observe(answer.serverSideSessionId);
+      return answer;
+    } catch (error) {
+      throw await explain(error);
+    }
+  };
+
+  let sparkVersion: string;
+  try {
+    sparkVersion = await readVersion(client, call);
+  } catch (error) {
+    transport.abort();
+    throw error;
+  }
+  let isOpen = true;
+  return {
+    sessionId: identity.sessionId,
+    sparkVersion,
+    run: async (sql, execution) => {
+      await runCommand(context, sql, execution, explain);
+    },
+    query: (sql, execution) => openQuery(context, sql, execution, explain),
+    setConfig: async (settings) => {
+      const pairs = Object.entries(settings).map(([key, value]) => ({ key, value }));
+      const operation = { opType: { case: 'set', value: { pairs } } } as const;
+      await call((who) => client.config({ ...who, operation }));
+    },
+    unsetConfig: async (names) => {
+      const keys = [...names];
+      await call((who) =>
+        client.config({ ...who, operation: { opType: { case: 'unset', value: { keys } } } }),
+      );
+    },
+    getConfig: async (names) => {
+      const keys = [...names];
+      const { pairs } = await call((who) =>
+        client.config({ ...who, operation: { opType: { case: 'getOption', value: { keys } } } }),
+      );
+      return Object.fromEntries(
+        pairs.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value]])),
+      );
+    },
+    interrupt: async (tag) => {
+      const which =
+        tag === undefined
+          ? { interruptType: InterruptRequest_InterruptType.ALL }
+          : {
+              interruptType: InterruptRequest_InterruptType.TAG,
+              interrupt: { case: 'operationTag', value: tag } as const,
+            };
+      const answer = await call((who) => client.interrupt({ ...who, ...which }));
+      return answer.interruptedIds.length;
+    },
+    close: async () => {
+      if (!isOpen) {
+        return;
+      }
+      isOpen = false;
+      try {
+        await client.releaseSession(identity, { timeoutMs: CLOSE_LIMIT_MS });
+      } catch {
+        // The server ends a session without a client by itself.
+      } finally {
+        transport.abort();
+      }
+    },
+  };
+}
+
+type SparkClient = Client<typeof SparkConnectService>;
+
+function openTransport(target: ConnectionTarget, options: SparkConnectionOptions) {
+  if (options.getToken !== undefined && !target.useTls) {
+    throw new ClicklakeError('usage', 'a token is never sent to Spark without TLS', {
+      hint: 'Add use_ssl=true to the connection string.',
+    });
+  }
+  const baseUrl = `${target.useTls ? 'https' : 'http'}://${target.host}:${target.port}`;
+  const sessionManager = new Http2SessionManager(
+    baseUrl,
+    { pingIntervalMs: options.keepAliveMs ?? 310_000, pingTimeoutMs: 20_000 },
+    options.certificateAuthority === undefined ? {} : { ca: options.certificateAuthority },
+  );
+  const addHeaders: Interceptor = (next) => async (request) => {
+    for (const [name, value] of Object.entries(target.headers)) {
+      request.header.set(name, value);
+    }
+    const token = (await options.getToken?.()) ?? target.token;
+    if (token !== undefined) {
+      request.header.set('authorization', `Bearer ${token}`);
+    }
+    return next(request);
+  };
+  const transport = createGrpcTransport({ baseUrl, sessionManager, interceptors: [addHeaders] });
+  return { client: createClient(SparkConnectService, transport), transport: sessionManager };
+}
+
+async function readVersion(
+  client: SparkClient,
+  call: <T extends { serverSideSessionId: string }>(
+    send: (identity: RequestIdentity) => Promise<T>,
+  ) => Promise<T>,
+): Promise<string> {
+  const answer = await call((who) =>
+    client.analyzePlan({ ...who, analyze: { case: 'sparkVersion', value: {} } }),
+  );
+  return answer.result.case === 'sparkVersion' ? answer.result.value.version : '';
+}
+
+type Explain = (error: unknown) => Promise<unknown>;
+
+/** Sends the statement; a command has run when this returns, a query comes back as its relation. */
+async function runCommand(
+  context: ExecutionContext,
+  sql: string,
+  options: ExecutionOptions | undefined,
+  explain: Explain,
+): Promise<Relation | undefined> {
+  const input = { relType: { case: 'sql', value: { query: sql } } } as const;
+  const command = { commandType: { case: 'sqlCommand', value: { input } } } as const;
+  const plan = create(PlanSchema, { opType: { case: 'command', value: command } });
+  let relation: Relation | undefined;
+  try {
+    for await (const { responseType } of execute(context, plan, options)) {
+      if (responseType.case === 'sqlCommandResult') {
+        relation = responseType.value.relation;
+      }
+    }
+  } catch (error) {
+    throw await explain(error);
+  }
+  return relation;
+}
+
+async function openQuery(
+  context: ExecutionContext,
+  sql: string,
+  options: ExecutionOptions | undefined,
+  explain: Explain,
+): Promise<QueryResult> {
+  const relation = await runCommand(context, sql, options, explain);
+  if (relation === undefined) {
+    throw new ClicklakeError('query_failed', 'Spark gave no result for the statement');
+  }
+  const plan = create(PlanSchema, { opType: { case: 'root', value: relation } });
+  const messages = readMessages(context, plan, options, explain);
+  const first = await messages.next();
+  if (first.done === true || first.value.kind !== 'columns') {
+    await messages.return();
+    throw new ClicklakeError('query_failed', 'Spark gave a result without its columns');
+  }
+  return { columns: first.value.columns, batches: readBatches(messages) };
+}
+
+type Message = { kind: 'columns'; columns: ResultColumn[] } | { kind: 'rows'; rows: Value[][] };
+
+async function* readMessages(
+  context: ExecutionContext,
+  plan: Plan,
+  options: ExecutionOptions | undefined,
+  explain: Explain,
+): AsyncGenerator<Message, void, undefined> {
+  let hasColumns = false;
+  try {
+    for await (const { schema, responseType } of execute(context, plan, options)) {
+      if (!hasColumns && schema?.kind.case === 'struct') {
+        hasColumns = true;
+        const columns = schema.kind.value.fields.map(({ name, dataType, nullable }) => ({
+          name,
+          type: formatType(dataType),
+          nullable,
+        }));
+        yield { kind: 'columns', columns };
+      }
+      if (responseType.case === 'arrowBatch' && responseType.value.rowCount > 0n) {
+        yield { kind: 'rows', rows: readRows(responseType.value.data) };
+      }
+    }
+  } catch (error) {
+    throw await explain(error);
+  }
+}
+
+/** Giving it up, even before the first batch, ends the query on the server. */
+function readBatches(
+  messages: AsyncGenerator<Message, void, undefined>,
+): AsyncIterableIterator<Value[][]> {
+  const batches: AsyncIterableIterator<Value[][]> = {
+    next: async () => {
+      const message = await messages.next();
+      if (message.done === true) {
+        return { done: true, value: undefined };
+      }
+      return message.value.kind === 'rows'
+        ? { done: false, value: message.value.rows }
+        : batches.next();
+    },
+    return: async () => {
+      await messages.return();
+      return { done: true, value: undefined };
+    },
+    throw: async (error) => {
+      await messages.return();
+      throw error;
+    },
+    [Symbol.asyncIterator]: () => batches,
+  };
+  return batches;
+}
+
+/** A type as SQL writes it; one that this client does not know is `unknown`. */
+function formatType(type: DataType | undefined): string {
+  const kind = type?.kind;
+  switch (kind?.case) {
+    case 'decimal':
+      return `decimal(${kind.value.precision ?? 10},${kind.value.scale ?? 0})`;
+    case 'integer':
+      return 'int';
+    case 'byte':
+      return 'tinyint';
+    case 'short':
+      return 'smallint';
+    case 'long':
+      return 'bigint';
+    case 'null':
+      return 'void';
+    case 'timestampNtz':
+      return 'timestamp_ntz';
+    case 'char':
+      return `char(${kind.value.length})`;
+    case 'varChar':
+      return `varchar(${kind.value.length})`;
+    case 'array':
+      return `array<${formatType(kind.value.elementType)}>`;
+    case 'map':
+      return `map<${formatType(kind.value.keyType)},${formatType(kind.value.valueType)}>`;
+    case 'struct': {
+      const fields = kind.value.fields.map(
+        ({ name, dataType }) => `${name}:${formatType(dataType)}`,
+      );
+      return `struct<${fields.join(',')}>`;
+    }
+    default:
+      return kind?.case ?? 'unknown';
+  }
+}
+
+/** Spark cuts long messages short in the answer itself: the whole is fetched, if it can be. */
+async function explainFailure(
+  { client, identity }: ExecutionContext,
+  address: string,
+  error: unknown,
+): Promise<unknown> {
+  if (!(error instanceof ConnectError)) {
+    return error;
+  }
+  const errorId = readErrorInfo(error)?.errorId;
+  const details =
+    errorId === undefined
+      ? undefined
+      : await client
+          .fetchErrorDetails({ ...identity(), errorId }, { timeoutMs: CLOSE_LIMIT_MS })
+          .catch(() => undefined);
+  return describeFailure(error, address, details);
+}

@@ -1,0 +1,194 @@
+/**
+ * One operation on the server from start to end: its responses in order, each once, over as many
+ * streams as it takes. A stream that ends or breaks before the result is complete is taken up again
+ * behind the last response; the operation itself is never started twice.
+ */
+import { randomUUID } from 'node:crypto';
+import { type CallOptions, type Client, ConnectError } from '@connectrpc/connect';
+import type {
+  ExecutePlanResponse,
+  Plan,
+  SparkConnectService,
+} from './generated/spark_connect_pb.ts';
+import { isBrokenStream, pauseAfter, type RetryPolicy } from './retry.ts';
+import { readErrorClass } from './spark-error.ts';
+
+export interface Progress {
+  taskCount: bigint;
+  completedTaskCount: bigint;
+  runningTaskCount: bigint;
+  inputBytesRead: bigint;
+}
+
+export interface ExecutionOptions {
+  /** Aborting ends the work on the server too. */
+  signal?: AbortSignal;
+  /** For the whole operation. */
+  deadlineMs?: number;
+  /** Names for `interrupt`. */
+  tags?: readonly string[];
+  onProgress?(progress: Progress): void;
+}
+
+/** What every request of a session carries. */
+export interface RequestIdentity {
+  sessionId: string;
+  userContext: { userId: string; userName: string };
+  clientType: string;
+  clientObservedServerSideSessionId?: string;
+}
+
+export interface ExecutionContext {
+  client: Client<typeof SparkConnectService>;
+  identity(): RequestIdentity;
+  retry: RetryPolicy;
+  /** Must see every response: it notes which session on the server answers. */
+  observe(serverSideSessionId: string): void;
+}
+
+type Responses = AsyncIterable<ExecutePlanResponse>;
+
+/** Responses but for progress. The server is told what was read, and at the end to forget it all. */
+export async function* execute(
+  context: ExecutionContext,
+  plan: Plan,
+  options: ExecutionOptions = {},
+): AsyncGenerator<ExecutePlanResponse> {
+  const operationId = randomUUID();
+  const signals = [options.signal, deadlineSignal(options.deadlineMs)].filter(
+    (signal) => signal !== undefined,
+  );
+  const signal = AbortSignal.any(signals);
+  signal.throwIfAborted();
+  try {
+    for await (const response of readToEnd(context, { operationId, plan, options, signal })) {
+      if (response.responseType.case === 'executionProgress') {
+        const { stages, numInflightTasks } = response.responseType.value;
+        options.onProgress?.({
+          taskCount: stages.reduce((sum, stage) => sum + stage.numTasks, 0n),
+          completedTaskCount: stages.reduce((sum, stage) => sum + stage.numCompletedTasks, 0n),
+          runningTaskCount: numInflightTasks,
+          inputBytesRead: stages.reduce((sum, stage) => sum + stage.inputBytesRead, 0n),
+        });
+      } else {
+        yield response;
+      }
+    }
+  } catch (error) {
+    // The caller's reason says more than the broken call.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    await release(context, operationId, undefined);
+  }
+}
+
+interface Operation {
+  operationId: string;
+  plan: Plan;
+  options: ExecutionOptions;
+  signal: AbortSignal;
+}
+
+async function* readToEnd(context: ExecutionContext, operation: Operation): Responses {
+  const { signal } = operation;
+  let lastResponseId: string | undefined;
+  let failures = 0;
+  let stream = start(context, operation);
+  for (;;) {
+    try {
+      for await (const response of stream) {
+        context.observe(response.serverSideSessionId);
+        failures = 0;
+        lastResponseId = response.responseId;
+        if (response.responseType.case === 'resultComplete') {
+          return;
+        }
+        yield response;
+        if (response.responseType.case === 'arrowBatch') {
+          await release(context, operation.operationId, lastResponseId);
+        }
+      }
+    } catch (error) {
+      if (signal.aborted) {
+        throw error;
+      }
+      if (wasNeverStarted(error) && lastResponseId === undefined && failures > 0) {
+        stream = start(context, operation);
+        continue;
+      }
+      failures += 1;
+      if (!isBrokenStream(error) || failures >= context.retry.maxAttempts) {
+        throw error;
+      }
+      await context.retry.sleep(pauseAfter(failures, context.retry), signal);
+    }
+    stream = reattach(context, operation, lastResponseId);
+  }
+}
+
+function start({ client, identity }: ExecutionContext, operation: Operation): Responses {
+  const { operationId, plan, options, signal } = operation;
+  return client.executePlan(
+    {
+      ...identity(),
+      operationId,
+      plan,
+      tags: [...(options.tags ?? [])],
+      requestOptions: [
+        { requestOption: { case: 'reattachOptions', value: { reattachable: true } } },
+      ],
+    },
+    { signal },
+  );
+}
+
+function reattach(
+  { client, identity }: ExecutionContext,
+  { operationId, signal }: Operation,
+  lastResponseId: string | undefined,
+): Responses {
+  return client.reattachExecute(
+    { ...identity(), operationId, ...(lastResponseId === undefined ? {} : { lastResponseId }) },
+    { signal },
+  );
+}
+
+/**
+ * The session lives and has never heard of the operation: the request was lost on its way. (A server
+ * that forgot the operation because it was restarted answers that the session is not there.)
+ */
+function wasNeverStarted(error: unknown): boolean {
+  return (
+    error instanceof ConnectError && readErrorClass(error) === 'INVALID_HANDLE.OPERATION_NOT_FOUND'
+  );
+}
+
+const RELEASE_LIMIT: CallOptions = { timeoutMs: 5_000 };
+
+/** Frees responses up to one, or ends and forgets the operation. The server does so itself in time. */
+async function release(
+  { client, identity }: ExecutionContext,
+  operationId: string,
+  responseId: string | undefined,
+): Promise<void> {
+  try {
+    await client.releaseExecute(
+      {
+        ...identity(),
+        operationId,
+        release:
+          responseId === undefined
+            ? { case: 'releaseAll', value: {} }
+            : { case: 'releaseUntil', value: { responseId } },
+      },
+      RELEASE_LIMIT,
+    );
+  } catch {
+    // Only memory of the server, which it frees when the operation is left alone.
+  }
+}
+
+function deadlineSignal(deadlineMs: number | undefined): AbortSignal | undefined {
+  return deadlineMs === undefined ? undefined : AbortSignal.timeout(deadlineMs);
+}

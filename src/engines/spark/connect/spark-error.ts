@@ -1,0 +1,100 @@
+/** Errors of a Spark server as one family: what Spark says, its error class and SQLSTATE. */
+import { Code, type ConnectError } from '@connectrpc/connect';
+import { ClicklakeError, type ErrorCode } from '../../../errors.ts';
+import { ErrorInfoSchema } from './generated/error_details_pb.ts';
+import type { FetchErrorDetailsResponse } from './generated/spark_connect_pb.ts';
+
+interface SparkErrorFacts {
+  /** Spark's name of the condition, e.g. `TABLE_OR_VIEW_NOT_FOUND`. */
+  errorClass?: string;
+  sqlState?: string;
+  parameters?: Readonly<Record<string, string>>;
+  /** The part of the SQL text that the error is about. */
+  fragment?: string;
+}
+
+/** A call that Spark answered with an error, or could not be brought to a Spark at all. */
+export class SparkError extends ClicklakeError {
+  readonly errorClass: string | undefined;
+  readonly sqlState: string | undefined;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly fragment: string | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    facts: SparkErrorFacts,
+    options: { hint?: string; cause?: unknown },
+  ) {
+    super(code, message, options);
+    this.errorClass = facts.errorClass;
+    this.sqlState = facts.sqlState;
+    this.parameters = facts.parameters ?? {};
+    this.fragment = facts.fragment;
+  }
+}
+
+/** What a server wrote beside a failed call; undefined when it was not Spark that answered. */
+export function readErrorInfo(error: ConnectError): Record<string, string> | undefined {
+  return error.findDetails(ErrorInfoSchema)[0]?.metadata;
+}
+
+/** The class of an error as Spark names it, also where only the message tells it. */
+export function readErrorClass(error: ConnectError): string | undefined {
+  return readErrorInfo(error)?.errorClass ?? /^\[([A-Z][A-Z0-9_.]*)\]/.exec(error.rawMessage)?.[1];
+}
+
+const LOST_SESSION = /^INVALID_HANDLE\.SESSION_(?:NOT_FOUND|CHANGED|CLOSED)$/;
+
+/** `details` are the answer to FetchErrorDetails, when there was one. */
+export function describeFailure(
+  error: ConnectError,
+  address: string,
+  details?: FetchErrorDetailsResponse,
+): SparkError {
+  const info = readErrorInfo(error);
+  const root = details?.errors[details.rootErrorIdx ?? 0];
+  const throwable = root?.sparkThrowable;
+  const fragment = throwable?.queryContexts[0]?.fragment;
+  const errorClass = throwable?.errorClass ?? readErrorClass(error);
+  const sqlState = throwable?.sqlState ?? info?.sqlState;
+  const facts: SparkErrorFacts = {
+    ...(errorClass === undefined ? {} : { errorClass }),
+    ...(sqlState === undefined ? {} : { sqlState }),
+    ...(throwable === undefined ? {} : { parameters: throwable.messageParameters }),
+    ...(fragment === undefined || fragment === '' ? {} : { fragment }),
+  };
+  const make = (code: ErrorCode, message: string, hint?: string) =>
+    new SparkError(code, message, facts, {
+      cause: error,
+      ...(hint === undefined ? {} : { hint }),
+    });
+
+  if (errorClass !== undefined && LOST_SESSION.test(errorClass)) {
+    return make(
+      'server_session_lost',
+      `Spark at ${address} no longer has this session`,
+      'It was restarted or closed the session; run the command again.',
+    );
+  }
+  switch (error.code) {
+    case Code.Unavailable:
+    case Code.Aborted:
+      return make(
+        'server_unavailable',
+        `no Spark Connect server answers at ${address}: ${error.rawMessage}`,
+        'Check the address and that the server runs.',
+      );
+    case Code.Unauthenticated:
+    case Code.PermissionDenied:
+      return make(
+        'access_refused',
+        `${address} refused access: ${error.rawMessage}`,
+        'Check the token and its permissions.',
+      );
+    case Code.DeadlineExceeded:
+      return make('query_failed', `Spark at ${address} took longer than the deadline`);
+    default:
+      return make('query_failed', root?.message ?? error.rawMessage);
+  }
+}
