@@ -2,9 +2,22 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    projects: [
+      {
+        extends: true,
+        test: { name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/spark/**'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'spark',
+          include: ['test/spark/**/*.test.ts'],
+          globalSetup: 'test/fixtures/spark-server.ts',
+        },
+      },
+    ],
   },
 });

@@ -17,6 +17,7 @@ const REQUIRED = [
   'dist/dashboard/web/index.html',
   'dist/dashboard/web/app.js',
   'schema/clicklake.schema.json',
+  'spark-server/pom.xml',
   'docs/operations.md',
   'docs/data-dictionary.md',
   /^models\/silver\/.+\.sql$/,
@@ -24,7 +25,7 @@ const REQUIRED = [
   /^models\/functions\/.+\.sql$/,
 ];
 const ALLOWED =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|(?:dist|models|schema|docs)\/.+)$/;
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|(?:dist|models|schema|spark-server|docs)\/.+)$/;
 const FORBIDDEN = /\.(?:map|tgz|env)$|(?:^|\/)(?:test|node_modules|\.[^/]+)(?:\/|$)|\.test\./;
 
 const root = fileURLToPath(new URL('../', import.meta.url));

@@ -1,7 +1,7 @@
 /**
  * Makes ready what tests need beyond npm packages (run by `npm test`): Python with the packages of
- * other Delta Lake readers, in a virtual environment of the project's own, and Chromium for the
- * dashboard. Debian packages are installed where this is Debian and the user may. What is missing is named; the tests that need it
+ * other Delta Lake readers, in a virtual environment of the project's own, Chromium for the dashboard,
+ * and Java and Maven for a Spark. Debian packages are installed where this is Debian and the user may. What is missing is named; the tests that need it
  * say so themselves. With CI=true anything missing is an error.
  */
 import { spawnSync } from 'node:child_process';
@@ -29,6 +29,12 @@ const SYSTEM_NEEDS = [
     ],
     debianPackages: ['chromium'],
   },
+  {
+    name: 'Java 17 or newer',
+    probe: ['java', ['-version']],
+    debianPackages: ['default-jre-headless'],
+  },
+  { name: 'Maven', probe: ['mvn', ['-version']], debianPackages: ['maven'] },
 ];
 
 const missing = SYSTEM_NEEDS.filter((need) => !succeeds(...need.probe));

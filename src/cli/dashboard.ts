@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Lake } from '../pipeline/lake.ts';
 import type { Cli } from './cli.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
+import { aborted, readPort } from './serving.ts';
 
 interface DashboardFlags {
   port: number;
@@ -75,15 +76,4 @@ export async function serveUntilInterrupted(
 function readToken(): string {
   const given = process.env[TOKEN_VARIABLE];
   return given === undefined || given === '' ? randomBytes(24).toString('base64url') : given;
-}
-
-function readPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
-  return port;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
 }

@@ -13,6 +13,7 @@ import { registerQuarantine } from './quarantine.ts';
 import { registerQuery } from './query.ts';
 import { registerRun } from './run.ts';
 import { registerSimulate } from './simulate.ts';
+import { registerSparkServer } from './spark-server.ts';
 import { registerStatus } from './status.ts';
 import { registerVerify } from './verify.ts';
 
@@ -71,6 +72,7 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
     registerMaintain,
     registerDashboard,
     registerPowerbi,
+    registerSparkServer,
   ];
   for (const register of registrations) {
     register(program, cli);

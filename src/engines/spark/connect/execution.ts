@@ -5,6 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { type CallOptions, type Client, ConnectError } from '@connectrpc/connect';
+import { ClicklakeError } from '../../../errors.ts';
 import type {
   ExecutePlanResponse,
   Plan,
@@ -55,9 +56,8 @@ export async function* execute(
   options: ExecutionOptions = {},
 ): AsyncGenerator<ExecutePlanResponse> {
   const operationId = randomUUID();
-  const signals = [options.signal, deadlineSignal(options.deadlineMs)].filter(
-    (signal) => signal !== undefined,
-  );
+  const deadline = deadlineSignal(options.deadlineMs);
+  const signals = [options.signal, deadline].filter((signal) => signal !== undefined);
   const signal = AbortSignal.any(signals);
   signal.throwIfAborted();
   try {
@@ -76,7 +76,14 @@ export async function* execute(
     }
   } catch (error) {
     // The caller's reason says more than the broken call.
-    signal.throwIfAborted();
+    options.signal?.throwIfAborted();
+    if (deadline?.aborted) {
+      throw new ClicklakeError(
+        'query_failed',
+        `Spark took longer than the deadline of ${options.deadlineMs} ms`,
+        { cause: error },
+      );
+    }
     throw error;
   } finally {
     await release(context, operationId, undefined);

@@ -1,0 +1,69 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { ClicklakeError } from '../errors.ts';
+import type { Cli } from './cli.ts';
+import { examples } from './help-text.ts';
+import { aborted, readPort } from './serving.ts';
+
+interface SparkServerFlags {
+  port: number;
+  memory: string;
+}
+
+export function registerSparkServer(program: Command, cli: Cli): void {
+  program
+    .command('spark-server')
+    .summary('start a Spark to try, on this machine')
+    .description(
+      'Starts Apache Spark with Delta Lake and Azure storage as a Spark Connect server that only this\nmachine reaches, until Ctrl-C. Needs Java 17 or newer; the first start fetches Spark (about\n310 MB) with Maven into ~/.cache/clicklake.',
+    )
+    .option('--port <number>', 'port to listen on; 0: any free one', readPort, 15_002)
+    .option(
+      '--memory <size>',
+      "the largest heap of Spark's Java, such as 1500m or 4g",
+      readMemory,
+      '2g',
+    )
+    .addHelpText(
+      'after',
+      examples([
+        ['clicklake spark-server', 'then use the address it prints'],
+        ['clicklake spark-server --port 0 --memory 4g', ''],
+      ]),
+    )
+    .action(async (flags: SparkServerFlags, command: Command) => {
+      const output = cli.output(command);
+      const { startSparkServer } = await import('../spark-server/start-server.ts');
+      const server = await startSparkServer({
+        ...flags,
+        cacheFolder: join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'clicklake'),
+        env: process.env,
+        signal: cli.signal,
+        onFetch: () => void output.note('fetching Spark with Maven, about 310 MB'),
+      });
+      const { address, sparkVersion, processId } = server;
+      await output.report({ address, sparkVersion, processId }, () => [
+        `Spark ${sparkVersion} with Delta Lake: ${address}`,
+        'Ctrl-C ends it',
+      ]);
+      const reason = await Promise.race([server.ended, aborted(cli.signal)]);
+      await server.stop();
+      if (reason !== undefined) {
+        throw new ClicklakeError('server_unavailable', `Spark has ended by itself: ${reason}`, {
+          hint: 'start it again; with --memory when it had too little',
+        });
+      }
+    });
+}
+
+function readMemory(text: string): string {
+  const match = /^(\d{1,6})([mg])$/i.exec(text);
+  const megabytes = Number(match?.[1]) * (match?.[2]?.toLowerCase() === 'g' ? 1024 : 1);
+  if (!(megabytes >= 512)) {
+    throw new InvalidArgumentError(
+      'a size is a number with m or g, such as 1500m or 4g, of 512m or more.',
+    );
+  }
+  return text.toLowerCase();
+}

@@ -1,0 +1,73 @@
+/** What Java is started with. */
+import { join } from 'node:path';
+
+const MAIN_CLASS = 'org.apache.spark.sql.connect.service.SparkConnectServer';
+
+/** Packages of Java that Spark reaches into; its own start scripts open the same. */
+const OPENED_PACKAGES = [
+  'java.base/java.lang',
+  'java.base/java.lang.invoke',
+  'java.base/java.lang.reflect',
+  'java.base/java.io',
+  'java.base/java.net',
+  'java.base/java.nio',
+  'java.base/java.util',
+  'java.base/java.util.concurrent',
+  'java.base/java.util.concurrent.atomic',
+  'java.base/jdk.internal.ref',
+  'java.base/sun.nio.ch',
+  'java.base/sun.nio.cs',
+  'java.base/sun.security.action',
+  'java.base/sun.util.calendar',
+  'java.security.jgss/sun.security.krb5',
+];
+
+export function serverArguments(server: {
+  jars: string;
+  port: number;
+  memory: string;
+  cores: number | undefined;
+  /** A folder for what Spark writes while it runs. */
+  work: string;
+}): string[] {
+  return [
+    `-Xmx${server.memory}`,
+    '-XX:+IgnoreUnrecognizedVMOptions',
+    '--add-modules=jdk.incubator.vector',
+    '--enable-native-access=ALL-UNNAMED',
+    ...OPENED_PACKAGES.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+    '-Djdk.reflect.useDirectMethodHandle=false',
+    '-Dio.netty.tryReflectionSetAccessible=true',
+    `-Djava.io.tmpdir=${server.work}`,
+    `-Dderby.system.home=${server.work}`,
+    ...Object.entries(sparkSettings(server)).map(([name, value]) => `-D${name}=${value}`),
+    '-cp',
+    join(server.jars, '*'),
+    MAIN_CLASS,
+  ];
+}
+
+function sparkSettings(server: {
+  port: number;
+  cores: number | undefined;
+  work: string;
+}): Record<string, string> {
+  const committer = 'org.apache.hadoop.mapreduce.lib.output.FileOutputCommitterFactory';
+  return {
+    'spark.master': `local[${server.cores ?? '*'}]`,
+    'spark.app.name': 'clicklake',
+    'spark.connect.grpc.binding.address': '127.0.0.1',
+    'spark.connect.grpc.binding.port': String(server.port),
+    'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
+    'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
+    'spark.sql.session.timeZone': 'UTC',
+    // As many as a few cores need; the default of 200 is for a cluster.
+    'spark.sql.shuffle.partitions': '4',
+    'spark.sql.warehouse.dir': join(server.work, 'warehouse'),
+    'spark.local.dir': join(server.work, 'scratch'),
+    'spark.ui.enabled': 'false',
+    'spark.hadoop.fs.abfss.impl': 'org.apache.hadoop.fs.azurebfs.AzureBlobFileSystem',
+    'spark.hadoop.mapreduce.outputcommitter.factory.scheme.abfs': committer,
+    'spark.hadoop.mapreduce.outputcommitter.factory.scheme.abfss': committer,
+  };
+}
