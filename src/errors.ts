@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'disk_full'
   | 'permission_denied'
   | 'lake_too_new'
+  | 'lake_locked'
   | 'server_unavailable'
   | 'server_session_lost'
   | 'access_refused'
@@ -57,6 +58,7 @@ const EXIT_CODE_OF: Record<ErrorCode, number> = {
   disk_full: EXIT_CODES.lakeUnavailable,
   permission_denied: EXIT_CODES.lakeUnavailable,
   lake_too_new: EXIT_CODES.lakeUnavailable,
+  lake_locked: EXIT_CODES.lakeUnavailable,
   server_unavailable: EXIT_CODES.lakeUnavailable,
   server_session_lost: EXIT_CODES.lakeUnavailable,
   access_refused: EXIT_CODES.lakeUnavailable,

@@ -13,6 +13,8 @@ import { createOutput, type Output } from './output.ts';
 /** Options that every command takes. */
 export interface GlobalOptions {
   lake?: string;
+  engine?: Settings['engine'];
+  sparkUrl?: string;
   config?: string;
   json?: boolean;
   verbose?: boolean;
@@ -39,7 +41,12 @@ export interface Cli {
 export interface CliDoors {
   io: Io;
   signal: AbortSignal;
-  loadSettings: (options: { configPath?: string; lake?: string }) => Promise<Settings>;
+  loadSettings: (options: {
+    configPath?: string;
+    lake?: string;
+    engine?: Settings['engine'];
+    sparkUrl?: string;
+  }) => Promise<Settings>;
   openLake: typeof openLake;
 }
 
@@ -52,10 +59,12 @@ export function createCli(doors: CliDoors): Cli {
       return createOutput(doors.io, { isJson: json === true, isVerbose: verbose === true });
     },
     async settings(command) {
-      const { config, lake } = command.optsWithGlobals<GlobalOptions>();
+      const { config, lake, engine, sparkUrl } = command.optsWithGlobals<GlobalOptions>();
       return doors.loadSettings({
         ...(config === undefined ? {} : { configPath: config }),
         ...(lake === undefined ? {} : { lake }),
+        ...(engine === undefined ? {} : { engine }),
+        ...(sparkUrl === undefined ? {} : { sparkUrl }),
       });
     },
     async withLake(command, work, change = (same) => same) {

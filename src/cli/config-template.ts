@@ -8,6 +8,11 @@ export function renderConfigTemplate(schemaAddress: string): string {
 # Where the lake lies: a folder, relative to this file.
 lake: ./lake
 
+# What computes: duckdb, inside this process, or spark, on a Spark Connect server.
+# engine: duckdb
+# spark:
+#   url: sc://localhost:15002
+
 # The engine's own memory, in megabytes. Default: half of what the machine or container has,
 # at most 4096.
 # memory_limit_mb: 4096

@@ -31,6 +31,10 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
       new Option('--lake <address>', 'the lake: a folder or a storage address (default: ./lake)'),
     )
     .addOption(
+      new Option('--engine <name>', 'what computes (default: duckdb)').choices(['duckdb', 'spark']),
+    )
+    .addOption(new Option('--spark-url <address>', 'the Spark of the engine spark: sc://host:port'))
+    .addOption(
       new Option('--config <file>', 'configuration file (default: ./clicklake.yaml if there)'),
     )
     .option('--json', 'print the result as JSON; errors too')

@@ -26,6 +26,10 @@ export interface SettingsSources {
   configPath?: string | undefined;
   /** `--lake`. */
   lake?: string | undefined;
+  /** `--engine`, checked already. */
+  engine?: Settings['engine'] | undefined;
+  /** `--spark-url`. */
+  sparkUrl?: string | undefined;
   machine: Machine;
 }
 
@@ -35,14 +39,18 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   const file = await loadConfigFile(cwd, sources.configPath ?? (env[CONFIG_VARIABLE] || undefined));
   const fromFile = anchorPaths(file?.values ?? {}, folderOf(file, cwd), machine.homeDir);
   const fromEnv = anchorPaths(readEnvironment(env), cwd, machine.homeDir);
-  const fromFlags = anchorPaths(
-    sources.lake === undefined ? {} : { lake: sources.lake },
-    cwd,
-    machine.homeDir,
-  );
+  const fromFlags = anchorPaths(valuesOfFlags(sources), cwd, machine.homeDir);
   const values = [fromFile, fromEnv, fromFlags].reduce(mergeValues);
   const cacheHome = env.XDG_CACHE_HOME || join(machine.homeDir, '.cache');
   return completeSettings(values, folderOf(file, cwd), machine, cacheHome);
+}
+
+function valuesOfFlags({ lake, engine, sparkUrl }: SettingsSources): ConfigFile {
+  return {
+    ...(lake === undefined ? {} : { lake }),
+    ...(engine === undefined ? {} : { engine }),
+    ...(sparkUrl === undefined ? {} : { spark: { url: sparkUrl } }),
+  };
 }
 
 function completeSettings(
@@ -55,6 +63,7 @@ function completeSettings(
   return {
     lake: values.lake ?? join(baseDir, 'lake'),
     engine: values.engine ?? DEFAULTS.engine,
+    spark: { url: values.spark?.url },
     duckdb: {
       memoryLimitMb: values.memory_limit_mb ?? defaultMemoryLimitMb(machine.memoryBytes),
       threads: values.threads ?? machine.threads,
@@ -127,6 +136,7 @@ function mergeValues(earlier: ConfigFile, later: ConfigFile): ConfigFile {
   return {
     ...earlier,
     ...later,
+    spark: { ...earlier.spark, ...later.spark },
     silver: { ...earlier.silver, ...later.silver },
     funnel: { ...earlier.funnel, ...later.funnel },
     maintain: { ...earlier.maintain, ...later.maintain },

@@ -145,6 +145,16 @@ const cacheSection = z
   .partial()
   .meta({ description: 'What is kept of a remote lake on the local disk.' });
 
+const sparkSection = z
+  .strictObject({
+    url: text('an address such as sc://localhost:15002', /^\w+:\/\/\S+$/).meta({
+      description:
+        'Where the Spark Connect server of the engine spark is, as Spark writes it: sc://host:port/;key=value.',
+    }),
+  })
+  .partial()
+  .meta({ description: 'The Spark that the engine spark works on.' });
+
 export const configSchema = z
   .strictObject({
     lake: text('a folder or a storage address').meta({
@@ -152,9 +162,10 @@ export const configSchema = z
       description:
         'The lake: a folder (a relative one counts from this file) or a storage address.',
     }),
-    engine: oneOf(['duckdb']).meta({
+    engine: oneOf(['duckdb', 'spark']).meta({
       default: DEFAULTS.engine,
-      description: 'The engine that computes Silver and Gold.',
+      description:
+        'The engine that computes Silver and Gold: duckdb, inside this process, or a Spark of yours (docs/spark.md).',
     }),
     memory_limit_mb: wholeNumber(128, 100_000_000).meta({
       description:
@@ -167,6 +178,7 @@ export const configSchema = z
       description:
         'Folder the engine spills to when memory is short (a relative one counts from this file). Default: a work folder inside the lake.',
     }),
+    spark: sparkSection,
     silver: silverSection,
     funnel: funnelSection,
     maintain: maintainSection,

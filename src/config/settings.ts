@@ -22,7 +22,11 @@ export interface ExtraColumn {
 export interface Settings {
   /** A folder (absolute) or a storage address. */
   lake: string;
-  engine: 'duckdb';
+  engine: 'duckdb' | 'spark';
+  spark: {
+    /** Where Spark is: a connection string; undefined: not said. */
+    url: string | undefined;
+  };
   duckdb: {
     /** Upper limit for the engine's own memory, MB of 1,000,000 bytes. */
     memoryLimitMb: number;

@@ -73,6 +73,12 @@ export type Row = readonly unknown[];
 export interface Engine {
   readonly name: string;
 
+  /** On a local disk its commits are safe against those of other processes. */
+  readonly sharesLocalLakes: boolean;
+
+  /** Reads a remote lake's files by itself: they need not be fetched for it. */
+  readonly readsRemoteFiles: boolean;
+
   /** Shows a table under its name; a missing table (undefined) is shown empty. Replaces the name. */
   showTable(
     table: TableDefinition,
@@ -102,8 +108,8 @@ export interface Engine {
    */
   stageRawLines(name: string, keys: string): Promise<void>;
 
-  /** Runs a query and keeps its result under a session-local name. Returns the number of rows. */
-  stage(name: string, sql: string): Promise<number>;
+  /** Runs a query and keeps its result under a session-local name. */
+  stage(name: string, sql: string): Promise<void>;
 
   /** Gives a query a session-local name without running it. */
   defineView(name: string, sql: string): Promise<void>;

@@ -11,22 +11,26 @@ export function fetchAhead(
   { events }: SilverState,
   nextBatch: readonly ReceivedFile[],
 ): void {
-  const { settings, storage } = context;
-  if (!storage.isRemote) return;
+  const { engine, settings, storage } = context;
+  if (!storage.isRemote || engine.readsRemoteFiles) return;
   if (events !== undefined && settings.silver.conflictScope === 'all') {
     prefetchFiles(storage, events, likelyFiles(events, 'event_id'));
   }
   fetchBatchAhead(context, nextBatch);
 }
 
-export function fetchBatchAhead({ storage }: LakeContext, files: readonly ReceivedFile[]): void {
+export function fetchBatchAhead(
+  { engine, storage }: LakeContext,
+  files: readonly ReceivedFile[],
+): void {
+  if (engine.readsRemoteFiles) return;
   for (const file of files) storage.prefetch(file.path, fixedFile(file));
 }
 
 /** What Gold will ask for first: the sessions it has, to find those that the new events belong to. */
 export async function fetchGoldAhead(context: LakeContext): Promise<void> {
-  const { storage, tables } = context;
-  if (!storage.isRemote) return;
+  const { engine, storage, tables } = context;
+  if (!storage.isRemote || engine.readsRemoteFiles) return;
   const sessions = await loadTable(context, tables.sessions);
   if (sessions !== undefined) {
     prefetchFiles(storage, sessions, likelyFiles(sessions, 'session_id'));

@@ -17,7 +17,7 @@ export async function rowsWithKeys(
   from: string,
   partitions?: ReadonlySet<string>,
 ): Promise<TableRows> {
-  if (!storage.isRemote || snapshot === undefined) {
+  if (!storage.isRemote || engine.readsRemoteFiles || snapshot === undefined) {
     return partitions === undefined ? { kind: 'all' } : { kind: 'partitions', values: partitions };
   }
   const [ends] = await engine.query(`SELECT min(${column}), max(${column}) FROM ${from}`);

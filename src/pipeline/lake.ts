@@ -6,10 +6,11 @@ import type { Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
 import { duckdbCheckpointFiles } from '../engines/duckdb/checkpoint-files.ts';
 import { openDuckdbEngine } from '../engines/duckdb/duckdb-engine.ts';
-import { openSession } from '../engines/duckdb/session.ts';
-import type { BatchFile } from '../engines/engine.ts';
+import { openSession, type Session } from '../engines/duckdb/session.ts';
+import type { BatchFile, Engine } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { isAzureAddress } from '../storage/azure/address.ts';
+import { lockLake } from '../storage/lake-lock.ts';
 import { openLocalStorage } from '../storage/local.ts';
 import type { Storage } from '../storage/storage.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
@@ -91,16 +92,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     storage,
     checkpointFiles: duckdbCheckpointFiles(session.connection),
   };
-  const engine = await openDuckdbEngine({
-    session,
-    delta,
-    functions: readModel('functions/duckdb'),
-    bronzeModel: readModel('bronze/duckdb'),
-    eventTypes: eventTypeNames(settings),
-    skipCheckout: settings.funnel.skipCheckout,
-    openText: (file) => (storage.isRemote ? readCopy(storage, file) : openText(storage, file.path)),
-    localPath: (file) => storage.localPath(file.path, fixedFile(file)),
-  });
+  const engine = await openEngine(settings, session, delta);
   const context: LakeContext = {
     settings,
     storage,
@@ -116,9 +108,20 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     await requireLake(storage);
     return work();
   };
+  /** Spark needs a local lake for itself while it is written to. */
+  const writing = async <Result>(command: string, work: () => Promise<Result>): Promise<Result> => {
+    if (storage.isRemote) return await work();
+    const mode = engine.sharesLocalLakes ? 'shared' : 'exclusive';
+    const lock = await lockLake(storage.url, { mode, engine: engine.name, command });
+    try {
+      return await work();
+    } finally {
+      await lock.release();
+    }
+  };
   return {
-    ingest: (inputs, options) => ingest(context, inputs, options),
-    run: (options) => onLake(() => run(context, options)),
+    ingest: (inputs, options) => writing('ingest', () => ingest(context, inputs, options)),
+    run: (options) => onLake(() => writing('run', () => run(context, options))),
     status: () => onLake(() => status(context)),
     query: (sql, options) => onLake(() => query(context, sql, options)),
     queryBatches: (sql, options) => onLake(() => queryBatches(context, sql, options)),
@@ -126,7 +129,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     exportQuarantine: (options, sink) => onLake(() => exportQuarantine(context, options, sink)),
     verify: () => onLake(() => verify(context)),
     hashTables: () => onLake(() => hashTables(context)),
-    maintain: (options) => onLake(() => maintain(context, options)),
+    maintain: (options) => onLake(() => writing('maintain', () => maintain(context, options))),
     reader: () => onLake(async () => openReader(context)),
     async close() {
       await engine.close();
@@ -140,6 +143,45 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
 async function* readCopy(storage: Storage, file: BatchFile): AsyncGenerator<Buffer> {
   const bytes = readLocalFile(await storage.localPath(file.path, fixedFile(file)));
   yield* decompress(bytes, compressionOf(file.path), file.path);
+}
+
+/** The one place that chooses an engine. */
+async function openEngine(
+  settings: Settings,
+  session: Session,
+  delta: DeltaContext,
+): Promise<Engine> {
+  const { storage } = delta;
+  const common = {
+    delta,
+    eventTypes: eventTypeNames(settings),
+    skipCheckout: settings.funnel.skipCheckout,
+  };
+  if (settings.engine === 'duckdb') {
+    return await openDuckdbEngine({
+      ...common,
+      session,
+      functions: readModel('functions/duckdb'),
+      bronzeModel: readModel('bronze/duckdb'),
+      openText: (file) =>
+        storage.isRemote ? readCopy(storage, file) : openText(storage, file.path),
+      localPath: (file) => storage.localPath(file.path, fixedFile(file)),
+    });
+  }
+  if (settings.spark.url === undefined) {
+    throw new ClicklakeError('config_invalid', 'the engine spark needs the address of a Spark', {
+      hint: 'give --spark-url sc://localhost:15002, or spark.url in clicklake.yaml',
+    });
+  }
+  // Its client takes a while to load: only who needs it pays.
+  const { openSparkEngine } = await import('../engines/spark/spark-engine.ts');
+  return await openSparkEngine({
+    ...common,
+    url: settings.spark.url,
+    functions: readModel('functions/spark'),
+    bronzeModel: readModel('bronze/spark'),
+    openText: (file) => openText(storage, file.path),
+  });
 }
 
 async function requireLake(storage: Storage): Promise<void> {

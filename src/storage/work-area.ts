@@ -23,6 +23,8 @@ export interface WorkArea {
   newEntry(purpose: string): Promise<string>;
   /** Removes entries whose process is gone. Returns how many. */
   removeAbandoned(): Promise<number>;
+  /** Paths of the entries of those purposes whose process runs. */
+  liveEntries(isWanted: (purpose: string) => boolean): Promise<string[]>;
 }
 
 export function openWorkArea(folder: string): WorkArea {
@@ -50,6 +52,17 @@ export function openWorkArea(folder: string): WorkArea {
         removedCount += 1;
       }
       return removedCount;
+    },
+    async liveEntries(isWanted) {
+      self ??= describeSelf();
+      const { host } = await self;
+      const live: string[] = [];
+      for (const name of await entriesOf(folder)) {
+        const path = join(folder, name);
+        const isEntry = parseOwner(name) !== undefined && isWanted(name.split('~', 1)[0] ?? '');
+        if (isEntry && !(await isAbandoned(path, name, host))) live.push(path);
+      }
+      return live;
     },
   };
 }

@@ -46,6 +46,7 @@ export function settingsFor(lake: string): Settings {
   return {
     lake,
     engine: 'duckdb',
+    spark: { url: undefined },
     duckdb: { memoryLimitMb: 1000, threads: 2, tempDir: undefined },
     silver: {
       eventTypes: BUILT_IN_EVENT_TYPES,

@@ -38,6 +38,7 @@ describe('settings without any configuration', () => {
     expect(await load()).toEqual({
       lake: join(cwd, 'lake'),
       engine: 'duckdb',
+      spark: { url: undefined },
       duckdb: { memoryLimitMb: 3000, threads: 3, tempDir: undefined },
       silver: {
         eventTypes: [
@@ -99,10 +100,12 @@ funnel: { skip_checkout: true }
 maintain: { retention_hours: 0, target_file_mb: 32 }
 azure: { max_tries: 2, retry_delay_ms: 50, request_timeout_s: 9 }
 cache: { dir: ../copies, max_mb: 7 }
+spark: { url: 'sc://spark:15002' }
 `);
     expect(settings).toEqual({
       lake: join(cwd, 'data/lake'),
       engine: 'duckdb',
+      spark: { url: 'sc://spark:15002' },
       duckdb: { memoryLimitMb: 1000, threads: 2, tempDir: join(cwd, 'spill') },
       silver: {
         eventTypes: ['page_view', 'purchase', 'wish'],
@@ -194,7 +197,7 @@ describe('environment and flags', () => {
     const variables = listSettingKeys().map((key) => key.variable);
     expect(variables).toContain('CLICKLAKE_SILVER_EVENT_TYPE_ALIASES');
     expect(new Set(variables).size).toBe(variables.length);
-    expect(variables).toHaveLength(18);
+    expect(variables).toHaveLength(19);
   });
 });
 

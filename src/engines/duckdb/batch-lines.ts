@@ -14,7 +14,7 @@ import { COLUMN_SEPARATOR, MAX_QUICK_LINE_BYTES } from '../../bronze/scan-text.t
 import { separateLines } from '../../bronze/separate-lines.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { BatchFile, DeclaredField } from '../engine.ts';
-import { CONTRACT_FIELDS, NUMERIC_FIELDS, readExactly } from './exact-lines.ts';
+import { CONTRACT_FIELDS, NUMERIC_FIELDS, readExactly } from '../exact-lines.ts';
 import { dropRelation, type Session } from './session.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 

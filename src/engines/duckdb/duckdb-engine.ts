@@ -1,7 +1,6 @@
 import type { AddFile } from '../../delta/actions.ts';
 import { type Change, commitChange, type NewFile } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
-import { addNullableColumns, schemaFromColumns } from '../../delta/schema.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import type {
   Engine,
@@ -11,6 +10,7 @@ import type {
   WriteRequest,
   WriteResult,
 } from '../engine.ts';
+import { neededMetadata } from '../table-metadata.ts';
 import * as lines from './batch-lines.ts';
 import { compact } from './compact.ts';
 import { dropRelation, type Session } from './session.ts';
@@ -58,6 +58,8 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
 
   return {
     name: 'duckdb',
+    sharesLocalLakes: true,
+    readsRemoteFiles: false,
     async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name) {
       const select = await selectRows(
         delta,
@@ -85,8 +87,6 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
     async stage(name, sql) {
       await dropRelation(session, name);
       await session.run(`CREATE TEMP TABLE ${identifier(name)} AS ${sql}`);
-      const [count] = await session.rows(`SELECT count(*) FROM ${identifier(name)}`);
-      return Number(count?.[0]);
     },
     async defineView(name, sql) {
       await dropRelation(session, name);
@@ -175,29 +175,6 @@ async function commitFiles(
   return result.kind === 'superseded'
     ? { kind: 'superseded' }
     : { kind: 'conflict', reason: result.reason };
-}
-
-/** The table's description when this write must create it, add columns or set properties. */
-function neededMetadata(table: TableDefinition, base: Snapshot | undefined): Change['metadata'] {
-  if (base === undefined) {
-    return {
-      schema: schemaFromColumns(table.columns),
-      partitionColumns: [...table.partitionBy],
-      configuration: { ...table.configuration },
-    };
-  }
-  const known = new Set(base.metadata.schema.fields.map((field) => field.name));
-  const added = table.columns.filter((column) => !known.has(column.name));
-  const configuration = { ...base.metadata.configuration, ...table.configuration };
-  const isConfigured = Object.entries(table.configuration).every(
-    ([key, value]) => base.metadata.configuration[key] === value,
-  );
-  if (added.length === 0 && isConfigured) return undefined;
-  return {
-    schema: addNullableColumns(base.metadata.schema, added),
-    partitionColumns: [...base.metadata.partitionColumns],
-    configuration,
-  };
 }
 
 function filesOf(snapshot: Snapshot | undefined, rows: TableRows): readonly AddFile[] {

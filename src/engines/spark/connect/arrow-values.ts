@@ -75,12 +75,13 @@ function valueReader(data: Data): Reader {
     }
     default:
       throw new ClicklakeError('query_failed', `a result has a column of the type ${type}`, {
-        hint: 'Cast it to a string in the query.',
+        hint: 'cast it to a string in the query',
       });
   }
 }
 
-const decoder = new TextDecoder();
+/** A byte-order mark is a character like any other here. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function sliceBytes(data: Data, row: number): Uint8Array {
   return data.values.subarray(data.valueOffsets[row], data.valueOffsets[row + 1]);

@@ -103,8 +103,8 @@ function readUseTls(text: string | undefined, token: string | undefined): boolea
 }
 
 function refuse(what: string, cause?: unknown): ClicklakeError {
-  return new ClicklakeError('usage', `Spark connection string: ${what}`, {
-    hint: 'An example: sc://localhost:15002 or sc://host:443/;token=…;x-team=shop',
+  return new ClicklakeError('usage', `the Spark connection string: ${what}`, {
+    hint: 'for example sc://localhost:15002 or sc://host:443/;token=…;x-team=shop',
     cause,
   });
 }

@@ -1,6 +1,6 @@
 /** One session on one Spark Connect server. */
 import { randomUUID } from 'node:crypto';
-import { create } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type Client, ConnectError, createClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { ClicklakeError } from '../../../errors.ts';
@@ -18,6 +18,7 @@ import {
   type Plan,
   PlanSchema,
   type Relation,
+  type RelationSchema,
   SparkConnectService,
 } from './generated/spark_connect_pb.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryCall } from './retry.ts';
@@ -49,12 +50,27 @@ export interface QueryResult {
   batches: AsyncIterableIterator<Value[][]>;
 }
 
+export interface FileSource {
+  /** As Spark names it: `text`, `parquet` … */
+  format: string;
+  /** Columns as DDL; without it Spark looks into the files. */
+  schema?: string;
+  options?: Readonly<Record<string, string>>;
+  paths: readonly string[];
+  /** What is shown of them, such as `value` or `_metadata.file_path`; without it all columns. */
+  columns?: readonly string[];
+}
+
 export interface SparkConnection {
   readonly sessionId: string;
   readonly sparkVersion: string;
   /** Runs one statement that changes something, to its end. It is sent once. */
   run(sql: string, options?: ExecutionOptions): Promise<void>;
   query(sql: string, options?: ExecutionOptions): Promise<QueryResult>;
+  /** Gives files a session-local name, in place of what had it, without reading them. */
+  defineFiles(name: string, files: FileSource): Promise<void>;
+  /** Gives rows a session-local name: an Arrow stream, with the names and types of a DDL text. */
+  defineRows(name: string, arrowStream: Uint8Array, schema: string): Promise<void>;
   setConfig(settings: Readonly<Record<string, string>>): Promise<void>;
   unsetConfig(names: readonly string[]): Promise<void>;
   /** The values that are set. */
@@ -117,6 +133,27 @@ export async function connectSpark(
       await runCommand(context, sql, execution, explain);
     },
     query: (sql, execution) => openQuery(context, sql, execution, explain),
+    defineFiles: async (name, { format, schema, options: settings, paths, columns }) => {
+      const dataSource = {
+        format,
+        options: { ...settings },
+        paths: [...paths],
+        ...(schema === undefined ? {} : { schema }),
+      };
+      const readType = { case: 'dataSource', value: dataSource } as const;
+      const files = { case: 'read', value: { readType } } as const;
+      const expressions = columns?.map((unparsedIdentifier) => ({
+        exprType: { case: 'unresolvedAttribute', value: { unparsedIdentifier } } as const,
+      }));
+      const shown =
+        expressions === undefined
+          ? files
+          : ({ case: 'project', value: { input: { relType: files }, expressions } } as const);
+      await defineView(context, name, shown, explain);
+    },
+    defineRows: async (name, data, schema) => {
+      await defineView(context, name, { case: 'localRelation', value: { data, schema } }, explain);
+    },
     setConfig: async (settings) => {
       const pairs = Object.entries(settings).map(([key, value]) => ({ key, value }));
       const operation = { opType: { case: 'set', value: { pairs } } } as const;
@@ -169,7 +206,7 @@ type SparkClient = Client<typeof SparkConnectService>;
 function openTransport(target: ConnectionTarget, options: SparkConnectionOptions) {
   if (options.getToken !== undefined && !target.useTls) {
     throw new ClicklakeError('usage', 'a token is never sent to Spark without TLS', {
-      hint: 'Add use_ssl=true to the connection string.',
+      hint: 'add use_ssl=true to the connection string',
     });
   }
   const baseUrl = `${target.useTls ? 'https' : 'http'}://${target.host}:${target.port}`;
@@ -229,6 +266,24 @@ async function runCommand(
   return relation;
 }
 
+async function defineView(
+  context: ExecutionContext,
+  name: string,
+  relType: NonNullable<MessageInitShape<typeof RelationSchema>['relType']>,
+  explain: Explain,
+): Promise<void> {
+  const view = { name, replace: true, input: { relType } };
+  const command = { commandType: { case: 'createDataframeView', value: view } } as const;
+  const plan = create(PlanSchema, { opType: { case: 'command', value: command } });
+  try {
+    for await (const _ of execute(context, plan)) {
+      // Nothing but the end is awaited.
+    }
+  } catch (error) {
+    throw await explain(error);
+  }
+}
+
 async function openQuery(
   context: ExecutionContext,
   sql: string,
@@ -237,14 +292,14 @@ async function openQuery(
 ): Promise<QueryResult> {
   const relation = await runCommand(context, sql, options, explain);
   if (relation === undefined) {
-    throw new ClicklakeError('query_failed', 'Spark gave no result for the statement');
+    throw new ClicklakeError('query_failed', 'the statement had no result');
   }
   const plan = create(PlanSchema, { opType: { case: 'root', value: relation } });
   const messages = readMessages(context, plan, options, explain);
   const first = await messages.next();
   if (first.done === true || first.value.kind !== 'columns') {
     await messages.return();
-    throw new ClicklakeError('query_failed', 'Spark gave a result without its columns');
+    throw new ClicklakeError('query_failed', 'a result came without its columns');
   }
   return { columns: first.value.columns, batches: readBatches(messages) };
 }

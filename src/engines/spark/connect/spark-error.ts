@@ -46,6 +46,13 @@ export function readErrorClass(error: ConnectError): string | undefined {
 
 const LOST_SESSION = /^INVALID_HANDLE\.SESSION_(?:NOT_FOUND|CHANGED|CLOSED)$/;
 
+/** The failure, or what caused it where the failure itself is only that of a thread. */
+function findTelling(details: FetchErrorDetailsResponse | undefined) {
+  const root = details?.errors[details.rootErrorIdx ?? 0];
+  if (root?.sparkThrowable?.errorClass !== undefined) return root;
+  return details?.errors.find((each) => each.sparkThrowable?.errorClass !== undefined) ?? root;
+}
+
 /** `details` are the answer to FetchErrorDetails, when there was one. */
 export function describeFailure(
   error: ConnectError,
@@ -53,7 +60,7 @@ export function describeFailure(
   details?: FetchErrorDetailsResponse,
 ): SparkError {
   const info = readErrorInfo(error);
-  const root = details?.errors[details.rootErrorIdx ?? 0];
+  const root = findTelling(details);
   const throwable = root?.sparkThrowable;
   const fragment = throwable?.queryContexts[0]?.fragment;
   const errorClass = throwable?.errorClass ?? readErrorClass(error);
@@ -73,8 +80,8 @@ export function describeFailure(
   if (errorClass !== undefined && LOST_SESSION.test(errorClass)) {
     return make(
       'server_session_lost',
-      `Spark at ${address} no longer has this session`,
-      'It was restarted or closed the session; run the command again.',
+      `the Spark at ${address} no longer has this session`,
+      'it was restarted or closed the session; run the command again',
     );
   }
   switch (error.code) {
@@ -83,17 +90,17 @@ export function describeFailure(
       return make(
         'server_unavailable',
         `no Spark Connect server answers at ${address}: ${error.rawMessage}`,
-        'Check the address and that the server runs.',
+        'check the address and that the server runs',
       );
     case Code.Unauthenticated:
     case Code.PermissionDenied:
       return make(
         'access_refused',
         `${address} refused access: ${error.rawMessage}`,
-        'Check the token and its permissions.',
+        'check the token and its permissions',
       );
     case Code.DeadlineExceeded:
-      return make('query_failed', `Spark at ${address} took longer than the deadline`);
+      return make('query_failed', `the Spark at ${address} took longer than the deadline`);
     default:
       return make('query_failed', root?.message ?? error.rawMessage);
   }

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file spark_connect.proto.
  */
 export const file_spark_connect: GenFile = /*@__PURE__*/
-  fileDesc("ChNzcGFya19jb25uZWN0LnByb3RvEg1zcGFyay5jb25uZWN0IjEKC1VzZXJDb250ZXh0Eg8KB3VzZXJfaWQYASABKAkSEQoJdXNlcl9uYW1lGAIgASgJImUKBFBsYW4SJwoEcm9vdBgBIAEoCzIXLnNwYXJrLmNvbm5lY3QuUmVsYXRpb25IABIpCgdjb21tYW5kGAIgASgLMhYuc3BhcmsuY29ubmVjdC5Db21tYW5kSABCCQoHb3BfdHlwZSI5CghSZWxhdGlvbhIhCgNzcWwYCiABKAsyEi5zcGFyay5jb25uZWN0LlNRTEgAQgoKCHJlbF90eXBlIhQKA1NRTBINCgVxdWVyeRgBIAEoCSJLCgdDb21tYW5kEjAKC3NxbF9jb21tYW5kGAUgASgLMhkuc3BhcmsuY29ubmVjdC5TcWxDb21tYW5kSABCDgoMY29tbWFuZF90eXBlIjQKClNxbENvbW1hbmQSJgoFaW5wdXQYBiABKAsyFy5zcGFyay5jb25uZWN0LlJlbGF0aW9uIuoDChJFeGVjdXRlUGxhblJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIzCiZjbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZBgIIAEoCUgAiAEBEjAKDHVzZXJfY29udGV4dBgCIAEoCzIaLnNwYXJrLmNvbm5lY3QuVXNlckNvbnRleHQSGQoMb3BlcmF0aW9uX2lkGAYgASgJSAGIAQESIQoEcGxhbhgDIAEoCzITLnNwYXJrLmNvbm5lY3QuUGxhbhIYCgtjbGllbnRfdHlwZRgEIAEoCUgCiAEBEkgKD3JlcXVlc3Rfb3B0aW9ucxgFIAMoCzIvLnNwYXJrLmNvbm5lY3QuRXhlY3V0ZVBsYW5SZXF1ZXN0LlJlcXVlc3RPcHRpb24SDAoEdGFncxgHIAMoCRpdCg1SZXF1ZXN0T3B0aW9uEjoKEHJlYXR0YWNoX29wdGlvbnMYASABKAsyHi5zcGFyay5jb25uZWN0LlJlYXR0YWNoT3B0aW9uc0gAQhAKDnJlcXVlc3Rfb3B0aW9uQikKJ19jbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZEIPCg1fb3BlcmF0aW9uX2lkQg4KDF9jbGllbnRfdHlwZSInCg9SZWF0dGFjaE9wdGlvbnMSFAoMcmVhdHRhY2hhYmxlGAEgASgIIuIGChNFeGVjdXRlUGxhblJlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSHgoWc2VydmVyX3NpZGVfc2Vzc2lvbl9pZBgPIAEoCRIUCgxvcGVyYXRpb25faWQYDCABKAkSEwoLcmVzcG9uc2VfaWQYDSABKAkSRAoLYXJyb3dfYmF0Y2gYAiABKAsyLS5zcGFyay5jb25uZWN0LkV4ZWN1dGVQbGFuUmVzcG9uc2UuQXJyb3dCYXRjaEgAElEKEnNxbF9jb21tYW5kX3Jlc3VsdBgFIAEoCzIzLnNwYXJrLmNvbm5lY3QuRXhlY3V0ZVBsYW5SZXNwb25zZS5TcWxDb21tYW5kUmVzdWx0SAASTAoPcmVzdWx0X2NvbXBsZXRlGA4gASgLMjEuc3BhcmsuY29ubmVjdC5FeGVjdXRlUGxhblJlc3BvbnNlLlJlc3VsdENvbXBsZXRlSAASUgoSZXhlY3V0aW9uX3Byb2dyZXNzGBIgASgLMjQuc3BhcmsuY29ubmVjdC5FeGVjdXRlUGxhblJlc3BvbnNlLkV4ZWN1dGlvblByb2dyZXNzSAASJwoGc2NoZW1hGAcgASgLMhcuc3BhcmsuY29ubmVjdC5EYXRhVHlwZRo9ChBTcWxDb21tYW5kUmVzdWx0EikKCHJlbGF0aW9uGAEgASgLMhcuc3BhcmsuY29ubmVjdC5SZWxhdGlvbhotCgpBcnJvd0JhdGNoEhEKCXJvd19jb3VudBgBIAEoAxIMCgRkYXRhGAIgASgMGhAKDlJlc3VsdENvbXBsZXRlGvYBChFFeGVjdXRpb25Qcm9ncmVzcxJOCgZzdGFnZXMYASADKAsyPi5zcGFyay5jb25uZWN0LkV4ZWN1dGVQbGFuUmVzcG9uc2UuRXhlY3V0aW9uUHJvZ3Jlc3MuU3RhZ2VJbmZvEhoKEm51bV9pbmZsaWdodF90YXNrcxgCIAEoAxp1CglTdGFnZUluZm8SEAoIc3RhZ2VfaWQYASABKAMSEQoJbnVtX3Rhc2tzGAIgASgDEhsKE251bV9jb21wbGV0ZWRfdGFza3MYAyABKAMSGAoQaW5wdXRfYnl0ZXNfcmVhZBgEIAEoAxIMCgRkb25lGAUgASgIQg8KDXJlc3BvbnNlX3R5cGUisgIKFlJlYXR0YWNoRXhlY3V0ZVJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIzCiZjbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZBgGIAEoCUgAiAEBEjAKDHVzZXJfY29udGV4dBgCIAEoCzIaLnNwYXJrLmNvbm5lY3QuVXNlckNvbnRleHQSFAoMb3BlcmF0aW9uX2lkGAMgASgJEhgKC2NsaWVudF90eXBlGAQgASgJSAGIAQESHQoQbGFzdF9yZXNwb25zZV9pZBgFIAEoCUgCiAEBQikKJ19jbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZEIOCgxfY2xpZW50X3R5cGVCEwoRX2xhc3RfcmVzcG9uc2VfaWQizwMKFVJlbGVhc2VFeGVjdXRlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEjMKJmNsaWVudF9vYnNlcnZlZF9zZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGAcgASgJSAGIAQESMAoMdXNlcl9jb250ZXh0GAIgASgLMhouc3BhcmsuY29ubmVjdC5Vc2VyQ29udGV4dBIUCgxvcGVyYXRpb25faWQYAyABKAkSGAoLY2xpZW50X3R5cGUYBCABKAlIAogBARJGCgtyZWxlYXNlX2FsbBgFIAEoCzIvLnNwYXJrLmNvbm5lY3QuUmVsZWFzZUV4ZWN1dGVSZXF1ZXN0LlJlbGVhc2VBbGxIABJKCg1yZWxlYXNlX3VudGlsGAYgASgLMjEuc3BhcmsuY29ubmVjdC5SZWxlYXNlRXhlY3V0ZVJlcXVlc3QuUmVsZWFzZVVudGlsSAAaDAoKUmVsZWFzZUFsbBojCgxSZWxlYXNlVW50aWwSEwoLcmVzcG9uc2VfaWQYASABKAlCCQoHcmVsZWFzZUIpCidfY2xpZW50X29ic2VydmVkX3NlcnZlcl9zaWRlX3Nlc3Npb25faWRCDgoMX2NsaWVudF90eXBlIngKFlJlbGVhc2VFeGVjdXRlUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIeChZzZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGAMgASgJEhkKDG9wZXJhdGlvbl9pZBgCIAEoCUgAiAEBQg8KDV9vcGVyYXRpb25faWQihwEKFVJlbGVhc2VTZXNzaW9uUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEjAKDHVzZXJfY29udGV4dBgCIAEoCzIaLnNwYXJrLmNvbm5lY3QuVXNlckNvbnRleHQSGAoLY2xpZW50X3R5cGUYAyABKAlIAIgBAUIOCgxfY2xpZW50X3R5cGUiTAoWUmVsZWFzZVNlc3Npb25SZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEh4KFnNlcnZlcl9zaWRlX3Nlc3Npb25faWQYAiABKAki6gMKEEludGVycnVwdFJlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIzCiZjbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZBgHIAEoCUgBiAEBEjAKDHVzZXJfY29udGV4dBgCIAEoCzIaLnNwYXJrLmNvbm5lY3QuVXNlckNvbnRleHQSGAoLY2xpZW50X3R5cGUYAyABKAlIAogBARJFCg5pbnRlcnJ1cHRfdHlwZRgEIAEoDjItLnNwYXJrLmNvbm5lY3QuSW50ZXJydXB0UmVxdWVzdC5JbnRlcnJ1cHRUeXBlEhcKDW9wZXJhdGlvbl90YWcYBSABKAlIABIWCgxvcGVyYXRpb25faWQYBiABKAlIACKAAQoNSW50ZXJydXB0VHlwZRIeChpJTlRFUlJVUFRfVFlQRV9VTlNQRUNJRklFRBAAEhYKEklOVEVSUlVQVF9UWVBFX0FMTBABEhYKEklOVEVSUlVQVF9UWVBFX1RBRxACEh8KG0lOVEVSUlVQVF9UWVBFX09QRVJBVElPTl9JRBADQgsKCWludGVycnVwdEIpCidfY2xpZW50X29ic2VydmVkX3NlcnZlcl9zaWRlX3Nlc3Npb25faWRCDgoMX2NsaWVudF90eXBlImAKEUludGVycnVwdFJlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSHgoWc2VydmVyX3NpZGVfc2Vzc2lvbl9pZBgDIAEoCRIXCg9pbnRlcnJ1cHRlZF9pZHMYAiADKAkiyAIKEkFuYWx5emVQbGFuUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEjMKJmNsaWVudF9vYnNlcnZlZF9zZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGBEgASgJSAGIAQESMAoMdXNlcl9jb250ZXh0GAIgASgLMhouc3BhcmsuY29ubmVjdC5Vc2VyQ29udGV4dBIYCgtjbGllbnRfdHlwZRgDIAEoCUgCiAEBEkcKDXNwYXJrX3ZlcnNpb24YCiABKAsyLi5zcGFyay5jb25uZWN0LkFuYWx5emVQbGFuUmVxdWVzdC5TcGFya1ZlcnNpb25IABoOCgxTcGFya1ZlcnNpb25CCQoHYW5hbHl6ZUIpCidfY2xpZW50X29ic2VydmVkX3NlcnZlcl9zaWRlX3Nlc3Npb25faWRCDgoMX2NsaWVudF90eXBlIr4BChNBbmFseXplUGxhblJlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSHgoWc2VydmVyX3NpZGVfc2Vzc2lvbl9pZBgPIAEoCRJICg1zcGFya192ZXJzaW9uGAggASgLMi8uc3BhcmsuY29ubmVjdC5BbmFseXplUGxhblJlc3BvbnNlLlNwYXJrVmVyc2lvbkgAGh8KDFNwYXJrVmVyc2lvbhIPCgd2ZXJzaW9uGAEgASgJQggKBnJlc3VsdCI1CghLZXlWYWx1ZRILCgNrZXkYASABKAkSEgoFdmFsdWUYAiABKAlIAIgBAUIICgZfdmFsdWUiuAQKDUNvbmZpZ1JlcXVlc3QSEgoKc2Vzc2lvbl9pZBgBIAEoCRIzCiZjbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZBgIIAEoCUgAiAEBEjAKDHVzZXJfY29udGV4dBgCIAEoCzIaLnNwYXJrLmNvbm5lY3QuVXNlckNvbnRleHQSOQoJb3BlcmF0aW9uGAMgASgLMiYuc3BhcmsuY29ubmVjdC5Db25maWdSZXF1ZXN0Lk9wZXJhdGlvbhIYCgtjbGllbnRfdHlwZRgEIAEoCUgBiAEBGroBCglPcGVyYXRpb24SLwoDc2V0GAEgASgLMiAuc3BhcmsuY29ubmVjdC5Db25maWdSZXF1ZXN0LlNldEgAEjwKCmdldF9vcHRpb24YBCABKAsyJi5zcGFyay5jb25uZWN0LkNvbmZpZ1JlcXVlc3QuR2V0T3B0aW9uSAASMwoFdW5zZXQYBiABKAsyIi5zcGFyay5jb25uZWN0LkNvbmZpZ1JlcXVlc3QuVW5zZXRIAEIJCgdvcF90eXBlGi0KA1NldBImCgVwYWlycxgBIAMoCzIXLnNwYXJrLmNvbm5lY3QuS2V5VmFsdWUaGQoJR2V0T3B0aW9uEgwKBGtleXMYASADKAkaFQoFVW5zZXQSDAoEa2V5cxgBIAMoCUIpCidfY2xpZW50X29ic2VydmVkX3NlcnZlcl9zaWRlX3Nlc3Npb25faWRCDgoMX2NsaWVudF90eXBlIn4KDkNvbmZpZ1Jlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSHgoWc2VydmVyX3NpZGVfc2Vzc2lvbl9pZBgEIAEoCRImCgVwYWlycxgCIAMoCzIXLnNwYXJrLmNvbm5lY3QuS2V5VmFsdWUSEAoId2FybmluZ3MYAyADKAki/AEKGEZldGNoRXJyb3JEZXRhaWxzUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEjMKJmNsaWVudF9vYnNlcnZlZF9zZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGAUgASgJSACIAQESMAoMdXNlcl9jb250ZXh0GAIgASgLMhouc3BhcmsuY29ubmVjdC5Vc2VyQ29udGV4dBIQCghlcnJvcl9pZBgDIAEoCRIYCgtjbGllbnRfdHlwZRgEIAEoCUgBiAEBQikKJ19jbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZEIOCgxfY2xpZW50X3R5cGUi6AUKGUZldGNoRXJyb3JEZXRhaWxzUmVzcG9uc2USHgoWc2VydmVyX3NpZGVfc2Vzc2lvbl9pZBgDIAEoCRISCgpzZXNzaW9uX2lkGAQgASgJEhsKDnJvb3RfZXJyb3JfaWR4GAEgASgFSACIAQESPgoGZXJyb3JzGAIgAygLMi4uc3BhcmsuY29ubmVjdC5GZXRjaEVycm9yRGV0YWlsc1Jlc3BvbnNlLkVycm9yGkkKDFF1ZXJ5Q29udGV4dBITCgtzdGFydF9pbmRleBgDIAEoBRISCgpzdG9wX2luZGV4GAQgASgFEhAKCGZyYWdtZW50GAUgASgJGtUCCg5TcGFya1Rocm93YWJsZRIYCgtlcnJvcl9jbGFzcxgBIAEoCUgAiAEBEmoKEm1lc3NhZ2VfcGFyYW1ldGVycxgCIAMoCzJOLnNwYXJrLmNvbm5lY3QuRmV0Y2hFcnJvckRldGFpbHNSZXNwb25zZS5TcGFya1Rocm93YWJsZS5NZXNzYWdlUGFyYW1ldGVyc0VudHJ5Ek0KDnF1ZXJ5X2NvbnRleHRzGAMgAygLMjUuc3BhcmsuY29ubmVjdC5GZXRjaEVycm9yRGV0YWlsc1Jlc3BvbnNlLlF1ZXJ5Q29udGV4dBIWCglzcWxfc3RhdGUYBCABKAlIAYgBARo4ChZNZXNzYWdlUGFyYW1ldGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCDgoMX2Vycm9yX2NsYXNzQgwKCl9zcWxfc3RhdGUagwEKBUVycm9yEg8KB21lc3NhZ2UYAiABKAkSVQoPc3BhcmtfdGhyb3dhYmxlGAUgASgLMjcuc3BhcmsuY29ubmVjdC5GZXRjaEVycm9yRGV0YWlsc1Jlc3BvbnNlLlNwYXJrVGhyb3dhYmxlSACIAQFCEgoQX3NwYXJrX3Rocm93YWJsZUIRCg9fcm9vdF9lcnJvcl9pZHgiiAsKCERhdGFUeXBlEi0KBG51bGwYASABKAsyHS5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkVtcHR5SAASLwoGYmluYXJ5GAIgASgLMh0uc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5FbXB0eUgAEjAKB2Jvb2xlYW4YAyABKAsyHS5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkVtcHR5SAASLQoEYnl0ZRgEIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRW1wdHlIABIuCgVzaG9ydBgFIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRW1wdHlIABIwCgdpbnRlZ2VyGAYgASgLMh0uc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5FbXB0eUgAEi0KBGxvbmcYByABKAsyHS5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkVtcHR5SAASLgoFZmxvYXQYCCABKAsyHS5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkVtcHR5SAASLwoGZG91YmxlGAkgASgLMh0uc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5FbXB0eUgAEjIKB2RlY2ltYWwYCiABKAsyHy5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkRlY2ltYWxIABIvCgZzdHJpbmcYCyABKAsyHS5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkVtcHR5SAASLAoEY2hhchgMIAEoCzIcLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuQ2hhckgAEjAKCHZhcl9jaGFyGA0gASgLMhwuc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5DaGFySAASLQoEZGF0ZRgOIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRW1wdHlIABIyCgl0aW1lc3RhbXAYDyABKAsyHS5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkVtcHR5SAASNgoNdGltZXN0YW1wX250ehgQIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRW1wdHlIABIuCgVhcnJheRgUIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuQXJyYXlIABIwCgZzdHJ1Y3QYFSABKAsyHi5zcGFyay5jb25uZWN0LkRhdGFUeXBlLlN0cnVjdEgAEioKA21hcBgWIAEoCzIbLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuTWFwSAAaBwoFRW1wdHkaTQoHRGVjaW1hbBISCgVzY2FsZRgBIAEoBUgAiAEBEhYKCXByZWNpc2lvbhgCIAEoBUgBiAEBQggKBl9zY2FsZUIMCgpfcHJlY2lzaW9uGhYKBENoYXISDgoGbGVuZ3RoGAEgASgFGlkKC1N0cnVjdEZpZWxkEgwKBG5hbWUYASABKAkSKgoJZGF0YV90eXBlGAIgASgLMhcuc3BhcmsuY29ubmVjdC5EYXRhVHlwZRIQCghudWxsYWJsZRgDIAEoCBo9CgZTdHJ1Y3QSMwoGZmllbGRzGAEgAygLMiMuc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5TdHJ1Y3RGaWVsZBpNCgVBcnJheRItCgxlbGVtZW50X3R5cGUYASABKAsyFy5zcGFyay5jb25uZWN0LkRhdGFUeXBlEhUKDWNvbnRhaW5zX251bGwYAiABKAgaegoDTWFwEikKCGtleV90eXBlGAEgASgLMhcuc3BhcmsuY29ubmVjdC5EYXRhVHlwZRIrCgp2YWx1ZV90eXBlGAIgASgLMhcuc3BhcmsuY29ubmVjdC5EYXRhVHlwZRIbChN2YWx1ZV9jb250YWluc19udWxsGAMgASgIQgYKBGtpbmQy8AUKE1NwYXJrQ29ubmVjdFNlcnZpY2USWAoLRXhlY3V0ZVBsYW4SIS5zcGFyay5jb25uZWN0LkV4ZWN1dGVQbGFuUmVxdWVzdBoiLnNwYXJrLmNvbm5lY3QuRXhlY3V0ZVBsYW5SZXNwb25zZSIAMAESVgoLQW5hbHl6ZVBsYW4SIS5zcGFyay5jb25uZWN0LkFuYWx5emVQbGFuUmVxdWVzdBoiLnNwYXJrLmNvbm5lY3QuQW5hbHl6ZVBsYW5SZXNwb25zZSIAEkcKBkNvbmZpZxIcLnNwYXJrLmNvbm5lY3QuQ29uZmlnUmVxdWVzdBodLnNwYXJrLmNvbm5lY3QuQ29uZmlnUmVzcG9uc2UiABJQCglJbnRlcnJ1cHQSHy5zcGFyay5jb25uZWN0LkludGVycnVwdFJlcXVlc3QaIC5zcGFyay5jb25uZWN0LkludGVycnVwdFJlc3BvbnNlIgASYAoPUmVhdHRhY2hFeGVjdXRlEiUuc3BhcmsuY29ubmVjdC5SZWF0dGFjaEV4ZWN1dGVSZXF1ZXN0GiIuc3BhcmsuY29ubmVjdC5FeGVjdXRlUGxhblJlc3BvbnNlIgAwARJfCg5SZWxlYXNlRXhlY3V0ZRIkLnNwYXJrLmNvbm5lY3QuUmVsZWFzZUV4ZWN1dGVSZXF1ZXN0GiUuc3BhcmsuY29ubmVjdC5SZWxlYXNlRXhlY3V0ZVJlc3BvbnNlIgASXwoOUmVsZWFzZVNlc3Npb24SJC5zcGFyay5jb25uZWN0LlJlbGVhc2VTZXNzaW9uUmVxdWVzdBolLnNwYXJrLmNvbm5lY3QuUmVsZWFzZVNlc3Npb25SZXNwb25zZSIAEmgKEUZldGNoRXJyb3JEZXRhaWxzEicuc3BhcmsuY29ubmVjdC5GZXRjaEVycm9yRGV0YWlsc1JlcXVlc3QaKC5zcGFyay5jb25uZWN0LkZldGNoRXJyb3JEZXRhaWxzUmVzcG9uc2UiAGIGcHJvdG8z");
+  fileDesc("ChNzcGFya19jb25uZWN0LnByb3RvEg1zcGFyay5jb25uZWN0IjEKC1VzZXJDb250ZXh0Eg8KB3VzZXJfaWQYASABKAkSEQoJdXNlcl9uYW1lGAIgASgJImUKBFBsYW4SJwoEcm9vdBgBIAEoCzIXLnNwYXJrLmNvbm5lY3QuUmVsYXRpb25IABIpCgdjb21tYW5kGAIgASgLMhYuc3BhcmsuY29ubmVjdC5Db21tYW5kSABCCQoHb3BfdHlwZSLBAQoIUmVsYXRpb24SIwoEcmVhZBgCIAEoCzITLnNwYXJrLmNvbm5lY3QuUmVhZEgAEikKB3Byb2plY3QYAyABKAsyFi5zcGFyay5jb25uZWN0LlByb2plY3RIABIhCgNzcWwYCiABKAsyEi5zcGFyay5jb25uZWN0LlNRTEgAEjYKDmxvY2FsX3JlbGF0aW9uGAsgASgLMhwuc3BhcmsuY29ubmVjdC5Mb2NhbFJlbGF0aW9uSABCCgoIcmVsX3R5cGUilgIKBFJlYWQSNQoLZGF0YV9zb3VyY2UYAiABKAsyHi5zcGFyay5jb25uZWN0LlJlYWQuRGF0YVNvdXJjZUgAGskBCgpEYXRhU291cmNlEhMKBmZvcm1hdBgBIAEoCUgAiAEBEhMKBnNjaGVtYRgCIAEoCUgBiAEBEjwKB29wdGlvbnMYAyADKAsyKy5zcGFyay5jb25uZWN0LlJlYWQuRGF0YVNvdXJjZS5PcHRpb25zRW50cnkSDQoFcGF0aHMYBCADKAkaLgoMT3B0aW9uc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAFCCQoHX2Zvcm1hdEIJCgdfc2NoZW1hQgsKCXJlYWRfdHlwZSJhCgdQcm9qZWN0EiYKBWlucHV0GAEgASgLMhcuc3BhcmsuY29ubmVjdC5SZWxhdGlvbhIuCgtleHByZXNzaW9ucxgDIAMoCzIZLnNwYXJrLmNvbm5lY3QuRXhwcmVzc2lvbiKcAQoKRXhwcmVzc2lvbhJNChR1bnJlc29sdmVkX2F0dHJpYnV0ZRgCIAEoCzItLnNwYXJrLmNvbm5lY3QuRXhwcmVzc2lvbi5VbnJlc29sdmVkQXR0cmlidXRlSAAaMgoTVW5yZXNvbHZlZEF0dHJpYnV0ZRIbChN1bnBhcnNlZF9pZGVudGlmaWVyGAEgASgJQgsKCWV4cHJfdHlwZSJLCg1Mb2NhbFJlbGF0aW9uEhEKBGRhdGEYASABKAxIAIgBARITCgZzY2hlbWEYAiABKAlIAYgBAUIHCgVfZGF0YUIJCgdfc2NoZW1hIhQKA1NRTBINCgVxdWVyeRgBIAEoCSKXAQoHQ29tbWFuZBJKChVjcmVhdGVfZGF0YWZyYW1lX3ZpZXcYAyABKAsyKS5zcGFyay5jb25uZWN0LkNyZWF0ZURhdGFGcmFtZVZpZXdDb21tYW5kSAASMAoLc3FsX2NvbW1hbmQYBSABKAsyGS5zcGFyay5jb25uZWN0LlNxbENvbW1hbmRIAEIOCgxjb21tYW5kX3R5cGUidgoaQ3JlYXRlRGF0YUZyYW1lVmlld0NvbW1hbmQSJgoFaW5wdXQYASABKAsyFy5zcGFyay5jb25uZWN0LlJlbGF0aW9uEgwKBG5hbWUYAiABKAkSEQoJaXNfZ2xvYmFsGAMgASgIEg8KB3JlcGxhY2UYBCABKAgiNAoKU3FsQ29tbWFuZBImCgVpbnB1dBgGIAEoCzIXLnNwYXJrLmNvbm5lY3QuUmVsYXRpb24i6gMKEkV4ZWN1dGVQbGFuUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEjMKJmNsaWVudF9vYnNlcnZlZF9zZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGAggASgJSACIAQESMAoMdXNlcl9jb250ZXh0GAIgASgLMhouc3BhcmsuY29ubmVjdC5Vc2VyQ29udGV4dBIZCgxvcGVyYXRpb25faWQYBiABKAlIAYgBARIhCgRwbGFuGAMgASgLMhMuc3BhcmsuY29ubmVjdC5QbGFuEhgKC2NsaWVudF90eXBlGAQgASgJSAKIAQESSAoPcmVxdWVzdF9vcHRpb25zGAUgAygLMi8uc3BhcmsuY29ubmVjdC5FeGVjdXRlUGxhblJlcXVlc3QuUmVxdWVzdE9wdGlvbhIMCgR0YWdzGAcgAygJGl0KDVJlcXVlc3RPcHRpb24SOgoQcmVhdHRhY2hfb3B0aW9ucxgBIAEoCzIeLnNwYXJrLmNvbm5lY3QuUmVhdHRhY2hPcHRpb25zSABCEAoOcmVxdWVzdF9vcHRpb25CKQonX2NsaWVudF9vYnNlcnZlZF9zZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkQg8KDV9vcGVyYXRpb25faWRCDgoMX2NsaWVudF90eXBlIicKD1JlYXR0YWNoT3B0aW9ucxIUCgxyZWF0dGFjaGFibGUYASABKAgi4gYKE0V4ZWN1dGVQbGFuUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIeChZzZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGA8gASgJEhQKDG9wZXJhdGlvbl9pZBgMIAEoCRITCgtyZXNwb25zZV9pZBgNIAEoCRJECgthcnJvd19iYXRjaBgCIAEoCzItLnNwYXJrLmNvbm5lY3QuRXhlY3V0ZVBsYW5SZXNwb25zZS5BcnJvd0JhdGNoSAASUQoSc3FsX2NvbW1hbmRfcmVzdWx0GAUgASgLMjMuc3BhcmsuY29ubmVjdC5FeGVjdXRlUGxhblJlc3BvbnNlLlNxbENvbW1hbmRSZXN1bHRIABJMCg9yZXN1bHRfY29tcGxldGUYDiABKAsyMS5zcGFyay5jb25uZWN0LkV4ZWN1dGVQbGFuUmVzcG9uc2UuUmVzdWx0Q29tcGxldGVIABJSChJleGVjdXRpb25fcHJvZ3Jlc3MYEiABKAsyNC5zcGFyay5jb25uZWN0LkV4ZWN1dGVQbGFuUmVzcG9uc2UuRXhlY3V0aW9uUHJvZ3Jlc3NIABInCgZzY2hlbWEYByABKAsyFy5zcGFyay5jb25uZWN0LkRhdGFUeXBlGj0KEFNxbENvbW1hbmRSZXN1bHQSKQoIcmVsYXRpb24YASABKAsyFy5zcGFyay5jb25uZWN0LlJlbGF0aW9uGi0KCkFycm93QmF0Y2gSEQoJcm93X2NvdW50GAEgASgDEgwKBGRhdGEYAiABKAwaEAoOUmVzdWx0Q29tcGxldGUa9gEKEUV4ZWN1dGlvblByb2dyZXNzEk4KBnN0YWdlcxgBIAMoCzI+LnNwYXJrLmNvbm5lY3QuRXhlY3V0ZVBsYW5SZXNwb25zZS5FeGVjdXRpb25Qcm9ncmVzcy5TdGFnZUluZm8SGgoSbnVtX2luZmxpZ2h0X3Rhc2tzGAIgASgDGnUKCVN0YWdlSW5mbxIQCghzdGFnZV9pZBgBIAEoAxIRCgludW1fdGFza3MYAiABKAMSGwoTbnVtX2NvbXBsZXRlZF90YXNrcxgDIAEoAxIYChBpbnB1dF9ieXRlc19yZWFkGAQgASgDEgwKBGRvbmUYBSABKAhCDwoNcmVzcG9uc2VfdHlwZSKyAgoWUmVhdHRhY2hFeGVjdXRlUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEjMKJmNsaWVudF9vYnNlcnZlZF9zZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGAYgASgJSACIAQESMAoMdXNlcl9jb250ZXh0GAIgASgLMhouc3BhcmsuY29ubmVjdC5Vc2VyQ29udGV4dBIUCgxvcGVyYXRpb25faWQYAyABKAkSGAoLY2xpZW50X3R5cGUYBCABKAlIAYgBARIdChBsYXN0X3Jlc3BvbnNlX2lkGAUgASgJSAKIAQFCKQonX2NsaWVudF9vYnNlcnZlZF9zZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkQg4KDF9jbGllbnRfdHlwZUITChFfbGFzdF9yZXNwb25zZV9pZCLPAwoVUmVsZWFzZUV4ZWN1dGVSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSMwomY2xpZW50X29ic2VydmVkX3NlcnZlcl9zaWRlX3Nlc3Npb25faWQYByABKAlIAYgBARIwCgx1c2VyX2NvbnRleHQYAiABKAsyGi5zcGFyay5jb25uZWN0LlVzZXJDb250ZXh0EhQKDG9wZXJhdGlvbl9pZBgDIAEoCRIYCgtjbGllbnRfdHlwZRgEIAEoCUgCiAEBEkYKC3JlbGVhc2VfYWxsGAUgASgLMi8uc3BhcmsuY29ubmVjdC5SZWxlYXNlRXhlY3V0ZVJlcXVlc3QuUmVsZWFzZUFsbEgAEkoKDXJlbGVhc2VfdW50aWwYBiABKAsyMS5zcGFyay5jb25uZWN0LlJlbGVhc2VFeGVjdXRlUmVxdWVzdC5SZWxlYXNlVW50aWxIABoMCgpSZWxlYXNlQWxsGiMKDFJlbGVhc2VVbnRpbBITCgtyZXNwb25zZV9pZBgBIAEoCUIJCgdyZWxlYXNlQikKJ19jbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZEIOCgxfY2xpZW50X3R5cGUieAoWUmVsZWFzZUV4ZWN1dGVSZXNwb25zZRISCgpzZXNzaW9uX2lkGAEgASgJEh4KFnNlcnZlcl9zaWRlX3Nlc3Npb25faWQYAyABKAkSGQoMb3BlcmF0aW9uX2lkGAIgASgJSACIAQFCDwoNX29wZXJhdGlvbl9pZCKHAQoVUmVsZWFzZVNlc3Npb25SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSMAoMdXNlcl9jb250ZXh0GAIgASgLMhouc3BhcmsuY29ubmVjdC5Vc2VyQ29udGV4dBIYCgtjbGllbnRfdHlwZRgDIAEoCUgAiAEBQg4KDF9jbGllbnRfdHlwZSJMChZSZWxlYXNlU2Vzc2lvblJlc3BvbnNlEhIKCnNlc3Npb25faWQYASABKAkSHgoWc2VydmVyX3NpZGVfc2Vzc2lvbl9pZBgCIAEoCSLqAwoQSW50ZXJydXB0UmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEjMKJmNsaWVudF9vYnNlcnZlZF9zZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGAcgASgJSAGIAQESMAoMdXNlcl9jb250ZXh0GAIgASgLMhouc3BhcmsuY29ubmVjdC5Vc2VyQ29udGV4dBIYCgtjbGllbnRfdHlwZRgDIAEoCUgCiAEBEkUKDmludGVycnVwdF90eXBlGAQgASgOMi0uc3BhcmsuY29ubmVjdC5JbnRlcnJ1cHRSZXF1ZXN0LkludGVycnVwdFR5cGUSFwoNb3BlcmF0aW9uX3RhZxgFIAEoCUgAEhYKDG9wZXJhdGlvbl9pZBgGIAEoCUgAIoABCg1JbnRlcnJ1cHRUeXBlEh4KGklOVEVSUlVQVF9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSSU5URVJSVVBUX1RZUEVfQUxMEAESFgoSSU5URVJSVVBUX1RZUEVfVEFHEAISHwobSU5URVJSVVBUX1RZUEVfT1BFUkFUSU9OX0lEEANCCwoJaW50ZXJydXB0QikKJ19jbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZEIOCgxfY2xpZW50X3R5cGUiYAoRSW50ZXJydXB0UmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIeChZzZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGAMgASgJEhcKD2ludGVycnVwdGVkX2lkcxgCIAMoCSLIAgoSQW5hbHl6ZVBsYW5SZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSMwomY2xpZW50X29ic2VydmVkX3NlcnZlcl9zaWRlX3Nlc3Npb25faWQYESABKAlIAYgBARIwCgx1c2VyX2NvbnRleHQYAiABKAsyGi5zcGFyay5jb25uZWN0LlVzZXJDb250ZXh0EhgKC2NsaWVudF90eXBlGAMgASgJSAKIAQESRwoNc3BhcmtfdmVyc2lvbhgKIAEoCzIuLnNwYXJrLmNvbm5lY3QuQW5hbHl6ZVBsYW5SZXF1ZXN0LlNwYXJrVmVyc2lvbkgAGg4KDFNwYXJrVmVyc2lvbkIJCgdhbmFseXplQikKJ19jbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZEIOCgxfY2xpZW50X3R5cGUivgEKE0FuYWx5emVQbGFuUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIeChZzZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGA8gASgJEkgKDXNwYXJrX3ZlcnNpb24YCCABKAsyLy5zcGFyay5jb25uZWN0LkFuYWx5emVQbGFuUmVzcG9uc2UuU3BhcmtWZXJzaW9uSAAaHwoMU3BhcmtWZXJzaW9uEg8KB3ZlcnNpb24YASABKAlCCAoGcmVzdWx0IjUKCEtleVZhbHVlEgsKA2tleRgBIAEoCRISCgV2YWx1ZRgCIAEoCUgAiAEBQggKBl92YWx1ZSK4BAoNQ29uZmlnUmVxdWVzdBISCgpzZXNzaW9uX2lkGAEgASgJEjMKJmNsaWVudF9vYnNlcnZlZF9zZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGAggASgJSACIAQESMAoMdXNlcl9jb250ZXh0GAIgASgLMhouc3BhcmsuY29ubmVjdC5Vc2VyQ29udGV4dBI5CglvcGVyYXRpb24YAyABKAsyJi5zcGFyay5jb25uZWN0LkNvbmZpZ1JlcXVlc3QuT3BlcmF0aW9uEhgKC2NsaWVudF90eXBlGAQgASgJSAGIAQEaugEKCU9wZXJhdGlvbhIvCgNzZXQYASABKAsyIC5zcGFyay5jb25uZWN0LkNvbmZpZ1JlcXVlc3QuU2V0SAASPAoKZ2V0X29wdGlvbhgEIAEoCzImLnNwYXJrLmNvbm5lY3QuQ29uZmlnUmVxdWVzdC5HZXRPcHRpb25IABIzCgV1bnNldBgGIAEoCzIiLnNwYXJrLmNvbm5lY3QuQ29uZmlnUmVxdWVzdC5VbnNldEgAQgkKB29wX3R5cGUaLQoDU2V0EiYKBXBhaXJzGAEgAygLMhcuc3BhcmsuY29ubmVjdC5LZXlWYWx1ZRoZCglHZXRPcHRpb24SDAoEa2V5cxgBIAMoCRoVCgVVbnNldBIMCgRrZXlzGAEgAygJQikKJ19jbGllbnRfb2JzZXJ2ZWRfc2VydmVyX3NpZGVfc2Vzc2lvbl9pZEIOCgxfY2xpZW50X3R5cGUifgoOQ29uZmlnUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIeChZzZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGAQgASgJEiYKBXBhaXJzGAIgAygLMhcuc3BhcmsuY29ubmVjdC5LZXlWYWx1ZRIQCgh3YXJuaW5ncxgDIAMoCSL8AQoYRmV0Y2hFcnJvckRldGFpbHNSZXF1ZXN0EhIKCnNlc3Npb25faWQYASABKAkSMwomY2xpZW50X29ic2VydmVkX3NlcnZlcl9zaWRlX3Nlc3Npb25faWQYBSABKAlIAIgBARIwCgx1c2VyX2NvbnRleHQYAiABKAsyGi5zcGFyay5jb25uZWN0LlVzZXJDb250ZXh0EhAKCGVycm9yX2lkGAMgASgJEhgKC2NsaWVudF90eXBlGAQgASgJSAGIAQFCKQonX2NsaWVudF9vYnNlcnZlZF9zZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkQg4KDF9jbGllbnRfdHlwZSLoBQoZRmV0Y2hFcnJvckRldGFpbHNSZXNwb25zZRIeChZzZXJ2ZXJfc2lkZV9zZXNzaW9uX2lkGAMgASgJEhIKCnNlc3Npb25faWQYBCABKAkSGwoOcm9vdF9lcnJvcl9pZHgYASABKAVIAIgBARI+CgZlcnJvcnMYAiADKAsyLi5zcGFyay5jb25uZWN0LkZldGNoRXJyb3JEZXRhaWxzUmVzcG9uc2UuRXJyb3IaSQoMUXVlcnlDb250ZXh0EhMKC3N0YXJ0X2luZGV4GAMgASgFEhIKCnN0b3BfaW5kZXgYBCABKAUSEAoIZnJhZ21lbnQYBSABKAka1QIKDlNwYXJrVGhyb3dhYmxlEhgKC2Vycm9yX2NsYXNzGAEgASgJSACIAQESagoSbWVzc2FnZV9wYXJhbWV0ZXJzGAIgAygLMk4uc3BhcmsuY29ubmVjdC5GZXRjaEVycm9yRGV0YWlsc1Jlc3BvbnNlLlNwYXJrVGhyb3dhYmxlLk1lc3NhZ2VQYXJhbWV0ZXJzRW50cnkSTQoOcXVlcnlfY29udGV4dHMYAyADKAsyNS5zcGFyay5jb25uZWN0LkZldGNoRXJyb3JEZXRhaWxzUmVzcG9uc2UuUXVlcnlDb250ZXh0EhYKCXNxbF9zdGF0ZRgEIAEoCUgBiAEBGjgKFk1lc3NhZ2VQYXJhbWV0ZXJzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIOCgxfZXJyb3JfY2xhc3NCDAoKX3NxbF9zdGF0ZRqDAQoFRXJyb3ISDwoHbWVzc2FnZRgCIAEoCRJVCg9zcGFya190aHJvd2FibGUYBSABKAsyNy5zcGFyay5jb25uZWN0LkZldGNoRXJyb3JEZXRhaWxzUmVzcG9uc2UuU3BhcmtUaHJvd2FibGVIAIgBAUISChBfc3BhcmtfdGhyb3dhYmxlQhEKD19yb290X2Vycm9yX2lkeCKICwoIRGF0YVR5cGUSLQoEbnVsbBgBIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRW1wdHlIABIvCgZiaW5hcnkYAiABKAsyHS5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkVtcHR5SAASMAoHYm9vbGVhbhgDIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRW1wdHlIABItCgRieXRlGAQgASgLMh0uc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5FbXB0eUgAEi4KBXNob3J0GAUgASgLMh0uc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5FbXB0eUgAEjAKB2ludGVnZXIYBiABKAsyHS5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkVtcHR5SAASLQoEbG9uZxgHIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRW1wdHlIABIuCgVmbG9hdBgIIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRW1wdHlIABIvCgZkb3VibGUYCSABKAsyHS5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkVtcHR5SAASMgoHZGVjaW1hbBgKIAEoCzIfLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRGVjaW1hbEgAEi8KBnN0cmluZxgLIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRW1wdHlIABIsCgRjaGFyGAwgASgLMhwuc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5DaGFySAASMAoIdmFyX2NoYXIYDSABKAsyHC5zcGFyay5jb25uZWN0LkRhdGFUeXBlLkNoYXJIABItCgRkYXRlGA4gASgLMh0uc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5FbXB0eUgAEjIKCXRpbWVzdGFtcBgPIAEoCzIdLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuRW1wdHlIABI2Cg10aW1lc3RhbXBfbnR6GBAgASgLMh0uc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5FbXB0eUgAEi4KBWFycmF5GBQgASgLMh0uc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5BcnJheUgAEjAKBnN0cnVjdBgVIAEoCzIeLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUuU3RydWN0SAASKgoDbWFwGBYgASgLMhsuc3BhcmsuY29ubmVjdC5EYXRhVHlwZS5NYXBIABoHCgVFbXB0eRpNCgdEZWNpbWFsEhIKBXNjYWxlGAEgASgFSACIAQESFgoJcHJlY2lzaW9uGAIgASgFSAGIAQFCCAoGX3NjYWxlQgwKCl9wcmVjaXNpb24aFgoEQ2hhchIOCgZsZW5ndGgYASABKAUaWQoLU3RydWN0RmllbGQSDAoEbmFtZRgBIAEoCRIqCglkYXRhX3R5cGUYAiABKAsyFy5zcGFyay5jb25uZWN0LkRhdGFUeXBlEhAKCG51bGxhYmxlGAMgASgIGj0KBlN0cnVjdBIzCgZmaWVsZHMYASADKAsyIy5zcGFyay5jb25uZWN0LkRhdGFUeXBlLlN0cnVjdEZpZWxkGk0KBUFycmF5Ei0KDGVsZW1lbnRfdHlwZRgBIAEoCzIXLnNwYXJrLmNvbm5lY3QuRGF0YVR5cGUSFQoNY29udGFpbnNfbnVsbBgCIAEoCBp6CgNNYXASKQoIa2V5X3R5cGUYASABKAsyFy5zcGFyay5jb25uZWN0LkRhdGFUeXBlEisKCnZhbHVlX3R5cGUYAiABKAsyFy5zcGFyay5jb25uZWN0LkRhdGFUeXBlEhsKE3ZhbHVlX2NvbnRhaW5zX251bGwYAyABKAhCBgoEa2luZDLwBQoTU3BhcmtDb25uZWN0U2VydmljZRJYCgtFeGVjdXRlUGxhbhIhLnNwYXJrLmNvbm5lY3QuRXhlY3V0ZVBsYW5SZXF1ZXN0GiIuc3BhcmsuY29ubmVjdC5FeGVjdXRlUGxhblJlc3BvbnNlIgAwARJWCgtBbmFseXplUGxhbhIhLnNwYXJrLmNvbm5lY3QuQW5hbHl6ZVBsYW5SZXF1ZXN0GiIuc3BhcmsuY29ubmVjdC5BbmFseXplUGxhblJlc3BvbnNlIgASRwoGQ29uZmlnEhwuc3BhcmsuY29ubmVjdC5Db25maWdSZXF1ZXN0Gh0uc3BhcmsuY29ubmVjdC5Db25maWdSZXNwb25zZSIAElAKCUludGVycnVwdBIfLnNwYXJrLmNvbm5lY3QuSW50ZXJydXB0UmVxdWVzdBogLnNwYXJrLmNvbm5lY3QuSW50ZXJydXB0UmVzcG9uc2UiABJgCg9SZWF0dGFjaEV4ZWN1dGUSJS5zcGFyay5jb25uZWN0LlJlYXR0YWNoRXhlY3V0ZVJlcXVlc3QaIi5zcGFyay5jb25uZWN0LkV4ZWN1dGVQbGFuUmVzcG9uc2UiADABEl8KDlJlbGVhc2VFeGVjdXRlEiQuc3BhcmsuY29ubmVjdC5SZWxlYXNlRXhlY3V0ZVJlcXVlc3QaJS5zcGFyay5jb25uZWN0LlJlbGVhc2VFeGVjdXRlUmVzcG9uc2UiABJfCg5SZWxlYXNlU2Vzc2lvbhIkLnNwYXJrLmNvbm5lY3QuUmVsZWFzZVNlc3Npb25SZXF1ZXN0GiUuc3BhcmsuY29ubmVjdC5SZWxlYXNlU2Vzc2lvblJlc3BvbnNlIgASaAoRRmV0Y2hFcnJvckRldGFpbHMSJy5zcGFyay5jb25uZWN0LkZldGNoRXJyb3JEZXRhaWxzUmVxdWVzdBooLnNwYXJrLmNvbm5lY3QuRmV0Y2hFcnJvckRldGFpbHNSZXNwb25zZSIAYgZwcm90bzM");
 
 /**
  * @generated from message spark.connect.UserContext
@@ -75,10 +75,28 @@ export type Relation = Message<"spark.connect.Relation"> & {
    */
   relType: {
     /**
+     * @generated from field: spark.connect.Read read = 2;
+     */
+    value: Read;
+    case: "read";
+  } | {
+    /**
+     * @generated from field: spark.connect.Project project = 3;
+     */
+    value: Project;
+    case: "project";
+  } | {
+    /**
      * @generated from field: spark.connect.SQL sql = 10;
      */
     value: SQL;
     case: "sql";
+  } | {
+    /**
+     * @generated from field: spark.connect.LocalRelation local_relation = 11;
+     */
+    value: LocalRelation;
+    case: "localRelation";
   } | { case: undefined; value?: undefined };
 };
 
@@ -88,6 +106,145 @@ export type Relation = Message<"spark.connect.Relation"> & {
  */
 export const RelationSchema: GenMessage<Relation> = /*@__PURE__*/
   messageDesc(file_spark_connect, 2);
+
+/**
+ * @generated from message spark.connect.Read
+ */
+export type Read = Message<"spark.connect.Read"> & {
+  /**
+   * @generated from oneof spark.connect.Read.read_type
+   */
+  readType: {
+    /**
+     * @generated from field: spark.connect.Read.DataSource data_source = 2;
+     */
+    value: Read_DataSource;
+    case: "dataSource";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message spark.connect.Read.
+ * Use `create(ReadSchema)` to create a new message.
+ */
+export const ReadSchema: GenMessage<Read> = /*@__PURE__*/
+  messageDesc(file_spark_connect, 3);
+
+/**
+ * @generated from message spark.connect.Read.DataSource
+ */
+export type Read_DataSource = Message<"spark.connect.Read.DataSource"> & {
+  /**
+   * @generated from field: optional string format = 1;
+   */
+  format?: string | undefined;
+
+  /**
+   * @generated from field: optional string schema = 2;
+   */
+  schema?: string | undefined;
+
+  /**
+   * @generated from field: map<string, string> options = 3;
+   */
+  options: { [key: string]: string };
+
+  /**
+   * @generated from field: repeated string paths = 4;
+   */
+  paths: string[];
+};
+
+/**
+ * Describes the message spark.connect.Read.DataSource.
+ * Use `create(Read_DataSourceSchema)` to create a new message.
+ */
+export const Read_DataSourceSchema: GenMessage<Read_DataSource> = /*@__PURE__*/
+  messageDesc(file_spark_connect, 3, 0);
+
+/**
+ * @generated from message spark.connect.Project
+ */
+export type Project = Message<"spark.connect.Project"> & {
+  /**
+   * @generated from field: spark.connect.Relation input = 1;
+   */
+  input?: Relation | undefined;
+
+  /**
+   * @generated from field: repeated spark.connect.Expression expressions = 3;
+   */
+  expressions: Expression[];
+};
+
+/**
+ * Describes the message spark.connect.Project.
+ * Use `create(ProjectSchema)` to create a new message.
+ */
+export const ProjectSchema: GenMessage<Project> = /*@__PURE__*/
+  messageDesc(file_spark_connect, 4);
+
+/**
+ * @generated from message spark.connect.Expression
+ */
+export type Expression = Message<"spark.connect.Expression"> & {
+  /**
+   * @generated from oneof spark.connect.Expression.expr_type
+   */
+  exprType: {
+    /**
+     * @generated from field: spark.connect.Expression.UnresolvedAttribute unresolved_attribute = 2;
+     */
+    value: Expression_UnresolvedAttribute;
+    case: "unresolvedAttribute";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message spark.connect.Expression.
+ * Use `create(ExpressionSchema)` to create a new message.
+ */
+export const ExpressionSchema: GenMessage<Expression> = /*@__PURE__*/
+  messageDesc(file_spark_connect, 5);
+
+/**
+ * @generated from message spark.connect.Expression.UnresolvedAttribute
+ */
+export type Expression_UnresolvedAttribute = Message<"spark.connect.Expression.UnresolvedAttribute"> & {
+  /**
+   * @generated from field: string unparsed_identifier = 1;
+   */
+  unparsedIdentifier: string;
+};
+
+/**
+ * Describes the message spark.connect.Expression.UnresolvedAttribute.
+ * Use `create(Expression_UnresolvedAttributeSchema)` to create a new message.
+ */
+export const Expression_UnresolvedAttributeSchema: GenMessage<Expression_UnresolvedAttribute> = /*@__PURE__*/
+  messageDesc(file_spark_connect, 5, 0);
+
+/**
+ * @generated from message spark.connect.LocalRelation
+ */
+export type LocalRelation = Message<"spark.connect.LocalRelation"> & {
+  /**
+   * @generated from field: optional bytes data = 1;
+   */
+  data?: Uint8Array | undefined;
+
+  /**
+   * @generated from field: optional string schema = 2;
+   */
+  schema?: string | undefined;
+};
+
+/**
+ * Describes the message spark.connect.LocalRelation.
+ * Use `create(LocalRelationSchema)` to create a new message.
+ */
+export const LocalRelationSchema: GenMessage<LocalRelation> = /*@__PURE__*/
+  messageDesc(file_spark_connect, 6);
 
 /**
  * @generated from message spark.connect.SQL
@@ -104,7 +261,7 @@ export type SQL = Message<"spark.connect.SQL"> & {
  * Use `create(SQLSchema)` to create a new message.
  */
 export const SQLSchema: GenMessage<SQL> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 3);
+  messageDesc(file_spark_connect, 7);
 
 /**
  * @generated from message spark.connect.Command
@@ -114,6 +271,12 @@ export type Command = Message<"spark.connect.Command"> & {
    * @generated from oneof spark.connect.Command.command_type
    */
   commandType: {
+    /**
+     * @generated from field: spark.connect.CreateDataFrameViewCommand create_dataframe_view = 3;
+     */
+    value: CreateDataFrameViewCommand;
+    case: "createDataframeView";
+  } | {
     /**
      * @generated from field: spark.connect.SqlCommand sql_command = 5;
      */
@@ -127,7 +290,39 @@ export type Command = Message<"spark.connect.Command"> & {
  * Use `create(CommandSchema)` to create a new message.
  */
 export const CommandSchema: GenMessage<Command> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 4);
+  messageDesc(file_spark_connect, 8);
+
+/**
+ * @generated from message spark.connect.CreateDataFrameViewCommand
+ */
+export type CreateDataFrameViewCommand = Message<"spark.connect.CreateDataFrameViewCommand"> & {
+  /**
+   * @generated from field: spark.connect.Relation input = 1;
+   */
+  input?: Relation | undefined;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * @generated from field: bool is_global = 3;
+   */
+  isGlobal: boolean;
+
+  /**
+   * @generated from field: bool replace = 4;
+   */
+  replace: boolean;
+};
+
+/**
+ * Describes the message spark.connect.CreateDataFrameViewCommand.
+ * Use `create(CreateDataFrameViewCommandSchema)` to create a new message.
+ */
+export const CreateDataFrameViewCommandSchema: GenMessage<CreateDataFrameViewCommand> = /*@__PURE__*/
+  messageDesc(file_spark_connect, 9);
 
 /**
  * @generated from message spark.connect.SqlCommand
@@ -144,7 +339,7 @@ export type SqlCommand = Message<"spark.connect.SqlCommand"> & {
  * Use `create(SqlCommandSchema)` to create a new message.
  */
 export const SqlCommandSchema: GenMessage<SqlCommand> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 5);
+  messageDesc(file_spark_connect, 10);
 
 /**
  * @generated from message spark.connect.ExecutePlanRequest
@@ -196,7 +391,7 @@ export type ExecutePlanRequest = Message<"spark.connect.ExecutePlanRequest"> & {
  * Use `create(ExecutePlanRequestSchema)` to create a new message.
  */
 export const ExecutePlanRequestSchema: GenMessage<ExecutePlanRequest> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 6);
+  messageDesc(file_spark_connect, 11);
 
 /**
  * @generated from message spark.connect.ExecutePlanRequest.RequestOption
@@ -219,7 +414,7 @@ export type ExecutePlanRequest_RequestOption = Message<"spark.connect.ExecutePla
  * Use `create(ExecutePlanRequest_RequestOptionSchema)` to create a new message.
  */
 export const ExecutePlanRequest_RequestOptionSchema: GenMessage<ExecutePlanRequest_RequestOption> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 6, 0);
+  messageDesc(file_spark_connect, 11, 0);
 
 /**
  * @generated from message spark.connect.ReattachOptions
@@ -236,7 +431,7 @@ export type ReattachOptions = Message<"spark.connect.ReattachOptions"> & {
  * Use `create(ReattachOptionsSchema)` to create a new message.
  */
 export const ReattachOptionsSchema: GenMessage<ReattachOptions> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 7);
+  messageDesc(file_spark_connect, 12);
 
 /**
  * @generated from message spark.connect.ExecutePlanResponse
@@ -302,7 +497,7 @@ export type ExecutePlanResponse = Message<"spark.connect.ExecutePlanResponse"> &
  * Use `create(ExecutePlanResponseSchema)` to create a new message.
  */
 export const ExecutePlanResponseSchema: GenMessage<ExecutePlanResponse> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 8);
+  messageDesc(file_spark_connect, 13);
 
 /**
  * @generated from message spark.connect.ExecutePlanResponse.SqlCommandResult
@@ -319,7 +514,7 @@ export type ExecutePlanResponse_SqlCommandResult = Message<"spark.connect.Execut
  * Use `create(ExecutePlanResponse_SqlCommandResultSchema)` to create a new message.
  */
 export const ExecutePlanResponse_SqlCommandResultSchema: GenMessage<ExecutePlanResponse_SqlCommandResult> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 8, 0);
+  messageDesc(file_spark_connect, 13, 0);
 
 /**
  * @generated from message spark.connect.ExecutePlanResponse.ArrowBatch
@@ -341,7 +536,7 @@ export type ExecutePlanResponse_ArrowBatch = Message<"spark.connect.ExecutePlanR
  * Use `create(ExecutePlanResponse_ArrowBatchSchema)` to create a new message.
  */
 export const ExecutePlanResponse_ArrowBatchSchema: GenMessage<ExecutePlanResponse_ArrowBatch> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 8, 1);
+  messageDesc(file_spark_connect, 13, 1);
 
 /**
  * @generated from message spark.connect.ExecutePlanResponse.ResultComplete
@@ -354,7 +549,7 @@ export type ExecutePlanResponse_ResultComplete = Message<"spark.connect.ExecuteP
  * Use `create(ExecutePlanResponse_ResultCompleteSchema)` to create a new message.
  */
 export const ExecutePlanResponse_ResultCompleteSchema: GenMessage<ExecutePlanResponse_ResultComplete> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 8, 2);
+  messageDesc(file_spark_connect, 13, 2);
 
 /**
  * @generated from message spark.connect.ExecutePlanResponse.ExecutionProgress
@@ -376,7 +571,7 @@ export type ExecutePlanResponse_ExecutionProgress = Message<"spark.connect.Execu
  * Use `create(ExecutePlanResponse_ExecutionProgressSchema)` to create a new message.
  */
 export const ExecutePlanResponse_ExecutionProgressSchema: GenMessage<ExecutePlanResponse_ExecutionProgress> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 8, 3);
+  messageDesc(file_spark_connect, 13, 3);
 
 /**
  * @generated from message spark.connect.ExecutePlanResponse.ExecutionProgress.StageInfo
@@ -413,7 +608,7 @@ export type ExecutePlanResponse_ExecutionProgress_StageInfo = Message<"spark.con
  * Use `create(ExecutePlanResponse_ExecutionProgress_StageInfoSchema)` to create a new message.
  */
 export const ExecutePlanResponse_ExecutionProgress_StageInfoSchema: GenMessage<ExecutePlanResponse_ExecutionProgress_StageInfo> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 8, 3, 0);
+  messageDesc(file_spark_connect, 13, 3, 0);
 
 /**
  * @generated from message spark.connect.ReattachExecuteRequest
@@ -455,7 +650,7 @@ export type ReattachExecuteRequest = Message<"spark.connect.ReattachExecuteReque
  * Use `create(ReattachExecuteRequestSchema)` to create a new message.
  */
 export const ReattachExecuteRequestSchema: GenMessage<ReattachExecuteRequest> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 9);
+  messageDesc(file_spark_connect, 14);
 
 /**
  * @generated from message spark.connect.ReleaseExecuteRequest
@@ -509,7 +704,7 @@ export type ReleaseExecuteRequest = Message<"spark.connect.ReleaseExecuteRequest
  * Use `create(ReleaseExecuteRequestSchema)` to create a new message.
  */
 export const ReleaseExecuteRequestSchema: GenMessage<ReleaseExecuteRequest> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 10);
+  messageDesc(file_spark_connect, 15);
 
 /**
  * @generated from message spark.connect.ReleaseExecuteRequest.ReleaseAll
@@ -522,7 +717,7 @@ export type ReleaseExecuteRequest_ReleaseAll = Message<"spark.connect.ReleaseExe
  * Use `create(ReleaseExecuteRequest_ReleaseAllSchema)` to create a new message.
  */
 export const ReleaseExecuteRequest_ReleaseAllSchema: GenMessage<ReleaseExecuteRequest_ReleaseAll> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 10, 0);
+  messageDesc(file_spark_connect, 15, 0);
 
 /**
  * @generated from message spark.connect.ReleaseExecuteRequest.ReleaseUntil
@@ -539,7 +734,7 @@ export type ReleaseExecuteRequest_ReleaseUntil = Message<"spark.connect.ReleaseE
  * Use `create(ReleaseExecuteRequest_ReleaseUntilSchema)` to create a new message.
  */
 export const ReleaseExecuteRequest_ReleaseUntilSchema: GenMessage<ReleaseExecuteRequest_ReleaseUntil> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 10, 1);
+  messageDesc(file_spark_connect, 15, 1);
 
 /**
  * @generated from message spark.connect.ReleaseExecuteResponse
@@ -566,7 +761,7 @@ export type ReleaseExecuteResponse = Message<"spark.connect.ReleaseExecuteRespon
  * Use `create(ReleaseExecuteResponseSchema)` to create a new message.
  */
 export const ReleaseExecuteResponseSchema: GenMessage<ReleaseExecuteResponse> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 11);
+  messageDesc(file_spark_connect, 16);
 
 /**
  * @generated from message spark.connect.ReleaseSessionRequest
@@ -593,7 +788,7 @@ export type ReleaseSessionRequest = Message<"spark.connect.ReleaseSessionRequest
  * Use `create(ReleaseSessionRequestSchema)` to create a new message.
  */
 export const ReleaseSessionRequestSchema: GenMessage<ReleaseSessionRequest> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 12);
+  messageDesc(file_spark_connect, 17);
 
 /**
  * @generated from message spark.connect.ReleaseSessionResponse
@@ -615,7 +810,7 @@ export type ReleaseSessionResponse = Message<"spark.connect.ReleaseSessionRespon
  * Use `create(ReleaseSessionResponseSchema)` to create a new message.
  */
 export const ReleaseSessionResponseSchema: GenMessage<ReleaseSessionResponse> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 13);
+  messageDesc(file_spark_connect, 18);
 
 /**
  * @generated from message spark.connect.InterruptRequest
@@ -669,7 +864,7 @@ export type InterruptRequest = Message<"spark.connect.InterruptRequest"> & {
  * Use `create(InterruptRequestSchema)` to create a new message.
  */
 export const InterruptRequestSchema: GenMessage<InterruptRequest> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 14);
+  messageDesc(file_spark_connect, 19);
 
 /**
  * @generated from enum spark.connect.InterruptRequest.InterruptType
@@ -700,7 +895,7 @@ export enum InterruptRequest_InterruptType {
  * Describes the enum spark.connect.InterruptRequest.InterruptType.
  */
 export const InterruptRequest_InterruptTypeSchema: GenEnum<InterruptRequest_InterruptType> = /*@__PURE__*/
-  enumDesc(file_spark_connect, 14, 0);
+  enumDesc(file_spark_connect, 19, 0);
 
 /**
  * @generated from message spark.connect.InterruptResponse
@@ -727,7 +922,7 @@ export type InterruptResponse = Message<"spark.connect.InterruptResponse"> & {
  * Use `create(InterruptResponseSchema)` to create a new message.
  */
 export const InterruptResponseSchema: GenMessage<InterruptResponse> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 15);
+  messageDesc(file_spark_connect, 20);
 
 /**
  * @generated from message spark.connect.AnalyzePlanRequest
@@ -770,7 +965,7 @@ export type AnalyzePlanRequest = Message<"spark.connect.AnalyzePlanRequest"> & {
  * Use `create(AnalyzePlanRequestSchema)` to create a new message.
  */
 export const AnalyzePlanRequestSchema: GenMessage<AnalyzePlanRequest> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 16);
+  messageDesc(file_spark_connect, 21);
 
 /**
  * @generated from message spark.connect.AnalyzePlanRequest.SparkVersion
@@ -783,7 +978,7 @@ export type AnalyzePlanRequest_SparkVersion = Message<"spark.connect.AnalyzePlan
  * Use `create(AnalyzePlanRequest_SparkVersionSchema)` to create a new message.
  */
 export const AnalyzePlanRequest_SparkVersionSchema: GenMessage<AnalyzePlanRequest_SparkVersion> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 16, 0);
+  messageDesc(file_spark_connect, 21, 0);
 
 /**
  * @generated from message spark.connect.AnalyzePlanResponse
@@ -816,7 +1011,7 @@ export type AnalyzePlanResponse = Message<"spark.connect.AnalyzePlanResponse"> &
  * Use `create(AnalyzePlanResponseSchema)` to create a new message.
  */
 export const AnalyzePlanResponseSchema: GenMessage<AnalyzePlanResponse> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 17);
+  messageDesc(file_spark_connect, 22);
 
 /**
  * @generated from message spark.connect.AnalyzePlanResponse.SparkVersion
@@ -833,7 +1028,7 @@ export type AnalyzePlanResponse_SparkVersion = Message<"spark.connect.AnalyzePla
  * Use `create(AnalyzePlanResponse_SparkVersionSchema)` to create a new message.
  */
 export const AnalyzePlanResponse_SparkVersionSchema: GenMessage<AnalyzePlanResponse_SparkVersion> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 17, 0);
+  messageDesc(file_spark_connect, 22, 0);
 
 /**
  * @generated from message spark.connect.KeyValue
@@ -855,7 +1050,7 @@ export type KeyValue = Message<"spark.connect.KeyValue"> & {
  * Use `create(KeyValueSchema)` to create a new message.
  */
 export const KeyValueSchema: GenMessage<KeyValue> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 18);
+  messageDesc(file_spark_connect, 23);
 
 /**
  * @generated from message spark.connect.ConfigRequest
@@ -892,7 +1087,7 @@ export type ConfigRequest = Message<"spark.connect.ConfigRequest"> & {
  * Use `create(ConfigRequestSchema)` to create a new message.
  */
 export const ConfigRequestSchema: GenMessage<ConfigRequest> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 19);
+  messageDesc(file_spark_connect, 24);
 
 /**
  * @generated from message spark.connect.ConfigRequest.Operation
@@ -927,7 +1122,7 @@ export type ConfigRequest_Operation = Message<"spark.connect.ConfigRequest.Opera
  * Use `create(ConfigRequest_OperationSchema)` to create a new message.
  */
 export const ConfigRequest_OperationSchema: GenMessage<ConfigRequest_Operation> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 19, 0);
+  messageDesc(file_spark_connect, 24, 0);
 
 /**
  * @generated from message spark.connect.ConfigRequest.Set
@@ -944,7 +1139,7 @@ export type ConfigRequest_Set = Message<"spark.connect.ConfigRequest.Set"> & {
  * Use `create(ConfigRequest_SetSchema)` to create a new message.
  */
 export const ConfigRequest_SetSchema: GenMessage<ConfigRequest_Set> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 19, 1);
+  messageDesc(file_spark_connect, 24, 1);
 
 /**
  * @generated from message spark.connect.ConfigRequest.GetOption
@@ -961,7 +1156,7 @@ export type ConfigRequest_GetOption = Message<"spark.connect.ConfigRequest.GetOp
  * Use `create(ConfigRequest_GetOptionSchema)` to create a new message.
  */
 export const ConfigRequest_GetOptionSchema: GenMessage<ConfigRequest_GetOption> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 19, 2);
+  messageDesc(file_spark_connect, 24, 2);
 
 /**
  * @generated from message spark.connect.ConfigRequest.Unset
@@ -978,7 +1173,7 @@ export type ConfigRequest_Unset = Message<"spark.connect.ConfigRequest.Unset"> &
  * Use `create(ConfigRequest_UnsetSchema)` to create a new message.
  */
 export const ConfigRequest_UnsetSchema: GenMessage<ConfigRequest_Unset> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 19, 3);
+  messageDesc(file_spark_connect, 24, 3);
 
 /**
  * @generated from message spark.connect.ConfigResponse
@@ -1010,7 +1205,7 @@ export type ConfigResponse = Message<"spark.connect.ConfigResponse"> & {
  * Use `create(ConfigResponseSchema)` to create a new message.
  */
 export const ConfigResponseSchema: GenMessage<ConfigResponse> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 20);
+  messageDesc(file_spark_connect, 25);
 
 /**
  * @generated from message spark.connect.FetchErrorDetailsRequest
@@ -1047,7 +1242,7 @@ export type FetchErrorDetailsRequest = Message<"spark.connect.FetchErrorDetailsR
  * Use `create(FetchErrorDetailsRequestSchema)` to create a new message.
  */
 export const FetchErrorDetailsRequestSchema: GenMessage<FetchErrorDetailsRequest> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 21);
+  messageDesc(file_spark_connect, 26);
 
 /**
  * @generated from message spark.connect.FetchErrorDetailsResponse
@@ -1079,7 +1274,7 @@ export type FetchErrorDetailsResponse = Message<"spark.connect.FetchErrorDetails
  * Use `create(FetchErrorDetailsResponseSchema)` to create a new message.
  */
 export const FetchErrorDetailsResponseSchema: GenMessage<FetchErrorDetailsResponse> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 22);
+  messageDesc(file_spark_connect, 27);
 
 /**
  * @generated from message spark.connect.FetchErrorDetailsResponse.QueryContext
@@ -1106,7 +1301,7 @@ export type FetchErrorDetailsResponse_QueryContext = Message<"spark.connect.Fetc
  * Use `create(FetchErrorDetailsResponse_QueryContextSchema)` to create a new message.
  */
 export const FetchErrorDetailsResponse_QueryContextSchema: GenMessage<FetchErrorDetailsResponse_QueryContext> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 22, 0);
+  messageDesc(file_spark_connect, 27, 0);
 
 /**
  * @generated from message spark.connect.FetchErrorDetailsResponse.SparkThrowable
@@ -1138,7 +1333,7 @@ export type FetchErrorDetailsResponse_SparkThrowable = Message<"spark.connect.Fe
  * Use `create(FetchErrorDetailsResponse_SparkThrowableSchema)` to create a new message.
  */
 export const FetchErrorDetailsResponse_SparkThrowableSchema: GenMessage<FetchErrorDetailsResponse_SparkThrowable> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 22, 1);
+  messageDesc(file_spark_connect, 27, 1);
 
 /**
  * @generated from message spark.connect.FetchErrorDetailsResponse.Error
@@ -1160,7 +1355,7 @@ export type FetchErrorDetailsResponse_Error = Message<"spark.connect.FetchErrorD
  * Use `create(FetchErrorDetailsResponse_ErrorSchema)` to create a new message.
  */
 export const FetchErrorDetailsResponse_ErrorSchema: GenMessage<FetchErrorDetailsResponse_Error> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 22, 2);
+  messageDesc(file_spark_connect, 27, 2);
 
 /**
  * @generated from message spark.connect.DataType
@@ -1291,7 +1486,7 @@ export type DataType = Message<"spark.connect.DataType"> & {
  * Use `create(DataTypeSchema)` to create a new message.
  */
 export const DataTypeSchema: GenMessage<DataType> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 23);
+  messageDesc(file_spark_connect, 28);
 
 /**
  * @generated from message spark.connect.DataType.Empty
@@ -1304,7 +1499,7 @@ export type DataType_Empty = Message<"spark.connect.DataType.Empty"> & {
  * Use `create(DataType_EmptySchema)` to create a new message.
  */
 export const DataType_EmptySchema: GenMessage<DataType_Empty> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 23, 0);
+  messageDesc(file_spark_connect, 28, 0);
 
 /**
  * @generated from message spark.connect.DataType.Decimal
@@ -1326,7 +1521,7 @@ export type DataType_Decimal = Message<"spark.connect.DataType.Decimal"> & {
  * Use `create(DataType_DecimalSchema)` to create a new message.
  */
 export const DataType_DecimalSchema: GenMessage<DataType_Decimal> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 23, 1);
+  messageDesc(file_spark_connect, 28, 1);
 
 /**
  * @generated from message spark.connect.DataType.Char
@@ -1343,7 +1538,7 @@ export type DataType_Char = Message<"spark.connect.DataType.Char"> & {
  * Use `create(DataType_CharSchema)` to create a new message.
  */
 export const DataType_CharSchema: GenMessage<DataType_Char> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 23, 2);
+  messageDesc(file_spark_connect, 28, 2);
 
 /**
  * @generated from message spark.connect.DataType.StructField
@@ -1370,7 +1565,7 @@ export type DataType_StructField = Message<"spark.connect.DataType.StructField">
  * Use `create(DataType_StructFieldSchema)` to create a new message.
  */
 export const DataType_StructFieldSchema: GenMessage<DataType_StructField> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 23, 3);
+  messageDesc(file_spark_connect, 28, 3);
 
 /**
  * @generated from message spark.connect.DataType.Struct
@@ -1387,7 +1582,7 @@ export type DataType_Struct = Message<"spark.connect.DataType.Struct"> & {
  * Use `create(DataType_StructSchema)` to create a new message.
  */
 export const DataType_StructSchema: GenMessage<DataType_Struct> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 23, 4);
+  messageDesc(file_spark_connect, 28, 4);
 
 /**
  * @generated from message spark.connect.DataType.Array
@@ -1409,7 +1604,7 @@ export type DataType_Array = Message<"spark.connect.DataType.Array"> & {
  * Use `create(DataType_ArraySchema)` to create a new message.
  */
 export const DataType_ArraySchema: GenMessage<DataType_Array> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 23, 5);
+  messageDesc(file_spark_connect, 28, 5);
 
 /**
  * @generated from message spark.connect.DataType.Map
@@ -1436,7 +1631,7 @@ export type DataType_Map = Message<"spark.connect.DataType.Map"> & {
  * Use `create(DataType_MapSchema)` to create a new message.
  */
 export const DataType_MapSchema: GenMessage<DataType_Map> = /*@__PURE__*/
-  messageDesc(file_spark_connect, 23, 6);
+  messageDesc(file_spark_connect, 28, 6);
 
 /**
  * @generated from service spark.connect.SparkConnectService

@@ -1,8 +1,8 @@
 /**
  * The slow, strict way from a line to the text columns of `bronze_lines`, for the few lines that
- * DuckDB's JSON functions might read wrongly. Same columns, same meaning as models/bronze/duckdb.sql.
+ * an engine's JSON functions might read wrongly. Same columns, same meaning as models/bronze/*.sql.
  */
-import { type JsonScalar, readJsonLine } from '../../bronze/json-line.ts';
+import { type JsonScalar, readJsonLine } from '../bronze/json-line.ts';
 
 /** Contract fields in contract order, which is also the order of `wrong_type` reasons. */
 export const CONTRACT_FIELDS = [

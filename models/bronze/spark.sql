@@ -1,0 +1,74 @@
+-- The lines of a batch as text columns, one row per line that is not blank.
+--
+-- Reads `batch_lines` (file_number, line, and whether a byte-order mark before the line is the file's
+-- own), which the engine lays over the files of the batch. Spark's JSON functions take much more than
+-- RFC 8259 allows and forget how a number was written, so patterns come before them: one that only
+-- JSON has, one that takes objects and arrays out of a line's fields, and one that puts numbers in
+-- quotes. What the patterns do not cover gets the problem 'needs_exact_read': the engine reads it
+-- again with its own strict reader before any model sees it.
+WITH texts AS (
+  SELECT
+    file_number,
+    line,
+    has_file_mark,
+    CASE WHEN has_file_mark THEN substr(line, 2) ELSE line END AS text
+  FROM batch_lines
+),
+judged AS (
+  SELECT
+    *,
+    CASE
+      WHEN NOT is_valid_utf8(line) THEN 'not_utf8'
+      -- Longer than a pattern is given.
+      WHEN octet_length(line) > 50000 THEN 'needs_exact_read'
+      WHEN NOT is_shallow_json(text)
+        THEN CASE WHEN may_be_deep_json(text) THEN 'needs_exact_read' ELSE 'not_json' END
+      WHEN NOT startswith(btrim(text, ' \t\r'), '{') THEN 'not_an_object'
+    END AS problem
+  FROM texts
+),
+flat AS (
+  SELECT
+    file_number,
+    line,
+    has_file_mark,
+    problem,
+    CASE
+      WHEN problem IS NOT NULL THEN NULL
+      WHEN text RLIKE r':[ \t\r]*+[{\[]' THEN mark_containers(text)
+      ELSE text
+    END AS marked_text
+  FROM judged
+),
+fields AS (
+  SELECT
+    file_number,
+    line,
+    CASE
+      -- A field that holds an object or array, or a number with an exponent that is read by value.
+      WHEN marked_text RLIKE '\u0001' AND has_marked_field(marked_text)
+        OR has_exponent(marked_text)
+      THEN CASE WHEN has_file_mark THEN 'needs_exact_read:marked' ELSE 'needs_exact_read' END
+      WHEN problem = 'needs_exact_read' AND has_file_mark THEN 'needs_exact_read:marked'
+      ELSE problem
+    END AS problem,
+    -- Of a repeated key a look-up finds the first.
+    from_json(quote_numbers(translate(marked_text, '\u0001', '')), 'MAP<STRING, STRING>') AS f
+  FROM flat
+)
+SELECT
+  file_number,
+  CASE WHEN problem IS DISTINCT FROM 'not_utf8' THEN line END AS raw_text,
+  '' AS line_end,
+  CASE WHEN problem = 'not_utf8' THEN text_to_base64(line) END AS raw_base64,
+  xxhash64(line) AS line_key,
+  CASE WHEN f IS NOT NULL AND NOT startswith(COALESCE(problem, ''), 'needs_exact_read')
+    THEN unknown_fields(map_keys(f)) END AS shape_key,
+  problem,
+  read_declared(f) AS declared,
+  f['event_id'] AS event_id, f['user_id'] AS user_id, f['session_id'] AS session_id,
+  f['event_type'] AS event_type, f['product_id'] AS product_id, f['device'] AS device,
+  f['country'] AS country, f['event_timestamp'] AS event_timestamp, f['page_url'] AS page_url,
+  f['referrer'] AS referrer, f['order_id'] AS order_id, f['currency'] AS currency,
+  f['quantity'] AS quantity, f['price'] AS price
+FROM fields

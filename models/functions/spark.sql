@@ -1,0 +1,127 @@
+-- What the models need and Spark lacks or does differently. Loaded into every session before the
+-- models. Each function has a twin of the same name and meaning in the other engine's file.
+
+-- Text without the ASCII white space around it; null when nothing is left. ASCII only, so that every
+-- engine does the same (engines differ on Unicode white space and on letters such as the Turkish
+-- dotted capital I).
+CREATE OR REPLACE TEMPORARY FUNCTION trim_to_null(v STRING) RETURNS STRING
+  RETURN nullif(btrim(v, ' \t\n\r\u000B\u000C'), '');
+
+CREATE OR REPLACE TEMPORARY FUNCTION lower_ascii(v STRING) RETURNS STRING
+  RETURN CASE WHEN octet_length(v) = char_length(v) THEN lower(v)
+              ELSE translate(v, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') END;
+
+CREATE OR REPLACE TEMPORARY FUNCTION upper_ascii(v STRING) RETURNS STRING
+  RETURN CASE WHEN octet_length(v) = char_length(v) THEN upper(v)
+              ELSE translate(v, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') END;
+
+-- Null for text that is empty or only ASCII white space, else the text untrimmed.
+CREATE OR REPLACE TEMPORARY FUNCTION blank_to_null(v STRING) RETURNS STRING
+  RETURN CASE WHEN v >= '!' THEN v
+              WHEN btrim(v, ' \t\n\r\u000B\u000C') = '' THEN NULL
+              ELSE v END;
+
+-- Numbers: plain decimal digits with an optional sign and point. Null when the text is not one.
+CREATE OR REPLACE TEMPORARY FUNCTION is_plain_number(v STRING) RETURNS BOOLEAN
+  RETURN v RLIKE r'\A[+-]?+(?:[0-9]++[.]?+[0-9]*+|[.][0-9]++)\z';
+
+CREATE OR REPLACE TEMPORARY FUNCTION is_whole_number(v STRING) RETURNS BOOLEAN
+  RETURN v RLIKE r'\A[+-]?+(?:[0-9]++(?:[.]0*+)?+|[.]0++)\z';
+
+-- Rounded half away from zero to 2 decimals; null beyond 18 digits.
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_price(v STRING) RETURNS DECIMAL(18, 2)
+  RETURN CASE WHEN is_plain_number(v) THEN try_cast(v AS DECIMAL(18, 2)) END;
+
+-- A whole number (12 or 12.0) of 32 bits.
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_quantity(v STRING) RETURNS INT
+  RETURN CASE WHEN is_whole_number(v) THEN try_cast(try_cast(v AS DECIMAL(18, 0)) AS INT) END;
+
+-- Declared columns, by the name of their type: null for text of another form.
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_string(v STRING) RETURNS STRING RETURN v;
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_int(v STRING) RETURNS INT
+  RETURN text_to_quantity(trim_to_null(v));
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_bigint(v STRING) RETURNS BIGINT
+  RETURN CASE WHEN is_whole_number(trim_to_null(v))
+              THEN try_cast(try_cast(trim_to_null(v) AS DECIMAL(38, 0)) AS BIGINT) END;
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_decimal(v STRING) RETURNS DECIMAL(18, 2)
+  RETURN text_to_price(trim_to_null(v));
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_double(v STRING) RETURNS DOUBLE
+  RETURN CASE WHEN trim_to_null(v) RLIKE r'\A[+-]?+(?:[0-9]++[.]?+[0-9]*+|[.][0-9]++)(?:[eE][+-]?+[0-9]++)?+\z'
+               AND abs(try_cast(trim_to_null(v) AS DOUBLE)) < CAST('Infinity' AS DOUBLE)
+              THEN try_cast(trim_to_null(v) AS DOUBLE) END;
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_boolean(v STRING) RETURNS BOOLEAN
+  RETURN CASE lower_ascii(trim_to_null(v)) WHEN 'true' THEN true WHEN 'false' THEN false END;
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_date(v STRING) RETURNS DATE
+  RETURN CASE WHEN trim_to_null(v) RLIKE r'\A[0-9]{4}-[0-9]{2}-[0-9]{2}\z'
+              THEN try_cast(trim_to_null(v) AS DATE) END;
+
+-- Epoch seconds, milliseconds or microseconds, told apart by size; digits beyond microseconds are
+-- cut off. A number beyond microseconds of this size becomes the year 1 or 9999, out of every range.
+CREATE OR REPLACE TEMPORARY FUNCTION epoch_to_timestamp(n DECIMAL(38, 9)) RETURNS TIMESTAMP
+  RETURN CASE
+    WHEN abs(n) < 100000000000 THEN timestamp_micros(CAST(n * 1000000 AS BIGINT))
+    WHEN abs(n) < 100000000000000 THEN timestamp_micros(CAST(n * 1000 AS BIGINT))
+    WHEN abs(n) < 100000000000000000 THEN timestamp_micros(CAST(n AS BIGINT))
+    WHEN n < 0 THEN TIMESTAMP '0001-01-01 00:00:00Z'
+    ELSE TIMESTAMP '9999-12-31 00:00:00Z'
+  END;
+
+-- Minutes that an offset at the end of a text is ahead of UTC.
+CREATE OR REPLACE TEMPORARY FUNCTION offset_minutes(v STRING) RETURNS BIGINT
+  RETURN CASE WHEN regexp_extract(v, r'([+-])[0-9:]+\z', 1) = '-' THEN -1 ELSE 1 END
+    * (COALESCE(try_cast(regexp_extract(v, r'[+-]([0-9]{2}):?([0-9]{2})?\z', 1) AS INT), 0) * 60
+     + COALESCE(try_cast(regexp_extract(v, r'[+-]([0-9]{2}):?([0-9]{2})?\z', 2) AS INT), 0));
+
+-- An instant: ISO 8601 with seconds, or an epoch; null when the text is neither. The patterns come
+-- first because a cast alone takes too much (words, 24:00, single digits, names of zones).
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_timestamp(v STRING) RETURNS TIMESTAMP
+  RETURN CASE
+    WHEN v RLIKE r'\A[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?+Z?+\z'
+      THEN try_cast(v AS TIMESTAMP)
+    WHEN v RLIKE r'\A[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]{1,9})?+(?: UTC|[+-](?:0[0-9]|1[0-3])(?::?[0-5][0-9])?|[+-]14(?::?00)?)\z'
+      THEN timestamp_micros(
+             unix_micros(try_cast(regexp_extract(v, r'\A[0-9-]{10}[T ][0-9:]{8}(?:[.][0-9]+)?', 0) AS TIMESTAMP))
+             - offset_minutes(v) * 60000000)
+    WHEN is_plain_number(v)
+      THEN COALESCE(
+             epoch_to_timestamp(try_cast(regexp_replace(v, r'([.][0-9]{9})[0-9]+\z', '$1') AS DECIMAL(38, 9))),
+             CASE WHEN startswith(v, '-') THEN TIMESTAMP '0001-01-01 00:00:00Z'
+                  ELSE TIMESTAMP '9999-12-31 00:00:00Z' END)
+  END;
+
+-- The order of events within a session.
+CREATE OR REPLACE TEMPORARY FUNCTION event_order(t TIMESTAMP, id STRING)
+  RETURNS STRUCT<t: TIMESTAMP, id: STRING>
+  RETURN named_struct('t', t, 'id', id);
+
+-- Who an event comes from, as one value.
+CREATE OR REPLACE TEMPORARY FUNCTION visitor(u STRING, d STRING, c STRING)
+  RETURNS STRUCT<user_id: STRING, device: STRING, country: STRING>
+  RETURN named_struct('user_id', u, 'device', d, 'country', c);
+
+-- The UTC date of an instant.
+CREATE OR REPLACE TEMPORARY FUNCTION utc_date(t TIMESTAMP) RETURNS DATE RETURN CAST(t AS DATE);
+
+-- Seconds from a to b, cut to milliseconds.
+CREATE OR REPLACE TEMPORARY FUNCTION seconds_between(a TIMESTAMP, b TIMESTAMP) RETURNS DECIMAL(18, 3)
+  RETURN CAST(CAST((unix_micros(b) - unix_micros(a)) div 1000 AS DECIMAL(18, 3)) / 1000 AS DECIMAL(18, 3));
+
+-- A rate is null when there is nothing to divide by.
+CREATE OR REPLACE TEMPORARY FUNCTION rate(part BIGINT, whole BIGINT) RETURNS DOUBLE
+  RETURN CASE WHEN whole > 0 THEN CAST(part AS DOUBLE) / CAST(whole AS DOUBLE) END;
+
+-- What was paid: no quantity counts as one. Wide enough for any price and quantity, and for their sums.
+CREATE OR REPLACE TEMPORARY FUNCTION paid(price DECIMAL(18, 2), quantity INT) RETURNS DECIMAL(38, 2)
+  RETURN CAST(price AS DECIMAL(28, 2)) * CAST(COALESCE(quantity, 1) AS DECIMAL(10, 0));
+
+-- A sum of money as a column holds it: cut off at 16 digits before the point, so that one absurd price
+-- cannot stop a run; zero when there is nothing to add.
+CREATE OR REPLACE TEMPORARY FUNCTION money(v DECIMAL(38, 2)) RETURNS DECIMAL(18, 2)
+  RETURN CAST(least(greatest(COALESCE(v, 0.00), -9999999999999999.99), 9999999999999999.99) AS DECIMAL(18, 2));
+
+-- The UTF-8 bytes of a text, as Base64.
+CREATE OR REPLACE TEMPORARY FUNCTION text_to_base64(v STRING) RETURNS STRING
+  RETURN translate(base64(CAST(v AS BINARY)), '\r\n', '');
+
+-- A 64-bit hash, for finding candidates; never stored.
+CREATE OR REPLACE TEMPORARY FUNCTION text_hash(v STRING) RETURNS BIGINT RETURN xxhash64(v);

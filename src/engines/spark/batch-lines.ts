@@ -1,0 +1,230 @@
+/**
+ * The lines of a batch as `bronze_lines`, every one read exactly. Spark reads the files and judges
+ * the lines by models/bronze/spark.sql; the few that it must not judge come here, distinct and in
+ * portions, through our own reader, and go back as fields.
+ */
+import { isBlank } from '../../bronze/lines.ts';
+import { ClicklakeError } from '../../errors.ts';
+import type { BatchFile, DeclaredField } from '../engine.ts';
+import { CONTRACT_FIELDS, type ExactLine, readExactly } from '../exact-lines.ts';
+import { arrowRows, type SentColumn } from './arrow-rows.ts';
+import { type BatchText, fileAddress, openBatchText, type TextSource } from './batch-texts.ts';
+import { jsonFunctions } from './json-functions.ts';
+import type { Session } from './session.ts';
+import { identifier, literal } from './sql-text.ts';
+import type { Staging } from './staging.ts';
+import type { SparkWork } from './work.ts';
+
+export interface OpenBatch {
+  files: readonly BatchFile[];
+  declared: readonly DeclaredField[];
+  /** The text of models/bronze/spark.sql. */
+  bronzeModel: string;
+  /** Undeclared fields of the lines read exactly, each distinct line as often as it occurs. */
+  unknownFields: Map<string, number>;
+}
+
+/** Defines `batch_files` and `batch_lines` for the given files. */
+export async function openBatch(
+  session: Session,
+  work: SparkWork,
+  files: readonly BatchFile[],
+  declared: readonly DeclaredField[],
+  source: TextSource & { bronzeModel: string },
+): Promise<OpenBatch> {
+  const texts: BatchText[] = [];
+  for (const file of files) texts.push(await openBatchText(file, source, work));
+  await session.run(`BEGIN ${jsonFunctions(declared).join('; ')}; END`);
+  await sendRows(session, 'batch_texts', [
+    {
+      name: 'file_number',
+      type: 'BIGINT',
+      values: texts.map(({ file }) => BigInt(file.fileNumber)),
+    },
+    { name: 'bronze_path', type: 'STRING', values: texts.map(({ file }) => file.path) },
+    { name: 'micros', type: 'BIGINT', values: texts.map(({ file }) => file.receivedAtMicros) },
+    { name: 'address', type: 'STRING', values: texts.map(({ url }) => fileAddress(url)) },
+    {
+      name: 'marked_line',
+      type: 'BINARY',
+      values: texts.map(({ markedLine }) => markedLine ?? null),
+    },
+  ]);
+  await session.run(`CREATE OR REPLACE TEMPORARY VIEW batch_files AS
+    SELECT file_number, bronze_path, timestamp_micros(micros) AS received_at FROM batch_texts`);
+  await session.defineFiles('batch_text_lines', {
+    format: 'text',
+    options: { lineSep: '\n', globPaths: 'false', recursiveFileLookup: 'true' },
+    paths: texts.map(({ url }) => url),
+    columns: ['value', '_metadata.file_path'],
+  });
+  await session.run(`CREATE OR REPLACE TEMPORARY VIEW batch_lines AS
+    SELECT f.file_number, l.value AS line, false AS has_file_mark
+    FROM batch_text_lines AS l
+    JOIN (SELECT file_number, address FROM batch_texts) AS f ON f.address = l.file_path
+    WHERE NOT l.value RLIKE r'\\A[ \\t\\r\\x0b\\f]*+\\z'
+    UNION ALL
+    SELECT file_number, CAST(marked_line AS STRING) AS line, true AS has_file_mark
+    FROM batch_texts WHERE marked_line IS NOT NULL`);
+  return { files, declared, bronzeModel: source.bronzeModel, unknownFields: new Map() };
+}
+
+/** Stages the result of the parsing model over every line of the batch; see `Engine.stageLines`. */
+export async function stageLines(
+  session: Session,
+  staging: Staging,
+  batch: OpenBatch,
+  name: string,
+  model: string,
+): Promise<void> {
+  await session.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${batch.bronzeModel}`);
+  const draft = `${name}_read`;
+  await staging.drop([`${name}_exact`]);
+  await staging.stage(draft, model);
+  const counted = await session.rows(`SELECT file_number, count(*),
+    count(CASE WHEN reason LIKE 'needs_exact_read%' THEN 1 END) FROM ${identifier(draft)} GROUP BY file_number`);
+  checkLineCounts(batch.files, counted);
+  const hasMarked = counted.some(([, , marked]) => Number(marked) > 0);
+  if (hasMarked) await readMarkedLines(session, staging, batch, { draft, name, model });
+  await session.run(
+    `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS
+     SELECT * FROM ${identifier(draft)}${hasMarked ? ` WHERE reason IS NULL OR reason NOT LIKE 'needs_exact_read%' UNION ALL SELECT * FROM ${identifier(`${name}_exact`)}` : ''}`,
+  );
+}
+
+/** The names under which a result may be kept in parts. */
+export function partsOf(name: string): string[] {
+  return [name, `${name}_read`, `${name}_exact`];
+}
+
+/** Stages the text of the lines that `keys` names; see `Engine.stageRawLines`. */
+export async function stageRawLines(
+  staging: Staging,
+  session: Session,
+  name: string,
+  keys: string,
+): Promise<void> {
+  const wanted = await session.rows(`SELECT 1 FROM ${identifier(keys)} LIMIT 1`);
+  const none = wanted.length === 0 ? ' AND false' : '';
+  await staging.stage(
+    name,
+    `SELECT DISTINCT l.file_number, k.line_key, l.line AS raw_text FROM batch_lines AS l
+     JOIN ${identifier(keys)} AS k ON k.file_number = l.file_number AND k.line_key = xxhash64(l.line)${none}`,
+  );
+}
+
+/** Undeclared fields and how many of the staged lines have each. */
+export async function countUnknownFields(
+  session: Session,
+  batch: OpenBatch,
+  stagedLines: string,
+): Promise<Record<string, number>> {
+  const counts = new Map(batch.unknownFields);
+  const rows = await session.rows(`SELECT field, count(*) FROM (
+    SELECT explode(shape_key) AS field FROM ${identifier(stagedLines)}) GROUP BY field`);
+  for (const [field, count] of rows) {
+    counts.set(String(field), (counts.get(String(field)) ?? 0) + Number(count));
+  }
+  return Object.fromEntries(counts);
+}
+
+async function sendRows(
+  session: Session,
+  name: string,
+  columns: readonly SentColumn[],
+): Promise<void> {
+  const { stream, schema } = arrowRows(columns);
+  await session.connection.defineRows(name, stream, schema);
+}
+
+function checkLineCounts(
+  files: readonly BatchFile[],
+  counted: readonly (readonly unknown[])[],
+): void {
+  const counts = new Map(counted.map(([number, count]) => [Number(number), Number(count)]));
+  const wrong = files.find((file) => (counts.get(file.fileNumber) ?? 0) !== file.lineCount);
+  if (wrong === undefined) return;
+  throw new ClicklakeError(
+    'conservation_violated',
+    `${wrong.path} gave ${counts.get(wrong.fileNumber) ?? 0} lines, and had ${wrong.lineCount} when it was received`,
+    { hint: 'files in Bronze must never change: restore the file as it was, then run again' },
+  );
+}
+
+/** Text of lines that is held at a time. */
+const PORTION_BYTES = 16 * 1024 * 1024;
+
+interface ReadLine {
+  fileNumber: bigint;
+  lineKey: bigint;
+  exact: ExactLine;
+}
+
+async function readMarkedLines(
+  session: Session,
+  staging: Staging,
+  batch: OpenBatch,
+  { draft, name, model }: { draft: string; name: string; model: string },
+): Promise<void> {
+  const declared = new Set(batch.declared.map((field) => field.name));
+  const marked = `SELECT file_number, line_key, min(raw_text) AS raw_text, min(reason) AS reason, count(*) AS line_count
+    FROM ${identifier(draft)} WHERE reason LIKE 'needs_exact_read%' GROUP BY file_number, line_key`;
+  let portion: ReadLine[] = [];
+  let portionBytes = 0;
+  const flush = async (): Promise<void> => {
+    if (portion.length > 0)
+      await stagePortion(session, staging, { draft, name, model }, batch, portion);
+    portion = [];
+    portionBytes = 0;
+  };
+  for await (const rows of session.rowBatches(marked)) {
+    for (const [fileNumber, lineKey, text, reason, lineCount] of rows) {
+      const line = Buffer.from(String(text));
+      if (isBlank(line)) throw new Error('a blank line was not told from others');
+      const exact = readExactly(line, reason === 'needs_exact_read:marked', declared);
+      for (const field of exact.unknownFields) {
+        batch.unknownFields.set(field, (batch.unknownFields.get(field) ?? 0) + Number(lineCount));
+      }
+      portion.push({
+        fileNumber: BigInt(fileNumber as bigint),
+        lineKey: BigInt(lineKey as bigint),
+        exact,
+      });
+      portionBytes += line.length;
+      if (portionBytes > PORTION_BYTES) await flush();
+    }
+  }
+  await flush();
+}
+
+/** The raw text need not travel back: it is joined from what is staged. */
+async function stagePortion(
+  session: Session,
+  staging: Staging,
+  { draft, name, model }: { draft: string; name: string; model: string },
+  batch: OpenBatch,
+  lines: readonly ReadLine[],
+): Promise<void> {
+  await sendRows(session, 'exact_lines', [
+    { name: 'file_number', type: 'BIGINT', values: lines.map((line) => line.fileNumber) },
+    { name: 'line_key', type: 'BIGINT', values: lines.map((line) => line.lineKey) },
+    { name: 'problem', type: 'STRING', values: lines.map(({ exact }) => exact.problem) },
+    { name: 'declared', type: 'STRING', values: lines.map(({ exact }) => exact.declared) },
+    ...CONTRACT_FIELDS.map(
+      (field, index): SentColumn => ({
+        name: field,
+        type: 'STRING',
+        values: lines.map(({ exact }) => exact.fields[index] ?? null),
+      }),
+    ),
+  ]);
+  await session.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS
+    SELECT m.file_number, m.raw_text, '' AS line_end, CAST(NULL AS STRING) AS raw_base64, m.line_key,
+      CAST(NULL AS ARRAY<STRING>) AS shape_key, e.problem,
+      read_declared(from_json(e.declared, 'MAP<STRING, STRING>')) AS declared,
+      ${CONTRACT_FIELDS.map((field) => `e.${field}`).join(', ')}
+    FROM (SELECT file_number, line_key, raw_text FROM ${identifier(draft)} WHERE reason LIKE ${literal('needs_exact_read%')}) AS m
+    JOIN exact_lines AS e ON e.file_number = m.file_number AND e.line_key = m.line_key`);
+  await staging.extend(`${name}_exact`, model);
+  await session.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${batch.bronzeModel}`);
+}

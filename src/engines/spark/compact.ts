@@ -1,0 +1,58 @@
+/** Puts small files together by Spark's own OPTIMIZE. */
+import { readCommitsFrom } from '../../delta/commit-file.ts';
+import type { Snapshot } from '../../delta/snapshot.ts';
+import type { TableDefinition } from '../engine.ts';
+import { isSparkError } from './session.ts';
+import { deltaTable } from './table-view.ts';
+import type { SparkTables } from './write.ts';
+
+export interface CompactResult {
+  filesCompacted: number;
+  filesWritten: number;
+}
+
+/** See `Engine.compact`. */
+export async function compact(
+  { session, delta, lake }: SparkTables,
+  request: { table: TableDefinition; base: Snapshot; targetFileBytes: number; dryRun: boolean },
+): Promise<CompactResult> {
+  const { base, targetFileBytes } = request;
+  const expected = smallFiles(base, targetFileBytes);
+  if (request.dryRun || expected.filesCompacted === 0) return expected;
+  const settings = {
+    'spark.databricks.delta.optimize.minFileSize': String(Math.floor(targetFileBytes / 2)),
+    'spark.databricks.delta.optimize.maxFileSize': String(targetFileBytes),
+  };
+  await session.connection.setConfig(settings);
+  try {
+    await session.run(`OPTIMIZE ${deltaTable(lake, base.root)}`);
+  } catch (error) {
+    if (!isSparkError(error, /^DELTA_CONCURRENT_/)) throw error;
+  } finally {
+    await session.connection.unsetConfig(Object.keys(settings)).catch(() => {});
+  }
+  const moved = (await readCommitsFrom(delta, base.root, base.version + 1)).flatMap((commit) => ({
+    removed: commit.removes.filter((file) => !file.dataChange).length,
+    added: commit.adds.filter((file) => !file.dataChange).length,
+  }));
+  return {
+    filesCompacted: moved.reduce((sum, each) => sum + each.removed, 0),
+    filesWritten: moved.reduce((sum, each) => sum + each.added, 0),
+  };
+}
+
+/** Of each partition with at least two files under half of the target, how many, and how many result. */
+function smallFiles(base: Snapshot, targetFileBytes: number): CompactResult {
+  const sizes = new Map<string, number[]>();
+  for (const file of base.files) {
+    if (file.sizeBytes >= targetFileBytes / 2) continue;
+    const partition = JSON.stringify(file.partitionValues);
+    sizes.set(partition, [...(sizes.get(partition) ?? []), file.sizeBytes]);
+  }
+  const groups = [...sizes.values()].filter((each) => each.length > 1);
+  const total = (each: number[]) => each.reduce((sum, size) => sum + size, 0);
+  return {
+    filesCompacted: groups.reduce((sum, each) => sum + each.length, 0),
+    filesWritten: groups.reduce((sum, each) => sum + Math.ceil(total(each) / targetFileBytes), 0),
+  };
+}

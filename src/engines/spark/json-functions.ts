@@ -1,0 +1,90 @@
+/**
+ * The functions that models/bronze/spark.sql is built on: patterns of Java's that tell JSON from what
+ * is not, exactly as RFC 8259 has it, for objects and arrays within each other up to `PATTERN_DEPTH`.
+ *
+ * Every quantifier is possessive: Java then loops instead of calling itself, so that no line can
+ * exhaust its stack, and no line takes more than one pass.
+ */
+import type { DeclaredField } from '../engine.ts';
+import { CONTRACT_FIELDS, NUMERIC_FIELDS } from '../exact-lines.ts';
+import { literal } from './sql-text.ts';
+
+/** Objects and arrays within each other, the line's own object being the first. */
+const PATTERN_DEPTH = 5;
+
+const SPACE = '[ \\t\\r\\n]*+';
+const HEX = '[0-9a-fA-F]';
+const ESCAPE = `\\\\(?:["\\\\/bfnrt]|u(?:[0-9abcefABCEF]${HEX}{3}|[dD][0-7]${HEX}{2}|[dD][89abAB]${HEX}{2}\\\\u[dD][c-fC-F]${HEX}{2}))`;
+const STRING = `"(?:[^"\\\\\\x00-\\x1f]++|${ESCAPE})*+"`;
+const NUMBER = '-?+(?:0|[1-9][0-9]*+)(?:\\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+';
+const SCALAR = `${STRING}|${NUMBER}|true|false|null`;
+
+function container(depth: number): string {
+  const value = depth === 1 ? `(?:${SCALAR})` : `(?:${SCALAR}|${container(depth - 1)})`;
+  // A comma that nothing follows is refused by looking ahead, so that a value is written once.
+  const items = `(?:${value}${SPACE}(?:,${SPACE}(?!\\])|(?=\\])))*+`;
+  const members = `(?:${STRING}${SPACE}:${SPACE}${value}${SPACE}(?:,${SPACE}(?!\\})|(?=\\})))*+`;
+  return `\\[${SPACE}${items}\\]|\\{${SPACE}${members}\\}`;
+}
+
+/** Of a text known to be JSON: up to the end of the next string. */
+const NEXT_STRING = '[^"]*+"(?:[^"\\\\]++|\\\\.)*+"';
+
+/** Up to the value of the next field that `value` fits, from where the last match ended. */
+function upToField(value: string): string {
+  const colon = `${SPACE}:${SPACE}`;
+  return `\\G((?:${NEXT_STRING}(?!${colon}${value}))*+${NEXT_STRING}${colon})`;
+}
+
+/** A field's key as it is written; one written with escapes may be any of them. */
+function keyOf(names: readonly string[]): string {
+  return `(?<=[{, \\t\\r\\n])"(?:(?:${names.join('|')})|(?:[^"\\\\]++|\\\\.)*?\\\\u00(?:[^"\\\\]++|\\\\.)*+)"${SPACE}:${SPACE}`;
+}
+
+/** The definitions, one statement each. Field names need no escaping: letters, digits, underscores. */
+export function jsonFunctions(declared: readonly DeclaredField[]): string[] {
+  const names = declared.map((field) => field.name);
+  const json = `\\A${SPACE}(?:${SCALAR}|${container(PATTERN_DEPTH)})${SPACE}\\z`;
+  const known = [...CONTRACT_FIELDS, ...names];
+  const structure =
+    names.length === 0
+      ? { type: 'STRING', value: 'CAST(NULL AS STRING)' }
+      : {
+          type: `STRUCT<${names.map((name) => `${name}: STRING`).join(', ')}>`,
+          value: `named_struct(${names.map((name) => `${literal(name)}, f[${literal(name)}]`).join(', ')})`,
+        };
+  return [
+    define('is_shallow_json(v STRING)', 'BOOLEAN', `v RLIKE r'${json}'`),
+    define(
+      'may_be_deep_json(v STRING)',
+      'BOOLEAN',
+      `char_length(v) - char_length(translate(v, '{[', '')) > ${PATTERN_DEPTH}`,
+    ),
+    define(
+      'mark_containers(v STRING)',
+      'STRING',
+      `regexp_replace(v, r'${upToField('[{\\[]')}(?:${container(PATTERN_DEPTH - 1)})', '$1\\u0001null')`,
+    ),
+    define('has_marked_field(v STRING)', 'BOOLEAN', `v RLIKE r'${keyOf(CONTRACT_FIELDS)}\\x01'`),
+    define(
+      'has_exponent(v STRING)',
+      'BOOLEAN',
+      `v RLIKE r':${SPACE}-?+[0-9][0-9.]*+[eE]' AND v RLIKE r'${keyOf([...NUMERIC_FIELDS])}-?+[0-9][0-9.]*+[eE]'`,
+    ),
+    define(
+      'quote_numbers(v STRING)',
+      'STRING',
+      `regexp_replace(v, r'${upToField('-?+[0-9]')}(-?+[0-9][-+.0-9eE]*+)', '$1"$2"')`,
+    ),
+    define(
+      'unknown_fields(keys ARRAY<STRING>)',
+      'ARRAY<STRING>',
+      `array_except(keys, array(${known.map(literal).join(', ')}))`,
+    ),
+    define('read_declared(f MAP<STRING, STRING>)', structure.type, structure.value),
+  ];
+}
+
+function define(signature: string, type: string, body: string): string {
+  return `CREATE OR REPLACE TEMPORARY FUNCTION ${signature} RETURNS ${type} RETURN ${body}`;
+}

@@ -1,0 +1,104 @@
+/** SQL that reads a Delta table as it was at one version, or some of its rows, with the table's types. */
+import type { AddFile } from '../../delta/actions.ts';
+import type { DeltaColumn } from '../../delta/schema.ts';
+import type { Snapshot } from '../../delta/snapshot.ts';
+import { parseStatistics } from '../../delta/statistics.ts';
+import type { TableRows } from '../engine.ts';
+import { identifier, literal, sparkType } from './sql-text.ts';
+
+/** A SELECT with the given columns, in that order; columns the table lacks are null. */
+export function selectRows(
+  lake: string,
+  snapshot: Snapshot | undefined,
+  columns: readonly DeltaColumn[],
+  rows: TableRows,
+): string {
+  if (snapshot === undefined || isNothing(rows)) return selectNothing(columns);
+  const known = new Map(snapshot.metadata.schema.fields.map(({ name, type }) => [name, type]));
+  const selected = columns.map(({ name, type }) => {
+    const held = known.get(name);
+    const value = held === undefined ? 'NULL' : identifier(name);
+    return held === type
+      ? identifier(name)
+      : `CAST(${value} AS ${sparkType(type)}) AS ${identifier(name)}`;
+  });
+  return `SELECT ${selected.join(', ')} FROM ${deltaTable(lake, snapshot.root)} VERSION AS OF ${snapshot.version}${restriction(snapshot, rows)}`;
+}
+
+/** The table at `root` by its path. */
+export function deltaTable(lake: string, root: string): string {
+  return `delta.${identifier(`${lake}/${root}`)}`;
+}
+
+export function selectNothing(columns: readonly DeltaColumn[]): string {
+  const nulls = columns.map(
+    ({ name, type }) => `CAST(NULL AS ${sparkType(type)}) AS ${identifier(name)}`,
+  );
+  return `SELECT ${nulls.join(', ')} WHERE false`;
+}
+
+/** True for rows of the given partitions, or of no partition. */
+export function isInPartitions(
+  column: string,
+  type: string,
+  values: ReadonlySet<string>,
+  prefix = '',
+): string {
+  if (values.size === 0) return 'false';
+  const list = [...values].map((value) => `CAST(${literal(value)} AS ${sparkType(type)})`);
+  return `${prefix}${identifier(column)} IN (${list.join(', ')})`;
+}
+
+function isNothing(rows: TableRows): boolean {
+  if (rows.kind === 'partitions') return rows.values.size === 0;
+  return rows.kind === 'files' && rows.files.length === 0;
+}
+
+function restriction(snapshot: Snapshot, rows: TableRows): string {
+  if (rows.kind === 'all') return '';
+  const [partition] = snapshot.metadata.partitionColumns;
+  if (rows.kind === 'partitions') {
+    if (partition === undefined) return '';
+    return ` WHERE ${isInPartitions(partition, typeOf(snapshot, partition), rows.values)} OR ${identifier(partition)} IS NULL`;
+  }
+  // The name tells a file; the rest lets Spark leave the others unread.
+  const names = rows.files.map(({ path }) => literal(path.slice(path.lastIndexOf('/') + 1)));
+  const conditions = [
+    `_metadata.file_name IN (${names.join(', ')})`,
+    ...instantRanges(snapshot, rows.files),
+  ];
+  const values = rows.files.map(({ partitionValues }) => partitionValues[partition ?? ''] ?? null);
+  if (partition !== undefined && !values.includes(null)) {
+    conditions.push(
+      isInPartitions(partition, typeOf(snapshot, partition), new Set(values as string[])),
+    );
+  }
+  return ` WHERE ${conditions.join(' AND ')}`;
+}
+
+function typeOf(snapshot: Snapshot, column: string): string {
+  const field = snapshot.metadata.schema.fields.find(({ name }) => name === column);
+  return typeof field?.type === 'string' ? field.type : 'string';
+}
+
+/** For each instant that no row of the files lacks: between which two the files' rows lie. */
+function instantRanges(snapshot: Snapshot, files: readonly AddFile[]): string[] {
+  const { schema } = snapshot.metadata;
+  const statistics = files.map((file) => parseStatistics(file.stats, schema));
+  return schema.fields.flatMap(({ name, type }) => {
+    if (type !== 'timestamp') return [];
+    const ranges = statistics.map((each) => each?.column(name));
+    const bounds = ranges.flatMap((range) =>
+      typeof range?.min === 'bigint' && typeof range.max === 'bigint' && range.nullCount === 0
+        ? [{ min: range.min, max: range.max }]
+        : [],
+    );
+    if (bounds.length < files.length) return [];
+    const min = bounds.reduce(
+      (least, each) => (each.min < least ? each.min : least),
+      bounds[0]!.min,
+    );
+    const max = bounds.reduce((most, each) => (each.max > most ? each.max : most), bounds[0]!.max);
+    return [`${identifier(name)} BETWEEN timestamp_micros(${min}) AND timestamp_micros(${max})`];
+  });
+}

@@ -1,0 +1,31 @@
+/** What a write must say of the table itself before or with its rows. */
+import type { Change } from '../delta/commit.ts';
+import { addNullableColumns, schemaFromColumns } from '../delta/schema.ts';
+import type { Snapshot } from '../delta/snapshot.ts';
+import type { TableDefinition } from './engine.ts';
+
+/** The table's description when a write must create it, add columns or set properties. */
+export function neededMetadata(
+  table: TableDefinition,
+  base: Snapshot | undefined,
+): Change['metadata'] {
+  if (base === undefined) {
+    return {
+      schema: schemaFromColumns(table.columns),
+      partitionColumns: [...table.partitionBy],
+      configuration: { ...table.configuration },
+    };
+  }
+  const known = new Set(base.metadata.schema.fields.map((field) => field.name));
+  const added = table.columns.filter((column) => !known.has(column.name));
+  const configuration = { ...base.metadata.configuration, ...table.configuration };
+  const isConfigured = Object.entries(table.configuration).every(
+    ([key, value]) => base.metadata.configuration[key] === value,
+  );
+  if (added.length === 0 && isConfigured) return undefined;
+  return {
+    schema: addNullableColumns(base.metadata.schema, added),
+    partitionColumns: [...base.metadata.partitionColumns],
+    configuration,
+  };
+}
