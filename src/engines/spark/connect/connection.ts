@@ -22,7 +22,7 @@ import {
   SparkConnectService,
 } from './generated/spark_connect_pb.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryCall } from './retry.ts';
-import { describeFailure, readErrorInfo } from './spark-error.ts';
+import { describeFailure, readErrorInfo, SparkError } from './spark-error.ts';
 
 export interface SparkConnectionOptions {
   /** Asked for before every call, so that a short-lived token can be renewed. Needs TLS. */
@@ -123,6 +123,14 @@ export async function connectSpark(
     sparkVersion = await readVersion(client, call);
   } catch (error) {
     transport.abort();
+    // Not Spark's words: another server, or a certificate that is not trusted.
+    if (error instanceof SparkError && error.code === 'query_failed' && !error.errorClass) {
+      throw new ClicklakeError(
+        'server_unavailable',
+        `no Spark Connect server answers at ${address}: ${error.message}`,
+        { hint: 'Check the address, its certificate and use_ssl=true.', cause: error },
+      );
+    }
     throw error;
   }
   let isOpen = true;

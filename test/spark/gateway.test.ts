@@ -1,0 +1,144 @@
+/** A real Spark behind a TLS gateway that insists on a token and a header, as hosted Sparks stand. */
+import { readFile } from 'node:fs/promises';
+import {
+  connect,
+  createSecureServer,
+  type Http2SecureServer,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  connectSpark,
+  parseConnectionString,
+  type SparkConnectionOptions,
+} from '../../src/engines/spark/connect/index.ts';
+
+const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
+const TOKEN = 'dapi-secret-1';
+const CLUSTER = '1123-100000-abcd';
+const NO_RETRY = {
+  maxAttempts: 1,
+  firstPauseMs: 1,
+  maxPauseMs: 1,
+  random: () => 0,
+  sleep: async () => {},
+};
+const fixture = (name: string) => readFile(new URL(`../fixtures/${name}`, import.meta.url), 'utf8');
+
+describe.skipIf(SPARK_URL === '')('a Spark behind a TLS gateway', () => {
+  let server: Http2SecureServer;
+  let certificateAuthority: string;
+  let port: number;
+
+  beforeAll(async () => {
+    certificateAuthority = await fixture('loopback-certificate.pem');
+    const spark = connect(`http://127.0.0.1:${parseConnectionString(SPARK_URL).port}`);
+    server = createSecureServer({
+      cert: certificateAuthority,
+      key: await fixture('loopback-key.pem'),
+    });
+    server.on('stream', (stream, headers) => {
+      stream.on('error', () => {});
+      if (headers.authorization !== `Bearer ${TOKEN}`) return refuse(stream, 16, 'invalid token');
+      if (headers['x-databricks-cluster-id'] !== CLUSTER) return refuse(stream, 7, 'no cluster');
+      const onward = spark.request({ ...headers, ':scheme': 'http', ':authority': 'spark' });
+      onward.on('error', () => stream.close());
+      onward.on('response', ({ ':status': status, ...rest }) => {
+        stream.respond({ ':status': status, ...rest }, { waitForTrailers: true });
+        onward.pipe(stream);
+      });
+      let trailers = {};
+      onward.on('trailers', (given) => {
+        trailers = given;
+      });
+      stream.on('wantTrailers', () => stream.sendTrailers(trailers));
+      stream.on('close', () => onward.close());
+      stream.pipe(onward);
+    });
+    server.on('close', () => spark.destroy());
+    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+    port = (server.address() as { port: number }).port;
+  });
+  afterAll(() => server?.close());
+
+  const open = (parameters: string, options: SparkConnectionOptions = {}) =>
+    connectSpark(parseConnectionString(`sc://127.0.0.1:${port}/;${parameters}`), {
+      certificateAuthority,
+      retry: NO_RETRY,
+      ...options,
+    });
+
+  async function failure(opening: ReturnType<typeof open>) {
+    const error = await opening.then(
+      () => undefined,
+      (reason: unknown) => reason as Error & { code: string },
+    );
+    expect(JSON.stringify([error?.message, error?.stack, String(error?.cause)])).not.toContain(
+      'secret',
+    );
+    return { code: error?.code, message: error?.message };
+  }
+
+  test('is reached with the right token and header, the token asked for before every call', async () => {
+    let askedCount = 0;
+    const spark = await open(`use_ssl=true;x-databricks-cluster-id=${CLUSTER}`, {
+      getToken: async () => {
+        askedCount += 1;
+        return TOKEN;
+      },
+    });
+    const rows: unknown[][] = [];
+    for await (const batch of (await spark.query('SELECT id FROM range(3)')).batches) {
+      rows.push(...batch);
+    }
+    expect(rows).toEqual([[0n], [1n], [2n]]);
+    expect(askedCount).toBeGreaterThan(2);
+    await expect(spark.query('SELECT * FROM no_such_table')).rejects.toMatchObject({
+      errorClass: 'TABLE_OR_VIEW_NOT_FOUND',
+    });
+    await spark.close();
+  });
+
+  test('refuses a wrong token, none, or no header, in one sentence', async () => {
+    expect(await failure(open('token=secret-2'))).toEqual({
+      code: 'access_refused',
+      message: `127.0.0.1:${port} refused access: invalid token`,
+    });
+    expect(await failure(open('use_ssl=true'))).toEqual({
+      code: 'access_refused',
+      message: `127.0.0.1:${port} refused access: invalid token`,
+    });
+    expect(await failure(open(`token=${TOKEN}`))).toEqual({
+      code: 'access_refused',
+      message: `127.0.0.1:${port} refused access: no cluster`,
+    });
+  });
+
+  test('is not spoken to when its certificate is unknown', async () => {
+    const target = parseConnectionString(`sc://127.0.0.1:${port}/;token=${TOKEN}`);
+    expect(await failure(connectSpark(target, { retry: NO_RETRY }))).toMatchObject({
+      code: 'server_unavailable',
+      message: expect.stringMatching(/certificate/),
+    });
+  });
+
+  test('is not reached in plain text', async () => {
+    const target = parseConnectionString(`sc://127.0.0.1:${port}`);
+    expect(await failure(connectSpark(target, { retry: NO_RETRY }))).toMatchObject({
+      code: 'server_unavailable',
+    });
+  });
+});
+
+/** An answer of gRPC without a body. */
+function refuse(stream: ServerHttp2Stream, status: number, message: string): void {
+  stream.respond(
+    {
+      ':status': 200,
+      'content-type': 'application/grpc+proto',
+      'grpc-status': String(status),
+      'grpc-message': message,
+    },
+    { endStream: true },
+  );
+}
