@@ -46,6 +46,11 @@ export function readErrorClass(error: ConnectError): string | undefined {
 
 const LOST_SESSION = /^INVALID_HANDLE\.SESSION_(?:NOT_FOUND|CHANGED|CLOSED)$/;
 
+/** Behind its sentence about a statement Spark puts the whole plan of it. */
+function withoutPlan(message: string): string {
+  return message.split(/;\n(?=\s*[\w'+])/, 1)[0] ?? message;
+}
+
 /** The failure, or what caused it where the failure itself is only that of a thread. */
 function findTelling(details: FetchErrorDetailsResponse | undefined) {
   const root = details?.errors[details.rootErrorIdx ?? 0];
@@ -102,6 +107,6 @@ export function describeFailure(
     case Code.DeadlineExceeded:
       return make('query_failed', `the Spark at ${address} took longer than the deadline`);
     default:
-      return make('query_failed', root?.message ?? error.rawMessage);
+      return make('query_failed', withoutPlan(root?.message ?? error.rawMessage));
   }
 }

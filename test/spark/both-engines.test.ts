@@ -4,11 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import type { HashReport, RunReport } from '../../src/pipeline/reports.ts';
+import { openTestLake, type SettingsChange, type TestLake } from '../engines/lake-support.ts';
 import { RECEIVED_AT_MICROS } from '../fixtures/lines/line-case.ts';
 import { hugeLines, NASTY_LINES } from '../fixtures/lines/nasty-lines.ts';
-import { openTestLake, type SettingsChange, type TestLake } from './lake-support.ts';
 
-const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL;
+const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL || undefined;
 const NOW = () => Number(RECEIVED_AT_MICROS / 1000n);
 const LIMIT_MS = 900_000;
 
