@@ -15,6 +15,8 @@ export default defineConfig({
         test: {
           name: 'spark',
           include: ['test/spark/**/*.test.ts'],
+          // They share one Spark, and some take all of it.
+          fileParallelism: false,
           globalSetup: 'test/fixtures/spark-server.ts',
         },
       },
