@@ -160,7 +160,7 @@ describe.skipIf(SPARK_URL === '')('the Spark Connect client', () => {
     await first.close();
     await expect(readAll(same, 'SELECT 1')).rejects.toMatchObject({
       code: 'server_session_lost',
-      message: expect.stringMatching(/^Spark at .+ no longer has this session$/),
+      message: expect.stringMatching(/^the Spark at .+ no longer has this session$/),
     });
     await same.close();
   });

@@ -203,6 +203,26 @@ describe('an operation', () => {
     expect(released).toEqual(['releaseAll', 'releaseUntil', 'releaseUntil', 'releaseAll']);
   });
 
+  test('is ended when it is given up before the server knows of it', async () => {
+    const abort = new AbortController();
+    const released: string[] = [];
+    const connection = await connectTo({
+      executePlan: async function* (_request, { signal }) {
+        abort.abort();
+        await new Promise((done) => signal.addEventListener('abort', done));
+      },
+      releaseExecute: async ({ operationId }) => {
+        released.push(operationId);
+        return released.length < 3 ? SERVER_SESSION : { ...SERVER_SESSION, operationId };
+      },
+    });
+    await expect(connection.run('INSERT …', { signal: abort.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(released).toHaveLength(3);
+    expect(new Set(released).size).toBe(1);
+  });
+
   test('is sent again, as the same, only when the server never heard of it', async () => {
     const operations: (string | undefined)[] = [];
     const connection = await connectTo({
@@ -287,9 +307,9 @@ describe('an operation', () => {
         };
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
       },
-      releaseExecute: async ({ release }) => {
+      releaseExecute: async ({ release, operationId }) => {
         released.push(release.case);
-        return SERVER_SESSION;
+        return { ...SERVER_SESSION, operationId };
       },
     });
     const running = connection.run('INSERT …', {

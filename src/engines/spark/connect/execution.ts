@@ -86,7 +86,7 @@ export async function* execute(
     }
     throw error;
   } finally {
-    await release(context, operationId, undefined);
+    await end(context, operationId, signal.aborted);
   }
 }
 
@@ -173,14 +173,36 @@ function wasNeverStarted(error: unknown): boolean {
 
 const RELEASE_LIMIT: CallOptions = { timeoutMs: 5_000 };
 
-/** Frees responses up to one, or ends and forgets the operation. The server does so itself in time. */
+const END_ATTEMPTS = 10;
+const END_PAUSE_MS = 300;
+
+/**
+ * Lets the server forget the operation, and end it when it is not done. One that was given up right
+ * after its start may still be on its way to a busy server, so it is asked until it knows of it.
+ */
+async function end(
+  context: ExecutionContext,
+  operationId: string,
+  isGivenUp: boolean,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const isKnown = await release(context, operationId, undefined);
+    if (isKnown || !isGivenUp || attempt === END_ATTEMPTS) return;
+    await context.retry.sleep(END_PAUSE_MS);
+  }
+}
+
+/**
+ * Frees responses up to one, or ends and forgets the operation; the server does so itself in time.
+ * False when the server has answered that it does not know the operation.
+ */
 async function release(
   { client, identity }: ExecutionContext,
   operationId: string,
   responseId: string | undefined,
-): Promise<void> {
+): Promise<boolean> {
   try {
-    await client.releaseExecute(
+    const answer = await client.releaseExecute(
       {
         ...identity(),
         operationId,
@@ -191,8 +213,10 @@ async function release(
       },
       RELEASE_LIMIT,
     );
+    return answer.operationId !== undefined;
   } catch {
     // Only memory of the server, which it frees when the operation is left alone.
+    return true;
   }
 }
 
