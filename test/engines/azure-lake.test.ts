@@ -116,7 +116,7 @@ describe('a lake in Azure', () => {
       through: proxy.origin,
       change: (settings) => ({
         ...(small ?? ((same) => same))(settings),
-        azure: { maxTries: 12, retryDelayMs: 1, requestTimeoutMs: 300 },
+        azure: { maxTries: 12, retryDelayMs: 1, requestTimeoutMs: 1_000 },
       }),
     });
     for (const { name, text } of FILES) {
@@ -140,7 +140,7 @@ describe('a lake in Azure', () => {
         through: proxy.origin,
         change: (settings) => ({
           ...settings,
-          azure: { maxTries: 3, retryDelayMs: 1, requestTimeoutMs: 200 },
+          azure: { maxTries: 3, retryDelayMs: 1, requestTimeoutMs: 1_500 },
         }),
       });
       await azure.receive('one.ndjson', FILES[0]?.text ?? '');
@@ -149,7 +149,7 @@ describe('a lake in Azure', () => {
         through: proxy.origin,
         change: (settings) => ({
           ...settings,
-          azure: { maxTries: 3, retryDelayMs: 1, requestTimeoutMs: 200 },
+          azure: { maxTries: 3, retryDelayMs: 1, requestTimeoutMs: 1_500 },
         }),
       });
       isBroken = true;
