@@ -18,7 +18,7 @@ export const EXIT_CODES = {
   verificationFailed: 4,
   /** The lake could not be read or written (disk full, permission, lock, newer version). */
   lakeUnavailable: 5,
-  /** Interrupted by SIGINT. */
+  /** Interrupted by SIGINT or SIGTERM. */
   interrupted: 130,
 } as const;
 

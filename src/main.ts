@@ -5,13 +5,15 @@ import { createSystemDoors } from './cli/system-doors.ts';
 import { EXIT_CODES } from './errors.ts';
 
 const interruption = new AbortController();
-process.on('SIGINT', () => {
-  if (interruption.signal.aborted) {
-    // Asked twice: do not wait for a safe place. The lake is safe anyway; it is built for being killed.
-    process.exit(EXIT_CODES.interrupted);
-  }
-  interruption.abort();
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (interruption.signal.aborted) {
+      // Asked twice: do not wait for a safe place. The lake is safe anyway; it is built for being killed.
+      process.exit(EXIT_CODES.interrupted);
+    }
+    interruption.abort();
+  });
+}
 
 const exitCode = await runCli(process.argv.slice(2), createSystemDoors(interruption.signal));
 // Output has been waited for; an unread standard input must not keep the process alive.
