@@ -1,5 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
+const onSpark = {
+  // They share one Spark, and some take all of it.
+  fileParallelism: false,
+  globalSetup: 'test/fixtures/spark-server.ts',
+};
+
 export default defineConfig({
   test: {
     testTimeout: 60_000,
@@ -13,12 +19,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          ...onSpark,
           name: 'spark',
           include: ['test/spark/**/*.test.ts'],
-          // They share one Spark, and some take all of it.
-          fileParallelism: false,
-          globalSetup: 'test/fixtures/spark-server.ts',
+          exclude: ['test/spark/long/**'],
         },
+      },
+      {
+        extends: true,
+        test: { ...onSpark, name: 'spark-long', include: ['test/spark/long/**/*.test.ts'] },
       },
     ],
   },

@@ -3,10 +3,10 @@
  * with Delta Lake is told by CLICKLAKE_TEST_SPARK_URL, on this machine's file system.
  */
 import { describe, expect, it } from 'vitest';
-import type { HashReport, RunReport } from '../../src/pipeline/reports.ts';
-import { openTestLake, type SettingsChange, type TestLake } from '../engines/lake-support.ts';
-import { RECEIVED_AT_MICROS } from '../fixtures/lines/line-case.ts';
-import { hugeLines, NASTY_LINES } from '../fixtures/lines/nasty-lines.ts';
+import type { HashReport, RunReport } from '../../../src/pipeline/reports.ts';
+import { openTestLake, type SettingsChange, type TestLake } from '../../engines/lake-support.ts';
+import { RECEIVED_AT_MICROS } from '../../fixtures/lines/line-case.ts';
+import { hugeLines, NASTY_LINES } from '../../fixtures/lines/nasty-lines.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL || undefined;
 const NOW = () => Number(RECEIVED_AT_MICROS / 1000n);
