@@ -128,7 +128,7 @@ export async function connectSpark(
       throw new ClicklakeError(
         'server_unavailable',
         `no Spark Connect server answers at ${address}: ${error.message}`,
-        { hint: 'Check the address, its certificate and use_ssl=true.', cause: error },
+        { hint: 'check the address, its certificate and use_ssl=true', cause: error },
       );
     }
     throw error;
