@@ -85,7 +85,7 @@ CREATE OR REPLACE TEMP MACRO text_to_timestamp(v) AS
   END;
 
 -- The order of events within a session: by time, then by the bytes of the id. As one text, which is quicker
--- to compare than a row of both; from 2000 to the year 5138 all times have 17 digits.
+-- to compare than a row of both; from 2000 to the year 4821 all times have 17 digits.
 CREATE OR REPLACE TEMP MACRO event_order(t, id) AS concat(CAST(epoch_us(t) + 10000000000000000 AS VARCHAR), id);
 
 -- Who an event comes from, as one value.

@@ -1,6 +1,7 @@
 /** `demo`: the whole way on simulated data, in one command and a folder of its own. */
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { isRemoteAddress } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Lake } from '../pipeline/lake.ts';
@@ -95,7 +96,7 @@ async function runDemo(flags: DemoFlags, cli: Cli, command: Command): Promise<vo
 /** The demo makes a lake of its own in its folder, or where there is none yet in a remote storage. */
 function remoteLakeOf(command: Command): string | undefined {
   const { lake } = command.optsWithGlobals<GlobalOptions>();
-  if (lake === undefined || /^[a-z][a-z0-9+.-]+:\/\//i.test(lake)) return lake;
+  if (lake === undefined || isRemoteAddress(lake)) return lake;
   throw new ClicklakeError('usage', '--lake: the demo makes a lake of its own', {
     hint: 'leave out --lake; --out says in which folder; only an address abfss://… can be given',
   });

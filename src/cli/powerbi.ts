@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import { isRemoteAddress } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { GoldSource } from '../powerbi/source.ts';
@@ -102,7 +103,7 @@ async function chooseSource(
   wslDistribution: string | undefined,
 ): Promise<GoldSource> {
   const { adlsAddress, windowsAddress } = await import('../powerbi/addresses.ts');
-  const isRemote = /^[a-z][a-z0-9+.-]+:\/\//i.test(settings.lake);
+  const isRemote = isRemoteAddress(settings.lake);
   const kind = flags.source ?? (isRemote ? 'adls' : 'local');
   refuseOthersFlags(kind, flags);
   switch (kind) {

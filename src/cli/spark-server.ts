@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { userCacheFolder } from '../config/cache-folder.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { examples } from './help-text.ts';
@@ -37,7 +37,7 @@ export function registerSparkServer(program: Command, cli: Cli): void {
       const { startSparkServer } = await import('../spark-server/start-server.ts');
       const server = await startSparkServer({
         ...flags,
-        cacheFolder: join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'clicklake'),
+        cacheFolder: userCacheFolder(process.env, homedir()),
         env: process.env,
         signal: cli.signal,
         onFetch: () => void output.note('fetching Spark with Maven, about 310 MB'),

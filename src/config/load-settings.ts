@@ -4,10 +4,12 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
+import { userCacheFolder } from './cache-folder.ts';
 import { type LoadedConfigFile, loadConfigFile } from './config-file.ts';
 import { DEFAULTS, defaultMemoryLimitMb } from './defaults.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
 import { BUILT_IN_EVENT_TYPE_ALIASES } from './event-types.ts';
+import { isRemoteAddress } from './lake-address.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Settings } from './settings.ts';
 
@@ -41,8 +43,8 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   const fromEnv = anchorPaths(readEnvironment(env), cwd, machine.homeDir);
   const fromFlags = anchorPaths(valuesOfFlags(sources), cwd, machine.homeDir);
   const values = [fromFile, fromEnv, fromFlags].reduce(mergeValues);
-  const cacheHome = env.XDG_CACHE_HOME || join(machine.homeDir, '.cache');
-  return completeSettings(values, folderOf(file, cwd), machine, cacheHome);
+  const cacheFolder = userCacheFolder(env, machine.homeDir);
+  return completeSettings(values, folderOf(file, cwd), machine, cacheFolder);
 }
 
 function valuesOfFlags({ lake, engine, sparkUrl }: SettingsSources): ConfigFile {
@@ -57,7 +59,7 @@ function completeSettings(
   values: ConfigFile,
   baseDir: string,
   machine: Machine,
-  cacheHome: string,
+  cacheFolder: string,
 ): Settings {
   const eventTypes = values.silver?.event_types ?? DEFAULTS.eventTypes;
   return {
@@ -90,7 +92,7 @@ function completeSettings(
       requestTimeoutMs: 1_000 * (values.azure?.request_timeout_s ?? DEFAULTS.azureRequestTimeoutS),
     },
     cache: {
-      folder: values.cache?.dir ?? join(cacheHome, 'clicklake'),
+      folder: values.cache?.dir ?? cacheFolder,
       maxMb: values.cache?.max_mb ?? DEFAULTS.cacheMaxMb,
     },
   };
@@ -161,7 +163,7 @@ function anchorPaths(values: ConfigFile, baseDir: string, homeDir: string): Conf
 
 /** A storage address (`scheme://…`) stays as it is; the pipeline knows which it can open. */
 function anchorLake(lake: string, baseDir: string, homeDir: string): string {
-  return /^[a-z][a-z0-9+.-]+:\/\//i.test(lake) ? lake : anchorFolder(lake, baseDir, homeDir);
+  return isRemoteAddress(lake) ? lake : anchorFolder(lake, baseDir, homeDir);
 }
 
 /** No shell has seen a path in a file, so `~` is resolved here. */

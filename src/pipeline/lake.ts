@@ -2,6 +2,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compressionOf, decompress } from '../bronze/decompress.ts';
+import { isRemoteAddress } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
 import { duckdbCheckpointFiles } from '../engines/duckdb/checkpoint-files.ts';
@@ -226,7 +227,7 @@ async function openStorage(
       onTransfer: (transfer) => onProgress?.({ stage: 'transfer', ...transfer }),
     });
   }
-  if (!/^[a-z][a-z0-9+.-]+:\/\//i.test(lake)) {
+  if (!isRemoteAddress(lake)) {
     return { ...openLocalStorage(lake), close: async () => {} };
   }
   throw new ClicklakeError('config_invalid', `a lake at ${lake} is not supported`, {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { systemCode } from './system-code.ts';
+import { systemCode } from '../storage/file-errors.ts';
 
 /** Runs a program to its end. Undefined: there is no such program. */
 export function runTool(

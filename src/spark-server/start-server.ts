@@ -8,10 +8,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { connectSpark, parseConnectionString } from '../engines/spark/connect/index.ts';
 import { DEFAULT_RETRY_POLICY } from '../engines/spark/connect/retry.ts';
 import { ClicklakeError } from '../errors.ts';
+import { systemCode } from '../storage/file-errors.ts';
 import { findJava } from './java.ts';
 import { serverArguments } from './server-arguments.ts';
 import { prepareSparkJars } from './spark-jars.ts';
-import { systemCode } from './system-code.ts';
 
 export interface SparkServerOptions {
   /** Port on the loopback address; 0: any free one. */

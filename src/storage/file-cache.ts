@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileError, systemCode } from './file-errors.ts';
 import { makeFolders } from './make-folders.ts';
+import { syncFile } from './sync-file.ts';
 import { openWorkArea, type WorkArea } from './work-area.ts';
 
 /**
@@ -168,15 +169,6 @@ async function linkCopy(copy: string, target: string, sizeBytes: number): Promis
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return false;
     throw error;
-  }
-}
-
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -19,6 +19,7 @@ import { listFiles } from './local-listing.ts';
 import { makeFolders } from './make-folders.ts';
 import type { PutResult, Storage } from './storage.ts';
 import { checkPath, WORK_FOLDER } from './storage-path.ts';
+import { syncFile } from './sync-file.ts';
 import { openWorkArea } from './work-area.ts';
 
 const STREAM_CHUNK_BYTES = 1 << 20;
@@ -217,15 +218,6 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
   const handle = await open(file, 'wx');
   try {
     await handle.writeFile(bytes);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-async function syncFile(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
-  try {
     await handle.sync();
   } finally {
     await handle.close();

@@ -28,18 +28,24 @@ export async function openTestLake(
     folder,
     settings,
     lake,
-    async receive(name, bytes) {
-      const path = join(folder, name);
-      await writeFile(path, bytes);
-      const report = await lake.ingest([{ kind: 'file', path }], { source: 'test' });
-      if (report.refused[0] !== undefined) throw new Error(report.refused[0].reason);
-    },
+    receive: (name, bytes) => receiveBytes(lake, join(folder, name), bytes),
     rows: async (sql) => (await lake.query(sql, {})).rows,
     async [Symbol.asyncDispose]() {
       await lake.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Takes a file of these bytes, made at `path`, into the lake. */
+export async function receiveBytes(
+  lake: Lake,
+  path: string,
+  bytes: Buffer | string,
+): Promise<void> {
+  await writeFile(path, bytes);
+  const report = await lake.ingest([{ kind: 'file', path }], { source: 'test' });
+  if (report.refused[0] !== undefined) throw new Error(report.refused[0].reason);
 }
 
 export function settingsFor(lake: string): Settings {

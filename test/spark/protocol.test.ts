@@ -13,6 +13,7 @@ import {
 } from '@bufbuild/protobuf';
 import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { describe, expect, test } from 'vitest';
+import { userCacheFolder } from '../../src/config/cache-folder.ts';
 import { SparkConnectService } from '../../src/engines/spark/connect/generated/spark_connect_pb.ts';
 import { prepareSparkJars } from '../../src/spark-server/spark-jars.ts';
 
@@ -44,7 +45,7 @@ describe.skipIf(!process.env.CLICKLAKE_TEST_SPARK_URL)('our part of the protocol
 });
 
 async function readSparkProtocol() {
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'clicklake');
+  const cache = userCacheFolder(process.env, homedir());
   const jars = await prepareSparkJars(cache, () => {});
   const jar = (await readdir(jars)).find((name) => name.startsWith('spark-connect_'));
   const work = await mkdtemp(join(tmpdir(), 'clicklake-test-'));

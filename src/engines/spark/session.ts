@@ -139,7 +139,7 @@ function structText(value: Value): unknown {
   return value === null ? null : { entries: value };
 }
 
-/** What a failed statement means to the user: Spark's own words, cut to what helps. */
-export function isSparkError(error: unknown, pattern: RegExp): boolean {
+/** Whether Spark itself refused, with an error class that matches. */
+export function isSparkError(error: unknown, pattern: RegExp): error is SparkError {
   return error instanceof SparkError && pattern.test(error.errorClass ?? '');
 }

@@ -16,9 +16,8 @@ import { loadSnapshot, type Snapshot } from '../../delta/snapshot.ts';
 import { parseStatistics } from '../../delta/statistics.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { TableDefinition, TransactionMark, WriteResult } from '../engine.ts';
-import { SparkError } from './connect/index.ts';
 import { prepareTable } from './prepare-table.ts';
-import type { Session } from './session.ts';
+import { isSparkError, type Session } from './session.ts';
 import { identifier, literal, sparkType } from './sql-text.ts';
 import { deltaTable } from './table-view.ts';
 import { findWrittenCommit } from './written-commit.ts';
@@ -145,12 +144,10 @@ function guardCondition(target: string, base: Snapshot, kind: TableWrite['guard'
 
 /** Undefined for a failure that is not another writer's doing. */
 function conflictReason(error: unknown): string | undefined {
-  if (!(error instanceof SparkError)) return undefined;
-  if (/^DELTA_(?:CONCURRENT_|METADATA_CHANGED|PROTOCOL_CHANGED)/.test(error.errorClass ?? '')) {
+  if (isSparkError(error, /^DELTA_(?:CONCURRENT_|METADATA_CHANGED|PROTOCOL_CHANGED)/)) {
     return error.message;
   }
-  const isGuard = error.errorClass === 'USER_RAISED_EXCEPTION';
-  return isGuard && error.message.includes(GUARD_MESSAGE)
+  return isSparkError(error, /^USER_RAISED_EXCEPTION$/) && error.message.includes(GUARD_MESSAGE)
     ? 'somebody else has written to the table'
     : undefined;
 }
