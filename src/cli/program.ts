@@ -33,7 +33,12 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
     .addOption(
       new Option('--engine <name>', 'what computes (default: duckdb)').choices(['duckdb', 'spark']),
     )
-    .addOption(new Option('--spark-url <address>', 'the Spark of the engine spark: sc://host:port'))
+    .addOption(
+      new Option(
+        '--spark-url <address>',
+        'the Spark of the engine spark: sc://host:port or databricks://host',
+      ),
+    )
     .addOption(
       new Option('--config <file>', 'configuration file (default: ./clicklake.yaml if there)'),
     )

@@ -147,9 +147,9 @@ const cacheSection = z
 
 const sparkSection = z
   .strictObject({
-    url: text('an address such as sc://localhost:15002', /^\w+:\/\/\S+$/).meta({
+    url: text('an address such as sc://localhost:15002', /^\w+:\/\/\S*$/).meta({
       description:
-        'Where the Spark Connect server of the engine spark is, as Spark writes it: sc://host:port/;key=value.',
+        'Where the engine spark works: a Spark Connect server, sc://host:port/;key=value, or a Databricks workspace, databricks://host/;cluster_id=… (docs/databricks.md).',
     }),
   })
   .partial()

@@ -49,7 +49,7 @@ export interface LakeHooks {
   signal?: AbortSignal;
   /** The clock that files are received by, milliseconds since the epoch. Default: the real one. */
   now?: () => number;
-  /** Where the credentials of a remote lake are looked for. Default: the process's environment. */
+  /** Where the credentials of a remote lake or Spark are looked for. Default: the process's environment. */
   env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -93,7 +93,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     storage,
     checkpointFiles: duckdbCheckpointFiles(session.connection),
   };
-  const engine = await openEngine(settings, session, delta);
+  const engine = await openEngine(settings, session, delta, hooks.env ?? process.env);
   const context: LakeContext = {
     settings,
     storage,
@@ -151,6 +151,7 @@ async function openEngine(
   settings: Settings,
   session: Session,
   delta: DeltaContext,
+  env: Readonly<Record<string, string | undefined>>,
 ): Promise<Engine> {
   const { storage } = delta;
   const common = {
@@ -171,7 +172,7 @@ async function openEngine(
   }
   if (settings.spark.url === undefined) {
     throw new ClicklakeError('config_invalid', 'the engine spark needs the address of a Spark', {
-      hint: 'give --spark-url sc://localhost:15002, or spark.url in clicklake.yaml',
+      hint: 'give --spark-url sc://localhost:15002 or databricks://<workspace host>, or spark.url in clicklake.yaml',
     });
   }
   // Its client takes a while to load: only who needs it pays.
@@ -179,6 +180,7 @@ async function openEngine(
   return await openSparkEngine({
     ...common,
     url: settings.spark.url,
+    env,
     functions: readModel('functions/spark'),
     bronzeModel: readModel('bronze/spark'),
     openText: (file) => openText(storage, file.path),

@@ -1,17 +1,16 @@
 /** A real Spark behind a TLS gateway that insists on a token and a header, as hosted Sparks stand. */
-import { readFile } from 'node:fs/promises';
-import {
-  connect,
-  createSecureServer,
-  type Http2SecureServer,
-  type ServerHttp2Stream,
-} from 'node:http2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   connectSpark,
   parseConnectionString,
   type SparkConnectionOptions,
 } from '../../src/engines/spark/connect/index.ts';
+import {
+  PERMISSION_DENIED,
+  type SparkGateway,
+  startSparkGateway,
+  UNAUTHENTICATED,
+} from '../fixtures/spark-gateway.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 const TOKEN = 'dapi-secret-1';
@@ -23,43 +22,25 @@ const NO_RETRY = {
   random: () => 0,
   sleep: async () => {},
 };
-const fixture = (name: string) => readFile(new URL(`../fixtures/${name}`, import.meta.url), 'utf8');
 
 describe.skipIf(SPARK_URL === '')('a Spark behind a TLS gateway', () => {
-  let server: Http2SecureServer;
+  let gateway: SparkGateway;
   let certificateAuthority: string;
   let port: number;
 
   beforeAll(async () => {
-    certificateAuthority = await fixture('loopback-certificate.pem');
-    const spark = connect(`http://127.0.0.1:${parseConnectionString(SPARK_URL).port}`);
-    server = createSecureServer({
-      cert: certificateAuthority,
-      key: await fixture('loopback-key.pem'),
+    gateway = await startSparkGateway(SPARK_URL, {
+      judge(headers) {
+        if (headers.authorization !== `Bearer ${TOKEN}`) {
+          return { status: UNAUTHENTICATED, message: 'invalid token' };
+        }
+        if (headers['x-databricks-cluster-id'] === CLUSTER) return undefined;
+        return { status: PERMISSION_DENIED, message: 'no cluster' };
+      },
     });
-    server.on('stream', (stream, headers) => {
-      stream.on('error', () => {});
-      if (headers.authorization !== `Bearer ${TOKEN}`) return refuse(stream, 16, 'invalid token');
-      if (headers['x-databricks-cluster-id'] !== CLUSTER) return refuse(stream, 7, 'no cluster');
-      const onward = spark.request({ ...headers, ':scheme': 'http', ':authority': 'spark' });
-      onward.on('error', () => stream.close());
-      onward.on('response', ({ ':status': status, ...rest }) => {
-        stream.respond({ ':status': status, ...rest }, { waitForTrailers: true });
-        onward.pipe(stream);
-      });
-      let trailers = {};
-      onward.on('trailers', (given) => {
-        trailers = given;
-      });
-      stream.on('wantTrailers', () => stream.sendTrailers(trailers));
-      stream.on('close', () => onward.close());
-      stream.pipe(onward);
-    });
-    server.on('close', () => spark.destroy());
-    await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-    port = (server.address() as { port: number }).port;
+    ({ certificateAuthority, port } = gateway);
   });
-  afterAll(() => server?.close());
+  afterAll(() => gateway?.close());
 
   const open = (parameters: string, options: SparkConnectionOptions = {}) =>
     connectSpark(parseConnectionString(`sc://127.0.0.1:${port}/;${parameters}`), {
@@ -129,16 +110,3 @@ describe.skipIf(SPARK_URL === '')('a Spark behind a TLS gateway', () => {
     });
   });
 });
-
-/** An answer of gRPC without a body. */
-function refuse(stream: ServerHttp2Stream, status: number, message: string): void {
-  stream.respond(
-    {
-      ':status': 200,
-      'content-type': 'application/grpc+proto',
-      'grpc-status': String(status),
-      'grpc-message': message,
-    },
-    { endStream: true },
-  );
-}

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { DeltaContext } from '../../delta/context.ts';
+import { ClicklakeError } from '../../errors.ts';
 import type { Draft, Engine, WriteRequest } from '../engine.ts';
 import * as lines from './batch-lines.ts';
 import type { TextSource } from './batch-texts.ts';
 import { compact } from './compact.ts';
-import { connectSpark, parseConnectionString } from './connect/index.ts';
+import { isDatabricksAddress } from './databricks/workspace.ts';
+import { openConnection } from './open-connection.ts';
 import { openSession } from './session.ts';
 import { identifier, literal } from './sql-text.ts';
 import { openStaging } from './staging.ts';
@@ -13,8 +15,10 @@ import { openWork, type SparkWork } from './work.ts';
 import { type StatementParts, type TableWrite, writeTable } from './write.ts';
 
 export interface SparkEngineOptions {
-  /** Where Spark is, as a connection string: `sc://host:port/;key=value`. */
+  /** Where Spark is: `sc://host:port/;key=value`, or `databricks://host/;cluster_id=…`. */
   url: string;
+  /** Where the credentials of a Databricks workspace are looked for. */
+  env: Readonly<Record<string, string | undefined>>;
   delta: DeltaContext;
   /** Text of models/functions/spark.sql and of models/bronze/spark.sql. */
   functions: string;
@@ -29,7 +33,8 @@ export interface SparkEngineOptions {
 /** A Spark of the user's computes and writes; only plans, counts and small results come here. */
 export async function openSparkEngine(options: SparkEngineOptions): Promise<Engine> {
   const { delta } = options;
-  const session = await openSession(await connectSpark(parseConnectionString(options.url)));
+  if (isDatabricksAddress(options.url)) requireReachable(delta.storage);
+  const session = await openSession(await openConnection(options.url, options.env));
   await session.run(`BEGIN ${options.functions}\n${lakeFunctions(options)} END`);
   const lake = delta.storage.url;
   const tables = { session, delta, lake };
@@ -109,6 +114,14 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
       await (await opened)?.release();
     },
   };
+}
+
+/** Databricks sees nothing of this machine's disk. */
+function requireReachable({ isRemote, url }: DeltaContext['storage']): void {
+  if (isRemote) return;
+  throw new ClicklakeError('usage', `Databricks cannot reach the lake ${url} on this machine`, {
+    hint: 'use a lake in Azure: --lake abfss://container@account.dfs.core.windows.net/path',
+  });
 }
 
 function lakeFunctions({ eventTypes, skipCheckout }: SparkEngineOptions): string {

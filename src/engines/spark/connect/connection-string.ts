@@ -23,7 +23,7 @@ export interface ConnectionTarget {
 /** Throws `usage` for a text that is no connection string, or a token that would travel in clear. */
 export function parseConnectionString(text: string): ConnectionTarget {
   const { host, port, parameters } = splitAddress(text);
-  const settings = readParameters(parameters);
+  const settings = readParameters(parameters, refuse);
   const take = (name: string): string | undefined => {
     const value = settings.get(name);
     settings.delete(name);
@@ -39,11 +39,6 @@ export function parseConnectionString(text: string): ConnectionTarget {
   const userAgent = take('user_agent');
   // A limit of other clients; this one reads messages of any size.
   take('grpc_max_message_size');
-  for (const name of settings.keys()) {
-    if (!/^[a-z0-9_.-]+$/.test(name) || name.startsWith('grpc-') || name === 'authorization') {
-      throw refuse(`the parameter ${name} cannot be sent as a header`);
-    }
-  }
   return {
     host,
     port,
@@ -52,7 +47,7 @@ export function parseConnectionString(text: string): ConnectionTarget {
     ...(userId === undefined ? {} : { userId }),
     ...(userAgent === undefined ? {} : { userAgent }),
     ...(sessionId === undefined ? {} : { sessionId }),
-    headers: Object.fromEntries(settings),
+    headers: readHeaders(settings, refuse),
   };
 }
 
@@ -68,23 +63,39 @@ function splitAddress(text: string): { host: string; port: number; parameters: s
   return { host: match[1]!, port, parameters: match[3] ?? '' };
 }
 
-function readParameters(text: string): Map<string, string> {
+type Refuse = (what: string, cause?: unknown) => ClicklakeError;
+
+/** What stands behind `/;` in an address, names in lower case. Values are never repeated. */
+export function readParameters(text: string, refuse: Refuse): Map<string, string> {
   const settings = new Map<string, string>();
   for (const part of text.split(';').filter((one) => one !== '')) {
     const equals = part.indexOf('=');
     if (equals < 1 || equals === part.length - 1) {
       throw refuse(`a parameter is not of the form key=value: ${part.split('=')[0]}`);
     }
-    const name = decode(part.slice(0, equals)).toLowerCase();
+    const name = decode(part.slice(0, equals), refuse).toLowerCase();
     if (settings.has(name)) {
       throw refuse(`the parameter ${name} is given twice`);
     }
-    settings.set(name, decode(part.slice(equals + 1)));
+    settings.set(name, decode(part.slice(equals + 1), refuse));
   }
   return settings;
 }
 
-function decode(text: string): string {
+/** Parameters that are sent with each call. */
+export function readHeaders(
+  settings: ReadonlyMap<string, string>,
+  refuse: Refuse,
+): Record<string, string> {
+  for (const name of settings.keys()) {
+    if (!/^[a-z0-9_.-]+$/.test(name) || name.startsWith('grpc-') || name === 'authorization') {
+      throw refuse(`the parameter ${name} cannot be sent as a header`);
+    }
+  }
+  return Object.fromEntries(settings);
+}
+
+function decode(text: string, refuse: Refuse): string {
   try {
     return decodeURIComponent(text);
   } catch (cause) {

@@ -22,11 +22,13 @@ import {
   SparkConnectService,
 } from './generated/spark_connect_pb.ts';
 import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryCall } from './retry.ts';
-import { describeFailure, readErrorInfo, SparkError } from './spark-error.ts';
+import { describeFailure, readErrorInfo, type ServerWords, SparkError } from './spark-error.ts';
 
 export interface SparkConnectionOptions {
   /** Asked for before every call, so that a short-lived token can be renewed. Needs TLS. */
   getToken?(): Promise<string>;
+  /** What the user is to check when the server refuses the token. */
+  refusalHint?: string;
   /** Certificate authority in PEM, instead of those that Node trusts. */
   certificateAuthority?: string;
   retry?: RetryPolicy;
@@ -105,7 +107,8 @@ export async function connectSpark(
       identity.clientObservedServerSideSessionId ??= serverSideSessionId;
     },
   };
-  const explain = (error: unknown) => explainFailure(context, address, error);
+  const explain = (error: unknown) =>
+    explainFailure(context, { address, refusalHint: options.refusalHint }, error);
   const call = async <T extends { serverSideSessionId: string }>(
     send: (identity: RequestIdentity) => Promise<T>,
   ): Promise<T> => {
@@ -408,11 +411,15 @@ function formatType(type: DataType | undefined): string {
 /** Spark cuts long messages short in the answer itself: the whole is fetched, if it can be. */
 async function explainFailure(
   { client, identity }: ExecutionContext,
-  address: string,
+  server: ServerWords,
   error: unknown,
 ): Promise<unknown> {
   if (!(error instanceof ConnectError)) {
     return error;
+  }
+  // The token could not be had: the call was never sent.
+  if (error.cause instanceof ClicklakeError) {
+    return error.cause;
   }
   const errorId = readErrorInfo(error)?.errorId;
   const details =
@@ -421,5 +428,5 @@ async function explainFailure(
       : await client
           .fetchErrorDetails({ ...identity(), errorId }, { timeoutMs: CLOSE_LIMIT_MS })
           .catch(() => undefined);
-  return describeFailure(error, address, details);
+  return describeFailure(error, server, details);
 }

@@ -58,10 +58,17 @@ function findTelling(details: FetchErrorDetailsResponse | undefined) {
   return details?.errors.find((each) => each.sparkThrowable?.errorClass !== undefined) ?? root;
 }
 
+/** How the server is spoken of. */
+export interface ServerWords {
+  address: string;
+  /** What to check when it refuses the token. */
+  refusalHint?: string | undefined;
+}
+
 /** `details` are the answer to FetchErrorDetails, when there was one. */
 export function describeFailure(
   error: ConnectError,
-  address: string,
+  { address, refusalHint = 'check the token and its permissions' }: ServerWords,
   details?: FetchErrorDetailsResponse,
 ): SparkError {
   const info = readErrorInfo(error);
@@ -99,11 +106,7 @@ export function describeFailure(
       );
     case Code.Unauthenticated:
     case Code.PermissionDenied:
-      return make(
-        'access_refused',
-        `${address} refused access: ${error.rawMessage}`,
-        'check the token and its permissions',
-      );
+      return make('access_refused', `${address} refused access: ${error.rawMessage}`, refusalHint);
     case Code.DeadlineExceeded:
       return make('query_failed', `the Spark at ${address} took longer than the deadline`);
     default:
