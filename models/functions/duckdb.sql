@@ -129,8 +129,21 @@ CREATE OR REPLACE TEMP MACRO text_hash(v) AS hash(v);
 CREATE OR REPLACE TEMP MACRO is_rounded_number(v) AS
   COALESCE(CASE WHEN v >= '-' AND v < ':' THEN regexp_full_match(v, '-?[0-9]+([.][0-9]+)?(e[+-]?[0-9]+)?') AND (contains(v, 'e') OR v IN ('0.0', '-0.0') OR (strlen(v) >= 16 AND contains(v, '.'))) ELSE false END, false);
 
--- Pattern of a member of an object that is read as it was sent: text, a whole number, a literal, or, in a
--- field that is read by its value, a short decimal number.
+-- Pattern of a flat object without trailing comma, by the pattern of a member.
+CREATE OR REPLACE TEMP MACRO flat_object(member) AS '\{' || member || '(,' || member || ')*\}';
+
+-- Pattern of a member that is read as it was sent: text, a whole number, a literal, or, in a field that is
+-- read by its value, a short decimal number.
 CREATE OR REPLACE TEMP MACRO plain_member(decimal_fields) AS
   ' ?"([^"\\]+": ?("([^"\\]|\\.)*"|-?[1-9][0-9]{0,14}|0|true|false|null)|('
   || decimal_fields || ')": ?-?[0-9]{1,10}[.][0-9]{1,4})';
+
+-- The same with numbers only in the fields that are read by value, and without literals.
+CREATE OR REPLACE TEMP MACRO ordinary_member(decimal_fields) AS
+  ' ?"([^"\\]+": ?"([^"\\]|\\.)*"|('
+  || decimal_fields || ')": ?(-?[1-9][0-9]{0,14}|0|-?[0-9]{1,10}[.][0-9]{1,4}))';
+
+-- The least bytes that a member and its comma take, 0 without a value (greatest() passes over null): a text
+-- is never shorter than what it stands for, a number of the patterns above never shorter than it is rendered.
+CREATE OR REPLACE TEMP MACRO text_member_length(name, v) AS greatest(strlen(v) + strlen(name) + 6, 0);
+CREATE OR REPLACE TEMP MACRO number_member_length(name, v) AS greatest(strlen(v) + strlen(name) + 4, 0);
