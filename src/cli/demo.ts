@@ -41,7 +41,7 @@ export function registerDemo(program: Command, cli: Cli): void {
     .command('demo')
     .summary('see the whole way on simulated data')
     .description(
-      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a\nsmall report, compares every number with what the simulator knows, and makes a Power BI project.\nNeeds no network and no server. A demo made again replaces the one before, and nothing else. With --lake\nabfss://… the lake itself lies there, where none must be yet.',
+      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a small report, compares every number with what the simulator knows, and makes a Power BI project. Needs no network and no server. A demo made again replaces the one before, and nothing else. With --lake abfss://… the lake itself lies there, where none must be yet.',
     )
     .option('--out <folder>', 'folder for everything the demo makes', 'clicklake-demo')
     .option('--events <n>', 'about how many events, as in 200k or 1M', parseCount, 200_000)

@@ -7,17 +7,18 @@ import { expandInputs } from './expand-inputs.ts';
 import { formatBytes, formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
-import { renderTable, type TableColumn } from './table.ts';
+import { renderShortList } from './short-list.ts';
+import { cutText, escapeControls } from './table.ts';
 
-/** Enough to see what happened; --verbose and --json show all. */
-const MAX_ROWS_SHOWN = 20;
+/** A name in a sentence. */
+const MAX_NAME_WIDTH = 60;
 
 export function registerIngest(program: Command, cli: Cli): void {
   program
     .command('ingest')
     .summary('take files of events into the lake')
     .description(
-      'Copies files of newline-delimited JSON into Bronze, byte for byte: plain, .gz or .zst. The same\nbytes a second time are recognised and skipped. Folders are searched at any depth.',
+      'Copies files of newline-delimited JSON into Bronze, byte for byte: plain, .gz or .zst. The same bytes a second time are recognised and skipped. Folders are searched at any depth.',
     )
     .argument('<input...>', 'files, folders, patterns in quotes, or - for standard input')
     .option('--source <name>', 'who delivered the files; a folder of Bronze', 'web')
@@ -43,7 +44,9 @@ export function registerIngest(program: Command, cli: Cli): void {
 
 async function noteLeftOut(leftOut: readonly string[], output: Output): Promise<void> {
   if (leftOut.length > 0) {
-    const shown = output.isVerbose ? leftOut : leftOut.slice(0, 3);
+    const shown = (output.isVerbose ? leftOut : leftOut.slice(0, 3)).map((path) =>
+      cutText(escapeControls(path), MAX_NAME_WIDTH),
+    );
     const more = leftOut.length > shown.length ? ', …' : '';
     await output.note(
       `left out ${formatQuantity(leftOut.length, 'file')} that ${leftOut.length === 1 ? 'is' : 'are'} hidden or no data: ${shown.join(', ')}${more}`,
@@ -56,8 +59,7 @@ function renderIngestReport(report: IngestReport, cwd: string, output: Output): 
   const blankLines = ingested.reduce((sum, file) => sum + file.blankLineCount, 0);
   const blank = blankLines === 0 ? '' : ` (and ${formatQuantity(blankLines, 'blank line')})`;
   return [
-    ...list(
-      output,
+    ...renderShortList(
       'ingested',
       [{ title: '' }, { title: '', align: 'right' }, { title: '', align: 'right' }, { title: '' }],
       ingested.map((file) => [
@@ -66,39 +68,22 @@ function renderIngestReport(report: IngestReport, cwd: string, output: Output): 
         formatQuantity(file.lineCount, 'line'),
         file.path,
       ]),
-    ),
-    ...list(
       output,
+    ),
+    ...renderShortList(
       'skipped: the same bytes are in the lake already',
       [{ title: '' }, { title: '' }],
       skipped.map((file) => [showPath(file.from, cwd), file.path]),
-    ),
-    ...list(
       output,
+    ),
+    ...renderShortList(
       'refused',
       [{ title: '' }, { title: '' }],
       refused.map((file) => [showPath(file.from, cwd), file.reason]),
+      output,
     ),
     `${formatQuantity(ingested.length, 'file')} ingested, ${formatCount(skipped.length)} skipped, ${formatCount(refused.length)} refused: ` +
       `${formatQuantity(report.lineCount, 'line')}${blank}, ${formatBytes(report.sizeBytes)}, source ${report.source}, ${formatDuration(report.durationMs)}`,
-  ];
-}
-
-function list(
-  output: Output,
-  title: string,
-  columns: readonly TableColumn[],
-  rows: readonly string[][],
-): string[] {
-  if (rows.length === 0) {
-    return [];
-  }
-  const shown = output.isVerbose ? rows : rows.slice(0, MAX_ROWS_SHOWN);
-  const more = rows.length - shown.length;
-  return [
-    output.style.bold(title),
-    ...renderTable(columns, shown, { indent: '  ' }),
-    ...(more > 0 ? [`  … and ${formatCount(more)} more (--verbose shows all)`] : []),
   ];
 }
 

@@ -11,7 +11,7 @@ export function registerMaintain(program: Command, cli: Cli): void {
     .command('maintain')
     .summary('merge small files, write checkpoints, delete old files')
     .description(
-      'Merges small data files, writes checkpoints, and deletes files that no table has used for\nmaintain.retention_hours. No row changes.',
+      'Merges small data files, writes checkpoints, and deletes files that no table has used for maintain.retention_hours. No row changes.',
     )
     .option('--dry-run', 'say what would be done, change nothing')
     .addHelpText(

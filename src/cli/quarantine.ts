@@ -12,6 +12,9 @@ import type { Output } from './output.ts';
 import { parseWholeNumber } from './parse-options.ts';
 import { renderTable } from './table.ts';
 
+/** Characters of a line that are looked at to show its beginning: more than any terminal is wide. */
+const MAX_TEXT_SHOWN = 2_000;
+
 export function registerQuarantine(program: Command, cli: Cli): void {
   const quarantine = program
     .command('quarantine')
@@ -32,7 +35,9 @@ function registerList(quarantine: Command, cli: Cli): void {
   quarantine
     .command('list', { isDefault: true })
     .summary('show quarantined lines with their reasons (default)')
-    .description('Shows how many lines are quarantined for which reason, and some of them.')
+    .description(
+      'Shows how many lines are quarantined for which reason, and the beginnings of some of them. --json and quarantine export give whole lines.',
+    )
     .option('--reason <reason>', 'only this reason, such as not_json or missing:user_id')
     .option('--limit <count>', 'how many lines to show', parseWholeNumber('--limit'), 20)
     .addHelpText(
@@ -44,7 +49,10 @@ function registerList(quarantine: Command, cli: Cli): void {
     )
     .action(async (options: { reason?: string; limit: number }, command: Command) => {
       await cli.withLake(command, async (lake, output) => {
-        const report = await lake.listQuarantine(options);
+        const report = await lake.listQuarantine({
+          ...options,
+          ...(output.isJson ? {} : { maxTextLength: MAX_TEXT_SHOWN }),
+        });
         await output.report(report, () => renderQuarantine(report, output));
       });
     });

@@ -4,7 +4,8 @@ import type { RunReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
-import type { Style } from './style.ts';
+import type { Output } from './output.ts';
+import { renderShortList } from './short-list.ts';
 import { renderTable } from './table.ts';
 
 export function registerRun(program: Command, cli: Cli): void {
@@ -12,7 +13,7 @@ export function registerRun(program: Command, cli: Cli): void {
     .command('run')
     .summary('compute Silver and Gold from what is new')
     .description(
-      'Reads the Bronze files that are new since the last run, in batches, into Silver; then brings\nevery Gold table up to date. Can be stopped at any time; the next run goes on.',
+      'Reads the Bronze files that are new since the last run, in batches, into Silver; then brings every Gold table up to date. Can be stopped at any time; the next run goes on.',
     )
     .option('--full-refresh', 'compute Silver and Gold from all Bronze files again')
     .addHelpText(
@@ -26,24 +27,24 @@ export function registerRun(program: Command, cli: Cli): void {
     .action(async (options: { fullRefresh?: boolean }, command: Command) => {
       await cli.withLake(command, async (lake, output) => {
         const report = await lake.run({ fullRefresh: options.fullRefresh === true });
-        await output.report(report, () => renderRunReport(report, output.style));
+        await output.report(report, () => renderRunReport(report, output));
         refuseUnreadable(report);
       });
     });
 }
 
 /** The account of a run: where every line went, what was written, how long it took. */
-function renderRunReport(report: RunReport, style: Style): string[] {
+function renderRunReport(report: RunReport, output: Output): string[] {
   const quarantined = Object.values(report.quarantined).reduce((sum, count) => sum + count, 0);
   const isIdle = report.files === 0 && report.tablesWritten.length === 0;
   if (isIdle && report.unreadable.length === 0) {
     return [
-      ...renderFiles('found in bronze/, the same bytes as files before', report.discovered, style),
+      ...renderFiles('found in bronze/, the same bytes as files before', report.discovered, output),
       `nothing new: Silver and Gold are up to date (${formatDuration(report.durationMs)})`,
     ];
   }
   return [
-    `${style.bold(formatQuantity(report.lines, 'line'))} from ${formatQuantity(report.files, 'file')} in ${formatQuantity(report.batches, 'batch', 'batches')}`,
+    `${output.style.bold(formatQuantity(report.lines, 'line'))} from ${formatQuantity(report.files, 'file')} in ${formatQuantity(report.batches, 'batch', 'batches')}`,
     ...renderTable(
       [{ title: '' }, { title: '', align: 'right' }, { title: '' }],
       [
@@ -62,14 +63,14 @@ function renderRunReport(report: RunReport, style: Style): string[] {
       ],
       { indent: '  ' },
     ),
-    ...renderUnknownFields(report.unknownFields, style),
-    ...renderFiles('found in bronze/ and registered', report.discovered, style),
+    ...renderUnknownFields(report.unknownFields, output),
+    ...renderFiles('found in bronze/ and registered', report.discovered, output),
     ...renderFiles(
       'unreadable, not part of the lake until mended',
       report.unreadable.map(({ path, reason }) => `${path}: ${reason}`),
-      style,
+      output,
     ),
-    ...renderTablesWritten(report, style),
+    ...renderTablesWritten(report, output),
     `${formatDuration(report.durationMs)}, ${formatQuantity(report.linesPerSecond, 'line')}/s, engine ${report.engine}`,
   ];
 }
@@ -84,16 +85,13 @@ function unreadableNumberRows(report: RunReport): string[][] {
     ]);
 }
 
-function renderUnknownFields(fields: Record<string, number>, style: Style): string[] {
-  const shown = sortCounts(fields).map(([field, count]) => [field, formatCount(count)]);
-  if (shown.length === 0) {
-    return [];
-  }
+function renderUnknownFields(fields: Record<string, number>, output: Output): string[] {
+  const rows = sortCounts(fields).map(([field, count]) => [field, formatCount(count)]);
   const columns = [{ title: '' }, { title: '', align: 'right' as const }];
-  return [style.bold('unknown fields, in lines'), ...renderTable(columns, shown, { indent: '  ' })];
+  return renderShortList('unknown fields, in lines', columns, rows, output);
 }
 
-function renderTablesWritten(report: RunReport, style: Style): string[] {
+function renderTablesWritten(report: RunReport, output: Output): string[] {
   if (report.tablesWritten.length === 0) {
     return [];
   }
@@ -107,27 +105,16 @@ function renderTablesWritten(report: RunReport, style: Style): string[] {
     { title: 'version', align: 'right' as const },
     { title: 'rows written', align: 'right' as const },
   ];
-  return renderTable(columns, rows, { paintTitle: style.bold });
+  return renderTable(columns, rows, { paintTitle: output.style.bold });
 }
 
-const MAX_FILES_SHOWN = 20;
-
-function renderFiles(title: string, files: readonly string[], style: Style): string[] {
-  if (files.length === 0) {
-    return [];
-  }
-  const more = files.length - MAX_FILES_SHOWN;
-  return [
-    style.bold(title),
-    ...renderTable(
-      [{ title: '' }],
-      files.slice(0, MAX_FILES_SHOWN).map((file) => [file]),
-      {
-        indent: '  ',
-      },
-    ),
-    ...(more > 0 ? [`  … and ${formatCount(more)} more`] : []),
-  ];
+function renderFiles(title: string, files: readonly string[], output: Output): string[] {
+  return renderShortList(
+    title,
+    [{ title: '' }],
+    files.map((file) => [file]),
+    output,
+  );
 }
 
 /** Most frequent first, then by name. */

@@ -49,7 +49,7 @@ export function registerSimulate(program: Command, cli: Cli): void {
     .command('simulate')
     .summary('make the events of a simulated shop')
     .description(
-      'Writes the events of a simulated shop to a landing folder, as newline-delimited JSON with some\ndirt, and truth.json beside them: what they must come to. The same options give the same bytes.',
+      'Writes the events of a simulated shop to a landing folder, as newline-delimited JSON with some dirt, and truth.json beside them: what they must come to. The same options give the same bytes.',
     )
     .option('--out <folder>', 'landing folder', 'landing')
     .option('--events <n>', 'about how many events, as in 200k or 1.5M (default: 1M)', parseCount)

@@ -16,7 +16,7 @@ export function registerSparkServer(program: Command, cli: Cli): void {
     .command('spark-server')
     .summary('start a Spark to try, on this machine')
     .description(
-      'Starts Apache Spark with Delta Lake and Azure storage as a Spark Connect server that only this\nmachine reaches, until Ctrl-C. Needs Java 17 or newer; the first start fetches Spark (about\n310 MB) with Maven into ~/.cache/clicklake.',
+      'Starts Apache Spark with Delta Lake and Azure storage as a Spark Connect server that only this machine reaches, until Ctrl-C. Needs Java 17 or newer; the first start fetches Spark (about 310 MB) with Maven into ~/.cache/clicklake.',
     )
     .option('--port <number>', 'port to listen on; 0: any free one', readPort, 15_002)
     .option(

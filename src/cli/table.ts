@@ -8,14 +8,20 @@ export interface TableColumn {
 export interface TableOptions {
   /** Put before every line. */
   indent?: string;
-  /** Cells are cut so that a line has at most this many characters; undefined: nothing is cut. */
+  /** Cells are cut so that a line has at most this many characters; undefined: as long as they need. */
   maxWidth?: number | undefined;
+  /** Nothing is cut, not even cells that are wider than a column becomes. */
+  isWhole?: boolean;
   /** Applied to the titles. */
   paintTitle?: (title: string) => string;
 }
 
 const GAP = '  ';
 const MIN_CUT_WIDTH = 8;
+/** One cell of a megabyte must not pad all the others to its width. */
+const MAX_COLUMN_WIDTH = 200;
+/** No more is looked at to tell how wide a text is: marks take no width, so there may be many. */
+const MAX_MEASURED_LENGTH = 8 * MAX_COLUMN_WIDTH;
 
 export interface TableLayout {
   /** The titles; none when all are empty. */
@@ -44,13 +50,16 @@ export function layOutTable(
   columns: readonly TableColumn[],
   options: TableOptions = {},
 ): TableLayout {
-  const { indent = '', maxWidth, paintTitle = (title) => title } = options;
-  const titles = columns.map((column) => escapeControls(column.title));
-  const widths = titles.map(displayWidth);
+  const { indent = '', maxWidth, isWhole = false, paintTitle = (title) => title } = options;
+  const show = (text: string) => escapeControls(isWhole ? text : startOf(text));
+  const widthOf = (text: string) =>
+    Math.min(displayWidth(escapeControls(startOf(text))), MAX_COLUMN_WIDTH);
+  const titles = columns.map((column) => show(column.title));
+  const widths = columns.map((column) => widthOf(column.title));
   let fitted = widths;
   const toLine = (row: readonly string[], paint: (text: string) => string) => {
     const cells = columns.map((column, index) =>
-      paint(padCell(row[index] ?? '', fitted[index]!, column.align)),
+      paint(padCell(row[index] ?? '', fitted[index]!, column.align, isWhole)),
     );
     return (indent + cells.join(GAP)).trimEnd();
   };
@@ -59,14 +68,19 @@ export function layOutTable(
     widenFor(rows) {
       for (const row of rows) {
         for (const index of widths.keys()) {
-          const width = displayWidth(escapeControls(row[index] ?? ''));
+          const width = widthOf(row[index] ?? '');
           if (width > widths[index]!) widths[index] = width;
         }
       }
       fitted = maxWidth === undefined ? widths : fitWidths(widths, maxWidth - indent.length);
     },
-    line: (row) => toLine(row.map(escapeControls), (cell) => cell),
+    line: (row) => toLine(row.map(show), (cell) => cell),
   };
+}
+
+/** As much of a text as may be shown in a column. */
+function startOf(text: string): string {
+  return text.length > MAX_MEASURED_LENGTH ? `${text.slice(0, MAX_MEASURED_LENGTH)}…` : text;
 }
 
 /** Control characters, line breaks and direction marks as visible escapes: `\n`, `\u001b`. */
@@ -130,8 +144,14 @@ function fitWidths(widths: readonly number[], room: number): number[] {
   return fitted;
 }
 
-function padCell(cell: string, width: number, align: 'left' | 'right' = 'left'): string {
-  const cut = cutText(cell, width);
-  const padding = ' '.repeat(Math.max(0, width - displayWidth(cut)));
+function padCell(
+  cell: string,
+  width: number,
+  align: 'left' | 'right' = 'left',
+  isWhole: boolean,
+): string {
+  const cut = isWhole ? cell : cutText(cell, width);
+  const room = cut.length > MAX_MEASURED_LENGTH ? 0 : width - displayWidth(cut);
+  const padding = ' '.repeat(Math.max(0, room));
   return align === 'right' ? padding + cut : cut + padding;
 }

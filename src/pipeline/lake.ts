@@ -60,7 +60,11 @@ export interface Lake {
   /** One statement that reads. All rows at once: for results that are known to be small. */
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
   queryBatches(sql: string, options: QueryOptions): Promise<QueryStream>;
-  listQuarantine(options: { reason?: string; limit: number }): Promise<QuarantineReport>;
+  listQuarantine(options: {
+    reason?: string;
+    limit: number;
+    maxTextLength?: number;
+  }): Promise<QuarantineReport>;
   exportQuarantine(
     options: { reason?: string },
     sink: (chunk: Buffer) => Promise<void>,

@@ -1,13 +1,30 @@
 /** Lines that could not be taken: shown with their reasons, and given back as they came. */
+import { CONTRACT_FIELDS } from '../engines/exact-lines.ts';
+import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import { microsToIso } from './json-values.ts';
 import type { QuarantineReport } from './reports.ts';
 import { textLiteral } from './sql-literal.ts';
 
+/** In the order in which they are looked for (docs/accepted-input.md). */
+const REASONS: readonly string[] = [
+  ...['not_utf8', 'not_json', 'not_an_object'],
+  ...CONTRACT_FIELDS.map((field) => `wrong_type:${field}`),
+  ...['event_id', 'user_id', 'session_id', 'event_type', 'event_timestamp', 'product_id'].map(
+    (field) => `missing:${field}`,
+  ),
+  ...['unknown_event_type', 'bad_timestamp', 'timestamp_out_of_range', 'conflicting_event_id'],
+];
+
+/**
+ * The newest lines first. With `maxTextLength` no more than so many characters of each line are read:
+ * lines may have many megabytes. Throws `usage` for a reason that there is not.
+ */
 export async function listQuarantine(
   context: LakeContext,
-  options: { reason?: string; limit: number },
+  options: { reason?: string; limit: number; maxTextLength?: number },
 ): Promise<QuarantineReport> {
+  refuseUnknownReason(options.reason);
   await showQuarantine(context);
   const where = whereReason(options.reason);
   const counts = await context.engine.query(
@@ -15,7 +32,7 @@ export async function listQuarantine(
   );
   const rows = await context.engine.query(
     `SELECT reason, CAST(unix_micros(received_at) AS BIGINT), bronze_path,
-       COALESCE(raw_base64, text_to_base64(raw_text))
+       ${base64OfLine(options.maxTextLength)}
      FROM silver_quarantine ${where} ORDER BY received_at DESC, bronze_path, reason, raw_text LIMIT ${options.limit}`,
   );
   const byReason = Object.fromEntries(
@@ -33,15 +50,19 @@ export async function listQuarantine(
   };
 }
 
-/** Hands every quarantined line to `sink`, byte for byte as received, each ended by LF. */
+/**
+ * Hands every quarantined line to `sink`, byte for byte as received, each ended by LF. Throws `usage`
+ * for a reason that there is not.
+ */
 export async function exportQuarantine(
   context: LakeContext,
   options: { reason?: string },
   sink: (chunk: Buffer) => Promise<void>,
 ): Promise<{ lines: number }> {
+  refuseUnknownReason(options.reason);
   await showQuarantine(context);
   const batches = context.engine.queryBatches(
-    `SELECT COALESCE(raw_base64, text_to_base64(raw_text)) FROM silver_quarantine
+    `SELECT ${base64OfLine()} FROM silver_quarantine
      ${whereReason(options.reason)} ORDER BY received_at, bronze_path, raw_text, raw_base64`,
   );
   let lines = 0;
@@ -50,6 +71,23 @@ export async function exportQuarantine(
     lines += rows.length;
   }
   return { lines };
+}
+
+/** Four characters of Base64 are three bytes. */
+function base64OfLine(maxLength?: number): string {
+  return maxLength === undefined
+    ? 'COALESCE(raw_base64, text_to_base64(raw_text))'
+    : `COALESCE(substr(raw_base64, 1, ${4 * Math.ceil(maxLength / 3)}), text_to_base64(substr(raw_text, 1, ${maxLength})))`;
+}
+
+function refuseUnknownReason(reason: string | undefined): void {
+  if (reason === undefined || REASONS.includes(reason)) return;
+  const [kind] = reason.split(':', 1);
+  const alike = REASONS.filter((known) => known.startsWith(`${kind}:`));
+  const plain = REASONS.filter((known) => !known.includes(':'));
+  throw new ClicklakeError('usage', `"${reason}" is no reason for quarantine`, {
+    hint: `the reasons are ${(alike.length > 0 ? alike : [...plain, 'wrong_type:<field>', 'missing:<field>']).join(', ')}`,
+  });
 }
 
 const LINE_FEED = Buffer.from('\n');

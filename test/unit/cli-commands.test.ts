@@ -47,6 +47,23 @@ silver_events        4       985,000
     });
   });
 
+  it('shows the most frequent of many unknown fields, cut to the terminal', async () => {
+    const unknownFields = Object.fromEntries(
+      Array.from({ length: 30 }, (_, index) => [`${index}${'f'.repeat(100_000)}`, 30 - index]),
+    );
+    const report = { ...RUN_REPORT, unknownFields };
+    const shown = await runCommand(['run'], {
+      lake: { run: async () => report },
+      terminalColumns: 60,
+    });
+    const lines = shown.stdout.split('\n');
+    const first = lines.indexOf(`  0${'f'.repeat(52)}…  30`);
+    expect(first).toBeGreaterThan(0);
+    expect(lines[first + 20]).toBe('  … and 10 more (--verbose shows all)');
+    const whole = await runCommand(['run', '--json'], { lake: { run: async () => report } });
+    expect(JSON.parse(whole.stdout)).toEqual(report);
+  });
+
   it('says when there was nothing to do', async () => {
     const { stdout } = await runCommand(['run'], { lake: { run: async () => IDLE_REPORT } });
     expect(stdout).toBe('nothing new: Silver and Gold are up to date (0.04 s)\n');
@@ -305,7 +322,12 @@ not_json  2026-01-01T00:00:00Z  bronze/web/a  {"a":\\t
 (1 of 1,500 shown; --limit shows more)
 `);
     await runCommand(['quarantine', 'list', '--reason', 'not_json'], { lake: { listQuarantine } });
-    expect(seen).toEqual([{ limit: 1 }, { limit: 20, reason: 'not_json' }]);
+    await runCommand(['quarantine', 'list', '--json'], { lake: { listQuarantine } });
+    expect(seen).toEqual([
+      { limit: 1, maxTextLength: 2_000 },
+      { limit: 20, reason: 'not_json', maxTextLength: 2_000 },
+      { limit: 20 },
+    ]);
   });
 
   it('exports the bytes as they are, to standard output or a file', async () => {

@@ -90,6 +90,29 @@ describe('a table', () => {
     );
   });
 
+  it('is not padded by one very wide cell, which is cut', () => {
+    const wide = 'x'.repeat(10_000_000);
+    const [, first, second] = renderTable(
+      [{ title: 'a' }, { title: 'b' }],
+      [
+        [wide, '1'],
+        ['y', '2'],
+      ],
+    );
+    expect(first).toBe(`${'x'.repeat(199)}…  1`);
+    expect(second).toBe(`y${' '.repeat(199)}  2`);
+  });
+
+  it('keeps every cell whole when asked to, and still pads no others to the widest', () => {
+    const wide = 'x'.repeat(5_000);
+    const rows = [
+      [wide, '1'],
+      ['y', '2'],
+    ];
+    const lines = renderTable([{ title: '' }, { title: '' }], rows, { isWhole: true });
+    expect(lines).toEqual([`${wide}  1`, `y${' '.repeat(199)}  2`]);
+  });
+
   it('holds very many rows', () => {
     const rows = Array.from({ length: 300_000 }, (_, index) => [String(index)]);
     expect(renderTable([{ title: 'n' }], rows)).toHaveLength(300_001);
