@@ -26,7 +26,7 @@ function detectCompression(start: Buffer): Compression {
 /** Looks at the start of the bytes; `bytes` are all of them again. */
 export async function peekCompression(
   bytes: AsyncIterable<Buffer>,
-): Promise<{ compression: Compression; bytes: AsyncIterable<Buffer> }> {
+): Promise<{ compression: Compression; isEmpty: boolean; bytes: AsyncIterable<Buffer> }> {
   const iterator = bytes[Symbol.asyncIterator]();
   const seen: Buffer[] = [];
   let seenBytes = 0;
@@ -45,7 +45,11 @@ export async function peekCompression(
     }
   };
   const start = Buffer.concat(seen).subarray(0, LONGEST_MAGIC_BYTES);
-  return { compression: detectCompression(start), bytes: again() };
+  return {
+    compression: detectCompression(start),
+    isEmpty: start.length === 0,
+    bytes: again(),
+  };
 }
 
 /**

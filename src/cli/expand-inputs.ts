@@ -1,6 +1,6 @@
 /** Turns what the user names (files, folders, globs, `-`) into the list of files to ingest. */
 import type { Dirent, Stats } from 'node:fs';
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -63,11 +63,21 @@ async function expandName(name: string, cwd: string, leftOut: string[]): Promise
   }
   const matches = await expandGlob(name, cwd);
   if (matches.length === 0) {
+    await refuseDanglingLink(path, name);
     throw new ClicklakeError('not_found', `no file, folder or match: ${name}`, {
       hint: 'give a file, a folder, a pattern such as "events/**/*.json.gz", or - for standard input',
     });
   }
   return matches;
+}
+
+async function refuseDanglingLink(path: string, name: string): Promise<void> {
+  const target = await readlink(path).catch(() => undefined);
+  if (target !== undefined) {
+    throw new ClicklakeError('not_found', `${name} is a link to ${target}, which is not there`, {
+      hint: 'mend the link, or name the file itself',
+    });
+  }
 }
 
 async function expandFolder(

@@ -23,6 +23,7 @@ import { readModel } from './models.ts';
 import { exportQuarantine, listQuarantine } from './quarantine.ts';
 import { type QueryOptions, query, queryBatches } from './query.ts';
 import { type LakeReader, openReader } from './reader.ts';
+import { readersWorkFolder } from './readers-work-folder.ts';
 import { readLocalFile } from './receive-file.ts';
 import type {
   HashReport,
@@ -115,6 +116,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
   };
   /** Spark needs a local lake for itself while it is written to. */
   const writing = async <Result>(command: string, work: () => Promise<Result>): Promise<Result> => {
+    refuseWrongClock(context.now());
     if (storage.isRemote) return await work();
     const mode = engine.sharesLocalLakes ? 'shared' : 'exclusive';
     const lock = await lockLake(storage.url, { mode, engine: engine.name, command });
@@ -191,6 +193,18 @@ async function openEngine(
   });
 }
 
+/** Times of reception order files and bound the times of events, and dates have four digits. */
+function refuseWrongClock(nowMs: number): void {
+  if (nowMs >= Date.UTC(2000, 0, 1) && nowMs < Date.UTC(9999, 0, 1)) return;
+  const date = new Date(nowMs);
+  const shown = Number.isNaN(date.getTime())
+    ? 'no date at all'
+    : `in the year ${date.getUTCFullYear()}`;
+  throw new ClicklakeError('config_invalid', `the clock of this machine is ${shown}`, {
+    hint: 'set the clock, and run the same command again; nothing was changed',
+  });
+}
+
 async function requireLake(storage: Storage): Promise<void> {
   if (await holdsFiles(storage)) return;
   throw new ClicklakeError('not_found', `there is no lake at ${storage.url}`, {
@@ -212,7 +226,7 @@ async function spillFolder(
   configured: string | undefined,
 ): Promise<{ path: string; release(): Promise<void> }> {
   if (configured !== undefined) return { path: configured, release: async () => {} };
-  if (await holdsFiles(storage)) return storage.workFolder('engine');
+  if (await holdsFiles(storage)) return readersWorkFolder(storage, 'engine');
   return { path: join(tmpdir(), `clicklake-${process.pid}`), release: async () => {} };
 }
 

@@ -2,7 +2,13 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { compressionOf, decompress, ENDING_OF, peekCompression } from '../bronze/decompress.ts';
+import {
+  type Compression,
+  compressionOf,
+  decompress,
+  ENDING_OF,
+  peekCompression,
+} from '../bronze/decompress.ts';
 import { scanText, type TextScan } from '../bronze/scan-text.ts';
 import { ClicklakeError } from '../errors.ts';
 import { fileError } from '../storage/file-errors.ts';
@@ -28,15 +34,13 @@ export async function checkFile(
 ): Promise<CheckedFile> {
   const compression = compressionOf(name);
   const peeked = await peekCompression(bytes);
+  refuseMisnamed(name, compression, peeked);
   const copy = options.copyTo === undefined ? undefined : await open(options.copyTo, 'wx');
   try {
     const hash = createHash('sha256');
     let sizeBytes = 0;
     const passing = async function* (): AsyncGenerator<Buffer> {
       for await (const chunk of peeked.bytes) {
-        if (compression === 'none' && peeked.compression !== 'none') {
-          throw misnamed(name, peeked.compression);
-        }
         hash.update(chunk);
         sizeBytes += chunk.length;
         await writeAll(copy, chunk, options.copyTo);
@@ -52,10 +56,36 @@ export async function checkFile(
   }
 }
 
-/** Its lines would all go to quarantine: nobody means that. */
-function misnamed(name: string, compression: 'gzip' | 'zstd'): ClicklakeError {
+/**
+ * Lines of compressed bytes would all go to quarantine: nobody means that. A Zstandard file may begin
+ * with other bytes than usual, so only its reader knows it.
+ */
+function refuseMisnamed(
+  name: string,
+  named: Compression,
+  { compression, isEmpty }: { compression: Compression; isEmpty: boolean },
+): void {
+  if (named !== 'none' && isEmpty) {
+    throw new ClicklakeError(
+      'input_refused',
+      `${name} is empty: even of no lines a ${named} file has bytes`,
+      {
+        hint: 'get the file again from its sender',
+      },
+    );
+  }
+  if (named === 'gzip' && compression === 'none') {
+    throw new ClicklakeError(
+      'input_refused',
+      `${name} is no gzip file, although its name ends in .gz`,
+      {
+        hint: 'take the ending .gz from its name if it is plain text, or get it again from its sender',
+      },
+    );
+  }
+  if (compression === 'none' || compression === named) return;
   const ending = ENDING_OF[compression];
-  return new ClicklakeError(
+  throw new ClicklakeError(
     'input_refused',
     `${name} holds ${compression} data, but its name does not end in ${ending}`,
     { hint: `give its name the ending ${ending}, or decompress it` },

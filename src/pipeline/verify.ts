@@ -5,6 +5,7 @@ import { type LakeContext, loadTable, openText, stopIfAborted } from './context.
 import { isGoldCurrent } from './gold.ts';
 import { filesReceivedAfter } from './ledger.ts';
 import { readTable } from './read-table.ts';
+import { readersWorkFolder } from './readers-work-folder.ts';
 import type { VerifyReport } from './reports.ts';
 import { loadSilver } from './silver.ts';
 import { listTables } from './tables.ts';
@@ -22,7 +23,7 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
   );
   const linesTotal = files.reduce((sum, file) => sum + file.lineCount, 0);
   const current = (await isGoldCurrent(context)) ? 'yes' : 'no';
-  const work = await storage.workFolder('verify');
+  const work = await readersWorkFolder(storage, 'verify');
   try {
     const { lines, checks } = await verifyLake({
       files,

@@ -59,10 +59,15 @@ export async function finish(child: ChildProcess, stdin = ''): Promise<Finished>
 /** Starts `clicklake` in `cwd`. */
 export function startCommand(
   args: readonly string[],
-  options: { cwd: string; env?: Record<string, string> },
+  options: {
+    cwd: string;
+    env?: Record<string, string>;
+    user?: { uid?: number; gid?: number };
+  },
 ): ChildProcess {
   return spawn(process.execPath, [MAIN, ...args], {
     cwd: options.cwd,
     env: commandEnv(options.env),
+    ...options.user,
   });
 }

@@ -1,8 +1,10 @@
 /** What only a process of its own can show: signals and pipes. */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ensureBuilt, finish, startCommand } from './command.ts';
 
@@ -26,6 +28,33 @@ describe('the command as a process', () => {
     const [exitCode] = await once(child, 'close');
     expect(exitCode).toBe(130);
     expect(output.stderr).toMatch(/^error: interrupted\nhint: what was finished before is kept/);
+  });
+
+  it('reads a lake in which it may not write', async () => {
+    const lake = join(cwd, 'lake');
+    await finish(startCommand(['ingest', '-'], { cwd }), '{"event_id":"e"}\n');
+    await finish(startCommand(['run'], { cwd }));
+    await promisify(execFile)('chmod', ['-R', 'a=rX', cwd]);
+    // To root everything is allowed.
+    const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+    const before = await readdir(lake, { recursive: true });
+    try {
+      for (const args of [
+        ['status'],
+        ['query', 'FROM silver_events'],
+        ['quarantine'],
+        ['verify'],
+      ]) {
+        const ended = await finish(startCommand([...args, '--lake', lake], { cwd: '/', user }));
+        expect(ended).toMatchObject({ stderr: '', exitCode: 0 });
+      }
+      const refused = await finish(startCommand(['run', '--lake', lake], { cwd: '/', user }));
+      expect(refused).toMatchObject({ exitCode: 5 });
+      expect(refused.stderr).toContain('permission denied');
+      expect(await readdir(lake, { recursive: true })).toEqual(before);
+    } finally {
+      await promisify(execFile)('chmod', ['-R', 'u+w', cwd]);
+    }
   });
 
   it('ends quietly when nobody reads its output any more', async () => {

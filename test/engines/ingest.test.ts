@@ -1,4 +1,4 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { openTestLake } from './lake-support.ts';
@@ -15,6 +15,12 @@ const ZSTD_LINE = Buffer.from(
   'KLUv/QRYxQIAQgUSGICpOviOzFKIYQqkSRSb2EA32CYfbMicEYsO7LPPRgBwMS6B49MrU6nlFSKOB3ohsV7PEo00lwEznyU1Dk+jpO+VgKitH68iBAB47hVVHjSHH8NkAmggTkc=',
   'base64',
 );
+
+/** The line in UTF-16, in both byte orders, with a byte-order mark and without. */
+const UTF_16 = ['\ufeff', ''].flatMap((mark) => {
+  const littleEndian = Buffer.from(`${mark}${LINE}\r\n`, 'utf16le');
+  return [littleEndian, Buffer.from(littleEndian).swap16()];
+});
 
 async function* inChunksOf(size: number, bytes: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -75,8 +81,18 @@ describe('ingest', () => {
     ['e.jsonl', gzipSync(LINE), 'e.jsonl holds gzip data, but its name does not end in .gz'],
     ['E.JSON.GZ', gzipSync(LINE), 'E.JSON.GZ holds gzip data, but its name does not end in .gz'],
     ['e.jsonl', ZSTD_LINE, 'e.jsonl holds zstd data, but its name does not end in .zst'],
+    ['e.json.gz', ZSTD_LINE, 'e.json.gz holds zstd data, but its name does not end in .zst'],
+    ['p.json.gz', LINE, 'p.json.gz is no gzip file, although its name ends in .gz'],
+    ['o.json.gz', '', 'o.json.gz is empty: even of no lines a gzip file has bytes'],
+    ['o.json.zst', '', 'o.json.zst is empty: even of no lines a zstd file has bytes'],
+    ...UTF_16.map((bytes): [string, Buffer, string] => [
+      'u.json',
+      bytes,
+      'u.json looks like UTF-16, and events must be UTF-8',
+    ]),
+    ['u.json.gz', gzipSync(UTF_16[0]!), 'u.json.gz looks like UTF-16, and events must be UTF-8'],
   ])(
-    'refuses a compressed file named %s, whose lines would all be broken',
+    'refuses a file named %s with other bytes in it, whose lines would all be broken',
     async (name, bytes, reason) => {
       await using lake = await openTestLake();
       const path = `${lake.folder}/${name}`;
@@ -85,6 +101,17 @@ describe('ingest', () => {
       expect(report).toMatchObject({ ingested: [], refused: [{ from: path, reason }] });
     },
   );
+
+  it.each([
+    [Date.UTC(10012, 0, 1), 'the clock of this machine is in the year 10012'],
+    [Date.UTC(1999, 11, 31), 'the clock of this machine is in the year 1999'],
+    [Number.NaN, 'the clock of this machine is no date at all'],
+  ])('takes nothing by a clock that is far off: %d', async (now, message) => {
+    await using lake = await openTestLake({ now: () => now });
+    const refusal = { code: 'config_invalid', message };
+    await expect(lake.receive('a.jsonl', LINE)).rejects.toMatchObject(refusal);
+    expect(await readdir(lake.folder)).toEqual(['a.jsonl']);
+  });
 
   it('takes many files in their order, and each content once', async () => {
     await using lake = await openTestLake();

@@ -104,5 +104,10 @@ describe('what the user names to be ingested', () => {
       code: 'not_found',
       message: 'there is nothing to ingest in empty',
     });
+    await symlink('../gone.json', join(cwd, 'link.json'));
+    await expect(expand('link.json')).rejects.toMatchObject({
+      code: 'not_found',
+      message: 'link.json is a link to ../gone.json, which is not there',
+    });
   });
 });
