@@ -2,7 +2,12 @@
 
 /** `1234567` -> `1,234,567`. */
 export function formatCount(count: number): string {
-  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+  return groupDigits(String(Math.round(count)));
+}
+
+/** The same for a whole number of any size, as text. */
+export function groupDigits(digits: string): string {
+  return digits.replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** `formatQuantity(1, 'file')` -> `1 file`; the plural is made with `s` unless given. */

@@ -67,14 +67,24 @@ export function registerPowerbi(program: Command, cli: Cli): void {
     .action(async (flags: PowerbiFlags, command: Command) => {
       const output = cli.output(command);
       const settings = await cli.settings(command);
+      refuseMissingLake(settings.lake, flags);
       const report = await makePowerbiProject(settings, flags, cli.io);
       await output.report(report, () => renderReport(report, output));
+      // The folder of Gold is made by the first run.
       if (report.source.kind === 'local' && !existsSync(join(settings.lake, 'gold'))) {
         await output.note(
           `nothing to read yet: ${settings.lake} has no Gold; clicklake run makes it`,
         );
       }
     });
+}
+
+/** A lake that is not there is mostly one that is somewhere else: its address would stand in the project. */
+function refuseMissingLake(lake: string, { source }: PowerbiFlags): void {
+  if (isRemoteAddress(lake) || (source ?? 'local') !== 'local' || existsSync(lake)) return;
+  throw new ClicklakeError('not_found', `there is no lake at ${lake}`, {
+    hint: 'name another with --lake, or say with --source where Power BI finds Gold',
+  });
 }
 
 /** Writes the project for the lake of these settings. Throws `usage`. */

@@ -1,6 +1,7 @@
 /** The whole command line: the program and its commands. */
 import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import { ClicklakeError } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { registerDashboard } from './dashboard.ts';
 import { registerDemo } from './demo.ts';
@@ -86,7 +87,27 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
   for (const register of registrations) {
     register(program, cli);
   }
-  return program;
+  return program.hook('preAction', (_program, command) => refuseEmptyValues(command));
+}
+
+/** `--lake "$LAKE"` with a variable that is not set: an empty path would be the working folder. */
+function refuseEmptyValues(command: Command): void {
+  for (let owner: Command | null = command; owner !== null; owner = owner.parent) {
+    for (const option of owner.options) {
+      if (owner.getOptionValue(option.attributeName()) === '') {
+        throw new ClicklakeError('usage', `the value of ${option.long} is empty`, {
+          hint: `give a value, or leave out ${option.long}`,
+        });
+      }
+    }
+  }
+  const values = command.processedArgs.flat();
+  if (values.some((value) => value === '')) {
+    const [argument] = command.registeredArguments;
+    throw new ClicklakeError('usage', `an argument <${argument?.name()}> is empty`, {
+      hint: `see clicklake ${command.name()} --help`,
+    });
+  }
 }
 
 /** Lines beyond 100 characters are hard to read, however wide the terminal is. */

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { ClicklakeError } from '../errors.ts';
 import type { HashReport, VerifyReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
-import { formatCount, formatDuration, formatQuantity } from './format.ts';
+import { formatCount, formatDuration, formatQuantity, groupDigits } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
@@ -72,8 +72,8 @@ function renderVerification(report: VerifyReport, isVerbose: boolean, style: Sty
   const rows = shown.map((check) => [
     check.isEqual ? 'same' : 'DIFFERENT',
     check.name,
-    check.expected,
-    check.actual,
+    showNumber(check.expected, check.name),
+    showNumber(check.actual, check.name),
   ]);
   const differences = report.checks.filter((check) => !check.isEqual).length;
   return [
@@ -90,6 +90,13 @@ function renderVerification(report: VerifyReport, isVerbose: boolean, style: Sty
     `${formatQuantity(report.checks.length, 'number')} checked over ${formatQuantity(report.lines, 'line')}, ` +
       `${differences === 0 ? style.green('no difference') : style.red(formatQuantity(differences, 'difference'))}, ${formatDuration(report.durationMs)}`,
   ];
+}
+
+/** `1234567.50` -> `1,234,567.50`; a hash may look like a number. */
+function showNumber(text: string, name: string): string {
+  return /^-?\d+(?:\.\d+)?(?= |$)/.test(text) && !name.endsWith('(hash)')
+    ? text.replace(/^-?\d+/, groupDigits)
+    : text;
 }
 
 function renderHashes(report: HashReport, style: Style): string[] {

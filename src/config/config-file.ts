@@ -38,9 +38,12 @@ function parseConfig(text: string, shownPath: string): ConfigFile {
     const { line, col } = lineCounter.linePos(error.pos[0]);
     throw new ClicklakeError(
       'config_invalid',
-      `${shownPath}:${line}:${col}: ${lowerFirst(error.message)}`,
+      `${shownPath}:${line}:${col}: ${error.code === 'MULTIPLE_DOCS' ? 'a second YAML document begins here' : lowerFirst(error.message)}`,
       {
-        hint: 'the file must be YAML; clicklake init in another folder writes an example',
+        hint:
+          error.code === 'MULTIPLE_DOCS'
+            ? 'a configuration is one document: put its keys above the line ---'
+            : 'the file must be YAML; clicklake init in another folder writes an example',
       },
     );
   }

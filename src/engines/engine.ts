@@ -164,14 +164,15 @@ export interface Engine {
 
   /**
    * Puts the rows of small files of one partition together into larger ones, without changing any.
-   * Somebody else's concurrent change of the same files wins; nothing is lost then.
+   * Somebody else's concurrent change of the same files wins; nothing is lost then. With `dryRun` it
+   * says what it would do.
    */
   compact(request: {
     table: TableDefinition;
     base: Snapshot;
     targetFileBytes: number;
     dryRun: boolean;
-  }): Promise<{ filesCompacted: number; filesWritten: number }>;
+  }): Promise<{ filesCompacted: number; filesWritten: number; commitCount: number }>;
 
   close(): Promise<void>;
 }

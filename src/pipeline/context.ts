@@ -28,7 +28,17 @@ export async function loadTable(
   at?: SnapshotSelector,
 ): Promise<Snapshot | undefined> {
   const snapshot = await loadSnapshot(context.delta, table.root, at);
-  const format = Number(snapshot?.metadata.configuration[FORMAT_PROPERTY] ?? FORMAT_VERSION);
+  const text = snapshot?.metadata.configuration[FORMAT_PROPERTY] ?? String(FORMAT_VERSION);
+  const format = /^\d+$/.test(text) ? Number(text) : undefined;
+  if (format === undefined) {
+    throw new ClicklakeError(
+      'table_corrupt',
+      `${context.storage.url}/${table.root}: its property ${FORMAT_PROPERTY} is "${text}", which is no number`,
+      {
+        hint: `the number of this lake format is ${FORMAT_VERSION}; another tool may have changed the property`,
+      },
+    );
+  }
   if (format <= FORMAT_VERSION) return snapshot;
   throw new ClicklakeError(
     'lake_too_new',

@@ -34,7 +34,7 @@ async function maintainTable(
   const base = await loadTable(context, table);
   if (base === undefined) return undefined;
   const { retentionHours, targetFileMb } = settings.maintain;
-  const compacted = await engine.compact({
+  const { commitCount, ...compacted } = await engine.compact({
     table,
     base,
     targetFileBytes: targetFileMb * MEGABYTE,
@@ -48,7 +48,7 @@ async function maintainTable(
   return {
     table: table.name,
     ...compacted,
-    checkpointVersion: dryRun ? null : snapshot.version,
+    checkpointVersion: dryRun ? snapshot.version + commitCount : snapshot.version,
     filesVacuumed: removed.length,
     bytesVacuumed: removed.reduce((sum, file) => sum + file.sizeBytes, 0),
   };

@@ -282,7 +282,7 @@ FR                      2     0.00
     expect(seen).toEqual([{ asOf }]);
   });
 
-  it.each(['yesterday', '2026-02-30', '2026-01-31T25:00', '-1', '3.5', ''])(
+  it.each(['yesterday', '2026-02-30', '2026-01-31T25:00', '-1', '3.5'])(
     'refuses to look back to "%s"',
     async (when) => {
       const { stderr, exitCode } = await runCommand(['query', 'x', `--as-of=${when}`]);
@@ -427,9 +427,15 @@ silver_events               0  not there yet
     const report: VerifyReport = {
       lines: 1_000,
       checks: [
-        { name: 'lines received', expected: '1000', actual: '1000', isEqual: true },
+        { name: 'lines received', expected: '1234567', actual: '1234567', isEqual: true },
         { name: 'gold_sessions: rows', expected: '7', actual: '7', isEqual: true },
-        { name: 'gold_sessions: revenue', expected: '10.00', actual: '9.00', isEqual: false },
+        { name: 'gold_sessions: revenue', expected: '-1234.50', actual: '9.00', isEqual: false },
+        {
+          name: 'gold_sessions: every row (hash)',
+          expected: '1234567890123456',
+          actual: '1234567890123456',
+          isEqual: true,
+        },
         { name: 'gold_sessions: events', expected: '9', actual: '9', isEqual: true },
       ],
       durationMs: 2_000,
@@ -439,20 +445,21 @@ silver_events               0  not there yet
     });
     expect(
       stdout,
-    ).toBe(`           number                                  from the lines  in the tables
-same       lines received                                    1000           1000
-same       gold_sessions: rows, and 1 number more               7              7
-DIFFERENT  gold_sessions: revenue                           10.00           9.00
-4 numbers checked over 1,000 lines, 1 difference, 2.0 s
+    ).toBe(`           number                                   from the lines  in the tables
+same       lines received                                1,234,567      1,234,567
+same       gold_sessions: rows, and 2 numbers more               7              7
+DIFFERENT  gold_sessions: revenue                        -1,234.50           9.00
+5 numbers checked over 1,000 lines, 1 difference, 2.0 s
 `);
-    expect(stderr).toBe(`error: gold_sessions: revenue: the lines give 10.00, the tables 9.00
+    expect(stderr).toBe(`error: gold_sessions: revenue: the lines give -1234.50, the tables 9.00
 hint: clicklake run --full-refresh computes the tables again from the lines
 `);
     expect(exitCode).toBe(4);
     const verbose = await runCommand(['verify', '--verbose'], {
       lake: { verify: async () => report },
     });
-    expect(verbose.stdout.split('\n')).toHaveLength(7);
+    expect(verbose.stdout.split('\n')).toHaveLength(8);
+    expect(verbose.stdout).toMatch(/\(hash\) +1234567890123456 +1234567890123456\n/);
   });
 
   it('maintain says what was done, or would be', async () => {

@@ -306,6 +306,12 @@ describe('a mistake in the configuration', () => {
       'see docs/operations.md for every key and its values',
     ],
     [
+      'a second document',
+      'threads: 1\n---\nthreads: 2',
+      'clicklake.yaml:2:1: a second YAML document begins here',
+      'a configuration is one document: put its keys above the line ---',
+    ],
+    [
       'a key twice',
       'lake: a\nlake: b',
       'clicklake.yaml:2:1: map keys must be unique',

@@ -6,7 +6,7 @@ const SRC = fileURLToPath(new URL('../../src/', import.meta.url));
 const MESSAGE = /new ClicklakeError\(\s*'[a-z_]+',\s*(['`"])((?:(?!\1)[\s\S])*)\1/g;
 const HINT = /\bhint:\s+(['`"])((?:(?!\1)[\s\S])*)\1/g;
 /** Names that are written so. */
-const NAME = /^(?:Clicklake|Delta|DuckDB|Java|Maven|Spark)\b/;
+const NAME = /^(?:Clicklake|Databricks|Delta|DuckDB|Java|Maven|Spark)\b/;
 
 /** Every message and hint of an error, as it is written in the sources. */
 const TEXTS = readdirSync(SRC, { recursive: true, encoding: 'utf8' })

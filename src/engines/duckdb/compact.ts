@@ -19,6 +19,7 @@ export interface CompactRequest {
 export interface CompactResult {
   filesCompacted: number;
   filesWritten: number;
+  commitCount: number;
 }
 
 /** See `Engine.compact`. One commit per bin, so that a conflict costs little. */
@@ -27,7 +28,7 @@ export async function compact(
   delta: DeltaContext,
   { table, base, targetFileBytes, dryRun }: CompactRequest,
 ): Promise<CompactResult> {
-  const result: CompactResult = { filesCompacted: 0, filesWritten: 0 };
+  const result: CompactResult = { filesCompacted: 0, filesWritten: 0, commitCount: 0 };
   // What the table holds, not what is wanted of it now: a column may no longer be declared.
   const columns = flatColumns(base.metadata.schema);
   if (columns === undefined) return result;
@@ -36,6 +37,7 @@ export async function compact(
     if (dryRun) {
       result.filesCompacted += files.length;
       result.filesWritten += 1;
+      result.commitCount += 1;
       continue;
     }
     const select = await selectRows(delta, tableOf(table, base), columns, files);
@@ -51,6 +53,7 @@ export async function compact(
     current = committed.snapshot;
     result.filesCompacted += files.length;
     result.filesWritten += written.files.length;
+    result.commitCount += 1;
   }
   return result;
 }

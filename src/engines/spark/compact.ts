@@ -9,6 +9,7 @@ import type { SparkTables } from './write.ts';
 export interface CompactResult {
   filesCompacted: number;
   filesWritten: number;
+  commitCount: number;
 }
 
 /** See `Engine.compact`. */
@@ -38,6 +39,7 @@ export async function compact(
   return {
     filesCompacted: moved.reduce((sum, each) => sum + each.removed, 0),
     filesWritten: moved.reduce((sum, each) => sum + each.added, 0),
+    commitCount: moved.filter(({ removed }) => removed > 0).length,
   };
 }
 
@@ -54,5 +56,6 @@ function smallFiles(base: Snapshot, targetFileBytes: number): CompactResult {
   return {
     filesCompacted: groups.reduce((sum, each) => sum + each.length, 0),
     filesWritten: groups.reduce((sum, each) => sum + Math.ceil(total(each) / targetFileBytes), 0),
+    commitCount: groups.length > 0 ? 1 : 0,
   };
 }

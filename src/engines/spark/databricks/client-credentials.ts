@@ -36,9 +36,10 @@ export async function exchangeClientCredentials(
     return { token: answer.access_token, expiresAtMs: sentAtMs + lifeSeconds * 1_000 };
   }
   const isName = typeof answer.error === 'string' && /^[a-z_]{1,60}$/.test(answer.error);
+  const reason = isName ? answer.error : `HTTP ${status}`;
   throw new ClicklakeError(
     'access_refused',
-    `${host}:${port} gave no token for the client credentials (${isName ? answer.error : `HTTP ${status}`})`,
+    `${host}:${port} gave no token for the client credentials (${reason})`,
     {
       hint: 'check DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET, whether the secret has ended, and that the service principal belongs to the workspace',
     },
