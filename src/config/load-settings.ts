@@ -65,7 +65,7 @@ function completeSettings(
   return {
     lake: values.lake ?? join(baseDir, 'lake'),
     engine: values.engine ?? DEFAULTS.engine,
-    spark: { url: values.spark?.url },
+    spark: { url: values.spark?.url, passCredentials: values.spark?.pass_credentials },
     duckdb: {
       memoryLimitMb: values.memory_limit_mb ?? defaultMemoryLimitMb(machine.memoryBytes),
       threads: values.threads ?? machine.threads,

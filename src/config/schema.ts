@@ -151,6 +151,10 @@ const sparkSection = z
       description:
         'Where the engine spark works: a Spark Connect server, sc://host:port/;key=value, or a Databricks workspace, databricks://host/;cluster_id=… (docs/databricks.md).',
     }),
+    pass_credentials: trueOrFalse().meta({
+      description:
+        'Whether Spark is given the account key, shared access signature or service principal that Clicklake has for a lake in Azure, for its session (docs/azure.md). Default: true, for a Databricks workspace false.',
+    }),
   })
   .partial()
   .meta({ description: 'The Spark that the engine spark works on.' });

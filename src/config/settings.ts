@@ -26,6 +26,8 @@ export interface Settings {
   spark: {
     /** Where Spark is: a connection string; undefined: not said. */
     url: string | undefined;
+    /** Spark is given this process's credentials of a remote lake; undefined: unless it is a Databricks. */
+    passCredentials?: boolean | undefined;
   };
   duckdb: {
     /** Upper limit for the engine's own memory, MB of 1,000,000 bytes. */

@@ -10,7 +10,8 @@ import { openDuckdbEngine } from '../engines/duckdb/duckdb-engine.ts';
 import { openSession, type Session } from '../engines/duckdb/session.ts';
 import type { BatchFile, Engine } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import { isAzureAddress } from '../storage/azure/address.ts';
+import { isAzureAddress, parseAzureAddress } from '../storage/azure/address.ts';
+import { hadoopSettings } from '../storage/azure/hadoop-settings.ts';
 import { lockLake } from '../storage/lake-lock.ts';
 import { openLocalStorage } from '../storage/local.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -186,6 +187,12 @@ async function openEngine(
   return await openSparkEngine({
     ...common,
     url: settings.spark.url,
+    access: {
+      settings: isAzureAddress(settings.lake)
+        ? hadoopSettings(parseAzureAddress(settings.lake), env)
+        : {},
+      isPassed: settings.spark.passCredentials,
+    },
     env,
     functions: readModel('functions/spark'),
     bronzeModel: readModel('bronze/spark'),

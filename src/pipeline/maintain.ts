@@ -7,6 +7,7 @@ import type { MaintainReport } from './reports.ts';
 import { listTables } from './tables.ts';
 
 const MEGABYTE = 1_000_000;
+const HOUR_MS = 3_600_000;
 
 /** Safe at any time beside runs and readers; a conflict with a run leaves a table for the next time. */
 export async function maintain(
@@ -21,7 +22,11 @@ export async function maintain(
     const report = await maintainTable(context, table, options.dryRun);
     if (report !== undefined) tables.push(report);
   }
-  const workFoldersRemoved = options.dryRun ? 0 : await context.storage.removeAbandonedWork();
+  // As for data files: who has been at work for longer than the retention loses what he made.
+  const untouchedMs = context.settings.maintain.retentionHours * HOUR_MS;
+  const workFoldersRemoved = options.dryRun
+    ? 0
+    : await context.storage.removeAbandonedWork({ untouchedMs });
   return { tables, workFoldersRemoved, durationMs: performance.now() - startedAt };
 }
 

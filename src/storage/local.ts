@@ -144,6 +144,11 @@ export function openLocalStorage(rootFolder: string): Storage {
         if (!isMissing(error)) throw fileError('delete', file, error);
       }
     },
+
+    async deleteFolder(path) {
+      const folder = absolute(path);
+      await attempt('delete', folder, () => rm(folder, { recursive: true, force: true }));
+    },
   };
 
   async function adopt(localPath: string, path: string): Promise<PutResult> {

@@ -102,6 +102,10 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
       checkPath(path);
       files.delete(path);
     },
+    async deleteFolder(path) {
+      checkPath(path);
+      for (const file of [...files.keys()]) if (file.startsWith(`${path}/`)) files.delete(file);
+    },
   };
   return {
     ...storage,

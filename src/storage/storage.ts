@@ -107,9 +107,19 @@ export interface Storage {
    */
   workFolder(purpose: string): Promise<{ path: string; release(): Promise<void> }>;
 
-  /** Removes work folders whose process is gone. Returns how many. */
-  removeAbandonedWork(): Promise<number>;
+  /**
+   * Removes work folders whose process is gone. Work that lies in a remote lake itself, below
+   * `WORK_FOLDER`, belongs to no process of this machine: it is removed when nothing of it was written
+   * for `untouchedMs`, and without that left alone. Returns how many.
+   */
+  removeAbandonedWork(options?: { untouchedMs: number }): Promise<number>;
 
   /** Removes a file. Removing what is not there succeeds. */
   delete(path: string): Promise<void>;
+
+  /**
+   * Removes a folder with everything below it. Not atomic; safe to repeat, and beside others who do
+   * the same. Removing what is not there succeeds.
+   */
+  deleteFolder(path: string): Promise<void>;
 }

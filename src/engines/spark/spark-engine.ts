@@ -10,6 +10,12 @@ import { openConnection } from './open-connection.ts';
 import { openSession } from './session.ts';
 import { identifier, literal } from './sql-text.ts';
 import { openStaging } from './staging.ts';
+import {
+  explainingRefusals,
+  passSettings,
+  type StorageAccess,
+  settingsToPass,
+} from './storage-access.ts';
 import { isInPartitions, selectNothing, selectRows } from './table-view.ts';
 import { openWork, type SparkWork } from './work.ts';
 import { type StatementParts, type TableWrite, writeTable } from './write.ts';
@@ -17,6 +23,8 @@ import { type StatementParts, type TableWrite, writeTable } from './write.ts';
 export interface SparkEngineOptions {
   /** Where Spark is: `sc://host:port/;key=value`, or `databricks://host/;cluster_id=…`. */
   url: string;
+  /** How Spark gets at the lake. */
+  access: StorageAccess;
   /** Where the credentials of a Databricks workspace are looked for. */
   env: Readonly<Record<string, string | undefined>>;
   delta: DeltaContext;
@@ -34,7 +42,7 @@ export interface SparkEngineOptions {
 export async function openSparkEngine(options: SparkEngineOptions): Promise<Engine> {
   const { delta } = options;
   if (isDatabricksAddress(options.url)) requireReachable(delta.storage);
-  const session = await openSession(await openConnection(options.url, options.env));
+  const session = await openSession(await connectToLake(options));
   await session.run(`BEGIN ${options.functions}\n${lakeFunctions(options)} END`);
   const lake = delta.storage.url;
   const tables = { session, delta, lake };
@@ -114,6 +122,18 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
       await (await opened)?.release();
     },
   };
+}
+
+async function connectToLake({ url, env, access, delta }: SparkEngineOptions) {
+  const passed = settingsToPass(url, access);
+  const connection = await openConnection(url, env);
+  try {
+    await passSettings(connection, passed);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return explainingRefusals(connection, delta.storage.url, Object.keys(passed).length > 0);
 }
 
 /** Databricks sees nothing of this machine's disk. */

@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Storage } from '../../storage/storage.ts';
+import { WORK_FOLDER } from '../../storage/storage-path.ts';
 
 export interface SparkWork {
   /** The address of an entry as Spark reads and writes it. */
@@ -34,18 +35,14 @@ async function localWork(storage: Storage): Promise<SparkWork> {
   };
 }
 
-/** Named by the day, so that `maintain` can tell how old it is. */
 function remoteWork(storage: Storage): SparkWork {
-  const folder = `_work/spark~${new Date().toISOString().slice(0, 10)}~${randomBytes(6).toString('hex')}`;
-  const removeAll = async (prefix: string): Promise<void> => {
-    for await (const { path } of storage.list(prefix)) await storage.delete(path);
-  };
+  const folder = `${WORK_FOLDER}/spark~${randomBytes(6).toString('hex')}`;
   return {
     url: (name) => `${storage.url}/${folder}/${name}`,
     async adopt(localPath, name) {
       await storage.adopt(localPath, `${folder}/${name}`);
     },
-    remove: (name) => removeAll(`${folder}/${name}`),
-    release: () => removeAll(`${folder}/`),
+    remove: (name) => storage.deleteFolder(`${folder}/${name}`),
+    release: () => storage.deleteFolder(folder),
   };
 }

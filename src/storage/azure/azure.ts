@@ -3,18 +3,19 @@ import type { ContainerClient } from '@azure/storage-blob';
 import { type CacheOptions, openFileCache } from '../file-cache.ts';
 import { fileError } from '../file-errors.ts';
 import type { Adoption, FileInfo, FixedFile, Storage } from '../storage.ts';
-import { checkPath, compareBytes } from '../storage-path.ts';
+import { checkPath, compareBytes, WORK_FOLDER } from '../storage-path.ts';
 import { parseAzureAddress } from './address.ts';
 import { isBlobMissing } from './azure-errors.ts';
 import { openByteBudget } from './byte-budget.ts';
-import { type Environment, openContainer } from './credentials.ts';
+import { openContainer } from './credentials.ts';
 import { BLOCK_BYTES, fetchFile, readBlob, type Source, streamBlob } from './downloads.ts';
+import type { Environment } from './find-credentials.ts';
 import { openRequests, type RequestOptions, type Try } from './requests.ts';
 import { openTransferMeter, type TransferListener } from './transfer-meter.ts';
 import { beginUpload, createOnce, sending } from './uploads.ts';
 
 export interface AzureOptions extends RequestOptions {
-  /** Where credentials are looked for (see credentials.ts). */
+  /** Where credentials are looked for (see find-credentials.ts). */
   env: Environment;
   cache: CacheOptions;
   /** Hears of every block of a file that is moved. */
@@ -24,6 +25,7 @@ export interface AzureOptions extends RequestOptions {
 /** Of the files being moved each way, so many bytes are in memory at most. */
 const TRANSFER_BYTES = 8 * BLOCK_BYTES;
 const PAGE_SIZE = 5_000;
+const PARALLEL_DELETES = 16;
 
 /** A lake in Azure Data Lake Storage Gen2, on the Blob endpoint of its account. */
 export async function openAzureStorage(
@@ -89,6 +91,33 @@ export async function openAzureStorage(
     };
   }
 
+  const listAll = (prefix: string): Promise<Listed[]> =>
+    listBlobs(container, base, prefix, (send) => requests.run('list', prefix, send));
+
+  async function deleteBlob(path: string): Promise<void> {
+    const blob = blobOf(path);
+    await requests.run('delete', path, async ({ signal }) => {
+      try {
+        await blob.delete({ abortSignal: signal });
+      } catch (error) {
+        if (!isBlobMissing(error)) throw error;
+      }
+    });
+  }
+
+  /** A folder that is a thing of its own can only be deleted when it is empty. */
+  async function deleteFolder(path: string): Promise<void> {
+    checkPath(path);
+    const found = await listAll(`${path}/`);
+    const files = found.filter(({ isFolder }) => !isFolder).map((file) => file.path);
+    for (let from = 0; from < files.length; from += PARALLEL_DELETES) {
+      await Promise.all(files.slice(from, from + PARALLEL_DELETES).map(deleteBlob));
+    }
+    const folders = found.filter(({ isFolder }) => isFolder).map((folder) => folder.path);
+    for (const folder of folders.sort((a, b) => b.length - a.length)) await deleteBlob(folder);
+    await deleteBlob(path);
+  }
+
   return {
     url: address.url,
     isRemote: true,
@@ -96,11 +125,9 @@ export async function openAzureStorage(
     adopt: (localPath, path, fixed) => beginAdoption(localPath, path).finish(fixed),
 
     async *list(prefix, { startAfter } = {}) {
-      const found = await listBlobs(container, base, prefix, (send) =>
-        requests.run('list', prefix, send),
-      );
+      const found = (await listAll(prefix)).filter(({ isFolder }) => !isFolder);
       // The service's order is not that of the bytes on every kind of account.
-      for (const file of found.sort((a, b) => compareBytes(a.path, b.path))) {
+      for (const { isFolder, ...file } of found.sort((a, b) => compareBytes(a.path, b.path))) {
         if (startAfter === undefined || compareBytes(file.path, startAfter) > 0) yield file;
       }
     },
@@ -172,20 +199,14 @@ export async function openAzureStorage(
       return { path, release: () => rm(path, { recursive: true, force: true }) };
     },
 
-    removeAbandonedWork() {
-      return cache.work.removeAbandoned();
+    async removeAbandonedWork({ untouchedMs } = { untouchedMs: Number.POSITIVE_INFINITY }) {
+      const abandoned = abandonedWork(await listAll(`${WORK_FOLDER}/`), Date.now() - untouchedMs);
+      for (const folder of abandoned) await deleteFolder(folder);
+      return abandoned.length + (await cache.work.removeAbandoned());
     },
 
-    async delete(path) {
-      const blob = blobOf(path);
-      await requests.run('delete', path, async ({ signal }) => {
-        try {
-          await blob.delete({ abortSignal: signal });
-        } catch (error) {
-          if (!isBlobMissing(error)) throw error;
-        }
-      });
-    },
+    delete: deleteBlob,
+    deleteFolder,
 
     async close() {
       requests.stop();
@@ -198,13 +219,26 @@ function contentNameOf({ sizeBytes, contentName }: FixedFile): string {
   return contentName ?? `${sizeBytes} bytes`;
 }
 
+/** Folders are listed too: those of a hierarchical account, and the marks that Hadoop leaves. */
+type Listed = FileInfo & { isFolder: boolean };
+
+/** Folders in the work folder of which everything was written before `untilMs`. */
+function abandonedWork(found: readonly Listed[], untilMs: number): string[] {
+  const writtenAtMs = new Map<string, number>();
+  for (const { path, modifiedAtMs } of found) {
+    const folder = path.split('/', 2).join('/');
+    writtenAtMs.set(folder, Math.max(modifiedAtMs, writtenAtMs.get(folder) ?? 0));
+  }
+  return [...writtenAtMs].flatMap(([folder, atMs]) => (atMs < untilMs ? [folder] : []));
+}
+
 async function listBlobs(
   container: ContainerClient,
   base: string,
   prefix: string,
   request: <T>(send: (attempt: Try) => Promise<T>) => Promise<T>,
-): Promise<FileInfo[]> {
-  const files: FileInfo[] = [];
+): Promise<Listed[]> {
+  const found: Listed[] = [];
   for (let continuationToken: string | undefined; ; ) {
     const page = await request(async ({ signal }) => {
       const pages = container
@@ -216,15 +250,14 @@ async function listBlobs(
       return (await pages.next()).value;
     });
     for (const { name, properties, metadata } of page?.segment.blobItems ?? []) {
-      // Folders of a hierarchical account are listed too.
-      if (metadata?.hdi_isfolder === 'true') continue;
-      files.push({
+      found.push({
         path: name.slice(base.length),
         sizeBytes: properties.contentLength ?? 0,
         modifiedAtMs: properties.lastModified.getTime(),
+        isFolder: metadata?.hdi_isfolder === 'true',
       });
     }
     continuationToken = page?.continuationToken || undefined;
-    if (continuationToken === undefined) return files;
+    if (continuationToken === undefined) return found;
   }
 }

@@ -11,6 +11,8 @@ interface SparkErrorFacts {
   parameters?: Readonly<Record<string, string>>;
   /** The part of the SQL text that the error is about. */
   fragment?: string;
+  /** Names of the Java classes of the failure and of what caused it, with those they extend. */
+  javaClasses?: ReadonlySet<string>;
 }
 
 /** A call that Spark answered with an error, or could not be brought to a Spark at all. */
@@ -19,6 +21,7 @@ export class SparkError extends ClicklakeError {
   readonly sqlState: string | undefined;
   readonly parameters: Readonly<Record<string, string>>;
   readonly fragment: string | undefined;
+  readonly javaClasses: ReadonlySet<string>;
 
   constructor(
     code: ErrorCode,
@@ -31,6 +34,7 @@ export class SparkError extends ClicklakeError {
     this.sqlState = facts.sqlState;
     this.parameters = facts.parameters ?? {};
     this.fragment = facts.fragment;
+    this.javaClasses = facts.javaClasses ?? new Set();
   }
 }
 
@@ -58,6 +62,10 @@ function findTelling(details: FetchErrorDetailsResponse | undefined) {
   return details?.errors.find((each) => each.sparkThrowable?.errorClass !== undefined) ?? root;
 }
 
+function listJavaClasses({ errors }: FetchErrorDetailsResponse): Set<string> {
+  return new Set(errors.flatMap(({ errorTypeHierarchy }) => errorTypeHierarchy));
+}
+
 /** How the server is spoken of. */
 export interface ServerWords {
   address: string;
@@ -82,6 +90,7 @@ export function describeFailure(
     ...(sqlState === undefined ? {} : { sqlState }),
     ...(throwable === undefined ? {} : { parameters: throwable.messageParameters }),
     ...(fragment === undefined || fragment === '' ? {} : { fragment }),
+    ...(details === undefined ? {} : { javaClasses: listJavaClasses(details) }),
   };
   const make = (code: ErrorCode, message: string, hint?: string) =>
     new SparkError(code, message, facts, {

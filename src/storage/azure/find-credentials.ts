@@ -1,0 +1,88 @@
+/** Which credentials of those in the environment are meant, and which endpoint. */
+import { ClicklakeError } from '../../errors.ts';
+import type { AzureAddress } from './address.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface AzureAccess {
+  account: string;
+  /** The account's Blob endpoint, without a slash at the end. */
+  endpoint: string;
+  /** `identity`: Entra ID, whichever way it is found on this machine. */
+  credentials:
+    | { kind: 'key'; key: string }
+    | { kind: 'signature'; signature: string }
+    | { kind: 'identity' };
+}
+
+/**
+ * Credentials are looked for in this order: a connection string; an account key; a shared access
+ * signature; Entra ID. They come from the environment only, and no message repeats them.
+ */
+export function findAccess(address: AzureAddress, env: Environment): AzureAccess {
+  const connection = readConnectionString(env.AZURE_STORAGE_CONNECTION_STRING);
+  const account =
+    connection.get('accountname') ||
+    (connection.size === 0 && (env.AZURE_STORAGE_ACCOUNT_NAME || env.AZURE_STORAGE_ACCOUNT)) ||
+    address.account;
+  if (account !== address.account) {
+    throw new ClicklakeError(
+      'config_invalid',
+      `the credentials are for the storage account ${account}, the lake is in ${address.account}`,
+      { hint: 'set AZURE_STORAGE_* for the account of the lake, or name another lake' },
+    );
+  }
+  const endpoint = (
+    connection.get('blobendpoint') ||
+    env.AZURE_STORAGE_BLOB_ENDPOINT ||
+    address.blobEndpoint
+  ).replace(/\/+$/, '');
+  requireEncryption(endpoint);
+
+  const isConnection = connection.size > 0;
+  const key = isConnection
+    ? connection.get('accountkey')
+    : env.AZURE_STORAGE_ACCOUNT_KEY || env.AZURE_STORAGE_KEY;
+  if (key) return { account, endpoint, credentials: { kind: 'key', key } };
+  const found = isConnection
+    ? connection.get('sharedaccesssignature')
+    : env.AZURE_STORAGE_SAS_TOKEN;
+  if (found) {
+    const signature = found.replace(/^\?/, '');
+    return { account, endpoint, credentials: { kind: 'signature', signature } };
+  }
+  if (isConnection) throw unreadableConnection();
+  return { account, endpoint, credentials: { kind: 'identity' } };
+}
+
+/** Whether an endpoint is this machine itself: the emulator. */
+export function isLoopback(endpoint: string): boolean {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '');
+}
+
+function readConnectionString(text: string | undefined): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const part of (text ?? '').split(';')) {
+    if (part.trim() === '') continue;
+    const equals = part.indexOf('=');
+    if (equals < 1) throw unreadableConnection();
+    values.set(part.slice(0, equals).trim().toLowerCase(), part.slice(equals + 1).trim());
+  }
+  return values;
+}
+
+function unreadableConnection(): ClicklakeError {
+  return new ClicklakeError('config_invalid', 'AZURE_STORAGE_CONNECTION_STRING cannot be read', {
+    hint: 'copy it whole from the storage account, under "Access keys" or "Shared access signature"',
+  });
+}
+
+/** Secrets and data go over plain HTTP only to this machine itself. */
+function requireEncryption(endpoint: string): void {
+  const protocol = URL.canParse(endpoint) ? new URL(endpoint).protocol : undefined;
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopback(endpoint))) return;
+  throw new ClicklakeError('config_invalid', 'the Blob endpoint does not begin with https://', {
+    hint: 'use https in AZURE_STORAGE_BLOB_ENDPOINT and in the connection string; http is for 127.0.0.1 only',
+  });
+}
