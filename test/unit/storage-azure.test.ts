@@ -133,6 +133,18 @@ describe('Azure storage', () => {
     await expect(storage.read('dir')).rejects.toMatchObject({ code: 'not_found' });
   });
 
+  it('deletes the marks of folders with the folders', async () => {
+    const storage = await openWith(lake, folder, azurite.env);
+    await storage.write('dir/inner/file', Buffer.from('x'));
+    for (const name of ['dir', 'dir/inner', 'dir/empty']) {
+      const marker = containerOf().getBlockBlobClient(`some/lake/${name}`);
+      await marker.upload('', 0, { metadata: { hdi_isfolder: 'true' } });
+    }
+    await storage.deleteFolder('dir');
+    for await (const { name } of containerOf().listBlobsFlat()) expect(name).toBe('nothing');
+    await storage.close();
+  });
+
   describe('credentials', () => {
     const sas = (permissions: string, expiresInMs: number) =>
       generateBlobSASQueryParameters(

@@ -196,6 +196,14 @@ export function describeStorageContract(name: string, open: () => Promise<Opened
       expect(await put('gone/file', 'y')).toEqual({ kind: 'created' });
     });
 
+    it('deletes a folder with all below it and nothing beside it, also one that is not there', async () => {
+      for (const path of ['f/1/a', 'f/1/b/c', 'f/10/a', 'f/1x']) await write(path, 'x');
+      await storage.deleteFolder('f/1');
+      await storage.deleteFolder('f/1');
+      await storage.deleteFolder('never/was');
+      expect(await listed(storage, '')).toEqual(['f/10/a', 'f/1x']);
+    });
+
     it('adopts a file from a work folder, and leaves it there when the path is taken', async () => {
       const work = await storage.workFolder('test work');
       const local = join(work.path, 'made here');
