@@ -1,20 +1,8 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { LINE, ZSTD_LINE } from '../fixtures/zstd-line.ts';
 import { openTestLake } from './lake-support.ts';
-
-const LINE = JSON.stringify({
-  event_id: 'e',
-  user_id: 'u',
-  session_id: 's',
-  event_type: 'page_view',
-  event_timestamp: '2026-01-05T10:00:00Z',
-});
-/** The line as the zstd command compresses it. */
-const ZSTD_LINE = Buffer.from(
-  'KLUv/QRYxQIAQgUSGICpOviOzFKIYQqkSRSb2EA32CYfbMicEYsO7LPPRgBwMS6B49MrU6nlFSKOB3ohsV7PEo00lwEznyU1Dk+jpO+VgKitH68iBAB47hVVHjSHH8NkAmggTkc=',
-  'base64',
-);
 
 /** The line in UTF-16, in both byte orders, with a byte-order mark and without. */
 const UTF_16 = ['\ufeff', ''].flatMap((mark) => {

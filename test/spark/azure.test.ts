@@ -2,13 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
-import {
-  BlobServiceClient,
-  ContainerSASPermissions,
-  generateBlobSASQueryParameters,
-  StorageSharedKeyCredential,
-} from '@azure/storage-blob';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectSpark, parseConnectionString } from '../../src/engines/spark/connect/index.ts';
 import { explainingRefusals, passSettings } from '../../src/engines/spark/storage-access.ts';
@@ -20,7 +14,8 @@ import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
 import { hashesInOneRun, newContainer, openOn, runInTurns } from '../fixtures/spark-azure.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
-const LIMIT_MS = 600_000;
+/** A Spark that is new takes its time, and so does a machine that has other work. */
+const LIMIT_MS = 1_200_000;
 
 describe.skipIf(SPARK_URL === '')('Spark on a lake in Azure', () => {
   let azurite: Azurite;
@@ -123,58 +118,6 @@ describe.skipIf(SPARK_URL === '')('Spark on a lake in Azure', () => {
       });
       const verified = await run(['verify', ...on], azurite.env);
       expect(verified.stdout).toContain('no difference');
-    },
-    LIMIT_MS,
-  );
-
-  it(
-    'takes a shared access signature, and files of every form',
-    async () => {
-      const address = await newContainer(azurite);
-      const signature = generateBlobSASQueryParameters(
-        {
-          containerName: parseAzureAddress(address).container,
-          permissions: ContainerSASPermissions.parse('racwdl'),
-          startsOn: new Date(Date.now() - 3_600_000),
-          expiresOn: new Date(Date.now() + 3_600_000),
-        },
-        new StorageSharedKeyCredential(azurite.account, azurite.key),
-      ).toString();
-      const env = {
-        AZURE_STORAGE_BLOB_ENDPOINT: azurite.endpoint,
-        AZURE_STORAGE_SAS_TOKEN: signature,
-      };
-      const lines = (name: string): Buffer =>
-        Buffer.from(
-          ['a', 'b', 'rubbish']
-            .map((id) =>
-              id === 'rubbish'
-                ? '{"event_id":'
-                : `{"event_id":"${name}-${id}","user_id":"u","session_id":"s","event_type":"page_view","event_timestamp":"2026-01-01T00:00:00Z"}`,
-            )
-            .join('\n'),
-        );
-      const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-      const files: [string, Buffer][] = [
-        ['plain.ndjson', lines('plain')],
-        ['a name & 100% +é.ndjson', lines('odd')],
-        ['packed.ndjson.gz', gzipSync(lines('gz'))],
-        ['marked.ndjson', Buffer.concat([MARK, lines('marked')])],
-      ];
-      for (const [name, bytes] of files) {
-        await blobsOf(address)
-          .getBlockBlobClient(`some/lake/bronze/web/date=2026-01-01/${name}`)
-          .upload(bytes, bytes.length);
-      }
-      const { stdout, stderr, exitCode } = await run(['run', '--json', '--lake', address], env);
-      expect(exitCode, stderr).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({
-        files: 4,
-        lines: 12,
-        valid: 8,
-        quarantined: { not_json: 4 },
-      });
-      expect(await pathsBelow(address, '_work/')).toEqual([]);
     },
     LIMIT_MS,
   );

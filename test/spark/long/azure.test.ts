@@ -1,5 +1,14 @@
 /** Both engines on lakes in Azure: in turns, and at the same time. */
+import { gzipSync } from 'node:zlib';
+import {
+  BlobServiceClient,
+  ContainerSASPermissions,
+  generateBlobSASQueryParameters,
+  StorageSharedKeyCredential,
+} from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseAzureAddress } from '../../../src/storage/azure/address.ts';
+import { openAzureLakeAt } from '../../fixtures/azure-lake.ts';
 import { type Azurite, startAzurite } from '../../fixtures/azurite.ts';
 import {
   delivery,
@@ -8,6 +17,7 @@ import {
   openOn,
   runInTurns,
 } from '../../fixtures/spark-azure.ts';
+import { ZSTD_LINE } from '../../fixtures/zstd-line.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 const LIMIT_MS = 1_800_000;
@@ -91,4 +101,68 @@ describe.skipIf(SPARK_URL === '')('both engines on a lake in Azure', () => {
     },
     LIMIT_MS,
   );
+
+  it(
+    'takes a shared access signature, and files of every form',
+    async () => {
+      const address = await newContainer(azurite);
+      const container = BlobServiceClient.fromConnectionString(
+        azurite.env.AZURE_STORAGE_CONNECTION_STRING ?? '',
+      ).getContainerClient(parseAzureAddress(address).container);
+      const files: [string, Buffer][] = [
+        ['plain.ndjson', eventsAndRubbish('plain')],
+        ['a name & 100% +é.ndjson', eventsAndRubbish('odd')],
+        ['packed.ndjson.gz', gzipSync(eventsAndRubbish('gz'))],
+        ['packed.ndjson.zst', ZSTD_LINE],
+        ['marked.ndjson', Buffer.concat([MARK, eventsAndRubbish('marked')])],
+      ];
+      for (const [name, bytes] of files) {
+        await container
+          .getBlockBlobClient(`some/lake/bronze/web/date=2026-01-01/${name}`)
+          .upload(bytes, bytes.length);
+      }
+      const env = {
+        AZURE_STORAGE_BLOB_ENDPOINT: azurite.endpoint,
+        AZURE_STORAGE_SAS_TOKEN: signatureFor(azurite, address),
+      };
+      const spark = await openAzureLakeAt(address, env, (settings) => ({
+        ...settings,
+        engine: 'spark',
+        spark: { url: SPARK_URL },
+      }));
+      const report = await spark.lake.run({ fullRefresh: false });
+      expect(report).toMatchObject({
+        files: 5,
+        lines: 13,
+        valid: 9,
+        quarantined: { not_json: 4 },
+        unreadable: [],
+      });
+      await spark.close();
+      for await (const { name } of container.listBlobsFlat({ prefix: 'some/lake/_work/' })) {
+        expect(name).toBe('nothing');
+      }
+    },
+    LIMIT_MS,
+  );
 });
+
+const MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+function eventsAndRubbish(name: string): Buffer {
+  const event = (id: string) =>
+    `{"event_id":"${name}-${id}","user_id":"u","session_id":"s","event_type":"page_view","event_timestamp":"2026-01-01T00:00:00Z"}`;
+  return Buffer.from([event('a'), event('b'), '{"event_id":'].join('\n'));
+}
+
+function signatureFor({ account, key }: Azurite, address: string): string {
+  return generateBlobSASQueryParameters(
+    {
+      containerName: parseAzureAddress(address).container,
+      permissions: ContainerSASPermissions.parse('racwdl'),
+      startsOn: new Date(Date.now() - 3_600_000),
+      expiresOn: new Date(Date.now() + 3_600_000),
+    },
+    new StorageSharedKeyCredential(account, key),
+  ).toString();
+}
