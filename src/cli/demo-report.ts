@@ -119,7 +119,11 @@ function renderRates(rates: Row): string[] {
   return renderTable(
     [{ title: '' }, { title: '', align: 'right' }, { title: '' }],
     [
-      ['conversion', percent(rates.conversion_rate), 'of sessions buy'],
+      [
+        'conversion',
+        percent(rates.conversion_rate),
+        'of sessions buy; the funnel wants all its steps',
+      ],
       ['cart abandonment', percent(rates.cart_abandonment_rate), 'of sessions with a cart do not'],
       ['bounce', percent(rates.bounce_rate), 'of sessions have one event'],
       ['revenue', money(rates.revenue), ''],

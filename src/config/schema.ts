@@ -180,7 +180,7 @@ export const configSchema = z
     }),
     temp_dir: text('a folder').meta({
       description:
-        'Folder the engine spills to when memory is short (a relative one counts from this file). Default: a work folder inside the lake.',
+        "Folder the engine spills to when memory is short (a relative one counts from this file). Default: a work folder inside the lake, or the system's temporary folder where the lake may only be read.",
     }),
     spark: sparkSection,
     silver: silverSection,

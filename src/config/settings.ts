@@ -33,7 +33,7 @@ export interface Settings {
     /** Upper limit for the engine's own memory, MB of 1,000,000 bytes. */
     memoryLimitMb: number;
     threads: number;
-    /** Where the engine spills to; undefined: a work folder inside the lake. */
+    /** Where the engine spills to; undefined: a work folder inside the lake, if it may be written. */
     tempDir: string | undefined;
   };
   silver: {

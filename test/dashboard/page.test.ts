@@ -160,13 +160,37 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
   });
 
   it('draws no rate for a day without sessions', async () => {
-    await open('?from=2026-02-27&to=2026-03-31');
+    const [row] = lake.query(
+      `WITH rare AS (SELECT country FROM gold_sessions WHERE country <> '' GROUP BY country ORDER BY count(*) LIMIT 1)
+       SELECT country, date_diff('day', (SELECT min(session_date) FROM gold_sessions), date)::INTEGER AS place
+       FROM rare, (SELECT DISTINCT session_date AS date FROM gold_sessions)
+       WHERE date NOT IN (SELECT session_date FROM gold_sessions JOIN rare USING (country)) ORDER BY date LIMIT 1`,
+    );
+    await open(`?from=2026-01-01&to=2026-03-31&country=${row?.country}`);
     const days = page.locator('section[aria-labelledby=days]');
     await days.locator('select').selectOption('Conversion rate');
     await days.locator('input[type=range]').focus();
-    await page.keyboard.press('End');
-    await page.keyboard.press('ArrowLeft');
-    await expect.poll(() => days.locator('.reading').textContent()).toBe('Mar 30: –');
+    await page.keyboard.press('Home');
+    for (let place = 0; place < Number(row?.place); place += 1) {
+      await page.keyboard.press('ArrowRight');
+    }
+    await expect.poll(() => days.locator('.reading').textContent()).toMatch(/^Jan \d+: –$/);
+  });
+
+  it('draws the days that the lake has, and none around them', async () => {
+    const [row] = lake.query(
+      `SELECT CAST(min(session_date) AS VARCHAR) AS first, CAST(max(session_date) AS VARCHAR) AS last,
+         date_diff('day', min(session_date), max(session_date))::INTEGER + 1 AS days FROM gold_sessions`,
+    );
+    await open('?from=2025-11-01&to=2026-12-31');
+    const days = page.locator('section[aria-labelledby=days]');
+    await days.getByText(`the lake has ${row?.first} to ${row?.last}`).waitFor();
+    expect(await days.locator('svg').getAttribute('aria-label')).toBe(
+      `Sessions by day, ${row?.days} days`,
+    );
+    await page.setViewportSize({ width: 390, height: 900 });
+    const overflow = 'document.documentElement.scrollWidth - innerWidth';
+    expect(await page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
   });
 
   it('says what it does not have, and offers the way back', async () => {

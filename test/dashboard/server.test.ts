@@ -1,5 +1,7 @@
+import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLoopback } from '../../src/dashboard/server/access.ts';
 import { previousPeriod, readChoice } from '../../src/dashboard/server/choice.ts';
@@ -140,6 +142,27 @@ describe('the server of a dashboard', () => {
     const { status, body } = await ask(lake.address, `/api/view?device=${device}`);
     expect(status).toBe(200);
     expect((JSON.parse(body) as View).totals.sessions).toBe(0);
+  });
+
+  it('reads no file for a filter that asks for one', async () => {
+    const secret = join(lake.folder, 'secret.csv');
+    await writeFile(secret, 'word\nabracadabra\n');
+    for (const wanted of [
+      `' OR device IN (SELECT word FROM read_csv('${secret}')) --`,
+      `x') UNION ALL SELECT content FROM read_text('${secret}') --`,
+      `'; ATTACH '${secret}' AS other; --`,
+    ]) {
+      const text = encodeURIComponent(wanted);
+      for (const filter of [`device=${text}`, `country=${text}`]) {
+        const { status, body } = await ask(lake.address, `/api/view?${filter}`);
+        expect(status).toBe(200);
+        expect((JSON.parse(body) as View).totals.sessions).toBe(0);
+        expect(body).not.toContain('abracadabra');
+      }
+      for (const filter of [`from=${text}`, `to=${text}`]) {
+        expect((await ask(lake.address, `/api/view?${filter}`)).status).toBe(400);
+      }
+    }
   });
 
   it('says what is wrong with a filter', async () => {

@@ -142,7 +142,7 @@ function App() {
               <>
                 <Figures view={view} definitions={definitions} />
                 <div class="panels">
-                  <Trend view={view} definitions={definitions} />
+                  <Trend view={view} definitions={definitions} lakeDays={options.days} />
                   <Funnel view={view} definitions={definitions} />
                   <Groups view={view} definitions={definitions} kind="device" onChange={change} />
                   <Groups view={view} definitions={definitions} kind="country" onChange={change} />

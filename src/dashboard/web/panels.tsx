@@ -1,7 +1,7 @@
 /** The panels of a view. */
 import { useState } from 'preact/hooks';
 import { addDays, countDays } from '../days.ts';
-import type { Bucket, Definition, Group, Health, Totals, View } from '../view.ts';
+import type { Bucket, Definition, Group, Health, Period, Totals, View } from '../view.ts';
 import type { FilterChange } from './address.ts';
 import { BarTable, HeatMap, LineChart } from './charts.tsx';
 import { FIGURES, type Figure } from './figures.tsx';
@@ -41,11 +41,12 @@ const NO_SESSIONS: Totals = {
 };
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
 
-export function Trend({ view, definitions }: PanelProps) {
+export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: Period }) {
   const [name, setName] = useState('Sessions');
   const figure = FIGURES.find((each) => each.name === name) as Figure;
   const days = new Map(view.days.map((day) => [day.date, day]));
-  const dates = datesOf(view);
+  const shown = overlap(view.choice, lakeDays);
+  const dates = datesOf(shown);
   const points = dates.map((date) => {
     const day = days.get(date);
     return { label: formatDay(date), value: figure.of(day ?? NO_SESSIONS) };
@@ -57,7 +58,7 @@ export function Trend({ view, definitions }: PanelProps) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'One figure for each UTC day on which the sessions began. Users of several days count on each of them.',
+        text: 'One figure for each UTC day on which the sessions began, of the days that the lake has. Users of several days count on each of them.',
         columns: ['gold_sessions.session_date', 'gold_sessions.user_id'],
       }}
       table={() => ({
@@ -68,14 +69,21 @@ export function Trend({ view, definitions }: PanelProps) {
         }),
       })}
       actions={
-        <label>
-          <span class="hidden">Figure</span>
-          <select value={name} onChange={(event) => setName(event.currentTarget.value)}>
-            {FIGURES.map((each) => (
-              <option key={each.name}>{each.name}</option>
-            ))}
-          </select>
-        </label>
+        <>
+          {dates.length < countDays(view.choice) && (
+            <span class="note">
+              the lake has {shown.from} to {shown.to}
+            </span>
+          )}
+          <label>
+            <span class="hidden">Figure</span>
+            <select value={name} onChange={(event) => setName(event.currentTarget.value)}>
+              {FIGURES.map((each) => (
+                <option key={each.name}>{each.name}</option>
+              ))}
+            </select>
+          </label>
+        </>
       }
     >
       <LineChart
@@ -428,7 +436,15 @@ function lost(before: number, here: number): number | null {
   return rate(before - here, before);
 }
 
+/** The days of the period that the lake has: around them nothing is known, which is not nothing. */
+function overlap(period: Period, lakeDays: Period): Period {
+  return {
+    from: period.from > lakeDays.from ? period.from : lakeDays.from,
+    to: period.to < lakeDays.to ? period.to : lakeDays.to,
+  };
+}
+
 /** Every day of the period; one without sessions is a day with none. */
-function datesOf({ choice }: View): string[] {
-  return Array.from({ length: countDays(choice) }, (_, index) => addDays(choice.from, index));
+function datesOf(period: Period): string[] {
+  return Array.from({ length: countDays(period) }, (_, index) => addDays(period.from, index));
 }
