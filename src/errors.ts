@@ -16,7 +16,7 @@ export const EXIT_CODES = {
   inputRefused: 3,
   /** `verify` found a difference. */
   verificationFailed: 4,
-  /** The lake could not be read or written (disk full, permission, lock, newer version). */
+  /** The lake could not be read or written (damage, disk full, permission, lock, newer version). */
   lakeUnavailable: 5,
   /** Interrupted by SIGINT or SIGTERM. */
   interrupted: 130,
@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'unknown_table'
   | 'unsupported_table_feature'
   | 'table_corrupt'
+  | 'bronze_damaged'
   | 'commit_conflict'
   | 'storage_failed'
   | 'disk_full'
@@ -53,6 +54,7 @@ const EXIT_CODE_OF: Record<ErrorCode, number> = {
   unknown_table: EXIT_CODES.usage,
   unsupported_table_feature: EXIT_CODES.lakeUnavailable,
   table_corrupt: EXIT_CODES.lakeUnavailable,
+  bronze_damaged: EXIT_CODES.lakeUnavailable,
   commit_conflict: EXIT_CODES.lakeUnavailable,
   storage_failed: EXIT_CODES.lakeUnavailable,
   disk_full: EXIT_CODES.lakeUnavailable,

@@ -55,7 +55,7 @@ async function noteLeftOut(leftOut: readonly string[], output: Output): Promise<
 }
 
 function renderIngestReport(report: IngestReport, cwd: string, output: Output): string[] {
-  const { ingested, skipped, refused } = report;
+  const { ingested, skipped, restored, refused } = report;
   const blankLines = ingested.reduce((sum, file) => sum + file.blankLineCount, 0);
   const blank = blankLines === 0 ? '' : ` (and ${formatQuantity(blankLines, 'blank line')})`;
   return [
@@ -77,21 +77,27 @@ function renderIngestReport(report: IngestReport, cwd: string, output: Output): 
       output,
     ),
     ...renderShortList(
+      'restored: the lake had lost these files',
+      [{ title: '' }, { title: '' }],
+      restored.map((file) => [showPath(file.from, cwd), file.path]),
+      output,
+    ),
+    ...renderShortList(
       'refused',
       [{ title: '' }, { title: '' }],
       refused.map((file) => [showPath(file.from, cwd), file.reason]),
       output,
     ),
-    `${formatQuantity(ingested.length, 'file')} ingested, ${formatCount(skipped.length)} skipped, ${formatCount(refused.length)} refused: ` +
+    `${formatQuantity(ingested.length, 'file')} ingested, ${formatCount(skipped.length)} skipped,${restored.length === 0 ? '' : ` ${formatCount(restored.length)} restored,`} ${formatCount(refused.length)} refused: ` +
       `${formatQuantity(report.lineCount, 'line')}${blank}, ${formatBytes(report.sizeBytes)}, source ${report.source}, ${formatDuration(report.durationMs)}`,
   ];
 }
 
 function refuseRefused(report: IngestReport): void {
-  const { ingested, skipped, refused } = report;
+  const { ingested, skipped, restored, refused } = report;
   const [first] = refused;
   if (first !== undefined) {
-    const total = ingested.length + skipped.length + refused.length;
+    const total = ingested.length + skipped.length + restored.length + refused.length;
     throw new ClicklakeError(
       'input_refused',
       `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be taken: ${first.reason}`,

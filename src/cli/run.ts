@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ClicklakeError } from '../errors.ts';
+import { damagedError } from '../pipeline/received-files.ts';
 import type { RunReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
@@ -28,6 +29,7 @@ export function registerRun(program: Command, cli: Cli): void {
       await cli.withLake(command, async (lake, output) => {
         const report = await lake.run({ fullRefresh: options.fullRefresh === true });
         await output.report(report, () => renderRunReport(report, output));
+        if (report.damaged.length > 0) throw damagedError(report.damaged);
         refuseUnreadable(report);
       });
     });
@@ -37,7 +39,7 @@ export function registerRun(program: Command, cli: Cli): void {
 function renderRunReport(report: RunReport, output: Output): string[] {
   const quarantined = Object.values(report.quarantined).reduce((sum, count) => sum + count, 0);
   const isIdle = report.files === 0 && report.tablesWritten.length === 0;
-  if (isIdle && report.unreadable.length === 0) {
+  if (isIdle && report.unreadable.length === 0 && report.damaged.length === 0) {
     return [
       ...renderFiles('found in bronze/, the same bytes as files before', report.discovered, output),
       `nothing new: Silver and Gold are up to date (${formatDuration(report.durationMs)})`,
@@ -68,6 +70,11 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ...renderFiles(
       'unreadable, not part of the lake until mended',
       report.unreadable.map(({ path, reason }) => `${path}: ${reason}`),
+      output,
+    ),
+    ...renderFiles(
+      'no longer as they were received',
+      report.damaged.map(({ path, reason }) => `${path}: ${reason}`),
       output,
     ),
     ...renderTablesWritten(report, output),
@@ -130,7 +137,7 @@ function refuseUnreadable(report: RunReport): void {
     throw new ClicklakeError(
       'input_refused',
       `${formatQuantity(report.unreadable.length, 'file')} under bronze/ cannot be read, the first is ${first.path}`,
-      { hint: 'replace or remove it and run again; everything else is done' },
+      { hint: 'put a whole file there under the same name, or remove it; everything else is done' },
     );
   }
 }

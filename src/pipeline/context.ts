@@ -1,5 +1,4 @@
 /** What every part of the pipeline works with. */
-import { compressionOf, decompress } from '../bronze/decompress.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
 import { loadSnapshot, type Snapshot, type SnapshotSelector } from '../delta/snapshot.ts';
@@ -45,11 +44,6 @@ export async function loadTable(
     `${context.storage.url}/${table.root} was written by a newer Clicklake (lake format ${format}, this one knows ${FORMAT_VERSION})`,
     { hint: 'install the newer Clicklake, for example: npm install clicklake@latest' },
   );
-}
-
-/** The text of a file in the lake, decompressed, in bounded memory. */
-export function openText(storage: Storage, path: string): AsyncIterable<Buffer> {
-  return decompress(storage.readStream(path), compressionOf(path), path);
 }
 
 /** A received file never changes, and its hash tells it from any other that had its path. */

@@ -1,15 +1,20 @@
-/** Finds files that other tools put under `bronze/<source>/` and lists them in the ledger. */
+/**
+ * Finds files that other tools put under `bronze/<source>/` and lists them in the ledger, and notices
+ * listed ones that are gone or have another size.
+ */
 
 import { ClicklakeError } from '../errors.ts';
 import { BRONZE_ROOT, sourceOfBronzePath } from './bronze-paths.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
-import { addToLedger, type LedgerEntry, receivedHashes, receivedPaths } from './ledger.ts';
+import { addToLedger, type LedgerEntry, listedFiles, receivedHashes } from './ledger.ts';
 import { checkFile, readLocalFile } from './receive-file.ts';
+import { type DamagedFile, damageBySize } from './received-files.ts';
 
 export interface Discovery {
   discovered: string[];
   unreadable: { path: string; reason: string }[];
+  damaged: DamagedFile[];
 }
 
 const FILES_PER_COMMIT = 500;
@@ -19,11 +24,11 @@ const FILES_AHEAD = 4;
 /**
  * Lists every unlisted file, in order of its path, as received now. A file that cannot be read stays
  * where it is, unlisted, and is reported. A file with the bytes of an earlier one is listed as its
- * repetition, so that it is looked at once only.
+ * repetition, so that it is looked at once only, and may be removed.
  */
 export async function discover(context: LakeContext): Promise<Discovery> {
-  const discovery: Discovery = { discovered: [], unreadable: [] };
-  const known = await receivedPaths(context);
+  const discovery: Discovery = { discovered: [], unreadable: [], damaged: [] };
+  const listed = await listedFiles(context);
   const hashes = await receivedHashes(context);
   let pending: LedgerEntry[] = [];
   const list = async (): Promise<void> => {
@@ -32,9 +37,17 @@ export async function discover(context: LakeContext): Promise<Discovery> {
     pending = [];
   };
   const found: { path: string; source: string }[] = [];
-  for await (const { path } of context.storage.list(BRONZE_ROOT)) {
+  for await (const { path, sizeBytes } of context.storage.list(BRONZE_ROOT)) {
+    const known = listed.get(path);
+    const damage = known === undefined ? undefined : damageBySize(known, sizeBytes);
+    if (damage !== undefined) discovery.damaged.push(damage);
+    listed.delete(path);
     const source = sourceOfBronzePath(path);
-    if (source !== undefined && !known.has(path)) found.push({ path, source });
+    if (source !== undefined && known === undefined) found.push({ path, source });
+  }
+  for (const file of listed.values()) {
+    const damage = file.isRepeated ? undefined : damageBySize(file, undefined);
+    if (damage !== undefined) discovery.damaged.push(damage);
   }
   const brought = inOrder(found, FILES_AHEAD, async (file) => {
     stopIfAborted(context.signal);

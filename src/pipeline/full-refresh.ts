@@ -11,6 +11,7 @@ import { fetchBatchAhead, releaseBatch } from './fetch-ahead.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { filesReceivedAfter } from './ledger.ts';
 import { planBatch } from './plan-batches.ts';
+import { checkContents } from './received-files.ts';
 import { type BatchResult, processBatch, SILVER_APP_ID, type SilverTarget } from './silver.ts';
 import { REFRESH_PROPERTY } from './tables.ts';
 
@@ -71,6 +72,7 @@ async function tryRefresh(
     const batch = planBatch(rest, maxTextBytes);
     rest = rest.slice(batch.length);
     fetchBatchAhead(context, planBatch(rest, maxTextBytes));
+    await checkContents(context, batch);
     const result = await processBatch(context, batch, draftTarget(context, drafts));
     await releaseBatch(context, batch);
     if (result === undefined) return 'again';

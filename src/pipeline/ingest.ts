@@ -37,6 +37,7 @@ export async function ingest(
     source,
     ingested: [],
     skipped: [],
+    restored: [],
     refused: [],
     lineCount: 0,
     sizeBytes: 0,
@@ -73,6 +74,7 @@ export async function ingest(
       pending.push({ entry: { ...taken.entry, receivedAtMicros: lastReceivedAtMicros }, from });
     }
     if (taken.kind === 'known') report.skipped.push({ from, path: taken.path });
+    if (taken.kind === 'restored') report.restored.push({ from, path: taken.path });
     if (taken.kind === 'refused') report.refused.push({ from, reason: taken.reason });
     progress.addFile();
     const bytes = pending.reduce((sum, { entry }) => sum + entry.sizeBytes, 0);
@@ -86,7 +88,11 @@ export async function ingest(
 /** Failures of one input that leave the others unharmed. */
 const REFUSALS: ReadonlySet<string> = new Set(['input_refused', 'not_found']);
 
-type Taken = { kind: 'new'; entry: LedgerEntry } | { kind: 'known'; path: string };
+type Taken =
+  | { kind: 'new'; entry: LedgerEntry }
+  | { kind: 'known'; path: string }
+  /** The ledger knows it, and the file was gone. */
+  | { kind: 'restored'; path: string };
 
 interface Known {
   /** SHA-256 of what the lake has, or is about to have, and where. */
@@ -126,7 +132,13 @@ async function takeFile(
       ...(isNew ? { onCopied: adoption.advance } : {}),
     });
     const earlier = known.hashes.get(file.sha256);
-    if (earlier !== undefined) return { kind: 'known', path: await earlier };
+    if (earlier !== undefined) {
+      const path = await earlier;
+      if ((await context.storage.stat(path)) !== undefined) return { kind: 'known', path };
+      await adoption.cancel();
+      const { kind } = await context.storage.adopt(localPath, path, fixedFile(file));
+      return { kind: kind === 'created' ? 'restored' : 'known', path };
+    }
     const receivedAtMs = context.now();
     const placed =
       folderOf(source, receivedAtMs) === dirname(place)

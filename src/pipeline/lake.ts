@@ -1,14 +1,13 @@
 /** The lake as the command and other programs use it. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compressionOf, decompress } from '../bronze/decompress.ts';
 import { isRemoteAddress } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
 import { duckdbCheckpointFiles } from '../engines/duckdb/checkpoint-files.ts';
 import { openDuckdbEngine } from '../engines/duckdb/duckdb-engine.ts';
 import { openSession, type Session } from '../engines/duckdb/session.ts';
-import type { BatchFile, Engine } from '../engines/engine.ts';
+import type { Engine } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { isAzureAddress, parseAzureAddress } from '../storage/azure/address.ts';
 import { hadoopSettings } from '../storage/azure/hadoop-settings.ts';
@@ -16,7 +15,7 @@ import { lockLake } from '../storage/lake-lock.ts';
 import { openLocalStorage } from '../storage/local.ts';
 import type { Storage } from '../storage/storage.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
-import { fixedFile, type LakeContext, openText } from './context.ts';
+import { fixedFile, type LakeContext } from './context.ts';
 import { hashTables } from './hash-tables.ts';
 import { type IngestInput, ingest } from './ingest.ts';
 import { maintain } from './maintain.ts';
@@ -25,7 +24,7 @@ import { exportQuarantine, listQuarantine } from './quarantine.ts';
 import { type QueryOptions, query, queryBatches } from './query.ts';
 import { type LakeReader, openReader } from './reader.ts';
 import { readersWorkFolder } from './readers-work-folder.ts';
-import { readLocalFile } from './receive-file.ts';
+import { openReceived, readCopy } from './received-files.ts';
 import type {
   HashReport,
   IngestReport,
@@ -147,12 +146,6 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
   };
 }
 
-/** The text of a received file, from the copy that a remote lake's files are worked on from anyway. */
-async function* readCopy(storage: Storage, file: BatchFile): AsyncGenerator<Buffer> {
-  const bytes = readLocalFile(await storage.localPath(file.path, fixedFile(file)));
-  yield* decompress(bytes, compressionOf(file.path), file.path);
-}
-
 /** The one place that chooses an engine. */
 async function openEngine(
   settings: Settings,
@@ -172,8 +165,7 @@ async function openEngine(
       session,
       functions: readModel('functions/duckdb'),
       bronzeModel: readModel('bronze/duckdb'),
-      openText: (file) =>
-        storage.isRemote ? readCopy(storage, file) : openText(storage, file.path),
+      openText: (file) => openReceived(storage, file, readCopy(storage, file)),
       localPath: (file) => storage.localPath(file.path, fixedFile(file)),
     });
   }
@@ -196,7 +188,7 @@ async function openEngine(
     env,
     functions: readModel('functions/spark'),
     bronzeModel: readModel('bronze/spark'),
-    openText: (file) => openText(storage, file.path),
+    openText: (file) => openReceived(storage, file),
   });
 }
 

@@ -57,11 +57,31 @@ export async function filesReceivedAfter(
   }));
 }
 
-/** Every path the ledger lists. */
-export async function receivedPaths(context: LakeContext): Promise<Set<string>> {
+/** A file that the ledger lists, whether it counts or repeats another. */
+export interface ListedFile {
+  path: string;
+  sizeBytes: number;
+  sha256: string;
+  isRepeated: boolean;
+}
+
+/** Every file the ledger lists, by its path. */
+export async function listedFiles(context: LakeContext): Promise<Map<string, ListedFile>> {
   await showLedger(context);
-  const rows = await context.engine.query('SELECT path FROM bronze_files');
-  return new Set(rows.map(([path]) => String(path)));
+  const rows = await context.engine.query(
+    'SELECT path, size_bytes, sha256, repeats IS NOT NULL FROM bronze_files',
+  );
+  return new Map(
+    rows.map(([path, size, sha256, isRepeated]) => [
+      String(path),
+      {
+        path: String(path),
+        sizeBytes: Number(size),
+        sha256: String(sha256),
+        isRepeated: isRepeated === true,
+      },
+    ]),
+  );
 }
 
 /** For each SHA-256 the lake has received, the path of the first file that has it. */
@@ -117,9 +137,9 @@ async function stillUnknown(
   entries: readonly LedgerEntry[],
 ): Promise<LedgerEntry[]> {
   const known = await receivedHashes(context);
-  const paths = await receivedPaths(context);
+  const listed = await listedFiles(context);
   return entries.filter(
-    (entry) => !paths.has(entry.path) && (entry.repeats !== null || !known.has(entry.sha256)),
+    (entry) => !listed.has(entry.path) && (entry.repeats !== null || !known.has(entry.sha256)),
   );
 }
 

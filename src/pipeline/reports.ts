@@ -44,6 +44,8 @@ export interface IngestReport {
   }[];
   /** The same bytes are in the lake already, as `path`. */
   skipped: { from: string; path: string }[];
+  /** The lake had lost these files, and has them again as `path`. */
+  restored: { from: string; path: string }[];
   /** Could not be taken; nothing of them is in the lake. */
   refused: { from: string; reason: string }[];
   lineCount: number;
@@ -74,6 +76,11 @@ export interface RunReport extends OutcomeCounts {
   discovered: string[];
   /** Files under bronze/ that cannot be read; they are not part of the lake until mended. */
   unreadable: { path: string; reason: string }[];
+  /**
+   * Received files that are gone or have another size. Where such a file still waits for Silver, it and
+   * what was received after it go on waiting.
+   */
+  damaged: { path: string; reason: string }[];
   durationMs: number;
   linesPerSecond: number;
 }

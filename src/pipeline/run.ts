@@ -1,12 +1,13 @@
 /** One run: find new files, bring Silver and then Gold up to date, account for every line. */
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
-import { discover } from './discover.ts';
+import { type Discovery, discover } from './discover.ts';
 import { fetchAhead, fetchGoldAhead, releaseBatch } from './fetch-ahead.ts';
 import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
 import { updateGold } from './gold.ts';
 import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
 import { countBatches, planBatch } from './plan-batches.ts';
+import { damagedError } from './received-files.ts';
 import type { RunReport } from './reports.ts';
 import { type BatchResult, loadSilver, processBatch, silverTables } from './silver.ts';
 import { listTables } from './tables.ts';
@@ -26,9 +27,11 @@ export async function run(
   options: { fullRefresh: boolean },
 ): Promise<RunReport> {
   const startedAt = performance.now();
-  const { discovered, unreadable } = await discover(context);
-  const report = emptyReport(context, discovered, unreadable);
+  const discovery = await discover(context);
+  const report = emptyReport(context, discovery);
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
+    // What is in Silver of these files would be lost.
+    if (report.damaged.length > 0) throw damagedError(report.damaged);
     await refresh(context, report);
   }
   await processPending(context, report);
@@ -43,10 +46,12 @@ export async function run(
 
 async function processPending(context: LakeContext, report: RunReport): Promise<void> {
   const progress = batchProgress(context);
+  const damaged = new Set(report.damaged.map(({ path }) => path));
   for (let lostRaces = 0; ; ) {
     stopIfAborted(context.signal);
     const state = await loadSilver(context);
-    const pending = await filesReceivedAfter(context, state.consumed);
+    const waiting = await filesReceivedAfter(context, state.consumed);
+    const pending = filesBefore(waiting, damaged, state.unfinished);
     progress.expect(pending);
     if (pending.length === 0) return;
     const files = planBatch(pending, maxTextBytes(context), state.unfinished);
@@ -75,6 +80,17 @@ async function processPending(context: LakeContext, report: RunReport): Promise<
   }
 }
 
+/** Files are taken in their order: those before the first damaged one. A batch once begun stays whole. */
+function filesBefore(
+  waiting: readonly ReceivedFile[],
+  damaged: ReadonlySet<string>,
+  unfinished = 0,
+): ReceivedFile[] {
+  const end = waiting.findIndex(({ path }) => damaged.has(path));
+  if (end === -1) return [...waiting];
+  return Number(waiting[end]?.fileNumber) <= unfinished ? [] : waiting.slice(0, end);
+}
+
 async function refresh(context: LakeContext, report: RunReport): Promise<void> {
   const progress = batchProgress(context);
   progress.expect(await filesReceivedAfter(context, 0));
@@ -95,11 +111,7 @@ function maxTextBytes({ settings }: LakeContext): number {
   return Math.min(settings.silver.maxBatchMb * MEGABYTE, byMemory);
 }
 
-function emptyReport(
-  context: LakeContext,
-  discovered: RunReport['discovered'],
-  unreadable: RunReport['unreadable'],
-): RunReport {
+function emptyReport(context: LakeContext, discovery: Discovery): RunReport {
   return {
     engine: context.engine.name,
     batches: 0,
@@ -113,8 +125,7 @@ function emptyReport(
     unknownFields: Object.create(null) as Record<string, number>,
     unreadableNumbers: { quantity: 0, price: 0 },
     tablesWritten: [],
-    discovered,
-    unreadable,
+    ...discovery,
     durationMs: 0,
     linesPerSecond: 0,
   };

@@ -8,12 +8,13 @@
  */
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition, WriteResult } from '../engines/engine.ts';
-import { ClicklakeError } from '../errors.ts';
+import { ClicklakeError, type ErrorCode } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import { rowsWithKeys } from './key-range.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { readModel } from './models.ts';
 import { queryDates } from './query-dates.ts';
+import { checkContents } from './received-files.ts';
 import type { OutcomeCounts } from './reports.ts';
 
 export const SILVER_APP_ID = 'clicklake-silver';
@@ -101,6 +102,26 @@ export function silverTables(
  * at again. Nothing is counted unless it was written.
  */
 export async function processBatch(
+  context: LakeContext,
+  files: readonly ReceivedFile[],
+  target: SilverTarget,
+): Promise<BatchResult | undefined> {
+  try {
+    return await computeBatch(context, files, target);
+  } catch (error) {
+    // Files that have changed since they were received make a batch fail in many ways.
+    if (!isOfThePlace(error)) await checkContents(context, files);
+    throw error;
+  }
+}
+
+/** A failure that no file of events can bring about. */
+function isOfThePlace(error: unknown): boolean {
+  const codes: ErrorCode[] = ['disk_full', 'storage_failed', 'permission_denied', 'table_corrupt'];
+  return error instanceof ClicklakeError && codes.includes(error.code);
+}
+
+async function computeBatch(
   context: LakeContext,
   files: readonly ReceivedFile[],
   target: SilverTarget,

@@ -1,11 +1,12 @@
 /** Hands the lake to the recount: its files as received, its rules, its tables as they are. */
 import type { TableName, TableValue } from '../verify/canonical-row.ts';
 import { verifyLake } from '../verify/verify.ts';
-import { type LakeContext, loadTable, openText, stopIfAborted } from './context.ts';
+import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { isGoldCurrent } from './gold.ts';
 import { filesReceivedAfter } from './ledger.ts';
 import { readTable } from './read-table.ts';
 import { readersWorkFolder } from './readers-work-folder.ts';
+import { openReceived } from './received-files.ts';
 import type { VerifyReport } from './reports.ts';
 import { loadSilver } from './silver.ts';
 import { listTables } from './tables.ts';
@@ -21,13 +22,14 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
   const files = (await filesReceivedAfter(context, 0)).filter(
     (file) => file.fileNumber <= consumed,
   );
+  const byNumber = new Map(files.map((file) => [file.fileNumber, file]));
   const linesTotal = files.reduce((sum, file) => sum + file.lineCount, 0);
   const current = (await isGoldCurrent(context)) ? 'yes' : 'no';
   const work = await readersWorkFolder(storage, 'verify');
   try {
     const { lines, checks } = await verifyLake({
       files,
-      openFile: (file) => openText(storage, file.path),
+      openFile: ({ fileNumber }) => openReceived(storage, byNumber.get(fileNumber)!),
       rules: {
         eventTypes: new Set(settings.silver.eventTypes),
         aliases: new Map(Object.entries(settings.silver.eventTypeAliases)),

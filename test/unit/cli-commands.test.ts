@@ -96,10 +96,30 @@ nothing new: Silver and Gold are up to date (0.04 s)
       error: {
         code: 'input_refused',
         message: '1 file under bronze/ cannot be read, the first is bronze/web/x.gz',
-        hint: 'replace or remove it and run again; everything else is done',
+        hint: 'put a whole file there under the same name, or remove it; everything else is done',
       },
     });
     expect(exitCode).toBe(3);
+  });
+
+  it('prints the account and then fails with 5 when a received file has changed', async () => {
+    const damaged = ['a', 'b'].map((name) => ({
+      path: `bronze/web/${name}`,
+      reason: 'it is missing',
+    }));
+    const { stdout, stderr, exitCode } = await runCommand(['run'], {
+      lake: { run: async () => ({ ...RUN_REPORT, damaged }) },
+    });
+    expect(stdout).toContain(`no longer as they were received
+  bronze/web/a: it is missing
+  bronze/web/b: it is missing
+`);
+    expect(
+      stderr,
+    ).toBe(`error: bronze/web/a is not as it was received: it is missing (and so 1 more)
+hint: move what is there now out of bronze/ and ingest the original again: it takes its old place
+`);
+    expect(exitCode).toBe(5);
   });
 });
 
@@ -116,6 +136,7 @@ describe('ingest', () => {
       },
     ],
     skipped: [{ from: 'b.json', path: 'bronze/web/date=2025-12-31/b' }],
+    restored: [],
     refused: [],
     lineCount: 10,
     sizeBytes: 1_234,

@@ -106,6 +106,7 @@ export const RUN_REPORT: RunReport = {
   tablesWritten: [{ table: 'silver_events', version: 4, rowsWritten: 985_000 }],
   discovered: ['bronze/app/date=2026-01-01/a.json'],
   unreadable: [],
+  damaged: [],
   durationMs: 6_800,
   linesPerSecond: 147_058.8,
 };
