@@ -1,8 +1,8 @@
 /** Splits a text that the plain text reader cannot take into lines that it can and lines that it cannot. */
 
-import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileError } from '../storage/file-errors.ts';
 import { forEachLine, isBlank } from './lines.ts';
 import { isQuickLine, startsWithByteOrderMark } from './scan-text.ts';
 
@@ -50,13 +50,18 @@ export async function separateLines(
 /** A text file that comes into being with its first line. */
 function lazyTextFile(path: string) {
   let lines: Buffer[] = [];
-  let stream: ReturnType<typeof createWriteStream> | undefined;
+  let file: FileHandle | undefined;
   const flush = async (): Promise<void> => {
     if (lines.length === 0) return;
-    stream ??= createWriteStream(path);
     const bytes = Buffer.concat(lines);
     lines = [];
-    if (!stream.write(bytes)) await once(stream, 'drain');
+    try {
+      file ??= await open(path, 'w');
+      await file.writeFile(bytes);
+    } catch (error) {
+      await file?.close().catch(() => {});
+      throw fileError('write', path, error);
+    }
   };
   return {
     add(line: Buffer): void {
@@ -66,10 +71,8 @@ function lazyTextFile(path: string) {
     flush,
     async close(): Promise<string | undefined> {
       await flush();
-      if (stream === undefined) return undefined;
-      stream.end();
-      await once(stream, 'finish');
-      return path;
+      await file?.close();
+      return file && path;
     },
   };
 }

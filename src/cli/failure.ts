@@ -22,6 +22,15 @@ export function toFailure(error: unknown, helpCommand: string): Failure {
   if (error instanceof CommanderError) {
     return fromCommander(error, helpCommand);
   }
+  if (isDiskFull(error)) {
+    return {
+      code: 'disk_full',
+      exitCode: EXIT_CODES.lakeUnavailable,
+      message: `the disk is full: ${error.path ?? error.message}`,
+      hint: 'free some space and run again; nothing half-written is visible',
+      cause: error,
+    };
+  }
   return {
     code: 'unexpected',
     exitCode: EXIT_CODES.unexpected,
@@ -29,6 +38,11 @@ export function toFailure(error: unknown, helpCommand: string): Failure {
     hint: 'this is a defect of Clicklake; run it again with --verbose and report what it prints',
     cause: error,
   };
+}
+
+function isDiskFull(error: unknown): error is NodeJS.ErrnoException {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
 /** Ctrl-C is no failure of anything; every commit made before it stays. */

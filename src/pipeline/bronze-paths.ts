@@ -5,14 +5,20 @@ export const BRONZE_ROOT = 'bronze/';
 /** Storages take 255 bytes; what tells two files of one name apart still has to fit. */
 const MAX_NAME_LENGTH = 200;
 
-/** A file name that is not taken for a hidden or unfinished file, and safe in every storage. */
+/**
+ * A file name that is not taken for a hidden or unfinished file, and safe in every storage. How it ends
+ * stays, because that tells how the file is compressed.
+ */
 export function safeFileName(name: string): string {
-  const safe = name
+  const ending = /(?:\.[A-Za-z0-9]{1,16})?(?:\.gz|\.zst)?$/.exec(name)?.[0] ?? '';
+  const stem = name
+    .slice(0, name.length - ending.length)
     .replace(/[^\w.=+ -]/g, '_')
-    .slice(-MAX_NAME_LENGTH)
+    .slice(ending.length - MAX_NAME_LENGTH)
     .replace(/^[._ ]+/, '')
     .replace(/[. ]+$/, '');
-  return safe === '' || isUnfinishedName(safe) ? `file-${safe}` : safe;
+  const safe = `${stem === '' ? 'file' : stem}${ending}`;
+  return isUnfinishedName(safe) ? safe.replace(/\.(\w+)$/, '_$1') : safe;
 }
 
 /**

@@ -1,7 +1,9 @@
 /** Keeps tables quick to read and the disk clean: compacts, checkpoints, vacuums. */
 import { writeCheckpoint } from '../delta/checkpoint.ts';
+import type { Snapshot } from '../delta/snapshot.ts';
 import { vacuum } from '../delta/vacuum.ts';
 import type { TableDefinition } from '../engines/engine.ts';
+import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import type { MaintainReport } from './reports.ts';
 import { listTables } from './tables.ts';
@@ -9,51 +11,73 @@ import { listTables } from './tables.ts';
 const MEGABYTE = 1_000_000;
 const HOUR_MS = 3_600_000;
 
-/** Safe at any time beside runs and readers; a conflict with a run leaves a table for the next time. */
+/**
+ * Safe at any time beside runs and readers; a conflict with a run leaves a table for the next time. On a
+ * disk without room for merged files it deletes what it may all the same, and throws `disk_full` then.
+ */
 export async function maintain(
   context: LakeContext,
   options: { dryRun: boolean },
 ): Promise<MaintainReport> {
   const startedAt = performance.now();
   const tables: MaintainReport['tables'] = [];
-  for (const table of listTables(context.tables)) {
-    stopIfAborted(context.signal);
-    context.onProgress({ stage: 'maintain', table: table.name });
-    const report = await maintainTable(context, table, options.dryRun);
-    if (report !== undefined) tables.push(report);
-  }
   // As for data files: who has been at work for longer than the retention loses what he made.
   const untouchedMs = context.settings.maintain.retentionHours * HOUR_MS;
   const workFoldersRemoved = options.dryRun
     ? 0
     : await context.storage.removeAbandonedWork({ untouchedMs });
+  let diskFull: ClicklakeError | undefined;
+  for (const table of listTables(context.tables)) {
+    stopIfAborted(context.signal);
+    context.onProgress({ stage: 'maintain', table: table.name });
+    const base = await loadTable(context, table);
+    if (base === undefined) continue;
+    const merged = await mergeFiles(context, table, base, options.dryRun).catch(
+      (error: unknown) => {
+        if (!(error instanceof ClicklakeError) || error.code !== 'disk_full') throw error;
+        diskFull ??= error;
+      },
+    );
+    const deleted = await deleteFiles(context, table, options.dryRun);
+    if (merged !== undefined) tables.push({ table: table.name, ...merged, ...deleted });
+  }
+  if (diskFull !== undefined) throw diskFull;
   return { tables, workFoldersRemoved, durationMs: performance.now() - startedAt };
 }
 
-async function maintainTable(
+type TableReport = MaintainReport['tables'][number];
+
+/** Merges small files and writes a checkpoint. */
+async function mergeFiles(
   context: LakeContext,
   table: TableDefinition,
+  base: Snapshot,
   dryRun: boolean,
-): Promise<MaintainReport['tables'][number] | undefined> {
+): Promise<Pick<TableReport, 'filesCompacted' | 'filesWritten' | 'checkpointVersion'>> {
   const { delta, engine, settings } = context;
-  const base = await loadTable(context, table);
-  if (base === undefined) return undefined;
-  const { retentionHours, targetFileMb } = settings.maintain;
   const { commitCount, ...compacted } = await engine.compact({
     table,
     base,
-    targetFileBytes: targetFileMb * MEGABYTE,
+    targetFileBytes: settings.maintain.targetFileMb * MEGABYTE,
     dryRun,
   });
+  if (dryRun) return { ...compacted, checkpointVersion: base.version + commitCount };
   const snapshot = (await loadTable(context, table)) ?? base;
-  if (!dryRun) await writeCheckpoint(delta, snapshot);
+  await writeCheckpoint(delta, snapshot);
+  return { ...compacted, checkpointVersion: snapshot.version };
+}
+
+/** Deletes what is no part of the table any more, be it data or log. */
+async function deleteFiles(
+  { delta, settings }: LakeContext,
+  table: TableDefinition,
+  dryRun: boolean,
+): Promise<Pick<TableReport, 'filesVacuumed' | 'bytesVacuumed'>> {
+  const { retentionHours } = settings.maintain;
   // The retention is the user's own choice, written in the configuration.
   const vacuumed = await vacuum(delta, table.root, { retentionHours, dryRun, force: true });
   const removed = [...vacuumed.files, ...vacuumed.logFiles];
   return {
-    table: table.name,
-    ...compacted,
-    checkpointVersion: dryRun ? snapshot.version + commitCount : snapshot.version,
     filesVacuumed: removed.length,
     bytesVacuumed: removed.reduce((sum, file) => sum + file.sizeBytes, 0),
   };

@@ -32,6 +32,11 @@ export function isMissing(error: unknown): boolean {
   return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
+export function isDiskFull(error: unknown): boolean {
+  const code = systemCode(error);
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'disk_full';
+}
+
 /**
  * Translates what the file system threw while `action` was done to `path`. Nothing can be missing of
  * what is about to be made: there it is the place that is no good.
@@ -46,6 +51,16 @@ export function fileError(action: string, path: string, error: unknown): Clickla
   return new ClicklakeError(code, `cannot ${action} ${path}: ${plainReason(error)}`, {
     cause: error,
     ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+/** The error for a file of the lake that is not as it was left: it is gone, or has another size or content. */
+export function otherFile(
+  path: string,
+  what = 'is not the file that was written there',
+): ClicklakeError {
+  return new ClicklakeError('storage_failed', `${path} ${what}`, {
+    hint: 'files of a lake are never changed: put it back; Silver and Gold can also be built anew with `clicklake run --full-refresh`',
   });
 }
 

@@ -11,7 +11,7 @@ import { readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClicklakeError } from '../errors.ts';
-import { fileError } from './file-errors.ts';
+import { fileError, isDiskFull } from './file-errors.ts';
 import { WORK_FOLDER } from './storage-path.ts';
 import { openWorkArea } from './work-area.ts';
 
@@ -67,7 +67,9 @@ async function describe(entry: string, { engine, command }: LockRequest): Promis
   try {
     await writeFile(entry, JSON.stringify(holder));
   } catch (error) {
-    throw fileError('write', entry, error);
+    // On a full disk the empty file has to do: `maintain` must be able to make room.
+    const isThere = isDiskFull(error) && (await exists(entry));
+    if (!isThere) throw fileError('write', entry, error);
   }
 }
 

@@ -14,7 +14,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
 import { adoptAtTheEnd } from './adopt-at-the-end.ts';
-import { fileError, isMissing, systemCode } from './file-errors.ts';
+import { fileError, isMissing, otherFile, systemCode } from './file-errors.ts';
 import { listFiles } from './local-listing.ts';
 import { makeFolders } from './make-folders.ts';
 import type { PutResult, Storage } from './storage.ts';
@@ -120,9 +120,14 @@ export function openLocalStorage(rootFolder: string): Storage {
     prefetch() {},
     async release() {},
 
-    async localPath(path) {
+    async localPath(path, fixed) {
       const file = absolute(path);
-      await attempt('read', file, () => stat(file));
+      const found = await stat(file).catch((error: unknown) => {
+        throw fixed !== undefined && isMissing(error)
+          ? otherFile(file, 'is missing')
+          : fileError('read', file, error);
+      });
+      if (fixed !== undefined && found.size !== fixed.sizeBytes) throw otherFile(file);
       return file;
     },
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
 import { adoptAtTheEnd } from './adopt-at-the-end.ts';
-import { fileError } from './file-errors.ts';
+import { fileError, otherFile } from './file-errors.ts';
 import type { FileInfo, Storage } from './storage.ts';
 import { checkPath, compareBytes } from './storage-path.ts';
 
@@ -84,8 +84,9 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
     beginAdoption: (localPath, path) => adoptAtTheEnd(storage, localPath, path),
     prefetch() {},
     async release() {},
-    async localPath(path) {
+    async localPath(path, fixed) {
       const { bytes } = get(path);
+      if (fixed !== undefined && bytes.length !== fixed.sizeBytes) throw otherFile(path);
       const copy = await newLocalPath('copy');
       await writeFile(copy, bytes);
       return copy;

@@ -88,7 +88,7 @@ export interface Storage {
   /**
    * A path on the local disk that holds the file's bytes: the file itself for a local lake, a cached
    * copy for a remote one. Read only. With `fixed` a remote storage need not ask whether the file has
-   * changed; it throws `storage_failed` when the file is not of that size.
+   * changed; it throws `storage_failed` when the file is gone or not of that size.
    */
   localPath(path: string, fixed?: FixedFile): Promise<string>;
 

@@ -167,6 +167,7 @@ describe.skipIf(!canMount)('a full disk (needs the right to mount)', () => {
       });
       expect(stopped.stderr).not.toMatch(/\n\s+at /);
       await clicklake(lake, 'status');
+      await clicklake(lake, 'maintain');
       execFileSync('mount', ['-o', 'remount,size=200m', disk]);
       await clicklake(lake, 'ingest', 'landing');
       await clicklake(lake, 'run');

@@ -1,3 +1,5 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestLake, type TestLake } from './lake-support.ts';
 
@@ -142,5 +144,31 @@ describe('query', () => {
       code: 'query_failed',
       message: expect.stringContaining('Could not convert string'),
     });
+  });
+});
+
+describe('a data file of the lake', () => {
+  const damages: [string, (bytes: Buffer) => Buffer | undefined][] = [
+    ['gone', () => undefined],
+    ['cut short', (bytes) => bytes.subarray(0, 100)],
+    ['overwritten in the middle', (bytes) => Buffer.from(bytes).fill(0x5a, 4, bytes.length - 500)],
+    ['no Parquet any more', (bytes) => Buffer.alloc(bytes.length)],
+  ];
+
+  it.each(damages)('that is %s is told by one sentence', async (_, damage) => {
+    await using lake = await lakeWith({ page_url: 'x'.repeat(2000) });
+    const root = join(lake.settings.lake, 'silver', 'events', 'event_date=2026-01-05');
+    const file = join(root, (await readdir(root)).find((name) => name.endsWith('.parquet')) ?? '');
+    const bytes = damage(await readFile(file));
+    await (bytes === undefined ? rm(file) : writeFile(file, bytes));
+    const error = await failure(lake, 'SELECT max(page_url), count(*) FROM silver_events');
+    expect(error).toMatchObject({
+      code: 'storage_failed',
+      hint: expect.stringContaining('clicklake run --full-refresh'),
+    });
+    expect(error?.message).not.toContain('\n');
+    await expect(lake.lake.hashTables()).rejects.toMatchObject({ code: 'storage_failed' });
+    await lake.lake.run({ fullRefresh: true });
+    expect(await lake.rows('SELECT count(*) AS n FROM silver_events')).toEqual([{ n: 1 }]);
   });
 });

@@ -270,6 +270,18 @@ export function describeStorageContract(name: string, open: () => Promise<Opened
       expect(await readFile(local, 'utf8')).toBe('parquet');
     });
 
+    it('refuses to give a file that is known to have had another size', async () => {
+      await write('some/file.parquet', 'parq');
+      await expect(
+        storage.localPath('some/file.parquet', { sizeBytes: 7, contentName: 'its hash' }),
+      ).rejects.toMatchObject({
+        code: 'storage_failed',
+        message: expect.stringContaining(
+          'some/file.parquet is not the file that was written there',
+        ),
+      });
+    });
+
     it('gives a local path of a file that it has adopted', async () => {
       const work = await storage.workFolder('adopt');
       await writeFile(join(work.path, 'file'), 'content');

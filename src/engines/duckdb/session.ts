@@ -153,6 +153,10 @@ export async function dropRelation(session: Session, name: string): Promise<void
     .catch(() => session.run(`DROP VIEW IF EXISTS ${relation}`));
 }
 
+/** What DuckDB says of Parquet that is none, or whose pages are not what they were. */
+const DATA_UNREADABLE =
+  /No magic bytes found|too small to be a Parquet file|^Invalid Error: (?:Out of buffer|TProtocol|don't know what type)|TProtocolException|^IO Error: .*(?:parquet|decompress|ZSTD)|ZSTD [Dd]ecompression|Corrupt|corrupt/;
+
 /** DuckDB tells the kind of an error only in its text, so this is where texts are looked at. */
 function fail(error: unknown, sql: string): never {
   const text = error instanceof Error ? error.message : String(error);
@@ -166,6 +170,12 @@ function fail(error: unknown, sql: string): never {
   if (/^Out of Memory/i.test(message)) {
     throw new ClicklakeError('storage_failed', `not enough memory: ${firstLine(message)}`, {
       hint: 'raise memory_limit_mb, or lower silver.max_batch_mb',
+      cause: error,
+    });
+  }
+  if (DATA_UNREADABLE.test(message)) {
+    throw new ClicklakeError('storage_failed', `data cannot be read: ${firstLine(message)}`, {
+      hint: 'a data file seems to be damaged: put it back, or build Silver and Gold anew with `clicklake run --full-refresh`',
       cause: error,
     });
   }

@@ -1,8 +1,7 @@
 /** Reads blobs in blocks, several at once. */
 import { open } from 'node:fs/promises';
 import type { BlockBlobClient } from '@azure/storage-blob';
-import { ClicklakeError } from '../../errors.ts';
-import { fileError } from '../file-errors.ts';
+import { fileError, otherFile } from '../file-errors.ts';
 import { statusOf } from './azure-errors.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import type { Requests, Try } from './requests.ts';
@@ -171,10 +170,4 @@ async function refuseFolder(blob: BlockBlobClient, { signal }: Try): Promise<voi
   const { metadata } = await blob.getProperties({ abortSignal: signal });
   if (metadata?.hdi_isfolder !== 'true') return;
   throw Object.assign(new Error('a folder'), { statusCode: 404, code: 'BlobNotFound' });
-}
-
-function otherFile(path: string): ClicklakeError {
-  return new ClicklakeError('storage_failed', `${path} is not the file that was written there`, {
-    hint: 'files of a lake are never changed; if another tool has replaced it, restore it',
-  });
 }
