@@ -12,6 +12,9 @@ lake: ./lake
 # engine: duckdb
 # spark:
 #   url: sc://localhost:15002
+#   # Where its Silver and Gold tables are registered, for example in Unity Catalog. Default: nowhere.
+#   catalog: main
+#   schema: clicklake
 
 # The engine's own memory, in megabytes. Default: half of what the machine or container has,
 # at most 4096.

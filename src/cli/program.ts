@@ -4,6 +4,7 @@ import { Command, Option } from 'commander';
 import { ClicklakeError } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { registerDashboard } from './dashboard.ts';
+import { registerDatabricks } from './databricks.ts';
 import { registerDemo } from './demo.ts';
 import { examples } from './help-text.ts';
 import { registerIngest } from './ingest.ts';
@@ -82,6 +83,7 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
     registerMaintain,
     registerDashboard,
     registerPowerbi,
+    registerDatabricks,
     registerSparkServer,
   ];
   for (const register of registrations) {

@@ -42,6 +42,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
   if (isIdle && report.unreadable.length === 0 && report.damaged.length === 0) {
     return [
       ...renderFiles('found in bronze/, the same bytes as files before', report.discovered, output),
+      ...renderRegistered(report),
       `nothing new: Silver and Gold are up to date (${formatDuration(report.durationMs)})`,
     ];
   }
@@ -78,6 +79,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
       output,
     ),
     ...renderTablesWritten(report, output),
+    ...renderRegistered(report),
     `${formatDuration(report.durationMs)}, ${formatQuantity(report.linesPerSecond, 'line')}/s, engine ${report.engine}`,
   ];
 }
@@ -113,6 +115,13 @@ function renderTablesWritten(report: RunReport, output: Output): string[] {
     { title: 'rows written', align: 'right' as const },
   ];
   return renderTable(columns, rows, { paintTitle: output.style.bold });
+}
+
+function renderRegistered({ registered = [] }: RunReport): string[] {
+  const [first] = registered;
+  if (first === undefined) return [];
+  const place = first.slice(0, first.lastIndexOf('.'));
+  return [`${formatQuantity(registered.length, 'table')} registered in ${place}`];
 }
 
 function renderFiles(title: string, files: readonly string[], output: Output): string[] {

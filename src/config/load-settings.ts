@@ -65,7 +65,7 @@ function completeSettings(
   return {
     lake: values.lake ?? join(baseDir, 'lake'),
     engine: values.engine ?? DEFAULTS.engine,
-    spark: { url: values.spark?.url, passCredentials: values.spark?.pass_credentials },
+    spark: completeSpark(values.spark ?? {}),
     duckdb: {
       memoryLimitMb: values.memory_limit_mb ?? defaultMemoryLimitMb(machine.memoryBytes),
       threads: values.threads ?? machine.threads,
@@ -96,6 +96,20 @@ function completeSettings(
       maxMb: values.cache?.max_mb ?? DEFAULTS.cacheMaxMb,
     },
   };
+}
+
+function completeSpark({
+  url,
+  catalog,
+  schema,
+  pass_credentials: passCredentials,
+}: NonNullable<ConfigFile['spark']>): Settings['spark'] {
+  if (catalog !== undefined && schema === undefined) {
+    throw new ClicklakeError('config_invalid', 'spark.catalog is set, but not spark.schema', {
+      hint: 'name the schema of the catalog in which the tables are to be registered',
+    });
+  }
+  return { url, catalog, schema, passCredentials };
 }
 
 /**

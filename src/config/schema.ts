@@ -155,6 +155,14 @@ const sparkSection = z
       description:
         'Whether Spark is given the account key, shared access signature or service principal that Clicklake has for a lake in Azure, for its session (docs/azure.md). Default: true, for a Databricks workspace false.',
     }),
+    catalog: text('the name of a catalog').meta({
+      description:
+        'The catalog of spark.schema, such as one of Unity Catalog. Default: the one the Spark has.',
+    }),
+    schema: text('the name of a schema').meta({
+      description:
+        'The engine spark registers the Silver and Gold tables in this schema after each run, as external tables at their place in the lake. Default: nowhere.',
+    }),
   })
   .partial()
   .meta({ description: 'The Spark that the engine spark works on.' });

@@ -28,6 +28,9 @@ export interface Settings {
     url: string | undefined;
     /** Spark is given this process's credentials of a remote lake; undefined: unless it is a Databricks. */
     passCredentials?: boolean | undefined;
+    /** Where tables are registered when a run is done; no schema: nowhere. */
+    catalog?: string | undefined;
+    schema?: string | undefined;
   };
   duckdb: {
     /** Upper limit for the engine's own memory, MB of 1,000,000 bytes. */

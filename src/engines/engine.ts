@@ -174,6 +174,12 @@ export interface Engine {
     dryRun: boolean;
   }): Promise<{ filesCompacted: number; filesWritten: number; commitCount: number }>;
 
+  /**
+   * Names tables that exist in the catalog that was chosen for it, at their place; returns the names,
+   * none where no catalog was chosen. A name that is there for another place is refused.
+   */
+  registerTables(tables: readonly TableDefinition[]): Promise<string[]>;
+
   close(): Promise<void>;
 }
 

@@ -176,8 +176,10 @@ async function openEngine(
   }
   // Its client takes a while to load: only who needs it pays.
   const { openSparkEngine } = await import('../engines/spark/spark-engine.ts');
+  const { catalog, schema } = settings.spark;
   return await openSparkEngine({
     ...common,
+    catalog: schema === undefined ? undefined : { catalog, schema },
     url: settings.spark.url,
     access: {
       settings: isAzureAddress(settings.lake)

@@ -81,6 +81,8 @@ export interface RunReport extends OutcomeCounts {
    * what was received after it go on waiting.
    */
   damaged: { path: string; reason: string }[];
+  /** Full names of the tables in the catalog; only where one is configured. */
+  registered?: string[];
   durationMs: number;
   linesPerSecond: number;
 }

@@ -1,6 +1,7 @@
 /** One run: find new files, bring Silver and then Gold up to date, account for every line. */
+import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import { type LakeContext, stopIfAborted } from './context.ts';
+import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { type Discovery, discover } from './discover.ts';
 import { fetchAhead, fetchGoldAhead, releaseBatch } from './fetch-ahead.ts';
 import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
@@ -39,9 +40,22 @@ export async function run(
     ...report.tablesWritten,
     ...(await updateGold(context)),
   ]);
+  const registered = await registerTables(context);
+  if (registered.length > 0) report.registered = registered;
   report.durationMs = performance.now() - startedAt;
   report.linesPerSecond = report.lines / (report.durationMs / 1000);
   return report;
+}
+
+/** In the engine's catalog, where one is chosen: what people are to find there. */
+async function registerTables(context: LakeContext): Promise<string[]> {
+  if (context.settings.spark.schema === undefined) return [];
+  const tables: TableDefinition[] = [];
+  for (const table of listTables(context.tables)) {
+    const isShown = table !== context.tables.ledger;
+    if (isShown && (await loadTable(context, table)) !== undefined) tables.push(table);
+  }
+  return await context.engine.registerTables(tables);
 }
 
 async function processPending(context: LakeContext, report: RunReport): Promise<void> {

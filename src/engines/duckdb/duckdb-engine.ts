@@ -143,6 +143,7 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
         reads: { kind: 'all' },
       }),
     compact: (request) => compact(session, delta, request),
+    registerTables: async () => [],
     async close() {
       await batchFolder?.release();
       session.close();

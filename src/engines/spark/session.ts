@@ -2,6 +2,7 @@
 import { ClicklakeError } from '../../errors.ts';
 import type { Row } from '../engine.ts';
 import { type FileSource, type SparkConnection, SparkError, type Value } from './connect/index.ts';
+import { applySettings } from './session-settings.ts';
 
 export interface Session {
   readonly connection: SparkConnection;
@@ -17,29 +18,9 @@ export interface Session {
   close(): Promise<void>;
 }
 
-const SETTINGS: Readonly<Record<string, string>> = {
-  'spark.sql.session.timeZone': 'UTC',
-  'spark.sql.ansi.enabled': 'true',
-  'spark.sql.ansi.doubleQuotedIdentifiers': 'true',
-  // Text such as ${name} in a query means itself.
-  'spark.sql.variable.substitute': 'false',
-  // Instants as microseconds with a time zone, which every reader of Delta tables takes alike.
-  'spark.sql.parquet.outputTimestampType': 'TIMESTAMP_MICROS',
-};
-
-/** In one process many small tasks cost more than they bring; a cluster knows better by itself. */
-const LOCAL_SETTINGS: Readonly<Record<string, string>> = {
-  'spark.sql.shuffle.partitions': '4',
-  'spark.databricks.delta.snapshotPartitions': '1',
-};
-
 /** `connection` is closed with the session. */
 export async function openSession(connection: SparkConnection): Promise<Session> {
-  await connection.setConfig(SETTINGS);
-  const server = await connection.getConfig(['spark.master']);
-  if (server['spark.master']?.startsWith('local')) {
-    await connection.setConfig(LOCAL_SETTINGS);
-  }
+  await applySettings(connection);
   const open = (sql: string) => connection.query(sql);
   return {
     connection,

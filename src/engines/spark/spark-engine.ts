@@ -7,7 +7,9 @@ import type { TextSource } from './batch-texts.ts';
 import { compact } from './compact.ts';
 import { isDatabricksAddress } from './databricks/workspace.ts';
 import { openConnection } from './open-connection.ts';
+import { type CatalogPlace, registerTables } from './register-tables.ts';
 import { openSession } from './session.ts';
+import { requireWriteSettings } from './session-settings.ts';
 import { identifier, literal } from './sql-text.ts';
 import { openStaging } from './staging.ts';
 import {
@@ -28,6 +30,8 @@ export interface SparkEngineOptions {
   /** Where the credentials of a Databricks workspace are looked for. */
   env: Readonly<Record<string, string | undefined>>;
   delta: DeltaContext;
+  /** Where tables are named when a run is done; undefined: nowhere. */
+  catalog: CatalogPlace | undefined;
   /** Text of models/functions/spark.sql and of models/bronze/spark.sql. */
   functions: string;
   bronzeModel: string;
@@ -73,6 +77,7 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
     showTable: (table, snapshot, rows = { kind: 'all' }, name = table.name) =>
       defineView(name, selectRows(lake, snapshot, table.columns, rows)),
     async openBatch(files, declared) {
+      await requireWriteSettings(session.connection);
       batch = await lines.openBatch(session, await work(), files, declared, source);
     },
     stageLines: (name, model) => lines.stageLines(session, staging, currentBatch(), name, model),
@@ -117,6 +122,10 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
       return result;
     },
     compact: (request) => compact(tables, request),
+    registerTables: async (named) =>
+      options.catalog === undefined
+        ? []
+        : await registerTables(session, lake, options.catalog, named),
     async close() {
       await session.close();
       await (await opened)?.release();

@@ -18,6 +18,12 @@ import { ClicklakeError } from '../../errors.ts';
 import type { TableDefinition, TransactionMark, WriteResult } from '../engine.ts';
 import { prepareTable } from './prepare-table.ts';
 import { isSparkError, type Session } from './session.ts';
+import {
+  requireWriteSettings,
+  TXN_APP_ID,
+  TXN_VERSION,
+  USER_METADATA,
+} from './session-settings.ts';
 import { identifier, literal, sparkType } from './sql-text.ts';
 import { deltaTable } from './table-view.ts';
 import { findWrittenCommit } from './written-commit.ts';
@@ -60,6 +66,7 @@ export async function writeTable(
   write: TableWrite,
 ): Promise<WriteResult> {
   const { table, txn } = write;
+  await requireWriteSettings(session.connection);
   const prepared = await prepareTable(delta, table, write.base, txn, write.isWhole);
   if (prepared.kind === 'conflict') return prepared;
   const { base, finalMetadata } = prepared;
@@ -102,10 +109,10 @@ function writeSettings(
     ...(txn === undefined
       ? {}
       : {
-          'spark.databricks.delta.write.txnAppId': txn.appId,
-          'spark.databricks.delta.write.txnVersion': String(txn.version),
+          [TXN_APP_ID]: txn.appId,
+          [TXN_VERSION]: String(txn.version),
         }),
-    'spark.databricks.delta.commitInfo.userMetadata': JSON.stringify({ writeId, ...metrics }),
+    [USER_METADATA]: JSON.stringify({ writeId, ...metrics }),
   };
 }
 
@@ -131,15 +138,13 @@ function guardCondition(target: string, base: Snapshot, kind: TableWrite['guard'
   if (kind === 'rows' && !Number.isNaN(rowCount)) {
     return `(SELECT CASE WHEN n = ${rowCount} THEN true ELSE ${otherwise} END FROM (SELECT count(*) AS n FROM ${target}))`;
   }
-  // Inside a MERGE Spark has no `_metadata`.
   const names = base.files
     .filter((_, index) => counts[index] !== 0)
     .map(({ path }) => path.slice(path.lastIndexOf('/') + 1));
   const sum = names.reduce((total, name) => total + crc32(name), 0);
   return `(SELECT CASE WHEN n = ${names.length} AND h = ${sum} THEN true ELSE ${otherwise} END FROM (
     SELECT count(*) AS n, COALESCE(sum(crc32(CAST(name AS BINARY))), 0) AS h
-    FROM (SELECT DISTINCT regexp_extract(file, '[^/]+$', 0) AS name
-      FROM (SELECT input_file_name() AS file FROM ${target}))))`;
+    FROM (SELECT DISTINCT name FROM (SELECT _metadata.file_name AS name FROM ${target}))))`;
 }
 
 /** Undefined for a failure that is not another writer's doing. */

@@ -1,0 +1,120 @@
+/**
+ * Settings of a session. Hosted Sparks let few of them be set, serverless compute the fewest: what
+ * reading relies on must hold, what writing relies on must hold before anything is written, and the
+ * rest is set where it can be.
+ */
+import { ClicklakeError } from '../../errors.ts';
+import { type SparkConnection, SparkError } from './connect/index.ts';
+
+interface Setting {
+  name: string;
+  value: string;
+  /** Without it rows would come out differently. */
+  isNeeded: boolean;
+}
+
+/** Instants as microseconds with a time zone, which every reader of Delta tables takes alike. */
+const TIMESTAMP_TYPE = 'spark.sql.parquet.outputTimestampType';
+
+const SETTINGS: readonly Setting[] = [
+  { name: 'spark.sql.session.timeZone', value: 'UTC', isNeeded: true },
+  { name: 'spark.sql.ansi.enabled', value: 'true', isNeeded: true },
+  // For the user's queries; the models have none.
+  { name: 'spark.sql.ansi.doubleQuotedIdentifiers', value: 'true', isNeeded: false },
+  // Text such as ${name} in a query means itself.
+  { name: 'spark.sql.variable.substitute', value: 'false', isNeeded: false },
+  // For writing, see below.
+  { name: TIMESTAMP_TYPE, value: 'TIMESTAMP_MICROS', isNeeded: false },
+];
+
+/** In one process many small tasks cost more than they bring; a cluster knows better by itself. */
+const LOCAL_SETTINGS: Readonly<Record<string, string>> = {
+  'spark.sql.shuffle.partitions': '4',
+  'spark.databricks.delta.snapshotPartitions': '1',
+};
+
+/** What tells a write from its repetition, and its commit from others. */
+export const TXN_APP_ID = 'spark.databricks.delta.write.txnAppId';
+export const TXN_VERSION = 'spark.databricks.delta.write.txnVersion';
+export const USER_METADATA = 'spark.databricks.delta.commitInfo.userMetadata';
+
+/** Throws `access_refused` when a needed setting can neither be made nor holds already. */
+export async function applySettings(connection: SparkConnection): Promise<void> {
+  const all = Object.fromEntries(SETTINGS.map(({ name, value }) => [name, value]));
+  if (!(await isAllowed(connection.setConfig(all)))) {
+    for (const setting of SETTINGS) await applyOne(connection, setting);
+  }
+  const { 'spark.master': master } = await readSettings(connection, ['spark.master']);
+  if (master?.startsWith('local')) await connection.setConfig(LOCAL_SETTINGS);
+}
+
+async function applyOne(
+  connection: SparkConnection,
+  { name, value, isNeeded }: Setting,
+): Promise<void> {
+  if ((await isAllowed(connection.setConfig({ [name]: value }))) || !isNeeded) return;
+  const { [name]: found } = await readSettings(connection, [name]);
+  if (found?.toLowerCase() === value.toLowerCase()) return;
+  throw new ClicklakeError(
+    'access_refused',
+    `this Spark does not let ${name} be set to ${value}${found === undefined ? '' : `; it is ${found}`}`,
+    { hint: 'use a cluster whose policy allows it, or set it in the configuration of the cluster' },
+  );
+}
+
+const checked = new WeakMap<SparkConnection, Promise<void>>();
+
+/**
+ * Throws `access_refused` on a Spark that does not carry transactions: there a repeated write would
+ * count twice. Asked before anything is written; one check for a session.
+ */
+export async function requireWriteSettings(connection: SparkConnection): Promise<void> {
+  const check = checked.get(connection) ?? tryWriteSettings(connection);
+  checked.set(connection, check);
+  await check;
+}
+
+async function tryWriteSettings(connection: SparkConnection): Promise<void> {
+  const trial = { [TXN_APP_ID]: 'clicklake-trial', [TXN_VERSION]: '0', [USER_METADATA]: '{}' };
+  const needed = { ...trial, [TIMESTAMP_TYPE]: 'TIMESTAMP_MICROS' };
+  // A server may take a setting without a word and forget it: what it holds counts.
+  const held = (await isAllowed(connection.setConfig(trial)))
+    ? await readSettings(connection, Object.keys(needed))
+    : {};
+  await connection.unsetConfig(Object.keys(trial)).catch(() => {});
+  const missing = Object.entries(needed).find(([name, value]) => held[name] !== value);
+  if (missing === undefined) return;
+  throw new ClicklakeError(
+    'access_refused',
+    `nothing was written: this Spark does not let ${missing[0]} be set, which exactly-once writing needs`,
+    {
+      hint: 'write with a cluster that allows it; Databricks serverless compute does not, but takes queries',
+    },
+  );
+}
+
+/** False when the server does not let a setting be made; every other failure is thrown. */
+async function isAllowed(setting: Promise<void>): Promise<boolean> {
+  try {
+    await setting;
+    return true;
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  }
+}
+
+async function readSettings(
+  connection: SparkConnection,
+  names: readonly string[],
+): Promise<Record<string, string>> {
+  return await connection.getConfig(names).catch((error: unknown) => {
+    if (isRefusal(error)) return {};
+    throw error;
+  });
+}
+
+/** Whether the server answered, and said no: the settings are its own. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof SparkError && error.code === 'query_failed';
+}
