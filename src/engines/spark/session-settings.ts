@@ -55,9 +55,10 @@ async function applyOne(
   if ((await isAllowed(connection.setConfig({ [name]: value }))) || !isNeeded) return;
   const { [name]: found } = await readSettings(connection, [name]);
   if (found?.toLowerCase() === value.toLowerCase()) return;
+  const instead = found === undefined ? '' : `; it is ${found}`;
   throw new ClicklakeError(
     'access_refused',
-    `this Spark does not let ${name} be set to ${value}${found === undefined ? '' : `; it is ${found}`}`,
+    `this Spark does not let ${name} be set to ${value}${instead}`,
     { hint: 'use a cluster whose policy allows it, or set it in the configuration of the cluster' },
   );
 }
