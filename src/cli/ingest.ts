@@ -86,7 +86,8 @@ function renderIngestReport(report: IngestReport, cwd: string, output: Output): 
       'refused',
       [{ title: '' }, { title: '' }],
       refused.map((file) => [showPath(file.from, cwd), file.reason]),
-      output,
+      // A reason may take several lines of the terminal.
+      { ...output, width: undefined },
     ),
     `${formatQuantity(ingested.length, 'file')} ingested, ${formatCount(skipped.length)} skipped,${restored.length === 0 ? '' : ` ${formatCount(restored.length)} restored,`} ${formatCount(refused.length)} refused: ` +
       `${formatQuantity(report.lineCount, 'line')}${blank}, ${formatBytes(report.sizeBytes)}, source ${report.source}, ${formatDuration(report.durationMs)}`,

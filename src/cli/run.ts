@@ -71,7 +71,8 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ...renderFiles(
       'unreadable, not part of the lake until mended',
       report.unreadable.map(({ path, reason }) => `${path}: ${reason}`),
-      output,
+      // A reason may take several lines of the terminal.
+      { ...output, width: undefined },
     ),
     ...renderFiles(
       'no longer as they were received',

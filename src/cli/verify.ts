@@ -139,10 +139,7 @@ function condenseChecks(checks: readonly Check[]): Check[] {
   }
   return condensed.map(({ check, moreCount }) => ({
     ...check,
-    name:
-      moreCount === 0
-        ? check.name
-        : `${check.name}, and ${formatQuantity(moreCount, 'number')} more`,
+    name: moreCount === 0 ? check.name : `${check.name}, and ${formatCount(moreCount)} more`,
   }));
 }
 

@@ -464,12 +464,10 @@ silver_events               0  not there yet
     const { stdout, stderr, exitCode } = await runCommand(['verify'], {
       lake: { verify: async () => report },
     });
-    expect(
-      stdout,
-    ).toBe(`           number                                   from the lines  in the tables
-same       lines received                                1,234,567      1,234,567
-same       gold_sessions: rows, and 2 numbers more               7              7
-DIFFERENT  gold_sessions: revenue                        -1,234.50           9.00
+    expect(stdout).toBe(`           number                           from the lines  in the tables
+same       lines received                        1,234,567      1,234,567
+same       gold_sessions: rows, and 2 more               7              7
+DIFFERENT  gold_sessions: revenue                -1,234.50           9.00
 5 numbers checked over 1,000 lines, 1 difference, 2.0 s
 `);
     expect(stderr).toBe(`error: gold_sessions: revenue: the lines give -1234.50, the tables 9.00
