@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { ClicklakeError } from '../errors.ts';
-import { damagedError } from '../pipeline/received-files.ts';
 import type { RunReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
@@ -29,7 +28,7 @@ export function registerRun(program: Command, cli: Cli): void {
       await cli.withLake(command, async (lake, output) => {
         const report = await lake.run({ fullRefresh: options.fullRefresh === true });
         await output.report(report, () => renderRunReport(report, output));
-        if (report.damaged.length > 0) throw damagedError(report.damaged);
+        await refuseDamaged(report);
         refuseUnreadable(report);
       });
     });
@@ -139,6 +138,13 @@ function sortCounts(counts: Record<string, number>): [string, number][] {
   return Object.entries(counts).sort(
     ([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1),
   );
+}
+
+async function refuseDamaged({ damaged }: RunReport): Promise<void> {
+  if (damaged.length > 0) {
+    const { damagedError } = await import('../pipeline/received-files.ts');
+    throw damagedError(damaged);
+  }
 }
 
 function refuseUnreadable(report: RunReport): void {
