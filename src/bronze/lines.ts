@@ -11,21 +11,30 @@ const MAX_LINE_BYTES = 64 * 1024 * 1024;
  * line; nothing after the last LF is none. The buffer is only valid during the call. Throws
  * `input_refused` for a line longer than `MAX_LINE_BYTES`.
  */
-export async function forEachLine(
+export function forEachLine(
   bytes: AsyncIterable<Buffer>,
   name: string,
   onLine: (line: Buffer) => void,
+): Promise<void> {
+  return forEachLinePlace(bytes, name, (chunk, start, end) => onLine(chunk.subarray(start, end)));
+}
+
+/** The same, but a line is where it lies, `start` to `end`: a buffer for each would take longer than finding it. */
+export async function forEachLinePlace(
+  bytes: AsyncIterable<Buffer>,
+  name: string,
+  onLine: (chunk: Buffer, start: number, end: number) => void,
 ): Promise<void> {
   let carried: Buffer[] = [];
   let carriedBytes = 0;
   for await (const chunk of bytes) {
     let start = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, start)) {
-      const piece = chunk.subarray(start, end);
       if (carriedBytes === 0) {
-        onLine(piece);
+        onLine(chunk, start, end);
       } else {
-        onLine(Buffer.concat([...carried, piece]));
+        const line = Buffer.concat([...carried, chunk.subarray(start, end)]);
+        onLine(line, 0, line.length);
         carried = [];
         carriedBytes = 0;
       }
@@ -37,7 +46,7 @@ export async function forEachLine(
       if (carriedBytes > MAX_LINE_BYTES) throw lineTooLong(name);
     }
   }
-  if (carriedBytes > 0) onLine(Buffer.concat(carried));
+  if (carriedBytes > 0) onLine(Buffer.concat(carried), 0, carriedBytes);
 }
 
 /** Only ASCII white space: such a line is counted as blank, not as received. */

@@ -1,7 +1,7 @@
 /** One pass over a file's text when it is received: how many lines, and can it be read quickly? */
 import { isUtf8 } from 'node:buffer';
 import { ClicklakeError } from '../errors.ts';
-import { forEachLine, isBlank } from './lines.ts';
+import { forEachLinePlace, isBlank } from './lines.ts';
 
 export interface TextScan {
   textBytes: number;
@@ -80,14 +80,16 @@ export async function scanText(text: AsyncIterable<Buffer>, name: string): Promi
     }
     if (!scan.needsExactRead) scan.needsExactRead = inspect(undefined);
   };
-  await forEachLine(chunkwise(), name, (line) => {
+  await forEachLinePlace(chunkwise(), name, (chunk, start, end) => {
     if (isFirstLine) {
       isFirstLine = false;
+      const line = chunk.subarray(start, end);
       if (looksLikeUtf16(line)) throw notUtf8(name);
       if (startsWithByteOrderMark(line)) scan.needsExactRead = true;
     }
-    if (line.length > MAX_QUICK_LINE_BYTES) scan.needsExactRead = true;
-    if (line.length === 0 || ((line[0] as number) <= 0x20 && isBlank(line))) {
+    if (end - start > MAX_QUICK_LINE_BYTES) scan.needsExactRead = true;
+    const mayBeBlank = start === end || (chunk[start] as number) <= 0x20;
+    if (mayBeBlank && isBlank(chunk.subarray(start, end))) {
       scan.blankLineCount += 1;
     } else {
       scan.lineCount += 1;
