@@ -82,8 +82,12 @@ export async function refreshSnapshot(
   context: DeltaContext,
   snapshot: Snapshot,
 ): Promise<Snapshot | undefined> {
-  if (!(await isStillThere(context, snapshot))) return await loadSnapshot(context, snapshot.root);
-  const commits = await readCommitsFrom(context, snapshot.root, snapshot.version + 1);
+  // At once: a remote storage answers each slowly.
+  const [isContinued, commits] = await Promise.all([
+    isStillThere(context, snapshot),
+    readCommitsFrom(context, snapshot.root, snapshot.version + 1),
+  ]);
+  if (!isContinued) return await loadSnapshot(context, snapshot.root);
   return commits.length === 0 ? snapshot : await advanceSnapshot(context, snapshot, commits);
 }
 
@@ -246,7 +250,7 @@ async function replay(
     }
   }
   if (last === undefined) throw corrupt(`${context.storage.url}/${root}`, 'the log is empty');
-  const commitFile = await statCommit(context, root, target);
+  const commitFile = listing.commits.get(target) ?? (await statCommit(context, root, target));
   const snapshot = toSnapshot(context, root, state, last, commitFile, start?.files[0]);
   return { kind: 'loaded', snapshot };
 }

@@ -105,6 +105,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     delta,
     engine,
     tables: lakeTables(settings),
+    snapshots: new Map(),
     onProgress: hooks.onProgress ?? (() => {}),
     signal: hooks.signal,
     now: hooks.now ?? Date.now,

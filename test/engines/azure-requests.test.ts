@@ -100,6 +100,15 @@ describe('a run on a lake with a history, in Azure', () => {
     expect(otherRequests).toBeLessThan(2 * requestsOnShort);
   });
 
+  it('asks for little when there is nothing new', async () => {
+    await history.lake.run({ fullRefresh: false });
+    countAnew();
+    await history.lake.run({ fullRefresh: false });
+    expect(fetched).toEqual([]);
+    // Each look at a table: is its version still there, and is there a next one.
+    expect(otherRequests).toBeLessThanOrEqual(30);
+  });
+
   it('fetches a file once, however often its table is read', async () => {
     const elsewhere = await open(history.address);
     countAnew();
