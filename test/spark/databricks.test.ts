@@ -2,61 +2,30 @@
  * `databricks://` against a real Spark, behind a gateway that insists on TLS and on the token and the
  * headers of Databricks Connect, and issues tokens to a service principal.
  */
-import { randomUUID } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openConnection } from '../../src/engines/spark/open-connection.ts';
 import { type AzureCommands, startAzureCommands } from '../acceptance/azure-support.ts';
 import { finish } from '../acceptance/command.ts';
 import { CERTIFICATE } from '../fixtures/azurite.ts';
 import {
-  PERMISSION_DENIED,
-  type SparkGateway,
-  startSparkGateway,
-  UNAUTHENTICATED,
-} from '../fixtures/spark-gateway.ts';
+  CLUSTER,
+  type DatabricksGateway,
+  PERSONAL_TOKEN,
+  PRINCIPAL,
+  startDatabricksGateway,
+} from '../fixtures/databricks-gateway.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
-const CLUSTER = '1123-100000-abcd1234';
-const PRINCIPAL = { DATABRICKS_CLIENT_ID: randomUUID(), DATABRICKS_CLIENT_SECRET: 'dose-hidden' };
 
 describe.skipIf(SPARK_URL === '')(
   'a Databricks workspace, as far as a gateway can play one',
   () => {
-    let gateway: SparkGateway;
+    let gateway: DatabricksGateway;
     let commands: AzureCommands;
-    const tokens = new Set(['dapi-hidden']);
-    const seen: IncomingHttpHeaders[] = [];
-    /** Of a token that the gateway issues. */
-    const issued = { lifeSeconds: 3_600, count: 0 };
 
     beforeAll(async () => {
-      gateway = await startSparkGateway(SPARK_URL, {
-        judge(headers) {
-          seen.push(headers);
-          const token = headers.authorization?.replace(/^Bearer /, '') ?? '';
-          if (!tokens.has(token))
-            return { status: UNAUTHENTICATED, message: 'Invalid access token' };
-          const cluster = headers['x-databricks-cluster-id'];
-          const session = headers['x-databricks-session-id'];
-          if ((cluster === CLUSTER) !== (session === undefined)) {
-            return { status: PERMISSION_DENIED, message: 'no compute' };
-          }
-          return undefined;
-        },
-        answer(request, response) {
-          const { DATABRICKS_CLIENT_ID: id, DATABRICKS_CLIENT_SECRET: secret } = PRINCIPAL;
-          const expected = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
-          if (request.url !== '/oidc/v1/token' || request.headers.authorization !== expected) {
-            response.writeHead(401).end('{"error":"invalid_client"}');
-            return;
-          }
-          issued.count += 1;
-          tokens.add(`oauth-${issued.count}`);
-          const answer = { access_token: `oauth-${issued.count}`, expires_in: issued.lifeSeconds };
-          response.end(JSON.stringify(answer));
-        },
-      });
+      gateway = await startDatabricksGateway(SPARK_URL);
       commands = await startAzureCommands();
     });
     afterAll(async () => {
@@ -64,7 +33,7 @@ describe.skipIf(SPARK_URL === '')(
       gateway?.close();
     });
 
-    const workspace = () => `databricks://127.0.0.1:${gateway.port}`;
+    const cluster = () => `${gateway.address}/;cluster_id=${CLUSTER}`;
     const open = (url: string, env: Record<string, string>) =>
       openConnection(url, env, { certificateAuthority: gateway.certificateAuthority });
 
@@ -79,35 +48,41 @@ describe.skipIf(SPARK_URL === '')(
     }
 
     test('is reached with a personal token on a cluster', async () => {
-      const env = { DATABRICKS_TOKEN: 'dapi-hidden', DATABRICKS_CLUSTER_ID: CLUSTER };
-      expect((await answerOf(workspace(), env)).rows).toEqual([[0n], [1n], [2n]]);
+      const env = { DATABRICKS_TOKEN: PERSONAL_TOKEN, DATABRICKS_CLUSTER_ID: CLUSTER };
+      expect((await answerOf(gateway.address, env)).rows).toEqual([[0n], [1n], [2n]]);
     });
 
     test('is reached on serverless, the session named in the header too', async () => {
-      seen.length = 0;
-      const url = `${workspace()}/;serverless=true`;
-      const { rows, sessionId } = await answerOf(url, { DATABRICKS_TOKEN: 'dapi-hidden' });
+      gateway.seen.length = 0;
+      const url = `${gateway.address}/;serverless=true`;
+      const { rows, sessionId } = await answerOf(url, { DATABRICKS_TOKEN: PERSONAL_TOKEN });
       expect(rows).toHaveLength(3);
-      expect(new Set(seen.map((headers) => headers['x-databricks-session-id']))).toEqual(
+      expect(new Set(gateway.seen.map((headers) => headers['x-databricks-session-id']))).toEqual(
         new Set([sessionId]),
       );
     });
 
     test('is reached by a service principal, whose token is renewed within a session', async () => {
-      const url = `${workspace()}/;cluster_id=${CLUSTER}`;
-      issued.lifeSeconds = 3_600;
+      const url = cluster();
+      gateway.issued.lifeSeconds = 3_600;
       await answerOf(url, PRINCIPAL);
-      expect(issued.count).toBe(1);
-      // Good for so short that it has ended before the next call.
-      issued.lifeSeconds = 0.001;
-      seen.length = 0;
-      await answerOf(url, PRINCIPAL);
-      expect(issued.count).toBeGreaterThan(3);
-      expect(new Set(seen.map(({ authorization }) => authorization)).size).toBeGreaterThan(3);
+      expect(gateway.issued.count).toBe(1);
+      // Renewed in the middle of its life; the gateway refuses one that has ended.
+      gateway.issued.lifeSeconds = 2;
+      gateway.seen.length = 0;
+      const spark = await open(url, PRINCIPAL);
+      for (let turn = 0; turn < 3; turn += 1) {
+        await spark.run('SELECT 1');
+        await pause(1_100);
+      }
+      await spark.close();
+      expect(gateway.issued.count).toBeGreaterThan(3);
+      const used = new Set(gateway.seen.map(({ authorization }) => authorization));
+      expect(used.size).toBe(gateway.issued.count - 1);
     });
 
     test('tells in one sentence that it refuses the token, and what to check', async () => {
-      const refused = open(`${workspace()}/;cluster_id=${CLUSTER}`, { DATABRICKS_TOKEN: 'wrong' });
+      const refused = open(cluster(), { DATABRICKS_TOKEN: 'wrong' });
       await expect(refused).rejects.toMatchObject({
         code: 'access_refused',
         message: `127.0.0.1:${gateway.port} refused access: Invalid access token`,
@@ -117,7 +92,7 @@ describe.skipIf(SPARK_URL === '')(
 
     test('tells what a failed exchange of credentials was, not that no Spark answers', async () => {
       const env = { ...PRINCIPAL, DATABRICKS_CLIENT_SECRET: 'other-hidden' };
-      const refused = open(`${workspace()}/;cluster_id=${CLUSTER}`, env);
+      const refused = open(cluster(), env);
       await expect(refused).rejects.toMatchObject({
         code: 'access_refused',
         message: `127.0.0.1:${gateway.port} gave no token for the client credentials (invalid_client)`,
@@ -129,7 +104,7 @@ describe.skipIf(SPARK_URL === '')(
         ...commands.env,
         NODE_EXTRA_CA_CERTS: CERTIFICATE,
         CLICKLAKE_ENGINE: 'spark',
-        CLICKLAKE_SPARK_URL: `${workspace()}/;cluster_id=${CLUSTER}`,
+        CLICKLAKE_SPARK_URL: cluster(),
         ...env,
       });
       const { stdout, stderr, exitCode } = await finish(child);
@@ -141,7 +116,7 @@ describe.skipIf(SPARK_URL === '')(
       const lake = await commands.azurite.newLake();
       await commands.succeed(['ingest', '-', '--lake', lake], '{"event_id":"1"}\n');
       const query = ['query', 'SELECT 1 AS one', '--json', '--lake', lake];
-      const answered = await command(query, { DATABRICKS_TOKEN: 'dapi-hidden' });
+      const answered = await command(query, { DATABRICKS_TOKEN: PERSONAL_TOKEN });
       expect(answered).toEqual({ stdout: '[{"one":1}]\n', stderr: '', exitCode: 0 });
 
       expect(
@@ -164,7 +139,7 @@ describe.skipIf(SPARK_URL === '')(
           "stdout": "",
         }
       `);
-      const noCompute = { CLICKLAKE_SPARK_URL: workspace(), DATABRICKS_TOKEN: 'dapi-hidden' };
+      const noCompute = { CLICKLAKE_SPARK_URL: gateway.address, DATABRICKS_TOKEN: PERSONAL_TOKEN };
       expect(await command(['run', '--lake', lake], noCompute)).toMatchInlineSnapshot(`
         {
           "exitCode": 2,
@@ -177,7 +152,7 @@ describe.skipIf(SPARK_URL === '')(
     });
 
     test("does not take a lake on this machine's disk", async () => {
-      const refused = await command(['run'], { DATABRICKS_TOKEN: 'dapi-hidden' });
+      const refused = await command(['run'], { DATABRICKS_TOKEN: PERSONAL_TOKEN });
       expect(refused.exitCode).toBe(2);
       expect(refused.stderr).toMatch(/^error: Databricks cannot reach the lake .*\/lake on this/);
       expect(refused.stderr).toContain('hint: use a lake in Azure: --lake abfss://');

@@ -3,6 +3,7 @@ import { readCommitsFrom } from '../../delta/commit-file.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import type { TableDefinition } from '../engine.ts';
 import { isSparkError } from './session.ts';
+import { requireWriteSettings } from './session-settings.ts';
 import { deltaTable } from './table-view.ts';
 import type { SparkTables } from './write.ts';
 
@@ -20,6 +21,7 @@ export async function compact(
   const { base, targetFileBytes } = request;
   const expected = smallFiles(base, targetFileBytes);
   if (request.dryRun || expected.filesCompacted === 0) return expected;
+  await requireWriteSettings(session.connection);
   const settings = {
     'spark.databricks.delta.optimize.minFileSize': String(Math.floor(targetFileBytes / 2)),
     'spark.databricks.delta.optimize.maxFileSize': String(targetFileBytes),
