@@ -67,7 +67,6 @@ export function registerPowerbi(program: Command, cli: Cli): void {
     .action(async (flags: PowerbiFlags, command: Command) => {
       const output = cli.output(command);
       const settings = await cli.settings(command);
-      refuseMissingLake(settings.lake, flags);
       const report = await makePowerbiProject(settings, flags, cli.io);
       await output.report(report, () => renderReport(report, output));
       // The folder of Gold is made by the first run.
@@ -80,20 +79,21 @@ export function registerPowerbi(program: Command, cli: Cli): void {
 }
 
 /** A lake that is not there is mostly one that is somewhere else: its address would stand in the project. */
-function refuseMissingLake(lake: string, { source }: PowerbiFlags): void {
-  if (isRemoteAddress(lake) || (source ?? 'local') !== 'local' || existsSync(lake)) return;
+function refuseMissingLake(lake: string): void {
+  if (existsSync(lake)) return;
   throw new ClicklakeError('not_found', `there is no lake at ${lake}`, {
     hint: 'name another with --lake, or say with --source where Power BI finds Gold',
   });
 }
 
-/** Writes the project for the lake of these settings. Throws `usage`. */
+/** Writes the project for the lake of these settings. Throws `usage`, and `not_found` for no lake. */
 export async function makePowerbiProject(
   settings: Settings,
   flags: PowerbiFlags,
   { cwd, env }: Pick<Cli['io'], 'cwd' | 'env'>,
 ): Promise<PowerbiReport> {
   const source = await chooseSource(settings, flags, env.WSL_DISTRO_NAME);
+  if (source.kind === 'local') refuseMissingLake(settings.lake);
   const { lakeTables } = await import('../pipeline/tables.ts');
   const { PROJECT_FILE, projectFiles } = await import('../powerbi/project.ts');
   const { writeProject } = await import('../powerbi/write-project.ts');

@@ -163,6 +163,7 @@ describe('clicklake powerbi', () => {
     runCommand(['powerbi', '--out', 'out', ...args], { cwd: folder });
 
   it('makes a project for the lake in the working folder, and says what to do next', async () => {
+    await mkdir(join(folder, 'lake'));
     const { exitCode, stdout, stderr } = await run();
     expect(exitCode).toBe(0);
     expect(stderr).toContain('has no Gold');
@@ -175,6 +176,7 @@ describe('clicklake powerbi', () => {
   });
 
   it('lists the files that it kept, as lines and as JSON', async () => {
+    await mkdir(join(folder, 'lake'));
     await run();
     const changed = 'Clicklake.Report/definition/pages/overview/page.json';
     await writeFile(join(folder, 'out', changed), '{}');
@@ -209,6 +211,7 @@ describe('clicklake powerbi', () => {
   });
 
   it.each([
+    [[], 'there is no lake at'],
     [['--source', 'adls'], 'needs an address'],
     [['--source', 'adls', '--url', 's3://x/y'], 'not an address of Azure storage'],
     [['--source', 'databricks', '--host', 'h'], '--http-path, --catalog, --schema'],
