@@ -46,7 +46,7 @@ export type { IngestInput };
 
 export interface LakeHooks {
   onProgress?: ProgressListener;
-  /** Aborting stops the work between two steps; what is committed stays. */
+  /** Aborting stops the work, Spark's at once; what is committed stays. */
   signal?: AbortSignal;
   /** The clock that files are received by, milliseconds since the epoch. Default: the real one. */
   now?: () => number;
@@ -98,7 +98,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     storage,
     checkpointFiles: duckdbCheckpointFiles(session.connection),
   };
-  const engine = await openEngine(settings, session, delta, hooks.env ?? process.env);
+  const engine = await openEngine(settings, session, delta, hooks);
   const context: LakeContext = {
     settings,
     storage,
@@ -152,7 +152,7 @@ async function openEngine(
   settings: Settings,
   session: Session,
   delta: DeltaContext,
-  env: Readonly<Record<string, string | undefined>>,
+  { env = process.env, signal }: LakeHooks,
 ): Promise<Engine> {
   const { storage } = delta;
   const common = {
@@ -192,6 +192,7 @@ async function openEngine(
     functions: readModel('functions/spark'),
     bronzeModel: readModel('bronze/spark'),
     openText: (file) => openReceived(storage, file),
+    signal,
   });
 }
 

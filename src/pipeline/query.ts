@@ -97,12 +97,13 @@ function textStream(names: readonly string[], rows: readonly (readonly string[])
 }
 
 function explain(context: LakeContext, error: unknown): unknown {
-  if (!(error instanceof ClicklakeError) || error.code !== 'query_failed') return error;
+  if (!(error instanceof ClicklakeError)) return error;
   const [, name] = /Table with name (\S+) does not exist/i.exec(error.message) ?? [];
-  if (name === undefined) return error;
+  if (error.code !== 'unknown_table' && (error.code !== 'query_failed' || name === undefined)) {
+    return error;
+  }
+  const message = name === undefined ? error.message : `there is no table ${name}`;
   const names = listTables(context.tables).map((table) => table.name);
-  return new ClicklakeError('unknown_table', `there is no table ${name}`, {
-    hint: `the tables are ${names.join(', ')}`,
-    cause: error,
-  });
+  const hint = `the tables are ${names.join(', ')}`;
+  return new ClicklakeError('unknown_table', message, { hint, cause: error });
 }

@@ -1,5 +1,4 @@
 /** The client of Spark Connect against a real Spark. */
-import { createConnection, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -9,6 +8,7 @@ import {
   type SparkConnection,
   type Value,
 } from '../../src/engines/spark/connect/index.ts';
+import { startSparkProxy } from '../fixtures/spark-proxy.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 
@@ -131,8 +131,8 @@ describe.skipIf(SPARK_URL === '')('the Spark Connect client', () => {
   });
 
   test('goes on after its connection was cut, without loss or repeat', async () => {
-    const proxy = await startCuttingProxy(Number(parseConnectionString(SPARK_URL).port));
-    const connection = await connectSpark(parseConnectionString(`sc://127.0.0.1:${proxy.port}`));
+    const proxy = await startSparkProxy(SPARK_URL);
+    const connection = await connectSpark(parseConnectionString(proxy.url));
     try {
       let next = 0n;
       let batchCount = 0;
@@ -153,6 +153,28 @@ describe.skipIf(SPARK_URL === '')('the Spark Connect client', () => {
     }
   });
 
+  test('runs a command once although its connection is cut', async () => {
+    const table = 'client_once';
+    const proxy = await startSparkProxy(SPARK_URL);
+    const connection = await connectSpark(parseConnectionString(proxy.url));
+    try {
+      await connection.run(`CREATE OR REPLACE TABLE ${table} (id BIGINT) USING delta`);
+      const sent = proxy.whenSent(`INSERT INTO ${table}`);
+      const running = connection.run(`INSERT INTO ${table} SELECT id FROM range(1000)`);
+      await sent;
+      proxy.cut();
+      await pause(200);
+      proxy.cut();
+      await running;
+      const count = `SELECT count(*), count(DISTINCT id) FROM ${table}`;
+      expect(await readAll(connection, count)).toEqual([[1000n, 1000n]]);
+      await connection.run(`DROP TABLE ${table}`);
+    } finally {
+      await connection.close();
+      proxy.stop();
+    }
+  });
+
   test('says in one sentence that its session was closed', async () => {
     const target = parseConnectionString(SPARK_URL);
     const first = await connectSpark(target);
@@ -165,37 +187,3 @@ describe.skipIf(SPARK_URL === '')('the Spark Connect client', () => {
     await same.close();
   });
 });
-
-/** Passes bytes on to a port of this machine; `cut` breaks the connections that are open. */
-async function startCuttingProxy(target: number) {
-  const sockets = new Set<Socket>();
-  const server = createServer((incoming) => {
-    const outgoing = createConnection(target, '127.0.0.1');
-    for (const [socket, other] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      sockets.add(socket);
-      socket.on('error', () => other.destroy());
-      socket.on('close', () => {
-        sockets.delete(socket);
-        other.destroy();
-      });
-      socket.pipe(other);
-    }
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const proxy = {
-    port: (server.address() as { port: number }).port,
-    cutCount: 0,
-    cut(): void {
-      proxy.cutCount += 1;
-      for (const socket of sockets) socket.destroy();
-    },
-    stop(): void {
-      proxy.cut();
-      server.close();
-    },
-  };
-  return proxy;
-}

@@ -2,7 +2,7 @@
 import { readCommitsFrom } from '../../delta/commit-file.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import type { TableDefinition } from '../engine.ts';
-import { isSparkError } from './session.ts';
+import { isSparkError } from './explain-error.ts';
 import { requireWriteSettings } from './session-settings.ts';
 import { deltaTable } from './table-view.ts';
 import type { SparkTables } from './write.ts';

@@ -1,7 +1,8 @@
 /** A session on a Spark Connect server with the settings every model relies on, and its rows as plain values. */
 import { ClicklakeError } from '../../errors.ts';
 import type { Row } from '../engine.ts';
-import { type FileSource, type SparkConnection, SparkError, type Value } from './connect/index.ts';
+import type { FileSource, QueryResult, SparkConnection, Value } from './connect/index.ts';
+import { explainError, explainQueryError } from './explain-error.ts';
 import { applySettings } from './session-settings.ts';
 
 export interface Session {
@@ -18,13 +19,23 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** `connection` is closed with the session. */
-export async function openSession(connection: SparkConnection): Promise<Session> {
+/** `connection` is closed with the session. Aborting ends the statement that runs, on the server too. */
+export async function openSession(
+  connection: SparkConnection,
+  signal: AbortSignal | undefined,
+): Promise<Session> {
+  const execution = signal === undefined ? {} : { signal };
   await applySettings(connection);
-  const open = (sql: string) => connection.query(sql);
+  const open = (sql: string): Promise<QueryResult> =>
+    connection.query(sql, execution).catch((error: unknown) => {
+      throw explainError(error);
+    });
   return {
     connection,
-    run: (sql) => connection.run(sql),
+    run: (sql) =>
+      connection.run(sql, execution).catch((error: unknown) => {
+        throw explainError(error);
+      }),
     async rows(sql) {
       const { columns, batches } = await open(sql);
       const rows: Row[] = [];
@@ -38,12 +49,20 @@ export async function openSession(connection: SparkConnection): Promise<Session>
     async namedRows(sql, signal) {
       if (!READS.test(sql)) throw onlyReads();
       const execution = signal === undefined ? {} : { signal };
-      const { columns, batches } = await connection.query(sql, execution);
+      const { columns, batches } = await connection
+        .query(sql, execution)
+        .catch((error: unknown) => {
+          throw explainQueryError(error);
+        });
       const named = withDistinctNames(columns);
       return {
         columns: named,
         batches: (async function* () {
-          for await (const batch of batches) yield plainRows(columns, batch);
+          try {
+            for await (const batch of batches) yield plainRows(columns, batch);
+          } catch (error) {
+            throw explainQueryError(error);
+          }
         })(),
       };
     },
@@ -118,9 +137,4 @@ function dateText(days: number): string {
 
 function structText(value: Value): unknown {
   return value === null ? null : { entries: value };
-}
-
-/** Whether Spark itself refused, with an error class that matches. */
-export function isSparkError(error: unknown, pattern: RegExp): error is SparkError {
-  return error instanceof SparkError && pattern.test(error.errorClass ?? '');
 }

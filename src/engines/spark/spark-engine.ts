@@ -40,13 +40,15 @@ export interface SparkEngineOptions {
   /** The shop sends no checkout events. */
   skipCheckout: boolean;
   openText: TextSource['openText'];
+  /** Aborting ends the statement that runs, on the server too. */
+  signal: AbortSignal | undefined;
 }
 
 /** A Spark of the user's computes and writes; only plans, counts and small results come here. */
 export async function openSparkEngine(options: SparkEngineOptions): Promise<Engine> {
   const { delta } = options;
   if (isDatabricksAddress(options.url)) requireReachable(delta.storage);
-  const session = await openSession(await connectToLake(options));
+  const session = await openSession(await connectToLake(options), options.signal);
   await session.run(`BEGIN ${options.functions}\n${lakeFunctions(options)} END`);
   const lake = delta.storage.url;
   const tables = { session, delta, lake };

@@ -16,8 +16,9 @@ import { loadSnapshot, type Snapshot } from '../../delta/snapshot.ts';
 import { parseStatistics } from '../../delta/statistics.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { TableDefinition, TransactionMark, WriteResult } from '../engine.ts';
+import { isSparkError } from './explain-error.ts';
 import { prepareTable } from './prepare-table.ts';
-import { isSparkError, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import {
   requireWriteSettings,
   TXN_APP_ID,
@@ -80,17 +81,19 @@ export async function writeTable(
     selected: selectedColumns(table, base),
     guard: guardCondition(target, base, write.guard),
   });
+  const unset = () => session.connection.unsetConfig(Object.keys(settings));
   await session.connection.setConfig(settings);
   try {
     // The commit point is inside: Spark commits, or nothing happens.
     await session.run(sql);
   } catch (error) {
     const reason = conflictReason(error);
+    // With the session its settings are gone, and a server that is away is not waited for again.
+    if (!isSessionGone(error)) await unset().catch(() => {});
     if (reason === undefined) throw error;
     return { kind: 'conflict', reason };
-  } finally {
-    await session.connection.unsetConfig(Object.keys(settings)).catch(() => {});
   }
+  await unset();
   const written = await findWrittenCommit(delta, table.root, base.version, writeId);
   if (written === undefined) return await explainMissing(delta, write, base);
   await finish(delta, table.root, finalMetadata);
@@ -155,6 +158,13 @@ function conflictReason(error: unknown): string | undefined {
   return isSparkError(error, /^USER_RAISED_EXCEPTION$/) && error.message.includes(GUARD_MESSAGE)
     ? 'somebody else has written to the table'
     : undefined;
+}
+
+function isSessionGone(error: unknown): boolean {
+  return (
+    error instanceof ClicklakeError &&
+    (error.code === 'server_unavailable' || error.code === 'server_session_lost')
+  );
 }
 
 /** No commit of ours: the table has the transaction already, or there was nothing to commit. */

@@ -85,6 +85,8 @@ export interface SparkConnection {
 
 const CLIENT_TYPE = 'clicklake';
 const CLOSE_LIMIT_MS = 5_000;
+/** A server that has answered before may be on its way back; one that never has is most likely not there. */
+const FIRST_ATTEMPTS = 4;
 
 /** Opens a session and asks the server for its version, so that a wrong address fails here. */
 export async function connectSpark(
@@ -111,9 +113,10 @@ export async function connectSpark(
     explainFailure(context, { address, refusalHint: options.refusalHint }, error);
   const call = async <T extends { serverSideSessionId: string }>(
     send: (identity: RequestIdentity) => Promise<T>,
+    policy = retry,
   ): Promise<T> => {
     try {
-      const answer = await retryCall(() => send(identity), retry);
+      const answer = await retryCall(() => send(identity), policy);
       context.observe(answer.serverSideSessionId);
       return answer;
     } catch (error) {
@@ -123,7 +126,8 @@ export async function connectSpark(
 
   let sparkVersion: string;
   try {
-    sparkVersion = await readVersion(client, call);
+    const maxAttempts = Math.min(FIRST_ATTEMPTS, retry.maxAttempts);
+    sparkVersion = await readVersion(client, (send) => call(send, { ...retry, maxAttempts }));
   } catch (error) {
     transport.abort();
     // Not Spark's words: another server, or a certificate that is not trusted.

@@ -52,7 +52,7 @@ const LOST_SESSION = /^INVALID_HANDLE\.SESSION_(?:NOT_FOUND|CHANGED|CLOSED)$/;
 
 /** Behind its sentence about a statement Spark puts the whole plan of it. */
 function withoutPlan(message: string): string {
-  return message.split(/;\n(?=\s*[\w'+])/, 1)[0] ?? message;
+  return (message.split(/;\n(?=\s*[\w'+])/, 1)[0] ?? message).trim();
 }
 
 /** The failure, or what caused it where the failure itself is only that of a thread. */
