@@ -63,6 +63,8 @@ function sparkSettings(server: {
     'spark.sql.session.timeZone': 'UTC',
     // As many as a few cores need; the default of 200 is for a cluster.
     'spark.sql.shuffle.partitions': '4',
+    // Of a table's log; 50 by default, and each of them takes a moment.
+    'spark.databricks.delta.snapshotPartitions': '1',
     'spark.sql.warehouse.dir': join(server.work, 'warehouse'),
     'spark.local.dir': join(server.work, 'scratch'),
     'spark.ui.enabled': 'false',
