@@ -22,7 +22,7 @@ export interface Session {
 /** `connection` is closed with the session. Aborting ends the statement that runs, on the server too. */
 export async function openSession(
   connection: SparkConnection,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<Session> {
   const execution = signal === undefined ? {} : { signal };
   await applySettings(connection);
