@@ -10,6 +10,7 @@ import {
 import type { Engine, TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { FixedFile, Storage } from '../storage/storage.ts';
+import { BRONZE_ROOT } from './bronze-paths.ts';
 import type { ProgressListener } from './reports.ts';
 import { FORMAT_PROPERTY, FORMAT_VERSION, type LakeTables } from './tables.ts';
 
@@ -27,38 +28,47 @@ export interface LakeContext {
   now: () => number;
 }
 
-/** The table's newest version, or an earlier one; undefined when there is none. */
+type TableSource = Pick<LakeContext, 'delta' | 'storage' | 'snapshots'>;
+
+/**
+ * The table's newest version, or an earlier one; undefined when there is none. Throws `table_corrupt`,
+ * with what to do about this table, when its log is damaged.
+ */
 export async function loadTable(
-  context: Pick<LakeContext, 'delta' | 'storage' | 'snapshots'>,
+  context: TableSource,
   table: TableDefinition,
   at?: SnapshotSelector,
 ): Promise<Snapshot | undefined> {
-  const snapshot =
+  const loading =
     at === undefined
-      ? await loadNewest(context, table.root)
-      : await loadSnapshot(context.delta, table.root, at);
-  const text = snapshot?.metadata.configuration[FORMAT_PROPERTY] ?? String(FORMAT_VERSION);
-  const format = /^\d+$/.test(text) ? Number(text) : undefined;
-  if (format === undefined) {
-    throw new ClicklakeError(
-      'table_corrupt',
-      `${context.storage.url}/${table.root}: its property ${FORMAT_PROPERTY} is "${text}", which is no number`,
-      {
-        hint: `the number of this lake format is ${FORMAT_VERSION}; another tool may have changed the property`,
-      },
-    );
-  }
-  if (format <= FORMAT_VERSION) return snapshot;
-  throw new ClicklakeError(
-    'lake_too_new',
-    `${context.storage.url}/${table.root} was written by a newer Clicklake (lake format ${format}, this one knows ${FORMAT_VERSION})`,
-    { hint: 'install the newer Clicklake, for example: npm install clicklake@latest' },
+      ? loadNewest(context, table.root)
+      : loadSnapshot(context.delta, table.root, at);
+  const snapshot = await loading.catch((error: unknown) => {
+    throw isDamaged(error) ? withRemedy(error, table) : error;
+  });
+  checkFormat(context, table, snapshot);
+  return snapshot;
+}
+
+/** The newest version of a table that is about to be made anew: its old log may be damaged. */
+export async function loadOldTable(
+  context: TableSource,
+  table: TableDefinition,
+): Promise<{ snapshot: Snapshot | undefined; isDamaged: boolean }> {
+  const old = await loadNewest(context, table.root).then(
+    (snapshot) => ({ snapshot, isDamaged: false }),
+    (error: unknown) => {
+      if (!isDamaged(error)) throw error;
+      return { snapshot: undefined, isDamaged: true };
+    },
   );
+  checkFormat(context, table, old.snapshot);
+  return old;
 }
 
 /** Reads only what was committed since the last look. */
 async function loadNewest(
-  { delta, snapshots }: Pick<LakeContext, 'delta' | 'snapshots'>,
+  { delta, snapshots }: TableSource,
   root: string,
 ): Promise<Snapshot | undefined> {
   const known = snapshots.get(root);
@@ -67,6 +77,42 @@ async function loadNewest(
   if (newest === undefined) snapshots.delete(root);
   else snapshots.set(root, newest);
   return newest;
+}
+
+function checkFormat(
+  { storage }: TableSource,
+  { root }: TableDefinition,
+  snapshot: Snapshot | undefined,
+): void {
+  const text = snapshot?.metadata.configuration[FORMAT_PROPERTY] ?? String(FORMAT_VERSION);
+  const format = /^\d+$/.test(text) ? Number(text) : undefined;
+  if (format === undefined) {
+    throw new ClicklakeError(
+      'table_corrupt',
+      `${storage.url}/${root}: its property ${FORMAT_PROPERTY} is "${text}", which is no number`,
+      {
+        hint: `the number of this lake format is ${FORMAT_VERSION}; another tool may have changed the property`,
+      },
+    );
+  }
+  if (format <= FORMAT_VERSION) return;
+  throw new ClicklakeError(
+    'lake_too_new',
+    `${storage.url}/${root} was written by a newer Clicklake (lake format ${format}, this one knows ${FORMAT_VERSION})`,
+    { hint: 'install the newer Clicklake, for example: npm install clicklake@latest' },
+  );
+}
+
+function isDamaged(error: unknown): error is ClicklakeError {
+  return error instanceof ClicklakeError && error.code === 'table_corrupt';
+}
+
+/** Silver and Gold can be computed again; what the ledger knows is nowhere else. */
+function withRemedy(error: ClicklakeError, table: TableDefinition): ClicklakeError {
+  const hint = table.root.startsWith(BRONZE_ROOT)
+    ? `restore ${table.root} from a backup; if there is none, see "A damaged ledger" in docs/operations.md`
+    : '`clicklake run --full-refresh` makes the table anew from the files in bronze/';
+  return new ClicklakeError(error.code, error.message, { hint, cause: error });
 }
 
 /** A received file never changes, and its hash tells it from any other that had its path. */

@@ -2,12 +2,16 @@
  * Silver computed anew from all of Bronze, beside the old tables; readers see the old rows until each
  * table is replaced in one commit. Quarantine is replaced first. Both carry the refresh's id, so that
  * a process killed between the two commits is noticed, and the next run does the refresh again.
+ *
+ * A table whose log is damaged is made anew in its place.
  */
 import { randomUUID } from 'node:crypto';
+import { setLogAside } from '../delta/set-log-aside.ts';
 import type { Draft, TableDefinition, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
+import { type LakeContext, loadOldTable, loadTable, stopIfAborted } from './context.ts';
 import { fetchBatchAhead, releaseBatch } from './fetch-ahead.ts';
+import { restartGold } from './gold.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { filesReceivedAfter } from './ledger.ts';
 import { planBatch } from './plan-batches.ts';
@@ -24,15 +28,17 @@ export interface RefreshListener {
   onWritten(table: TableDefinition, result: Committed): void;
 }
 
-/** True when a refresh has replaced one of the two Silver tables and not the other. */
+/** True when a refresh has replaced one of the two Silver tables, or taken it away, and not the other. */
 export async function isRefreshUnfinished(context: LakeContext): Promise<boolean> {
   const { tables } = context;
-  const ids = await Promise.all(
-    [tables.events, tables.quarantine].map(
-      async (table) => (await loadTable(context, table))?.metadata.configuration[REFRESH_PROPERTY],
-    ),
+  const events = await loadTable(context, tables.events);
+  const quarantine = await loadTable(context, tables.quarantine);
+  // Quarantine is always written first.
+  if (events !== undefined && quarantine === undefined) return true;
+  const [eventsId, quarantineId] = [events, quarantine].map(
+    (table) => table?.metadata.configuration[REFRESH_PROPERTY],
   );
-  return ids[0] !== ids[1];
+  return eventsId !== quarantineId;
 }
 
 /** Replaces Silver. Files that arrive during the refresh are included, or left to the next run. */
@@ -59,8 +65,8 @@ async function tryRefresh(
   listener: RefreshListener,
 ): Promise<'done' | 'again'> {
   const { engine, tables } = context;
-  const events = await loadTable(context, tables.events);
-  const quarantine = await loadTable(context, tables.quarantine);
+  const events = await loadOldTable(context, tables.events);
+  const quarantine = await loadOldTable(context, tables.quarantine);
   const refreshed = { [REFRESH_PROPERTY]: randomUUID() };
   const drafts = {
     events: draftOf(tables.events, refreshed),
@@ -79,10 +85,12 @@ async function tryRefresh(
     listener.onBatch(batch, result);
   }
   const lastFile = files.at(-1)?.fileNumber ?? 0;
-  for (const [draft, base] of [
+  for (const [draft, old] of [
     [drafts.quarantine, quarantine],
     [drafts.events, events],
   ] as const) {
+    if (old.isDamaged) await startAnew(context, draft.table);
+    const base = old.snapshot;
     const expectedVersion = base?.txns.get(SILVER_APP_ID);
     const isAhead = lastFile > (expectedVersion ?? 0);
     const txn = { appId: SILVER_APP_ID, version: lastFile, expectedVersion };
@@ -91,6 +99,12 @@ async function tryRefresh(
     listener.onWritten(draft.table, result);
   }
   return 'done';
+}
+
+/** Gold has consumed versions of Silver that come again, with other rows. */
+async function startAnew(context: LakeContext, table: TableDefinition): Promise<void> {
+  if (table.root === context.tables.events.root) await restartGold(context, 'all');
+  await setLogAside(context.delta, table.root);
 }
 
 function draftOf(table: TableDefinition, configuration: Readonly<Record<string, string>>): Draft {

@@ -6,10 +6,11 @@
  * sessions, users and dates, so a run killed half-way is simply done again from the same state.
  */
 import { diffVersions } from '../delta/changes.ts';
+import { setLogAside } from '../delta/set-log-aside.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition, WriteRequest, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
+import { type LakeContext, loadOldTable, loadTable, stopIfAborted } from './context.ts';
 import { rowsWithKeys } from './key-range.ts';
 import { readModel } from './models.ts';
 import { queryDates } from './query-dates.ts';
@@ -49,6 +50,17 @@ interface GoldState {
   snapshots: ReadonlyMap<string, Snapshot>;
   /** Files of Silver with new events; undefined: everything is to be computed anew. */
   newFiles: readonly AddFile[] | undefined;
+}
+
+/**
+ * Starts Gold from nothing: all of it, or only the tables whose logs are damaged. The next update
+ * computes everything.
+ */
+export async function restartGold(context: LakeContext, which: 'all' | 'damaged'): Promise<void> {
+  for (const table of goldTables(context)) {
+    const isNeeded = which === 'all' || (await loadOldTable(context, table)).isDamaged;
+    if (isNeeded) await setLogAside(context.delta, table.root);
+  }
 }
 
 function goldTables({ tables }: LakeContext): TableDefinition[] {

@@ -5,7 +5,7 @@ import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { type Discovery, discover } from './discover.ts';
 import { fetchAhead, fetchGoldAhead, releaseBatch } from './fetch-ahead.ts';
 import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
-import { updateGold } from './gold.ts';
+import { restartGold, updateGold } from './gold.ts';
 import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
 import { countBatches, planBatch } from './plan-batches.ts';
 import { damagedError } from './received-files.ts';
@@ -34,6 +34,7 @@ export async function run(
     // What is in Silver of these files would be lost.
     if (report.damaged.length > 0) throw damagedError(report.damaged);
     await refresh(context, report);
+    await restartGold(context, 'damaged');
   }
   await processPending(context, report);
   report.tablesWritten = newestOfEach(context, [

@@ -10,6 +10,8 @@ export interface TestLake extends AsyncDisposable {
   folder: string;
   settings: Settings;
   lake: Lake;
+  /** Goes on as another process would. */
+  reopen(): Promise<void>;
   /** Takes a file of these bytes into the lake. */
   receive(name: string, bytes: Buffer | string): Promise<void>;
   rows(sql: string): Promise<Record<string, unknown>[]>;
@@ -23,11 +25,17 @@ export async function openTestLake(
 ): Promise<TestLake> {
   const folder = await mkdtemp(join(tmpdir(), 'clicklake-test-'));
   const settings = (change ?? ((same) => same))(settingsFor(join(folder, 'lake')));
-  const lake = await openLake(settings, hooks);
+  let lake = await openLake(settings, hooks);
   return {
     folder,
     settings,
-    lake,
+    get lake() {
+      return lake;
+    },
+    async reopen() {
+      await lake.close();
+      lake = await openLake(settings, hooks);
+    },
     receive: (name, bytes) => receiveBytes(lake, join(folder, name), bytes),
     rows: async (sql) => (await lake.query(sql, {})).rows,
     async [Symbol.asyncDispose]() {
