@@ -134,7 +134,10 @@ async function takeFile(
     const earlier = known.hashes.get(file.sha256);
     if (earlier !== undefined) {
       const path = await earlier;
-      if ((await context.storage.stat(path)) !== undefined) return { kind: 'known', path };
+      const present = await context.storage.stat(path);
+      if (present?.sizeBytes === file.sizeBytes) return { kind: 'known', path };
+      // What is there instead may hold lines that are nowhere else: it is not replaced.
+      if (present !== undefined) throw notAsReceived(name, path);
       await adoption.cancel();
       const { kind } = await context.storage.adopt(localPath, path, fixedFile(file));
       return { kind: kind === 'created' ? 'restored' : 'known', path };
@@ -156,6 +159,13 @@ async function takeFile(
     await adoption.cancel();
     await work.release();
   }
+}
+
+function notAsReceived(name: string, path: string): ClicklakeError {
+  return new ClicklakeError(
+    'input_refused',
+    `${name} was received as ${path}, which has other bytes now: move that out of bronze/ first`,
+  );
 }
 
 function folderOf(source: string, receivedAtMs: number): string {

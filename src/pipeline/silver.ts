@@ -117,7 +117,7 @@ export async function processBatch(
 
 /** A failure that no file of events can bring about. */
 function isOfThePlace(error: unknown): boolean {
-  const codes: ErrorCode[] = ['disk_full', 'storage_failed', 'permission_denied', 'table_corrupt'];
+  const codes: ErrorCode[] = ['disk_full', 'permission_denied', 'table_corrupt'];
   return error instanceof ClicklakeError && codes.includes(error.code);
 }
 
