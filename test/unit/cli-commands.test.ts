@@ -64,6 +64,15 @@ silver_events        4       985,000
     expect(JSON.parse(whole.stdout)).toEqual(report);
   });
 
+  it('says where tables are registered, also when there was nothing new', async () => {
+    const registered = ['main.shop.silver_events', 'main.shop.gold_sessions'];
+    for (const report of [RUN_REPORT, IDLE_REPORT]) {
+      const run = async () => ({ ...report, registered });
+      const { stdout } = await runCommand(['run'], { lake: { run } });
+      expect(stdout).toContain('2 tables registered in main.shop\n');
+    }
+  });
+
   it('says when there was nothing to do', async () => {
     const { stdout } = await runCommand(['run'], { lake: { run: async () => IDLE_REPORT } });
     expect(stdout).toBe('nothing new: Silver and Gold are up to date (0.04 s)\n');
