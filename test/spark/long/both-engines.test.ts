@@ -1,148 +1,157 @@
-/**
- * The same lines through both engines: the same rows, types included. Runs where a Spark Connect server
- * with Delta Lake is told by CLICKLAKE_TEST_SPARK_URL, on this machine's file system.
- */
-import { describe, expect, it } from 'vitest';
-import type { HashReport, RunReport } from '../../../src/pipeline/reports.ts';
+/** The same lines through both engines: the same rows, types included, and the same counts. */
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_DIRT } from '../../../src/simulate/options.ts';
+import { simulate } from '../../../src/simulate/simulate.ts';
+import { deliveries } from '../../engines/arbitrary-lines.ts';
 import { openTestLake, type SettingsChange, type TestLake } from '../../engines/lake-support.ts';
-import { RECEIVED_AT_MICROS } from '../../fixtures/lines/line-case.ts';
+import {
+  type EngineName,
+  joinLines,
+  type Received,
+  runSteps,
+  SPARK_URL,
+} from '../../fixtures/both-engines.ts';
 import { hugeLines, NASTY_LINES } from '../../fixtures/lines/nasty-lines.ts';
+import { TIMESTAMP_LINES } from '../../fixtures/lines/timestamps.ts';
+import { visits } from '../../fixtures/visits.ts';
 
-const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL || undefined;
-const NOW = () => Number(RECEIVED_AT_MICROS / 1000n);
-const LIMIT_MS = 900_000;
+// Seconds on a quiet machine, minutes on a busy one.
+vi.setConfig({ testTimeout: 1_800_000 });
 
-type Received = readonly { name: string; bytes: Buffer }[];
-type Step = { engine: 'duckdb' | 'spark'; files: Received };
+const SAMPLE = join(
+  process.env.CLICKLAKE_SHARED ?? resolve(import.meta.dirname, '../../../../shared'),
+  'samples/rees46-2019-10-01',
+);
+const hasSample = existsSync(SAMPLE);
 
-const EXTRA_COLUMNS = [
-  { name: 'campaign', type: 'string' },
-  { name: 'score', type: 'double' },
-  { name: 'rank', type: 'bigint' },
-] as const;
-
-describe.skipIf(SPARK_URL === undefined)('both engines', () => {
-  it(
-    'judge every nasty line alike',
-    async () => {
-      const files = nastyFiles();
-      const duckdb = await runSteps([{ engine: 'duckdb', files }]);
-      const spark = await runSteps([{ engine: 'spark', files }]);
-      expect(counts(spark.reports)).toEqual(counts(duckdb.reports));
-      expect(spark.hashes).toEqual(duckdb.hashes);
-    },
-    LIMIT_MS,
-  );
-
-  it(
-    'continue a lake that the other began',
-    async () => {
-      const files = [0, 1, 2].map((part) => ({ name: `part-${part}.ndjson`, bytes: visits(part) }));
-      const each = (index: number) => files.slice(index, index + 1);
-      const whole = await runSteps([{ engine: 'duckdb', files }]);
-      const turns = await runSteps([
-        { engine: 'duckdb', files: each(0) },
-        { engine: 'spark', files: each(1) },
-        { engine: 'duckdb', files: each(2) },
-      ]);
-      expect(turns.hashes).toEqual(whole.hashes);
-      const others = await runSteps([
-        { engine: 'spark', files: each(0) },
-        { engine: 'duckdb', files: each(1) },
-        { engine: 'spark', files: each(2) },
-      ]);
-      expect(others.hashes).toEqual(whole.hashes);
-    },
-    LIMIT_MS,
-  );
+const withColumns: SettingsChange = (settings) => ({
+  ...settings,
+  silver: {
+    ...settings.silver,
+    extraColumns: [
+      { name: 'campaign', type: 'string' },
+      { name: 'score', type: 'double' },
+      { name: 'rank', type: 'bigint' },
+    ],
+  },
 });
 
-/** Runs the steps on one lake; what the tables then hold, read by DuckDB. */
-async function runSteps(
-  steps: readonly Step[],
-): Promise<{ reports: RunReport[]; hashes: unknown }> {
-  const settled = await openOn('duckdb');
-  const reports: RunReport[] = [];
-  try {
-    for (const { engine, files } of steps) {
-      const next = await openOn(engine, settled.settings.lake);
-      for (const { name, bytes } of files) await next.receive(name, bytes);
-      reports.push(await next.lake.run({ fullRefresh: false }));
-      await next.lake.close();
-    }
-    return { reports, hashes: contents(await settled.lake.hashTables()) };
-  } finally {
-    await settled[Symbol.asyncDispose]();
-  }
-}
+it.runIf(process.env.CI === 'true')('has the real sample at hand in CI', () => {
+  expect(hasSample, SAMPLE).toBe(true);
+});
 
-function openOn(engine: Step['engine'], lake?: string): Promise<TestLake> {
-  const change: SettingsChange = (settings) => ({
-    ...settings,
-    ...(lake === undefined ? {} : { lake }),
-    engine,
-    spark: { url: SPARK_URL },
-    silver: { ...settings.silver, extraColumns: EXTRA_COLUMNS },
+describe.skipIf(SPARK_URL === undefined)('both engines', () => {
+  let scratch: TestLake;
+  beforeAll(async () => {
+    scratch = await openTestLake();
   });
-  return openTestLake({ now: NOW }, change);
-}
+  afterAll(async () => {
+    await scratch?.[Symbol.asyncDispose]();
+  });
 
-function contents({ tables }: HashReport): unknown {
-  return tables.map(({ table, rows, sha256 }) => ({ table, rows, sha256 }));
-}
+  /** The files in one run of either engine. */
+  async function expectAlike(files: Received, change?: SettingsChange) {
+    const duckdb = await runSteps([{ engine: 'duckdb', files }], change);
+    const spark = await runSteps([{ engine: 'spark', files }], change);
+    expect(spark).toEqual(duckdb);
+    expect(spark.differences).toEqual([]);
+    return spark;
+  }
 
-function counts(reports: readonly RunReport[]): unknown {
-  return reports.map((report) => ({
-    lines: report.lines,
-    valid: report.valid,
-    duplicates: report.duplicates,
-    quarantined: report.quarantined,
-    unreadableNumbers: report.unreadableNumbers,
-    unknownFields: report.unknownFields,
-  }));
-}
+  it('judge every nasty line alike', async () => {
+    await expectAlike(nastyFiles(), withColumns);
+  });
+
+  it('read every kind of time alike, from one file', async () => {
+    const bytes = joinLines(TIMESTAMP_LINES.map((line) => line.bytes));
+    await expectAlike([{ name: 'times.ndjson', bytes }]);
+  });
+
+  it.skipIf(!hasSample)(
+    'make the same of the real events of a store (needs the shared samples)',
+    async () => {
+      const bytes = await readFile(join(SAMPLE, 'events.ndjson.gz'));
+      const { counts } = await expectAlike([{ name: 'rees46.ndjson.gz', bytes }]);
+      const expected = JSON.parse(readFileSync(join(SAMPLE, 'expected.json'), 'utf8'));
+      expect(counts).toMatchObject([
+        {
+          lines: expected.lines_received,
+          valid: expected.valid_events,
+          duplicates: expected.duplicates,
+          quarantined: expected.quarantined,
+        },
+      ]);
+    },
+  );
+
+  it('make the same of a simulated shop with all that goes wrong, over two runs', async () => {
+    const dirt = Object.fromEntries(Object.keys(DEFAULT_DIRT).map((name) => [name, 0.05]));
+    const out = join(scratch.folder, 'landing');
+    const shop = { events: 4_000, days: 4, seed: 11, start: '2026-01-08', files: 2 };
+    const { files: names } = await simulate({ out, ...shop, gzip: true, dirt });
+    const files = await Promise.all(
+      names.map(async (name) => ({ name, bytes: await readFile(join(out, name)) })),
+    );
+    const over = (engine: EngineName) => runSteps(files.map((file) => ({ engine, files: [file] })));
+    const duckdb = await over('duckdb');
+    expect(Object.keys(duckdb.counts[0]?.quarantined ?? {}).length).toBeGreaterThan(5);
+    expect(await over('spark')).toEqual(duckdb);
+  });
+
+  it('continue a lake that the other began', async () => {
+    const files = [0, 1, 2].map((part) => ({ name: `part-${part}.ndjson`, bytes: visits(part) }));
+    const whole = await runSteps([{ engine: 'duckdb', files }], withColumns);
+    for (const first of ['duckdb', 'spark'] as const) {
+      const second = first === 'duckdb' ? 'spark' : 'duckdb';
+      const steps = files.map((file, index) => ({
+        engine: index === 1 ? second : first,
+        files: [file],
+      }));
+      const turns = await runSteps(steps, withColumns);
+      expect(turns.tables).toEqual(whole.tables);
+      expect(turns.differences).toEqual([]);
+    }
+  });
+
+  it('add a column that was declared later', async () => {
+    const files = [0, 1].map((part) => ({ name: `part-${part}.ndjson`, bytes: visits(part) }));
+    const grown = (engine: EngineName) =>
+      runSteps([
+        { engine, files: files.slice(0, 1) },
+        { engine, files: files.slice(1), change: withColumns },
+      ]);
+    expect(await grown('spark')).toEqual(await grown('duckdb'));
+  });
+
+  it('make the same of any deliveries', async () => {
+    // Few and large: what a run costs on Spark hardly depends on the lines.
+    const many = fc.array(deliveries, { minLength: 12, maxLength: 16 });
+    const drawn = fc.sample(many, { numRuns: 4, seed: 20_260_110 });
+    for (const [index, batches] of drawn.entries()) {
+      const files = batches
+        .flatMap((delivery) => delivery.files)
+        .map((lines, number) => ({
+          name: `f${number}.ndjson`,
+          bytes: joinLines([Buffer.from(`file ${number}`), ...lines]),
+        }));
+      await expectAlike(files, (settings) => ({
+        ...settings,
+        funnel: { skipCheckout: index % 2 === 1 },
+      }));
+    }
+  });
+});
 
 function nastyFiles(): Received {
   const lines = [...NASTY_LINES, ...hugeLines()];
-  const join = (each: typeof lines) =>
-    Buffer.concat(each.flatMap(({ bytes }) => [bytes, LINE_FEED]));
+  const join = (each: typeof lines) => joinLines(each.map(({ bytes }) => bytes));
   const first = lines.filter(({ isFirstLineOfFile }) => isFirstLineOfFile);
   return [
     { name: 'together.ndjson', bytes: join(lines.filter((line) => !line.isFirstLineOfFile)) },
     ...first.map((line, index) => ({ name: `first-${index}.ndjson`, bytes: join([line]) })),
   ];
-}
-
-const LINE_FEED = Buffer.from('\n');
-
-/** Visits whose events are spread over three deliveries, late ones, repeated and conflicting ones. */
-function visits(part: number): Buffer {
-  const start = NOW() - 5 * 86_400_000;
-  const lines: string[] = [];
-  for (let number = 0; number < 600; number += 1) {
-    const visit = number % 60;
-    const type = ['page_view', 'product_view', 'add_to_cart', 'checkout', 'purchase'][number % 5];
-    const isRepeated = number % 17 === 0;
-    if (number % 3 !== part && !isRepeated) continue;
-    const at = new Date(start + visit * 3_600_000 + ((number * 7_919) % 50_000_000));
-    lines.push(
-      JSON.stringify({
-        event_id: `event-${number}`,
-        user_id: `user-${visit % 11}`,
-        session_id: `session-${visit}`,
-        event_type: type,
-        product_id: `product-${number % 7}`,
-        device: ['Mobile', 'desktop', null][number % 3],
-        country: ['de', 'AT'][visit % 2],
-        event_timestamp: at.toISOString(),
-        price: number % 34 === 0 ? part + 1 : 19.99 + (number % 9),
-        quantity: number % 4,
-        items: number % 5 === 0 ? [{ sku: 'a', price: 1 }] : undefined,
-        campaign: `c${number % 4}`,
-        score: number / 7,
-        rank: number * 1_000_000_007,
-      }),
-    );
-  }
-  return Buffer.from(`${lines.join('\n')}\n`);
 }
