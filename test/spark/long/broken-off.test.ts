@@ -1,15 +1,19 @@
 /**
  * Every kind of write on Spark (append, merge, partition replacement, overwrite, draft and publish) broken
- * off in the middle by cut connections: the same rows in the end.
+ * off in the middle, by cut connections and by killed processes: the same rows in the end.
  */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openLake } from '../../../src/pipeline/lake.ts';
+import { ensureBuilt, finish, startCommand } from '../../acceptance/command.ts';
 import { openTestLake, settingsFor } from '../../engines/lake-support.ts';
 import { contentsOf, RECEIVED_AT_MS, SPARK_URL } from '../../fixtures/both-engines.ts';
+import { seeded } from '../../fixtures/messy-lines.ts';
 import { type SparkProxy, startSparkProxy } from '../../fixtures/spark-proxy.ts';
 import { visits } from '../../fixtures/visits.ts';
 
@@ -17,6 +21,12 @@ vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 300_000 });
 
 /** How the statements that write to a table begin, and whose table it is. */
 const WRITE = /(?:INSERT INTO|INSERT OVERWRITE|MERGE INTO) delta\.`([^`]+)`/;
+
+/** In which of its writes a run is killed: of Silver and Gold by increments, then of a full refresh. */
+const KILLS = [
+  ...[1, 2, 1, 2, 3, 4, 5, 6].map((write) => ({ write, args: [] })),
+  ...[1, 2, 3, 4, 6, 8].map((write) => ({ write, args: ['--full-refresh'] })),
+];
 
 describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', () => {
   let folder: string;
@@ -26,6 +36,7 @@ describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', 
   let calm: ReturnType<typeof contentsOf>;
 
   beforeAll(async () => {
+    ensureBuilt();
     folder = await mkdtemp(join(tmpdir(), 'clicklake-broken-off-'));
     const lake = await openTestLake({ now: () => RECEIVED_AT_MS });
     await lake.receive('first.ndjson', visits(0));
@@ -82,7 +93,73 @@ describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', 
     }
     await expectCalm(lake);
   });
+
+  it(`by killed processes, whose lock does not outlive them (${KILLS.length} kills)`, async () => {
+    const lake = await copyOfBegun('killed');
+    const random = seeded(3);
+    let killCount = 0;
+    for (const [round, { write, args }] of KILLS.entries()) {
+      const { proxy, table } = await startWatching(write, (held) => {
+        if (round % 3 === 0) held.holdAnswers();
+      });
+      const child = startRun(lake, proxy.url, args);
+      const exited = once(child, 'exit');
+      const inWrite = await Promise.race([table, exited.then(() => undefined)]);
+      if (inWrite !== undefined) {
+        killCount += 1;
+        if (round === 0) await expectLocked(lake, child);
+        if (round % 3 === 0) await untilCommitted(inWrite);
+        else await pause(random() * 700 * (round % 3));
+      }
+      child.kill('SIGKILL');
+      await exited;
+      proxy.stop();
+    }
+    expect(killCount).toBeGreaterThan(KILLS.length / 2);
+    const last = await finish(startRun(lake, SPARK_URL ?? ''));
+    expect(last).toMatchObject({ exitCode: 0 });
+    await expectCalm(lake);
+  });
+
+  async function expectLocked(lake: string, holder: ChildProcess): Promise<void> {
+    const other = await finish(startRun(lake, SPARK_URL ?? ''));
+    expect(other).toEqual({
+      exitCode: 5,
+      stdout: '',
+      stderr: expect.stringMatching(
+        new RegExp(
+          `^error: .+ is being written to by clicklake run with the engine spark, process ${holder.pid} on .+\\nhint: wait until it has ended.+\\n$`,
+        ),
+      ),
+    });
+  }
+
+  function startRun(lake: string, url: string, args: readonly string[] = []): ChildProcess {
+    const spark = ['--engine', 'spark', '--spark-url', url];
+    return startCommand(['run', ...args, ...spark, '--lake', lake], { cwd: folder });
+  }
 });
+
+/** A proxy, and the table of the write with that number that goes through it. */
+async function startWatching(
+  write: number,
+  onMet: (proxy: SparkProxy) => void,
+): Promise<{ proxy: SparkProxy; table: Promise<string> }> {
+  let meet: (table: string) => void = () => {};
+  const table = new Promise<string>((resolve) => {
+    meet = resolve;
+  });
+  let count = 0;
+  const proxy = await startSparkProxy(SPARK_URL ?? '', (text) => {
+    const [, name] = WRITE.exec(text) ?? [];
+    if (name === undefined) return;
+    count += 1;
+    if (count !== write) return;
+    onMet(proxy);
+    meet(name);
+  });
+  return { proxy, table };
+}
 
 async function cutAt(proxy: SparkProxy, table: string, mode: number): Promise<void> {
   if (mode === 1) await pause(300);
