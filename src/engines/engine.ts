@@ -39,7 +39,10 @@ export type TableRows =
   | { kind: 'all' }
   /** Only the given values of the (single) partition column, as Delta writes them. */
   | { kind: 'partitions'; values: ReadonlySet<string> }
-  /** Only the given files. */
+  /**
+   * Only the given files. Of a file whose rows were compacted into others since, an engine may show
+   * other rows of its partition too.
+   */
   | { kind: 'files'; files: readonly AddFile[] };
 
 export interface TransactionMark {

@@ -61,19 +61,34 @@ function restriction(snapshot: Snapshot, rows: TableRows): string {
     if (partition === undefined) return '';
     return ` WHERE ${isInPartitions(partition, typeOf(snapshot, partition), rows.values)} OR ${identifier(partition)} IS NULL`;
   }
+  const live = new Set(snapshot.files.map(({ path }) => path));
+  if (!rows.files.every(({ path }) => live.has(path))) {
+    // Compacted since: this version has the rows in other files of the same partitions.
+    const touched = partitionsOf(rows.files, partition);
+    return touched === undefined
+      ? ''
+      : ` WHERE ${isInPartitions(partition ?? '', typeOf(snapshot, partition ?? ''), touched)}`;
+  }
   // The name tells a file; the rest lets Spark leave the others unread.
   const names = rows.files.map(({ path }) => literal(path.slice(path.lastIndexOf('/') + 1)));
   const conditions = [
     `_metadata.file_name IN (${names.join(', ')})`,
     ...instantRanges(snapshot, rows.files),
   ];
-  const values = rows.files.map(({ partitionValues }) => partitionValues[partition ?? ''] ?? null);
-  if (partition !== undefined && !values.includes(null)) {
-    conditions.push(
-      isInPartitions(partition, typeOf(snapshot, partition), new Set(values as string[])),
-    );
+  const values = partitionsOf(rows.files, partition);
+  if (partition !== undefined && values !== undefined) {
+    conditions.push(isInPartitions(partition, typeOf(snapshot, partition), values));
   }
   return ` WHERE ${conditions.join(' AND ')}`;
+}
+
+/** Undefined where they are not told by a value of the partition column. */
+function partitionsOf(
+  files: readonly AddFile[],
+  partition: string | undefined,
+): Set<string> | undefined {
+  const values = files.map(({ partitionValues }) => partitionValues[partition ?? ''] ?? null);
+  return values.includes(null) ? undefined : new Set(values as string[]);
 }
 
 function typeOf(snapshot: Snapshot, column: string): string {
