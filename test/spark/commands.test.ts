@@ -121,7 +121,7 @@ describe.skipIf(SPARK_URL === '')('the command on Spark', () => {
       const { exitCode, stdout, stderr } = await run(args);
       await closed;
       expect(stderr).toMatch(
-        /\nerror: (?:the Spark at \S+ no longer has this session|Spark was told)/,
+        /(?:^|\n)error: (?:the Spark at \S+ no longer has this session|Spark was told)/,
       );
       expect(stderr).toMatch(/\nhint: .+ run the command again\n$/);
       expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: '' });
