@@ -69,15 +69,19 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     lease ??= openLease();
     const target = join(await lease, key.slice(0, 16), ...path.split('/'));
     const copy = join(copies, key);
+    const newCopy = await nameOfNew(copy);
     await makeFolders(dirname(target));
     if (await linkCopy(copy, target, sizeBytes)) return target;
-    if (await linkCopy(`${copy}${await unsyncedEnding()}`, target, sizeBytes)) return target;
+    if (await linkCopy(newCopy, target, sizeBytes)) {
+      makeDurable(newCopy, copy);
+      return target;
+    }
     const temporary = await work.newEntry('fetch');
     try {
       await fetch(temporary);
-      await rename(temporary, copy);
+      await keep(temporary, newCopy);
       // Another process may have dropped it at once, when the cache is small.
-      if (!(await linkCopy(copy, target, sizeBytes))) await fetch(target);
+      if (!(await linkCopy(newCopy, target, sizeBytes))) await fetch(target);
     } finally {
       await rm(temporary, { force: true });
     }
@@ -93,17 +97,43 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     }
   }
 
-  let bootId: Promise<string> | undefined;
-  /**
-   * Waiting until the disk has a large file takes as long as sending it. A copy that was not waited
-   * for has a name that is good until the machine is started again: a power cut may leave it short.
-   */
-  function unsyncedEnding(): Promise<string> {
-    bootId ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
-      (id) => `.${id.trim()}`,
-      () => '',
+  let boot: Promise<string | undefined> | undefined;
+  /** What tells this start of the machine from others; undefined where nothing does. */
+  function currentBoot(): Promise<string | undefined> {
+    boot ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
+      (id) => id.trim(),
+      () => undefined,
     );
-    return bootId;
+    return boot;
+  }
+
+  /**
+   * Waiting until the disk has a large file may take longer than bringing it, and a power cut may
+   * leave a copy short that was not waited for: the name of a new one is good until the machine is
+   * started again.
+   */
+  async function nameOfNew(copy: string): Promise<string> {
+    const id = await currentBoot();
+    return id === undefined ? copy : `${copy}.${id}`;
+  }
+
+  async function keep(file: string, newCopy: string): Promise<void> {
+    if ((await currentBoot()) === undefined) await syncFile(file);
+    await rename(file, newCopy);
+  }
+
+  let isClosed = false;
+  let syncing = Promise.resolve();
+  /** Nobody waits for it; when a copy is used again the disk has most likely got it by itself. */
+  function makeDurable(newCopy: string, copy: string): void {
+    if (newCopy === copy) return;
+    syncing = syncing
+      .then(async () => {
+        if (isClosed) return;
+        await syncFile(newCopy);
+        await rename(newCopy, copy);
+      })
+      .catch(() => {});
   }
 
   const keyOf = (path: string, contentName: string) =>
@@ -132,12 +162,10 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
       try {
         lease ??= openLease();
         await lease;
-        const ending = await unsyncedEnding();
-        if (ending === '') await syncFile(file);
         const { size } = await stat(file);
         const now = new Date();
         await utimes(file, now, now);
-        await rename(file, join(copies, `${keyOf(path, contentName)}${ending}`));
+        await keep(file, await nameOfNew(join(copies, keyOf(path, contentName))));
         await keepWithinSize(size);
       } catch {
         // The copy would have saved a transfer, nothing more.
@@ -145,6 +173,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
       }
     },
     async close() {
+      isClosed = true;
       await Promise.allSettled(pending.values());
       pending.clear();
       if (lease !== undefined) await rm(await lease, { recursive: true, force: true });

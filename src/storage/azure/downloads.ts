@@ -63,7 +63,7 @@ export interface Expected {
 }
 
 /**
- * Brings a blob to a new local file, whole and durable. Throws `storage_failed` when it is not as
+ * Brings a blob to a new local file, whole, but not yet durable. Throws `storage_failed` when it is not as
  * large as expected, or changes meanwhile.
  */
 export async function fetchFile(
@@ -104,8 +104,6 @@ export async function fetchFile(
       ),
     );
     if (failure !== undefined) throw failure;
-    // A copy that a power cut left short would be taken for the whole file later.
-    await handle.sync();
   } finally {
     progress.end();
     await handle.close();
