@@ -102,6 +102,11 @@ export function prepareOthers(): { python: string } | { missing: string } {
   return { python: preparePython(join(CACHE, 'others'), join(OTHERS, 'requirements.txt')) };
 }
 
+/** What a Spark of `clicklake spark-server` lacks here. */
+export function missingForSpark(): string | undefined {
+  return findMissing({ java: '-version', mvn: '-version' });
+}
+
 function findMissing(programs: Readonly<Record<string, string>>): string | undefined {
   return Object.keys(programs).find(
     (name) => spawnSync(name, [programs[name]!], { stdio: 'ignore' }).status !== 0,

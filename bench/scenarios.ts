@@ -11,11 +11,13 @@ import {
   clicklake,
   handWritten,
   type Measured,
+  missingForSpark,
   other,
   prepareOthers,
   preparePyspark,
   pyspark,
 } from './measure.ts';
+import { runOnSpark } from './spark.ts';
 
 export interface Plan {
   lines: number;
@@ -43,11 +45,14 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   f: againstOthers,
   g: dashboard,
   h: azure,
+  i: sparkCores,
 };
 
 const INPUT_SEED = 1;
 const HISTORY_SEED = 2;
 const SMALL_LIMIT_MB = 1000;
+/** How many times the lines of the first run scenario i has in its second. */
+const SPARK_GROWTH = 10;
 
 /** (a) `ingest` against a plain copy with SHA-256. */
 function landing(plan: Plan): Promise<Findings> {
@@ -348,6 +353,65 @@ function azure(plan: Plan): Promise<Findings> {
           name: 'h  transfer and work together / one after the other',
           value: median(perSum),
           target: 0.9,
+        },
+      ],
+    };
+  });
+}
+
+/**
+ * (i) `run` on Spark with one core and with two: what a second core brings, how much of the time is ours,
+ * and whether our memory grows with the data.
+ */
+function sparkCores(plan: Plan): Promise<Findings> {
+  const missing = missingForSpark();
+  if (missing !== undefined) {
+    return leftOut(plan, `i: left out, there is no ${missing} here; it needs Java 17 and Maven`);
+  }
+  return inWorkFolder(async (work) => {
+    const fewLines = Math.ceil(plan.lines / SPARK_GROWTH);
+    const [small, large] = [join(work, 'small'), join(work, 'large')];
+    for (const [lake, lines] of [
+      [small, fewLines],
+      [large, plan.lines],
+    ] as const) {
+      await clicklake(['ingest', await makeInput(CACHE, lines, INPUT_SEED), '--lake', lake]);
+    }
+    const few: Measured[] = [];
+    const one: Measured[] = [];
+    const two: Measured[] = [];
+    for (let round = 0; round < plan.runs; round += 1) {
+      for (const [cores, measured] of [
+        [1, one],
+        [2, two],
+      ] as const) {
+        plan.note(`i: round ${round + 1}, ${cores} of Spark's cores`);
+        forget(small);
+        forget(large);
+        const figures = await runOnSpark(cores, small, large);
+        measured.push(figures.large);
+        if (cores === 2) few.push(figures.small);
+      }
+    }
+    const job = (title: string, lines: number, measured: Measured[]) => ({
+      name: `i  ${title}`,
+      lines,
+      measured,
+    });
+    const peakMb = (measured: Measured[]) => Math.max(...measured.map((each) => each.peakMb ?? 0));
+    const ourShare = two.map(({ cpuSeconds, seconds }) => (cpuSeconds ?? 0) / seconds);
+    return {
+      jobs: [
+        job('run on Spark, local[1]', plan.lines, one),
+        job('run on Spark, local[2]', plan.lines, two),
+        job('run on Spark, local[2], first run', fewLines, few),
+      ],
+      ratios: [
+        { name: 'i  two cores / one', value: medianSeconds(two) / medianSeconds(one) },
+        { name: "i  Node's CPU time / wall time", value: median(ourShare) },
+        {
+          name: `i  Node's peak memory, ${SPARK_GROWTH} x the lines / once`,
+          value: peakMb(two) / peakMb(few),
         },
       ],
     };
