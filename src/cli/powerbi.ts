@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { isRemoteAddress } from '../config/lake-address.ts';
+import { isRemoteAddress, withoutQuery } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { GoldSource } from '../powerbi/source.ts';
@@ -138,7 +138,7 @@ async function chooseSource(
       const goldUrl = adlsAddress(given);
       if (goldUrl !== undefined) return { kind, goldUrl };
       throw usage(
-        `"${given}" is not an address of Azure storage`,
+        `"${withoutQuery(given)}" is not an address of Azure storage`,
         'write abfss://container@account.dfs.core.windows.net/path/gold, or the same as https://account.dfs.core.windows.net/container/path/gold',
       );
     }

@@ -9,7 +9,7 @@ import { type LoadedConfigFile, loadConfigFile } from './config-file.ts';
 import { DEFAULTS, defaultMemoryLimitMb } from './defaults.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
 import { BUILT_IN_EVENT_TYPE_ALIASES } from './event-types.ts';
-import { isRemoteAddress } from './lake-address.ts';
+import { isRemoteAddress, withoutQuery } from './lake-address.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Settings } from './settings.ts';
 
@@ -177,7 +177,14 @@ function anchorPaths(values: ConfigFile, baseDir: string, homeDir: string): Conf
 
 /** A storage address (`scheme://…`) stays as it is; the pipeline knows which it can open. */
 function anchorLake(lake: string, baseDir: string, homeDir: string): string {
-  return isRemoteAddress(lake) ? lake : anchorFolder(lake, baseDir, homeDir);
+  if (!isRemoteAddress(lake)) return anchorFolder(lake, baseDir, homeDir);
+  // The address is printed, and written to files that others read: no signature may come with it.
+  if (/[?#]/.test(lake)) {
+    throw new ClicklakeError('config_invalid', `not a storage address: ${withoutQuery(lake)}`, {
+      hint: 'write it as abfss://container@account.dfs.core.windows.net/path, and give a signature in AZURE_STORAGE_SAS_TOKEN',
+    });
+  }
+  return lake;
 }
 
 /** No shell has seen a path in a file, so `~` is resolved here. */

@@ -253,9 +253,13 @@ async function openStorage(
   if (!isRemoteAddress(lake)) {
     return { ...openLocalStorage(lake), close: async () => {} };
   }
-  throw new ClicklakeError('config_invalid', `a lake at ${lake} is not supported`, {
-    hint: 'use a local folder, for example --lake ./lake, or abfss://container@account.dfs.core.windows.net/path',
-  });
+  throw new ClicklakeError(
+    'config_invalid',
+    `a lake at ${lake.replace(/\/\/[^/]*:[^/]*@/, '//…@')} is not supported`,
+    {
+      hint: 'use a local folder, for example --lake ./lake, or abfss://container@account.dfs.core.windows.net/path',
+    },
+  );
 }
 
 /** Every spelling an event type may have, lower case, and the name it stands for. */

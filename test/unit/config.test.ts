@@ -145,6 +145,11 @@ spark: { url: 'sc://spark:15002' }
     expect((await loadText('lake: ~/shop')).lake).toBe('/home/someone/shop');
     const address = 'abfss://events@shop.dfs.core.windows.net/lake';
     expect((await loadText(`lake: ${address}`)).lake).toBe(address);
+    const signed = 'https://shop.blob.core.windows.net/events?sig=secret';
+    await expect(loadText(`lake: ${signed}`)).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: 'not a storage address: https://shop.blob.core.windows.net/events?…',
+    });
   });
 
   it('drops a built-in alias whose name the shop uses as an event type of its own', async () => {

@@ -15,7 +15,7 @@ export interface AzureAddress {
 const EXAMPLE = 'write it as abfss://container@account.dfs.core.windows.net/path';
 
 export function isAzureAddress(lake: string): boolean {
-  return /^abfss?:\/\//i.test(lake);
+  return /^abfss?:/i.test(lake);
 }
 
 /** Reads `abfss://container@account.dfs.core.windows.net/path`, also of the sovereign clouds. */
@@ -38,6 +38,10 @@ export function parseAzureAddress(lake: string): AzureAddress {
   const folder = path.replace(/^\/+|\/+$/g, '');
   if (folder.split('/').some((part) => part === '.' || part === '..')) {
     throw wrongAddress(`the path of a lake has no . or .. in it: ${lake}`);
+  }
+  // Spark would take two for one, and work on another lake.
+  if (folder.includes('//')) {
+    throw wrongAddress(`the path of a lake has no // in it: ${lake}`);
   }
   const blobEndpoint = `https://${[account, 'blob', ...domain].join('.')}`;
   const base = `abfss://${container}@${[account, 'dfs', ...domain].join('.')}`;

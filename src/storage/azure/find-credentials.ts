@@ -48,7 +48,7 @@ export function findAccess(address: AzureAddress, env: Environment): AzureAccess
     ? connection.get('sharedaccesssignature')
     : env.AZURE_STORAGE_SAS_TOKEN;
   if (found) {
-    const signature = found.replace(/^\?/, '');
+    const signature = found.trim().replace(/^\?/, '');
     return { account, endpoint, credentials: { kind: 'signature', signature } };
   }
   if (isConnection) throw unreadableConnection();
