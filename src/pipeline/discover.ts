@@ -3,7 +3,9 @@
  * listed ones that are gone or have another size.
  */
 
+import { compressionOf } from '../bronze/decompress.ts';
 import { ClicklakeError } from '../errors.ts';
+import { isSoundPath } from '../storage/storage-path.ts';
 import { BRONZE_ROOT, sourceOfBronzePath } from './bronze-paths.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
@@ -43,7 +45,11 @@ export async function discover(context: LakeContext): Promise<Discovery> {
     if (damage !== undefined) discovery.damaged.push(damage);
     listed.delete(path);
     const source = sourceOfBronzePath(path);
-    if (source !== undefined && known === undefined) found.push({ path, source });
+    if (source === undefined || known !== undefined) continue;
+    // Many programs make a file first and fill it then: what is empty has no lines to miss yet.
+    if (sizeBytes === 0 && compressionOf(path) === 'none') continue;
+    if (isSoundPath(path)) found.push({ path, source });
+    else discovery.unreadable.push({ path, reason: `a part of its path is empty, . or ..` });
   }
   for (const file of listed.values()) {
     const damage = file.isRepeated ? undefined : damageBySize(file, undefined);

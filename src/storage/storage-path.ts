@@ -3,13 +3,18 @@ import { ClicklakeError } from '../errors.ts';
 /** The folder at the lake's root that holds work in progress; never listed. */
 export const WORK_FOLDER = '_work';
 
-/** Refuses a path that could leave the lake or name it in two ways (see storage.ts). */
-export function checkPath(path: string): void {
-  const isSound =
+/** Whether a path can neither leave the lake nor name a file of it in two ways (see storage.ts). */
+export function isSoundPath(path: string): boolean {
+  return (
     path !== '' &&
     !path.includes('\0') &&
-    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-  if (isSound) return;
+    path.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+  );
+}
+
+/** Refuses a path that is not sound. */
+export function checkPath(path: string): void {
+  if (isSoundPath(path)) return;
   throw new ClicklakeError(
     'storage_failed',
     `not a path inside the lake: ${JSON.stringify(path)}`,

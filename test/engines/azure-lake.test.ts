@@ -62,6 +62,37 @@ describe('a lake in Azure', () => {
     await azure.close();
   });
 
+  it('finds files as other programs leave them, and waits for those that are still empty', async () => {
+    const azure = await openAzureLake(azurite);
+    const { container, folder } = parseAzureAddress(azure.address);
+    const bronze = BlobServiceClient.fromConnectionString(
+      azurite.env.AZURE_STORAGE_CONNECTION_STRING ?? '',
+    ).getContainerClient(container);
+    const put = (name: string, text: string) =>
+      bronze
+        .getBlockBlobClient(`${folder}/bronze/web/${name}`)
+        .upload(text, Buffer.byteLength(text));
+    for (const [name, text] of Object.entries({
+      'a.json': '1\n',
+      'marked/': '',
+      'two//slashes.json': '2\n',
+      'coming.json': '',
+    })) {
+      await put(name, text);
+    }
+    expect(await azure.lake.run({ fullRefresh: false })).toMatchObject({
+      discovered: ['bronze/web/a.json'],
+      unreadable: [{ path: 'bronze/web/two//slashes.json' }],
+    });
+    await put('coming.json', '3\n');
+    expect(await azure.lake.run({ fullRefresh: false })).toMatchObject({
+      discovered: ['bronze/web/coming.json'],
+      damaged: [],
+      lines: 1,
+    });
+    await azure.close();
+  });
+
   it('comes to the same Gold in whatever order the lines arrive', async () => {
     // Without ids that are taken twice: there the first received wins.
     const lines = FILES.flatMap(({ text }, file) =>

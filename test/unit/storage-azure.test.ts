@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -85,6 +85,47 @@ describe('Azure storage', () => {
     await reader.close();
     await other.close();
     expect(await readdir(join(folder, 'work'))).toEqual([]);
+  });
+
+  it('lets nobody else read its copies', async () => {
+    const cache = join(folder, 'cache');
+    const storage = await openWith(lake, cache, azurite.env);
+    await (await storage.workFolder('test')).release();
+    expect((await stat(cache)).mode & 0o777).toBe(0o700);
+    await storage.close();
+    const file = join(folder, 'file');
+    await writeFile(file, '');
+    await expect(openWith(lake, file, azurite.env)).rejects.toMatchObject({
+      message: expect.stringContaining(`cannot use the cache folder ${file}: not a directory`),
+      hint: expect.stringContaining('cache.dir'),
+    });
+  });
+
+  it('takes no mark of a folder for a file, and removes it with the folder', async () => {
+    const storage = await openWith(lake, folder, azurite.env);
+    await storage.write('a/file', Buffer.from('bytes'));
+    await containerOf().getBlockBlobClient('some/lake/a/marked/').upload('', 0);
+    const found = [];
+    for await (const { path } of storage.list('a/')) found.push(path);
+    expect(found).toEqual(['a/file']);
+    await storage.deleteFolder('a');
+    const left = [];
+    for await (const { name } of containerOf().listBlobsFlat()) left.push(name);
+    expect(left).toEqual([]);
+    await storage.close();
+  });
+
+  it('says what others have done to a file that it may not touch', async () => {
+    const storage = await openWith(lake, folder, azurite.env);
+    for (const name of ['archived', 'leased', 'kept']) await storage.write(name, Buffer.from('x'));
+    const blob = (name: string) => containerOf().getBlobClient(`some/lake/${name}`);
+    await blob('archived').setAccessTier('Archive');
+    await blob('leased').getBlobLeaseClient().acquireLease(-1);
+    await blob('kept').createSnapshot();
+    await expect(storage.read('archived')).rejects.toThrow('is in the archive tier');
+    await expect(storage.delete('leased')).rejects.toThrow('another program holds a lease');
+    await expect(storage.delete('kept')).rejects.toThrow('has snapshots');
+    await storage.close();
   });
 
   it('gives room back for files that are not needed any more, and brings them again', async () => {
@@ -176,7 +217,7 @@ describe('Azure storage', () => {
       const ways = [
         { ...endpoint, AZURE_STORAGE_ACCOUNT_KEY: azurite.key },
         { ...endpoint, AZURE_STORAGE_ACCOUNT: azurite.account, AZURE_STORAGE_KEY: azurite.key },
-        { ...endpoint, AZURE_STORAGE_SAS_TOKEN: sas('racwdl', 3_600_000) },
+        { ...endpoint, AZURE_STORAGE_SAS_TOKEN: ` ?${sas('racwdl', 3_600_000)}\n` },
         {
           AZURE_STORAGE_CONNECTION_STRING: `BlobEndpoint=${azurite.endpoint};SharedAccessSignature=${sas('racwdl', 3_600_000)}`,
         },
@@ -239,6 +280,7 @@ describe('the address of a lake in Azure', () => {
       blobEndpoint: 'https://shop.blob.core.chinacloudapi.cn',
     });
     expect(isAzureAddress('./lake')).toBe(false);
+    expect(isAzureAddress('abfss:/events@shop.dfs.core.windows.net/x')).toBe(true);
   });
 
   it('is refused when it is none, without a signature that follows it', () => {
@@ -248,6 +290,8 @@ describe('the address of a lake in Azure', () => {
       'abfss://Events@shop.dfs.core.windows.net/x',
       'abfss://events@shop/x',
       'abfss://events@shop.dfs.core.windows.net/../x',
+      'abfss://events@shop.dfs.core.windows.net/a//x',
+      'abfss:/events@shop.dfs.core.windows.net/x',
       'abfss://events@shop.dfs.core.windows.net/x?sig=secret',
     ]) {
       expect(() => parseAzureAddress(lake)).toThrow(

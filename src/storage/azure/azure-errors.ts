@@ -48,6 +48,30 @@ interface Explanation {
   hint: string;
 }
 
+/** What somebody else has done to a file, by the service's name of the refusal. */
+const STATES: Readonly<Record<string, { reason: string; hint: string }>> = {
+  BlobArchived: {
+    reason: 'the file is in the archive tier',
+    hint: 'bring it back (az storage blob set-tier --tier Hot), which takes hours, and run again; keep the lake out of rules that archive',
+  },
+  BlobBeingRehydrated: {
+    reason: 'the file is on its way back from the archive tier',
+    hint: 'run again when it is there: nothing is lost',
+  },
+  SnapshotsPresent: {
+    reason: 'the file has snapshots',
+    hint: 'delete the snapshots, which Clicklake leaves to their owner, and run again',
+  },
+  LeaseIdMissing: {
+    reason: 'another program holds a lease on the file',
+    hint: 'end that program, or break the lease (az storage blob lease break), and run again',
+  },
+  BlobImmutableDueToPolicy: {
+    reason: 'an immutability policy protects the file',
+    hint: 'keep the lake in a container without such a policy: maintain deletes old files',
+  },
+};
+
 function explain(
   name: string,
   status: number | undefined,
@@ -119,6 +143,8 @@ function explain(
       hint: 'if a proxy of your network stands between, name its certificate in NODE_EXTRA_CA_CERTS',
     };
   }
+  const state = STATES[name];
+  if (state !== undefined) return { code: 'storage_failed', ...state };
   if (status === 412) {
     return {
       code: 'storage_failed',

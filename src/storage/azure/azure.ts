@@ -1,7 +1,10 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { ContainerClient } from '@azure/storage-blob';
+import { ClicklakeError } from '../../errors.ts';
 import { type CacheOptions, openFileCache } from '../file-cache.ts';
-import { fileError } from '../file-errors.ts';
+import { fileError, systemCode } from '../file-errors.ts';
+import { makeFolders } from '../make-folders.ts';
 import type { Adoption, FileInfo, FixedFile, Storage } from '../storage.ts';
 import { checkPath, compareBytes, WORK_FOLDER } from '../storage-path.ts';
 import { parseAzureAddress } from './address.ts';
@@ -34,6 +37,7 @@ export async function openAzureStorage(
 ): Promise<Storage & { close(): Promise<void> }> {
   const address = parseAzureAddress(lake);
   const container = await openContainer(address, options.env);
+  await makeCacheFolder(options.cache.folder);
   const requests = openRequests(address, options);
   const cache = openFileCache(options.cache);
   const meter = openTransferMeter(options.onTransfer ?? (() => {}));
@@ -94,8 +98,7 @@ export async function openAzureStorage(
   const listAll = (prefix: string): Promise<Listed[]> =>
     listBlobs(container, base, prefix, (send) => requests.run('list', prefix, send));
 
-  async function deleteBlob(path: string): Promise<void> {
-    const blob = blobOf(path);
+  async function deleteBlob(path: string, blob = blobOf(path)): Promise<void> {
     await requests.run('delete', path, async ({ signal }) => {
       try {
         await blob.delete({ abortSignal: signal });
@@ -111,10 +114,14 @@ export async function openAzureStorage(
     const found = await listAll(`${path}/`);
     const files = found.filter(({ isFolder }) => !isFolder).map((file) => file.path);
     for (let from = 0; from < files.length; from += PARALLEL_DELETES) {
-      await Promise.all(files.slice(from, from + PARALLEL_DELETES).map(deleteBlob));
+      const some = files.slice(from, from + PARALLEL_DELETES);
+      await Promise.all(some.map((file) => deleteBlob(file)));
     }
     const folders = found.filter(({ isFolder }) => isFolder).map((folder) => folder.path);
-    for (const folder of folders.sort((a, b) => b.length - a.length)) await deleteBlob(folder);
+    for (const folder of folders.sort((a, b) => b.length - a.length)) {
+      checkPath(folder.replace(/\/$/, ''));
+      await deleteBlob(folder, container.getBlockBlobClient(`${base}${folder}`));
+    }
     await deleteBlob(path);
   }
 
@@ -215,6 +222,23 @@ export async function openAzureStorage(
   };
 }
 
+/** Only its owner may read what lies there: the lake may be private. */
+async function makeCacheFolder(folder: string): Promise<void> {
+  try {
+    await makeFolders(dirname(folder));
+    await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
+      if (systemCode(error) !== 'EEXIST') throw error;
+    });
+    await makeFolders(join(folder, 'work'));
+  } catch (error) {
+    const { code, message, cause } = fileError('use the cache folder', folder, error);
+    throw new ClicklakeError(code === 'not_found' ? 'storage_failed' : code, message, {
+      hint: 'name a folder that can be made and written to in cache.dir or CLICKLAKE_CACHE_DIR',
+      cause,
+    });
+  }
+}
+
 function contentNameOf({ sizeBytes, contentName }: FixedFile): string {
   return contentName ?? `${sizeBytes} bytes`;
 }
@@ -254,7 +278,8 @@ async function listBlobs(
         path: name.slice(base.length),
         sizeBytes: properties.contentLength ?? 0,
         modifiedAtMs: properties.lastModified.getTime(),
-        isFolder: metadata?.hdi_isfolder === 'true',
+        // Some programs mark a folder by a slash at the end of its name alone.
+        isFolder: metadata?.hdi_isfolder === 'true' || name.endsWith('/'),
       });
     }
     continuationToken = page?.continuationToken || undefined;
