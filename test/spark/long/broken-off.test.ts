@@ -1,15 +1,18 @@
 /**
  * Every kind of write on Spark (append, merge, partition replacement, overwrite, draft and publish) broken
- * off in the middle, by cut connections and by killed processes: the same rows in the end.
+ * off in the middle, by cut connections, by killed processes and by a server that dies: the same rows in the end.
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { userCacheFolder } from '../../../src/config/cache-folder.ts';
+import { parseConnectionString } from '../../../src/engines/spark/connect/index.ts';
 import { openLake } from '../../../src/pipeline/lake.ts';
+import { type SparkServer, startSparkServer } from '../../../src/spark-server/start-server.ts';
 import { ensureBuilt, finish, startCommand } from '../../acceptance/command.ts';
 import { openTestLake, settingsFor } from '../../engines/lake-support.ts';
 import { contentsOf, RECEIVED_AT_MS, SPARK_URL } from '../../fixtures/both-engines.ts';
@@ -21,6 +24,9 @@ vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 300_000 });
 
 /** How the statements that write to a table begin, and whose table it is. */
 const WRITE = /(?:INSERT INTO|INSERT OVERWRITE|MERGE INTO) delta\.`([^`]+)`/;
+
+/** Silver has its two writes behind it, and Gold one. */
+const IN_GOLD = 4;
 
 /** In which of its writes a run is killed: of Silver and Gold by increments, then of a full refresh. */
 const KILLS = [
@@ -121,6 +127,32 @@ describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', 
     await expectCalm(lake);
   });
 
+  it('by a server that dies, and is there again at once', async () => {
+    const lake = await copyOfBegun('restarted');
+    const died = await startServer(0);
+    const { proxy, table } = await startWatching(IN_GOLD, () => {}, died.address);
+    const finished = finish(startRun(lake, proxy.url));
+    await table;
+    process.kill(died.processId, 'SIGKILL');
+    await died.ended;
+    await died.stop();
+    const again = await startServer(parseConnectionString(died.address).port);
+    try {
+      expect(await finished).toEqual({
+        exitCode: 5,
+        stdout: '',
+        stderr: expect.stringMatching(
+          /(?:^|\n)error: (?:the Spark at \S+ no longer has this session|no Spark Connect server answers).*\nhint: .+\n$/,
+        ),
+      });
+    } finally {
+      proxy.stop();
+      await again.stop();
+    }
+    expect(await finish(startRun(lake, SPARK_URL ?? ''))).toMatchObject({ exitCode: 0 });
+    await expectCalm(lake);
+  });
+
   async function expectLocked(lake: string, holder: ChildProcess): Promise<void> {
     const other = await finish(startRun(lake, SPARK_URL ?? ''));
     expect(other).toEqual({
@@ -140,17 +172,27 @@ describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', 
   }
 });
 
+/** A server of its own, which may be killed. */
+function startServer(port: number): Promise<SparkServer> {
+  return startSparkServer({
+    ...{ port, memory: '2g', cores: 2 },
+    cacheFolder: userCacheFolder(process.env, homedir()),
+    env: process.env,
+  });
+}
+
 /** A proxy, and the table of the write with that number that goes through it. */
 async function startWatching(
   write: number,
   onMet: (proxy: SparkProxy) => void,
+  url = SPARK_URL ?? '',
 ): Promise<{ proxy: SparkProxy; table: Promise<string> }> {
   let meet: (table: string) => void = () => {};
   const table = new Promise<string>((resolve) => {
     meet = resolve;
   });
   let count = 0;
-  const proxy = await startSparkProxy(SPARK_URL ?? '', (text) => {
+  const proxy = await startSparkProxy(url, (text) => {
     const [, name] = WRITE.exec(text) ?? [];
     if (name === undefined) return;
     count += 1;
