@@ -11,8 +11,8 @@
  *                    scenarios; e compares with PySpark, f with Polars and chDB, which they install into
  *                    .cache/ (about 1 GB each; e needs Java 17, Maven and Python 3, f Python 3; they are
  *                    left out without them); g asks the dashboard;
- *                    h keeps its lake in Azurite; i runs on Spark (Java 17 and Maven), with --lines 1M or less
- *                    unless you have hours
+ *                    h keeps its lake in Azurite; i runs on Spark (it needs Java 17 and Maven, and with
+ *                    5M lines a quarter of an hour a round)
  *   --json           all figures as one JSON object
  *
  * Nothing here fails on a figure; different results are an error.

@@ -5,7 +5,8 @@
 -- RFC 8259 allows and forget how a number was written, so patterns come before them: one that only
 -- JSON has, one that takes objects and arrays out of a line's fields, and one that puts numbers in
 -- quotes. What the patterns do not cover gets the problem 'needs_exact_read': the engine reads it
--- again with its own strict reader before any model sees it.
+-- again with its own strict reader before any model sees it. Most lines are plain objects, which one
+-- pattern tells, and need no other.
 WITH texts AS (
   SELECT
     file_number,
@@ -14,18 +15,30 @@ WITH texts AS (
     CASE WHEN has_file_mark THEN substr(line, 2) ELSE line END AS text
   FROM batch_lines
 ),
+told AS (
+  SELECT
+    *,
+    is_valid_utf8(line) AS is_utf8,
+    -- Longer than a pattern is given.
+    octet_length(line) > 50000 AS is_long
+  FROM texts
+),
+plain AS (
+  SELECT *, is_utf8 AND NOT is_long AND is_plain_object(text) AS is_plain
+  FROM told
+),
 judged AS (
   SELECT
     *,
     CASE
-      WHEN NOT is_valid_utf8(line) THEN 'not_utf8'
-      -- Longer than a pattern is given.
-      WHEN octet_length(line) > 50000 THEN 'needs_exact_read'
+      WHEN is_plain THEN NULL
+      WHEN NOT is_utf8 THEN 'not_utf8'
+      WHEN is_long THEN 'needs_exact_read'
       WHEN NOT is_shallow_json(text)
         THEN CASE WHEN may_be_deep_json(text) THEN 'needs_exact_read' ELSE 'not_json' END
       WHEN NOT startswith(btrim(text, ' \t\r'), '{') THEN 'not_an_object'
     END AS problem
-  FROM texts
+  FROM plain
 ),
 flat AS (
   SELECT
@@ -33,7 +46,9 @@ flat AS (
     line,
     has_file_mark,
     problem,
+    is_plain,
     CASE
+      WHEN is_plain THEN text
       WHEN problem IS NOT NULL THEN NULL
       WHEN text RLIKE r':[ \t\r]*+[{\[]' THEN mark_containers(text)
       ELSE text
@@ -45,15 +60,19 @@ fields AS (
     file_number,
     line,
     CASE
+      WHEN is_plain THEN NULL
       -- A field that holds an object or array, or a number with an exponent that is read by value.
-      WHEN marked_text RLIKE '\u0001' AND has_marked_field(marked_text)
+      WHEN contains(marked_text, '\u0001') AND has_marked_field(marked_text)
         OR has_exponent(marked_text)
       THEN CASE WHEN has_file_mark THEN 'needs_exact_read:marked' ELSE 'needs_exact_read' END
       WHEN problem = 'needs_exact_read' AND has_file_mark THEN 'needs_exact_read:marked'
       ELSE problem
     END AS problem,
     -- Of a repeated key a look-up finds the first.
-    from_json(quote_numbers(translate(marked_text, '\u0001', '')), 'MAP<STRING, STRING>') AS f
+    from_json(
+      CASE WHEN is_plain THEN quote_plain_numbers(marked_text)
+           ELSE quote_numbers(translate(marked_text, '\u0001', '')) END,
+      'MAP<STRING, STRING>') AS f
   FROM flat
 )
 SELECT

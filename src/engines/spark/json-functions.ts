@@ -2,8 +2,8 @@
  * The functions that models/bronze/spark.sql is built on: patterns of Java's that tell JSON from what
  * is not, exactly as RFC 8259 has it, for objects and arrays within each other up to `PATTERN_DEPTH`.
  *
- * Every quantifier is possessive: Java then loops instead of calling itself, so that no line can
- * exhaust its stack, and no line takes more than one pass.
+ * Every quantifier is possessive, or has nothing to give back: Java then loops instead of calling
+ * itself, so that no line can exhaust its stack, and no line takes more than one pass.
  */
 import type { DeclaredField } from '../engine.ts';
 import { CONTRACT_FIELDS, NUMERIC_FIELDS } from '../exact-lines.ts';
@@ -15,9 +15,27 @@ const PATTERN_DEPTH = 5;
 const SPACE = '[ \\t\\r\\n]*+';
 const HEX = '[0-9a-fA-F]';
 const ESCAPE = `\\\\(?:["\\\\/bfnrt]|u(?:[0-9abcefABCEF]${HEX}{3}|[dD][0-7]${HEX}{2}|[dD][89abAB]${HEX}{2}\\\\u[dD][c-fC-F]${HEX}{2}))`;
-const STRING = `"(?:[^"\\\\\\x00-\\x1f]++|${ESCAPE})*+"`;
-const NUMBER = '-?+(?:0|[1-9][0-9]*+)(?:\\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+';
+/** Java looks characters that are named one by one up in a table; ranges it compares. */
+const UNESCAPED = `[${asciiText()}]+|[^"\\\\\\x00-\\x1f]+`;
+const STRING = `"(?:${UNESCAPED}|${ESCAPE})*+"`;
+const DECIMAL = '-?+(?:0|[1-9][0-9]*+)(?:\\.[0-9]++)?+';
+const NUMBER = `${DECIMAL}(?:[eE][+-]?+[0-9]++)?+`;
 const SCALAR = `${STRING}|${NUMBER}|true|false|null`;
+
+/**
+ * Most lines are like this: an object of scalars without escapes, with simple names. In it `":` is
+ * always the end of a name, for no string begins with a colon.
+ */
+const PLAIN_OBJECT = `\\{(?:"[A-Za-z0-9_.-]++": ?+(?:"(?!:)(?:${UNESCAPED})*+"|${DECIMAL}|true|false|null)(?:, ?+(?!\\})|(?=\\})))*+\\}`;
+
+/** What a string may hold of ASCII as it is, for use in a class of characters. */
+function asciiText(): string {
+  const codes = Array.from({ length: 0x7f - 0x20 }, (_, index) => 0x20 + index);
+  const text = codes.map((code) => String.fromCharCode(code)).filter((one) => !/["\\]/.test(one));
+  // An apostrophe would end the text of the pattern in SQL.
+  const named = text.map((one) => (one === "'" ? '\\x27' : one.replace(/[[\]^&-]/, '\\$&')));
+  return named.join('');
+}
 
 function container(depth: number): string {
   const value = depth === 1 ? `(?:${SCALAR})` : `(?:${SCALAR}|${container(depth - 1)})`;
@@ -54,6 +72,7 @@ export function jsonFunctions(declared: readonly DeclaredField[]): string[] {
           value: `named_struct(${names.map((name) => `${literal(name)}, f[${literal(name)}]`).join(', ')})`,
         };
   return [
+    define('is_plain_object(v STRING)', 'BOOLEAN', `v RLIKE r'\\A${PLAIN_OBJECT}\\z'`),
     define('is_shallow_json(v STRING)', 'BOOLEAN', `v RLIKE r'${json}'`),
     define(
       'may_be_deep_json(v STRING)',
@@ -75,6 +94,11 @@ export function jsonFunctions(declared: readonly DeclaredField[]): string[] {
       'quote_numbers(v STRING)',
       'STRING',
       `regexp_replace(v, r'${upToField('-?+[0-9]')}(-?+[0-9][-+.0-9eE]*+)', '$1"$2"')`,
+    ),
+    define(
+      'quote_plain_numbers(v STRING)',
+      'STRING',
+      `regexp_replace(v, r'":( ?)(-?+[0-9][.0-9]*+)', '":$1"$2"')`,
     ),
     define(
       'unknown_fields(keys ARRAY<STRING>)',
