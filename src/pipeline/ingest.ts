@@ -128,7 +128,10 @@ async function takeFile(
     const isNew = sizeBytes === undefined || !known.sizes.has(sizeBytes);
     const file = await checkFile(bytes, name, {
       copyTo: localPath,
-      onBytes,
+      onBytes(count) {
+        stopIfAborted(context.signal);
+        onBytes(count);
+      },
       ...(isNew ? { onCopied: adoption.advance } : {}),
     });
     const earlier = known.hashes.get(file.sha256);

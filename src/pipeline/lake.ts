@@ -236,7 +236,7 @@ async function spillFolder(
 /** The one place that chooses a storage by the lake's address. */
 async function openStorage(
   { lake, azure, cache }: Settings,
-  { env = process.env, onProgress }: LakeHooks,
+  { env = process.env, onProgress, signal }: LakeHooks,
 ): Promise<Storage & { close(): Promise<void> }> {
   if (isAzureAddress(lake)) {
     // The SDK takes longer to load than everything else: only who needs it pays.
@@ -247,6 +247,7 @@ async function openStorage(
       maxTries: azure.maxTries,
       retryDelayMs: azure.retryDelayMs,
       timeoutMs: azure.requestTimeoutMs,
+      signal,
       onTransfer: (transfer) => onProgress?.({ stage: 'transfer', ...transfer }),
     });
   }

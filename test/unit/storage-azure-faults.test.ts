@@ -17,6 +17,8 @@ describe('Azure storage over a bad network', () => {
   let alwaysFault: Fault = 'none';
   /** The file is replaced, past the proxy, before the request of this number. */
   let replaceAt = 0;
+  let lake: string;
+  let env: Record<string, string>;
   let direct: Awaited<ReturnType<typeof openAzureStorage>>;
 
   beforeAll(async () => {
@@ -33,7 +35,7 @@ describe('Azure storage over a bad network', () => {
   });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'clicklake-azure-'));
-    const lake = await azurite.newLake();
+    lake = await azurite.newLake();
     const options = {
       cache: { folder, maxBytes: 1e9 },
       maxTries: 4,
@@ -42,7 +44,7 @@ describe('Azure storage over a bad network', () => {
       timeoutMs: 3_000,
     };
     direct = await openAzureStorage(lake, { ...options, env: azurite.env });
-    const env = {
+    env = {
       AZURE_STORAGE_ACCOUNT_KEY: azurite.key,
       AZURE_STORAGE_BLOB_ENDPOINT: `${proxy.origin}/${azurite.account}`,
     };
@@ -128,6 +130,50 @@ describe('Azure storage over a bad network', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     await storage.close();
     expect(await readdir(join(folder, 'files')).catch(() => [])).toEqual([]);
+  });
+
+  it('ends transfers when it is interrupted, and still does what is short', async () => {
+    const interruption = new AbortController();
+    const patient = await openAzureStorage(lake, {
+      ...{ env, cache: { folder, maxBytes: 1e9 }, maxTries: 4, retryDelayMs: 60_000 },
+      ...{ timeoutMs: 60_000, signal: interruption.signal },
+    });
+    await direct.write('file', Buffer.alloc(20_000_000));
+    await writeFile(join(folder, 'local'), Buffer.alloc(20_000_000));
+    alwaysFault = 'silence';
+    const waiting: Promise<unknown>[] = [
+      patient.read('file'),
+      patient.adopt(join(folder, 'local'), 'other'),
+    ];
+    const arrived = async (count: number) => {
+      while (proxy.requestCount < count) await new Promise((resolve) => setTimeout(resolve, 10));
+    };
+    const before = proxy.requestCount;
+    await arrived(before + 4);
+    alwaysFault = 503;
+    waiting.push(patient.stat('file'));
+    await arrived(before + 5);
+    setTimeout(() => interruption.abort(), 100);
+    for (const each of await Promise.allSettled(waiting)) {
+      expect(each).toMatchObject({ status: 'rejected', reason: { code: 'storage_failed' } });
+    }
+    alwaysFault = 'none';
+    expect(await patient.putIfAbsent('commit', Buffer.from('x'))).toEqual({ kind: 'created' });
+    await patient.close();
+  });
+
+  it('lets many requests wait for their next try without a warning of Node', async () => {
+    const warnings: Error[] = [];
+    process.on('warning', (warning) => warnings.push(warning));
+    alwaysFault = 503;
+    const many = Array.from({ length: 30 }, (_, number) => storage.stat(`file-${number}`));
+    await Promise.allSettled(many);
+    expect(warnings).toEqual([]);
+  });
+
+  it('tries again when a file was taken and is gone', async () => {
+    faults = [409];
+    expect(await storage.putIfAbsent('commit', Buffer.from('x'))).toEqual({ kind: 'created' });
   });
 
   it.each([429, 500, 503] as const)(

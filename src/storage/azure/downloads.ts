@@ -119,7 +119,7 @@ async function fetchBlock(
 ): Promise<Block> {
   let begun: { bytes: Buffer; etag: string | undefined; totalBytes: number } | undefined;
   let filled = 0;
-  return await requests.run('read', path, async (attempt) => {
+  return await requests.transfer('read', path, async (attempt) => {
     const ifMatch = begun?.etag ?? etag;
     const response = await blob
       .download(start + filled, length - filled, {

@@ -1,4 +1,5 @@
 /** Requests that fail now and then: sent again with growing pauses, never waited for without end. */
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClicklakeError } from '../../errors.ts';
 import type { AzureAddress } from './address.ts';
@@ -11,6 +12,8 @@ export interface RequestOptions {
   retryDelayMs: number;
   /** A try in which no byte moves for so long has failed. */
   timeoutMs: number;
+  /** Aborting ends the transfers that go on, and nothing is sent again; single requests still are sent. */
+  signal?: AbortSignal | undefined;
 }
 
 /** One try of a request. */
@@ -27,6 +30,8 @@ export interface Requests {
    * that names the action and the path. `send` may be called again after any of its steps.
    */
   run<T>(action: string, path: string, send: (attempt: Try) => Promise<T>): Promise<T>;
+  /** The same for a part of a file's bytes, which nobody misses who has asked for an end. */
+  transfer<T>(action: string, path: string, send: (attempt: Try) => Promise<T>): Promise<T>;
   /** Ends what is going on; whoever waits for it gets an error. */
   stop(): void;
 }
@@ -36,16 +41,26 @@ const MAX_DELAY_FACTOR = 30;
 const PASSING_STATUS: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
 export function openRequests(address: AzureAddress, options: RequestOptions): Requests {
-  const stopped = new AbortController();
-  const running = new Set<AbortController>();
+  /** Ends everything; and: ends transfers and pauses. */
+  const [stopped, interrupted] = [new AbortController(), new AbortController()];
+  /** Of each try that goes on, whether it is of a transfer. */
+  const running = new Map<AbortController, { isTransfer: boolean }>();
   let hasAnswered = false;
+  // Every request that waits for its next try listens, and many wait at once.
+  setMaxListeners(0, interrupted.signal);
+  const interrupt = (): void => {
+    interrupted.abort();
+    for (const [controller, { isTransfer }] of running) if (isTransfer) controller.abort();
+  };
+  options.signal?.addEventListener('abort', interrupt);
+  if (options.signal?.aborted) interrupt();
 
-  async function tryOnce<T>(send: (attempt: Try) => Promise<T>): Promise<T> {
+  async function tryOnce<T>(isTransfer: boolean, send: (attempt: Try) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const giveUp = () => controller.abort();
-    running.add(controller);
+    running.set(controller, { isTransfer });
     let timer = setTimeout(giveUp, options.timeoutMs);
-    if (stopped.signal.aborted) giveUp();
+    if (stopped.signal.aborted || (isTransfer && interrupted.signal.aborted)) giveUp();
     try {
       return await send({
         signal: controller.signal,
@@ -63,27 +78,34 @@ export function openRequests(address: AzureAddress, options: RequestOptions): Re
     }
   }
 
-  return {
-    async run(action, path, send) {
+  const trying =
+    (isTransfer: boolean): Requests['run'] =>
+    async (action, path, send) => {
       for (let tryCount = 1; ; tryCount += 1) {
         try {
-          const result = await tryOnce(send);
+          const result = await tryOnce(isTransfer, send);
           hasAnswered = true;
           return result;
         } catch (error) {
           hasAnswered ||= statusOf(error) !== undefined;
-          const isLast = tryCount >= options.maxTries || stopped.signal.aborted;
-          if (isLast || !mayPass(error, hasAnswered)) {
-            throw azureError(action, path, address, error, tryCount);
+          const { signal } = interrupted;
+          if (tryCount < options.maxTries && mayPass(error, hasAnswered) && !signal.aborted) {
+            await sleep(delayMs(options, tryCount, error), null, { signal }).catch(() => null);
+            if (!signal.aborted) continue;
           }
-          const pause = sleep(delayMs(options, tryCount, error), null, { signal: stopped.signal });
-          await pause.catch(() => null);
+          throw azureError(action, path, address, error, tryCount);
         }
       }
-    },
+    };
+
+  return {
+    run: trying(false),
+    transfer: trying(true),
     stop() {
+      options.signal?.removeEventListener('abort', interrupt);
       stopped.abort();
-      for (const controller of running) controller.abort();
+      interrupted.abort();
+      for (const controller of running.keys()) controller.abort();
     },
   };
 }
@@ -97,7 +119,8 @@ function silence({ timeoutMs }: RequestOptions): Error {
 function mayPass(error: unknown, hasAnswered: boolean): boolean {
   if (error instanceof ClicklakeError) return false;
   const status = statusOf(error);
-  if (status !== undefined) return PASSING_STATUS.has(status);
+  // A success that is a failure was cut on its way, or came from somebody in between.
+  if (status !== undefined) return status < 300 || PASSING_STATUS.has(status);
   const name = nameOfFailure(error);
   // Before the first answer an unknown name is most likely a wrong one.
   if (name === 'ENOTFOUND') return hasAnswered;

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileError } from '../file-errors.ts';
 import type { PutResult } from '../storage.ts';
-import { nameOfFailure, statusOf } from './azure-errors.ts';
+import { isBlobMissing, nameOfFailure, statusOf } from './azure-errors.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { BLOCK_BYTES, type Source } from './downloads.ts';
 import type { Try } from './requests.ts';
@@ -47,7 +47,7 @@ export function beginUpload(
   const sendBlock = async (id: string, start: number, length: number): Promise<void> => {
     if (isCancelled) return;
     const bytes = await readPart(start, length);
-    await requests.run('write', path, (attempt) =>
+    await requests.transfer('write', path, (attempt) =>
       blob.stageBlock(id, bytes, length, sending(attempt)),
     );
     progress.add(length);
@@ -148,7 +148,13 @@ async function unlessTaken(
       if (!isTaken(error)) throw error;
       attempt.alive();
       // The first answer may have been lost and the blob be this very write's.
-      const { metadata } = await blob.getProperties({ abortSignal: attempt.signal });
+      const { metadata } = await blob
+        .getProperties({ abortSignal: attempt.signal })
+        .catch((missing: unknown) => {
+          if (!isBlobMissing(missing)) throw missing;
+          // It is gone again, or the refusal had another reason: the write is free to be tried.
+          throw Object.assign(new Error('taken and gone'), { code: nameOfFailure(error) });
+        });
       return { kind: metadata?.[WRITE_ID] === writeId ? 'created' : 'exists' };
     }
   });
