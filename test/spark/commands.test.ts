@@ -15,6 +15,8 @@ const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 const NO_SPARK = 'sc://127.0.0.1:1';
 // Seconds on a quiet machine, minutes for a Spark that has just started on a busy one.
 vi.setConfig({ testTimeout: 600_000 });
+/** What paths, addresses, patterns and SQL each take for something else. */
+const ODD_NAME = ` of [1] {a,b}*? '\`"%41é#`;
 const SLOW = 'SELECT count(*) FROM range(100000000000) WHERE hash(id, id) = 7';
 
 describe.skipIf(SPARK_URL === '')('the command on Spark', () => {
@@ -25,7 +27,10 @@ describe.skipIf(SPARK_URL === '')('the command on Spark', () => {
   beforeAll(async () => {
     ensureBuilt();
     folder = await mkdtemp(join(tmpdir(), 'clicklake-spark-commands-'));
-    const built = await openTestLake();
+    const built = await openTestLake({}, (settings) => ({
+      ...settings,
+      lake: `${settings.lake}${ODD_NAME}`,
+    }));
     stop = () => built[Symbol.asyncDispose]();
     await built.receive('first.ndjson', messyLines(0, 50));
     await built.lake.run({ fullRefresh: false });

@@ -54,7 +54,7 @@ export async function openBatch(
     SELECT file_number, bronze_path, timestamp_micros(micros) AS received_at FROM batch_texts`);
   await session.defineFiles('batch_text_lines', {
     format: 'text',
-    options: { lineSep: '\n', globPaths: 'false', recursiveFileLookup: 'true' },
+    options: { lineSep: '\n', recursiveFileLookup: 'true' },
     paths: texts.map(({ url }) => url),
     columns: ['value', '_metadata.file_path'],
   });

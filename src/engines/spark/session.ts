@@ -67,7 +67,7 @@ export async function openSession(
       };
     },
     async defineFiles(name, files) {
-      await connection.defineFiles(name, files);
+      await connection.defineFiles(name, { ...files, paths: files.paths.map(asPattern) });
     },
     close: () => connection.close(),
   };
@@ -81,6 +81,11 @@ function onlyReads(): ClicklakeError {
   return new ClicklakeError('query_failed', 'only one statement that reads can be run', {
     hint: 'give a single SELECT, FROM, WITH, VALUES, SHOW or DESCRIBE',
   });
+}
+
+/** Spark takes some characters of a path for a pattern; written so they stand for themselves. */
+function asPattern(path: string): string {
+  return path.replace(/[{}[\]*?\\]/g, '\\$&');
 }
 
 type Columns = readonly { name: string; type: string }[];

@@ -29,7 +29,6 @@ export function openStaging(session: Session, openWork: () => Promise<SparkWork>
     const work = await openWork();
     await session.defineFiles(name, {
       format: 'parquet',
-      options: { globPaths: 'false' },
       paths: folders.map((folder) => work.url(folder)),
     });
   };
