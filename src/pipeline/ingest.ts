@@ -245,7 +245,16 @@ async function openFile(
     throw new ClicklakeError('not_found', `${path} cannot be read`, { cause });
   });
   if (!found.isFile()) throw new ClicklakeError('input_refused', `${path} is not a file`);
-  return { bytes: readLocalFile(path), sizeBytes: found.size };
+  return { bytes: readInput(path), sizeBytes: found.size };
+}
+
+async function* readInput(path: string): AsyncGenerator<Buffer> {
+  try {
+    yield* readLocalFile(path);
+  } catch (error) {
+    const { message } = error as Error;
+    throw new ClicklakeError('input_refused', message, { cause: error });
+  }
 }
 
 function countListed(

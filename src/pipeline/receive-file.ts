@@ -93,8 +93,12 @@ function refuseMisnamed(
 }
 
 /** A local file in large pieces. */
-export function readLocalFile(path: string): AsyncIterable<Buffer> {
-  return createReadStream(path, { highWaterMark: 1024 * 1024 });
+export async function* readLocalFile(path: string): AsyncGenerator<Buffer> {
+  try {
+    yield* createReadStream(path, { highWaterMark: 1024 * 1024 });
+  } catch (error) {
+    throw fileError('read', path, error);
+  }
 }
 
 async function writeAll(

@@ -130,6 +130,19 @@ describe('ingest', () => {
     });
   });
 
+  it('refuses a file that is there and cannot be read, and takes the others', async () => {
+    await using lake = await openTestLake();
+    await writeFile(`${lake.folder}/good.jsonl`, LINE);
+    // Nobody may read it from its beginning.
+    const inputs = ['/proc/self/mem', `${lake.folder}/good.jsonl`];
+    const report = await lake.lake.ingest(
+      inputs.map((path) => ({ kind: 'file', path })),
+      { source: 'web' },
+    );
+    expect(report.refused).toMatchObject([{ from: '/proc/self/mem' }]);
+    expect(report.ingested).toHaveLength(1);
+  });
+
   it('takes two files of one very long name', async () => {
     await using lake = await openTestLake();
     const name = `${'x'.repeat(248)}.jsonl`;
