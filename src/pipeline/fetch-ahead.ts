@@ -46,6 +46,16 @@ export async function releaseBatch(
   await Promise.all(files.map((file) => storage.release(file.path, fixedFile(file))));
 }
 
+/** Data files of a version that is not read any more: who looks at a lake for weeks sees many. */
+export async function releaseTable(
+  { storage }: LakeContext,
+  snapshot: Snapshot | undefined,
+): Promise<void> {
+  if (!storage.isRemote || snapshot === undefined) return;
+  const { root, files } = snapshot;
+  await Promise.all(files.map((file) => storage.release(`${root}/${file.path}`, file)));
+}
+
 function prefetchFiles(
   storage: LakeContext['storage'],
   { root }: Snapshot,

@@ -1,6 +1,7 @@
 /** A lake looked at again and again: results are kept until a table gets another version. */
 import type { Snapshot } from '../delta/snapshot.ts';
 import { type LakeContext, loadTable } from './context.ts';
+import { releaseTable } from './fetch-ahead.ts';
 import { toQueryRow } from './query.ts';
 import type { QueryRow } from './reports.ts';
 import { type LakeTable, listTables } from './tables.ts';
@@ -26,8 +27,12 @@ export function openReader(context: LakeContext): LakeReader {
       const version = versionOf(snapshots);
       if (version === kept) return version;
       kept = undefined;
-      for (const table of tables) await engine.showTable(table, snapshots.get(table.name));
+      // Of a remote lake every file of a table that is shown is fetched.
+      const texts = Object.values(results).join('\n').toLowerCase();
+      const wanted = tables.filter((table) => texts.includes(table.name));
+      for (const table of wanted) await engine.showTable(table, snapshots.get(table.name));
       for (const [name, sql] of Object.entries(results)) await engine.stage(name, sql);
+      for (const table of wanted) await releaseTable(context, snapshots.get(table.name));
       kept = version;
       return version;
     },

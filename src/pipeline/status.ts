@@ -2,6 +2,7 @@
 import { parseStatistics } from '../delta/statistics.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { type LakeContext, loadTable } from './context.ts';
+import { releaseTable } from './fetch-ahead.ts';
 import { isGoldCurrent } from './gold.ts';
 import { microsToIso } from './json-values.ts';
 import { showLedger } from './ledger.ts';
@@ -27,6 +28,8 @@ export async function status(context: LakeContext): Promise<StatusReport> {
   const reasons = await engine.query(
     'SELECT reason, CAST(count(*) AS BIGINT) FROM silver_quarantine GROUP BY reason ORDER BY 2 DESC, 1',
   );
+  await releaseTable(context, context.snapshots.get(tables.ledger.root));
+  await releaseTable(context, silver.quarantine);
   const quarantined = Object.fromEntries(
     reasons.map(([reason, count]) => [String(reason), Number(count)]),
   );

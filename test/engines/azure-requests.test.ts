@@ -1,4 +1,7 @@
 /** What a run asks of a lake in Azure: no more than the work needs, however much history there is. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type AzureLake, openAzureLake } from '../fixtures/azure-lake.ts';
 import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
@@ -119,6 +122,29 @@ describe('a run on a lake with a history, in Azure', () => {
     expect(everything).toBeGreaterThan(DAYS);
     expect(fetched).toEqual([]);
     await elsewhere.close();
+  });
+});
+
+describe('who looks at a lake in Azure again and again', () => {
+  it('fetches what it shows, and keeps hold of no version that is gone', async () => {
+    const cache = await mkdtemp(join(tmpdir(), 'clicklake-azure-reader-'));
+    const watcher = await openAzureLake(azurite, {
+      ...{ through: proxy.origin, address: history.address },
+      change: (settings) => ({ ...settings, cache: { ...settings.cache, folder: cache } }),
+    });
+    const reader = await watcher.lake.reader();
+    countAnew();
+    await reader.keep({ users: 'SELECT count(*) AS n FROM gold_users' });
+    await watcher.lake.status();
+    expect(below('gold/users/')).not.toEqual([]);
+    expect(below('silver/events/')).toEqual([]);
+    expect(await reader.rows('SELECT CAST(n > 0 AS INTEGER) AS some FROM users')).toEqual([
+      { some: 1 },
+    ]);
+    const held = await readdir(join(cache, 'work'), { recursive: true });
+    expect(held.filter((path) => path.endsWith('.parquet'))).toEqual([]);
+    await watcher.close();
+    await rm(cache, { recursive: true });
   });
 });
 
