@@ -59,7 +59,8 @@ export interface WriteRequest {
   base: Snapshot | undefined;
   /** Name of a staged result or view; its columns are the table's, in any order. */
   from: string;
-  txn: TransactionMark;
+  /** Undefined: nothing tells the write from its repetition, which must do no harm. */
+  txn?: TransactionMark;
   /** Counts to keep in the commit, for people who read the history. */
   metrics?: Readonly<Record<string, string>>;
 }
@@ -160,10 +161,7 @@ export interface Engine {
    * Replaces the whole table by the draft, in one commit. A conflict when rows were added since
    * `base`. The transaction is left out when the table's is to stay as it is.
    */
-  publishDraft(
-    draft: Draft,
-    request: Omit<WriteRequest, 'from' | 'table' | 'txn'> & { txn?: TransactionMark },
-  ): Promise<WriteResult>;
+  publishDraft(draft: Draft, request: Omit<WriteRequest, 'from' | 'table'>): Promise<WriteResult>;
 
   /**
    * Puts the rows of small files of one partition together into larger ones, without changing any.

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { openLake } from '../../src/pipeline/lake.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
@@ -233,6 +233,45 @@ describe('a later run', () => {
     await declared.run({ fullRefresh: true });
     expect((await declared.query(sql, {})).rows[0]).toEqual({ event_id: 'a', plan: 7 });
     await declared.close();
+  });
+
+  it('computes Gold anew when the checkout is to be skipped, and when it is not any more', async () => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT });
+    const day = '2026-01-05T10:00:0';
+    await receive(lake, 'f0.ndjson', [
+      event('a', `${day}0Z`, 's1', { event_type: 'product_view', product_id: 'p' }),
+      event('b', `${day}1Z`, 's1', { event_type: 'add_to_cart', product_id: 'p' }),
+      event('c', `${day}2Z`, 's1', { event_type: 'purchase', product_id: 'p' }),
+    ]);
+    for (const [skipCheckout, reached] of [
+      [false, [0, 0]],
+      [true, [null, 1]],
+      [false, [0, 0]],
+    ] as const) {
+      const lakeNow = await openLake({ ...lake.settings, funnel: { skipCheckout } });
+      await lakeNow.run({ fullRefresh: false });
+      const { rows } = await lakeNow.query('SELECT * FROM gold_funnel', {});
+      expect(rows.map((row) => [row.reached_checkout, row.reached_purchase])).toEqual([reached]);
+      const { checks } = await lakeNow.verify();
+      expect(checks.filter(({ isEqual }) => !isEqual)).toEqual([]);
+      const again = await lakeNow.run({ fullRefresh: false });
+      expect(again.tablesWritten).toEqual([]);
+      await lakeNow.close();
+    }
+  });
+
+  it('computes Gold anew when silver_events was taken away by hand', async () => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT });
+    for (const number of [0, 1, 2, 3, 4]) {
+      const one = event(`e${number}`, '2026-01-05T10:00:00Z', `s${number}`);
+      await receive(lake, `f${number}.ndjson`, [one]);
+      if (number === 3) await rm(`${lake.settings.lake}/silver/events`, { recursive: true });
+      await lake.lake.run({ fullRefresh: false });
+      await lake.reopen();
+    }
+    const { checks } = await lake.lake.verify();
+    expect(checks.filter(({ isEqual }) => !isEqual)).toEqual([]);
+    expect((await lake.rows('SELECT count(*) AS n FROM gold_sessions'))[0]).toEqual({ n: 5 });
   });
 
   it('finds files that another tool put into Bronze, once', async () => {

@@ -2,14 +2,7 @@ import type { AddFile } from '../../delta/actions.ts';
 import { type Change, commitChange, type NewFile } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
-import type {
-  Engine,
-  TableDefinition,
-  TableRows,
-  TransactionMark,
-  WriteRequest,
-  WriteResult,
-} from '../engine.ts';
+import type { Engine, TableDefinition, TableRows, WriteRequest, WriteResult } from '../engine.ts';
 import { neededMetadata } from '../table-metadata.ts';
 import * as lines from './batch-lines.ts';
 import { compact } from './compact.ts';
@@ -159,7 +152,7 @@ function eventTypeNames(names: ReadonlyMap<string, string>): string {
 
 async function commitFiles(
   delta: DeltaContext,
-  request: Omit<WriteRequest, 'from' | 'txn'> & { txn?: TransactionMark },
+  request: Omit<WriteRequest, 'from'>,
   adds: readonly NewFile[],
   rowsWritten: number,
   change: Pick<Change, 'operation' | 'removes' | 'reads'>,

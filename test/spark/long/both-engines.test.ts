@@ -117,6 +117,15 @@ describe.skipIf(SPARK_URL === undefined)('both engines', () => {
     }
   });
 
+  it('compute Gold anew when the checkout is to be skipped', async () => {
+    const files = [{ name: 'visits.ndjson', bytes: visits(0) }];
+    const change: SettingsChange = (settings) => ({ ...settings, funnel: { skipCheckout: true } });
+    const begun = { engine: 'duckdb', files } as const;
+    const skipped = await runSteps([{ ...begun, change }]);
+    const later = await runSteps([begun, { engine: 'spark', files: [], change }]);
+    expect(later.tables).toEqual(skipped.tables);
+  });
+
   it('add a column that was declared later', async () => {
     const files = [0, 1].map((part) => ({ name: `part-${part}.ndjson`, bytes: visits(part) }));
     const grown = (engine: EngineName) =>
