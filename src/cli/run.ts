@@ -153,7 +153,9 @@ function refuseUnreadable(report: RunReport): void {
     throw new ClicklakeError(
       'input_refused',
       `${formatQuantity(report.unreadable.length, 'file')} under bronze/ cannot be read, the first is ${first.path}`,
-      { hint: 'put a whole file there under the same name, or remove it; everything else is done' },
+      {
+        hint: 'put a whole file there under the same name, move it, or remove it; everything else is done',
+      },
     );
   }
 }

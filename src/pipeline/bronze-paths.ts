@@ -33,6 +33,12 @@ export function sourceOfBronzePath(path: string): string | undefined {
   return isUnfinishedName(parts.at(-1) ?? '') ? undefined : source;
 }
 
+/** Whether a file would be taken for events if it lay in a source's folder. */
+export function hasNoSource(path: string): boolean {
+  const name = path.slice(BRONZE_ROOT.length);
+  return !name.includes('/') && sourceOfBronzePath(`${BRONZE_ROOT}any/${name}`) !== undefined;
+}
+
 function isUnfinishedName(name: string): boolean {
   return /\.(tmp|part|partial|crdownload|crc|swp)$|~$/i.test(name);
 }

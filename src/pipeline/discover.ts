@@ -6,7 +6,7 @@
 import { compressionOf } from '../bronze/decompress.ts';
 import { ClicklakeError } from '../errors.ts';
 import { isSoundPath } from '../storage/storage-path.ts';
-import { BRONZE_ROOT, sourceOfBronzePath } from './bronze-paths.ts';
+import { BRONZE_ROOT, hasNoSource, sourceOfBronzePath } from './bronze-paths.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
 import { addToLedger, type LedgerEntry, listedFiles, receivedHashes } from './ledger.ts';
@@ -45,6 +45,12 @@ export async function discover(context: LakeContext): Promise<Discovery> {
     if (damage !== undefined) discovery.damaged.push(damage);
     listed.delete(path);
     const source = sourceOfBronzePath(path);
+    if (hasNoSource(path)) {
+      discovery.unreadable.push({
+        path,
+        reason: 'it lies in no folder: move it to bronze/<source>/',
+      });
+    }
     if (source === undefined || known !== undefined) continue;
     // Many programs make a file first and fill it then: what is empty has no lines to miss yet.
     if (sizeBytes === 0 && compressionOf(path) === 'none') continue;

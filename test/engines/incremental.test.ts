@@ -282,12 +282,18 @@ describe('a later run', () => {
     await writeFile(`${folder}/x.ndjson`, text);
     await writeFile(`${folder}/copy.ndjson`, text);
     await writeFile(`${folder}/broken.ndjson.gz`, Buffer.from([0x1f, 0x8b, 8, 0]));
+    for (const name of ['lost.ndjson', 'unfinished.tmp', '_hidden']) {
+      await writeFile(`${lake.settings.lake}/bronze/${name}`, text);
+    }
     const first = await lake.lake.run({ fullRefresh: false });
     expect(first).toMatchObject({
       lines: 1,
       valid: 1,
       discovered: ['bronze/partner/in/copy.ndjson', 'bronze/partner/in/x.ndjson'],
-      unreadable: [{ path: 'bronze/partner/in/broken.ndjson.gz' }],
+      unreadable: [
+        { path: 'bronze/lost.ndjson', reason: expect.stringContaining('bronze/<source>/') },
+        { path: 'bronze/partner/in/broken.ndjson.gz' },
+      ],
     });
     expect((await lake.lake.run({ fullRefresh: false })).discovered).toEqual([]);
   });
