@@ -1,4 +1,6 @@
 /** Hands the lake to the recount: its files as received, its rules, its tables as they are. */
+
+import { otherFile } from '../storage/file-errors.ts';
 import type { TableName, TableValue } from '../verify/canonical-row.ts';
 import { verifyLake } from '../verify/verify.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
@@ -9,7 +11,7 @@ import { readersWorkFolder } from './readers-work-folder.ts';
 import { openReceived } from './received-files.ts';
 import type { VerifyReport } from './reports.ts';
 import { loadSilver } from './silver.ts';
-import { listTables } from './tables.ts';
+import { type LakeTable, listTables } from './tables.ts';
 
 /**
  * Compares the tables with a recount of the files that Silver has consumed; files still waiting for a
@@ -18,6 +20,7 @@ import { listTables } from './tables.ts';
 export async function verify(context: LakeContext): Promise<VerifyReport> {
   const startedAt = performance.now();
   const { settings, storage } = context;
+  for (const table of listTables(context.tables)) await requireFiles(context, table);
   const { consumed } = await loadSilver(context);
   const files = (await filesReceivedAfter(context, 0)).filter(
     (file) => file.fileNumber <= consumed,
@@ -52,6 +55,23 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
     return { lines, checks: [isCurrent, ...checks], durationMs: performance.now() - startedAt };
   } finally {
     await work.release();
+  }
+}
+
+/** Of a remote lake copies are read, which would hide that a data file is gone from the lake itself. */
+async function requireFiles(context: LakeContext, table: LakeTable): Promise<void> {
+  const { storage } = context;
+  const snapshot = storage.isRemote ? await loadTable(context, table) : undefined;
+  if (snapshot === undefined) return;
+  const sizes = new Map<string, number>();
+  for await (const { path, sizeBytes } of storage.list(`${table.root}/`)) {
+    sizes.set(path, sizeBytes);
+  }
+  for (const file of snapshot.files) {
+    const path = `${table.root}/${file.path}`;
+    const foundBytes = sizes.get(path);
+    if (foundBytes === undefined) throw otherFile(path, 'is missing');
+    if (foundBytes !== file.sizeBytes) throw otherFile(path);
   }
 }
 

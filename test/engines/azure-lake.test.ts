@@ -93,6 +93,25 @@ describe('a lake in Azure', () => {
     await azure.close();
   });
 
+  it('is not called true where a data file is gone, whatever copies there are', async () => {
+    const azure = await openAzureLake(azurite);
+    await azure.receive('f.ndjson', messyLines(1, 20));
+    await azure.lake.run({ fullRefresh: false });
+    await azure.lake.verify();
+    const { container, folder } = parseAzureAddress(azure.address);
+    const blobs = BlobServiceClient.fromConnectionString(
+      azurite.env.AZURE_STORAGE_CONNECTION_STRING ?? '',
+    ).getContainerClient(container);
+    for await (const { name } of blobs.listBlobsFlat({ prefix: `${folder}/gold/users/part-` })) {
+      await blobs.deleteBlob(name);
+    }
+    await expect(azure.lake.verify()).rejects.toMatchObject({
+      code: 'storage_failed',
+      message: expect.stringMatching(/^gold\/users\/part-.* is missing$/),
+    });
+    await azure.close();
+  });
+
   it('comes to the same Gold in whatever order the lines arrive', async () => {
     // Without ids that are taken twice: there the first received wins.
     const lines = FILES.flatMap(({ text }, file) =>

@@ -291,6 +291,7 @@ describe('the address of a lake in Azure', () => {
       'abfss://events@shop/x',
       'abfss://events@shop.dfs.core.windows.net/../x',
       'abfss://events@shop.dfs.core.windows.net/a//x',
+      'abfss://events@shop.dfs.core.windows.net/a\\x',
       'abfss:/events@shop.dfs.core.windows.net/x',
       'abfss://events@shop.dfs.core.windows.net/x?sig=secret',
     ]) {

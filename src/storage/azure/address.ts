@@ -39,9 +39,9 @@ export function parseAzureAddress(lake: string): AzureAddress {
   if (folder.split('/').some((part) => part === '.' || part === '..')) {
     throw wrongAddress(`the path of a lake has no . or .. in it: ${lake}`);
   }
-  // Spark would take two for one, and work on another lake.
-  if (folder.includes('//')) {
-    throw wrongAddress(`the path of a lake has no // in it: ${lake}`);
+  // Spark would take two slashes for one, and the service's client a backslash for a slash.
+  if (/\/\/|\\/.test(folder)) {
+    throw wrongAddress(`the path of a lake has no // and no \\ in it: ${lake}`);
   }
   const blobEndpoint = `https://${[account, 'blob', ...domain].join('.')}`;
   const base = `abfss://${container}@${[account, 'dfs', ...domain].join('.')}`;
