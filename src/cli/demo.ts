@@ -16,7 +16,7 @@ import { receiveFiles, simulateShop, verifyShop } from './demo-steps.ts';
 import { formatDuration } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
-import { parseCount } from './parse-options.ts';
+import { parseCount, parseFolder } from './parse-options.ts';
 import { renderTable } from './table.ts';
 import { refuseDifferences } from './verify-truth.ts';
 
@@ -43,7 +43,7 @@ export function registerDemo(program: Command, cli: Cli): void {
     .description(
       'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a small report, compares every number with what the simulator knows, and makes a Power BI project. Needs no network and no server. A demo made again replaces the one before, and nothing else. With --lake abfss://… the lake itself lies there, where none must be yet.',
     )
-    .option('--out <folder>', 'folder for everything the demo makes', 'clicklake-demo')
+    .option('--out <folder>', 'folder for everything the demo makes', parseFolder, 'clicklake-demo')
     .option('--events <n>', 'about how many events, as in 200k or 1M', parseCount, 200_000)
     .option('--seed <n>', 'another seed is another shop', parseCount, 42)
     .option('--dashboard', 'at the end, serve the dashboard of the demo until Ctrl-C')

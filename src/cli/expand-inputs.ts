@@ -2,6 +2,7 @@
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { isRemoteAddress, withoutQuery } from '../config/lake-address.ts';
 import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { IngestInput } from '../pipeline/lake.ts';
@@ -64,9 +65,13 @@ async function expandName(name: string, cwd: string, leftOut: string[]): Promise
   const matches = await expandGlob(name, cwd);
   if (matches.length === 0) {
     await refuseDanglingLink(path, name);
-    throw new ClicklakeError('not_found', `no file, folder or match: ${name}`, {
-      hint: 'give a file, a folder, a pattern such as "events/**/*.json.gz", or - for standard input',
-    });
+    throw new ClicklakeError(
+      'not_found',
+      `no file, folder or match: ${isRemoteAddress(name) ? withoutQuery(name) : name}`,
+      {
+        hint: 'give a file, a folder, a pattern such as "events/**/*.json.gz", or - for standard input',
+      },
+    );
   }
   return matches;
 }

@@ -1,5 +1,6 @@
 /** Values of options that are more than text. */
 import { InvalidArgumentError } from 'commander';
+import { isRemoteAddress } from '../config/lake-address.ts';
 import { ClicklakeError } from '../errors.ts';
 
 /** A parser for commander: digits only, at least 1. */
@@ -13,6 +14,12 @@ export function parseWholeNumber(option: string): (value: string) => number {
     }
     return number;
   };
+}
+
+/** A folder on this machine; of an address a folder of that name would be made. */
+export function parseFolder(text: string): string {
+  if (!isRemoteAddress(text)) return text;
+  throw new InvalidArgumentError('It must be a folder on this machine, not an address.');
 }
 
 /** `1000`, `200k`, `1.5M`, `2G`. */

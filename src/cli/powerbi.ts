@@ -10,6 +10,7 @@ import type { Cli } from './cli.ts';
 import { formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
+import { parseFolder } from './parse-options.ts';
 
 interface PowerbiFlags {
   out: string;
@@ -37,7 +38,7 @@ export function registerPowerbi(program: Command, cli: Cli): void {
     .description(
       'Writes a Power BI project: a semantic model of the Gold tables with measures, and a report of four pages. Made again, it leaves alone the files that you have changed.',
     )
-    .requiredOption('--out <folder>', 'folder of the project; made if missing')
+    .requiredOption('--out <folder>', 'folder of the project; made if missing', parseFolder)
     .addOption(
       new Option(
         '--source <kind>',

@@ -7,7 +7,7 @@ import type { Cli } from './cli.ts';
 import { formatBytes, formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
-import { parseCount } from './parse-options.ts';
+import { parseCount, parseFolder } from './parse-options.ts';
 import { renderTable } from './table.ts';
 
 /** Each kind of dirt with its option and what it is a part of. */
@@ -51,7 +51,7 @@ export function registerSimulate(program: Command, cli: Cli): void {
     .description(
       'Writes the events of a simulated shop to a landing folder, as newline-delimited JSON with some dirt, and truth.json beside them: what they must come to. The same options give the same bytes.',
     )
-    .option('--out <folder>', 'landing folder', 'landing')
+    .option('--out <folder>', 'landing folder', parseFolder, 'landing')
     .option('--events <n>', 'about how many events, as in 200k or 1.5M (default: 1M)', parseCount)
     .option('--users <n>', 'instead: how many visitors', parseCount)
     .option('--days <n>', 'simulated time (default: 30)', parseCount)

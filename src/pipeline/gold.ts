@@ -25,11 +25,11 @@ type TablesWritten = RunReport['tablesWritten'];
 /** Brings Gold up to date with Silver. Returns the tables that got a new version. */
 export async function updateGold(context: LakeContext): Promise<TablesWritten> {
   const written: TablesWritten = [];
-  if (await isAheadOfEvents(context)) await restartGold(context, 'all');
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const state = await loadGold(context);
     if (state === undefined) return written;
-    if ((await writeGold(context, state, written)) === 'done') return written;
+    if (state === 'ahead') await restartGold(context, 'all');
+    else if ((await writeGold(context, state, written)) === 'done') return written;
   }
   throw new ClicklakeError(
     'commit_conflict',
@@ -52,7 +52,7 @@ async function isAheadOfEvents(context: LakeContext): Promise<boolean> {
 
 /** True when Gold shows everything that Silver holds. */
 export async function isGoldCurrent(context: LakeContext): Promise<boolean> {
-  return !(await isAheadOfEvents(context)) && (await loadGold(context)) === undefined;
+  return (await loadGold(context)) === undefined;
 }
 
 interface GoldState {
@@ -86,8 +86,8 @@ function goldTables({ tables }: LakeContext): TableDefinition[] {
   ];
 }
 
-/** Undefined when there is nothing to do. */
-async function loadGold(context: LakeContext): Promise<GoldState | undefined> {
+/** Undefined when there is nothing to do; `ahead` when Gold must be made anew. */
+async function loadGold(context: LakeContext): Promise<GoldState | 'ahead' | undefined> {
   const events = await loadTable(context, context.tables.events);
   if (events === undefined) return undefined;
   const snapshots = new Map<string, Snapshot>();
@@ -97,6 +97,10 @@ async function loadGold(context: LakeContext): Promise<GoldState | undefined> {
   }
   const sessions = snapshots.get(context.tables.sessions.name);
   const consumed = consumedVersion(sessions);
+  if (consumed !== undefined && consumed > events.version) {
+    // Another run may just have written both: a second look tells, and is needed seldom.
+    return (await isAheadOfEvents(context)) ? 'ahead' : await loadGold(context);
+  }
   const isUsable =
     consumed !== undefined &&
     sessions?.metadata.configuration[SKIP_CHECKOUT_PROPERTY] ===

@@ -92,6 +92,12 @@ describe('what the user names to be ingested', () => {
     expect(leftOut).toContain('in/up/in');
   });
 
+  it('an address is refused without the signature that it may hold', async () => {
+    await expect(expand('https://shop.blob.core.windows.net/x.json?sig=secret')).rejects.toThrow(
+      /no file, folder or match: https:\/\/shop\.blob\.core\.windows\.net\/x\.json\?…$/,
+    );
+  });
+
   it('a name that stands for nothing is refused before anything is read', async () => {
     await makeFiles('a.json', 'empty/x.csv');
     await expect(expand('a.json', 'absent.json')).rejects.toMatchObject({

@@ -214,6 +214,7 @@ describe('clicklake powerbi', () => {
     [[], 'there is no lake at'],
     [['--source', 'adls'], 'needs an address'],
     [['--source', 'adls', '--url', 's3://x/y'], 'not an address of Azure storage'],
+    [['--out', 'abfss://x@y.dfs.core.windows.net/z'], 'It must be a folder on this machine'],
     [['--source', 'adls', '--url', 'https://x/y?sig=z'], '"https://x/y?…" is not an address'],
     [['--source', 'databricks', '--host', 'h'], '--http-path, --catalog, --schema'],
     [['--url', 'https://a.b/c/gold'], '--url: not with --source local'],
