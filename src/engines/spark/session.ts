@@ -1,8 +1,9 @@
 /** A session on a Spark Connect server with the settings every model relies on, and its rows as plain values. */
 import { ClicklakeError } from '../../errors.ts';
 import type { Row } from '../engine.ts';
-import type { FileSource, QueryResult, SparkConnection, Value } from './connect/index.ts';
+import type { FileSource, QueryResult, SparkConnection } from './connect/index.ts';
 import { explainError, explainQueryError } from './explain-error.ts';
+import { type Columns, plainRows } from './plain-values.ts';
 import { applySettings } from './session-settings.ts';
 
 export interface Session {
@@ -88,8 +89,6 @@ function asPattern(path: string): string {
   return path.replace(/[{}[\]*?\\]/g, '\\$&');
 }
 
-type Columns = readonly { name: string; type: string }[];
-
 function withDistinctNames(columns: Columns): { name: string; type: string }[] {
   const taken = new Set<string>();
   return columns.map(({ name, type }) => {
@@ -98,48 +97,4 @@ function withDistinctNames(columns: Columns): { name: string; type: string }[] {
     taken.add(distinct);
     return { name: distinct, type };
   });
-}
-
-function plainRows(columns: Columns, rows: readonly Value[][]): Row[] {
-  const convert = columns.map(({ type }) => converterOf(type));
-  if (convert.every((each) => each === undefined)) return [...rows];
-  return rows.map((row) => row.map((value, index) => convert[index]?.(value) ?? value));
-}
-
-type Convert = (value: Value) => unknown;
-
-/** Instants and dates as the pipeline knows them; undefined: the value stays as it is. */
-function converterOf(type: string): Convert | undefined {
-  if (type === 'timestamp' || type === 'timestamp_ntz') {
-    return (value) => (value === null ? null : new Instant(BigInt(value as bigint)));
-  }
-  if (type === 'date') return (value) => (value === null ? null : dateText(Number(value)));
-  if (type === 'binary') {
-    return (value) => (value === null ? null : Buffer.from(value as Uint8Array).toString('base64'));
-  }
-  if (type.startsWith('array<')) {
-    const inner = converterOf(type.slice(6, -1));
-    return inner && ((value) => (value as Value[] | null)?.map((item) => inner(item)) ?? null);
-  }
-  return type.startsWith('struct<') ? structText : undefined;
-}
-
-class Instant {
-  readonly micros: bigint;
-  constructor(micros: bigint) {
-    this.micros = micros;
-  }
-}
-
-const DAY_MS = 86_400_000;
-
-function dateText(days: number): string {
-  const date = new Date(days * DAY_MS);
-  return Number.isNaN(date.getTime())
-    ? `${days} days since 1970`
-    : date.toISOString().slice(0, -14);
-}
-
-function structText(value: Value): unknown {
-  return value === null ? null : { entries: value };
 }
