@@ -188,6 +188,8 @@ describe('environment and flags', () => {
     expect(settings.duckdb.threads).toBe(3);
     expect(settings.azure.maxTries).toBe(3);
     expect(settings.cache.folder).toBe('/var/cache/mine/clicklake');
+    const relative = await load({ env: { XDG_CACHE_HOME: 'mine' } });
+    expect(relative.cache.folder).toBe('/home/someone/.cache/clicklake');
   });
 
   it('name the configuration file', async () => {
