@@ -17,6 +17,7 @@ describe('Azure storage over a bad network', () => {
   let alwaysFault: Fault = 'none';
   /** The file is replaced, past the proxy, before the request of this number. */
   let replaceAt = 0;
+  let replacement = Buffer.from('the newer content');
   let lake: string;
   let env: Record<string, string>;
   let direct: Awaited<ReturnType<typeof openAzureStorage>>;
@@ -25,7 +26,7 @@ describe('Azure storage over a bad network', () => {
     azurite = await startAzurite();
     proxy = await startFaultProxy(new URL(azurite.endpoint).origin, async () => {
       replaceAt -= 1;
-      if (replaceAt === 0) await direct.write('file', Buffer.from('the newer content'));
+      if (replaceAt === 0) await direct.write('file', replacement);
       return faults.shift() ?? alwaysFault;
     });
   });
@@ -101,6 +102,20 @@ describe('Azure storage over a bad network', () => {
     replaceAt = 2;
     faults = ['cut-answer'];
     expect((await storage.read('file')).toString()).toBe('the newer content');
+  });
+
+  it.each([
+    ['read', 2, () => storage.read('file')],
+    ['brought', 3, () => storage.localPath('file')],
+    ['brought as one that never changes', 2, () => storage.localPath('file', { sizeBytes: 18e6 })],
+  ] as const)('never mixes two contents of a large file that is %s', async (_, request, bring) => {
+    await storage.write('file', Buffer.alloc(18e6, 'older '));
+    replacement = Buffer.alloc(18e6, 'newer ');
+    replaceAt = request;
+    await expect(bring()).rejects.toMatchObject({
+      code: 'storage_failed',
+      message: expect.stringMatching(/was replaced while it was read|is not the file that/),
+    });
   });
 
   it.each([
