@@ -97,6 +97,16 @@ describe('Azure storage over a bad network', () => {
     expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
   });
 
+  it('does not take the beginning of a file for a later part', async () => {
+    const bytes = Buffer.alloc(18_000_001, 'in parts ');
+    await storage.write('file', bytes);
+    // The size, then three blocks.
+    faults = ['none', 'none', 'beginning', 'beginning'];
+    expect((await readFile(await storage.localPath('file'))).equals(bytes)).toBe(true);
+    faults = ['none', 'beginning'];
+    expect((await storage.read('file')).equals(bytes)).toBe(true);
+  });
+
   it('begins again when a small file was replaced while its transfer was cut', async () => {
     await storage.write('file', Buffer.from('old content'));
     replaceAt = 2;

@@ -142,6 +142,9 @@ async function fetchBlock(
       if (start === 0) await refuseFolder(blob, attempt);
       return { bytes: Buffer.alloc(0), etag, totalBytes: start };
     }
+    if (beginOf(response.contentRange) !== start + filled) {
+      throw new Error('the storage sent other bytes than were asked for');
+    }
     if (begun === undefined) {
       const totalBytes = totalOf(response.contentRange) ?? response.contentLength ?? 0;
       const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, totalBytes - start)));
@@ -155,6 +158,11 @@ async function fetchBlock(
     if (filled < bytes.length) throw new Error('the storage sent too few bytes');
     return begun;
   });
+}
+
+/** The first in `bytes 5-9/20`; without it everything is sent. */
+function beginOf(contentRange: string | undefined): number {
+  return Number(/^bytes (\d+)-/.exec(contentRange ?? '')?.[1] ?? 0);
 }
 
 /** The whole in `bytes 0-9/20`. */
