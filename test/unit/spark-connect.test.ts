@@ -119,6 +119,26 @@ describe('a connection string', () => {
     );
   });
 
+  test.each(['sc://h/;token=a;hidden', 'sc://h/;token=a;hidden='])(
+    'is refused without repeating what may be the rest of a token: %s',
+    (text) => {
+      expect(() => parseConnectionString(text)).toThrow(/parameter 2 is not(?!.*hidden)/);
+    },
+  );
+
+  test.each(['token=hidden%0Ahidden', 'token=hidden%E2%80%A6', 'use_ssl=true;x-key=hidden%00'])(
+    'with a value that HTTP does not carry is refused, and the value is not repeated: %s',
+    async (parameters) => {
+      const target = parseConnectionString(`sc://127.0.0.1:1/;${parameters}`);
+      const error = await connectSpark(target, { retry: NO_PAUSE }).catch((each: unknown) => each);
+      expect(error).toMatchObject({
+        code: 'usage',
+        message: expect.stringMatching(/cannot be sent to Spark$/),
+      });
+      expect(String(error)).not.toContain('hidden');
+    },
+  );
+
   test('without TLS takes no token from a function either', async () => {
     await expect(
       connectSpark(parseConnectionString('sc://127.0.0.1:1'), { getToken: async () => 't' }),

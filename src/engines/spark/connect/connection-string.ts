@@ -68,10 +68,12 @@ type Refuse = (what: string, cause?: unknown) => ClicklakeError;
 /** What stands behind `/;` in an address, names in lower case. Values are never repeated. */
 export function readParameters(text: string, refuse: Refuse): Map<string, string> {
   const settings = new Map<string, string>();
-  for (const part of text.split(';').filter((one) => one !== '')) {
+  for (const [index, part] of text.split(';').entries()) {
+    if (part === '') continue;
     const equals = part.indexOf('=');
     if (equals < 1 || equals === part.length - 1) {
-      throw refuse(`a parameter is not of the form key=value: ${part.split('=')[0]}`);
+      // It may be the rest of a value that holds a semicolon.
+      throw refuse(`parameter ${index + 1} is not of the form key=value, with %3B for a semicolon`);
     }
     const name = decode(part.slice(0, equals), refuse).toLowerCase();
     if (settings.has(name)) {
@@ -93,6 +95,14 @@ export function readHeaders(
     }
   }
   return Object.fromEntries(settings);
+}
+
+/** Throws `usage` for what HTTP does not carry; Node's own error would repeat it, secret or not. */
+export function requireSendable(what: string, value: string): void {
+  if (/^[\t\x20-\x7e]*$/.test(value)) return;
+  throw new ClicklakeError('usage', `${what} holds a character that cannot be sent to Spark`, {
+    hint: 'give it as it was issued: plain ASCII, in one line',
+  });
 }
 
 function decode(text: string, refuse: Refuse): string {

@@ -5,7 +5,7 @@ import { type Client, ConnectError, createClient, type Interceptor } from '@conn
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { ClicklakeError } from '../../../errors.ts';
 import { readRows, type Value } from './arrow-values.ts';
-import type { ConnectionTarget } from './connection-string.ts';
+import { type ConnectionTarget, requireSendable } from './connection-string.ts';
 import {
   type ExecutionContext,
   type ExecutionOptions,
@@ -232,10 +232,12 @@ function openTransport(target: ConnectionTarget, options: SparkConnectionOptions
   );
   const addHeaders: Interceptor = (next) => async (request) => {
     for (const [name, value] of Object.entries(target.headers)) {
+      requireSendable(`the parameter ${name}`, value);
       request.header.set(name, value);
     }
     const token = (await options.getToken?.()) ?? target.token;
     if (token !== undefined) {
+      requireSendable('the token', token);
       request.header.set('authorization', `Bearer ${token}`);
     }
     return next(request);
