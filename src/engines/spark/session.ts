@@ -74,9 +74,17 @@ export async function openSession(
   };
 }
 
-/** Statements are told by their first word; Spark runs one at a time, and WITH may begin a change. */
-const READS =
-  /^(?:\s|\(|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)*(?:(?:select|from|values|table|show|describe|desc|explain)\b|with\b(?![\s\S]*\b(?:insert\s+(?:into|overwrite)|merge\s+into|update\s+\w|delete\s+from)\b))/i;
+/** What may stand between two words. */
+const GAP = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*[\s\S]*?\*/)`;
+
+/**
+ * Statements are told by their first word; Spark runs one at a time, and WITH or FROM may begin a
+ * change.
+ */
+const READS = new RegExp(
+  String.raw`^(?:${GAP}|\()*(?:(?:select|values|table|show|describe|desc|explain)\b|(?:with|from)\b(?![\s\S]*\b(?:insert${GAP}+(?:into|overwrite)|merge${GAP}+into|update${GAP}+[\w\x60"]|delete${GAP}+from)\b))`,
+  'i',
+);
 
 function onlyReads(): ClicklakeError {
   return new ClicklakeError('query_failed', 'only one statement that reads can be run', {
