@@ -27,8 +27,13 @@ export interface BatchText {
   markedLine: Buffer | undefined;
 }
 
-/** Endings by which Hadoop takes a file for a compressed one that ours does not. */
-const OTHER_ENDING = /\.(?:zst|bz2|deflate|lz4|snappy|zlib|br|xz|passthrough)$/i;
+/** Endings by which Hadoop takes a file for a compressed one that ours does not, or for unfinished. */
+const OTHER_ENDING = /\.(?:zst|bz2|deflate|lz4|snappy|zlib|br|xz|passthrough|_COPYING_)$/i;
+
+/** Spark passes over some files by their names. Of a name with a colon, as times have, it makes a URI. */
+function canSparkRead(path: string): boolean {
+  return !OTHER_ENDING.test(path) && !path.includes(':');
+}
 
 export async function openBatchText(
   file: BatchFile,
@@ -36,7 +41,7 @@ export async function openBatchText(
   work: SparkWork,
 ): Promise<BatchText> {
   const isMarked = file.needsExactRead && (await beginsWithMark(source.openText(file)));
-  if (!isMarked && !OTHER_ENDING.test(file.path)) {
+  if (!isMarked && canSparkRead(file.path)) {
     return { file, url: source.url(file), markedLine: undefined };
   }
   const name = `text-${file.fileNumber}`;
