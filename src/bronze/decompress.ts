@@ -24,9 +24,13 @@ function detectCompression(start: Buffer): Compression {
 }
 
 /** Looks at the start of the bytes; `bytes` are all of them again. */
-export async function peekCompression(
-  bytes: AsyncIterable<Buffer>,
-): Promise<{ compression: Compression; isEmpty: boolean; bytes: AsyncIterable<Buffer> }> {
+export async function peekCompression(bytes: AsyncIterable<Buffer>): Promise<{
+  compression: Compression;
+  isEmpty: boolean;
+  bytes: AsyncIterable<Buffer>;
+  /** Closes what is read, for who does not take `bytes`. */
+  close(): Promise<void>;
+}> {
   const iterator = bytes[Symbol.asyncIterator]();
   const seen: Buffer[] = [];
   let seenBytes = 0;
@@ -49,6 +53,9 @@ export async function peekCompression(
     compression: detectCompression(start),
     isEmpty: start.length === 0,
     bytes: again(),
+    close: async () => {
+      await iterator.return?.();
+    },
   };
 }
 

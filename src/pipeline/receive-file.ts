@@ -34,7 +34,12 @@ export async function checkFile(
 ): Promise<CheckedFile> {
   const compression = compressionOf(name);
   const peeked = await peekCompression(bytes);
-  refuseMisnamed(name, compression, peeked);
+  try {
+    refuseMisnamed(name, compression, peeked);
+  } catch (error) {
+    await peeked.close();
+    throw error;
+  }
   const copy = options.copyTo === undefined ? undefined : await open(options.copyTo, 'wx');
   try {
     const hash = createHash('sha256');
