@@ -72,8 +72,10 @@ export function readParameters(text: string, refuse: Refuse): Map<string, string
     if (part === '') continue;
     const equals = part.indexOf('=');
     if (equals < 1 || equals === part.length - 1) {
-      // It may be the rest of a value that holds a semicolon.
-      throw refuse(`parameter ${index + 1} is not of the form key=value, with %3B for a semicolon`);
+      // Behind another it may be the rest of a value that holds a semicolon, and secret.
+      const which = index === 0 ? 'a parameter' : `parameter ${index + 1}`;
+      const name = index === 0 ? `: ${part.split('=')[0]}` : ', with %3B for a semicolon';
+      throw refuse(`${which} is not of the form key=value${name}`);
     }
     const name = decode(part.slice(0, equals), refuse).toLowerCase();
     if (settings.has(name)) {
