@@ -1,4 +1,5 @@
 /** The landing folder: which line belongs in which file, and files that appear when they are whole. */
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   mkdirSync,
@@ -74,6 +75,10 @@ export function prepareFolder(folder: string, overwrite: boolean): void {
   }
 }
 
+/** Larger files cannot be alike: all lines of one would have to be repetitions or refuse. */
+const MAX_ALIKE_BYTES = 16_384;
+const LINE_FEED = Uint8Array.of(0x0a);
+
 export interface LandingFolder {
   /** Names of the finished files, in order. */
   readonly names: readonly string[];
@@ -87,6 +92,10 @@ export interface LandingFolder {
   abandon(): void;
 }
 
+/**
+ * No two files get the same bytes. They could where a file holds no more than a repeated delivery,
+ * and `ingest` would take the second for the first; blank lines at its end tell them apart.
+ */
 export function openLandingFolder(
   folder: string,
   periods: FilePeriods,
@@ -94,10 +103,24 @@ export function openLandingFolder(
 ): LandingFolder {
   const names: string[] = [];
   let sizeBytes = 0;
-  let current: { index: number; name: string; sink: FileSink } | undefined;
+  const smallContents = new Set<string>();
+  let current: OpenFile | undefined;
+
+  const tellApart = async ({ sink, start, linesBytes }: OpenFile): Promise<void> => {
+    if (linesBytes > MAX_ALIKE_BYTES) {
+      return;
+    }
+    let content = Buffer.concat(start);
+    while (smallContents.has(sha256(content))) {
+      content = Buffer.concat([content, LINE_FEED]);
+      await sink.write(LINE_FEED);
+    }
+    smallContents.add(sha256(content));
+  };
 
   const finish = async (): Promise<void> => {
     if (current !== undefined) {
+      await tellApart(current);
       sizeBytes += await current.sink.close();
       names.push(current.name);
       current = undefined;
@@ -113,7 +136,13 @@ export function openLandingFolder(
       if (current?.index !== index) {
         await finish();
         const name = periods.nameOf(index);
-        current = { index, name, sink: openFileSink(folder, name, isGzip) };
+        const sink = openFileSink(folder, name, isGzip);
+        current = { index, name, sink, start: [], linesBytes: 0 };
+      }
+      current.linesBytes += lines.length;
+      if (current.linesBytes <= MAX_ALIKE_BYTES) {
+        // A copy: the caller uses the bytes again.
+        current.start.push(Uint8Array.from(lines));
       }
       await current.sink.write(lines);
     },
@@ -123,6 +152,19 @@ export function openLandingFolder(
       current = undefined;
     },
   };
+}
+
+interface OpenFile {
+  index: number;
+  name: string;
+  sink: FileSink;
+  /** Its lines, while they are few. */
+  start: Uint8Array[];
+  linesBytes: number;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('base64');
 }
 
 /** A file being written under a hidden name; closing gives it its own. */

@@ -100,6 +100,16 @@ describe('the truth of a simulation', () => {
     );
   }, 180_000);
 
+  it('is that of files that hold nothing but the same repeated line', async () => {
+    const dirt = {
+      ...{ duplicates: 0.3, late: 0.03, outOfOrder: 0.05, malformed: 0.05, conflicts: 0.05 },
+      ...{ clockSkew: 0.01, bots: 0.05, extraFields: 0, spellings: 0.05, mixedSessions: 0.002 },
+    };
+    const options = { seed: 4_294_967_280, users: 4, days: 1, split: 'hour' as const, dirt };
+    const { report } = await runThrough({ options, arrivals: 1 });
+    expect(report.differences).toEqual([]);
+  });
+
   it('is that of hundreds of small files in one run with little memory', async () => {
     const { truth, report } = await runThrough(
       { options: { events: 3_000, days: 9, split: 'hour' }, arrivals: 1 },
