@@ -47,6 +47,8 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   const work = openWorkArea(join(folder, 'work'));
   const copies = join(folder, 'files');
   const pending = new Map<string, Promise<string>>();
+  /** How often each path was brought. */
+  const rounds = new Map<string, number>();
   let lease: Promise<string> | undefined;
   let unmeasuredBytes = Number.POSITIVE_INFINITY;
 
@@ -60,6 +62,13 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     return path;
   }
 
+  /** Contents of one path lie in different folders, and files of one folder in as few as can be. */
+  function nextRound(path: string): string {
+    const round = rounds.get(path) ?? 0;
+    rounds.set(path, round + 1);
+    return String(round);
+  }
+
   async function bring(
     path: string,
     key: string,
@@ -67,7 +76,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     fetch: (file: string) => Promise<void>,
   ): Promise<string> {
     lease ??= openLease();
-    const target = join(await lease, key.slice(0, 16), ...path.split('/'));
+    const target = join(await lease, nextRound(path), ...path.split('/'));
     const copy = join(copies, key);
     const newCopy = await nameOfNew(copy);
     await makeFolders(dirname(target));

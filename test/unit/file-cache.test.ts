@@ -1,6 +1,6 @@
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openFileCache } from '../../src/storage/file-cache.ts';
 
@@ -48,4 +48,22 @@ describe('copies of remote files', () => {
       expect(fetchCount).toBe(2);
     },
   );
+
+  it('keep two contents of a path apart, and lie side by side in its folder', async () => {
+    const cache = openFileCache({ folder, maxBytes: 1e9 });
+    const get = (path: string, content: string) =>
+      cache.get(path, content, content.length, (file) => writeFile(file, content));
+    const [older, newer, beside] = await Promise.all([
+      get('a/file', 'older'),
+      get('a/file', 'the newer'),
+      get('a/other', 'beside'),
+    ]);
+    expect(await readFile(older, 'utf8')).toBe('older');
+    expect(await readFile(newer, 'utf8')).toBe('the newer');
+    expect(dirname(beside)).toBe(dirname(older));
+    await cache.release('a/file', 'older');
+    expect(await readFile(await get('a/file', 'the newer'), 'utf8')).toBe('the newer');
+    expect(await readFile(await get('a/file', 'older'), 'utf8')).toBe('older');
+    await cache.close();
+  });
 });

@@ -1,5 +1,5 @@
 /** Reads blobs in blocks, several at once. */
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type { BlockBlobClient } from '@azure/storage-blob';
 import { fileError, otherFile } from '../file-errors.ts';
 import { statusOf } from './azure-errors.ts';
@@ -8,6 +8,8 @@ import type { Requests, Try } from './requests.ts';
 import type { TransferMeter } from './transfer-meter.ts';
 
 export const BLOCK_BYTES = 8 * 1024 * 1024;
+/** Chunks are written when there are so many bytes of them. */
+const WRITE_BYTES = 256 * 1024;
 /** Blocks a stream fetches beyond the one that is being read. */
 const BLOCKS_AHEAD = 4;
 
@@ -18,11 +20,15 @@ export interface Source {
   requests: Requests;
 }
 
-interface Block {
-  bytes: Buffer;
+/** What is known of a blob when a part of it has come. */
+interface Part {
   etag: string | undefined;
   /** Of the whole blob. */
   totalBytes: number;
+}
+
+interface Block extends Part {
+  bytes: Buffer;
 }
 
 /** The blob's bytes from `start`, up to `length` of them. */
@@ -81,12 +87,11 @@ export async function fetchFile(
   const bring = async (start: number): Promise<void> => {
     if (failure !== undefined) return;
     const length = Math.min(BLOCK_BYTES, sizeBytes - start);
-    const block = await fetchBlock(source, start, length, seenEtag);
-    seenEtag ??= block.etag;
-    if (block.totalBytes !== sizeBytes || block.etag !== seenEtag) throw otherFile(source.path);
-    await handle.write(block.bytes, 0, length, start).catch((error: unknown) => {
-      throw fileError('write', file, error);
-    });
+    const writer = openPartWriter(handle, file, start);
+    const part = await receive(source, { start, length, etag: seenEtag }, writer.take);
+    await writer.end();
+    seenEtag ??= part.etag;
+    if (part.totalBytes !== sizeBytes || part.etag !== seenEtag) throw otherFile(source.path);
     progress.add(length);
   };
   try {
@@ -97,7 +102,7 @@ export async function fetchFile(
     await Promise.all(
       starts.map((start) =>
         room.budget
-          .with(BLOCK_BYTES, room.isUrgent, () => bring(start))
+          .with(Math.min(BLOCK_BYTES, sizeBytes - start), room.isUrgent, () => bring(start))
           .catch((error: unknown) => {
             failure ??= error;
           }),
@@ -110,14 +115,84 @@ export async function fetchFile(
   }
 }
 
-/** A cut transfer goes on where it stopped, if the blob is still the same. */
+/**
+ * Writes the chunks of a part of a file as they are, some at a time, while the next ones come: they
+ * are written while the processor still has them at hand.
+ */
+function openPartWriter(
+  handle: FileHandle,
+  file: string,
+  start: number,
+): { take: TakeChunk; end(): Promise<void> } {
+  let chunks: Buffer[] = [];
+  let [from, to] = [0, 0];
+  let writing = Promise.resolve();
+  const writeChunks = async (): Promise<void> => {
+    await writing;
+    if (chunks.length === 0) return;
+    const all = chunks;
+    chunks = [];
+    writing = writeAll(handle, all, start + from).catch((error: unknown) => {
+      throw fileError('write', file, error);
+    });
+    // A failure is met at the next write, or at the end.
+    writing.catch(() => {});
+  };
+  return {
+    async take(chunk, at) {
+      if (at !== to) await writeChunks();
+      if (chunks.length === 0) from = at;
+      chunks.push(chunk);
+      to = at + chunk.length;
+      if (to - from >= WRITE_BYTES) await writeChunks();
+    },
+    async end() {
+      await writeChunks();
+      await writing;
+    },
+  };
+}
+
+async function writeAll(handle: FileHandle, chunks: Buffer[], position: number): Promise<void> {
+  let { bytesWritten } = await handle.writev(chunks, position);
+  const totalBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  if (bytesWritten === totalBytes) return;
+  // The system may take a part only, as when the disk is nearly full.
+  const bytes = Buffer.concat(chunks);
+  while (bytesWritten < totalBytes) {
+    const rest = bytes.subarray(bytesWritten);
+    bytesWritten += (await handle.write(rest, 0, rest.length, position + bytesWritten))
+      .bytesWritten;
+  }
+}
+
 async function fetchBlock(
-  { blob, path, requests }: Source,
+  source: Source,
   start: number,
   length: number,
   etag?: string,
 ): Promise<Block> {
-  let begun: { bytes: Buffer; etag: string | undefined; totalBytes: number } | undefined;
+  let bytes = Buffer.alloc(0);
+  const part = await receive(source, { start, length, etag }, (chunk, at, count) => {
+    if (at === 0) bytes = Buffer.allocUnsafe(count);
+    chunk.copy(bytes, at);
+  });
+  return { ...part, bytes };
+}
+
+/**
+ * Gets a chunk that begins `at` bytes after the part's start; there are to be `count` bytes in all.
+ * After a chunk comes the next one, or the first one again.
+ */
+type TakeChunk = (chunk: Buffer, at: number, count: number) => void | Promise<void>;
+
+/** A cut transfer goes on where it stopped, if the blob is still the same. */
+async function receive(
+  { blob, path, requests }: Source,
+  { start, length, etag }: { start: number; length: number; etag: string | undefined },
+  take: TakeChunk,
+): Promise<Part> {
+  let begun: (Part & { count: number }) | undefined;
   let filled = 0;
   return await requests.transfer('read', path, async (attempt) => {
     const ifMatch = begun?.etag ?? etag;
@@ -140,23 +215,25 @@ async function fetchBlock(
       });
     if (response === undefined) {
       if (start === 0) await refuseFolder(blob, attempt);
-      return { bytes: Buffer.alloc(0), etag, totalBytes: start };
+      return { etag, totalBytes: start };
     }
     if (beginOf(response.contentRange) !== start + filled) {
       throw new Error('the storage sent other bytes than were asked for');
     }
     if (begun === undefined) {
       const totalBytes = totalOf(response.contentRange) ?? response.contentLength ?? 0;
-      const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, totalBytes - start)));
-      begun = { bytes, etag: response.etag, totalBytes };
+      const count = Math.max(0, Math.min(length, totalBytes - start));
+      begun = { etag: response.etag, totalBytes, count };
     }
-    const { bytes } = begun;
+    const { count, totalBytes } = begun;
     for await (const chunk of response.readableStreamBody ?? []) {
       attempt.alive();
-      filled += (chunk as Buffer).copy(bytes, filled);
+      const wanted = (chunk as Buffer).subarray(0, count - filled);
+      await take(wanted, filled, count);
+      filled += wanted.length;
     }
-    if (filled < bytes.length) throw new Error('the storage sent too few bytes');
-    return begun;
+    if (filled < count) throw new Error('the storage sent too few bytes');
+    return { etag: begun.etag, totalBytes };
   });
 }
 
