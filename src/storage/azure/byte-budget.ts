@@ -5,7 +5,7 @@ export interface ByteBudget {
 }
 
 /** A small transfer counts as much, which limits how many run at a time. */
-const LEAST_BYTES = 2 * 1024 * 1024;
+const LEAST_BYTES = 4 * 1024 * 1024;
 
 export function openByteBudget(totalBytes: number): ByteBudget {
   const waiting: { bytes: number; isUrgent(): boolean; start(): void }[] = [];
