@@ -118,8 +118,11 @@ function chunkInspector(): (chunk: Buffer | undefined) => boolean {
       // An endless line is refused elsewhere; do not look at it again and again.
       return false;
     }
-    const head = chunk.subarray(0, cut);
-    const isOddChunk = rest.length === 0 ? isOdd(head) : isOdd(Buffer.concat([rest, head]));
+    // Only the line that began in the chunk before has to be put together.
+    const first = rest.length === 0 ? 0 : chunk.indexOf(0x0a) + 1;
+    const isOddChunk =
+      isOdd(chunk.subarray(first, cut)) ||
+      (first > 0 && isOdd(Buffer.concat([rest, chunk.subarray(0, first)])));
     rest = Buffer.from(chunk.subarray(cut));
     return isOddChunk;
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openBlockBuffers } from '../../src/storage/azure/block-buffers.ts';
 import { openByteBudget } from '../../src/storage/azure/byte-budget.ts';
 import { openTransferMeter } from '../../src/storage/azure/transfer-meter.ts';
 
@@ -41,6 +42,33 @@ describe('the memory that transfers share', () => {
         async () => 'done',
       ),
     ).toBe('done');
+  });
+});
+
+describe('the memory of blocks', () => {
+  const buffers = openBlockBuffers(100);
+  const use = (length = 100) => buffers.with(length, async ({ buffer }) => buffer);
+
+  it('is used again, but not while a failed request may still hold it', async () => {
+    await buffers.with(100, async (held) => {
+      const first = await use();
+      expect(await use()).toBe(first);
+      expect(await use(7)).not.toBe(first);
+      expect(first).not.toBe(held.buffer);
+      let lost: ArrayBufferLike | undefined;
+      const fail = buffers.with(100, async ({ buffer }) => {
+        lost = buffer;
+        throw new Error('failed');
+      });
+      await expect(fail).rejects.toThrow('failed');
+      expect(lost).toBe(first);
+      expect(await use()).not.toBe(first);
+    });
+  });
+
+  it('is free for others when nothing is moved', async () => {
+    const first = await use();
+    expect(await use()).not.toBe(first);
   });
 });
 

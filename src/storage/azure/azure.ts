@@ -9,6 +9,7 @@ import type { Adoption, FileInfo, FixedFile, Storage } from '../storage.ts';
 import { checkPath, compareBytes, WORK_FOLDER } from '../storage-path.ts';
 import { parseAzureAddress } from './address.ts';
 import { isBlobMissing } from './azure-errors.ts';
+import { openBlockBuffers } from './block-buffers.ts';
 import { openByteBudget } from './byte-budget.ts';
 import { openContainer } from './credentials.ts';
 import { BLOCK_BYTES, fetchFile, readBlob, type Source, streamBlob } from './downloads.ts';
@@ -43,6 +44,7 @@ export async function openAzureStorage(
   const meter = openTransferMeter(options.onTransfer ?? (() => {}));
   const downloads = openByteBudget(TRANSFER_BYTES);
   const uploads = openByteBudget(TRANSFER_BYTES);
+  const buffers = openBlockBuffers(BLOCK_BYTES);
   const base = address.folder === '' ? '' : `${address.folder}/`;
   /** Files being brought that nobody waits for yet, by path. */
   const ahead = new Set<string>();
@@ -77,7 +79,7 @@ export async function openAzureStorage(
   }
 
   function beginAdoption(localPath: string, path: string): Adoption {
-    const upload = beginUpload(sourceOf(path), localPath, { budget: uploads, meter });
+    const upload = beginUpload(sourceOf(path), localPath, { budget: uploads, buffers, meter });
     return {
       advance: upload.advance,
       cancel: upload.cancel,

@@ -4,6 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { fileError } from '../file-errors.ts';
 import type { PutResult } from '../storage.ts';
 import { isBlobMissing, nameOfFailure, statusOf } from './azure-errors.ts';
+import type { BlockBuffers } from './block-buffers.ts';
 import type { ByteBudget } from './byte-budget.ts';
 import { BLOCK_BYTES, type Source } from './downloads.ts';
 import type { Try } from './requests.ts';
@@ -24,7 +25,7 @@ export interface Upload {
 export function beginUpload(
   target: Source,
   localPath: string,
-  room: { budget: ByteBudget; meter: TransferMeter },
+  room: { budget: ByteBudget; buffers: BlockBuffers; meter: TransferMeter },
 ): Upload {
   const { blob, path, requests } = target;
   const writeId = randomUUID();
@@ -33,23 +34,23 @@ export function beginUpload(
   let opened: Promise<FileHandle> | undefined;
   let isCancelled = false;
 
-  const readPart = async (start: number, length: number): Promise<Buffer> => {
+  const readPart = async (bytes: Buffer, start: number): Promise<void> => {
     try {
       opened ??= open(localPath, 'r');
-      const bytes = Buffer.allocUnsafe(length);
-      const { bytesRead } = await (await opened).read(bytes, 0, length, start);
-      if (bytesRead < length) throw new Error('the file is shorter than it was');
-      return bytes;
+      const { bytesRead } = await (await opened).read(bytes, 0, bytes.length, start);
+      if (bytesRead < bytes.length) throw new Error('the file is shorter than it was');
     } catch (error) {
       throw fileError('read', localPath, error);
     }
   };
   const sendBlock = async (id: string, start: number, length: number): Promise<void> => {
     if (isCancelled) return;
-    const bytes = await readPart(start, length);
-    await requests.transfer('write', path, (attempt) =>
-      blob.stageBlock(id, bytes, length, sending(attempt)),
-    );
+    await room.buffers.with(length, async (bytes) => {
+      await readPart(bytes, start);
+      await requests.transfer('write', path, (attempt) =>
+        blob.stageBlock(id, bytes, length, sending(attempt)),
+      );
+    });
     progress.add(length);
   };
   const startBlock = (length: number): void => {
@@ -91,7 +92,8 @@ export function beginUpload(
             sizeBytes,
             () => true,
             async () => {
-              const bytes = await readPart(0, sizeBytes);
+              const bytes = Buffer.allocUnsafe(sizeBytes);
+              await readPart(bytes, 0);
               return await createOnce(target, bytes, writeId);
             },
           );
