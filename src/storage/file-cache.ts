@@ -49,6 +49,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   const pending = new Map<string, Promise<string>>();
   /** How often each path was brought. */
   const rounds = new Map<string, number>();
+  const folders = new Map<string, Promise<unknown>>();
   let lease: Promise<string> | undefined;
   let unmeasuredBytes = Number.POSITIVE_INFINITY;
 
@@ -69,6 +70,12 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     return String(round);
   }
 
+  function makeFoldersOnce(path: string): Promise<unknown> {
+    const made = folders.get(path) ?? makeFolders(path);
+    folders.set(path, made);
+    return made;
+  }
+
   async function bring(
     path: string,
     key: string,
@@ -79,7 +86,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     const target = join(await lease, nextRound(path), ...path.split('/'));
     const copy = join(copies, key);
     const newCopy = await nameOfNew(copy);
-    await makeFolders(dirname(target));
+    await makeFoldersOnce(dirname(target));
     if (await linkCopy(copy, target, sizeBytes)) return target;
     if (await linkCopy(newCopy, target, sizeBytes)) {
       makeDurable(newCopy, copy);
@@ -88,11 +95,12 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     const temporary = await work.newEntry('fetch');
     try {
       await fetch(temporary);
+      // Before others can drop it, which they may do at once when the cache is small.
+      await link(temporary, target);
       await keep(temporary, newCopy);
-      // Another process may have dropped it at once, when the cache is small.
-      if (!(await linkCopy(newCopy, target, sizeBytes))) await fetch(target);
-    } finally {
+    } catch (error) {
       await rm(temporary, { force: true });
+      throw error;
     }
     await keepWithinSize(sizeBytes);
     return target;
