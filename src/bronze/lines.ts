@@ -7,20 +7,12 @@ const LF = 0x0a;
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Calls `onLine` for every line of a stream, without its LF, in order. A last line without LF is a
- * line; nothing after the last LF is none. The buffer is only valid during the call. Throws
- * `input_refused` for a line longer than `MAX_LINE_BYTES`.
+ * Calls `onLine` for every line of a stream, in order, as the place where it lies, `start` to `end`,
+ * without its LF: a buffer for each would take longer than finding it. A last line without LF is a line;
+ * nothing after the last LF is none. The bytes are only valid during the call. Throws `input_refused`
+ * for a line longer than `MAX_LINE_BYTES`.
  */
-export function forEachLine(
-  bytes: AsyncIterable<Buffer>,
-  name: string,
-  onLine: (line: Buffer) => void,
-): Promise<void> {
-  return forEachLinePlace(bytes, name, (chunk, start, end) => onLine(chunk.subarray(start, end)));
-}
-
-/** The same, but a line is where it lies, `start` to `end`: a buffer for each would take longer than finding it. */
-export async function forEachLinePlace(
+export async function forEachLine(
   bytes: AsyncIterable<Buffer>,
   name: string,
   onLine: (chunk: Buffer, start: number, end: number) => void,

@@ -1,39 +1,17 @@
-/** One pass over a file's text when it is received: how many lines, and can it be read quickly? */
-import { isUtf8 } from 'node:buffer';
+/** One pass over a file's text when it is received: how many lines, and how does it begin? */
 import { ClicklakeError } from '../errors.ts';
-import { forEachLinePlace, isBlank } from './lines.ts';
+import { forEachLine, isBlank } from './lines.ts';
 
 export interface TextScan {
   textBytes: number;
   /** Lines that are not blank. */
   lineCount: number;
   blankLineCount: number;
-  /**
-   * The text holds something that the engine's plain text reader would lose or change: bytes that
-   * are not UTF-8, a carriage return, a byte-order mark, NUL, a very long line, or the byte sequence
-   * that the reader takes for a column separator.
-   */
+  /** The text begins with a byte-order mark, which plain text readers drop or take for a character. */
   needsExactRead: boolean;
 }
 
-/** What DuckDB's reader is told to split columns at; no JSON contains it. */
-export const COLUMN_SEPARATOR = Buffer.from([0x02, 0x03, 0x02, 0x03]);
-
-/** Longer lines do not fit the reader's buffer. */
-export const MAX_QUICK_LINE_BYTES = 8 * 1024 * 1024;
-
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-
-/** True when a single line, without its LF, can be read by the plain text reader. */
-export function isQuickLine(line: Buffer): boolean {
-  return (
-    line.length <= MAX_QUICK_LINE_BYTES &&
-    !line.includes(0x0d) &&
-    !line.includes(0x00) &&
-    isUtf8(line) &&
-    !line.includes(COLUMN_SEPARATOR)
-  );
-}
 
 export function startsWithByteOrderMark(bytes: Buffer): boolean {
   return bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
@@ -72,22 +50,18 @@ export async function scanText(text: AsyncIterable<Buffer>, name: string): Promi
   const scan: TextScan = { textBytes: 0, lineCount: 0, blankLineCount: 0, needsExactRead: false };
   let isFirstLine = true;
   const chunkwise = async function* (): AsyncGenerator<Buffer> {
-    const inspect = chunkInspector();
     for await (const chunk of text) {
       scan.textBytes += chunk.length;
-      if (!scan.needsExactRead) scan.needsExactRead = inspect(chunk);
       yield chunk;
     }
-    if (!scan.needsExactRead) scan.needsExactRead = inspect(undefined);
   };
-  await forEachLinePlace(chunkwise(), name, (chunk, start, end) => {
+  await forEachLine(chunkwise(), name, (chunk, start, end) => {
     if (isFirstLine) {
       isFirstLine = false;
       const line = chunk.subarray(start, end);
       if (looksLikeUtf16(line)) throw notUtf8(name);
       if (startsWithByteOrderMark(line)) scan.needsExactRead = true;
     }
-    if (end - start > MAX_QUICK_LINE_BYTES) scan.needsExactRead = true;
     const mayBeBlank = start === end || (chunk[start] as number) <= 0x20;
     if (mayBeBlank && isBlank(chunk.subarray(start, end))) {
       scan.blankLineCount += 1;
@@ -96,34 +70,4 @@ export async function scanText(text: AsyncIterable<Buffer>, name: string): Promi
     }
   });
   return scan;
-}
-
-/**
- * Looks at whole chunks, which is some ten times quicker than looking at lines. A character or a
- * separator may be cut by the end of a chunk, so each chunk is seen up to its last LF, and the rest
- * with the next one. `undefined` stands for the end.
- */
-function chunkInspector(): (chunk: Buffer | undefined) => boolean {
-  let rest = Buffer.alloc(0);
-  const isOdd = (bytes: Buffer): boolean =>
-    bytes.includes(0x0d) ||
-    bytes.includes(0x00) ||
-    !isUtf8(bytes) ||
-    bytes.includes(COLUMN_SEPARATOR);
-  return (chunk) => {
-    if (chunk === undefined) return isOdd(rest);
-    const cut = chunk.lastIndexOf(0x0a) + 1;
-    if (cut === 0) {
-      rest = Buffer.concat([rest, chunk]);
-      // An endless line is refused elsewhere; do not look at it again and again.
-      return false;
-    }
-    // Only the line that began in the chunk before has to be put together.
-    const first = rest.length === 0 ? 0 : chunk.indexOf(0x0a) + 1;
-    const isOddChunk =
-      isOdd(chunk.subarray(first, cut)) ||
-      (first > 0 && isOdd(Buffer.concat([rest, chunk.subarray(0, first)])));
-    rest = Buffer.from(chunk.subarray(cut));
-    return isOddChunk;
-  };
 }

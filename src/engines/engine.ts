@@ -29,8 +29,10 @@ export interface BatchFile {
   sha256: string;
   receivedAtMicros: bigint;
   sizeBytes: number;
+  /** Of the text, decompressed. */
+  textBytes: number;
   lineCount: number;
-  /** The file holds bytes that a plain text reader loses or changes. */
+  /** The text begins with a byte-order mark, which text readers drop or take for a character. */
   needsExactRead: boolean;
 }
 
@@ -93,7 +95,6 @@ export interface Engine {
 
   /**
    * Makes the lines of these files readable as `bronze_lines`, and the files as `batch_files`.
-   * `keep` are the lines' reading results the report needs (see `BatchReading`).
    */
   openBatch(files: readonly BatchFile[], declaredFields: readonly DeclaredField[]): Promise<void>;
 

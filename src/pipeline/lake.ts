@@ -164,8 +164,8 @@ async function openEngine(
     return await openDuckdbEngine({
       ...common,
       session,
+      threads: settings.duckdb.threads,
       functions: readModel('functions/duckdb'),
-      bronzeModel: readModel('bronze/duckdb'),
       openText: (file) => openReceived(storage, file, readCopy(storage, file)),
       localPath: (file) => storage.localPath(file.path, fixedFile(file)),
     });

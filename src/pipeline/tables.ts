@@ -130,7 +130,7 @@ const LEDGER: LakeTable = {
     ledgerColumn(
       'needs_exact_read',
       'boolean',
-      'the file holds bytes that a plain text reader would lose or change',
+      'the text begins with a byte-order mark, which text readers drop or take for a character',
     ),
     ledgerColumn(
       'repeats',

@@ -6,6 +6,7 @@ import type { Engine, TableDefinition, TableRows, WriteRequest, WriteResult } fr
 import { neededMetadata } from '../table-metadata.ts';
 import * as lines from './batch-lines.ts';
 import { compact } from './compact.ts';
+import { createLineReaders } from './line-readers.ts';
 import { dropRelation, type Session } from './session.ts';
 import { identifier, literal } from './sql-text.ts';
 import { type DataFile, selectRows, tableOf } from './table-view.ts';
@@ -14,9 +15,10 @@ import { writeFiles } from './write-files.ts';
 export interface DuckdbEngineOptions {
   session: Session;
   delta: DeltaContext;
-  /** Text of models/functions/duckdb.sql and of models/bronze/duckdb.sql. */
+  /** Threads that read Bronze files. */
+  threads: number;
+  /** Text of models/functions/duckdb.sql. */
   functions: string;
-  bronzeModel: string;
   /** Every spelling of an event type, lower case, and the name it stands for. */
   eventTypes: ReadonlyMap<string, string>;
   /** The shop sends no checkout events. */
@@ -33,6 +35,7 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
   await session.run(
     `CREATE OR REPLACE TEMP MACRO is_checkout_skipped() AS ${options.skipCheckout}`,
   );
+  const readers = createLineReaders(options.threads);
   let batch: lines.OpenBatch | undefined;
   let batchFolder: { path: string; release(): Promise<void> } | undefined;
   const currentBatch = (): lines.OpenBatch => {
@@ -71,12 +74,13 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
         localPath: options.localPath,
         openText: options.openText,
         folder: folder.path,
-        bronzeModel: options.bronzeModel,
+        readers,
       });
     },
     stageLines: (name, model) => lines.stageLines(session, currentBatch(), name, model),
-    countUnknownFields: (name) => lines.countUnknownFields(session, currentBatch(), name),
-    stageRawLines: (name, keys) => lines.stageRawLines(session, currentBatch(), name, keys),
+    countUnknownFields: async () => lines.countUnknownFields(currentBatch()),
+    stageRawLines: (name, keys) =>
+      lines.stageRawLines(session, currentBatch(), name, identifier(keys)),
     async stage(name, sql) {
       await dropRelation(session, name);
       await session.run(`CREATE TEMP TABLE ${identifier(name)} AS ${sql}`);
@@ -138,6 +142,7 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
     compact: (request) => compact(session, delta, request),
     registerTables: async () => [],
     async close() {
+      await readers.close();
       await batchFolder?.release();
       session.close();
     },

@@ -1,0 +1,192 @@
+/** Reads the files of a batch on several threads, each into a file of lines of its own. */
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { compressionOf } from '../../bronze/decompress.ts';
+import { ClicklakeError, type ErrorCode } from '../../errors.ts';
+import { addCount, openLineReading, type ReadLines, type Stretch } from './read-lines.ts';
+
+export interface LineFile {
+  fileNumber: number;
+  localPath: string;
+  path: string;
+  /** Of the bytes as received. */
+  sizeBytes: number;
+  /** Of the text, decompressed. */
+  textBytes: number;
+}
+
+export interface BatchLines extends Omit<ReadLines, 'path'> {
+  /** Files of lines. */
+  paths: string[];
+}
+
+export interface LineReaders {
+  /**
+   * Reads all lines of the files into files in `folder`. Throws what reading and writing throw; one call
+   * at a time.
+   */
+  read(
+    files: readonly LineFile[],
+    folder: string,
+    declared: readonly string[],
+  ): Promise<BatchLines>;
+  close(): Promise<void>;
+}
+
+export type ReaderCall =
+  | { kind: 'read'; stretches: Stretch[]; target: string; declared: readonly string[] }
+  | { kind: 'finish' };
+
+export type ReaderAnswer =
+  | { kind: 'done' }
+  | { kind: 'finished'; lines: ReadLines | undefined }
+  | { kind: 'refused'; code: ErrorCode; message: string; hint: string | undefined; cause: unknown }
+  | { kind: 'failed'; error: unknown };
+
+/** What a thread is given at a time: a stretch of a large file, or some small files. */
+const STRETCH_BYTES = 16 * 1024 * 1024;
+/** Starting threads takes longer than reading this much. */
+const SMALL_BYTES = 4 * 1024 * 1024;
+
+/** Threads are started when there is work for them, and kept. */
+export function createLineReaders(threads: number): LineReaders {
+  let workers: ReaderThread[] = [];
+  let fileCount = 0;
+  const close = async (): Promise<void> => {
+    const closing = workers;
+    workers = [];
+    await Promise.all(closing.map((worker) => worker.close()));
+  };
+  return {
+    async read(files, folder, declared) {
+      const target = (): string => join(folder, `lines-${fileCount++}.parquet`);
+      const textBytes = files.reduce((sum, file) => sum + file.textBytes, 0);
+      const url = textBytes > SMALL_BYTES ? findWorker() : undefined;
+      const shares = divide(files);
+      if (url === undefined) return together([await readHere(shares, target(), declared)]);
+      while (workers.length < Math.min(threads, shares.length)) workers.push(startThread(url));
+      try {
+        return together(
+          await Promise.all(workers.map((worker) => readThere(worker, shares, target(), declared))),
+        );
+      } catch (error) {
+        // The others may be in the middle of their work.
+        await close();
+        throw error;
+      }
+    },
+    close,
+  };
+}
+
+/** Shares of about the same size, in the order of the files. */
+function divide(files: readonly LineFile[]): Stretch[][] {
+  const shares: Stretch[][] = [];
+  let small: Stretch[] = [];
+  let smallBytes = 0;
+  for (const { fileNumber, localPath, path, sizeBytes, textBytes } of files) {
+    const whole = { fileNumber, localPath, path, start: 0, end: Number.POSITIVE_INFINITY };
+    if (textBytes <= STRETCH_BYTES || compressionOf(path) !== 'none') {
+      small.push(whole);
+      smallBytes += textBytes;
+      if (smallBytes > STRETCH_BYTES) {
+        shares.push(small);
+        small = [];
+        smallBytes = 0;
+      }
+      continue;
+    }
+    const count = Math.ceil(sizeBytes / STRETCH_BYTES);
+    for (let index = 0; index < count; index += 1) {
+      const start = Math.floor((index * sizeBytes) / count);
+      const end = Math.floor(((index + 1) * sizeBytes) / count);
+      // The last one to the end, wherever that is by now.
+      shares.push([{ ...whole, start, ...(index < count - 1 ? { end } : {}) }]);
+    }
+  }
+  if (small.length > 0) shares.push(small);
+  return shares;
+}
+
+async function readHere(
+  shares: readonly Stretch[][],
+  target: string,
+  declared: readonly string[],
+): Promise<ReadLines> {
+  const reading = openLineReading(target, declared);
+  try {
+    for (const stretch of shares.flat()) await reading.read(stretch);
+    return reading.finish();
+  } catch (error) {
+    reading.abandon();
+    throw error;
+  }
+}
+
+/** Takes shares off the list until there are none. */
+async function readThere(
+  worker: ReaderThread,
+  shares: Stretch[][],
+  target: string,
+  declared: readonly string[],
+): Promise<ReadLines | undefined> {
+  for (let stretches = shares.shift(); stretches !== undefined; stretches = shares.shift()) {
+    await worker.call({ kind: 'read', stretches, target, declared });
+  }
+  const answer = await worker.call({ kind: 'finish' });
+  return answer.kind === 'finished' ? answer.lines : undefined;
+}
+
+function together(parts: readonly (ReadLines | undefined)[]): BatchLines {
+  const lines: BatchLines = { paths: [], lineCounts: new Map(), unknownFields: new Map() };
+  for (const part of parts) {
+    if (part === undefined) continue;
+    if (part.path !== undefined) lines.paths.push(part.path);
+    for (const [file, count] of part.lineCounts) {
+      lines.lineCounts.set(file, (lines.lineCounts.get(file) ?? 0) + count);
+    }
+    for (const [name, count] of part.unknownFields) addCount(lines.unknownFields, name, count);
+  }
+  return lines;
+}
+
+interface ReaderThread {
+  /** One call at a time. */
+  call(call: ReaderCall): Promise<ReaderAnswer>;
+  close(): Promise<void>;
+}
+
+function startThread(url: URL): ReaderThread {
+  const worker = new Worker(url);
+  let settle: { resolve(answer: ReaderAnswer): void; reject(error: unknown): void } | undefined;
+  worker.on('message', (answer: ReaderAnswer) => settle?.resolve(answer));
+  worker.on('error', (error) => settle?.reject(error));
+  worker.on('exit', (code) => settle?.reject(new Error(`a reading thread ended with ${code}`)));
+  // The command may end without them.
+  worker.unref();
+  return {
+    async call(call) {
+      worker.ref();
+      const answer = await new Promise<ReaderAnswer>((resolve, reject) => {
+        settle = { resolve, reject };
+        worker.postMessage(call);
+      });
+      worker.unref();
+      if (answer.kind === 'refused') {
+        const { code, message, hint, cause } = answer;
+        throw new ClicklakeError(code, message, { ...(hint === undefined ? {} : { hint }), cause });
+      }
+      if (answer.kind === 'failed') throw answer.error;
+      return answer;
+    },
+    async close() {
+      await worker.terminate();
+    },
+  };
+}
+
+/** Absent where the sources run without being compiled; the files are read on the calling thread then. */
+function findWorker(): URL | undefined {
+  const isCompiled = import.meta.url.endsWith('.js');
+  return isCompiled ? new URL('./line-reader-worker.js', import.meta.url) : undefined;
+}

@@ -1,0 +1,216 @@
+/**
+ * Just enough of the Parquet format to hand columns to DuckDB: pages of plain values behind each other,
+ * uncompressed, and a footer. https://parquet.apache.org/docs/file-format/
+ */
+
+/** Physical types by their numbers in the format. */
+const PHYSICAL = { int32: 1, int64: 2, text: 6 } as const;
+/** Numbers of the format's enumerations. */
+const REQUIRED = 0;
+const OPTIONAL = 1;
+const UTF8 = 0;
+const DATA_PAGE = 0;
+const PLAIN = 0;
+const RLE = 3;
+const UNCOMPRESSED = 0;
+
+export const MAGIC = Buffer.from('PAR1');
+
+export interface PageColumn {
+  name: string;
+  /** Texts may be null, numbers may not. */
+  type: keyof typeof PHYSICAL;
+}
+
+/** Where a column of a row group lies: its one page, header included. */
+export interface WrittenPage {
+  offset: number;
+  sizeBytes: number;
+}
+
+export interface RowGroup {
+  rowCount: number;
+  /** In the order of the columns. */
+  pages: WrittenPage[];
+}
+
+/** What stands before the `bodyBytes` of a page: null bits, if any, and values. */
+export function pageHeader(rowCount: number, bodyBytes: number): Buffer {
+  const thrift = new ThriftWriter();
+  thrift.integer(1, DATA_PAGE);
+  thrift.integer(2, bodyBytes);
+  thrift.integer(3, bodyBytes);
+  thrift.struct(5, () => {
+    thrift.integer(1, rowCount);
+    thrift.integer(2, PLAIN);
+    thrift.integer(3, RLE);
+    thrift.integer(4, RLE);
+  });
+  return thrift.end();
+}
+
+/** What stands before the bits (1: there is a value) of a column with nulls, in `bitBytes` bytes. */
+export function nullBitsHeader(bitBytes: number): Buffer {
+  const thrift = new ThriftWriter();
+  // One bit-packed run of 8 values a byte.
+  thrift.varint(bitBytes * 2 + 1);
+  const run = thrift.bytes();
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(run.length + bitBytes);
+  return Buffer.concat([length, run]);
+}
+
+/** The end of a file. */
+export function fileFooter(columns: readonly PageColumn[], groups: readonly RowGroup[]): Buffer {
+  const thrift = new ThriftWriter();
+  thrift.integer(1, 1);
+  thrift.list(2, columns.length + 1, 'struct', (index) => {
+    const column = columns[index - 1];
+    if (column === undefined) {
+      thrift.text(4, 'lines');
+      thrift.integer(5, columns.length);
+    } else {
+      thrift.integer(1, PHYSICAL[column.type]);
+      thrift.integer(3, column.type === 'text' ? OPTIONAL : REQUIRED);
+      thrift.text(4, column.name);
+      if (column.type === 'text') thrift.integer(6, UTF8);
+    }
+  });
+  thrift.long(
+    3,
+    sumOf(groups, ({ rowCount }) => rowCount),
+  );
+  thrift.list(4, groups.length, 'struct', (index) => {
+    const group = groups[index] as RowGroup;
+    thrift.list(1, columns.length, 'struct', (position) =>
+      writeChunk(
+        thrift,
+        columns[position] as PageColumn,
+        group,
+        group.pages[position] as WrittenPage,
+      ),
+    );
+    thrift.long(
+      2,
+      sumOf(group.pages, ({ sizeBytes }) => sizeBytes),
+    );
+    thrift.long(3, group.rowCount);
+  });
+  const footer = thrift.end();
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(footer.length);
+  return Buffer.concat([footer, length, MAGIC]);
+}
+
+function writeChunk(
+  thrift: ThriftWriter,
+  column: PageColumn,
+  { rowCount }: RowGroup,
+  { offset, sizeBytes }: WrittenPage,
+): void {
+  thrift.long(2, offset);
+  thrift.struct(3, () => {
+    thrift.integer(1, PHYSICAL[column.type]);
+    thrift.list(2, 2, 'integer', (index) => thrift.zigzag(index === 0 ? PLAIN : RLE));
+    thrift.list(3, 1, 'text', () => thrift.textValue(column.name));
+    thrift.integer(4, UNCOMPRESSED);
+    thrift.long(5, rowCount);
+    thrift.long(6, sizeBytes);
+    thrift.long(7, sizeBytes);
+    thrift.long(9, offset);
+  });
+}
+
+function sumOf<Item>(items: readonly Item[], sizeOf: (item: Item) => number): number {
+  return items.reduce((sum, item) => sum + sizeOf(item), 0);
+}
+
+const WIRE_TYPE = { integer: 5, long: 6, text: 8, list: 9, struct: 12 } as const;
+
+/** Thrift's compact protocol, as far as Parquet's headers need it. Fields must come in their order. */
+class ThriftWriter {
+  #parts: number[] = [];
+  #lastField = 0;
+
+  integer(field: number, value: number): void {
+    this.#field(field, WIRE_TYPE.integer);
+    this.zigzag(value);
+  }
+
+  long(field: number, value: number): void {
+    this.#field(field, WIRE_TYPE.long);
+    this.zigzag(value);
+  }
+
+  text(field: number, value: string): void {
+    this.#field(field, WIRE_TYPE.text);
+    this.textValue(value);
+  }
+
+  struct(field: number, writeFields: () => void): void {
+    this.#field(field, WIRE_TYPE.struct);
+    this.#nested(writeFields);
+  }
+
+  list(
+    field: number,
+    length: number,
+    type: 'struct' | 'integer' | 'text',
+    writeItem: (index: number) => void,
+  ): void {
+    this.#field(field, WIRE_TYPE.list);
+    if (length < 15) this.#parts.push((length << 4) | WIRE_TYPE[type]);
+    else {
+      this.#parts.push(0xf0 | WIRE_TYPE[type]);
+      this.varint(length);
+    }
+    for (let index = 0; index < length; index += 1) {
+      if (type === 'struct') this.#nested(() => writeItem(index));
+      else writeItem(index);
+    }
+  }
+
+  textValue(value: string): void {
+    const bytes = Buffer.from(value);
+    this.varint(bytes.length);
+    this.#parts.push(...bytes);
+  }
+
+  zigzag(value: number): void {
+    this.varint(value >= 0 ? value * 2 : -value * 2 - 1);
+  }
+
+  /** A whole number from 0 to 2^53. */
+  varint(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.#parts.push((rest % 0x80) + 0x80);
+      rest = Math.floor(rest / 0x80);
+    }
+    this.#parts.push(rest);
+  }
+
+  bytes(): Buffer {
+    return Buffer.from(this.#parts);
+  }
+
+  /** The bytes of a whole struct. */
+  end(): Buffer {
+    this.#parts.push(0);
+    return this.bytes();
+  }
+
+  #field(field: number, type: number): void {
+    const step = field - this.#lastField;
+    this.#parts.push((step << 4) | type);
+    this.#lastField = field;
+  }
+
+  #nested(writeFields: () => void): void {
+    const outer = this.#lastField;
+    this.#lastField = 0;
+    writeFields();
+    this.#parts.push(0);
+    this.#lastField = outer;
+  }
+}

@@ -1,0 +1,249 @@
+/**
+ * Reads Bronze files line by line into files of lines: ordinary lines by the quick reader, all others by
+ * the strict one. Runs in the threads of line-readers.ts.
+ */
+import { isUtf8 } from 'node:buffer';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { compressionOf, decompress } from '../../bronze/decompress.ts';
+import { isBlank } from '../../bronze/lines.ts';
+import { createOrdinaryLineReader, type OrdinaryLineReader } from '../../bronze/ordinary-line.ts';
+import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
+import { fileError } from '../../storage/file-errors.ts';
+import { CONTRACT_FIELDS, NUMERIC_FIELDS, readExactly } from '../exact-lines.ts';
+import { createLinesFile, type LinesFile } from './lines-file.ts';
+
+/** A stretch of a file, in bytes of its text; a line belongs to the stretch that it begins in. */
+export interface Stretch {
+  fileNumber: number;
+  /** A local path with the file's bytes as received. */
+  localPath: string;
+  /** The file's path in the lake, which tells how it is compressed. */
+  path: string;
+  start: number;
+  /** Exclusive; Infinity: to the end. Compressed files are read whole. */
+  end: number;
+}
+
+export interface ReadLines {
+  /** Lines of each file that are not blank, by file number. */
+  lineCounts: Map<number, number>;
+  /** Undeclared fields, and in how many lines each occurs. */
+  unknownFields: Map<string, number>;
+  /** The file of the lines; undefined when there are none. */
+  path: string | undefined;
+}
+
+export interface LineReading {
+  read(stretch: Stretch): Promise<void>;
+  /** Completes the file of lines. */
+  finish(): ReadLines;
+  /** Gives it up. */
+  abandon(): void;
+}
+
+/** Names of the text columns: the contract's fields, then the declared ones. */
+export function lineColumns(declared: readonly string[]): string[] {
+  return [...CONTRACT_FIELDS, ...declared.map((_, index) => declaredColumn(index))];
+}
+
+/** Where a declared field's text is kept; its own name may be a column's already. */
+export function declaredColumn(index: number): string {
+  return `declared_${index}`;
+}
+
+const BUFFER_BYTES = 4 * 1024 * 1024;
+/** For an LF behind the last line, and for a reader that looks at four bytes at a time. */
+const SPARE_BYTES = 4;
+const LF = 0x0a;
+
+/** `path` is the file of lines to write, `declared` are names of fields that are kept beside the contract's. */
+export function openLineReading(path: string, declared: readonly string[]): LineReading {
+  const reader = createOrdinaryLineReader([
+    ...CONTRACT_FIELDS.map(
+      (name) => ({ name, kind: NUMERIC_FIELDS.has(name) ? 'number' : 'text' }) as const,
+    ),
+    ...declared.map((name) => ({ name, kind: 'any' }) as const),
+  ]);
+  const target: Target = {
+    lines: createLinesFile(path, lineColumns(declared)),
+    reader,
+    declared,
+    declaredSet: new Set(declared),
+    unknownFields: new Map(),
+  };
+  const lineCounts = new Map<number, number>();
+  let buffer: Buffer = Buffer.alloc(0);
+  return {
+    async read(stretch) {
+      if (buffer.length === 0) buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+      const splitter = createSplitter(buffer, stretch, target);
+      if (compressionOf(stretch.path) === 'none') readPlain(stretch, splitter);
+      else await readCompressed(stretch, splitter);
+      const known = lineCounts.get(stretch.fileNumber) ?? 0;
+      lineCounts.set(stretch.fileNumber, known + splitter.lineCount());
+      buffer = splitter.buffer();
+    },
+    finish() {
+      const { unknownFields } = target;
+      for (const [name, count] of reader.takeOtherFields()) addCount(unknownFields, name, count);
+      return { lineCounts, unknownFields, path: target.lines.close() };
+    },
+    abandon: () => target.lines.abandon(),
+  };
+}
+
+/** Where lines go. */
+interface Target {
+  lines: LinesFile;
+  reader: OrdinaryLineReader;
+  declared: readonly string[];
+  declaredSet: ReadonlySet<string>;
+  /** Of the lines that the strict reader read. */
+  unknownFields: Map<string, number>;
+}
+
+export function addCount(counts: Map<string, number>, name: string, count: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + count);
+}
+
+function readPlain({ localPath, start }: Stretch, splitter: Splitter): void {
+  try {
+    const file = openSync(localPath, 'r');
+    try {
+      // From one byte earlier: an LF there says that a line begins at `start`.
+      let position = start === 0 ? 0 : start - 1;
+      for (;;) {
+        const room = splitter.room();
+        const count = readSync(file, room, 0, room.length, position);
+        if (count === 0) break;
+        position += count;
+        if (splitter.take(count) === 'enough') return;
+      }
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw fileError('read', localPath, error);
+  }
+  splitter.end();
+}
+
+async function readCompressed({ localPath, path }: Stretch, splitter: Splitter): Promise<void> {
+  const bytes = createReadStream(localPath, { highWaterMark: 1024 * 1024 });
+  try {
+    for await (const chunk of decompress(bytes, compressionOf(path), path)) {
+      for (let at = 0; at < chunk.length; ) {
+        const room = splitter.room();
+        const count = chunk.copy(room, 0, at, at + room.length);
+        at += count;
+        splitter.take(count);
+      }
+    }
+  } catch (error) {
+    throw fileError('read', localPath, error);
+  } finally {
+    bytes.destroy();
+  }
+  splitter.end();
+}
+
+interface Splitter {
+  /** Where the next bytes go; never empty. */
+  room(): Buffer;
+  /** Reads the lines that end in the bytes so far, of which `count` are new. */
+  take(count: number): 'enough' | 'more';
+  /** There are no more bytes: what is left is a line. */
+  end(): void;
+  lineCount(): number;
+  /** The buffer, which may have grown, for the next stretch. */
+  buffer(): Buffer;
+}
+
+/** Finds the lines of a stretch in a buffer that holds whole lines; it grows with long ones. */
+function createSplitter(initial: Buffer, stretch: Stretch, target: Target): Splitter {
+  const { fileNumber, start, end } = stretch;
+  let buffer = initial;
+  let view = viewOf(buffer);
+  let filled = 0;
+  /** Of the buffer's first byte, in the text. */
+  let offset = start === 0 ? 0 : start - 1;
+  /** The rest of a line that begins before the stretch is to be passed over. */
+  let isInside = start > 0;
+  let lineCount = 0;
+
+  const readOdd = (from: number, to: number): void => {
+    const line = buffer.subarray(from, to);
+    if (isBlank(line)) return;
+    lineCount += 1;
+    const hasMark = offset + from === 0 && startsWithByteOrderMark(line);
+    const { problem, fields, declared, unknownFields } = readExactly(
+      line,
+      hasMark,
+      target.declaredSet,
+    );
+    for (const name of unknownFields) addCount(target.unknownFields, name, 1);
+    const kept: Record<string, string> = declared === null ? {} : JSON.parse(declared);
+    target.lines.addTexts(fileNumber, offset + from, problem, [
+      ...fields,
+      ...target.declared.map((name) => (Object.hasOwn(kept, name) ? (kept[name] ?? null) : null)),
+    ]);
+  };
+  /** Reads the lines from `from` to `to`, behind an LF; false: a line begins behind the stretch. */
+  const readWhole = (from: number, to: number): boolean => {
+    const { reader, lines } = target;
+    const isText = isUtf8(buffer.subarray(from, to));
+    for (let at = from; at < to; ) {
+      if (offset + at >= end) return false;
+      let lineEnd = isText ? reader.find(buffer, view, at) : -1;
+      if (lineEnd >= 0) {
+        lines.addFound(fileNumber, offset + at, buffer, view, reader);
+        lineCount += 1;
+      } else {
+        lineEnd = buffer.indexOf(LF, at);
+        readOdd(at, lineEnd);
+      }
+      at = lineEnd + 1;
+    }
+    return true;
+  };
+  return {
+    room() {
+      if (filled >= buffer.length - SPARE_BYTES) {
+        const larger = Buffer.allocUnsafeSlow(2 * buffer.length);
+        buffer.copy(larger, 0, 0, filled);
+        buffer = larger;
+        view = viewOf(buffer);
+      }
+      return buffer.subarray(filled, buffer.length - SPARE_BYTES);
+    },
+    take(count) {
+      // What was there before has no LF.
+      let from = 0;
+      const firstNew = filled;
+      filled += count;
+      const last = buffer.subarray(firstNew, filled).lastIndexOf(LF);
+      if (last === -1) return 'more';
+      const to = firstNew + last + 1;
+      if (isInside) {
+        from = buffer.indexOf(LF) + 1;
+        isInside = false;
+      }
+      const isMore = readWhole(from, to);
+      buffer.copyWithin(0, to, filled);
+      filled -= to;
+      offset += to;
+      return isMore && offset < end ? 'more' : 'enough';
+    },
+    end() {
+      if (filled === 0 || isInside) return;
+      buffer[filled] = LF;
+      readWhole(0, filled + 1);
+    },
+    lineCount: () => lineCount,
+    buffer: () => buffer,
+  };
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
+}
