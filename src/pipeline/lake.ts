@@ -190,7 +190,7 @@ async function openEngine(
     },
     env,
     functions: readModel('functions/spark'),
-    bronzeModel: readModel('bronze/spark'),
+    bronzeModels: { texts: readModel('bronze/spark'), typed: readModel('bronze/spark_typed') },
     openText: (file) => openReceived(storage, file),
     signal,
   });

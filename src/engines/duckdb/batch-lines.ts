@@ -9,11 +9,10 @@ import type { DuckDBAppender } from '@duckdb/node-api';
 import { compressionOf } from '../../bronze/decompress.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { BatchFile, DeclaredField } from '../engine.ts';
-import { CONTRACT_FIELDS } from '../exact-lines.ts';
 import type { BatchLines, LineFile, LineReaders } from './line-readers.ts';
 import { PLACE_COLUMNS } from './lines-file.ts';
 import { fetchLines } from './raw-lines.ts';
-import { declaredColumn, lineColumns } from './read-lines.ts';
+import { declaredColumn } from './read-lines.ts';
 import { dropRelation, type Session } from './session.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
@@ -138,18 +137,14 @@ function toLineFiles(files: readonly BatchFile[], source: BatchSource): Promise<
 
 /** The columns that the models know, of files of lines. A line's key is where it begins in its file. */
 function readLines(paths: readonly string[], declared: readonly string[]): string {
-  const { fileNumber, lineStart, problem } = PLACE_COLUMNS;
-  const columns = lineColumns(declared);
-  const source =
-    paths.length > 0
-      ? `read_parquet(${listLiteral(paths.map(pathLiteral))}, hive_partitioning = false)`
-      : `(SELECT 0 AS ${fileNumber}, 0 AS ${lineStart}, ${[problem, ...columns].map((column) => `NULL::VARCHAR AS ${column}`).join(', ')} WHERE false)`;
+  const { fileNumber, lineStart } = PLACE_COLUMNS;
   const members = declared.map((name, index) => `${literal(name)}: ${declaredColumn(index)}`);
-  return `SELECT CAST(${fileNumber} AS BIGINT) AS file_number, CAST(${lineStart} AS BIGINT) AS line_key,
+  return `SELECT * EXCLUDE (${fileNumber}, ${lineStart}),
+    CAST(${fileNumber} AS BIGINT) AS file_number, ${lineStart} AS line_key,
     CAST(NULL AS VARCHAR) AS raw_text, '' AS line_end, CAST(NULL AS VARCHAR) AS raw_base64,
-    CAST(NULL AS BIGINT) AS shape_key, ${problem} AS problem, ${CONTRACT_FIELDS.join(', ')},
+    CAST(NULL AS BIGINT) AS shape_key,
     ${members.length === 0 ? 'CAST(NULL AS BOOLEAN)' : `{${members.join(', ')}}`} AS declared
-    FROM ${source}`;
+    FROM read_parquet(${listLiteral(paths.map(pathLiteral))}, hive_partitioning = false)`;
 }
 
 /** Where the lines begin that `keys` names, ascending, by file number. */

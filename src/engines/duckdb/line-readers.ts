@@ -141,7 +141,7 @@ function together(parts: readonly (ReadLines | undefined)[]): BatchLines {
   const lines: BatchLines = { paths: [], lineCounts: new Map(), unknownFields: new Map() };
   for (const part of parts) {
     if (part === undefined) continue;
-    if (part.path !== undefined) lines.paths.push(part.path);
+    lines.paths.push(part.path);
     for (const [file, count] of part.lineCounts) {
       lines.lineCounts.set(file, (lines.lineCounts.get(file) ?? 0) + count);
     }

@@ -4,22 +4,38 @@
  */
 
 /** Physical types by their numbers in the format. */
-const PHYSICAL = { int32: 1, int64: 2, text: 6 } as const;
-/** Numbers of the format's enumerations. */
+const BOOLEAN = 0;
+const INT32 = 1;
+const INT64 = 2;
+const BYTE_ARRAY = 6;
+/** Numbers of the format's other enumerations. */
 const REQUIRED = 0;
 const OPTIONAL = 1;
 const UTF8 = 0;
+const DECIMAL = 5;
 const DATA_PAGE = 0;
 const PLAIN = 0;
 const RLE = 3;
 const UNCOMPRESSED = 0;
 
+/** Types of columns. Whatever ends in `?` may be null. */
+const TYPES = {
+  boolean: { physical: BOOLEAN, repetition: REQUIRED },
+  integer: { physical: INT32, repetition: REQUIRED },
+  long: { physical: INT64, repetition: REQUIRED },
+  'integer?': { physical: INT32, repetition: OPTIONAL },
+  /** Microseconds since the epoch, UTC. */
+  'instant?': { physical: INT64, repetition: OPTIONAL },
+  /** decimal(18,2), in hundredths. */
+  'price?': { physical: INT64, repetition: OPTIONAL },
+  'text?': { physical: BYTE_ARRAY, repetition: OPTIONAL },
+} as const;
+
 export const MAGIC = Buffer.from('PAR1');
 
 export interface PageColumn {
   name: string;
-  /** Texts may be null, numbers may not. */
-  type: keyof typeof PHYSICAL;
+  type: keyof typeof TYPES;
 }
 
 /** Where a column of a row group lies: its one page, header included. */
@@ -70,10 +86,10 @@ export function fileFooter(columns: readonly PageColumn[], groups: readonly RowG
       thrift.text(4, 'lines');
       thrift.integer(5, columns.length);
     } else {
-      thrift.integer(1, PHYSICAL[column.type]);
-      thrift.integer(3, column.type === 'text' ? OPTIONAL : REQUIRED);
+      thrift.integer(1, TYPES[column.type].physical);
+      thrift.integer(3, TYPES[column.type].repetition);
       thrift.text(4, column.name);
-      if (column.type === 'text') thrift.integer(6, UTF8);
+      writeAnnotation(thrift, column.type);
     }
   });
   thrift.long(
@@ -102,6 +118,24 @@ export function fileFooter(columns: readonly PageColumn[], groups: readonly RowG
   return Buffer.concat([footer, length, MAGIC]);
 }
 
+function writeAnnotation(thrift: ThriftWriter, type: PageColumn['type']): void {
+  if (type === 'text?') thrift.integer(6, UTF8);
+  if (type === 'price?') {
+    thrift.integer(6, DECIMAL);
+    thrift.integer(7, 2);
+    thrift.integer(8, 18);
+  }
+  if (type === 'instant?') {
+    // LogicalType.TIMESTAMP: adjusted to UTC, in microseconds.
+    thrift.struct(10, () =>
+      thrift.struct(8, () => {
+        thrift.true(1);
+        thrift.struct(2, () => thrift.struct(2, () => {}));
+      }),
+    );
+  }
+}
+
 function writeChunk(
   thrift: ThriftWriter,
   column: PageColumn,
@@ -110,7 +144,7 @@ function writeChunk(
 ): void {
   thrift.long(2, offset);
   thrift.struct(3, () => {
-    thrift.integer(1, PHYSICAL[column.type]);
+    thrift.integer(1, TYPES[column.type].physical);
     thrift.list(2, 2, 'integer', (index) => thrift.zigzag(index === 0 ? PLAIN : RLE));
     thrift.list(3, 1, 'text', () => thrift.textValue(column.name));
     thrift.integer(4, UNCOMPRESSED);
@@ -125,12 +159,16 @@ function sumOf<Item>(items: readonly Item[], sizeOf: (item: Item) => number): nu
   return items.reduce((sum, item) => sum + sizeOf(item), 0);
 }
 
-const WIRE_TYPE = { integer: 5, long: 6, text: 8, list: 9, struct: 12 } as const;
+const WIRE_TYPE = { true: 1, integer: 5, long: 6, text: 8, list: 9, struct: 12 } as const;
 
 /** Thrift's compact protocol, as far as Parquet's headers need it. Fields must come in their order. */
 class ThriftWriter {
   #parts: number[] = [];
   #lastField = 0;
+
+  true(field: number): void {
+    this.#field(field, WIRE_TYPE.true);
+  }
 
   integer(field: number, value: number): void {
     this.#field(field, WIRE_TYPE.integer);

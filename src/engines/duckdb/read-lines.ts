@@ -10,7 +10,7 @@ import { createOrdinaryLineReader, type OrdinaryLineReader } from '../../bronze/
 import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
 import { fileError } from '../../storage/file-errors.ts';
 import { CONTRACT_FIELDS, NUMERIC_FIELDS, readExactly } from '../exact-lines.ts';
-import { createLinesFile, type LinesFile } from './lines-file.ts';
+import { createLinesFile, type FieldColumn, type LinesFile } from './lines-file.ts';
 
 /** A stretch of a file, in bytes of its text; a line belongs to the stretch that it begins in. */
 export interface Stretch {
@@ -29,8 +29,8 @@ export interface ReadLines {
   lineCounts: Map<number, number>;
   /** Undeclared fields, and in how many lines each occurs. */
   unknownFields: Map<string, number>;
-  /** The file of the lines; undefined when there are none. */
-  path: string | undefined;
+  /** The file of the lines. */
+  path: string;
 }
 
 export interface LineReading {
@@ -41,10 +41,23 @@ export interface LineReading {
   abandon(): void;
 }
 
-/** Names of the text columns: the contract's fields, then the declared ones. */
-export function lineColumns(declared: readonly string[]): string[] {
-  return [...CONTRACT_FIELDS, ...declared.map((_, index) => declaredColumn(index))];
+/** The columns of fields in a file of lines: the contract's, then the declared ones'. */
+export function lineColumns(declared: readonly string[]): FieldColumn[] {
+  return [
+    ...CONTRACT_FIELDS.map((name) => CONTRACT_COLUMNS[name] ?? ({ name, kind: 'text' } as const)),
+    ...declared.map((_, index) => ({ name: declaredColumn(index), kind: 'sent' }) as const),
+  ];
 }
+
+/** What becomes of the fields that are not kept as they were sent. */
+const CONTRACT_COLUMNS: Partial<Record<(typeof CONTRACT_FIELDS)[number], FieldColumn>> = {
+  event_type: { name: 'sent_type', kind: 'lower' },
+  device: { name: 'device', kind: 'lower' },
+  country: { name: 'country', kind: 'upper' },
+  event_timestamp: { name: 'event_timestamp', kind: 'instant', flag: 'is_timestamp_sent' },
+  quantity: { name: 'quantity', kind: 'quantity', flag: 'is_quantity_unreadable' },
+  price: { name: 'price', kind: 'price', flag: 'is_price_unreadable' },
+};
 
 /** Where a declared field's text is kept; its own name may be a column's already. */
 export function declaredColumn(index: number): string {

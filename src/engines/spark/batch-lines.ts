@@ -15,11 +15,16 @@ import { identifier, literal } from './sql-text.ts';
 import type { Staging } from './staging.ts';
 import type { SparkWork } from './work.ts';
 
+/** Texts of models/bronze: from lines to the texts of fields, and from those to typed fields. */
+export interface BronzeModels {
+  texts: string;
+  typed: string;
+}
+
 export interface OpenBatch {
   files: readonly BatchFile[];
   declared: readonly DeclaredField[];
-  /** The text of models/bronze/spark.sql. */
-  bronzeModel: string;
+  models: BronzeModels;
   /** Undeclared fields of the lines read exactly, each distinct line as often as it occurs. */
   unknownFields: Map<string, number>;
 }
@@ -30,7 +35,7 @@ export async function openBatch(
   work: SparkWork,
   files: readonly BatchFile[],
   declared: readonly DeclaredField[],
-  source: TextSource & { bronzeModel: string },
+  source: TextSource & { models: BronzeModels },
 ): Promise<OpenBatch> {
   const texts: BatchText[] = [];
   for (const file of files) texts.push(await openBatchText(file, source, work));
@@ -66,7 +71,7 @@ export async function openBatch(
     UNION ALL
     SELECT file_number, CAST(marked_line AS STRING) AS line, true AS has_file_mark
     FROM batch_texts WHERE marked_line IS NOT NULL`);
-  return { files, declared, bronzeModel: source.bronzeModel, unknownFields: new Map() };
+  return { files, declared, models: source.models, unknownFields: new Map() };
 }
 
 /** Stages the result of the parsing model over every line of the batch; see `Engine.stageLines`. */
@@ -77,7 +82,7 @@ export async function stageLines(
   name: string,
   model: string,
 ): Promise<void> {
-  await session.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${batch.bronzeModel}`);
+  await defineLines(session, batch.models.texts, batch.models);
   const draft = `${name}_read`;
   await staging.drop([`${name}_exact`]);
   await staging.stage(draft, model);
@@ -151,6 +156,16 @@ function checkLineCounts(
   );
 }
 
+/** Defines `bronze_lines` over a query that gives the fields of lines as text. */
+async function defineLines(
+  session: Session,
+  texts: string,
+  { typed }: BronzeModels,
+): Promise<void> {
+  await session.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_texts AS ${texts}`);
+  await session.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${typed}`);
+}
+
 /** Text of lines that is held at a time. */
 const PORTION_BYTES = 16 * 1024 * 1024;
 
@@ -218,13 +233,13 @@ async function stagePortion(
       }),
     ),
   ]);
-  await session.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS
-    SELECT m.file_number, m.raw_text, '' AS line_end, CAST(NULL AS STRING) AS raw_base64, m.line_key,
+  const texts = `SELECT m.file_number, m.raw_text, '' AS line_end, CAST(NULL AS STRING) AS raw_base64, m.line_key,
       CAST(NULL AS ARRAY<STRING>) AS shape_key, e.problem,
       read_declared(from_json(e.declared, 'MAP<STRING, STRING>')) AS declared,
       ${CONTRACT_FIELDS.map((field) => `e.${field}`).join(', ')}
     FROM (SELECT file_number, line_key, raw_text FROM ${identifier(draft)} WHERE reason LIKE ${literal('needs_exact_read%')}) AS m
-    JOIN exact_lines AS e ON e.file_number = m.file_number AND e.line_key = m.line_key`);
+    JOIN exact_lines AS e ON e.file_number = m.file_number AND e.line_key = m.line_key`;
+  await defineLines(session, texts, batch.models);
   await staging.extend(`${name}_exact`, model);
-  await session.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${batch.bronzeModel}`);
+  await defineLines(session, batch.models.texts, batch.models);
 }

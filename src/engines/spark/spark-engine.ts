@@ -32,9 +32,9 @@ export interface SparkEngineOptions {
   delta: DeltaContext;
   /** Where tables are named when a run is done; undefined: nowhere. */
   catalog: CatalogPlace | undefined;
-  /** Text of models/functions/spark.sql and of models/bronze/spark.sql. */
+  /** Text of models/functions/spark.sql and of models/bronze/spark.sql and spark_typed.sql. */
   functions: string;
-  bronzeModel: string;
+  bronzeModels: lines.BronzeModels;
   /** Every spelling of an event type, lower case, and the name it stands for. */
   eventTypes: ReadonlyMap<string, string>;
   /** The shop sends no checkout events. */
@@ -55,7 +55,7 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
   const source = {
     openText: options.openText,
     url: (file: { path: string }) => `${lake}/${file.path}`,
-    bronzeModel: options.bronzeModel,
+    models: options.bronzeModels,
   };
   // Looking at a lake must not make folders in it: the work area comes with the first result.
   let opened: Promise<SparkWork> | undefined;
