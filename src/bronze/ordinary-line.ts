@@ -106,12 +106,14 @@ export function createOrdinaryLineReader(fields: readonly LineField[]): Ordinary
         let textEnd = NULL;
         let isEscaped = 0;
         if (byte === QUOTE) {
-          textStart = at + 1;
-          at += 1;
-          while (isPlainText(view.getInt32(at, true))) at += 4;
+          textStart = ++at;
+          let stops = findStops(view.getInt32(at, true));
+          while (stops === 0) {
+            at += 4;
+            stops = findStops(view.getInt32(at, true));
+          }
+          at += firstByteOf(stops);
           byte = bytes[at] as number;
-          while (byte !== QUOTE && byte !== BACKSLASH && byte >= SPACE)
-            byte = bytes[++at] as number;
           if (byte !== QUOTE) {
             at = endOfString(bytes, at) - 1;
             if (at < 0) return -1;
@@ -228,19 +230,24 @@ for (const [character, meaning] of ['""', '\\\\', '//', 'b\b', 'f\f', 'n\n', 'r\
 }
 
 /**
- * True when none of four characters ends a string, begins an escape or is refused. Each term sets the
- * highest bit of a byte that it looks for (and perhaps of others, never of none).
+ * The lowest bit set in the result lies in the first of four characters that ends a string, begins an
+ * escape or is refused, the first character being in the lowest byte; 0: it is none of them. (A
+ * subtraction borrows from higher bytes only, so that only bits above the lowest may be wrong.)
  */
-function isPlainText(four: number): boolean {
+function findStops(four: number): number {
   const quotes = four ^ 0x22222222;
   const backslashes = four ^ 0x5c5c5c5c;
   return (
-    ((((quotes - 0x01010101) & ~quotes) |
+    (((quotes - 0x01010101) & ~quotes) |
       ((backslashes - 0x01010101) & ~backslashes) |
       ((four - 0x20202020) & ~four)) &
-      0x80808080) ===
-    0
+    0x80808080
   );
+}
+
+/** Which of four bytes, from 0, holds the lowest bit that is set. */
+function firstByteOf(bits: number): number {
+  return (31 - Math.clz32(bits & -bits)) >> 3;
 }
 
 function isSpace(byte: number): boolean {

@@ -63,6 +63,11 @@ export interface WriteRequest {
   from: string;
   /** Undefined: nothing tells the write from its repetition, which must do no harm. */
   txn?: TransactionMark;
+  /**
+   * Partitions that get so many rows that an engine may do better to run the query once for each, and
+   * once for the others, than to sort all rows into partitions.
+   */
+  largePartitions?: ReadonlySet<string>;
   /** Counts to keep in the commit, for people who read the history. */
   metrics?: Readonly<Record<string, string>>;
 }
@@ -153,7 +158,7 @@ export interface Engine {
   ): Promise<WriteResult>;
 
   /** Writes rows of a table that is being built anew beside the old one; nobody sees them yet. */
-  addToDraft(draft: Draft, from: string): Promise<void>;
+  addToDraft(draft: Draft, from: string, largePartitions?: ReadonlySet<string>): Promise<void>;
 
   /** Shows the rows of a draft under the table's name. */
   showDraft(draft: Draft, partitions?: ReadonlySet<string>): Promise<void>;

@@ -125,8 +125,8 @@ function draftTarget(
       await engine.addToDraft(drafts.quarantine, from);
       return 'written';
     },
-    async writeEvents(from) {
-      await engine.addToDraft(drafts.events, from);
+    async writeEvents(from, _metrics, largeDates) {
+      await engine.addToDraft(drafts.events, from, largeDates);
       return 'written';
     },
   };

@@ -42,7 +42,12 @@ export interface SilverTarget {
    */
   showHistory(wanted: { dates?: ReadonlySet<string>; idsFrom: string }): Promise<void>;
   writeQuarantine(from: string, metrics: Record<string, string>): Promise<WriteOutcome>;
-  writeEvents(from: string, metrics: Record<string, string>): Promise<WriteOutcome>;
+  /** `largeDates` are dates with many of the events. */
+  writeEvents(
+    from: string,
+    metrics: Record<string, string>,
+    largeDates: ReadonlySet<string>,
+  ): Promise<WriteOutcome>;
 }
 
 /** `again`: somebody else has been at it; look at the tables anew. */
@@ -74,6 +79,7 @@ export function silverTables(
     base: Snapshot | undefined,
     from: string,
     metrics: Record<string, string>,
+    largePartitions: ReadonlySet<string>,
   ): Promise<WriteOutcome> => {
     const expectedVersion = base?.txns.get(SILVER_APP_ID);
     const result = await engine.append({
@@ -81,6 +87,7 @@ export function silverTables(
       base,
       from,
       metrics,
+      largePartitions,
       txn: { appId: SILVER_APP_ID, version: lastFile, expectedVersion },
     });
     if (result.kind === 'committed') onWritten(table, result);
@@ -91,8 +98,10 @@ export function silverTables(
       const rows = await rowsWithKeys(context, state.events, 'event_id', idsFrom, dates);
       await engine.showTable(tables.events, state.events, rows);
     },
-    writeQuarantine: (from, metrics) => write(tables.quarantine, state.quarantine, from, metrics),
-    writeEvents: (from, metrics) => write(tables.events, state.events, from, metrics),
+    writeQuarantine: (from, metrics) =>
+      write(tables.quarantine, state.quarantine, from, metrics, new Set()),
+    writeEvents: (from, metrics, largeDates) =>
+      write(tables.events, state.events, from, metrics, largeDates),
   };
 }
 
@@ -141,7 +150,8 @@ async function computeBatch(
   await engine.defineView('new_quarantine', readModel('silver/quarantine'));
   await engine.defineView('new_events', eventsWithDeclared(context));
   if ((await target.writeQuarantine('new_quarantine', metrics)) === 'again') return undefined;
-  if ((await target.writeEvents('new_events', metrics)) === 'again') return undefined;
+  const largeDates = await datesOfManyEvents(context);
+  if ((await target.writeEvents('new_events', metrics, largeDates)) === 'again') return undefined;
   await engine.drop(STAGED);
   return result;
 }
@@ -174,6 +184,17 @@ async function findKnownEvents(context: LakeContext, target: SilverTarget): Prom
   const dates = await eventDates(context, 'known_ids');
   await target.showHistory({ dates, idsFrom: 'known_ids' });
   await engine.stage('known_events', readModel('silver/known_events'));
+}
+
+/** From so many events on, a date's are worth a statement of their own. */
+const MANY_EVENTS = 50_000;
+
+function datesOfManyEvents(context: LakeContext): Promise<Set<string>> {
+  return queryDates(
+    context,
+    `SELECT CAST(event_date AS STRING) FROM parsed_events WHERE reason IS NULL
+     GROUP BY event_date HAVING count(*) >= ${MANY_EVENTS}`,
+  );
 }
 
 function eventDates(context: LakeContext, from: string): Promise<Set<string>> {

@@ -48,7 +48,13 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
     select: string,
     change: Pick<Change, 'operation' | 'removes' | 'reads'>,
   ): Promise<WriteResult> => {
-    const { files, rowCount } = await writeFiles(session, delta.storage, request.table, select);
+    const { files, rowCount } = await writeFiles(
+      session,
+      delta.storage,
+      request.table,
+      select,
+      request.largePartitions,
+    );
     return commitFiles(delta, request, files, rowCount, change);
   };
 
@@ -121,9 +127,15 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
         removes: filesInTable(request.base, request.partitions),
         reads: { kind: 'all' },
       }),
-    async addToDraft(draft, from) {
+    async addToDraft(draft, from, largePartitions) {
       const select = `SELECT * FROM ${identifier(from)}`;
-      const { files, rowCount } = await writeFiles(session, delta.storage, draft.table, select);
+      const { files, rowCount } = await writeFiles(
+        session,
+        delta.storage,
+        draft.table,
+        select,
+        largePartitions,
+      );
       draft.files.push(...files);
       draft.rowCount += rowCount;
     },

@@ -80,7 +80,7 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
   const problems = createValues(4096);
   const values = fields.map(() => createValues(256 * 1024));
   const flags = fields.map(() => new Uint8Array(GROUP_ROWS / 8));
-  const kinds = fields.map(({ kind }) => kind);
+  const isText = Uint8Array.from(fields, ({ kind }) => Number(kind === 'text'));
   const scratch = createValues(64 * 1024);
   const columns = [
     column(PLACE_COLUMNS.fileNumber, 'integer'),
@@ -157,14 +157,25 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
     end: number,
   ): void => {
     const target = values[field] as Values;
-    const kind = kinds[field] as ValueKind;
     makeRoom(target, end - start);
-    if (kind === 'sent') addCopy(target, rowCount, view, start, end);
-    else if (kind === 'text') {
+    if (isText[field] === 1) {
       if (start < end && ((bytes[start] as number) > 0x20 || trimStart(bytes, start, end) < end)) {
         addCopy(target, rowCount, view, start, end);
       }
-    } else {
+    } else addOther(field, target, bytes, view, start, end);
+    if (target.used > longest) longest = target.used;
+  };
+  const addOther = (
+    field: number,
+    target: Values,
+    bytes: Uint8Array,
+    view: DataView,
+    start: number,
+    end: number,
+  ): void => {
+    const kind = (fields[field] as FieldColumn).kind;
+    if (kind === 'sent') addCopy(target, rowCount, view, start, end);
+    else {
       const from = trimStart(bytes, start, end);
       const to = trimEnd(bytes, from, end);
       if (from === to) return;
@@ -181,7 +192,6 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
         endValue(target, rowCount, 4);
       } else setBit(bits, rowCount);
     }
-    if (target.used > longest) longest = target.used;
   };
 
   return {

@@ -1,5 +1,6 @@
 /** Writes the result of a query as Parquet files of a Delta table, not yet named by its log. */
 import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import { relative } from 'node:path';
 import type { DuckDBMapValue } from '@duckdb/node-api';
 import type { NewFile } from '../../delta/commit.ts';
@@ -25,48 +26,121 @@ export interface WrittenFiles {
   rowCount: number;
 }
 
-/** Every returned file is whole, durable and under the table's folder. */
+/**
+ * Every returned file is whole, durable and under the table's folder. Of a table with one partition column,
+ * each of `largePartitions` is written by itself: sorting rows into partitions takes half as long again as
+ * writing them.
+ */
 export async function writeFiles(
   session: Session,
   storage: Storage,
   table: TableDefinition,
   select: string,
+  largePartitions: ReadonlySet<string> = new Set(),
 ): Promise<WrittenFiles> {
   const work = await storage.workFolder('write');
   try {
-    const columns = table.columns.map(
-      (c) => `CAST(${identifier(c.name)} AS ${duckdbType(c.type)}) AS ${identifier(c.name)}`,
-    );
-    const layout =
-      table.partitionBy.length > 0
-        ? `PARTITION_BY (${table.partitionBy.map(identifier).join(', ')})`
-        : `FILE_SIZE_BYTES ${TARGET_FILE_BYTES}`;
     const folder = `${work.path}/files`;
-    const written = await session.rows(
-      `COPY (SELECT ${columns.join(', ')} FROM (${select})) TO ${literal(folder)}
-       (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,
-        DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}, APPEND, ${layout},
-        FILENAME_PATTERN 'part-{uuidv7}.c000.zstd', RETURN_STATS)`,
-    );
+    const filled: CopiedFile[] = [];
+    for (const part of partsOf(table, select, largePartitions)) {
+      filled.push(...(await copyPart(session, folder, part)));
+    }
     // All at once: a remote lake takes several files at a time.
-    const filled = written.filter(([, count]) => Number(count) > 0);
     const files = await Promise.all(
-      filled.map(([path, count, sizeBytes, , statistics, partition]) =>
-        adoptFile(storage, table, folder, String(path), {
-          sizeBytes: Number(sizeBytes),
+      filled.map(({ path, count, sizeBytes, statistics, partitions }) =>
+        adoptFile(storage, table, folder, path, {
+          sizeBytes,
           stats: statisticsText(schemaFromColumns(table.columns), {
-            count: BigInt(count as bigint),
-            columns: copyStatistics(statistics as DuckDBMapValue | null),
+            count: BigInt(count),
+            columns: statistics,
           }),
-          partitionValues: partitionValues(table, partition as DuckDBMapValue | null),
+          partitionValues: partitionValues(table, partitions),
         }),
       ),
     );
-    const rowCount = filled.reduce((sum, [, count]) => sum + Number(count), 0);
+    const rowCount = filled.reduce((sum, { count }) => sum + count, 0);
     return { files, rowCount };
   } finally {
     await work.release();
   }
+}
+
+/** Rows that one statement writes. */
+interface Part {
+  select: string;
+  /** Below the folder of all files; empty: the folder itself. */
+  subfolder: string;
+  /** Options of COPY that say how rows become files. */
+  layout: string;
+  /** The partition that all rows belong to, by column. */
+  partition: ReadonlyMap<string, string>;
+}
+
+function partsOf(
+  table: TableDefinition,
+  select: string,
+  largePartitions: ReadonlySet<string>,
+): Part[] {
+  const [column, ...others] = table.partitionBy;
+  const columns = table.columns.map(
+    (c) => `CAST(${identifier(c.name)} AS ${duckdbType(c.type)}) AS ${identifier(c.name)}`,
+  );
+  const all = `SELECT ${columns.join(', ')} FROM (${select})`;
+  const oneByOne = `FILE_SIZE_BYTES ${TARGET_FILE_BYTES}`;
+  if (column === undefined) {
+    return [{ select: all, subfolder: '', layout: oneByOne, partition: new Map() }];
+  }
+  // What a folder is to be called is certain for dates only.
+  const isDate = table.columns.some(({ name, type }) => name === column && type === 'date');
+  const large = others.length === 0 && isDate ? [...largePartitions] : [];
+  const name = identifier(column);
+  const inLarge = `${name} IN (${large.map((value) => `DATE ${literal(value)}`).join(', ')})`;
+  const parts = large.map((value) => ({
+    select: `SELECT * EXCLUDE (${name}) FROM (${all}) WHERE ${name} = DATE ${literal(value)}`,
+    subfolder: `/${column}=${value}`,
+    layout: oneByOne,
+    partition: new Map([[column, value]]),
+  }));
+  const rest = {
+    select: large.length === 0 ? all : `SELECT * FROM (${all}) WHERE ${inLarge} IS NOT TRUE`,
+    subfolder: '',
+    layout: `PARTITION_BY (${table.partitionBy.map(identifier).join(', ')})`,
+    partition: new Map<string, string>(),
+  };
+  return [...parts, rest];
+}
+
+interface CopiedFile {
+  path: string;
+  count: number;
+  sizeBytes: number;
+  statistics: CopyStatistics['columns'];
+  /** Partition values as DuckDB gives them, by column. */
+  partitions: ReadonlyMap<string, unknown>;
+}
+
+/** Runs the query and writes its rows; files without rows are left out. */
+async function copyPart(
+  session: Session,
+  folder: string,
+  { select, subfolder, layout, partition }: Part,
+): Promise<CopiedFile[]> {
+  if (subfolder !== '') await mkdir(folder, { recursive: true });
+  const written = await session.rows(
+    `COPY (${select}) TO ${literal(`${folder}${subfolder}`)}
+     (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,
+      DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}, APPEND, ${layout},
+      FILENAME_PATTERN 'part-{uuidv7}.c000.zstd', RETURN_STATS)`,
+  );
+  return written
+    .filter(([, count]) => Number(count) > 0)
+    .map(([path, count, sizeBytes, , statistics, partitions]) => ({
+      path: String(path),
+      count: Number(count),
+      sizeBytes: Number(sizeBytes),
+      statistics: copyStatistics(statistics as DuckDBMapValue | null),
+      partitions: partition.size > 0 ? partition : mapOf(partitions as DuckDBMapValue | null),
+    }));
 }
 
 async function adoptFile(
@@ -85,11 +159,14 @@ async function adoptFile(
   return { ...file, path, modificationTimeMs: Date.now() };
 }
 
+function mapOf(map: DuckDBMapValue | null): Map<string, unknown> {
+  return new Map(map?.entries.map(({ key, value }) => [String(key), value]) ?? []);
+}
+
 function partitionValues(
   table: TableDefinition,
-  partition: DuckDBMapValue | null,
+  values: ReadonlyMap<string, unknown>,
 ): Record<string, string | null> {
-  const values = new Map(partition?.entries.map(({ key, value }) => [String(key), value]) ?? []);
   return Object.fromEntries(
     table.partitionBy.map((name) => {
       const value = values.get(name);
