@@ -11,6 +11,7 @@ import {
   type TableDescription,
 } from '../src/pipeline/data-dictionary.ts';
 import { type Measure, measures } from '../src/powerbi/measures.ts';
+import { renderLineReaderModule } from './line-reader-module.ts';
 
 export interface GeneratedFile {
   /** From the root of the repository. */
@@ -38,6 +39,7 @@ export async function renderGeneratedFiles(root: URL): Promise<GeneratedFile[]> 
       tables: dataDictionary().map(renderTable).join('\n\n'),
     }),
     await page('docs/powerbi.md', { measures: renderMeasures() }),
+    { path: 'src/bronze/generated/line-reader.ts', text: renderLineReaderModule(root) },
   ];
 }
 

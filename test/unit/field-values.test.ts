@@ -1,28 +1,35 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  trimEnd,
-  trimStart,
-  writeInstant,
-  writePrice,
-  writeQuantity,
-} from '../../src/bronze/field-values.ts';
+import { createLineColumns } from '../../src/bronze/line-columns.ts';
 import { parseHundredths, parseInt32 } from '../../src/verify/decimal-text.ts';
 import { parseInstant } from '../../src/verify/instant.ts';
+import { bitsOf, textsOf } from '../fixtures/line-columns.ts';
 
-type Write = typeof writeInstant;
+const KINDS = ['instant', 'price', 'quantity', 'lower', 'upper', 'text'] as const;
+const columns = createLineColumns(KINDS.map((kind) => ({ name: kind, kind })));
 
-/** What is written of a text that lies between other digits; undefined: nothing. */
-function written(write: Write, text: string, bits: 32 | 64): bigint | undefined {
-  const bytes = Buffer.from(`7${text}7`, 'latin1');
-  const target = new DataView(new ArrayBuffer(24));
-  target.setBigInt64(0, -1n, true);
-  target.setBigInt64(16, -1n, true);
-  const isValue = write(bytes, 1, bytes.length - 1, target, 8);
-  expect(target.getBigInt64(0, true)).toBe(-1n);
-  expect(target.getBigInt64(16, true)).toBe(-1n);
-  if (!isValue) return undefined;
-  return bits === 64 ? target.getBigInt64(8, true) : BigInt(target.getInt32(8, true));
+/** What a text becomes as each kind. */
+function valuesOf(text: string) {
+  columns.clear();
+  const sent = KINDS.map(() => text);
+  columns.addTexts({ fileNumber: 1, offset: 0 }, null, sent);
+  const number = (kind: (typeof KINDS)[number]): { value: bigint | undefined; flag: boolean } => {
+    const { valueBits, flagBits, bytes } = columns.column(KINDS.indexOf(kind));
+    const buffer = Buffer.from(bytes);
+    const flag = bitsOf(flagBits, 1)[0] === true;
+    if (bitsOf(valueBits, 1)[0] !== true) return { value: undefined, flag };
+    const isLong = kind !== 'quantity';
+    expect(buffer.length).toBe(isLong ? 8 : 4);
+    return { value: isLong ? buffer.readBigInt64LE() : BigInt(buffer.readInt32LE()), flag };
+  };
+  const textOf = (kind: (typeof KINDS)[number]) =>
+    textsOf(columns.column(KINDS.indexOf(kind)), 1)[0];
+  return { number, textOf };
+}
+
+/** Without ASCII white space around it. */
+function trim(text: string): string {
+  return text.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '');
 }
 
 const digits = (maxLength: number) =>
@@ -76,9 +83,9 @@ describe('values of fields', () => {
     let valueCount = 0;
     fc.assert(
       fc.property(fc.oneof(instants, numbers, fc.string()), (text) => {
-        if (/[^\0-\x7f]/.test(text)) return;
-        const expected = outOfRange(parseInstant(text));
-        expect(outOfRange(written(writeInstant, text, 64)), text).toBe(expected);
+        const expected = outOfRange(parseInstant(trim(text)));
+        const { value, flag } = valuesOf(text).number('instant');
+        expect([outOfRange(value), flag], text).toEqual([expected, trim(text) !== '']);
         if (expected !== undefined) valueCount += 1;
       }),
       { numRuns: 30_000 },
@@ -95,7 +102,7 @@ describe('values of fields', () => {
           date.setUTCFullYear(year, month - 1, day);
           const isDay = date.getUTCMonth() === month - 1;
           const micros = isDay ? BigInt(date.getTime()) * 1000n : undefined;
-          if (written(writeInstant, text, 64) !== micros) expect.fail(text);
+          if (valuesOf(text).number('instant').value !== micros) expect.fail(text);
         }
       }
     }
@@ -106,23 +113,51 @@ describe('values of fields', () => {
     const whole = ['2147483647', '2147483648', '-2147483648', '-2147483649', '0002147483647.000'];
     fc.assert(
       fc.property(fc.oneof(numbers, fc.constantFrom(...edges, ...whole), fc.string()), (text) => {
-        if (/[^\0-\x7f]/.test(text)) return;
-        expect(written(writePrice, text, 64), text).toBe(parseHundredths(text));
-        const quantity = parseInt32(text);
-        expect(written(writeQuantity, text, 32), text).toBe(
-          quantity === undefined ? undefined : BigInt(quantity),
-        );
+        const { number } = valuesOf(text);
+        const price = parseHundredths(trim(text));
+        const isSent = trim(text) !== '';
+        expect(number('price'), text).toEqual({
+          value: price,
+          flag: isSent && price === undefined,
+        });
+        const quantity = parseInt32(trim(text));
+        expect(number('quantity'), text).toEqual({
+          value: quantity === undefined ? undefined : BigInt(quantity),
+          flag: isSent && quantity === undefined,
+        });
       }),
       { numRuns: 30_000 },
     );
   });
 
-  it('are trimmed of ASCII white space only', () => {
-    const bytes = Buffer.from('x \t\n\v\f\r\u00a0a b\u2003 \r x');
-    const start = trimStart(bytes, 1, bytes.length - 1);
-    const end = trimEnd(bytes, start, bytes.length - 1);
-    expect(bytes.toString('utf8', start, end)).toBe('\u00a0a b\u2003');
-    expect(trimStart(Buffer.from('   '), 0, 3)).toBe(3);
-    expect(trimEnd(Buffer.from('   '), 0, 3)).toBe(0);
+  it('are texts in one case, trimmed, or as sent, by ASCII only', () => {
+    const letters = fc.string({
+      unit: fc.constantFrom(
+        ...'azAZ@[`{',
+        ' ',
+        '\t',
+        '\n',
+        '\v',
+        '\f',
+        '\r',
+        '\u00a0',
+        'İ',
+        'ß',
+        'é',
+      ),
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(letters, (text) => {
+        const { textOf } = valuesOf(text);
+        const trimmed = trim(text) === '' ? null : trim(text);
+        const lower = trimmed?.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) ?? null;
+        const upper = trimmed?.replace(/[a-z]/g, (letter) => letter.toUpperCase()) ?? null;
+        expect(textOf('lower')).toBe(lower);
+        expect(textOf('upper')).toBe(upper);
+        expect(textOf('text')).toBe(trimmed === null ? null : text);
+      }),
+      { numRuns: 5000 },
+    );
   });
 });

@@ -5,11 +5,11 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { compressionOf, decompress } from '../../bronze/decompress.ts';
+import { createLineColumns, endWithLineFeed, type LineColumns } from '../../bronze/line-columns.ts';
 import { isBlank } from '../../bronze/lines.ts';
-import { createOrdinaryLineReader, type OrdinaryLineReader } from '../../bronze/ordinary-line.ts';
 import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
 import { fileError } from '../../storage/file-errors.ts';
-import { CONTRACT_FIELDS, NUMERIC_FIELDS, readExactly } from '../exact-lines.ts';
+import { CONTRACT_FIELDS, readExactly } from '../exact-lines.ts';
 import { createLinesFile, type FieldColumn, type LinesFile } from './lines-file.ts';
 
 /** A stretch of a file, in bytes of its text; a line belongs to the stretch that it begins in. */
@@ -42,21 +42,28 @@ export interface LineReading {
 }
 
 /** The columns of fields in a file of lines: the contract's, then the declared ones'. */
-export function lineColumns(declared: readonly string[]): FieldColumn[] {
+function lineFields(declared: readonly string[]): FieldColumn[] {
   return [
-    ...CONTRACT_FIELDS.map((name) => CONTRACT_COLUMNS[name] ?? ({ name, kind: 'text' } as const)),
-    ...declared.map((_, index) => ({ name: declaredColumn(index), kind: 'sent' }) as const),
+    ...CONTRACT_FIELDS.map((name) => ({
+      ...{ name, column: name, kind: 'text' as const },
+      ...CONTRACT_COLUMNS[name],
+    })),
+    ...declared.map((name, index) => ({
+      ...{ name, column: declaredColumn(index), kind: 'sent' as const },
+    })),
   ];
 }
 
 /** What becomes of the fields that are not kept as they were sent. */
-const CONTRACT_COLUMNS: Partial<Record<(typeof CONTRACT_FIELDS)[number], FieldColumn>> = {
-  event_type: { name: 'sent_type', kind: 'lower' },
-  device: { name: 'device', kind: 'lower' },
-  country: { name: 'country', kind: 'upper' },
-  event_timestamp: { name: 'event_timestamp', kind: 'instant', flag: 'is_timestamp_sent' },
-  quantity: { name: 'quantity', kind: 'quantity', flag: 'is_quantity_unreadable' },
-  price: { name: 'price', kind: 'price', flag: 'is_price_unreadable' },
+const CONTRACT_COLUMNS: Partial<
+  Record<(typeof CONTRACT_FIELDS)[number], Partial<FieldColumn> & Pick<FieldColumn, 'kind'>>
+> = {
+  event_type: { column: 'sent_type', kind: 'lower' },
+  device: { kind: 'lower' },
+  country: { kind: 'upper' },
+  event_timestamp: { kind: 'instant', flag: 'is_timestamp_sent' },
+  quantity: { kind: 'quantity', flag: 'is_quantity_unreadable' },
+  price: { kind: 'price', flag: 'is_price_unreadable' },
 };
 
 /** Where a declared field's text is kept; its own name may be a column's already. */
@@ -64,51 +71,42 @@ export function declaredColumn(index: number): string {
   return `declared_${index}`;
 }
 
-const BUFFER_BYTES = 4 * 1024 * 1024;
-/** For an LF behind the last line, and for a reader that looks at four bytes at a time. */
-const SPARE_BYTES = 4;
+const INPUT_BYTES = 4 * 1024 * 1024;
 const LF = 0x0a;
 
 /** `path` is the file of lines to write, `declared` are names of fields that are kept beside the contract's. */
 export function openLineReading(path: string, declared: readonly string[]): LineReading {
-  const reader = createOrdinaryLineReader([
-    ...CONTRACT_FIELDS.map(
-      (name) => ({ name, kind: NUMERIC_FIELDS.has(name) ? 'number' : 'text' }) as const,
-    ),
-    ...declared.map((name) => ({ name, kind: 'any' }) as const),
-  ]);
+  const fields = lineFields(declared);
   const target: Target = {
-    lines: createLinesFile(path, lineColumns(declared)),
-    reader,
+    columns: createLineColumns(fields),
+    file: createLinesFile(path, fields),
     declared,
     declaredSet: new Set(declared),
     unknownFields: new Map(),
   };
   const lineCounts = new Map<number, number>();
-  let buffer: Buffer = Buffer.alloc(0);
   return {
     async read(stretch) {
-      if (buffer.length === 0) buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
-      const splitter = createSplitter(buffer, stretch, target);
+      const splitter = createSplitter(stretch, target);
       if (compressionOf(stretch.path) === 'none') readPlain(stretch, splitter);
       else await readCompressed(stretch, splitter);
       const known = lineCounts.get(stretch.fileNumber) ?? 0;
       lineCounts.set(stretch.fileNumber, known + splitter.lineCount());
-      buffer = splitter.buffer();
     },
     finish() {
-      const { unknownFields } = target;
-      for (const [name, count] of reader.takeOtherFields()) addCount(unknownFields, name, count);
-      return { lineCounts, unknownFields, path: target.lines.close() };
+      const { columns, file, unknownFields } = target;
+      for (const [name, count] of columns.otherFields()) addCount(unknownFields, name, count);
+      file.writeGroup(columns);
+      return { lineCounts, unknownFields, path: file.close() };
     },
-    abandon: () => target.lines.abandon(),
+    abandon: () => target.file.abandon(),
   };
 }
 
 /** Where lines go. */
 interface Target {
-  lines: LinesFile;
-  reader: OrdinaryLineReader;
+  columns: LineColumns;
+  file: LinesFile;
   declared: readonly string[];
   declaredSet: ReadonlySet<string>;
   /** Of the lines that the strict reader read. */
@@ -168,25 +166,29 @@ interface Splitter {
   /** There are no more bytes: what is left is a line. */
   end(): void;
   lineCount(): number;
-  /** The buffer, which may have grown, for the next stretch. */
-  buffer(): Buffer;
 }
 
-/** Finds the lines of a stretch in a buffer that holds whole lines; it grows with long ones. */
-function createSplitter(initial: Buffer, stretch: Stretch, target: Target): Splitter {
+/** Finds the lines of a stretch in the input of the columns, which grows with long ones. */
+function createSplitter(stretch: Stretch, target: Target): Splitter {
+  const { columns } = target;
   const { fileNumber, start, end } = stretch;
-  let buffer = initial;
-  let view = viewOf(buffer);
+  let sizeBytes = INPUT_BYTES;
   let filled = 0;
-  /** Of the buffer's first byte, in the text. */
+  /** Of the input's first byte, in the text. */
   let offset = start === 0 ? 0 : start - 1;
   /** The rest of a line that begins before the stretch is to be passed over. */
   let isInside = start > 0;
   let lineCount = 0;
 
+  const input = (): Buffer => columns.input(sizeBytes);
+  const makeRoom = (): void => {
+    target.file.writeGroup(columns);
+    columns.clear();
+  };
   const readOdd = (from: number, to: number): void => {
-    const line = buffer.subarray(from, to);
+    const line = input().subarray(from, to);
     if (isBlank(line)) return;
+    if (columns.isFull()) makeRoom();
     lineCount += 1;
     const hasMark = offset + from === 0 && startsWithByteOrderMark(line);
     const { problem, fields, declared, unknownFields } = readExactly(
@@ -196,67 +198,58 @@ function createSplitter(initial: Buffer, stretch: Stretch, target: Target): Spli
     );
     for (const name of unknownFields) addCount(target.unknownFields, name, 1);
     const kept: Record<string, string> = declared === null ? {} : JSON.parse(declared);
-    target.lines.addTexts(fileNumber, offset + from, problem, [
+    columns.addTexts({ fileNumber, offset: offset + from }, problem, [
       ...fields,
       ...target.declared.map((name) => (Object.hasOwn(kept, name) ? (kept[name] ?? null) : null)),
     ]);
   };
   /** Reads the lines from `from` to `to`, behind an LF; false: a line begins behind the stretch. */
   const readWhole = (from: number, to: number): boolean => {
-    const { reader, lines } = target;
-    const isText = isUtf8(buffer.subarray(from, to));
-    for (let at = from; at < to; ) {
-      if (offset + at >= end) return false;
-      let lineEnd = isText ? reader.find(buffer, view, at) : -1;
-      if (lineEnd >= 0) {
-        lines.addFound(fileNumber, offset + at, buffer, view, reader);
-        lineCount += 1;
-      } else {
-        lineEnd = buffer.indexOf(LF, at);
-        readOdd(at, lineEnd);
+    const isText = isUtf8(input().subarray(from, to));
+    const stop = Math.min(to, end - offset);
+    let at = from;
+    while (at < stop) {
+      if (isText) {
+        const result = columns.readLines(at, stop, { fileNumber, offset: offset + at });
+        at = result.at;
+        lineCount += result.lineCount;
+        if (result.ended === 'full') makeRoom();
+        if (result.ended !== 'given_up') continue;
       }
+      const lineEnd = input().indexOf(LF, at);
+      readOdd(at, lineEnd);
       at = lineEnd + 1;
     }
-    return true;
+    return at >= to;
   };
   return {
     room() {
-      if (filled >= buffer.length - SPARE_BYTES) {
-        const larger = Buffer.allocUnsafeSlow(2 * buffer.length);
-        buffer.copy(larger, 0, 0, filled);
-        buffer = larger;
-        view = viewOf(buffer);
-      }
-      return buffer.subarray(filled, buffer.length - SPARE_BYTES);
+      if (filled === sizeBytes) sizeBytes *= 2;
+      return input().subarray(filled, sizeBytes);
     },
     take(count) {
       // What was there before has no LF.
       let from = 0;
       const firstNew = filled;
       filled += count;
-      const last = buffer.subarray(firstNew, filled).lastIndexOf(LF);
+      const last = input().subarray(firstNew, filled).lastIndexOf(LF);
       if (last === -1) return 'more';
       const to = firstNew + last + 1;
       if (isInside) {
-        from = buffer.indexOf(LF) + 1;
+        from = input().indexOf(LF) + 1;
         isInside = false;
       }
       const isMore = readWhole(from, to);
-      buffer.copyWithin(0, to, filled);
+      input().copyWithin(0, to, filled);
       filled -= to;
       offset += to;
       return isMore && offset < end ? 'more' : 'enough';
     },
     end() {
       if (filled === 0 || isInside) return;
-      buffer[filled] = LF;
+      endWithLineFeed(input(), filled);
       readWhole(0, filled + 1);
     },
     lineCount: () => lineCount,
-    buffer: () => buffer,
   };
-}
-
-function viewOf(buffer: Buffer): DataView {
-  return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }

@@ -1,0 +1,115 @@
+/**
+ * The columns that lines become, in memory: of each its values as Parquet has them, nulls left out (a text
+ * behind four bytes of length), a bit a row for whether there is one, and, of some, a second bit a row.
+ * The host makes the room, and takes what is written.
+ */
+
+/** Words of a column's record. */
+const BYTES = 0;
+const CAPACITY = 4;
+const USED = 8;
+const VALUE_BITS = 12;
+const FLAG_BITS = 16;
+const RECORD_BYTES = 32;
+
+export const MAX_COLUMNS = 1024;
+/** What is read and written beside what was asked for: whole vectors of 16 bytes. */
+const SPARE_BYTES = 32;
+
+const records: usize = memory.data(MAX_COLUMNS * RECORD_BYTES, 16);
+
+/** Rows since the columns were emptied, and bytes of the longest column. */
+let rowCount: i32 = 0;
+let longest: i32 = 0;
+
+/** Implemented by the host: moves a column to where `neededBytes` have room, by `placeColumn`. */
+declare function growColumn(column: i32, neededBytes: i32): void;
+
+function recordOf(column: i32): usize {
+  return records + column * RECORD_BYTES;
+}
+
+export function placeColumn(
+  column: i32,
+  bytes: i32,
+  capacity: i32,
+  valueBits: i32,
+  flagBits: i32,
+): void {
+  const record = recordOf(column);
+  store<i32>(record, bytes, BYTES);
+  store<i32>(record, capacity, CAPACITY);
+  store<i32>(record, valueBits, VALUE_BITS);
+  store<i32>(record, flagBits, FLAG_BITS);
+}
+
+export function usedBytes(column: i32): i32 {
+  return load<i32>(recordOf(column), USED);
+}
+
+export function rows(): i32 {
+  return rowCount;
+}
+
+export function longestColumn(): i32 {
+  return longest;
+}
+
+/** Empties all columns; the host clears the bits. */
+export function clearColumns(count: i32): void {
+  for (let column = 0; column < count; column++) store<i32>(recordOf(column), 0, USED);
+  rowCount = 0;
+  longest = 0;
+}
+
+export function endRow(): void {
+  rowCount++;
+}
+
+/** Where the next value of a column goes, with room for a number or a text of so many bytes. */
+export function nextPlace(column: i32, textBytes: i32): usize {
+  const record = recordOf(column);
+  const needed = load<i32>(record, USED) + textBytes + SPARE_BYTES;
+  if (needed > load<i32>(record, CAPACITY)) growColumn(column, needed);
+  return <usize>(load<i32>(record, BYTES) + load<i32>(record, USED));
+}
+
+/** Ends the value of this row, whose bytes are in place. */
+export function endValue(column: i32, sizeBytes: i32): void {
+  const record = recordOf(column);
+  setBit(load<i32>(record, VALUE_BITS));
+  const used = load<i32>(record, USED) + sizeBytes;
+  store<i32>(record, used, USED);
+  if (used > longest) longest = used;
+}
+
+/** Sets the second bit of this row. */
+export function setFlag(column: i32): void {
+  setBit(load<i32>(recordOf(column), FLAG_BITS));
+}
+
+function setBit(bits: i32): void {
+  const place = <usize>(bits + (rowCount >> 3));
+  store<u8>(place, <u8>(<i32>load<u8>(place) | (1 << (rowCount & 7))));
+}
+
+export function addCopy(column: i32, start: usize, end: usize): void {
+  const textBytes = <i32>(end - start);
+  const place = nextPlace(column, textBytes);
+  store<i32>(place, textBytes);
+  for (let at: i32 = 0; at < textBytes; at += 16) v128.store(place + at, v128.load(start + at), 4);
+  endValue(column, 4 + textBytes);
+}
+
+/** Adds a text with each of the 26 letters from `first` on moved by `step`. */
+export function addInCase(column: i32, start: usize, end: usize, first: i32, step: i32): void {
+  const textBytes = <i32>(end - start);
+  const place = nextPlace(column, textBytes);
+  store<i32>(place, textBytes);
+  for (let at: i32 = 0; at < textBytes; at++) {
+    const byte = <i32>load<u8>(start + at);
+    const moved = byte >= first && byte < first + 26 ? byte + step : byte;
+    store<u8>(place + at, <u8>moved, 4);
+  }
+  endValue(column, 4 + textBytes);
+}

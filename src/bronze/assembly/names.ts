@@ -1,0 +1,67 @@
+/** Names of fields by number: those of the columns first, then others as lines bring them. */
+import { byteAt, QUOTE } from './json';
+
+/** More names, or longer ones, are left to the strict reader. */
+export const MAX_NAMES = 2000;
+const MAX_NAME_BYTES: usize = 200;
+/** Room for the longest name, its quote, and what is compared with it. */
+const PLACE_BYTES = 256;
+const SLOT_COUNT = 8192;
+
+/** Every name with its closing quote, each in a place of its own, and how long it is. */
+const characters: usize = memory.data(MAX_NAMES * PLACE_BYTES, 16);
+const lengths: usize = memory.data(MAX_NAMES * 4, 16);
+/** Numbers of names from 1, by the hash of the name; 0: none. */
+const slots: usize = memory.data(SLOT_COUNT * 4, 16);
+
+let nameCount: i32 = 0;
+
+export function names(): i32 {
+  return nameCount;
+}
+
+export function placeOfName(name: i32): usize {
+  return characters + name * PLACE_BYTES;
+}
+
+/** With the closing quote. */
+export function lengthOfName(name: i32): i32 {
+  return load<i32>(lengths + (name << 2));
+}
+
+/** Whether this name, and its closing quote, lie at `at`. */
+export function isNameAt(name: i32, at: usize): bool {
+  const length = lengthOfName(name);
+  const place = placeOfName(name);
+  let index: i32 = 0;
+  for (; index + 8 <= length; index += 8) {
+    if (load<u64>(at + index) !== load<u64>(place + index)) return false;
+  }
+  const restBits = (length & 7) << 3;
+  const difference = load<u64>(at + index) ^ load<u64>(place + index);
+  return restBits === 0 || difference << (<u64>(64 - restBits)) === 0;
+}
+
+/** The name whose characters begin at `at`; -1: it is written with escapes, or there are too many. */
+export function readName(at: usize): i32 {
+  let hash: i32 = 0;
+  let end = at;
+  for (let byte = byteAt(end); byte !== QUOTE; byte = byteAt(++end)) {
+    if (byte < 0x20 || byte === 0x5c) return -1;
+    hash = hash * 31 + byte;
+  }
+  const length = end - at + 1;
+  let slot = hash & (SLOT_COUNT - 1);
+  let name = load<i32>(slots + (slot << 2)) - 1;
+  while (name >= 0) {
+    if (lengthOfName(name) === <i32>length && isNameAt(name, at)) return name;
+    slot = (slot + 1) & (SLOT_COUNT - 1);
+    name = load<i32>(slots + (slot << 2)) - 1;
+  }
+  if (nameCount === MAX_NAMES || length > MAX_NAME_BYTES) return -1;
+  name = nameCount++;
+  memory.copy(placeOfName(name), at, length);
+  store<i32>(lengths + (name << 2), <i32>length);
+  store<i32>(slots + (slot << 2), nameCount);
+  return name;
+}
