@@ -1,6 +1,5 @@
 /** Takes one file's bytes into a local work folder: hashed, counted, checked; not yet in the lake. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import {
   type Compression,
@@ -13,6 +12,8 @@ import { scanText, type TextScan } from '../bronze/scan-text.ts';
 import { ClicklakeError } from '../errors.ts';
 import { fileError } from '../storage/file-errors.ts';
 
+const READ_BYTES = 1024 * 1024;
+
 export interface CheckedFile extends TextScan {
   sizeBytes: number;
   sha256: string;
@@ -20,7 +21,8 @@ export interface CheckedFile extends TextScan {
 
 /**
  * Reads the bytes once, copies them to `copyTo` when given, and looks at the text. `onBytes` hears how
- * many bytes have been read. Throws `input_refused` for a damaged file.
+ * many bytes have been read. The memory of a piece of `bytes` may be used again when the next is asked
+ * for. Throws `input_refused` for a damaged file.
  */
 export async function checkFile(
   bytes: AsyncIterable<Buffer>,
@@ -97,10 +99,20 @@ function refuseMisnamed(
   );
 }
 
-/** A local file in large pieces. */
+/** A local file in large pieces, each valid until the next is asked for: they share their memory. */
 export async function* readLocalFile(path: string): AsyncGenerator<Buffer> {
   try {
-    yield* createReadStream(path, { highWaterMark: 1024 * 1024 });
+    const file = await open(path, 'r');
+    try {
+      const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw fileError('read', path, error);
   }
