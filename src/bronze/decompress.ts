@@ -23,7 +23,10 @@ function detectCompression(start: Buffer): Compression {
   return start.equals(Buffer.of(0x28, 0xb5, 0x2f, 0xfd)) ? 'zstd' : 'none';
 }
 
-/** Looks at the start of the bytes; `bytes` are all of them again. */
+/**
+ * Looks at the start of the bytes; `bytes` are all of them again. Here and below the memory of a chunk
+ * may be used again when the next is asked for.
+ */
 export async function peekCompression(bytes: AsyncIterable<Buffer>): Promise<{
   compression: Compression;
   isEmpty: boolean;
@@ -37,7 +40,8 @@ export async function peekCompression(bytes: AsyncIterable<Buffer>): Promise<{
   while (seenBytes < LONGEST_MAGIC_BYTES) {
     const next = await iterator.next();
     if (next.done === true) break;
-    seen.push(next.value);
+    // Reading on may use its memory again.
+    seen.push(Buffer.from(next.value));
     seenBytes += next.value.length;
   }
   const again = async function* (): AsyncGenerator<Buffer> {
@@ -74,7 +78,7 @@ export function decompress(
 }
 
 async function* gunzip(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
-  const source = Readable.from(bytes, { objectMode: false });
+  const source = Readable.from(copyEach(bytes), { objectMode: false });
   const gunzipped = createGunzip({ chunkSize: 256 * 1024 });
   source.on('error', (error) => gunzipped.destroy(error));
   source.pipe(gunzipped);
@@ -85,6 +89,11 @@ async function* gunzip(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerat
   } finally {
     source.destroy();
   }
+}
+
+/** A stream reads ahead, while the bytes of a chunk are only valid until the next is asked for. */
+async function* copyEach(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const chunk of bytes) yield Buffer.from(chunk);
 }
 
 async function* unzstd(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {

@@ -9,8 +9,8 @@ const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /**
  * Calls `onLine` for every line of a stream, in order, as the place where it lies, `start` to `end`,
  * without its LF: a buffer for each would take longer than finding it. A last line without LF is a line;
- * nothing after the last LF is none. The bytes are only valid during the call. Throws `input_refused`
- * for a line longer than `MAX_LINE_BYTES`.
+ * nothing after the last LF is none. The bytes are only valid during the call, and those of a chunk only
+ * until the next is asked for. Throws `input_refused` for a line longer than `MAX_LINE_BYTES`.
  */
 export async function forEachLine(
   bytes: AsyncIterable<Buffer>,
@@ -33,7 +33,7 @@ export async function forEachLine(
       start = end + 1;
     }
     if (start < chunk.length) {
-      carried.push(start === 0 ? chunk : chunk.subarray(start));
+      carried.push(Buffer.from(chunk.subarray(start)));
       carriedBytes += chunk.length - start;
       if (carriedBytes > MAX_LINE_BYTES) throw lineTooLong(name);
     }

@@ -46,7 +46,7 @@ export async function ingest(
   const progress = await trackProgress(context, inputs);
   const known: Known = {
     hashes: await receivedHashes(context),
-    sizes: context.storage.isRemote ? await receivedSizes(context) : new Set(),
+    sizes: await receivedSizes(context),
   };
   let pending: { entry: LedgerEntry; from: string }[] = [];
   const list = async (): Promise<void> => {
@@ -97,7 +97,7 @@ type Taken =
 interface Known {
   /** SHA-256 of what the lake has, or is about to have, and where. */
   hashes: Map<string, string | Promise<string>>;
-  /** Sizes of the files that a remote lake has: one of them may well be known, and is looked at first. */
+  /** Sizes of the files that the lake has: one of them may well be known, and is looked at first. */
   sizes: ReadonlySet<number>;
 }
 
@@ -128,6 +128,7 @@ async function takeFile(
     const isNew = sizeBytes === undefined || !known.sizes.has(sizeBytes);
     const file = await checkFile(bytes, name, {
       copyTo: localPath,
+      flushes: isNew && !context.storage.isRemote,
       onBytes(count) {
         stopIfAborted(context.signal);
         onBytes(count);

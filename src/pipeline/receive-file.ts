@@ -1,6 +1,5 @@
 /** Takes one file's bytes into a local work folder: hashed, counted, checked; not yet in the lake. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import {
   type Compression,
@@ -13,6 +12,10 @@ import { scanText, type TextScan } from '../bronze/scan-text.ts';
 import { ClicklakeError } from '../errors.ts';
 import { fileError } from '../storage/file-errors.ts';
 
+const READ_BYTES = 1024 * 1024;
+/** When so much of a copy is written, the disk is made to take it while the rest is being copied. */
+const FLUSH_BYTES = 16 * 1024 * 1024;
+
 export interface CheckedFile extends TextScan {
   sizeBytes: number;
   sha256: string;
@@ -20,7 +23,8 @@ export interface CheckedFile extends TextScan {
 
 /**
  * Reads the bytes once, copies them to `copyTo` when given, and looks at the text. `onBytes` hears how
- * many bytes have been read. Throws `input_refused` for a damaged file.
+ * many bytes have been read. The memory of a piece of `bytes` may be used again when the next is asked
+ * for. Throws `input_refused` for a damaged file.
  */
 export async function checkFile(
   bytes: AsyncIterable<Buffer>,
@@ -28,6 +32,8 @@ export async function checkFile(
   options: {
     copyTo?: string;
     onBytes?: (count: number) => void;
+    /** The copy will be synced: the disk shall begin to take it while it is being written. */
+    flushes?: boolean;
     /** Hears how many bytes of the copy are written. */
     onCopied?: (sizeBytes: number) => void;
   },
@@ -40,21 +46,24 @@ export async function checkFile(
     await peeked.close();
     throw error;
   }
-  const copy = options.copyTo === undefined ? undefined : await open(options.copyTo, 'wx');
+  const copy =
+    options.copyTo === undefined ? undefined : await openCopy(options.copyTo, options.flushes);
   try {
     const hash = createHash('sha256');
     let sizeBytes = 0;
     const passing = async function* (): AsyncGenerator<Buffer> {
       for await (const chunk of peeked.bytes) {
+        const written = copy?.write(chunk);
         hash.update(chunk);
         sizeBytes += chunk.length;
-        await writeAll(copy, chunk, options.copyTo);
+        await written;
         options.onCopied?.(sizeBytes);
         options.onBytes?.(chunk.length);
         yield chunk;
       }
     };
     const scan = await scanText(decompress(passing(), compression, name), name);
+    await copy?.flushed();
     return { ...scan, sizeBytes, sha256: hash.digest('hex') };
   } finally {
     await copy?.close();
@@ -97,25 +106,60 @@ function refuseMisnamed(
   );
 }
 
-/** A local file in large pieces. */
+/** A local file in large pieces, each valid until the next is asked for: they share their memory. */
 export async function* readLocalFile(path: string): AsyncGenerator<Buffer> {
   try {
-    yield* createReadStream(path, { highWaterMark: 1024 * 1024 });
+    const file = await open(path, 'r');
+    try {
+      const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+        if (bytesRead === 0) return;
+        yield buffer.subarray(0, bytesRead);
+      }
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw fileError('read', path, error);
   }
 }
 
-async function writeAll(
-  file: FileHandle | undefined,
-  chunk: Buffer,
-  path: string | undefined,
-): Promise<void> {
+/**
+ * A file that is written piece by piece. What fails while the disk takes a part of it is thrown by
+ * `flushed`: the system tells it once, so nobody who syncs the file later would hear of it.
+ */
+async function openCopy(path: string, flushes = false) {
+  const file = await open(path, 'wx');
+  const failed = (error: unknown): never => {
+    throw fileError('write', path, error);
+  };
+  let unflushedBytes = 0;
+  let isFlushing = false;
+  let flushed = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    isFlushing = true;
+    unflushedBytes = 0;
+    await file.datasync().catch(failed);
+    isFlushing = false;
+  };
+  return {
+    async write(chunk: Buffer): Promise<void> {
+      await writeAll(file, chunk).catch(failed);
+      unflushedBytes += chunk.length;
+      if (!flushes || isFlushing || unflushedBytes < FLUSH_BYTES) return;
+      flushed = flush();
+      // Whoever waits for it hears of it.
+      flushed.catch(() => {});
+    },
+    flushed: () => flushed,
+    close: () => file.close(),
+  };
+}
+
+async function writeAll(file: FileHandle, chunk: Buffer): Promise<void> {
   let offset = 0;
-  while (file !== undefined && offset < chunk.length) {
-    const written = await file.write(chunk, offset).catch((error: unknown) => {
-      throw fileError('write', path ?? '', error);
-    });
-    offset += written.bytesWritten;
+  while (offset < chunk.length) {
+    offset += (await file.write(chunk, offset)).bytesWritten;
   }
 }

@@ -62,7 +62,10 @@ export async function* openReceived(
 
 /** The bytes of a received file, from the copy that a remote lake's files are worked on from. */
 export async function* readCopy(storage: Storage, file: BatchFile): AsyncGenerator<Buffer> {
-  yield* readLocalFile(await storage.localPath(file.path, fixedFile(file)));
+  for await (const chunk of readLocalFile(await storage.localPath(file.path, fixedFile(file)))) {
+    // Engines may keep it longer than it is valid.
+    yield Buffer.from(chunk);
+  }
 }
 
 /**

@@ -1,5 +1,10 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { checkFile } from '../../src/pipeline/receive-file.ts';
+import { checkFile, readLocalFile } from '../../src/pipeline/receive-file.ts';
 
 describe('a file whose name tells another compression than its bytes', () => {
   test.each([
@@ -17,5 +22,40 @@ describe('a file whose name tells another compression than its bytes', () => {
     };
     await expect(checkFile(read(), name, {})).rejects.toMatchObject({ code: 'input_refused' });
     expect(isClosed).toBe(true);
+  });
+});
+
+describe('a copy of a file of many pieces', () => {
+  const text = Buffer.from(
+    Array.from(
+      { length: 600_000 },
+      (_, index) => `{"event_id":"${index}","a":"ä"}${'x'.repeat(40)}\n`,
+    ).join(''),
+  );
+  test.each([
+    ['a.json', text],
+    ['a.json.gz', gzipSync(text, { level: 0 })],
+    ['b.json', Buffer.from('{}\n')],
+    ['c.json', Buffer.from('1')],
+  ])('has its bytes, and is counted and hashed: %s', async (name, bytes) => {
+    const folder = await mkdtemp(join(tmpdir(), 'clicklake-receive-'));
+    try {
+      await writeFile(join(folder, name), bytes);
+      const copyTo = join(folder, 'copy');
+      const sizes: number[] = [];
+      const file = await checkFile(readLocalFile(join(folder, name)), name, {
+        ...{ copyTo, flushes: true },
+        onCopied: (sizeBytes) => sizes.push(sizeBytes),
+      });
+      expect(bytes.equals(await readFile(copyTo))).toBe(true);
+      expect(file).toMatchObject({
+        sizeBytes: bytes.length,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+        lineCount: bytes.length > 3 ? 600_000 : 1,
+      });
+      expect(sizes.at(-1)).toBe(bytes.length);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 });
