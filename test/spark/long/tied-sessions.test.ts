@@ -1,7 +1,7 @@
 /** Sessions whose events are hard to put in order: ties of instants are broken by the id on both engines. */
 import { describe, expect, it } from 'vitest';
-import { type EngineName, joinLines, runSteps, SPARK_URL } from '../fixtures/both-engines.ts';
-import { tiedSessions } from '../fixtures/tied-sessions.ts';
+import { type EngineName, joinLines, runSteps, SPARK_URL } from '../../fixtures/both-engines.ts';
+import { tiedSessions } from '../../fixtures/tied-sessions.ts';
 
 describe.skipIf(SPARK_URL === undefined)('Spark', () => {
   it.each([false, true])(
