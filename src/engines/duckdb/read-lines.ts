@@ -203,24 +203,41 @@ function createSplitter(stretch: Stretch, target: Target): Splitter {
       ...target.declared.map((name) => (Object.hasOwn(kept, name) ? (kept[name] ?? null) : null)),
     ]);
   };
-  /** Reads the lines from `from` to `to`, behind an LF; false: a line begins behind the stretch. */
-  const readWhole = (from: number, to: number): boolean => {
-    const isText = isUtf8(input().subarray(from, to));
-    const stop = Math.min(to, end - offset);
-    let at = from;
-    while (at < stop) {
-      if (isText) {
-        const result = columns.readLines(at, stop, { fileNumber, offset: offset + at });
-        at = result.at;
-        lineCount += result.lineCount;
-        if (result.ended === 'full') makeRoom();
-        if (result.ended !== 'given_up') continue;
-      }
+  /** Reads the lines of UTF-8 from `from` to `to`, behind an LF. */
+  const readText = (from: number, to: number): void => {
+    for (let at = from; at < to; ) {
+      const result = columns.readLines(at, to, { fileNumber, offset: offset + at });
+      at = result.at;
+      lineCount += result.lineCount;
+      if (result.ended === 'full') makeRoom();
+      if (result.ended !== 'given_up') continue;
       const lineEnd = input().indexOf(LF, at);
       readOdd(at, lineEnd);
       at = lineEnd + 1;
     }
-    return at >= to;
+  };
+  /** The same of any bytes: halves them until it has found the lines that are not UTF-8. */
+  const readBytes = (from: number, to: number): void => {
+    const bytes = input().subarray(from, to);
+    if (isUtf8(bytes)) {
+      readText(from, to);
+      return;
+    }
+    const middle = bytes.indexOf(LF, Math.floor(bytes.length / 2)) + 1;
+    const cut = middle < bytes.length ? middle : bytes.lastIndexOf(LF, bytes.length - 2) + 1;
+    if (cut === 0) {
+      readOdd(from, to - 1);
+      return;
+    }
+    readBytes(from, from + cut);
+    readBytes(from + cut, to);
+  };
+  /** Reads the lines that begin in the stretch, of those from `from` to `to`, behind an LF. */
+  const readWhole = (from: number, to: number): void => {
+    // Where the first line begins that is another stretch's.
+    const stop =
+      offset + to <= end ? to : input().indexOf(LF, Math.max(from, end - offset) - 1) + 1;
+    if (from < stop) readBytes(from, stop);
   };
   return {
     room() {
@@ -239,11 +256,11 @@ function createSplitter(stretch: Stretch, target: Target): Splitter {
         from = input().indexOf(LF) + 1;
         isInside = false;
       }
-      const isMore = readWhole(from, to);
+      readWhole(from, to);
       input().copyWithin(0, to, filled);
       filled -= to;
       offset += to;
-      return isMore && offset < end ? 'more' : 'enough';
+      return offset < end ? 'more' : 'enough';
     },
     end() {
       if (filled === 0 || isInside) return;
