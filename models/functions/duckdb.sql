@@ -43,6 +43,39 @@ CREATE OR REPLACE TEMP MACRO text_to_date(v) AS
   CASE WHEN regexp_full_match(trim_to_null(v), '[0-9]{4}-[0-9]{2}-[0-9]{2}')
        THEN TRY_CAST(trim_to_null(v) AS DATE) END;
 
+-- Epoch seconds, milliseconds or microseconds, told apart by size; digits beyond microseconds are
+-- cut off. A number beyond microseconds of this size becomes the year 1 or 9999, out of every range.
+CREATE OR REPLACE TEMP MACRO epoch_to_timestamp(n) AS
+  CASE
+    WHEN abs(n) < 100000000000 THEN CAST(make_timestamp(CAST(trunc(n * 1000000) AS BIGINT)) AS TIMESTAMPTZ)
+    WHEN abs(n) < 100000000000000 THEN CAST(make_timestamp(CAST(trunc(n * 1000) AS BIGINT)) AS TIMESTAMPTZ)
+    WHEN abs(n) < 100000000000000000 THEN CAST(make_timestamp(CAST(trunc(n) AS BIGINT)) AS TIMESTAMPTZ)
+    WHEN n < 0 THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
+    ELSE TIMESTAMPTZ '9999-12-31 00:00:00+00'
+  END;
+
+-- An instant: ISO 8601 with seconds, or an epoch; null when the text is neither. The patterns come
+-- first because a cast alone takes too much (words, 24:00, single digits, names of zones).
+CREATE OR REPLACE TEMP MACRO text_to_timestamp(v) AS
+  CASE
+    -- The common form needs no pattern: in this shape the cast accepts digits only.
+    WHEN v LIKE '____-__-__T__:__:__.___Z' AND v >= '0' AND v NOT LIKE '___________24%'
+      THEN TRY_CAST(v AS TIMESTAMPTZ)
+    WHEN regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?Z?')
+      THEN CAST(TRY_CAST(v AS TIMESTAMP) AS TIMESTAMPTZ)
+    WHEN regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?( UTC|[+-](0[0-9]|1[0-3])(:?[0-5][0-9])?|[+-]14(:?00)?)')
+      THEN CAST(TRY_CAST(regexp_extract(v, '^[0-9-]{10}[T ][0-9:]{8}([.][0-9]+)?') AS TIMESTAMP) AS TIMESTAMPTZ)
+         - to_minutes(
+             CASE WHEN regexp_extract(v, '([+-])[0-9:]+$', 1) = '-' THEN -1 ELSE 1 END
+             * ( COALESCE(TRY_CAST(regexp_extract(v, '[+-]([0-9]{2}):?([0-9]{2})?$', 1) AS INTEGER), 0) * 60
+               + COALESCE(TRY_CAST(regexp_extract(v, '[+-]([0-9]{2}):?([0-9]{2})?$', 2) AS INTEGER), 0)))
+    WHEN is_plain_number(v)
+      THEN COALESCE(
+             epoch_to_timestamp(TRY_CAST(regexp_replace(v, '([.][0-9]{9})[0-9]+$', '\1') AS DECIMAL(38, 9))),
+             CASE WHEN starts_with(v, '-') THEN TIMESTAMPTZ '0001-01-01 00:00:00+00'
+                  ELSE TIMESTAMPTZ '9999-12-31 00:00:00+00' END)
+  END;
+
 -- The order of events within a session: by time, then by the bytes of the id. As one text, which is quicker
 -- to compare than a row of both; from 2000 to the year 4821 all times have 17 digits.
 CREATE OR REPLACE TEMP MACRO event_order(t, id) AS concat(CAST(epoch_us(t) + 10000000000000000 AS VARCHAR), id);
