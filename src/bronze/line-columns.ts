@@ -3,6 +3,7 @@
  * ordinary lines some four times as quickly as JavaScript could. Lines that it gives up are left to the
  * strict reader, whose texts can be added here too.
  */
+import { ClicklakeError } from '../errors.ts';
 import { LINE_READER } from './generated/line-reader.ts';
 
 /** How a field's text becomes a value. */
@@ -42,7 +43,7 @@ export interface LineColumn {
 export const MAX_ROWS = 64 * 1024;
 /** No row is begun when a column has so many bytes. */
 const MAX_COLUMN_BYTES = 16 * 1024 * 1024;
-/** The module has room for so many columns. */
+/** The module has room for so many fields. */
 const MAX_FIELDS = 1000;
 
 const FIRST_COLUMN_BYTES = 256 * 1024;
@@ -133,7 +134,11 @@ interface Exports {
 let compiled: WebAssembly.Module | undefined;
 
 export function createLineColumns(fields: readonly LineField[]): LineColumns {
-  if (fields.length > MAX_FIELDS) throw new Error(`${fields.length} fields are too many`);
+  if (fields.length > MAX_FIELDS) {
+    throw new ClicklakeError('config_invalid', `${fields.length} fields are too many to read`, {
+      hint: `declare fewer silver.extra_columns: with those of the contract ${MAX_FIELDS} can be read`,
+    });
+  }
   compiled ??= new WebAssembly.Module(Buffer.from(LINE_READER, 'base64'));
   const instance = new WebAssembly.Instance(compiled, { columns: { growColumn } });
   const reader = instance.exports as unknown as Exports;

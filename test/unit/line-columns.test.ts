@@ -174,6 +174,21 @@ describe('the quick reader of lines', () => {
     expect(readQuickly(columns, line)?.texts).toEqual(['1e2', null, null]);
   });
 
+  it('refuses more fields than it has room for', () => {
+    const fields = Array.from({ length: 1001 }, (_, index) => ({
+      ...{ name: `f${index}`, kind: 'sent' as const },
+    }));
+    expect(() => createLineColumns(fields)).toThrow(
+      expect.objectContaining({ code: 'config_invalid', hint: expect.stringContaining('1000') }),
+    );
+    const columns = createLineColumns(fields.slice(1));
+    const line = Buffer.from('{"f1000":"last","f1":"first"}\n');
+    line.copy(columns.input(line.length));
+    columns.readLines(0, line.length, { fileNumber: 1, offset: 0 });
+    expect(textsOf(columns.column(999), 1)).toEqual(['last']);
+    expect(textsOf(columns.column(0), 1)).toEqual(['first']);
+  });
+
   it('stops when there are as many rows as it has room for', () => {
     const columns = createLineColumns(FIELDS);
     const lines = Buffer.from('{"id":"x","other":1}\n'.repeat(MAX_ROWS + 10));
