@@ -51,7 +51,6 @@ const BIT_BYTES = MAX_ROWS / 8;
 const PAGE_BYTES = 64 * 1024;
 /** The module reads whole vectors, and a line must end with an LF. */
 const SPARE_BYTES = 64;
-const LF = 0x0a;
 
 export interface LineColumns {
   /**
@@ -279,9 +278,4 @@ function createMemory(memory: WebAssembly.Memory) {
     bytes: () => new Uint8Array(memory.buffer),
     buffer: (at: number, sizeBytes: number) => Buffer.from(memory.buffer, at, sizeBytes),
   };
-}
-
-/** Makes whole lines of the first `sizeBytes` of an input that may end without an LF. */
-export function endWithLineFeed(input: Buffer, sizeBytes: number): void {
-  input[sizeBytes] = LF;
 }

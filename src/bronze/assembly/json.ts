@@ -3,15 +3,22 @@
  * value, so that nothing is read beyond it but whole vectors. A result of 0 gives the text up: it is no
  * JSON, or it holds what is left to the strict reader (an escaped surrogate, deep nesting).
  */
+import {
+  byteAt,
+  CLOSE_BRACE,
+  COLON,
+  COMMA,
+  isDigit,
+  MINUS,
+  OPEN_BRACE,
+  PLUS,
+  POINT,
+  QUOTE,
+  SPACE,
+  ZERO,
+} from './bytes';
 
-export const QUOTE: i32 = 0x22;
 const BACKSLASH: i32 = 0x5c;
-const SPACE: i32 = 0x20;
-const MINUS: i32 = 0x2d;
-const COLON: i32 = 0x3a;
-const COMMA: i32 = 0x2c;
-const OPEN_BRACE: i32 = 0x7b;
-const CLOSE_BRACE: i32 = 0x7d;
 const OPEN_BRACKET: i32 = 0x5b;
 const CLOSE_BRACKET: i32 = 0x5d;
 const LETTER_U: i32 = 0x75;
@@ -137,20 +144,20 @@ export function isNumberStart(byte: i32): bool {
 export function endOfNumber(start: usize): usize {
   let at = start;
   if (byteAt(at) === MINUS) at++;
-  if (byteAt(at) === 0x30) at++;
+  if (byteAt(at) === ZERO) at++;
   else {
     const end = endOfDigits(at);
     if (end === at) return 0;
     at = end;
   }
-  if (byteAt(at) === 0x2e) {
+  if (byteAt(at) === POINT) {
     const end = endOfDigits(at + 1);
     if (end === at + 1) return 0;
     at = end;
   }
   if ((byteAt(at) | 0x20) === LETTER_E) {
     const sign = byteAt(at + 1);
-    const digits = sign === MINUS || sign === 0x2b ? at + 2 : at + 1;
+    const digits = sign === MINUS || sign === PLUS ? at + 2 : at + 1;
     const end = endOfDigits(digits);
     if (end === digits) return 0;
     at = end;
@@ -214,12 +221,4 @@ function endOfDigits(start: usize): usize {
   let at = start;
   while (isDigit(byteAt(at))) at++;
   return at;
-}
-
-function isDigit(byte: i32): bool {
-  return byte >= 0x30 && byte <= 0x39;
-}
-
-export function byteAt(at: usize): i32 {
-  return load<u8>(at);
 }

@@ -3,6 +3,7 @@
  * (src/bronze/json-line.ts) would; given up are lines that are no object or no JSON, and what is rare.
  * Compiled to WebAssembly by `npm run generate`; src/bronze/line-columns.ts is its other half.
  */
+import { byteAt, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE, SPACE } from './bytes';
 import {
   addCopy,
   addInCase,
@@ -15,7 +16,6 @@ import {
   setFlag,
 } from './columns';
 import {
-  byteAt,
   copyUnescaped,
   endOfContainer,
   endOfLiteral,
@@ -25,7 +25,6 @@ import {
   hasExponent,
   isContainerStart,
   isNumberStart,
-  QUOTE,
   skipSpace,
 } from './json';
 import { isNameAt, lengthOfName, MAX_NAMES, readName } from './names';
@@ -49,10 +48,6 @@ const GIVEN_UP = 1;
 const FULL = 2;
 
 const LF: i32 = 0x0a;
-const COLON: i32 = 0x3a;
-const COMMA: i32 = 0x2c;
-const OPEN_BRACE: i32 = 0x7b;
-const CLOSE_BRACE: i32 = 0x7d;
 const LETTER_N: i32 = 0x6e;
 
 const MAX_OTHERS = 100;
@@ -139,7 +134,7 @@ export function readLines(
 export function addText(field: i32, start: usize, end: usize): void {
   const kind = <i32>load<u8>(kinds + field);
   if (kind === TEXT) {
-    if (start < end && (byteAt(start) > 0x20 || trimStart(start, end) < end))
+    if (start < end && (byteAt(start) > SPACE || trimStart(start, end) < end))
       addCopy(field, start, end);
     return;
   }

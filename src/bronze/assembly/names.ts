@@ -1,5 +1,5 @@
 /** Names of fields by number: those of the columns first, then others as lines bring them. */
-import { byteAt, QUOTE } from './json';
+import { byteAt, QUOTE, SPACE } from './bytes';
 
 /** More names, or longer ones, are left to the strict reader. */
 export const MAX_NAMES = 2000;
@@ -47,7 +47,7 @@ export function readName(at: usize): i32 {
   let hash: i32 = 0;
   let end = at;
   for (let byte = byteAt(end); byte !== QUOTE; byte = byteAt(++end)) {
-    if (byte < 0x20 || byte === 0x5c) return -1;
+    if (byte < SPACE || byte === 0x5c) return -1;
     hash = hash * 31 + byte;
   }
   const length = end - at + 1;

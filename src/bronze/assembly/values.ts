@@ -3,13 +3,7 @@
  * throughout, so that every engine does the same. Each `write…` takes a trimmed text from `start` to `end`,
  * and writes its value to `place`; false: it has none.
  */
-
-const SPACE: i32 = 0x20;
-const ZERO: i32 = 0x30;
-const POINT: i32 = 0x2e;
-const PLUS: i32 = 0x2b;
-const MINUS: i32 = 0x2d;
-const COLON: i32 = 0x3a;
+import { byteAt, COLON, isDigit, MINUS, PLUS, POINT, SPACE, ZERO } from './bytes';
 
 function isWhite(byte: i32): bool {
   return byte === SPACE || (byte >= 0x09 && byte <= 0x0d);
@@ -217,16 +211,8 @@ function endOfDigits(start: usize, end: usize): usize {
   return at;
 }
 
-function isDigit(byte: i32): bool {
-  return byte >= ZERO && byte <= 0x39;
-}
-
 function readDigits(start: usize, end: usize): i64 {
   let value: i64 = 0;
   for (let at = start; at < end; at++) value = value * 10 + (byteAt(at) - ZERO);
   return value;
-}
-
-function byteAt(at: usize): i32 {
-  return load<u8>(at);
 }

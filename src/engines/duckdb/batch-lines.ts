@@ -65,7 +65,7 @@ export async function stageLines(
   await session.run(
     `CREATE OR REPLACE TEMP TABLE ${staged} AS SELECT * EXCLUDE (shape_key) FROM (${model})`,
   );
-  await stageRawLines(session, batch, 'rejected_texts', `${name} WHERE reason IS NOT NULL`);
+  await stageRawLines(session, batch, 'rejected_texts', `${staged} WHERE reason IS NOT NULL`);
   await session.run(`INSERT INTO ${staged}
     SELECT p.* REPLACE (t.raw_text AS raw_text, t.raw_base64 AS raw_base64)
     FROM ${staged} AS p

@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { compressionOf, decompress } from '../../bronze/decompress.ts';
-import { createLineColumns, endWithLineFeed, type LineColumns } from '../../bronze/line-columns.ts';
+import { createLineColumns, type LineColumns } from '../../bronze/line-columns.ts';
 import { isBlank } from '../../bronze/lines.ts';
 import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
 import { fileError } from '../../storage/file-errors.ts';
@@ -264,7 +264,7 @@ function createSplitter(stretch: Stretch, target: Target): Splitter {
     },
     end() {
       if (filled === 0 || isInside) return;
-      endWithLineFeed(input(), filled);
+      input()[filled] = LF;
       readWhole(0, filled + 1);
     },
     lineCount: () => lineCount,

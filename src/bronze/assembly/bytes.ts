@@ -1,0 +1,20 @@
+/** Single bytes of text, by their ASCII codes. */
+
+export const SPACE: i32 = 0x20;
+export const QUOTE: i32 = 0x22;
+export const PLUS: i32 = 0x2b;
+export const COMMA: i32 = 0x2c;
+export const MINUS: i32 = 0x2d;
+export const POINT: i32 = 0x2e;
+export const ZERO: i32 = 0x30;
+export const COLON: i32 = 0x3a;
+export const OPEN_BRACE: i32 = 0x7b;
+export const CLOSE_BRACE: i32 = 0x7d;
+
+export function byteAt(at: usize): i32 {
+  return load<u8>(at);
+}
+
+export function isDigit(byte: i32): bool {
+  return byte >= ZERO && byte <= 0x39;
+}
