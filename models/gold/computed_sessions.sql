@@ -69,7 +69,7 @@ facts AS (
     b.product_view_count, b.add_to_cart_count, b.checkout_count, b.purchase_count, b.revenue, b.first_view,
     b.first_cart, b.last_cart, b.first_checkout, b.last_checkout, b.last_purchase
   FROM by_visitor AS b
-  WHERE NOT EXISTS (SELECT 1 FROM shared AS s WHERE s.session_id = b.session_id)
+  ANTI JOIN shared AS s ON s.session_id = b.session_id
   UNION ALL
   SELECT
     j.session_id, v.first_visitor.user_id AS user_id, v.first_visitor.device AS device,

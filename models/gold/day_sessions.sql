@@ -8,4 +8,4 @@ SELECT
   g.session_id, g.session_date, g.user_id, g.device, g.country, g.is_bounce, g.has_product_view,
   g.has_add_to_cart, g.has_purchase, g.funnel_step
 FROM dated_sessions AS g
-WHERE NOT EXISTS (SELECT 1 FROM touched_sessions AS t WHERE t.session_id = g.session_id)
+ANTI JOIN touched_sessions AS t ON t.session_id = g.session_id

@@ -1,30 +1,40 @@
 -- gold_event_metrics: one row per date, event type, device and country of the events.
-WITH by_session AS (
-  SELECT event_date, event_type, device, country, session_id, count(*) AS event_count
+WITH combinations AS (
+  -- Numbered, for its sessions and users to be grouped by one number instead of four columns.
+  SELECT
+    event_date, event_type, device, country,
+    count(*) AS event_count,
+    row_number() OVER (ORDER BY event_date, event_type, device, country) AS number
   FROM day_events
-  GROUP BY event_date, event_type, device, country, session_id
-),
-sessions AS (
-  SELECT event_date, event_type, device, country, sum(event_count) AS event_count, count(*) AS session_count
-  FROM by_session
   GROUP BY event_date, event_type, device, country
 ),
-users AS (
-  SELECT event_date, event_type, device, country, count(*) AS user_count
-  FROM (SELECT DISTINCT event_date, event_type, device, country, user_id FROM day_events) AS u
-  GROUP BY event_date, event_type, device, country
+numbered AS (
+  SELECT c.number, e.session_id, e.user_id
+  FROM day_events AS e
+  JOIN combinations AS c
+    ON c.event_date = e.event_date
+    AND c.event_type = e.event_type
+    AND c.device IS NOT DISTINCT FROM e.device
+    AND c.country IS NOT DISTINCT FROM e.country
+),
+-- A row per session of a combination, without a user, and one per user, without a session.
+visitors AS (
+  SELECT number, session_id, user_id
+  FROM numbered
+  GROUP BY GROUPING SETS ((number, session_id), (number, user_id))
+),
+visitor_counts AS (
+  SELECT number, count(session_id) AS session_count, count(user_id) AS user_count
+  FROM visitors
+  GROUP BY number
 )
 SELECT
-  s.event_date AS date,                              -- UTC date of the events; the partition
-  s.event_type,                                      -- type of the events
-  s.device,                                          -- device of the events; null: not sent
-  s.country,                                         -- country of the events; null: not sent
-  CAST(s.event_count AS BIGINT) AS event_count,      -- events of this type, device and country [events]
-  CAST(s.session_count AS BIGINT) AS session_count,  -- distinct sessions with such an event; does not add up across rows, since a session has events of several [sessions]
-  CAST(u.user_count AS BIGINT) AS user_count         -- distinct users with such an event; does not add up across rows, since a user has events of several [users]
-FROM sessions AS s
-JOIN users AS u
-  ON u.event_date = s.event_date
-  AND u.event_type = s.event_type
-  AND u.device IS NOT DISTINCT FROM s.device
-  AND u.country IS NOT DISTINCT FROM s.country
+  c.event_date AS date,                              -- UTC date of the events; the partition
+  c.event_type,                                      -- type of the events
+  c.device,                                          -- device of the events; null: not sent
+  c.country,                                         -- country of the events; null: not sent
+  CAST(c.event_count AS BIGINT) AS event_count,      -- events of this type, device and country [events]
+  CAST(v.session_count AS BIGINT) AS session_count,  -- distinct sessions with such an event; does not add up across rows, since a session has events of several [sessions]
+  CAST(v.user_count AS BIGINT) AS user_count         -- distinct users with such an event; does not add up across rows, since a user has events of several [users]
+FROM combinations AS c
+JOIN visitor_counts AS v ON v.number = c.number

@@ -9,5 +9,5 @@ SELECT
   g.session_id, g.session_date, g.user_id, g.started_at, g.ended_at, g.event_count, g.purchase_count,
   g.revenue, g.session_number AS previous_number
 FROM gold_sessions AS g
+ANTI JOIN touched_sessions AS t ON t.session_id = g.session_id
 WHERE g.user_id IN (SELECT u.user_id FROM touched_users AS u)
-  AND NOT EXISTS (SELECT 1 FROM touched_sessions AS t WHERE t.session_id = g.session_id)

@@ -1,9 +1,13 @@
 -- How many lines of the batch came to what; the pipeline checks the sum against the lines received.
 WITH outcomes AS (
-  SELECT CASE WHEN reason IS NULL THEN 'single' ELSE 'quarantined' END AS outcome, reason
-  FROM parsed_events AS p
+  SELECT 'quarantined' AS outcome, reason
+  FROM parsed_events
   WHERE reason IS NOT NULL
-    OR NOT EXISTS (SELECT 1 FROM suspect_ids AS s WHERE s.id_hash = p.id_hash)
+  UNION ALL
+  SELECT 'single' AS outcome, reason
+  FROM parsed_events AS p
+  ANTI JOIN suspect_ids AS s ON s.id_hash = p.id_hash
+  WHERE reason IS NULL
   UNION ALL
   SELECT verdict AS outcome, CASE WHEN verdict = 'conflict' THEN 'conflicting_event_id' END AS reason
   FROM repeated_verdicts

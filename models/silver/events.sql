@@ -4,8 +4,8 @@ WITH accepted AS (
     file_number, event_id, user_id, session_id, event_type, product_id, device, country, event_timestamp,
     page_url, referrer, order_id, currency, quantity, price, event_date, declared
   FROM parsed_events AS p
+  ANTI JOIN suspect_ids AS s ON s.id_hash = p.id_hash
   WHERE reason IS NULL
-    AND NOT EXISTS (SELECT 1 FROM suspect_ids AS s WHERE s.id_hash = p.id_hash)
   UNION ALL
   SELECT
     file_number, event_id, user_id, session_id, event_type, product_id, device, country, event_timestamp,

@@ -22,8 +22,8 @@ winners AS (
     event_id, user_id, session_id, event_type, product_id, device, country, event_timestamp,
     page_url, referrer, order_id, currency, quantity, price, false AS is_known
   FROM deliveries AS d
+  ANTI JOIN known_ids AS k ON k.event_id = d.event_id
   WHERE delivery_number = 1
-    AND NOT EXISTS (SELECT 1 FROM known_ids AS k WHERE k.event_id = d.event_id)
 )
 SELECT
   d.*,

@@ -2,9 +2,8 @@
 WITH accepted AS (
   SELECT is_quantity_unreadable, is_price_unreadable
   FROM parsed_events AS p
-  WHERE reason IS NULL
-    AND (is_quantity_unreadable OR is_price_unreadable)
-    AND NOT EXISTS (SELECT 1 FROM suspect_ids AS s WHERE s.id_hash = p.id_hash)
+  ANTI JOIN suspect_ids AS s ON s.id_hash = p.id_hash
+  WHERE reason IS NULL AND (is_quantity_unreadable OR is_price_unreadable)
   UNION ALL
   SELECT is_quantity_unreadable, is_price_unreadable
   FROM repeated_verdicts
