@@ -66,14 +66,9 @@ export async function stageLines(
     `CREATE OR REPLACE TEMP TABLE ${staged} AS SELECT * EXCLUDE (shape_key) FROM (${model})`,
   );
   await stageRawLines(session, batch, 'rejected_texts', `${staged} WHERE reason IS NOT NULL`);
-  await session.run(`INSERT INTO ${staged}
-    SELECT p.* REPLACE (t.raw_text AS raw_text, t.raw_base64 AS raw_base64)
-    FROM ${staged} AS p
-    JOIN rejected_texts AS t ON t.file_number = p.file_number AND t.line_key = p.line_key
-    WHERE p.reason IS NOT NULL`);
-  await session.run(
-    `DELETE FROM ${staged} WHERE reason IS NOT NULL AND raw_text IS NULL AND raw_base64 IS NULL`,
-  );
+  await session.run(`UPDATE ${staged} AS p SET raw_text = t.raw_text, raw_base64 = t.raw_base64
+    FROM rejected_texts AS t
+    WHERE p.reason IS NOT NULL AND t.file_number = p.file_number AND t.line_key = p.line_key`);
   await dropRelation(session, 'rejected_texts');
 }
 
