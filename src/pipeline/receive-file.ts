@@ -15,6 +15,8 @@ import { fileError } from '../storage/file-errors.ts';
 const READ_BYTES = 1024 * 1024;
 /** When so much of a copy is written, the disk is made to take it while the rest is being copied. */
 const FLUSH_BYTES = 16 * 1024 * 1024;
+/** One file at a time: Node has four threads for files, and those that wait for the disk copy nothing. */
+let isFlushing = false;
 
 export interface CheckedFile extends TextScan {
   sizeBytes: number;
@@ -135,22 +137,23 @@ async function openCopy(path: string, flushes = false) {
     throw fileError('write', path, error);
   };
   let unflushedBytes = 0;
-  let isFlushing = false;
   let flushed = Promise.resolve();
-  const flush = async (): Promise<void> => {
+  const flush = (): void => {
     isFlushing = true;
     unflushedBytes = 0;
-    await file.datasync().catch(failed);
-    isFlushing = false;
+    flushed = flushed
+      .then(() => file.datasync().catch(failed))
+      .finally(() => {
+        isFlushing = false;
+      });
+    // Whoever waits for it hears of it.
+    flushed.catch(() => {});
   };
   return {
     async write(chunk: Buffer): Promise<void> {
       await writeAll(file, chunk).catch(failed);
       unflushedBytes += chunk.length;
-      if (!flushes || isFlushing || unflushedBytes < FLUSH_BYTES) return;
-      flushed = flush();
-      // Whoever waits for it hears of it.
-      flushed.catch(() => {});
+      if (flushes && !isFlushing && unflushedBytes >= FLUSH_BYTES) flush();
     },
     flushed: () => flushed,
     close: () => file.close(),
