@@ -9,7 +9,7 @@ WITH trimmed AS (
   FROM bronze_texts
 )
 SELECT
-  file_number, line_key, raw_text, line_end, raw_base64, shape_key, problem, declared,
+  t.file_number, f.received_at, line_key, raw_text, line_end, raw_base64, shape_key, problem, declared,
   blank_to_null(event_id) AS event_id,
   blank_to_null(user_id) AS user_id,
   blank_to_null(session_id) AS session_id,
@@ -27,4 +27,5 @@ SELECT
   quantity_text IS NOT NULL AND text_to_quantity(quantity_text) IS NULL AS is_quantity_unreadable,
   text_to_price(price_text) AS price,
   price_text IS NOT NULL AND text_to_price(price_text) IS NULL AS is_price_unreadable
-FROM trimmed
+FROM trimmed AS t
+JOIN batch_files AS f ON f.file_number = t.file_number

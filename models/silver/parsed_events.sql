@@ -1,13 +1,7 @@
 -- Every line of the batch, with the first reason against it (null: a valid event).
-WITH files AS (
-  SELECT file_number, received_at + INTERVAL '1' DAY AS latest_timestamp
-  FROM batch_files
-),
-named AS (
-  SELECT l.*, f.latest_timestamp, n.event_type
-  FROM bronze_lines AS l
-  JOIN files AS f ON f.file_number = l.file_number
-  LEFT JOIN event_type_names AS n ON n.spelling = l.sent_type
+WITH named AS (
+  SELECT *, named_event_type(sent_type) AS event_type
+  FROM bronze_lines
 ),
 judged AS (
   SELECT
@@ -23,7 +17,8 @@ judged AS (
       WHEN event_type IS NULL THEN 'unknown_event_type'
       WHEN event_timestamp IS NULL THEN 'bad_timestamp'
       WHEN event_timestamp < TIMESTAMP '2000-01-01 00:00:00'
-        OR event_timestamp > latest_timestamp THEN 'timestamp_out_of_range'
+        -- More than a day, in microseconds: clocks may be wrong by so much.
+        OR unix_micros(event_timestamp) - unix_micros(received_at) > 86400000000 THEN 'timestamp_out_of_range'
     END AS reason
   FROM named
 )

@@ -46,7 +46,7 @@ async function readStretches(name: string, bytes: Buffer, cuts: readonly number[
   const reading = openLineReading(join(folder, 'lines.parquet'), ['size']);
   for (const [index, start] of [0, ...cuts].entries()) {
     const stretch: Stretch = {
-      ...{ fileNumber: 3, localPath, path: name, start },
+      ...{ fileNumber: 3, receivedAtMicros: 0n, localPath, path: name, start },
       end: cuts[index] ?? Number.POSITIVE_INFINITY,
     };
     await reading.read(stretch);

@@ -123,9 +123,10 @@ async function createBatchFiles(session: Session, files: readonly BatchFile[]): 
 /** All at once: a remote lake brings several files at a time. */
 function toLineFiles(files: readonly BatchFile[], source: BatchSource): Promise<LineFile[]> {
   return Promise.all(
-    files.map(async ({ fileNumber, path, sizeBytes, textBytes, ...rest }) => {
-      const file = { fileNumber, path, sizeBytes, textBytes };
-      return { ...file, localPath: await source.localPath({ ...file, ...rest }) };
+    files.map(async (file) => {
+      const { fileNumber, receivedAtMicros, path, sizeBytes, textBytes } = file;
+      const localPath = await source.localPath(file);
+      return { fileNumber, receivedAtMicros, path, sizeBytes, textBytes, localPath };
     }),
   );
 }

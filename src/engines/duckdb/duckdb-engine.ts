@@ -31,7 +31,7 @@ export interface DuckdbEngineOptions {
 export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<Engine> {
   const { session, delta } = options;
   await session.run(options.functions);
-  await session.run(eventTypeNames(options.eventTypes));
+  await session.run(namedEventType(options.eventTypes));
   await session.run(
     `CREATE OR REPLACE TEMP MACRO is_checkout_skipped() AS ${options.skipCheckout}`,
   );
@@ -161,10 +161,12 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
   };
 }
 
-function eventTypeNames(names: ReadonlyMap<string, string>): string {
-  const rows = [...names].map(([spelling, name]) => `(${literal(spelling)}, ${literal(name)})`);
-  return `CREATE OR REPLACE TEMP TABLE event_type_names AS
-    SELECT * FROM (VALUES ${rows.join(', ')}) AS v(spelling, event_type)`;
+/** No table to join with: columns that come out of a join are copied once more when they are staged. */
+function namedEventType(names: ReadonlyMap<string, string>): string {
+  const cases = [...names].map(
+    ([spelling, name]) => `WHEN ${literal(spelling)} THEN ${literal(name)}`,
+  );
+  return `CREATE OR REPLACE TEMP MACRO named_event_type(v) AS CASE v ${cases.join(' ')} END`;
 }
 
 async function commitFiles(

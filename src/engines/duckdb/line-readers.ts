@@ -7,6 +7,7 @@ import { addCount, openLineReading, type ReadLines, type Stretch } from './read-
 
 export interface LineFile {
   fileNumber: number;
+  receivedAtMicros: bigint;
   localPath: string;
   path: string;
   /** Of the bytes as received. */
@@ -84,8 +85,9 @@ function divide(files: readonly LineFile[]): Stretch[][] {
   const shares: Stretch[][] = [];
   let small: Stretch[] = [];
   let smallBytes = 0;
-  for (const { fileNumber, localPath, path, sizeBytes, textBytes } of files) {
-    const whole = { fileNumber, localPath, path, start: 0, end: Number.POSITIVE_INFINITY };
+  for (const { sizeBytes, textBytes, ...file } of files) {
+    const { path } = file;
+    const whole = { ...file, start: 0, end: Number.POSITIVE_INFINITY };
     if (textBytes <= STRETCH_BYTES || compressionOf(path) !== 'none') {
       small.push(whole);
       smallBytes += textBytes;

@@ -20,8 +20,11 @@ export interface FieldColumn extends LineField {
 }
 
 export interface LinesFile {
-  /** Writes the rows of the columns, which are those of `fields`, as a group that can be read by itself. */
-  writeGroup(columns: LineColumns): void;
+  /**
+   * Writes the rows of the columns, which are those of `fields`, as a group that can be read by itself.
+   * `receivedAtMicros` is of every file, by number.
+   */
+  writeGroup(columns: LineColumns, receivedAtMicros: ReadonlyMap<number, bigint>): void;
   /** Completes the file, which may have no rows; returns its path. */
   close(): string;
   /** Gives the file up. */
@@ -31,6 +34,7 @@ export interface LinesFile {
 /** Names of the columns besides the fields'. */
 export const PLACE_COLUMNS = {
   fileNumber: 'file_number',
+  receivedAt: 'received_at',
   lineStart: 'line_start',
   problem: 'problem',
 } as const;
@@ -38,6 +42,7 @@ export const PLACE_COLUMNS = {
 export function createLinesFile(path: string, fields: readonly FieldColumn[]): LinesFile {
   const pageColumns = [
     pageColumn(PLACE_COLUMNS.fileNumber, 'integer'),
+    pageColumn(PLACE_COLUMNS.receivedAt, 'instant'),
     pageColumn(PLACE_COLUMNS.lineStart, 'long'),
     pageColumn(PLACE_COLUMNS.problem, 'text?'),
     ...fields.map(({ column, kind }) => pageColumn(column, pageType(kind))),
@@ -71,7 +76,7 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
     file = undefined;
   };
   return {
-    writeGroup(columns) {
+    writeGroup(columns, receivedAtMicros) {
       const rowCount = columns.rowCount();
       if (rowCount === 0) return;
       begin();
@@ -79,6 +84,7 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
         writePage(rowCount, [nullBitsHeader(valueBits.length), valueBits, bytes]);
       const pages = [
         writePage(rowCount, [columns.fileNumbers()]),
+        writePage(rowCount, [instantsOf(columns.fileNumbers(), receivedAtMicros)]),
         writePage(rowCount, [columns.lineStarts()]),
         writeValues(columns.problems()),
         ...fields.map((_, field) => writeValues(columns.column(field))),
@@ -96,6 +102,19 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
     },
     abandon,
   };
+}
+
+/** A value of the map for each file number, 32 bits each; 64 bits each. */
+function instantsOf(fileNumbers: Uint8Array, micros: ReadonlyMap<number, bigint>): Uint8Array {
+  const { buffer, byteOffset, length } = fileNumbers;
+  const numbers = new Int32Array(buffer, byteOffset, length / 4);
+  const instants = new BigInt64Array(numbers.length);
+  for (let from = 0, to = 0; from < numbers.length; from = to) {
+    const file = numbers[from] as number;
+    while (numbers[to] === file) to += 1;
+    instants.fill(micros.get(file) as bigint, from, to);
+  }
+  return new Uint8Array(instants.buffer);
 }
 
 function pageColumn(name: string, type: PageColumn['type']): PageColumn {

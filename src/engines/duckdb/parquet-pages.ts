@@ -23,8 +23,9 @@ const TYPES = {
   boolean: { physical: BOOLEAN, repetition: REQUIRED },
   integer: { physical: INT32, repetition: REQUIRED },
   long: { physical: INT64, repetition: REQUIRED },
-  'integer?': { physical: INT32, repetition: OPTIONAL },
   /** Microseconds since the epoch, UTC. */
+  instant: { physical: INT64, repetition: REQUIRED },
+  'integer?': { physical: INT32, repetition: OPTIONAL },
   'instant?': { physical: INT64, repetition: OPTIONAL },
   /** decimal(18,2), in hundredths. */
   'price?': { physical: INT64, repetition: OPTIONAL },
@@ -125,7 +126,7 @@ function writeAnnotation(thrift: ThriftWriter, type: PageColumn['type']): void {
     thrift.integer(7, 2);
     thrift.integer(8, 18);
   }
-  if (type === 'instant?') {
+  if (type === 'instant' || type === 'instant?') {
     // LogicalType.TIMESTAMP: adjusted to UTC, in microseconds.
     thrift.struct(10, () =>
       thrift.struct(8, () => {

@@ -15,6 +15,8 @@ import { createLinesFile, type FieldColumn, type LinesFile } from './lines-file.
 /** A stretch of a file, in bytes of its text; a line belongs to the stretch that it begins in. */
 export interface Stretch {
   fileNumber: number;
+  /** When the file was received. */
+  receivedAtMicros: bigint;
   /** A local path with the file's bytes as received. */
   localPath: string;
   /** The file's path in the lake, which tells how it is compressed. */
@@ -83,10 +85,12 @@ export function openLineReading(path: string, declared: readonly string[]): Line
     declared,
     declaredSet: new Set(declared),
     unknownFields: new Map(),
+    receivedAtMicros: new Map(),
   };
   const lineCounts = new Map<number, number>();
   return {
     async read(stretch) {
+      target.receivedAtMicros.set(stretch.fileNumber, stretch.receivedAtMicros);
       const splitter = createSplitter(stretch, target);
       if (compressionOf(stretch.path) === 'none') readPlain(stretch, splitter);
       else await readCompressed(stretch, splitter);
@@ -94,9 +98,9 @@ export function openLineReading(path: string, declared: readonly string[]): Line
       lineCounts.set(stretch.fileNumber, known + splitter.lineCount());
     },
     finish() {
-      const { columns, file, unknownFields } = target;
+      const { columns, file, unknownFields, receivedAtMicros } = target;
       for (const [name, count] of columns.otherFields()) addCount(unknownFields, name, count);
-      file.writeGroup(columns);
+      file.writeGroup(columns, receivedAtMicros);
       return { lineCounts, unknownFields, path: file.close() };
     },
     abandon: () => target.file.abandon(),
@@ -111,6 +115,8 @@ interface Target {
   declaredSet: ReadonlySet<string>;
   /** Of the lines that the strict reader read. */
   unknownFields: Map<string, number>;
+  /** Of the files so far, by number. */
+  receivedAtMicros: Map<number, bigint>;
 }
 
 export function addCount(counts: Map<string, number>, name: string, count: number): void {
@@ -182,7 +188,7 @@ function createSplitter(stretch: Stretch, target: Target): Splitter {
 
   const input = (): Buffer => columns.input(sizeBytes);
   const makeRoom = (): void => {
-    target.file.writeGroup(columns);
+    target.file.writeGroup(columns, target.receivedAtMicros);
     columns.clear();
   };
   const readOdd = (from: number, to: number): void => {

@@ -156,12 +156,12 @@ function requireReachable({ isRemote, url }: DeltaContext['storage']): void {
 }
 
 function lakeFunctions({ eventTypes, skipCheckout }: SparkEngineOptions): string {
-  const rows = [...eventTypes].map(
-    ([spelling, name]) => `(${literal(spelling)}, ${literal(name)})`,
+  const cases = [...eventTypes].map(
+    ([spelling, name]) => `WHEN ${literal(spelling)} THEN ${literal(name)}`,
   );
   return `CREATE OR REPLACE TEMPORARY FUNCTION is_checkout_skipped() RETURNS BOOLEAN RETURN ${skipCheckout};
-    CREATE OR REPLACE TEMPORARY VIEW event_type_names AS
-      SELECT * FROM VALUES ${rows.join(', ')} AS v(spelling, event_type);`;
+    CREATE OR REPLACE TEMPORARY FUNCTION named_event_type(v STRING) RETURNS STRING
+      RETURN CASE v ${cases.join(' ')} END;`;
 }
 
 function appending(from: string): Pick<TableWrite, 'isWhole' | 'guard' | 'statement'> {
