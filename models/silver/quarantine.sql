@@ -1,10 +1,9 @@
 -- silver_quarantine: one row per received line that is neither a valid event nor a duplicate.
 WITH rejected AS (
   SELECT file_number, reason, raw_text, raw_base64
-  FROM parsed_events
-  WHERE reason IS NOT NULL
+  FROM rejected_lines
   UNION ALL
-  SELECT file_number, 'conflicting_event_id' AS reason, contested_text AS raw_text, raw_base64
+  SELECT file_number, 'conflicting_event_id' AS reason, contested_text AS raw_text, CAST(NULL AS STRING) AS raw_base64
   FROM repeated_verdicts
   WHERE verdict = 'conflict'
 )

@@ -105,7 +105,8 @@ export interface Engine {
 
   /**
    * Runs the model that parses `bronze_lines` and keeps its result as `name`, every line read
-   * exactly. The result has one row per received line.
+   * exactly. The result has one row per received line. Those with a reason are shown with their text, as
+   * `rejected_lines`: file_number, reason, raw_text, raw_base64.
    */
   stageLines(name: string, modelSql: string): Promise<void>;
 

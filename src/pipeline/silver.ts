@@ -166,6 +166,8 @@ const STAGED = [
   'suspect_ids',
   'known_events',
   'known_ids',
+  'rejected_lines',
+  'rejected_texts',
   'parsed_events',
 ];
 

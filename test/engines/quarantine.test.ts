@@ -36,4 +36,21 @@ describe('quarantine', () => {
       hint: 'the reasons are missing:event_id, missing:user_id, missing:session_id, missing:event_type, missing:event_timestamp, missing:product_id',
     });
   });
+
+  it('keeps the text of a batch of nothing else in little memory', async () => {
+    await using poor = await openTestLake({}, (settings) => ({
+      ...settings,
+      duckdb: { ...settings.duckdb, memoryLimitMb: 350 },
+    }));
+    const padding = 'x'.repeat(300);
+    const lines = Array.from(
+      { length: 400_000 },
+      (_, index) => `{"user_id":"u${index}${padding}"}`,
+    );
+    await poor.receive('rejected.ndjson', `${lines.join('\n')}\n`);
+    await poor.lake.run({ fullRefresh: false });
+    const [row] = await poor.rows(`SELECT count(*) AS lines, count(DISTINCT raw_text) AS texts,
+      min(length(raw_text)) AS shortest FROM silver_quarantine WHERE reason = 'missing:event_id'`);
+    expect(row).toEqual({ lines: 400_000n, texts: 400_000n, shortest: 315n });
+  });
 });

@@ -13,7 +13,7 @@ import type { BatchLines, LineFile, LineReaders } from './line-readers.ts';
 import { PLACE_COLUMNS } from './lines-file.ts';
 import { fetchLines } from './raw-lines.ts';
 import { declaredColumn } from './read-lines.ts';
-import { dropRelation, type Session } from './session.ts';
+import type { Session } from './session.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
 export interface BatchSource {
@@ -62,14 +62,14 @@ export async function stageLines(
 ): Promise<void> {
   const staged = identifier(name);
   // Shapes of lines are for engines that count undeclared fields by them.
-  await session.run(
-    `CREATE OR REPLACE TEMP TABLE ${staged} AS SELECT * EXCLUDE (shape_key) FROM (${model})`,
-  );
+  await session.run(`CREATE OR REPLACE TEMP TABLE ${staged} AS
+    SELECT * EXCLUDE (shape_key, raw_text, raw_base64) FROM (${model})`);
   await stageRawLines(session, batch, 'rejected_texts', `${staged} WHERE reason IS NOT NULL`);
-  await session.run(`UPDATE ${staged} AS p SET raw_text = t.raw_text, raw_base64 = t.raw_base64
-    FROM rejected_texts AS t
-    WHERE p.reason IS NOT NULL AND t.file_number = p.file_number AND t.line_key = p.line_key`);
-  await dropRelation(session, 'rejected_texts');
+  await session.run(`CREATE OR REPLACE TEMP VIEW rejected_lines AS
+    SELECT p.file_number, p.reason, t.raw_text, t.raw_base64
+    FROM ${staged} AS p
+    JOIN rejected_texts AS t ON t.file_number = p.file_number AND t.line_key = p.line_key
+    WHERE p.reason IS NOT NULL`);
 }
 
 /** Text of lines that DuckDB is given at a time. */
@@ -93,7 +93,9 @@ export async function stageRawLines(
   try {
     for (const file of batch.files) {
       const starts = wanted.get(file.fileNumber);
-      if (starts !== undefined) await appendLines(appender, batch, file, starts);
+      if (starts === undefined) continue;
+      const count = await appendLines(appender, batch, file, starts);
+      if (count !== starts.length) throw lineCountMismatch(file);
     }
   } finally {
     appender.closeSync();
@@ -159,17 +161,19 @@ async function startsByFile(session: Session, keys: string): Promise<Map<number,
   return starts;
 }
 
+/** Returns how many lines there were. */
 async function appendLines(
   appender: DuckDBAppender,
   { source }: OpenBatch,
   file: BatchFile,
   starts: readonly number[],
-): Promise<void> {
+): Promise<number> {
   const isPlain = compressionOf(file.path) === 'none';
   const place = {
     localPath: await source.localPath(file),
     text: isPlain ? undefined : () => source.openText(file),
   };
+  let lineCount = 0;
   let pendingBytes = 0;
   await fetchLines(place, starts, (start, line) => {
     appender.appendBigInt(BigInt(file.fileNumber));
@@ -182,12 +186,14 @@ async function appendLines(
       appender.appendVarchar(line.toString('base64'));
     }
     appender.endRow();
+    lineCount += 1;
     pendingBytes += line.length;
     if (pendingBytes > PORTION_BYTES) {
       appender.flushSync();
       pendingBytes = 0;
     }
   });
+  return lineCount;
 }
 
 function lineCountMismatch(file: BatchFile): ClicklakeError {

@@ -95,6 +95,8 @@ export async function stageLines(
     `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS
      SELECT * FROM ${identifier(draft)}${hasMarked ? ` WHERE reason IS NULL OR reason NOT LIKE 'needs_exact_read%' UNION ALL SELECT * FROM ${identifier(`${name}_exact`)}` : ''}`,
   );
+  await session.run(`CREATE OR REPLACE TEMPORARY VIEW rejected_lines AS
+    SELECT file_number, reason, raw_text, raw_base64 FROM ${identifier(name)} WHERE reason IS NOT NULL`);
 }
 
 /** The names under which a result may be kept in parts. */
