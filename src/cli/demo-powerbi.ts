@@ -12,7 +12,7 @@ export async function makePowerbi(demo: Demo): Promise<DemoResult> {
     json: { project, source, written: written.length, unchanged: unchanged.length, kept },
     lines: [
       `${formatQuantity(written.length + unchanged.length, 'file')}: a semantic model with measures, a report of four pages`,
-      'Power BI Desktop opens it; Refresh loads the lake',
+      'Power BI Desktop opens it; Refresh loads the lake (on another machine: docs/powerbi.md)',
       ...renderKept(kept, demo.output),
     ],
     places: [['the Power BI project', join(out, 'Clicklake.pbip')]],

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { IngestReport, OutcomeCounts, RunReport } from '../pipeline/reports.ts';
 import type { Demo, DemoResult } from './demo-step.ts';
-import { formatBytes, formatCount, formatDuration, formatQuantity } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatQuantity, shellWord } from './format.ts';
 import { describeProgress } from './simulate.ts';
 import { renderTable } from './table.ts';
 import { openTruth, renderTruthSummary, verifyTruth } from './verify-truth.ts';
@@ -65,8 +65,11 @@ export async function receiveFiles(demo: Demo): Promise<DemoResult> {
     ],
     places: [['the lake: Bronze, Silver, Gold', demo.lakePlace]],
     next: [
-      [`npx clicklake --lake ${demo.lakePlace} status`, 'what the lake holds'],
-      [`npx clicklake --lake ${demo.lakePlace} quarantine list`, 'what was not taken, and why'],
+      [`npx clicklake --lake ${shellWord(demo.lakePlace)} status`, 'what the lake holds'],
+      [
+        `npx clicklake --lake ${shellWord(demo.lakePlace)} quarantine list`,
+        'what was not taken, and why',
+      ],
     ],
   };
 }
@@ -112,7 +115,7 @@ export async function verifyShop(demo: Demo): Promise<DemoResult> {
     lines: renderTruthSummary(report, demo.output),
     next: [
       [
-        `npx clicklake --lake ${demo.lakePlace} verify --truth ${truthPath}`,
+        `npx clicklake --lake ${shellWord(demo.lakePlace)} verify --truth ${shellWord(truthPath)}`,
         'the comparison, table by table',
       ],
     ],

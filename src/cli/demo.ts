@@ -16,7 +16,7 @@ import { receiveFiles, simulateShop, verifyShop } from './demo-steps.ts';
 import { formatDuration } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
-import { parseCount, parseFolder } from './parse-options.ts';
+import { parseCount, parseFolder, parseSeed } from './parse-options.ts';
 import { renderTable } from './table.ts';
 import { refuseDifferences } from './verify-truth.ts';
 
@@ -41,11 +41,11 @@ export function registerDemo(program: Command, cli: Cli): void {
     .command('demo')
     .summary('see the whole way on simulated data')
     .description(
-      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a small report, compares every number with what the simulator knows, and makes a Power BI project. Needs no network and no server. A demo made again replaces the one before, and nothing else. With --lake abfss://… the lake itself lies there, where none must be yet.',
+      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a small report, compares every number with what the simulator knows, and makes a Power BI project. Needs no network and no server. A demo made again makes landing/, lake/ and powerbi/ in its folder anew, where you have not changed powerbi/, and leaves everything else alone. With --lake abfss://… the lake itself lies there, where none must be yet.',
     )
     .option('--out <folder>', 'folder for everything the demo makes', parseFolder, 'clicklake-demo')
     .option('--events <n>', 'about how many events, as in 200k or 1M', parseCount, 200_000)
-    .option('--seed <n>', 'another seed is another shop', parseCount, 42)
+    .option('--seed <n>', 'another seed is another shop', parseSeed, 42)
     .option('--dashboard', 'at the end, serve the dashboard of the demo until Ctrl-C')
     .addHelpText(
       'after',
@@ -147,19 +147,23 @@ async function demoSettings(lake: string): Promise<(settings: Settings) => Setti
   });
 }
 
+/** Longer commands do not move the remarks of the others. */
+const MOST_WIDTH = 90;
+
 function renderEnd(results: readonly DemoResult[], output: Output, durationMs: number): string[] {
   const table = (rows: string[][]) =>
     renderTable([{ title: '' }, { title: '' }], rows, { indent: '  ' });
   const next = results.flatMap((result) => result.next ?? []);
+  const lengths = next.map(([command]) => command.length);
+  const width = Math.max(...lengths.filter((length) => length <= MOST_WIDTH));
   return [
     output.style.bold('▸ where it lies'),
     ...table(results.flatMap((result) => result.places ?? [])),
     '',
     output.style.bold('▸ try next'),
-    ...next.map(([command, meaning]) => {
-      const remark = meaning === '' ? '' : output.style.dim(`   # ${meaning}`);
-      return `  ${command}${remark}`;
-    }),
+    ...next.map(
+      ([command, meaning]) => `  ${command.padEnd(width)}   ${output.style.dim(`# ${meaning}`)}`,
+    ),
     '',
     `the demo took ${formatDuration(durationMs)}`,
   ];

@@ -22,12 +22,18 @@ export function parseFolder(text: string): string {
   throw new InvalidArgumentError('It must be a folder on this machine, not an address.');
 }
 
+/** A number that a simulation is made from. */
+export function parseSeed(text: string): number {
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 0, as in 42.');
+}
+
 /** `1000`, `200k`, `1.5M`, `2G`. */
 export function parseCount(text: string): number {
   const match = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(text);
   const count = Number(match?.[1]) * ({ k: 1e3, M: 1e6, G: 1e9 }[match?.[2] ?? ''] ?? 1);
   if (match === null || !Number.isInteger(count)) {
-    throw new InvalidArgumentError('It must be a whole number, as in 1000, 200k or 1.5M.');
+    throw new InvalidArgumentError('It must be a whole number from 0, as in 1000, 200k or 1.5M.');
   }
   return count;
 }

@@ -95,7 +95,10 @@ function unreadableNumberRows(report: RunReport): string[][] {
 }
 
 function renderUnknownFields(fields: Record<string, number>, output: Output): string[] {
-  const rows = sortCounts(fields).map(([field, count]) => [field, formatCount(count)]);
+  const rows = sortCounts(fields).map(([field, count]) => [
+    field.trim() === '' ? JSON.stringify(field) : field,
+    formatCount(count),
+  ]);
   const columns = [{ title: '' }, { title: '', align: 'right' as const }];
   return renderShortList('unknown fields, in lines', columns, rows, output);
 }

@@ -4,10 +4,10 @@ import type { FollowReport } from '../simulate/follow.ts';
 import type { DirtRates } from '../simulate/options.ts';
 import type { SimulateProgress, SimulateReport } from '../simulate/simulate.ts';
 import type { Cli } from './cli.ts';
-import { formatBytes, formatCount, formatDuration, formatQuantity } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatQuantity, shellWord } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
-import { parseCount, parseFolder } from './parse-options.ts';
+import { parseCount, parseFolder, parseSeed } from './parse-options.ts';
 import { renderTable } from './table.ts';
 
 /** Each kind of dirt with its option and what it is a part of. */
@@ -56,7 +56,7 @@ export function registerSimulate(program: Command, cli: Cli): void {
     .option('--users <n>', 'instead: how many visitors', parseCount)
     .option('--days <n>', 'simulated time (default: 30)', parseCount)
     .option('--start <day>', 'its first day, in UTC (default: 2026-01-01)')
-    .option('--seed <n>', 'another seed is another shop (default: 42)', parseCount)
+    .option('--seed <n>', 'another seed is another shop (default: 42)', parseSeed)
     .option('--split <period>', 'a file per hour or day of arrival (default: day)')
     .option('--files <n>', 'instead: so many files of equal duration', parseCount)
     .option('--gzip', 'compress the files')
@@ -180,7 +180,7 @@ function renderReport(report: SimulateReport, output: Output): string[] {
     ...renderTable([{ title: '' }, { title: '', align: 'right' }], shown),
     `${formatQuantity(report.files.length, 'file')} (${formatBytes(report.sizeBytes)}) in ${report.out}, ${formatDuration(report.durationMs)}, ${formatCount(report.eventsPerSecond)} events/s`,
     `what they must come to: ${report.truthPath}`,
-    `next: clicklake ingest ${report.out}`,
+    `next: clicklake ingest ${shellWord(report.out)}`,
   ];
 }
 

@@ -4,13 +4,15 @@
  * The visits, the dirt and the lines are those of `simulate`; the times are now. There is no truth
  * beside these files: visits are under way when it stops.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ClicklakeError } from '../errors.ts';
 import { createActs } from './acts.ts';
 import { openDeliveryDesk } from './deliveries.ts';
 import { deriveKey, draw, pick, threshold } from './hash.ts';
 import { walkVisit } from './journey.ts';
-import { asWriteError, openFileSink } from './landing.ts';
+import { asWriteError, openFileSink, TRUTH_FILE } from './landing.ts';
 import { createLineWriter, MAX_LINE_BYTES } from './line-writer.ts';
 import { applyMishaps } from './mishaps.ts';
 import { DEFAULT_SEED, type DirtRates, planDirt, whole } from './options.ts';
@@ -23,7 +25,7 @@ import { createVisit, prepareVisit } from './visits.ts';
 import { createCompartments, orderByArrival } from './waiting-room.ts';
 
 export interface FollowOptions {
-  /** The landing folder; created when missing. Files in it are left alone. */
+  /** The landing folder; created when missing. Files in it are left alone; it must hold no truth. */
   out: string;
   /** About how many events a second (100). */
   ratePerSecond?: number | undefined;
@@ -105,9 +107,15 @@ export async function follow(
 function prepare(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
+    if (!existsSync(join(folder, TRUTH_FILE))) return;
   } catch (error) {
     throw asWriteError(error, folder);
   }
+  throw new ClicklakeError(
+    'usage',
+    `${folder} holds a complete simulation, whose ${TRUTH_FILE} knows nothing of what would be added`,
+    { hint: 'choose another folder with --out' },
+  );
 }
 
 interface Traffic {

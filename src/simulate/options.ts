@@ -172,7 +172,11 @@ export function planDirt(isClean: boolean, given: Partial<DirtRates>): DirtRates
     const rate = given[name];
     if (rate !== undefined) {
       if (!(rate >= 0 && rate <= MAX_RATE)) {
-        throw usage(flagOf(name), rate, `must be a rate from 0 to ${MAX_RATE}`);
+        throw usage(
+          flagOf(name),
+          rate,
+          `must be a rate from 0 to ${MAX_RATE} (${100 * MAX_RATE}%)`,
+        );
       }
       dirt[name] = rate;
     }

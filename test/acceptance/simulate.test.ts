@@ -52,7 +52,8 @@ describe('clicklake simulate', () => {
   it.each([
     [['--events', 'many'], "argument 'many' is invalid"],
     [['--late', '3 %'], "argument '3 %' is invalid"],
-    [['--late', '80%'], '--late 0.8: must be a rate from 0 to 0.5'],
+    [['--late', '80%'], '--late 0.8: must be a rate from 0 to 0.5 (50%)'],
+    [['--seed', '-1'], "argument '-1' is invalid. It must be a whole number from 0, as in 42"],
     [['--rate', '5'], '--rate: needs --follow'],
     [['--follow', '--days', '2', '--gzip'], '--days, --gzip: not with --follow'],
     [['--profile', 'nowhere.yaml'], 'the profile nowhere.yaml cannot be read'],

@@ -1,6 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatQuantity } from '../../src/cli/format.ts';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatQuantity,
+  shellWord,
+} from '../../src/cli/format.ts';
 import { cutText, escapeControls, renderTable } from '../../src/cli/table.ts';
+
+describe('commands for pasting', () => {
+  it('have their words quoted where a shell needs it', () => {
+    expect(['./a-b/lake', 'my demo/lake', "it's", '$HOME', ''].map(shellWord)).toEqual([
+      './a-b/lake',
+      `'my demo/lake'`,
+      `'it'\\''s'`,
+      `'$HOME'`,
+      `''`,
+    ]);
+  });
+});
 
 describe('numbers for people', () => {
   it('have thousands separators', () => {

@@ -469,4 +469,15 @@ describe('a shop that goes on', () => {
       follow({ out: join(folder, 'never'), ratePerSecond: 0 }, new AbortController().signal),
     ).rejects.toMatchObject({ message: expect.stringContaining('--rate 0') });
   });
+
+  it('adds nothing to a complete simulation, whose truth would not hold any more', async () => {
+    const out = join(folder, 'complete');
+    mkdirSync(out);
+    writeFileSync(join(out, 'truth.json'), '{}');
+    await expect(follow({ out }, new AbortController().signal)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('holds a complete simulation'),
+    });
+    expect(readdirSync(out)).toEqual(['truth.json']);
+  });
 });
