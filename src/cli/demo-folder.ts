@@ -11,11 +11,15 @@ const MARK = { madeBy: 'clicklake demo', note: 'the next demo makes landing/ and
 /** What a demo makes, and the next one removes; anything else in the folder is left alone. */
 const OWN_PARTS = ['landing', 'lake'];
 
+/** Holds the number of the process that is making a demo here. */
+const LOCK_FILE = 'clicklake-demo.lock';
+
 /**
- * Empties or creates the folder. Throws `usage` for one that somebody else has put something into:
+ * Empties or creates the folder, and keeps other demos out of it until the returned function is called.
+ * Throws `usage` for one that somebody else has put something into, or that another demo is at work in:
  * nothing of it is touched.
  */
-export async function prepareDemoFolder(folder: string): Promise<void> {
+export async function prepareDemoFolder(folder: string): Promise<() => Promise<void>> {
   try {
     await mkdir(folder, { recursive: true });
     const names = await readdir(folder);
@@ -25,9 +29,11 @@ export async function prepareDemoFolder(folder: string): Promise<void> {
       });
     }
     await writeFile(join(folder, MARK_FILE), `${JSON.stringify(MARK, null, 2)}\n`);
+    const release = await lockFolder(folder);
     for (const part of OWN_PARTS) {
       await rm(join(folder, part), { recursive: true, force: true });
     }
+    return release;
   } catch (error) {
     if (error instanceof ClicklakeError) {
       throw error;
@@ -37,6 +43,35 @@ export async function prepareDemoFolder(folder: string): Promise<void> {
       `${folder} cannot be made ready: ${systemReason(error)}`,
       { hint: 'choose another folder with --out', cause: error },
     );
+  }
+}
+
+async function lockFolder(folder: string): Promise<() => Promise<void>> {
+  const path = join(folder, LOCK_FILE);
+  for (;;) {
+    try {
+      await writeFile(path, String(process.pid), { flag: 'wx' });
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const owner = await readFile(path, 'utf8').catch(() => '');
+    if (isAlive(Number(owner))) {
+      throw new ClicklakeError('usage', `another demo is at work in ${folder} (process ${owner})`, {
+        hint: `choose another folder with --out; if that is no demo, remove ${path}`,
+      });
+    }
+    // Left by a demo that was killed.
+    await rm(path, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -61,8 +61,21 @@ export function registerDemo(program: Command, cli: Cli): void {
 async function runDemo(flags: DemoFlags, cli: Cli, command: Command): Promise<void> {
   const remoteLake = remoteLakeOf(command);
   const startedMs = cli.io.nowMs();
+  const release = await prepareDemoFolder(flags.out);
+  try {
+    await makeDemo(flags, cli, command, { remoteLake, startedMs });
+  } finally {
+    await release();
+  }
+}
+
+async function makeDemo(
+  flags: DemoFlags,
+  cli: Cli,
+  command: Command,
+  { remoteLake, startedMs }: { remoteLake: string | undefined; startedMs: number },
+): Promise<void> {
   const lakePlace = remoteLake ?? join(flags.out, 'lake');
-  await prepareDemoFolder(flags.out);
   const ofDemo = await demoSettings(remoteLake ?? resolve(cli.io.cwd, lakePlace));
   const settings = ofDemo(await cli.settings(command));
   await cli.withLake(

@@ -51,7 +51,7 @@ export function interruption(cause: unknown): Failure {
     code: 'interrupted',
     exitCode: EXIT_CODES.interrupted,
     message: 'interrupted',
-    hint: 'what was finished before is kept; run the same command again to go on',
+    hint: 'what was committed to the lake before is kept; run the same command again',
     cause,
   };
 }

@@ -126,8 +126,9 @@ function joinAliases(
       aliases[alias] = name;
     }
   }
+  const meanings = new Map<string, { spelling: string; name: string }>();
   for (const [spelling, name] of Object.entries(own)) {
-    const alias = lowerAscii(spelling).trim();
+    const alias = lowerAscii(spelling).replace(/^[ \t-\r]+|[ \t-\r]+$/g, '');
     if (!eventTypes.includes(name)) {
       throw new ClicklakeError(
         'config_invalid',
@@ -142,6 +143,15 @@ function joinAliases(
         { hint: 'remove it from the aliases or from silver.event_types' },
       );
     }
+    const other = meanings.get(alias);
+    if (other !== undefined && other.name !== name) {
+      throw new ClicklakeError(
+        'config_invalid',
+        `silver.event_type_aliases: "${spelling}" stands for "${name}", and "${other.spelling}", which is the same, for "${other.name}"`,
+        { hint: 'remove one of them: case and white space around it do not matter' },
+      );
+    }
+    meanings.set(alias, { spelling, name });
     aliases[alias] = name;
   }
   return aliases;

@@ -80,16 +80,15 @@ function scalarText(value: JsonScalar | undefined, isByValue: boolean): string |
 
 /**
  * A JSON number in plain decimal digits, exactly. Magnitudes that no field can hold are replaced by
- * one that is certainly too large, or by a very small one, so that `1e999999999` costs nothing.
+ * one that is certainly too large, or by zero, so that `1e999999999` costs nothing.
  */
 function withoutExponent(number: string): string {
   const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
   if (parts?.[4] === undefined) return number;
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = parts;
-  if (/^0*$/.test(whole + fraction)) return `${sign}0`;
   const exponent = Number(exponentText);
+  if (exponent < -400 || /^0*$/.test(whole + fraction)) return `${sign}0`;
   if (exponent > 400) return `${sign}${'9'.repeat(400)}`;
-  if (exponent < -400) return `${sign}0.${'0'.repeat(30)}1`;
   const point = whole.length + exponent;
   const all = whole + fraction;
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${all}`;

@@ -11,6 +11,8 @@ export function toJsonValue(value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value);
   if (typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map(toJsonValue);
+  // DuckDB's lengths and times of day count microseconds as well.
+  if (/^DuckDB(Interval|Time|TimeTZ)Value$/.test(value.constructor.name)) return String(value);
   if ('micros' in value && typeof value.micros === 'bigint') return microsToIso(value.micros);
   if ('items' in value && Array.isArray(value.items)) return value.items.map(toJsonValue);
   if ('entries' in value && typeof value.entries === 'object' && value.entries !== null) {

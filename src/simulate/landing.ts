@@ -105,6 +105,12 @@ export function openLandingFolder(
   let sizeBytes = 0;
   const smallContents = new Set<string>();
   let current: OpenFile | undefined;
+  let failure: unknown;
+
+  const abandon = (): void => {
+    current?.sink.abandon();
+    current = undefined;
+  };
 
   const tellApart = async ({ sink, start, linesBytes }: OpenFile): Promise<void> => {
     if (linesBytes > MAX_ALIKE_BYTES) {
@@ -127,30 +133,39 @@ export function openLandingFolder(
     }
   };
 
+  const append = async (index: number, lines: Uint8Array): Promise<void> => {
+    if (current?.index !== index) {
+      await finish();
+      const name = periods.nameOf(index);
+      const sink = openFileSink(folder, name, isGzip);
+      current = { index, name, sink, start: [], linesBytes: 0 };
+    }
+    current.linesBytes += lines.length;
+    if (current.linesBytes <= MAX_ALIKE_BYTES) {
+      // A copy: the caller uses the bytes again.
+      current.start.push(Uint8Array.from(lines));
+    }
+    await current.sink.write(lines);
+  };
+
   return {
     names,
     get sizeBytes() {
       return sizeBytes;
     },
     async append(index, lines) {
-      if (current?.index !== index) {
-        await finish();
-        const name = periods.nameOf(index);
-        const sink = openFileSink(folder, name, isGzip);
-        current = { index, name, sink, start: [], linesBytes: 0 };
+      // Lines that were on their way when the disk got full: they must not finish the file.
+      if (failure !== undefined) throw failure;
+      try {
+        await append(index, lines);
+      } catch (error) {
+        failure = error;
+        abandon();
+        throw error;
       }
-      current.linesBytes += lines.length;
-      if (current.linesBytes <= MAX_ALIKE_BYTES) {
-        // A copy: the caller uses the bytes again.
-        current.start.push(Uint8Array.from(lines));
-      }
-      await current.sink.write(lines);
     },
     close: finish,
-    abandon() {
-      current?.sink.abandon();
-      current = undefined;
-    },
+    abandon,
   };
 }
 

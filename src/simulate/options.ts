@@ -182,7 +182,11 @@ export function planDirt(isClean: boolean, given: Partial<DirtRates>): DirtRates
     }
   }
   if (dirt.duplicates + dirt.malformed + dirt.conflicts > MAX_EXTRA_RATE) {
-    throw usage('duplicates', dirt.duplicates, 'with malformed and conflicts more than 1 together');
+    throw new ClicklakeError(
+      'usage',
+      '--duplicates, --malformed and --conflicts: more than 1 (100%) together',
+      { hint: 'see clicklake simulate --help' },
+    );
   }
   return dirt;
 }

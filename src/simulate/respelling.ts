@@ -115,7 +115,11 @@ function timestampSpellings(shownUs: number): string[] {
     micros,
     seconds,
   ].map((text) => JSON.stringify(text));
-  const asNumbers = [micros, seconds, `${micros.slice(0, 1)}.${micros.slice(1)}e15`];
+  const asNumbers = [
+    micros,
+    seconds,
+    `${micros.slice(0, 1)}.${micros.slice(1)}e${micros.length - 1}`,
+  ];
   const ofMilliseconds = isWholeMs
     ? [micros.slice(0, -3), JSON.stringify(micros.slice(0, -3))]
     : [];

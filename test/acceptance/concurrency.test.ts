@@ -1,5 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -145,6 +154,27 @@ it.runIf(process.env.CI === 'true')('can mount a small file system in CI', () =>
 });
 
 describe.skipIf(!canMount)('a full disk (needs the right to mount)', () => {
+  it('leaves no file of a simulation that is cut short', async () => {
+    const disk = mkdtempSync(join(tmpdir(), 'clicklake-disk-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk]);
+    try {
+      const out = join(disk, 'landing');
+      const options = ['--out', out, '--events', '40k', '--days', '20'];
+      const { code, stderr } = await clicklake(disk, 'simulate', ...options).catch((e) => e);
+      expect(code).toBe(5);
+      expect(stderr).toMatch(/^error: the disk is full: .*\nhint: free some space/);
+      const names = readdirSync(out);
+      expect(names.length).toBeGreaterThan(0);
+      for (const name of names) {
+        expect(name).toMatch(/^events-.*\.ndjson$/);
+        expect(readFileSync(join(out, name), 'utf8').endsWith('\n')).toBe(true);
+      }
+    } finally {
+      execFileSync('umount', [disk]);
+      rmSync(disk, { recursive: true });
+    }
+  });
+
   it('is a clear error, and the next run with space finishes', async () => {
     const disk = mkdtempSync(join(tmpdir(), 'clicklake-disk-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1200k', 'tmpfs', disk]);

@@ -56,6 +56,23 @@ describe('clicklake demo', () => {
     expect(existsSync(join(folder, 'elsewhere'))).toBe(false);
   });
 
+  it('is alone in its folder, unless the other one was killed', async () => {
+    const out = join(folder, 'taken');
+    mkdirSync(out);
+    const lock = join(out, 'clicklake-demo.lock');
+    writeFileSync(join(out, 'clicklake-demo.json'), '{"madeBy":"clicklake demo"}');
+    writeFileSync(lock, String(process.pid));
+    const refused = await run([...SMALL, '--out', 'taken']);
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain(
+      `another demo is at work in taken (process ${process.pid})\nhint: choose another folder`,
+    );
+    // No process has a number like this.
+    writeFileSync(lock, '999999999');
+    expect(await run([...SMALL, '--out', 'taken'])).toMatchObject({ exitCode: 0 });
+    expect(existsSync(lock)).toBe(false);
+  });
+
   it('ends with the dashboard when asked to, until it is interrupted', async () => {
     const child = startCommand(['demo', ...SMALL, '--out', 'seen', '--dashboard'], { cwd: folder });
     const address = await new Promise<string>((done, fail) => {

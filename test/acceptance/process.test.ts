@@ -27,7 +27,9 @@ describe('the command as a process', () => {
     child.kill('SIGINT');
     const [exitCode] = await once(child, 'close');
     expect(exitCode).toBe(130);
-    expect(output.stderr).toMatch(/^error: interrupted\nhint: what was finished before is kept/);
+    expect(output.stderr).toMatch(
+      /^error: interrupted\nhint: what was committed to the lake before is kept/,
+    );
   });
 
   it('reads a lake in which it may not write', async () => {

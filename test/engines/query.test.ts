@@ -47,6 +47,14 @@ describe('query', () => {
     expect((await lake.lake.verify()).checks.filter(({ isEqual }) => !isEqual)).toEqual([]);
   });
 
+  it('tells lengths of time and times of day from instants', async () => {
+    const sql = `SELECT INTERVAL 1 DAY AS day, INTERVAL '3 hours 2 seconds' AS hours, TIME '12:00:00' AS noon,
+      event_timestamp AS instant FROM silver_events`;
+    expect(await lake.rows(sql)).toEqual([
+      { day: '1 day', hours: '03:00:02', noon: '12:00:00', instant: '2026-01-05T10:00:00Z' },
+    ]);
+  });
+
   it('lists the tables with their meaning', async () => {
     const rows = await lake.rows(' show tables; ');
     expect(rows).toHaveLength(9);

@@ -110,6 +110,12 @@ describe('the truth of a simulation', () => {
     expect(report.differences).toEqual([]);
   });
 
+  it('is that of days whose microseconds have a digit less', async () => {
+    const options = { events: 5_000, days: 2, start: '2001-09-07', dirt: { spellings: 0.5 } };
+    const { report } = await runThrough({ options, arrivals: 2 });
+    expect(report.differences).toEqual([]);
+  });
+
   it('is that of hundreds of small files in one run with little memory', async () => {
     const { truth, report } = await runThrough(
       { options: { events: 3_000, days: 9, split: 'hour' }, arrivals: 1 },

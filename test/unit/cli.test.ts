@@ -140,7 +140,7 @@ hint: this is a defect of Clicklake; run it again with --verbose and report what
       signal: interruption.signal,
     });
     expect(stderr).toBe(`error: interrupted
-hint: what was finished before is kept; run the same command again to go on
+hint: what was committed to the lake before is kept; run the same command again
 `);
     expect(exitCode).toBe(130);
   });

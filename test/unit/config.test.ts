@@ -307,6 +307,12 @@ describe('a mistake in the configuration', () => {
       'remove it from the aliases or from silver.event_types',
     ],
     [
+      'an alias for two',
+      'silver: { event_type_aliases: { "Buy Now": purchase, " buy now": checkout } }',
+      'silver.event_type_aliases: " buy now" stands for "checkout", and "Buy Now", which is the same, for "purchase"',
+      'remove one of them: case and white space around it do not matter',
+    ],
+    [
       'two problems',
       'threads: x\nmemory_limit_mb: 1',
       'clicklake.yaml:2:18: memory_limit_mb must be a whole number from 128 to 100000000, not 1 (and 1 more)',

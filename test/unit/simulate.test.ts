@@ -329,7 +329,7 @@ describe('what cannot be simulated', () => {
     [{ threads: 0 }, '--threads 0'],
     [{ dirt: { late: 0.6 } }, '--late 0.6: must be a rate from 0 to 0.5'],
     [{ dirt: { outOfOrder: Number.NaN } }, '--out-of-order NaN'],
-    [{ dirt: { duplicates: 0.5, malformed: 0.5, conflicts: 0.1 } }, 'more than 1 together'],
+    [{ dirt: { duplicates: 0.5, malformed: 0.5, conflicts: 0.1 } }, 'more than 1 (100%) together'],
     [{ profile: { products: 0 } }, 'profile given at products'],
     [{ out: '' }, '--out'],
   ];
