@@ -1,6 +1,6 @@
 /** A small report over Gold for the terminal: traffic, funnel, rates, best products. */
 import type { Demo, DemoResult } from './demo-step.ts';
-import { formatCount, shellWord } from './format.ts';
+import { formatCount } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
@@ -39,7 +39,6 @@ export async function reportShop(demo: Demo): Promise<DemoResult> {
   const bestProducts = await ask(PRODUCTS_SQL);
   const names = await productNames(demo.seed);
   const { style } = demo.output;
-  const clicklake = `npx clicklake --lake ${shellWord(demo.lakePlace)}`;
   return {
     json: { traffic, funnel, rates, bestProducts },
     lines: [
@@ -52,9 +51,9 @@ export async function reportShop(demo: Demo): Promise<DemoResult> {
       ...renderProducts(bestProducts, names, style),
     ],
     next: [
-      [`${clicklake} dashboard`, 'all of this in a browser'],
+      ['dashboard', 'all of this in a browser'],
       [
-        `${clicklake} query "SELECT device, count(*) AS sessions, sum(revenue) AS revenue FROM gold_sessions GROUP BY device"`,
+        'query "SELECT device, count(*) AS sessions, sum(revenue) AS revenue FROM gold_sessions GROUP BY device"',
         'a question of your own',
       ],
     ],

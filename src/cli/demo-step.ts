@@ -30,7 +30,7 @@ export interface DemoResult {
   lines: string[];
   /** What it leaves behind, and where. */
   places?: [what: string, path: string][];
-  /** Commands to try on it. */
+  /** Commands to try on the lake, by what follows `clicklake --lake …`. */
   next?: [command: string, meaning: string][];
 }
 

@@ -65,11 +65,8 @@ export async function receiveFiles(demo: Demo): Promise<DemoResult> {
     ],
     places: [['the lake: Bronze, Silver, Gold', demo.lakePlace]],
     next: [
-      [`npx clicklake --lake ${shellWord(demo.lakePlace)} status`, 'what the lake holds'],
-      [
-        `npx clicklake --lake ${shellWord(demo.lakePlace)} quarantine list`,
-        'what was not taken, and why',
-      ],
+      ['status', 'what the lake holds'],
+      ['quarantine list', 'what was not taken, and why'],
     ],
   };
 }
@@ -113,12 +110,7 @@ export async function verifyShop(demo: Demo): Promise<DemoResult> {
   return {
     json: report,
     lines: renderTruthSummary(report, demo.output),
-    next: [
-      [
-        `npx clicklake --lake ${shellWord(demo.lakePlace)} verify --truth ${shellWord(truthPath)}`,
-        'the comparison, table by table',
-      ],
-    ],
+    next: [[`verify --truth ${shellWord(truthPath)}`, 'the comparison, table by table']],
   };
 }
 

@@ -13,7 +13,7 @@ import { makePowerbi } from './demo-powerbi.ts';
 import { reportShop } from './demo-report.ts';
 import type { Demo, DemoResult, DemoStep } from './demo-step.ts';
 import { receiveFiles, simulateShop, verifyShop } from './demo-steps.ts';
-import { formatDuration } from './format.ts';
+import { formatDuration, shellWord } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
 import { parseCount, parseFolder, parseSeed } from './parse-options.ts';
@@ -91,7 +91,7 @@ async function makeDemo(
       const durationMs = cli.io.nowMs() - startedMs;
       const parts = STEPS.map(({ name }, index) => [name, results[index]!.json]);
       const report = { folder: flags.out, ...Object.fromEntries(parts), durationMs };
-      await output.report(report, () => renderEnd(results, output, durationMs));
+      await output.report(report, () => renderEnd(results, lakePlace, output, durationMs));
       refuseDifferences(report.verification as TruthReport);
       if (flags.dashboard === true) {
         await serveUntilInterrupted(
@@ -163,10 +163,18 @@ async function demoSettings(lake: string): Promise<(settings: Settings) => Setti
 /** Longer commands do not move the remarks of the others. */
 const MOST_WIDTH = 90;
 
-function renderEnd(results: readonly DemoResult[], output: Output, durationMs: number): string[] {
+function renderEnd(
+  results: readonly DemoResult[],
+  lakePlace: string,
+  output: Output,
+  durationMs: number,
+): string[] {
   const table = (rows: string[][]) =>
     renderTable([{ title: '' }, { title: '' }], rows, { indent: '  ' });
-  const next = results.flatMap((result) => result.next ?? []);
+  const clicklake = `npx clicklake --lake ${shellWord(lakePlace)}`;
+  const next = results
+    .flatMap((result) => result.next ?? [])
+    .map(([command, meaning]) => [`${clicklake} ${command}`, meaning] as const);
   const lengths = next.map(([command]) => command.length);
   const width = Math.max(...lengths.filter((length) => length <= MOST_WIDTH));
   return [
