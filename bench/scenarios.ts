@@ -46,11 +46,14 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   g: dashboard,
   h: azure,
   i: sparkCores,
+  j: simulation,
 };
 
 const INPUT_SEED = 1;
 const HISTORY_SEED = 2;
 const SMALL_LIMIT_MB = 1000;
+/** What one core is to simulate and write, at least. */
+const SIMULATED_EVENTS_PER_SECOND = 300_000;
 /** How many times the lines of the first run scenario i has in its second. */
 const SPARK_GROWTH = 10;
 
@@ -412,6 +415,45 @@ function sparkCores(plan: Plan): Promise<Findings> {
         {
           name: `i  Node's peak memory, ${SPARK_GROWTH} x the lines / once`,
           value: peakMb(two) / peakMb(few),
+        },
+      ],
+    };
+  });
+}
+
+/** (j) `simulate` on one thread, with and without dirt, against the events a second that are wanted. */
+function simulation(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    const out = join(work, 'shop');
+    const simulate = async (...dirt: string[]): Promise<Measured> => {
+      const args = ['simulate', '--events', String(plan.lines), '--threads', '1', '--out', out];
+      const measured = await clicklake([...args, ...dirt]);
+      remove(out);
+      return measured;
+    };
+    const dirty: Measured[] = [];
+    const clean: Measured[] = [];
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`j: round ${round + 1}`);
+      dirty.push(await simulate());
+      clean.push(await simulate('--clean'));
+    }
+    const wantedSeconds = plan.lines / SIMULATED_EVENTS_PER_SECOND;
+    return {
+      jobs: [
+        { name: 'j  simulate', lines: plan.lines, measured: dirty },
+        { name: 'j  simulate --clean', lines: plan.lines, measured: clean },
+      ],
+      ratios: [
+        {
+          name: 'j  simulate / 300,000 a second',
+          value: medianSeconds(dirty) / wantedSeconds,
+          target: 1,
+        },
+        {
+          name: 'j  --clean / 300,000 a second',
+          value: medianSeconds(clean) / wantedSeconds,
+          target: 1,
         },
       ],
     };
