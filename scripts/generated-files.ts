@@ -11,7 +11,7 @@ import {
   type TableDescription,
 } from '../src/pipeline/data-dictionary.ts';
 import { type Measure, measures } from '../src/powerbi/measures.ts';
-import { renderLineReaderModule } from './line-reader-module.ts';
+import { renderAssemblyModule } from './assembly-module.ts';
 
 export interface GeneratedFile {
   /** From the root of the repository. */
@@ -39,7 +39,14 @@ export async function renderGeneratedFiles(root: URL): Promise<GeneratedFile[]> 
       tables: dataDictionary().map(renderTable).join('\n\n'),
     }),
     await page('docs/powerbi.md', { measures: renderMeasures() }),
-    { path: 'src/bronze/generated/line-reader.ts', text: renderLineReaderModule(root) },
+    {
+      path: 'src/bronze/generated/line-reader.ts',
+      text: renderAssemblyModule(root, 'src/bronze/assembly', 'line-reader.ts', 'LINE_READER'),
+    },
+    {
+      path: 'src/simulate/generated/line-writer.ts',
+      text: renderAssemblyModule(root, 'src/simulate/assembly', 'plain-lines.ts', 'LINE_WRITER'),
+    },
   ];
 }
 

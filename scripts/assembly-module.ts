@@ -1,4 +1,4 @@
-/** Compiles src/bronze/assembly to WebAssembly, as a module of text that can be imported anywhere. */
+/** Compiles AssemblyScript to WebAssembly, as a module of text that can be imported anywhere. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,26 +8,32 @@ import { fileURLToPath } from 'node:url';
 
 const CHARACTERS_PER_LINE = 90;
 
-export function renderLineReaderModule(root: URL): string {
-  const folder = mkdtempSync(join(tmpdir(), 'clicklake-'));
+/** The module exports the compiled file `entry` of `folder` in base64, by the name of `constant`. */
+export function renderAssemblyModule(
+  root: URL,
+  folder: string,
+  entry: string,
+  constant: string,
+): string {
+  const workFolder = mkdtempSync(join(tmpdir(), 'clicklake-'));
   try {
-    const path = join(folder, 'line-reader.wasm');
+    const path = join(workFolder, 'compiled.wasm');
     const compiler = createRequire(import.meta.url).resolve('assemblyscript/package.json');
     execFileSync(
       process.execPath,
       [
         join(dirname(compiler), 'bin', 'asc.js'),
-        ...['line-reader.ts', '-o', path, '-O3', '--noAssert', '--runtime', 'stub'],
+        ...[entry, '-o', path, '-O3', '--noAssert', '--runtime', 'stub'],
         ...['--enable', 'simd', '--use', 'abort='],
       ],
-      { cwd: fileURLToPath(new URL('src/bronze/assembly', root)), stdio: ['ignore', 2, 2] },
+      { cwd: fileURLToPath(new URL(folder, root)), stdio: ['ignore', 2, 2] },
     );
     const text = readFileSync(path).toString('base64');
     const lines = text.match(new RegExp(`.{1,${CHARACTERS_PER_LINE}}`, 'g')) ?? [];
-    return `// Made of src/bronze/assembly by \`npm run generate\`.\nexport const LINE_READER =\n${lines
+    return `// Made of ${folder} by \`npm run generate\`.\nexport const ${constant} =\n${lines
       .map((line) => `  '${line}'`)
       .join(' +\n')};\n`;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(workFolder, { recursive: true, force: true });
   }
 }
