@@ -98,7 +98,7 @@ export const kindOf = (traits: number): number => traits >>> 16;
 /** Copies the `indexes` from `from` on out of `arrivals`, `count` of them, in their order. */
 export function gatherRecords(
   arrivals: Arrivals,
-  indexes: Float64Array,
+  indexes: Uint32Array,
   from: number,
   count: number,
   into: Records,

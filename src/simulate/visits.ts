@@ -4,6 +4,7 @@ import type { Visit } from './acts.ts';
 import { deriveKey, draw, pick, threshold } from './hash.ts';
 import { choose, sampleQuantile } from './numeric.ts';
 import { DAY_MS, type SimulationPlan } from './options.ts';
+import { orderOf } from './order.ts';
 import type { Shop } from './shop.ts';
 import {
   createTraits,
@@ -227,22 +228,13 @@ function addVisit(list: DayVisits, visitor: number, startMs: number, nth: number
   list.nth[at] = nth;
 }
 
-/** Room for the index beside the start in one number that sorts by both. */
-const INDEX_SPAN = 2 ** 26;
-
 function orderByStart(list: DayVisits): DayVisits {
-  const order = new Float64Array(list.count);
-  for (let i = 0; i < list.count; i++) {
-    order[i] = list.startMs[i]! * INDEX_SPAN + i;
-  }
-  order.sort();
   const ordered = createVisitList(list.count);
   ordered.count = list.count;
-  for (let i = 0; i < list.count; i++) {
-    const from = order[i]! % INDEX_SPAN;
-    ordered.visitor[i] = list.visitor[from]!;
-    ordered.startMs[i] = list.startMs[from]!;
-    ordered.nth[i] = list.nth[from]!;
+  for (const [to, from] of orderOf(list.startMs.subarray(0, list.count)).entries()) {
+    ordered.visitor[to] = list.visitor[from]!;
+    ordered.startMs[to] = list.startMs[from]!;
+    ordered.nth[to] = list.nth[from]!;
   }
   return ordered;
 }

@@ -6,6 +6,7 @@
  */
 
 import type { WaitingRoom } from './deliveries.ts';
+import { orderOf } from './order.ts';
 import { type Arrivals, appendArrivals, createArrivals } from './records.ts';
 
 export interface Compartments extends WaitingRoom {
@@ -52,21 +53,14 @@ export function createCompartments(startMs: number, durationMs: number): Compart
   };
 }
 
-/** Room for the index beside the time in one number that sorts by both. */
-const INDEX_SPAN = 2 ** 25;
-
 /**
  * The indexes of the records in the order of their arrival, and of their addition where two arrive
  * in the same millisecond. All must arrive within 2^28 milliseconds of `fromMs`.
  */
-export function orderByArrival(arrivals: Arrivals, fromMs: number): Float64Array {
-  const order = new Float64Array(arrivals.count);
-  for (let i = 0; i < arrivals.count; i++) {
-    order[i] = (arrivals.arrivalMs[i]! - fromMs) * INDEX_SPAN + i;
+export function orderByArrival(arrivals: Arrivals, fromMs: number): Uint32Array {
+  const sinceFrom = new Uint32Array(arrivals.count);
+  for (let i = 0; i < sinceFrom.length; i++) {
+    sinceFrom[i] = arrivals.arrivalMs[i]! - fromMs;
   }
-  order.sort();
-  for (let i = 0; i < order.length; i++) {
-    order[i]! %= INDEX_SPAN;
-  }
-  return order;
+  return orderOf(sinceFrom);
 }
