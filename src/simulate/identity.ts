@@ -65,19 +65,19 @@ export function visitIdWords(
 
 /** Eight hexadecimal digits. */
 export function hexWord(word: number): string {
-  const byte = (shift: number) => HEX_BYTES[(word >>> shift) & 255]!;
-  return byte(24) + byte(16) + byte(8) + byte(0);
+  return hexHalf(word >>> 16) + hexHalf(word);
+}
+
+/** The four hexadecimal digits of a word's lower half. */
+function hexHalf(word: number): string {
+  return HEX_BYTES[(word >>> 8) & 255]! + HEX_BYTES[word & 255]!;
 }
 
 const HEX_BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 export function formatUuid(words: Int32Array): string {
-  const hex = hexWord(words[0]!) + hexWord(words[1]!) + hexWord(words[2]!) + hexWord(words[3]!);
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    hex.slice(12, 16),
-    hex.slice(16, 20),
-    hex.slice(20),
-  ].join('-');
+  const second = words[1]!;
+  const third = words[2]!;
+  const middle = `${hexHalf(second >>> 16)}-${hexHalf(second)}-${hexHalf(third >>> 16)}`;
+  return `${hexWord(words[0]!)}-${middle}-${hexHalf(third)}${hexWord(words[3]!)}`;
 }

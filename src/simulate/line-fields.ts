@@ -18,6 +18,7 @@ import {
   userNumber,
   visitIdWords,
 } from './identity.ts';
+import { DAY_MS } from './options.ts';
 import { addressOf } from './pages.ts';
 import {
   countryOf,
@@ -130,11 +131,32 @@ function identify(
 /** `2026-01-05T12:34:56.789Z`, with three more digits from a client that counts microseconds. */
 export function formatTimestamp(shownUs: number, isMicroseconds: boolean): string {
   const ms = Math.floor(shownUs / 1_000);
-  const iso = new Date(ms).toISOString();
-  if (!isMicroseconds) {
-    return iso;
+  const date = Math.floor(ms / DAY_MS);
+  const msOfDay = ms - date * DAY_MS;
+  const secondOfDay = Math.floor(msOfDay / 1_000);
+  const minuteOfDay = Math.floor(secondOfDay / 60);
+  const hour = twoDigits(Math.floor(minuteOfDay / 60));
+  const time = `${hour}:${twoDigits(minuteOfDay % 60)}:${twoDigits(secondOfDay % 60)}`;
+  const micros = isMicroseconds ? threeDigits(shownUs - ms * 1_000) : '';
+  return `${dateText(date)}T${time}.${threeDigits(msOfDay % 1_000)}${micros}Z`;
+}
+
+/** The last date asked for: lines come mostly in the order of time, and a `Date` is slow to make. */
+let lastDate = { date: 0, text: '1970-01-01' };
+
+function dateText(date: number): string {
+  if (date !== lastDate.date) {
+    lastDate = { date, text: new Date(date * DAY_MS).toISOString().slice(0, 10) };
   }
-  return `${iso.slice(0, -1)}${String(shownUs - ms * 1_000).padStart(3, '0')}Z`;
+  return lastDate.text;
+}
+
+function twoDigits(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
+}
+
+function threeDigits(value: number): string {
+  return value < 100 ? `0${twoDigits(value)}` : `${value}`;
 }
 
 /** Cents as a decimal number, `35.90`; undefined for none. */

@@ -219,7 +219,7 @@ function repeatKey(line: LineFacts, random: LineRandom): void {
 function reorder(line: LineFacts, random: LineRandom): void {
   const firstOf = new Map<string, Field>();
   const repeats = line.fields.filter((field) => {
-    const name = JSON.parse(`"${field.name}"`) as string;
+    const name = field.name.includes('\\') ? JSON.parse(`"${field.name}"`) : field.name;
     if (firstOf.has(name)) {
       return true;
     }
