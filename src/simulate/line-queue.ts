@@ -1,6 +1,6 @@
 /** From records to files: sorts what arrives, cuts it by file, has it written and appends it. */
 import type { FilePeriods } from './landing.ts';
-import { type Arrivals, allocateRecords, gatherRecords } from './records.ts';
+import { type Arrivals, gatherRecords } from './records.ts';
 import { orderByArrival } from './waiting-room.ts';
 import type { WriterPool } from './writer-pool.ts';
 
@@ -37,9 +37,9 @@ export function queueLines(
             to++;
           }
         }
-        const records = allocateRecords(to - from);
-        gatherRecords(arrivals, order, from, to - from, records);
-        const written = pool.write(records);
+        const batch = pool.take();
+        gatherRecords(arrivals, order, from, to - from, batch.records);
+        const written = pool.write(batch);
         // Should it fail, that is told when its turn comes, not before.
         written.catch(() => {});
         underWay.push({ file, written });

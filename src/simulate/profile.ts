@@ -1,6 +1,5 @@
 /** What the simulated shop is like: where its visitors come from, on what, when, how they buy. */
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
 import { z } from 'zod';
 import { ClicklakeError } from '../errors.ts';
 
@@ -83,6 +82,8 @@ export async function readProfile(path: string): Promise<ShopProfile> {
       cause,
     });
   }
+  // Loaded for those who give a profile; few do.
+  const { parse } = await import('yaml');
   let content: unknown;
   try {
     content = parse(text);

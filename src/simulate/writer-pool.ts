@@ -7,7 +7,7 @@
 import { Worker } from 'node:worker_threads';
 import { createLineWriter, type LineWriter, MAX_LINE_BYTES } from './line-writer.ts';
 import type { ShopProfile } from './profile.ts';
-import type { Records } from './records.ts';
+import { allocateRecords, type Records } from './records.ts';
 import type { Shop } from './shop.ts';
 
 /** All a thread must know to write the same lines. */
@@ -17,18 +17,18 @@ export interface WriterSettings {
   rates: { extraFields: number; spellings: number };
 }
 
-export interface WriterTask {
-  id: number;
-  count: number;
-  ints: Int32Array;
-  shownUs: Float64Array;
-  /** Where to write; comes back with the lines. */
+/** Records, and room for their lines. */
+export interface Batch {
+  records: Records;
   out: Uint8Array;
 }
 
-export interface WriterAnswer {
+export interface WriterTask extends Batch {
   id: number;
-  out: Uint8Array;
+}
+
+/** The batch of the task comes back. */
+export interface WriterAnswer extends WriterTask {
   sizeBytes: number;
 }
 
@@ -37,11 +37,13 @@ export interface WriterPool {
   readonly batchRecords: number;
   /** How many batches it takes to keep all threads busy; more only take memory. */
   readonly batchesUnderWay: number;
+  /** An empty batch. */
+  take(): Batch;
   /**
-   * The records as lines. `records` must not be touched any more, `done` says when the bytes have
-   * been used. Batches are ready in any order.
+   * The batch's records as lines. The batch must not be touched any more; `done` says when the bytes
+   * have been used. Batches are ready in any order.
    */
-  write(records: Records): Promise<{ lines: Uint8Array; done(): void }>;
+  write(batch: Batch): Promise<{ lines: Uint8Array; done(): void }>;
   close(): Promise<void>;
 }
 
@@ -55,28 +57,30 @@ export function openWriterPool(shop: Shop, settings: WriterSettings, threads: nu
   const url = findWorker();
   const workers =
     url === undefined ? [] : Array.from({ length: threads - 1 }, () => startWorker(url, settings));
-  const spare: Uint8Array[] = [];
-  const takeBuffer = () => spare.pop() ?? new Uint8Array(BATCH_RECORDS * MAX_LINE_BYTES);
+  // Batches are used again: what is left to the collector is work for it.
+  const spare: Batch[] = [];
   return {
     batchRecords: BATCH_RECORDS,
     batchesUnderWay: workers.length * (BATCHES_AHEAD + 4),
-    async write(records) {
+    take: () =>
+      spare.pop() ?? {
+        records: allocateRecords(BATCH_RECORDS),
+        out: new Uint8Array(BATCH_RECORDS * MAX_LINE_BYTES),
+      },
+    async write(batch) {
       if (workers.length > 0) {
         await hearAnswers();
       }
-      const out = takeBuffer();
       const idlest = workers.reduce<WorkerSeat | undefined>(
         (best, seat) => (best === undefined || seat.waiting() < best.waiting() ? seat : best),
         undefined,
       );
       const answer =
         idlest !== undefined && idlest.waiting() < BATCHES_AHEAD
-          ? await idlest.write(records, out)
-          : writeHere(own, records, out);
-      return {
-        lines: answer.out.subarray(0, answer.sizeBytes),
-        done: () => void spare.push(answer.out),
-      };
+          ? await idlest.write(batch)
+          : writeHere(own, batch);
+      const { records, out, sizeBytes } = answer;
+      return { lines: out.subarray(0, sizeBytes), done: () => void spare.push({ records, out }) };
     },
     async close() {
       await Promise.all(workers.map((seat) => seat.close()));
@@ -89,13 +93,13 @@ function hearAnswers(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-function writeHere(writer: LineWriter, records: Records, out: Uint8Array): WriterAnswer {
-  return { id: 0, out, sizeBytes: writer.write(records, out) };
+function writeHere(writer: LineWriter, { records, out }: Batch): WriterAnswer {
+  return { id: 0, records, out, sizeBytes: writer.write(records, out) };
 }
 
 interface WorkerSeat {
   waiting(): number;
-  write(records: Records, out: Uint8Array): Promise<WriterAnswer>;
+  write(batch: Batch): Promise<WriterAnswer>;
   close(): Promise<void>;
 }
 
@@ -120,25 +124,25 @@ function startWorker(url: URL, settings: WriterSettings): WorkerSeat {
   });
   return {
     waiting: () => open.size,
-    write: (records, out) =>
+    write: (batch) =>
       new Promise((resolve, reject) => {
         if (failure !== undefined) {
           reject(failure);
           return;
         }
-        const { count, ints, shownUs } = records;
-        const task: WriterTask = { id: nextId++, count, ints, shownUs, out };
+        const task: WriterTask = { id: nextId++, ...batch };
         open.set(task.id, { resolve, reject });
-        worker.postMessage(task, [
-          ints.buffer as ArrayBuffer,
-          shownUs.buffer as ArrayBuffer,
-          out.buffer as ArrayBuffer,
-        ]);
+        worker.postMessage(task, buffersOf(batch));
       }),
     async close() {
       await worker.terminate();
     },
   };
+}
+
+/** What changes hands between threads with a batch, instead of being copied. */
+export function buffersOf({ records, out }: Batch): ArrayBuffer[] {
+  return [records.ints, records.shownUs, out].map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 /**
