@@ -103,13 +103,15 @@ export function gatherRecords(
   count: number,
   into: Records,
 ): void {
+  const { ints, shownUs } = arrivals;
+  const { ints: intsInto, shownUs: shownUsInto } = into;
   for (let i = 0; i < count; i++) {
     const source = indexes[from + i]!;
-    into.shownUs[i] = arrivals.shownUs[source]!;
+    shownUsInto[i] = shownUs[source]!;
     const sourceAt = source * RECORD_INTS;
     const at = i * RECORD_INTS;
     for (let field = 0; field < RECORD_INTS; field++) {
-      into.ints[at + field] = arrivals.ints[sourceAt + field]!;
+      intsInto[at + field] = ints[sourceAt + field]!;
     }
   }
   into.count = count;

@@ -85,7 +85,9 @@ export function planDay(
     for (let nth = 0; nth < count; nth++) {
       starts[nth] = drawStart(shop, traits, draw(keyA, keyB, FOR_START + nth));
     }
-    keepApart(starts.subarray(0, count).sort());
+    if (count > 1) {
+      keepApart(starts.subarray(0, count).sort());
+    }
     for (let nth = 0; nth < count; nth++) {
       if (starts[nth]! < DAY_MS && showsSimulatedTime(plan, day, starts[nth]!, traits.skewMs)) {
         addVisit(found, visitor, starts[nth]!, nth);
@@ -231,7 +233,9 @@ function addVisit(list: DayVisits, visitor: number, startMs: number, nth: number
 function orderByStart(list: DayVisits): DayVisits {
   const ordered = createVisitList(list.count);
   ordered.count = list.count;
-  for (const [to, from] of orderOf(list.startMs.subarray(0, list.count)).entries()) {
+  const order = orderOf(list.startMs.subarray(0, list.count));
+  for (let to = 0; to < order.length; to++) {
+    const from = order[to]!;
     ordered.visitor[to] = list.visitor[from]!;
     ordered.startMs[to] = list.startMs[from]!;
     ordered.nth[to] = list.nth[from]!;
