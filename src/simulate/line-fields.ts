@@ -54,14 +54,17 @@ export function createLineDescriber(
   keys: IdentityKeys,
 ): (records: Records, index: number) => LineFacts {
   const { profile, catalogue } = shop;
-  const addresses = new Map<number, string>();
-  const address = (page: number): string => {
-    let found = addresses.get(page);
-    if (found === undefined) {
-      found = addressOf(catalogue, page);
-      addresses.set(page, found);
+  const types = EVENT_TYPES.map(quote);
+  const devices = profile.devices.map(({ name }) => quote(name));
+  const countries = profile.countries.map(({ code }) => quote(code));
+  const currency = quote(profile.currency);
+  const addresses = new Map<number, string | undefined>();
+  const address = (page: number): string | undefined => {
+    if (!addresses.has(page)) {
+      const text = addressOf(catalogue, page);
+      addresses.set(page, text === '' ? undefined : quote(text));
     }
-    return found;
+    return addresses.get(page);
   };
   return (records, index) => {
     const at = index * RECORD_INTS;
@@ -73,33 +76,32 @@ export function createLineDescriber(
     const quantity = int(FIELD.quantityOrder) & 255;
     const ids = identify(keys, int);
     const fields: Field[] = [];
-    const addText = (name: string, value: string | undefined) => {
-      if (value !== undefined && value !== '') {
-        // Nothing among the plain values needs an escape.
-        fields.push({ name, value: `"${value}"` });
-      }
-    };
-    const addNumber = (name: string, value: string | undefined) => {
+    const add = (name: string, value: string | undefined) => {
       if (value !== undefined) {
         fields.push({ name, value });
       }
     };
-    addText('event_id', ids.event);
-    addText('user_id', ids.user);
-    addText('session_id', ids.session);
-    addText('event_type', EVENT_TYPES[typeOf(traits)]);
-    addText('product_id', product === NO_PRODUCT ? undefined : catalogue.productIds[product]);
-    addText('device', profile.devices[deviceOf(traits)]?.name);
-    addText('country', profile.countries[countryOf(traits)]?.code);
-    addText('event_timestamp', formatTimestamp(shownUs, countsMicroseconds(traits)));
-    addText('page_url', address(int(FIELD.page)));
-    addText('referrer', address(int(FIELD.referrer)));
-    addText('order_id', ids.order);
-    addText('currency', priceCents === PRICE_NONE ? undefined : profile.currency);
-    addNumber('price', priceText(priceCents));
-    addNumber('quantity', quantityText(quantity));
+    add('event_id', quote(ids.event));
+    add('user_id', quote(ids.user));
+    add('session_id', quote(ids.session));
+    add('event_type', types[typeOf(traits)]);
+    add('product_id', product === NO_PRODUCT ? undefined : quote(catalogue.productIds[product]!));
+    add('device', devices[deviceOf(traits)]);
+    add('country', countries[countryOf(traits)]);
+    add('event_timestamp', quote(formatTimestamp(shownUs, countsMicroseconds(traits))));
+    add('page_url', address(int(FIELD.page)));
+    add('referrer', address(int(FIELD.referrer)));
+    add('order_id', ids.order === undefined ? undefined : quote(ids.order));
+    add('currency', priceCents === PRICE_NONE ? undefined : currency);
+    add('price', priceText(priceCents));
+    add('quantity', quantityText(quantity));
     return { fields, type: typeOf(traits), shownUs, priceCents, quantity };
   };
+}
+
+/** A JSON string; nothing among the plain values needs an escape. */
+function quote(text: string): string {
+  return `"${text}"`;
 }
 
 function identify(
@@ -164,7 +166,9 @@ export function priceText(priceCents: number): string | undefined {
   if (priceCents === PRICE_NONE) {
     return undefined;
   }
-  return priceCents === PRICE_UNREADABLE ? '"on request"' : (priceCents / 100).toFixed(2);
+  return priceCents === PRICE_UNREADABLE
+    ? '"on request"'
+    : `${Math.floor(priceCents / 100)}.${twoDigits(priceCents % 100)}`;
 }
 
 function quantityText(quantity: number): string | undefined {
