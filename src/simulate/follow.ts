@@ -60,9 +60,12 @@ const REAL_DOORS: FollowDoors = {
 /** People who visit a shop that goes on. */
 const VISITORS = 20_000;
 const ROBOTS = 10;
-/** Visits that began before the start are under way then, but not more than this many events. */
+/**
+ * Visits that began this long before the start may be under way then. At the highest rates it is less, so that
+ * no more than so many events have to be drawn to find them.
+ */
 const RUN_UP_MS = 20 * 60_000;
-const RUN_UP_EVENTS = 200_000;
+const RUN_UP_EVENTS = 6_000_000;
 /** After a pause of the machine, what happened in it is not made up for beyond this. */
 const MAX_STEP_MS = 60_000;
 const COMPARTMENT_MS = 1_000;
@@ -80,9 +83,9 @@ export async function follow(
 ): Promise<FollowReport> {
   const rate = whole('rate', options.ratePerSecond ?? 100, 1, 20_000);
   const everyMs = whole('every', options.everySeconds ?? 1, 1, 3_600) * 1_000;
-  const startMs = doors.nowMs();
+  const startMs = Math.floor(doors.nowMs() / COMPARTMENT_MS) * COMPARTMENT_MS;
   // Another start is another shop: ids must not be those of the time before.
-  const seed = deriveKey(options.seed ?? DEFAULT_SEED, Math.floor(startMs / 1_000)) >>> 0;
+  const seed = deriveKey(options.seed ?? DEFAULT_SEED, startMs / 1_000) >>> 0;
   const dirt = planDirt(options.clean ?? false, options.dirt ?? {});
   const shop = openShop(checkProfile(options.profile ?? {}, 'given'), seed);
   prepare(options.out);
@@ -90,8 +93,11 @@ export async function follow(
   const write = fileWriter(shop, seed, dirt, options.out);
   const report: FollowReport = { out: options.out, files: 0, lines: 0, sizeBytes: 0 };
   let untilMs = startMs;
+  // In the middle of a compartment, so that a timer that is late takes no more than one that is not.
+  let dueMs = startMs + COMPARTMENT_MS / 2;
   while (!signal.aborted) {
-    await doors.sleep(everyMs, signal);
+    dueMs = Math.max(dueMs + everyMs, untilMs);
+    await doors.sleep(Math.max(dueMs - doors.nowMs(), 0), signal);
     const nowMs = doors.nowMs();
     const arrived = traffic.advance(Math.max(untilMs, nowMs - MAX_STEP_MS), nowMs);
     untilMs = nowMs;
@@ -140,7 +146,7 @@ function startTraffic(shop: Shop, dirt: DirtRates, rate: number, startMs: number
   const acts = createActs();
   let visitsDue = 0;
   let visitCount = 0;
-  let takenMs = beginMs;
+  let takenMs = startMs;
 
   const beginVisits = (fromMs: number, toMs: number): void => {
     visitsDue += (toMs - fromMs) * visitsPerMs;
@@ -156,8 +162,11 @@ function startTraffic(shop: Shop, dirt: DirtRates, rate: number, startMs: number
       const beginsMs = fromMs + pick(random(1), Math.max(toMs - fromMs, 1));
       prepareVisit(shop, traits, visitor, visitNumbers[visitor]!++, beginsMs, visit);
       walkVisit(shop, visit, acts);
-      applyMishaps(shop, visit, acts, dirt);
-      desk.deliver(visit, acts);
+      // Of the visits before the start those that are over have left no trace.
+      if (acts.count > 0 && acts.trueMs[acts.count - 1]! >= startMs) {
+        applyMishaps(shop, visit, acts, dirt);
+        desk.deliver(visit, acts);
+      }
       visitCount++;
     }
   };
@@ -168,7 +177,7 @@ function startTraffic(shop: Shop, dirt: DirtRates, rate: number, startMs: number
   };
 
   beginVisits(beginMs, startMs);
-  take(startMs);
+  room.forgetUntil(startMs);
   return {
     advance(fromMs, toMs) {
       beginVisits(fromMs, toMs);

@@ -122,7 +122,7 @@ export function appendArrivals(arrivals: Arrivals, more: Arrivals): void {
   const first = arrivals.count;
   const count = first + more.count;
   if (count > arrivals.arrivalMs.length) {
-    enlarge(arrivals, count);
+    enlarge(arrivals, Math.max(count, 2 * first));
   }
   arrivals.ints.set(more.ints.subarray(0, more.count * RECORD_INTS), first * RECORD_INTS);
   arrivals.shownUs.set(more.shownUs.subarray(0, more.count), first);

@@ -14,6 +14,8 @@ export interface Compartments extends WaitingRoom {
   take(fromMs: number): Arrivals;
   /** Takes all compartments from the one `fromMs` lies in to the last that is over by `toMs`. */
   takeUntil(fromMs: number, toMs: number): Arrivals;
+  /** Drops all compartments that are over by `toMs`. */
+  forgetUntil(toMs: number): void;
 }
 
 export function createCompartments(startMs: number, durationMs: number): Compartments {
@@ -49,6 +51,13 @@ export function createCompartments(startMs: number, durationMs: number): Compart
         appendArrivals(taken, takeIndex(index));
       }
       return taken;
+    },
+    forgetUntil(toMs) {
+      const end = Math.floor((toMs - startMs) / durationMs);
+      for (const index of waiting.keys()) {
+        if (index < end) waiting.delete(index);
+      }
+      last = undefined;
     },
   };
 }

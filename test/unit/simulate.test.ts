@@ -464,6 +464,29 @@ describe('a shop that goes on', () => {
     expect(recent.length / plain.length).toBeGreaterThan(0.9);
   });
 
+  it('is at its rate from the first second on, however high', async () => {
+    const out = join(folder, 'quick');
+    const stop = new AbortController();
+    const counts: number[] = [];
+    let nowMs = NOW_MS + 980;
+    const doors = {
+      nowMs: () => nowMs,
+      // A timer is late, now more, now less.
+      sleep: async (durationMs: number) => {
+        nowMs += durationMs + (counts.length % 3) * 40;
+        if (counts.length === 10) stop.abort();
+      },
+    };
+    await follow(
+      { out, ratePerSecond: 2_000 },
+      stop.signal,
+      ({ lines }) => counts.push(lines - counts.reduce((sum, count) => sum + count, 0)),
+      doors,
+    );
+    // Visits come in lumps.
+    for (const count of counts) expect(Math.abs(count / 2_000 - 1)).toBeLessThan(0.25);
+  });
+
   it('refuses a rate it cannot keep', async () => {
     await expect(
       follow({ out: join(folder, 'never'), ratePerSecond: 0 }, new AbortController().signal),
