@@ -12,17 +12,17 @@ import { createActs } from './acts.ts';
 import { openDeliveryDesk } from './deliveries.ts';
 import { deriveKey, draw, pick, threshold } from './hash.ts';
 import { walkVisit } from './journey.ts';
-import { asWriteError, openFileSink, TRUTH_FILE } from './landing.ts';
+import { asWriteError, type FileSink, isTaken, openFileSink, TRUTH_FILE } from './landing.ts';
 import { createLineWriter, MAX_LINE_BYTES } from './line-writer.ts';
 import { applyMishaps } from './mishaps.ts';
-import { DEFAULT_SEED, type DirtRates, planDirt, whole } from './options.ts';
+import { DEFAULT_SEED, type DirtRates, HOUR_MS, planDirt, whole } from './options.ts';
 import { checkProfile, type ShopProfile } from './profile.ts';
 import { type Arrivals, allocateRecords, gatherRecords } from './records.ts';
 import { openShop, type Shop } from './shop.ts';
 import { estimateVisitEvents } from './visit-length.ts';
 import { createTraits, describeVisitor, ROBOT_VISIT_EVENTS } from './visitors.ts';
 import { createVisit, prepareVisit } from './visits.ts';
-import { createCompartments, orderByArrival } from './waiting-room.ts';
+import { createLongCompartments, orderByArrival } from './waiting-room.ts';
 
 export interface FollowOptions {
   /** The landing folder; created when missing. Files in it are left alone; it must hold no truth. */
@@ -48,12 +48,14 @@ export interface FollowReport {
 export interface FollowDoors {
   /** Milliseconds since the epoch. */
   nowMs(): number;
+  processId: number;
   /** Resolves after the time, or at once when the signal is aborted. */
   sleep(durationMs: number, signal: AbortSignal): Promise<void>;
 }
 
 const REAL_DOORS: FollowDoors = {
   nowMs: Date.now,
+  processId: process.pid,
   sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }).catch(() => {}),
 };
 
@@ -67,8 +69,9 @@ const ROBOTS = 10;
 const RUN_UP_MS = 20 * 60_000;
 const RUN_UP_EVENTS = 6_000_000;
 /** After a pause of the machine, what happened in it is not made up for beyond this. */
-const MAX_STEP_MS = 60_000;
+const MAX_PAUSE_MS = 60_000;
 const COMPARTMENT_MS = 1_000;
+const FAR_COMPARTMENT_MS = HOUR_MS;
 
 /**
  * Adds a file of new lines every `everySeconds` until `signal` is aborted, which is the normal end.
@@ -84,8 +87,9 @@ export async function follow(
   const rate = whole('rate', options.ratePerSecond ?? 100, 1, 20_000);
   const everyMs = whole('every', options.everySeconds ?? 1, 1, 3_600) * 1_000;
   const startMs = Math.floor(doors.nowMs() / COMPARTMENT_MS) * COMPARTMENT_MS;
-  // Another start is another shop: ids must not be those of the time before.
-  const seed = deriveKey(options.seed ?? DEFAULT_SEED, startMs / 1_000) >>> 0;
+  // Another start is another shop: ids must not be those of the time before, or of one beside it.
+  const seed =
+    deriveKey(deriveKey(options.seed ?? DEFAULT_SEED, startMs / 1_000), doors.processId) >>> 0;
   const dirt = planDirt(options.clean ?? false, options.dirt ?? {});
   const shop = openShop(checkProfile(options.profile ?? {}, 'given'), seed);
   prepare(options.out);
@@ -99,7 +103,7 @@ export async function follow(
     dueMs = Math.max(dueMs + everyMs, untilMs);
     await doors.sleep(Math.max(dueMs - doors.nowMs(), 0), signal);
     const nowMs = doors.nowMs();
-    const arrived = traffic.advance(Math.max(untilMs, nowMs - MAX_STEP_MS), nowMs);
+    const arrived = traffic.advance(Math.max(untilMs, nowMs - everyMs - MAX_PAUSE_MS), nowMs);
     untilMs = nowMs;
     const sizeBytes = await write(arrived, nowMs, report.files + 1);
     report.files += sizeBytes > 0 ? 1 : 0;
@@ -137,7 +141,7 @@ function startTraffic(shop: Shop, dirt: DirtRates, rate: number, startMs: number
   const visitsPerMs = rate / meanEvents / 1_000;
   const runUpMs = Math.min(RUN_UP_MS, Math.floor((RUN_UP_EVENTS / rate) * 1_000));
   const beginMs = Math.floor((startMs - runUpMs) / COMPARTMENT_MS) * COMPARTMENT_MS;
-  const room = createCompartments(beginMs, COMPARTMENT_MS);
+  const room = createLongCompartments(beginMs, COMPARTMENT_MS, FAR_COMPARTMENT_MS);
   const desk = openDeliveryDesk(room, dirt, Number.POSITIVE_INFINITY);
   const visitNumbers = new Uint32Array(VISITORS + ROBOTS);
   const population = { shop, humanCount: VISITORS };
@@ -186,23 +190,56 @@ function startTraffic(shop: Shop, dirt: DirtRates, rate: number, startMs: number
   };
 }
 
+/** Lines that are text at the same time. */
+const BATCH_RECORDS = 4_096;
+
 /** Writes arrivals as one file; answers its size, 0 when there is nothing. */
 function fileWriter(shop: Shop, seed: number, dirt: DirtRates, folder: string) {
   const writer = createLineWriter(shop, seed, dirt);
+  const records = allocateRecords(BATCH_RECORDS);
+  const out = new Uint8Array(BATCH_RECORDS * MAX_LINE_BYTES);
   return async (arrived: Arrivals, nowMs: number, number: number): Promise<number> => {
     const { count } = arrived;
     if (count === 0) {
       return 0;
     }
     const firstMs = arrived.arrivalMs.subarray(0, count).reduce((a, b) => Math.min(a, b));
-    const records = allocateRecords(count);
-    gatherRecords(arrived, orderByArrival(arrived, firstMs), 0, count, records);
-    const out = new Uint8Array(count * MAX_LINE_BYTES);
-    const sizeBytes = writer.write(records, out);
-    const time = new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-');
-    const name = `events-${time}-${String(number).padStart(6, '0')}.ndjson`;
-    const sink = openFileSink(folder, name, false);
-    await sink.write(out.subarray(0, sizeBytes));
-    return await sink.close();
+    const order = orderByArrival(arrived, firstMs);
+    const sink = openNewFile(folder, nowMs, number);
+    try {
+      for (let from = 0; from < count; from += BATCH_RECORDS) {
+        gatherRecords(arrived, order, from, Math.min(BATCH_RECORDS, count - from), records);
+        await sink.write(out.subarray(0, writer.write(records, out)));
+      }
+      return await sink.close();
+    } catch (error) {
+      sink.abandon();
+      throw error;
+    }
   };
+}
+
+/** A file that has no namesake; several that follow may share a folder. */
+function openNewFile(folder: string, nowMs: number, number: number): FileSink {
+  const time = new Date(nowMs).toISOString().slice(0, 19).replaceAll(':', '-');
+  for (let next = number; ; next++) {
+    const name = `events-${time}-${String(next).padStart(6, '0')}.ndjson`;
+    const sink = openUnlessTaken(folder, name);
+    // Looked at now: whoever had the name before has given it up only with a file of that name.
+    if (sink !== undefined && !existsSync(join(folder, name))) {
+      return sink;
+    }
+    sink?.abandon();
+  }
+}
+
+function openUnlessTaken(folder: string, name: string): FileSink | undefined {
+  try {
+    return openFileSink(folder, name, false);
+  } catch (error) {
+    if (isTaken(error)) {
+      return undefined;
+    }
+    throw error;
+  }
 }

@@ -9,7 +9,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createGzip, type Gzip } from 'node:zlib';
 import { ClicklakeError } from '../errors.ts';
 import { DAY_MS, HOUR_MS, type SimulationPlan } from './options.ts';
@@ -17,7 +17,9 @@ import { DAY_MS, HOUR_MS, type SimulationPlan } from './options.ts';
 /** The name of the truth beside the files. */
 export const TRUTH_FILE = 'truth.json';
 
-const OWN_FILE = /^(?:\.?events-[0-9T-]+\.ndjson(?:\.gz)?(?:\.part)?|\.?truth\.json(?:\.part)?)$/;
+/** Names as `planFiles` gives them, and those under which files are written. */
+const OWN_FILE =
+  /^(?:\.?events-(?:\d{4}-\d\d-\d\d(?:T\d\d)?|\d{4,6})\.ndjson(?:\.gz)?(?:\.part)?|\.?truth\.json(?:\.part)?)$/;
 
 /** The periods that the files stand for: equal, one after the other, in the order of their names. */
 export interface FilePeriods {
@@ -59,15 +61,17 @@ export function prepareFolder(folder: string, overwrite: boolean): void {
     mkdirSync(folder, { recursive: true });
     const old = readdirSync(folder).filter((name) => OWN_FILE.test(name));
     if (old.length > 0 && !overwrite) {
+      const shown = old.find((name) => !name.startsWith('.')) ?? old[0];
       throw new ClicklakeError(
         'usage',
-        `${folder} holds files of an earlier simulation (${old[0]})`,
+        `${folder} holds files of an earlier simulation (${shown})`,
         {
           hint: 'choose another --out, or remove the earlier files with --overwrite',
         },
       );
     }
-    for (const name of old) {
+    // The truth first: it must not stand beside less than all files.
+    for (const name of old.sort((a, b) => Number(b === TRUTH_FILE) - Number(a === TRUTH_FILE))) {
       rmSync(join(folder, name));
     }
   } catch (error) {
@@ -88,7 +92,7 @@ export interface LandingFolder {
   append(index: number, lines: Uint8Array): Promise<void>;
   /** Finishes the last file. */
   close(): Promise<void>;
-  /** Removes what is not finished. */
+  /** Removes all its files: without a truth they are of no use, and the folder can be used again. */
   abandon(): void;
 }
 
@@ -110,6 +114,9 @@ export function openLandingFolder(
   const abandon = (): void => {
     current?.sink.abandon();
     current = undefined;
+    for (const name of names.splice(0)) {
+      rmSync(join(folder, name), { force: true });
+    }
   };
 
   const tellApart = async ({ sink, start, linesBytes }: OpenFile): Promise<void> => {
@@ -200,7 +207,14 @@ export function openFileSink(folder: string, name: string, isGzip: boolean): Fil
       throw asWriteError(error, join(folder, name));
     }
   };
-  const file = guard(() => openSync(partPath, 'w'));
+  const file = guard(() => openExclusively(partPath));
+  let isOpen = true;
+  const closeFile = (): void => {
+    if (isOpen) {
+      isOpen = false;
+      closeSync(file);
+    }
+  };
   const store = (bytes: Uint8Array): void =>
     guard(() => {
       for (let written = 0; written < bytes.length; ) {
@@ -220,16 +234,39 @@ export function openFileSink(folder: string, name: string, isGzip: boolean): Fil
     async close() {
       await gzip?.end();
       guard(() => {
-        closeSync(file);
+        closeFile();
         renameSync(partPath, join(folder, name));
       });
       return sizeBytes;
     },
     abandon() {
-      closeSync(file);
+      closeFile();
       rmSync(partPath, { force: true });
     },
   };
+}
+
+/** Whether somebody else is writing a file of that name. */
+export function isTaken(error: unknown): boolean {
+  return (
+    error instanceof ClicklakeError &&
+    (error.cause as NodeJS.ErrnoException | undefined)?.code === 'EEXIST'
+  );
+}
+
+/** Two that write to one folder at the same time must not mix their lines. */
+function openExclusively(path: string): number {
+  try {
+    return openSync(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+      throw error;
+    }
+    throw new ClicklakeError('usage', `another simulation is being written to ${dirname(path)}`, {
+      hint: 'wait until it has ended, or choose another --out',
+      cause: error,
+    });
+  }
 }
 
 /** Compresses on the side, in order; `store` gets what comes out. */

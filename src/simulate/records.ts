@@ -117,6 +117,15 @@ export function gatherRecords(
   into.count = count;
 }
 
+/** Adds the record at `index` of `from`. */
+export function copyRecord(arrivals: Arrivals, from: Arrivals, index: number): void {
+  const to = reserveRecord(arrivals);
+  const at = index * RECORD_INTS;
+  arrivals.ints.set(from.ints.subarray(at, at + RECORD_INTS), to * RECORD_INTS);
+  arrivals.shownUs[to] = from.shownUs[index]!;
+  arrivals.arrivalMs[to] = from.arrivalMs[index]!;
+}
+
 /** Adds all of `more` to `arrivals`. */
 export function appendArrivals(arrivals: Arrivals, more: Arrivals): void {
   const first = arrivals.count;

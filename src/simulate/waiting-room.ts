@@ -7,7 +7,7 @@
 
 import type { WaitingRoom } from './deliveries.ts';
 import { orderOf } from './order.ts';
-import { type Arrivals, appendArrivals, createArrivals } from './records.ts';
+import { type Arrivals, appendArrivals, copyRecord, createArrivals } from './records.ts';
 
 export interface Compartments extends WaitingRoom {
   /** Takes the compartment that begins at `fromMs`; empty if nothing arrives in it. */
@@ -58,6 +58,39 @@ export function createCompartments(startMs: number, durationMs: number): Compart
         if (index < end) waiting.delete(index);
       }
       last = undefined;
+    },
+  };
+}
+
+/**
+ * Compartments of `durationMs` for what arrives soon, and of `farMs`, a multiple of it, for what arrives later:
+ * over weeks there would be millions of short ones, most of them with a single record.
+ */
+export function createLongCompartments(
+  startMs: number,
+  durationMs: number,
+  farMs: number,
+): Pick<Compartments, 'at' | 'takeUntil' | 'forgetUntil'> {
+  const near = createCompartments(startMs, durationMs);
+  const far = createCompartments(startMs, farMs);
+  let nearUntilMs = startMs + farMs;
+  const bringNear = (toMs: number): void => {
+    for (; nearUntilMs < toMs; nearUntilMs += farMs) {
+      const arrivals = far.take(nearUntilMs);
+      for (let index = 0; index < arrivals.count; index++) {
+        copyRecord(near.at(arrivals.arrivalMs[index]!), arrivals, index);
+      }
+    }
+  };
+  return {
+    at: (arrivalMs) => (arrivalMs < nearUntilMs ? near.at(arrivalMs) : far.at(arrivalMs)),
+    takeUntil(fromMs, toMs) {
+      bringNear(toMs);
+      return near.takeUntil(fromMs, toMs);
+    },
+    forgetUntil(toMs) {
+      bringNear(toMs);
+      near.forgetUntil(toMs);
     },
   };
 }

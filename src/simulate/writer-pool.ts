@@ -112,16 +112,19 @@ function startWorker(url: URL, settings: WriterSettings): WorkerSeat {
   let nextId = 0;
   let failure: unknown;
   worker.on('message', (answer: WriterAnswer) => {
-    open.get(answer.id)!.resolve(answer);
+    // Answers that were on their way when the worker failed have nobody waiting any more.
+    open.get(answer.id)?.resolve(answer);
     open.delete(answer.id);
   });
-  worker.on('error', (error) => {
-    failure = error;
+  const fail = (error: unknown): void => {
+    failure ??= error;
     for (const { reject } of open.values()) {
-      reject(error);
+      reject(failure);
     }
     open.clear();
-  });
+  };
+  worker.on('error', fail);
+  worker.on('exit', (code) => fail(new Error(`a thread of the simulator ended with code ${code}`)));
   return {
     waiting: () => open.size,
     write: (batch) =>

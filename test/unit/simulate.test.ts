@@ -367,17 +367,78 @@ describe('what cannot be simulated', () => {
     ).rejects.toMatchObject({ code: 'storage_failed', message: expect.stringContaining(out) });
   });
 
-  it('leaves only whole files when it is stopped', async () => {
+  it('leaves nothing when it is stopped, so that it can be begun again', async () => {
     const out = join(folder, 'stopped');
     const stop = new AbortController();
+    const options = { out, events: 50_000, days: 20 };
+    const seen: string[][] = [];
     const stopped = simulate(
-      { out, events: 50_000, days: 20 },
-      ({ daysDone }) => daysDone > 5 && stop.abort(),
+      options,
+      ({ daysDone }) => {
+        seen.push(readdirSync(out));
+        if (daysDone > 5) stop.abort();
+      },
       { nowMs: () => NOW_MS, signal: stop.signal },
     );
     await expect(stopped).rejects.toMatchObject({ name: 'AbortError' });
-    expect(readdirSync(out).filter((name) => name.startsWith('.'))).toEqual([]);
-    expect(readdirSync(out)).not.toContain('truth.json');
+    expect(seen.at(-1)).toContain('events-2026-01-03.ndjson');
+    expect(readdirSync(out)).toEqual([]);
+    await simulate({ ...options, events: 500 }, undefined, { nowMs: () => NOW_MS });
+  });
+
+  it('is one at a time in a folder', async () => {
+    const out = join(folder, 'shared');
+    const doors = { nowMs: () => NOW_MS };
+    const both = await Promise.allSettled(
+      [1, 2].map((seed) => simulate({ out, events: 5_000, days: 3, seed }, undefined, doors)),
+    );
+    const [done, refused] = both[0]!.status === 'fulfilled' ? both : both.toReversed();
+    expect(done).toMatchObject({ status: 'fulfilled' });
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'usage' } });
+    const truth = JSON.parse(readFileSync(join(out, 'truth.json'), 'utf8'));
+    const lines = truth.lines.files.flatMap((name: string) =>
+      readFileSync(join(out, name), 'latin1').trimEnd().split('\n'),
+    );
+    expect(lines).toHaveLength(truth.lines.received);
+  });
+
+  it('keeps its truth to the whole folder when an earlier one cannot be removed', async () => {
+    const { out } = await run({ events: 500, days: 3 });
+    rmSync(join(out, 'events-2026-01-02.ndjson'));
+    mkdirSync(join(out, 'events-2026-01-02.ndjson'));
+    await expect(
+      simulate({ out, events: 10, overwrite: true }, undefined, { nowMs: () => NOW_MS }),
+    ).rejects.toMatchObject({ message: expect.stringContaining(out) });
+    expect(existsSync(join(out, 'truth.json'))).toBe(false);
+  });
+
+  it('overwrites only files that are named as its own are', async () => {
+    const { out } = await run({ events: 500, days: 2 });
+    const others = [
+      'events-20260101.ndjson',
+      'events-2026-01.ndjson',
+      'events-2024-05-05T10-30.ndjson',
+    ];
+    for (const name of others) writeFileSync(join(out, name), 'mine');
+    await simulate({ out, events: 10, days: 1, overwrite: true }, undefined, {
+      nowMs: () => NOW_MS,
+    });
+    expect(readdirSync(out).sort()).toEqual(
+      ['events-2026-01-01.ndjson', 'truth.json', ...others].sort(),
+    );
+  });
+
+  it('says what is wrong when its folder is taken away', async () => {
+    const out = join(folder, 'gone');
+    const simulated = simulate(
+      { out, events: 20_000, days: 10 },
+      ({ daysDone }) => daysDone > 4 && rmSync(out, { recursive: true, force: true }),
+      { nowMs: () => NOW_MS },
+    );
+    await expect(simulated).rejects.toMatchObject({
+      code: 'storage_failed',
+      message: expect.stringContaining(out),
+    });
   });
 });
 
@@ -434,6 +495,7 @@ describe('a shop that goes on', () => {
     let nowMs = NOW_MS;
     const doors = {
       nowMs: () => nowMs,
+      processId: 1,
       sleep: async (durationMs: number) => {
         nowMs += durationMs;
         if (nowMs >= NOW_MS + 60_000) {
@@ -471,6 +533,7 @@ describe('a shop that goes on', () => {
     let nowMs = NOW_MS + 980;
     const doors = {
       nowMs: () => nowMs,
+      processId: 1,
       // A timer is late, now more, now less.
       sleep: async (durationMs: number) => {
         nowMs += durationMs + (counts.length % 3) * 40;
@@ -485,6 +548,51 @@ describe('a shop that goes on', () => {
     );
     // Visits come in lumps.
     for (const count of counts) expect(Math.abs(count / 2_000 - 1)).toBeLessThan(0.25);
+  });
+
+  it('loses nothing between files that are far apart, and remembers the late ones', async () => {
+    const out = join(folder, 'seldom');
+    const stop = new AbortController();
+    let nowMs = NOW_MS;
+    const doors = {
+      nowMs: () => nowMs,
+      processId: 1,
+      sleep: async (durationMs: number) => {
+        nowMs += durationMs;
+        if (nowMs > NOW_MS + 10 * 3_600_000) stop.abort();
+      },
+    };
+    const options = { out, ratePerSecond: 5, everySeconds: 1_800, dirt: { late: 0.3 } };
+    const { lines } = await follow(options, stop.signal, undefined, doors);
+    // Of the late ones, nearly every other event, many arrive after the ten hours only.
+    const share = lines / (10 * 3_600 * 5);
+    expect(share).toBeGreaterThan(0.8);
+    expect(share).toBeLessThan(1);
+  });
+
+  it('shares a folder with another that follows, and its ids with none', async () => {
+    const out = join(folder, 'together');
+    const together = [1, 2].map(async (processId) => {
+      const stop = new AbortController();
+      let nowMs = NOW_MS;
+      const sleep = async (durationMs: number) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        nowMs += durationMs;
+        if (nowMs > NOW_MS + 5_000) stop.abort();
+      };
+      const doors = { nowMs: () => nowMs, processId, sleep };
+      return await follow({ out, ratePerSecond: 300, clean: true }, stop.signal, undefined, doors);
+    });
+    const reports = await Promise.all(together);
+    const names = readdirSync(out);
+    expect(names).toHaveLength(reports[0]!.files + reports[1]!.files);
+    const ids = names.flatMap((name) =>
+      [...readFileSync(join(out, name), 'latin1').matchAll(/"event_id":"([^"]+)"/g)].map(
+        ([, id]) => id,
+      ),
+    );
+    expect(ids).toHaveLength(reports[0]!.lines + reports[1]!.lines);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 
   it('refuses a rate it cannot keep', async () => {

@@ -153,7 +153,7 @@ export function putInstant(at: usize, instantUs: f64, isMicroseconds: bool): usi
 }
 
 /**
- * A date by its number of days since the epoch, of the years 1600 to 9999. Years are counted from March, so
+ * A date by its number of days since the epoch, from March 1600 to 9999. Years are counted from March, so
  * that the day that some have more is their last.
  */
 function putDate(at: usize, days: i32): void {
