@@ -17,7 +17,7 @@
  *
  * Nothing here fails on a figure; different results are an error.
  */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { version as duckdbVersion } from '@duckdb/node-api';
@@ -34,9 +34,16 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     only: { type: 'string', default: Object.keys(SCENARIOS).join(',') },
     json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
   },
 });
 
+if (values.help) {
+  // The comment that this file begins with.
+  const [comment = ''] = readFileSync(new URL(import.meta.url), 'utf8').split('*/');
+  console.log(comment.replace(/^(\/\*\*\n| \* ?)/gm, '').trimEnd());
+  process.exit();
+}
 const plan: Plan = {
   lines: parseCount('lines', values.lines),
   historyLines: parseCount('history', values.history),

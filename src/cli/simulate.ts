@@ -53,7 +53,7 @@ export function registerSimulate(program: Command, cli: Cli): void {
     )
     .option('--out <folder>', 'landing folder', parseFolder, 'landing')
     .option('--events <n>', 'about how many events, as in 200k or 1.5M (default: 1M)', parseCount)
-    .option('--users <n>', 'instead: how many visitors', parseCount)
+    .option('--users <n>', 'instead: how many visitors, not counting robots', parseCount)
     .option('--days <n>', 'simulated time (default: 30)', parseCount)
     .option('--start <day>', 'its first day, in UTC (default: 2026-01-01)')
     .option('--seed <n>', 'another seed is another shop (default: 42)', parseSeed)
