@@ -13,16 +13,17 @@ import { openDeliveryDesk } from './deliveries.ts';
 import { deriveKey, draw, pick, threshold } from './hash.ts';
 import { walkVisit } from './journey.ts';
 import { asWriteError, type FileSink, isTaken, openFileSink, TRUTH_FILE } from './landing.ts';
-import { createLineWriter, MAX_LINE_BYTES } from './line-writer.ts';
+import { queueLines } from './line-queue.ts';
 import { applyMishaps } from './mishaps.ts';
 import { DEFAULT_SEED, type DirtRates, HOUR_MS, planDirt, whole } from './options.ts';
 import { checkProfile, type ShopProfile } from './profile.ts';
-import { type Arrivals, allocateRecords, gatherRecords } from './records.ts';
+import type { Arrivals } from './records.ts';
 import { openShop, type Shop } from './shop.ts';
 import { estimateVisitEvents } from './visit-length.ts';
 import { createTraits, describeVisitor, ROBOT_VISIT_EVENTS } from './visitors.ts';
 import { createVisit, prepareVisit } from './visits.ts';
-import { createLongCompartments, orderByArrival } from './waiting-room.ts';
+import { createLongCompartments } from './waiting-room.ts';
+import { openWriterPool } from './writer-pool.ts';
 
 export interface FollowOptions {
   /** The landing folder; created when missing. Files in it are left alone; it must hold no truth. */
@@ -190,32 +191,23 @@ function startTraffic(shop: Shop, dirt: DirtRates, rate: number, startMs: number
   };
 }
 
-/** Lines that are text at the same time. */
-const BATCH_RECORDS = 4_096;
+/** All lines of a file, whenever they arrive. */
+const ONE_FILE = { indexAt: () => 0 };
 
 /** Writes arrivals as one file; answers its size, 0 when there is nothing. */
 function fileWriter(shop: Shop, seed: number, dirt: DirtRates, folder: string) {
-  const writer = createLineWriter(shop, seed, dirt);
-  const records = allocateRecords(BATCH_RECORDS);
-  const out = new Uint8Array(BATCH_RECORDS * MAX_LINE_BYTES);
+  const pool = openWriterPool(shop, { profile: shop.profile, seed, rates: dirt }, 1);
   return async (arrived: Arrivals, nowMs: number, number: number): Promise<number> => {
     const { count } = arrived;
     if (count === 0) {
       return 0;
     }
     const firstMs = arrived.arrivalMs.subarray(0, count).reduce((a, b) => Math.min(a, b));
-    const order = orderByArrival(arrived, firstMs);
     const sink = openNewFile(folder, nowMs, number);
-    try {
-      for (let from = 0; from < count; from += BATCH_RECORDS) {
-        gatherRecords(arrived, order, from, Math.min(BATCH_RECORDS, count - from), records);
-        await sink.write(out.subarray(0, writer.write(records, out)));
-      }
-      return await sink.close();
-    } catch (error) {
-      sink.abandon();
-      throw error;
-    }
+    const lines = queueLines(pool, ONE_FILE, (_, text) => sink.write(text));
+    await lines.add(arrived, firstMs);
+    await lines.finish();
+    return await sink.close();
   };
 }
 

@@ -189,7 +189,7 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('base64');
 }
 
-/** A file being written under a hidden name; closing gives it its own. */
+/** A file being written under a hidden name; closing gives it its own. Where either fails, nothing of it is left. */
 export interface FileSink {
   write(bytes: Uint8Array): Promise<void>;
   /** Answers the file's size in bytes. */
@@ -200,24 +200,30 @@ export interface FileSink {
 export function openFileSink(folder: string, name: string, isGzip: boolean): FileSink {
   const partPath = join(folder, `.${name}.part`);
   let sizeBytes = 0;
-  const guard = <T>(work: () => T): T => {
-    try {
-      return work();
-    } catch (error) {
-      throw asWriteError(error, join(folder, name));
+  let file: number | undefined = openExclusively(partPath, join(folder, name));
+  const closeFile = (): void => {
+    if (file !== undefined) {
+      const closing = file;
+      file = undefined;
+      closeSync(closing);
     }
   };
-  const file = guard(() => openExclusively(partPath));
-  let isOpen = true;
-  const closeFile = (): void => {
-    if (isOpen) {
-      isOpen = false;
-      closeSync(file);
+  const abandon = (): void => {
+    closeFile();
+    rmSync(partPath, { force: true });
+  };
+  const guard = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      abandon();
+      throw asWriteError(error, join(folder, name));
     }
   };
   const store = (bytes: Uint8Array): void =>
     guard(() => {
-      for (let written = 0; written < bytes.length; ) {
+      // What is compressed already when the file is given up goes nowhere.
+      for (let written = 0; file !== undefined && written < bytes.length; ) {
         written += writeSync(file, bytes, written);
       }
       sizeBytes += bytes.length;
@@ -239,10 +245,7 @@ export function openFileSink(folder: string, name: string, isGzip: boolean): Fil
       });
       return sizeBytes;
     },
-    abandon() {
-      closeFile();
-      rmSync(partPath, { force: true });
-    },
+    abandon,
   };
 }
 
@@ -255,12 +258,12 @@ export function isTaken(error: unknown): boolean {
 }
 
 /** Two that write to one folder at the same time must not mix their lines. */
-function openExclusively(path: string): number {
+function openExclusively(path: string, named: string): number {
   try {
     return openSync(path, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-      throw error;
+      throw asWriteError(error, named);
     }
     throw new ClicklakeError('usage', `another simulation is being written to ${dirname(path)}`, {
       hint: 'wait until it has ended, or choose another --out',

@@ -2,6 +2,7 @@
  * A line as a list of fields, for every line that is not written the plain way. Slower than
  * `line-writer.ts` by an order of magnitude, and for the same plain line the same text.
  */
+import { formatDate } from './day-truth.ts';
 import {
   EVENT_TYPES,
   NO_PRODUCT,
@@ -148,7 +149,7 @@ let lastDate = { date: 0, text: '1970-01-01' };
 
 function dateText(date: number): string {
   if (date !== lastDate.date) {
-    lastDate = { date, text: new Date(date * DAY_MS).toISOString().slice(0, 10) };
+    lastDate = { date, text: formatDate(date) };
   }
   return lastDate.text;
 }

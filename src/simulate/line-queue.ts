@@ -14,7 +14,7 @@ export interface LineQueue {
 /** `append` is called with whole lines, in the order of arrival, one call after the other. */
 export function queueLines(
   pool: WriterPool,
-  periods: FilePeriods,
+  periods: Pick<FilePeriods, 'indexAt'>,
   append: (file: number, lines: Uint8Array) => Promise<void>,
 ): LineQueue {
   const underWay: { file: number; written: ReturnType<WriterPool['write']> }[] = [];

@@ -14,14 +14,7 @@ export async function openTruthFile(
   simulation: Truth['simulation'],
 ): Promise<TruthFile> {
   const sink: FileSink = openFileSink(folder, TRUTH_FILE, false);
-  const write = async (text: string): Promise<void> => {
-    try {
-      await sink.write(Buffer.from(text));
-    } catch (error) {
-      sink.abandon();
-      throw error;
-    }
-  };
+  const write = (text: string) => sink.write(Buffer.from(text));
   let separator = '\n';
   await write(`{"format":1,\n"simulation":${JSON.stringify(simulation)},\n"days":[`);
   return {

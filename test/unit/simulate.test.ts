@@ -488,21 +488,21 @@ describe('a profile', () => {
 });
 
 describe('a shop that goes on', () => {
+  /** A clock that only sleeping moves, and that stops what follows. */
+  const quickClock = (stop: AbortController, untilMs: number) => {
+    let nowMs = NOW_MS;
+    const sleep = async (durationMs: number) => {
+      nowMs += durationMs;
+      if (nowMs >= untilMs) stop.abort();
+    };
+    return { nowMs: () => nowMs, processId: 1, sleep };
+  };
+
   it('adds whole files of lines whose time is now, until it is stopped', async () => {
     const out = join(folder, 'follow');
     mkdirSync(out);
     const stop = new AbortController();
-    let nowMs = NOW_MS;
-    const doors = {
-      nowMs: () => nowMs,
-      processId: 1,
-      sleep: async (durationMs: number) => {
-        nowMs += durationMs;
-        if (nowMs >= NOW_MS + 60_000) {
-          stop.abort();
-        }
-      },
-    };
+    const doors = quickClock(stop, NOW_MS + 60_000);
     const report = await follow(
       { out, ratePerSecond: 200, everySeconds: 5 },
       stop.signal,
@@ -553,15 +553,7 @@ describe('a shop that goes on', () => {
   it('loses nothing between files that are far apart, and remembers the late ones', async () => {
     const out = join(folder, 'seldom');
     const stop = new AbortController();
-    let nowMs = NOW_MS;
-    const doors = {
-      nowMs: () => nowMs,
-      processId: 1,
-      sleep: async (durationMs: number) => {
-        nowMs += durationMs;
-        if (nowMs > NOW_MS + 10 * 3_600_000) stop.abort();
-      },
-    };
+    const doors = quickClock(stop, NOW_MS + 10 * 3_600_000);
     const options = { out, ratePerSecond: 5, everySeconds: 1_800, dirt: { late: 0.3 } };
     const { lines } = await follow(options, stop.signal, undefined, doors);
     // Of the late ones, nearly every other event, many arrive after the ten hours only.
