@@ -3,7 +3,7 @@
  *
  * Paths are relative to the lake, separated by `/`, without a leading slash and without `.` or `..`.
  * They are opaque byte strings: `%` and spaces mean themselves. Every implementation passes the
- * same test suite (test/unit/storage-contract.ts).
+ * same test suite (test/storage/contract.ts).
  */
 
 export interface FileInfo {

@@ -10,7 +10,6 @@ import { FORMATS } from '../../src/powerbi/measure.ts';
 import { type Measure, measures } from '../../src/powerbi/measures.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
-import { openTestLake, type TestLake } from '../engines/lake-support.ts';
 import {
   createDaxEvaluator,
   type DaxEvaluator,
@@ -26,6 +25,7 @@ import {
   toDay,
 } from '../fixtures/powerbi/gold-rows.ts';
 import { makeProject, readModel, SETTINGS } from '../fixtures/powerbi/project.ts';
+import { openTestLake, type TestLake } from '../pipeline/lake-support.ts';
 
 const TABLES = lakeTables(SETTINGS);
 const all = measures({ isCheckoutSkipped: false });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/pipeline/reports.ts';
-import { openTestLake, type TestLake } from '../engines/lake-support.ts';
+import { openTestLake, type TestLake } from '../pipeline/lake-support.ts';
 
 const SAMPLE = join(
   process.env.CLICKLAKE_SHARED ?? resolve(import.meta.dirname, '../../../shared'),

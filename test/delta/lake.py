@@ -1,5 +1,5 @@
 """Reads and changes the tables of a Clicklake lake with delta-rs and Polars, on behalf of
-test/engines/whole-lake.test.ts. Each command prints one JSON value."""
+test/pipeline/whole-lake.test.ts. Each command prints one JSON value."""
 
 import datetime
 import hashlib

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectSpark, parseConnectionString } from '../../src/engines/spark/connect/index.ts';
 import { ensureBuilt, type Finished, finish, startCommand } from '../acceptance/command.ts';
-import { openTestLake } from '../engines/lake-support.ts';
 import { messyLines } from '../fixtures/messy-lines.ts';
 import { startSparkProxy } from '../fixtures/spark-proxy.ts';
+import { openTestLake } from '../pipeline/lake-support.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 /** Nobody listens there. */

@@ -1,8 +1,8 @@
 /** Events that were compacted before Spark has brought them into Gold. */
 import { describe, expect, it } from 'vitest';
-import { openTestLake } from '../engines/lake-support.ts';
 import { hashesOf, RECEIVED_AT_MS } from '../fixtures/azure-lake.ts';
 import { delivery, hashesInOneRun } from '../fixtures/spark-azure.ts';
+import { openTestLake } from '../pipeline/lake-support.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 const now = (): number => RECEIVED_AT_MS;

@@ -5,7 +5,7 @@ import { connectSpark, parseConnectionString } from '../../src/engines/spark/con
 import { registerTables } from '../../src/engines/spark/register-tables.ts';
 import { openSession, type Session } from '../../src/engines/spark/session.ts';
 import { lakeTables } from '../../src/pipeline/tables.ts';
-import { openTestLake, type TestLake } from '../engines/lake-support.ts';
+import { openTestLake, type TestLake } from '../pipeline/lake-support.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 const EVENT =

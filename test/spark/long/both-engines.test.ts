@@ -6,8 +6,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_DIRT } from '../../../src/simulate/options.ts';
 import { simulate } from '../../../src/simulate/simulate.ts';
-import { deliveries } from '../../engines/arbitrary-lines.ts';
-import { openTestLake, type SettingsChange, type TestLake } from '../../engines/lake-support.ts';
 import {
   type EngineName,
   joinLines,
@@ -18,6 +16,8 @@ import {
 import { hugeLines, NASTY_LINES } from '../../fixtures/lines/nasty-lines.ts';
 import { TIMESTAMP_LINES } from '../../fixtures/lines/timestamps.ts';
 import { visits } from '../../fixtures/visits.ts';
+import { deliveries } from '../../pipeline/arbitrary-lines.ts';
+import { openTestLake, type SettingsChange, type TestLake } from '../../pipeline/lake-support.ts';
 
 // Seconds on a quiet machine, minutes on a busy one.
 vi.setConfig({ testTimeout: 1_800_000 });

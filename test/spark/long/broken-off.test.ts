@@ -14,11 +14,11 @@ import { parseConnectionString } from '../../../src/engines/spark/connect/index.
 import { openLake } from '../../../src/pipeline/lake.ts';
 import { type SparkServer, startSparkServer } from '../../../src/spark-server/start-server.ts';
 import { ensureBuilt, finish, startCommand } from '../../acceptance/command.ts';
-import { openTestLake, settingsFor } from '../../engines/lake-support.ts';
 import { contentsOf, RECEIVED_AT_MS, SPARK_URL } from '../../fixtures/both-engines.ts';
 import { seeded } from '../../fixtures/messy-lines.ts';
 import { type SparkProxy, startSparkProxy } from '../../fixtures/spark-proxy.ts';
 import { visits } from '../../fixtures/visits.ts';
+import { openTestLake, settingsFor } from '../../pipeline/lake-support.ts';
 
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 300_000 });
 

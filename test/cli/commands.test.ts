@@ -10,7 +10,7 @@ import type {
   StatusReport,
   VerifyReport,
 } from '../../src/pipeline/reports.ts';
-import { IDLE_REPORT, RUN_REPORT, runCommand } from './cli-support.ts';
+import { IDLE_REPORT, RUN_REPORT, runCommand } from './support.ts';
 
 let cwd: string;
 beforeEach(async () => {

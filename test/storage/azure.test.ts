@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isAzureAddress, parseAzureAddress } from '../../src/storage/azure/address.ts';
 import { openAzureStorage } from '../../src/storage/azure/azure.ts';
 import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
-import { describeStorageContract } from './storage-contract.ts';
+import { describeStorageContract } from './contract.ts';
 
 let azurite: Azurite;
 beforeAll(async () => {

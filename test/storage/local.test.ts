@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileError } from '../../src/storage/file-errors.ts';
 import { openLocalStorage } from '../../src/storage/local.ts';
-import { describeStorageContract } from './storage-contract.ts';
+import { describeStorageContract } from './contract.ts';
 
 describeStorageContract('local disk', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'clicklake-storage-'));

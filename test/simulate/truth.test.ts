@@ -6,7 +6,7 @@ import { DEFECT_REASONS } from '../../src/simulate/defects.ts';
 import type { SimulateOptions } from '../../src/simulate/options.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
-import { countGold, readSilver, sortTruth } from './simulate-reference.ts';
+import { countGold, readSilver, sortTruth } from './reference.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'clicklake-truth-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClicklakeError } from '../../src/errors.ts';
 import type { Progress } from '../../src/pipeline/reports.ts';
-import { IDLE_REPORT, RUN_REPORT, runCommand } from './cli-support.ts';
+import { IDLE_REPORT, RUN_REPORT, runCommand } from './support.ts';
 
 describe('progress', () => {
   const report = (progress: Progress[]) => ({

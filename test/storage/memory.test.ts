@@ -1,5 +1,5 @@
 import { openMemoryStorage } from '../../src/storage/memory.ts';
-import { describeStorageContract } from './storage-contract.ts';
+import { describeStorageContract } from './contract.ts';
 
 describeStorageContract('in memory', async () => {
   const storage = openMemoryStorage();

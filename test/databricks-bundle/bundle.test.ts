@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadSettings } from '../../src/config/load-settings.ts';
-import { runCommand } from './cli-support.ts';
+import { runCommand } from '../cli/support.ts';
 
 const LAKE = 'abfss://shop@acme.dfs.core.windows.net/lake';
 const FLAGS = ['--host', 'adb-1.2.azuredatabricks.net', '--catalog', 'main', '--schema', 'shop'];

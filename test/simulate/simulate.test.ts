@@ -19,7 +19,7 @@ import type { SimulateOptions } from '../../src/simulate/options.ts';
 import { DEFAULT_PROFILE, readProfile } from '../../src/simulate/profile.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
-import { classifyLine } from './simulate-reference.ts';
+import { classifyLine } from './reference.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'clicklake-simulate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

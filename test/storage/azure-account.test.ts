@@ -11,10 +11,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseAzureAddress } from '../../src/storage/azure/address.ts';
 import { openAzureStorage } from '../../src/storage/azure/azure.ts';
 import { openContainer } from '../../src/storage/azure/credentials.ts';
-import { openTestLake } from '../engines/lake-support.ts';
 import { hashesOf, openAzureLakeAt, RECEIVED_AT_MS } from '../fixtures/azure-lake.ts';
 import { messyLines } from '../fixtures/messy-lines.ts';
-import { describeStorageContract, type OpenedStorage } from './storage-contract.ts';
+import { openTestLake } from '../pipeline/lake-support.ts';
+import { describeStorageContract, type OpenedStorage } from './contract.ts';
 
 const LAKE = process.env.AZURE_TEST_LAKE ?? '';
 

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adlsAddress, windowsAddress } from '../../src/powerbi/addresses.ts';
 import type { ProjectFile } from '../../src/powerbi/project-file.ts';
 import { MANIFEST_FILE, type WriteReport, writeProject } from '../../src/powerbi/write-project.ts';
-import { runCommand } from './cli-support.ts';
+import { runCommand } from '../cli/support.ts';
 
 let folder: string;
 beforeEach(async () => {
