@@ -1,34 +1,50 @@
 import { defineConfig } from 'vitest/config';
 
-const onSpark = {
-  // They share one Spark, and some take all of it.
-  fileParallelism: false,
-  globalSetup: 'test/fixtures/spark-server.ts',
-};
+/** Short files that start nothing: those of one worker share what they import. */
+const LIGHT = [
+  'test/{bronze,config,powerbi,verify}/**/*.test.ts',
+  'test/delta/!(interop|processes).test.ts',
+];
 
-export default defineConfig({
+/** `npm run test:long`: what is random or exhaustive goes further, from a seed that is printed. */
+function longRun(): Record<string, string> {
+  const seed = process.env.CLICKLAKE_TEST_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
+  console.log(`CLICKLAKE_TEST_SEED=${seed}`);
+  return { CLICKLAKE_TEST_LONG: '1', CLICKLAKE_TEST_SEED: seed };
+}
+
+export default defineConfig(({ mode }) => ({
   test: {
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    maxWorkers: 2,
+    env: mode === 'long' ? longRun() : {},
+    reporters: ['default', './test/fixtures/skipped-reporter.ts'],
     projects: [
       {
         extends: true,
-        test: { name: 'main', include: ['test/**/*.test.ts'], exclude: ['test/spark/**'] },
+        test: { name: 'light', include: LIGHT, isolate: false },
       },
       {
         extends: true,
         test: {
-          ...onSpark,
-          name: 'spark',
-          include: ['test/spark/**/*.test.ts'],
-          exclude: ['test/spark/long/**'],
+          name: 'main',
+          include: ['test/**/*.test.ts'],
+          exclude: [...LIGHT, 'test/spark/**'],
+          globalSetup: 'test/fixtures/build.ts',
         },
       },
       {
         extends: true,
-        test: { ...onSpark, name: 'spark-long', include: ['test/spark/long/**/*.test.ts'] },
+        test: {
+          name: 'spark',
+          include: ['test/spark/**/*.test.ts'],
+          // They share one Spark, and some take all of it.
+          fileParallelism: false,
+          globalSetup: ['test/fixtures/build.ts', 'test/fixtures/spark-server.ts'],
+        },
       },
     ],
   },
-});
+}));

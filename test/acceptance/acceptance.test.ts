@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureBuilt } from './command.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { normalise } from './normalise.ts';
 import { runScript } from './run-script.ts';
 
@@ -15,7 +14,6 @@ const isUpdate = process.env.CLICKLAKE_UPDATE === '1';
 
 describe('the command prints what is expected for', () => {
   let dir: string;
-  beforeAll(ensureBuilt);
   beforeEach(async () => {
     dir = await realpath(await mkdtemp(join(tmpdir(), 'clicklake-case-')));
   });

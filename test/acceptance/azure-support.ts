@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
-import { ensureBuilt, type Finished, finish, startCommand } from './command.ts';
+import { type Finished, finish, startCommand } from './command.ts';
 
 export interface AzureCommands {
   azurite: Azurite;
@@ -20,7 +20,6 @@ export interface AzureCommands {
 }
 
 export async function startAzureCommands(): Promise<AzureCommands> {
-  ensureBuilt();
   const azurite = await startAzurite();
   const folder = await mkdtemp(join(tmpdir(), 'clicklake-azure-'));
   const env = { ...azurite.env, XDG_CACHE_HOME: join(folder, 'cache') };

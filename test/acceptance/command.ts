@@ -1,6 +1,5 @@
 /** The command as users get it: compiled, in a process of its own. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -12,21 +11,6 @@ export interface Finished {
   stdout: string;
   stderr: string;
   exitCode: number;
-}
-
-/** Compiles src/ unless dist/ is newer. `npm test` has done so before any test runs. */
-export function ensureBuilt(): void {
-  const newest = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs)
-    .reduce((a, b) => Math.max(a, b), 0);
-  if (existsSync(MAIN) && statSync(MAIN).mtimeMs >= newest) {
-    return;
-  }
-  const build = spawnSync(process.execPath, ['scripts/build.mjs'], { cwd: ROOT, encoding: 'utf8' });
-  if (build.status !== 0) {
-    throw new Error(`the build failed:\n${build.stdout}${build.stderr}`);
-  }
 }
 
 /** Without this process's own settings, and in a time zone that is neither UTC nor whole hours. */

@@ -1,12 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureBuilt, type Finished, finish, startCommand } from './command.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type Finished, finish, startCommand } from './command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'clicklake-demo-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeAll(ensureBuilt);
 
 const SMALL = ['--events', '3k'];
 

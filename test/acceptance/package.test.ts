@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { commandEnv, ensureBuilt, type Finished, finish, ROOT } from './command.ts';
+import { commandEnv, type Finished, finish, ROOT } from './command.ts';
 
 const EVENTS = [
   '{"event_id":"1","user_id":"u","session_id":"s","event_type":"product_view","product_id":"p","event_timestamp":"2026-01-01T10:00:00Z"}',
@@ -22,7 +22,6 @@ describe('the package installed into an empty folder', () => {
     finish(spawn(command, args, { cwd, env: commandEnv(), shell: process.platform === 'win32' }));
 
   beforeAll(async () => {
-    ensureBuilt();
     folder = await mkdtemp(join(tmpdir(), 'clicklake-package-'));
   });
   afterAll(() => rm(folder, { recursive: true }));

@@ -5,12 +5,11 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureBuilt, finish, startCommand } from './command.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { finish, startCommand } from './command.ts';
 
 describe('the command as a process', () => {
   let cwd: string;
-  beforeAll(ensureBuilt);
   beforeEach(async () => {
     cwd = await mkdtemp(join(tmpdir(), 'clicklake-process-'));
   });

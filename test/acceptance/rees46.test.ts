@@ -1,21 +1,14 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/pipeline/reports.ts';
+import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { openTestLake, type TestLake } from '../pipeline/lake-support.ts';
 
-const SAMPLE = join(
-  process.env.CLICKLAKE_SHARED ?? resolve(import.meta.dirname, '../../../shared'),
-  'samples/rees46-2019-10-01',
-);
-const isThere = existsSync(SAMPLE);
+const SAMPLE = sharedPath('samples/rees46-2019-10-01');
 
-it.runIf(process.env.CI === 'true')('has the real sample at hand in CI', () => {
-  expect(isThere, SAMPLE).toBe(true);
-});
-
-describe.skipIf(!isThere)('the real events of an online store (needs the shared samples)', () => {
-  const expected = isThere ? JSON.parse(readFileSync(join(SAMPLE, 'expected.json'), 'utf8')) : {};
+describe.skipIf(!hasShared)('the real events of an online store (needs the shared samples)', () => {
+  const expected = hasShared ? JSON.parse(readFileSync(join(SAMPLE, 'expected.json'), 'utf8')) : {};
   let lake: TestLake;
   let report: RunReport;
 

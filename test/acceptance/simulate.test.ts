@@ -3,13 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { SimulateReport } from '../../src/simulate/simulate.ts';
-import { ensureBuilt, finish, startCommand } from './command.ts';
+import { finish, startCommand } from './command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'clicklake-simulate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-beforeAll(ensureBuilt);
 
 const run = (...options: string[]) =>
   finish(startCommand(['simulate', ...options], { cwd: folder }));

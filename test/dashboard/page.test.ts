@@ -4,7 +4,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { ensureBuilt } from '../acceptance/command.ts';
 import { findChromium, startChromium } from './browser.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
 
@@ -17,7 +16,6 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
   let complaints: string[];
 
   beforeAll(async () => {
-    ensureBuilt();
     browser = await startChromium();
     lake = await serveLake({ events: '6k' });
   });

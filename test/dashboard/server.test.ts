@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { isLoopback } from '../../src/dashboard/server/access.ts';
 import { previousPeriod, readChoice } from '../../src/dashboard/server/choice.ts';
 import type { View } from '../../src/dashboard/view.ts';
-import { ensureBuilt, finish, startCommand } from '../acceptance/command.ts';
+import { finish, startCommand } from '../acceptance/command.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
 
 const DAYS = { from: '2026-01-01', to: '2026-02-28' };
@@ -84,7 +84,6 @@ function askRaw(address: string, path: string, options: Asked = {}): Promise<Ans
 describe('the server of a dashboard', () => {
   let lake: ServedLake;
   beforeAll(async () => {
-    ensureBuilt();
     lake = await serveLake({ events: '4k' });
   });
   afterAll(() => lake?.stop());
@@ -248,7 +247,6 @@ describe('the server of a dashboard', () => {
 
 describe('a dashboard beyond this machine', () => {
   it('demands the token, and takes it from the address into a cookie', async () => {
-    ensureBuilt();
     const lake = await serveLake({
       events: '1k',
       args: ['--host', '0.0.0.0'],
@@ -275,7 +273,6 @@ describe('a dashboard beyond this machine', () => {
 });
 
 it('does not start where there is no lake', async () => {
-  ensureBuilt();
   const ended = await finish(
     startCommand(['dashboard', '--lake', 'nowhere', '--port', '0'], { cwd: tmpdir() }),
   );

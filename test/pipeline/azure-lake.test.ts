@@ -1,7 +1,6 @@
 /** The work on a lake in the storage emulator comes to what it comes to on a local disk. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseAzureAddress } from '../../src/storage/azure/address.ts';
@@ -9,6 +8,7 @@ import { hashesOf, openAzureLake, RECEIVED_AT_MS } from '../fixtures/azure-lake.
 import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
 import { type Fault, startFaultProxy } from '../fixtures/fault-proxy.ts';
 import { messyLines, seeded } from '../fixtures/messy-lines.ts';
+import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { openTestLake } from './lake-support.ts';
 
 // Every commit waits for the disk, however busy it is.
@@ -227,17 +227,8 @@ function numberOf(line: string): number {
   return Number(/"e(\d+)"/.exec(line)?.[1]);
 }
 
-const SAMPLE = join(
-  process.env.CLICKLAKE_SHARED ?? resolve(import.meta.dirname, '../../../shared'),
-  'samples/rees46-2019-10-01/events.ndjson.gz',
-);
-const hasSample = existsSync(SAMPLE);
-
-it.runIf(process.env.CI === 'true')('has the real sample at hand in CI', () => {
-  expect(hasSample, SAMPLE).toBe(true);
-});
-
-it.skipIf(!hasSample)(
+const SAMPLE = sharedPath('samples/rees46-2019-10-01/events.ndjson.gz');
+it.skipIf(!hasShared)(
   'comes to the same rows as a local lake from real events (needs the shared samples)',
   async () => {
     const sample = [{ name: 'sample.ndjson.gz', text: readFileSync(SAMPLE) }];

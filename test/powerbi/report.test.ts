@@ -1,27 +1,20 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { makeProject, readModel, SOURCES } from '../fixtures/powerbi/project.ts';
+import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 
-const SCHEMAS = join(
-  process.env.CLICKLAKE_SHARED ?? resolve(import.meta.dirname, '../../../shared'),
-  'schemas/powerbi/fabric',
-);
+const SCHEMAS = sharedPath('schemas/powerbi/fabric');
 const ADDRESS = 'https://developer.microsoft.com/json-schemas/fabric/';
-const isThere = existsSync(SCHEMAS);
 const files = makeProject();
 const isJson = (text: string) => text.startsWith('{');
 const parsed = files
   .filter(({ text }) => isJson(text))
   .map(({ path, text }) => ({ path, json: JSON.parse(text) }));
 
-it.runIf(process.env.CI === 'true')('has the JSON schemas at hand in CI', () => {
-  expect(isThere, SCHEMAS).toBe(true);
-});
-
-describe.skipIf(!isThere)('every JSON file is valid (needs the shared schemas)', () => {
-  const ajv = isThere ? openSchemas() : undefined;
+describe.skipIf(!hasShared)('every JSON file is valid (needs the shared schemas)', () => {
+  const ajv = hasShared ? openSchemas() : undefined;
 
   it.each([
     ...SOURCES.map((source) => [source.kind, source, false] as const),

@@ -9,7 +9,7 @@ import { explainingRefusals, passSettings } from '../../src/engines/spark/storag
 import { parseAzureAddress } from '../../src/storage/azure/address.ts';
 import { openAzureStorage } from '../../src/storage/azure/azure.ts';
 import { hadoopSettings } from '../../src/storage/azure/hadoop-settings.ts';
-import { ensureBuilt, type Finished, finish, startCommand } from '../acceptance/command.ts';
+import { type Finished, finish, startCommand } from '../acceptance/command.ts';
 import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
 import { hashesInOneRun, newContainer, openOn, runInTurns } from '../fixtures/spark-azure.ts';
 
@@ -24,7 +24,6 @@ describe.skipIf(SPARK_URL === '')('Spark on a lake in Azure', () => {
   let shared: Awaited<ReturnType<typeof runInTurns>>;
 
   beforeAll(async () => {
-    ensureBuilt();
     azurite = await startAzurite();
     folder = await mkdtemp(join(tmpdir(), 'clicklake-spark-azure-'));
     shared = await runInTurns(['duckdb', 'spark'], azurite, SPARK_URL);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connectSpark, parseConnectionString } from '../../src/engines/spark/connect/index.ts';
-import { ensureBuilt, type Finished, finish, startCommand } from '../acceptance/command.ts';
+import { type Finished, finish, startCommand } from '../acceptance/command.ts';
 import { messyLines } from '../fixtures/messy-lines.ts';
 import { startSparkProxy } from '../fixtures/spark-proxy.ts';
 import { openTestLake } from '../pipeline/lake-support.ts';
@@ -25,7 +25,6 @@ describe.skipIf(SPARK_URL === '')('the command on Spark', () => {
   let stop: () => PromiseLike<void>;
 
   beforeAll(async () => {
-    ensureBuilt();
     folder = await mkdtemp(join(tmpdir(), 'clicklake-spark-commands-'));
     const built = await openTestLake({}, (settings) => ({
       ...settings,

@@ -1,6 +1,6 @@
-import { createReadStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createReadStream, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
@@ -8,12 +8,9 @@ import type { TableName } from '../../src/verify/canonical-row.ts';
 import { recountLake } from '../../src/verify/recount.ts';
 import { sumOf } from '../../src/verify/table-totals.ts';
 import { utcMicros } from '../fixtures/lines/line-case.ts';
+import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 
-const SHARED = process.env.CLICKLAKE_SHARED ?? resolve(import.meta.dirname, '../../../shared');
-const SAMPLES = join(SHARED, 'samples');
-const isMissing = !existsSync(SAMPLES);
-if (isMissing && process.env.CI === 'true')
-  throw new Error(`no samples of real input in ${SAMPLES}`);
+const SAMPLES = sharedPath('samples');
 
 let tempFolder: string;
 beforeAll(() => {
@@ -60,7 +57,7 @@ function readExpected(path: string) {
   return JSON.parse(readFileSync(join(SAMPLES, path), 'utf8'));
 }
 
-describe.skipIf(isMissing)('recountLake on samples of real input', () => {
+describe.skipIf(!hasShared)('recountLake on samples of real input', () => {
   it('comes to what was computed elsewhere for a day of a shop (REES46)', async () => {
     const expected = readExpected('rees46-2019-10-01/expected.json');
     const { recount, sum, counts } = await recountSample('rees46-2019-10-01/events.ndjson.gz');

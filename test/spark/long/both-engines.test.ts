@@ -1,7 +1,7 @@
 /** The same lines through both engines: the same rows, types included, and the same counts. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_DIRT } from '../../../src/simulate/options.ts';
@@ -15,6 +15,7 @@ import {
 } from '../../fixtures/both-engines.ts';
 import { hugeLines, NASTY_LINES } from '../../fixtures/lines/nasty-lines.ts';
 import { TIMESTAMP_LINES } from '../../fixtures/lines/timestamps.ts';
+import { hasShared, sharedPath } from '../../fixtures/shared-samples.ts';
 import { visits } from '../../fixtures/visits.ts';
 import { deliveries } from '../../pipeline/arbitrary-lines.ts';
 import { openTestLake, type SettingsChange, type TestLake } from '../../pipeline/lake-support.ts';
@@ -22,11 +23,7 @@ import { openTestLake, type SettingsChange, type TestLake } from '../../pipeline
 // Seconds on a quiet machine, minutes on a busy one.
 vi.setConfig({ testTimeout: 1_800_000 });
 
-const SAMPLE = join(
-  process.env.CLICKLAKE_SHARED ?? resolve(import.meta.dirname, '../../../../shared'),
-  'samples/rees46-2019-10-01',
-);
-const hasSample = existsSync(SAMPLE);
+const SAMPLE = sharedPath('samples/rees46-2019-10-01');
 
 const withColumns: SettingsChange = (settings) => ({
   ...settings,
@@ -38,10 +35,6 @@ const withColumns: SettingsChange = (settings) => ({
       { name: 'rank', type: 'bigint' },
     ],
   },
-});
-
-it.runIf(process.env.CI === 'true')('has the real sample at hand in CI', () => {
-  expect(hasSample, SAMPLE).toBe(true);
 });
 
 describe.skipIf(SPARK_URL === undefined)('both engines', () => {
@@ -71,7 +64,7 @@ describe.skipIf(SPARK_URL === undefined)('both engines', () => {
     await expectAlike([{ name: 'times.ndjson', bytes }]);
   });
 
-  it.skipIf(!hasSample)(
+  it.skipIf(!hasShared)(
     'make the same of the real events of a store (needs the shared samples)',
     async () => {
       const bytes = await readFile(join(SAMPLE, 'events.ndjson.gz'));

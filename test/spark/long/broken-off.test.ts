@@ -13,7 +13,7 @@ import { userCacheFolder } from '../../../src/config/cache-folder.ts';
 import { parseConnectionString } from '../../../src/engines/spark/connect/index.ts';
 import { openLake } from '../../../src/pipeline/lake.ts';
 import { type SparkServer, startSparkServer } from '../../../src/spark-server/start-server.ts';
-import { ensureBuilt, finish, startCommand } from '../../acceptance/command.ts';
+import { finish, startCommand } from '../../acceptance/command.ts';
 import { contentsOf, RECEIVED_AT_MS, SPARK_URL } from '../../fixtures/both-engines.ts';
 import { seeded } from '../../fixtures/messy-lines.ts';
 import { type SparkProxy, startSparkProxy } from '../../fixtures/spark-proxy.ts';
@@ -42,7 +42,6 @@ describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', 
   let calm: ReturnType<typeof contentsOf>;
 
   beforeAll(async () => {
-    ensureBuilt();
     folder = await mkdtemp(join(tmpdir(), 'clicklake-broken-off-'));
     const lake = await openTestLake({ now: () => RECEIVED_AT_MS });
     await lake.receive('first.ndjson', visits(0));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectSpark, parseConnectionString } from '../../../src/engines/spark/connect/index.ts';
-import { ensureBuilt, finish, startCommand } from '../../acceptance/command.ts';
+import { finish, startCommand } from '../../acceptance/command.ts';
 import { type Azurite, CERTIFICATE, startAzurite } from '../../fixtures/azurite.ts';
 import {
   CLUSTER,
@@ -24,7 +24,6 @@ describe.skipIf(SPARK_URL === '')('a job on Databricks, as far as a gateway can 
   let azurite: Azurite;
   let folder: string;
   beforeAll(async () => {
-    ensureBuilt();
     gateway = await startDatabricksGateway(SPARK_URL);
     azurite = await startAzurite();
     folder = await mkdtemp(join(tmpdir(), 'clicklake-databricks-'));
