@@ -53,7 +53,7 @@ const INPUT_SEED = 1;
 const HISTORY_SEED = 2;
 const SMALL_LIMIT_MB = 1000;
 /** What one core is to simulate and write, at least. */
-const SIMULATED_EVENTS_PER_SECOND = 300_000;
+const SIMULATED_EVENTS_PER_SECOND = 200_000;
 /** How many times the lines of the first run scenario i has in its second. */
 const SPARK_GROWTH = 10;
 
@@ -446,12 +446,12 @@ function simulation(plan: Plan): Promise<Findings> {
       ],
       ratios: [
         {
-          name: 'j  simulate / 300,000 a second',
+          name: 'j  simulate / 200,000 a second',
           value: medianSeconds(dirty) / wantedSeconds,
           target: 1,
         },
         {
-          name: 'j  --clean / 300,000 a second',
+          name: 'j  --clean / 200,000 a second',
           value: medianSeconds(clean) / wantedSeconds,
           target: 1,
         },

@@ -43,10 +43,6 @@ export async function renderGeneratedFiles(root: URL): Promise<GeneratedFile[]> 
       path: 'src/bronze/generated/line-reader.ts',
       text: renderAssemblyModule(root, 'src/bronze/assembly', 'line-reader.ts', 'LINE_READER'),
     },
-    {
-      path: 'src/simulate/generated/line-writer.ts',
-      text: renderAssemblyModule(root, 'src/simulate/assembly', 'plain-lines.ts', 'LINE_WRITER'),
-    },
   ];
 }
 

@@ -1,7 +1,4 @@
-/**
- * A line as a list of fields, for every line that is not written the plain way. Slower than
- * `line-writer.ts` by an order of magnitude, and for the same plain line the same text.
- */
+/** A line as a list of fields, for every line that is respelled or spoiled (else: plain-line.ts). */
 import { formatDate } from './day-truth.ts';
 import {
   EVENT_TYPES,

@@ -10,11 +10,10 @@ import {
   pageOf,
   QUANTITY_UNREADABLE,
 } from '../../src/simulate/events.ts';
+import { EXTRA_FIELDS } from '../../src/simulate/extra-fields.ts';
 import { createIdentityKeys } from '../../src/simulate/identity.ts';
 import { createLineDescriber, joinFields } from '../../src/simulate/line-fields.ts';
 import { createLineWriter, MAX_LINE_BYTES } from '../../src/simulate/line-writer.ts';
-import { EXTRA_FIELDS } from '../../src/simulate/odd-lines.ts';
-import { createPlainLines } from '../../src/simulate/plain-lines.ts';
 import { DEFAULT_PROFILE } from '../../src/simulate/profile.ts';
 import { allocateRecords, FIELD, RECORD_INTS, type Records } from '../../src/simulate/records.ts';
 import { openShop } from '../../src/simulate/shop.ts';
@@ -118,16 +117,6 @@ describe('plain lines', () => {
       }),
       { numRuns: 300 },
     );
-  });
-
-  it('are written in parts, however many there are', () => {
-    const { capacity } = createPlainLines(shop, SEED, NO_RATES);
-    const [one] = fc.sample(anyRecord, { numRuns: 1, seed: 5 });
-    for (const count of [1, capacity - 1, capacity, capacity + 1, 3 * capacity]) {
-      const list = Array.from({ length: count }, (_, visit) => ({ ...one!, visit }));
-      const records = recordsOf(list);
-      expect(writeQuickly(records, NO_RATES)).toEqual(writeCarefully(records));
-    }
   });
 
   it('take turns with lines that are not plain', () => {
