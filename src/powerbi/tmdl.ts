@@ -1,8 +1,8 @@
 /** Writes the Tabular Model Definition Language: tabs, one object or property a line. */
 
-/** A name as TMDL wants it: in quotes when it holds more than letters, digits and underscores. */
+/** A name as Microsoft's serializer writes it: in quotes only for white space, a dot, `=`, `:` or a quote. */
 export function tmdlName(name: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : `'${name.replaceAll("'", "''")}'`;
+  return /^[^\s.=:']+$/.test(name) ? name : `'${name.replaceAll("'", "''")}'`;
 }
 
 /** A column as another object names it. */

@@ -1,6 +1,6 @@
 /**
  * Puts a project into a folder without losing what a person has done there. A manifest in the folder
- * holds the hash of every file as it was generated; a file that differs from it is the person's.
+ * holds a hash of what every file said when it was generated; a file that says something else is the person's.
  */
 import { createHash } from 'node:crypto';
 import { readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
@@ -8,6 +8,8 @@ import { dirname, join } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
 import { makeFolders } from '../storage/make-folders.ts';
 import { jsonFile, type ProjectFile } from './project-file.ts';
+import { sortKeys } from './sort-keys.ts';
+import { tmdlMeaning } from './tmdl-meaning.ts';
 
 export const MANIFEST_FILE = '.clicklake-powerbi.json';
 const MANIFEST_FORMAT = 1;
@@ -46,16 +48,17 @@ export async function writeProject(
   for (const path of [...new Set([...texts.keys(), ...Object.keys(manifest)])].sort()) {
     const text = texts.get(path);
     const before = manifest[path];
-    const plan = planFile(await readIfThere(join(folder, path)), text, before, options.isForced);
+    const onDisk = await readIfThere(join(folder, path));
+    const plan = planFile({ path, onDisk, text, before }, options.isForced);
     switch (plan.kind) {
       case 'write':
         await writeWhole(join(folder, path), text!);
         report.written.push(path);
-        hashes[path] = hashText(text!);
+        hashes[path] = hashMeaning(path, text!);
         break;
       case 'unchanged':
         report.unchanged.push(path);
-        hashes[path] = hashText(text!);
+        hashes[path] = hashMeaning(path, text!);
         break;
       case 'remove':
         await removeFile(folder, path);
@@ -74,39 +77,46 @@ export async function writeProject(
   return report;
 }
 
-/** `onDisk` is what is there, `text` what should be, `before` the hash of what was generated last. */
-function planFile(
-  onDisk: string | undefined,
-  text: string | undefined,
-  before: string | undefined,
-  isForced: boolean,
-): Plan {
-  const isOurs = (there: string) => before !== undefined && hashText(there) === before;
-  if (text === undefined) {
-    if (onDisk === undefined) return { kind: 'forget' };
-    return isOurs(onDisk) || isForced
-      ? { kind: 'remove' }
-      : { kind: 'keep', reason: 'changed, no longer generated' };
-  }
+interface FileState {
+  path: string;
+  /** What is there. */
+  onDisk: string | undefined;
+  /** What should be there. */
+  text: string | undefined;
+  /** The hash of what was generated last. */
+  before: string | undefined;
+}
+
+function planFile({ path, onDisk, text, before }: FileState, isForced: boolean): Plan {
   if (onDisk === undefined) {
+    if (text === undefined) return { kind: 'forget' };
     return before === undefined || isForced
       ? { kind: 'write' }
       : { kind: 'keep', reason: 'deleted' };
   }
-  if (normalise(onDisk) === normalise(text)) return { kind: 'unchanged' };
-  return isOurs(onDisk) || isForced ? { kind: 'write' } : { kind: 'keep', reason: 'changed' };
+  // Earlier versions noted a hash of the text itself.
+  const isOurs = before === hashMeaning(path, onDisk) || before === hashText(plainText(onDisk));
+  if (text === undefined) {
+    return isOurs || isForced
+      ? { kind: 'remove' }
+      : { kind: 'keep', reason: 'changed, no longer generated' };
+  }
+  if (hashMeaning(path, onDisk) === hashMeaning(path, text)) return { kind: 'unchanged' };
+  return isOurs || isForced ? { kind: 'write' } : { kind: 'keep', reason: 'changed' };
+}
+
+function hashMeaning(path: string, text: string): string {
+  return hashText(meaning(path, text));
 }
 
 function hashText(text: string): string {
-  return createHash('sha256').update(normalise(text)).digest('hex');
+  return createHash('sha256').update(text).digest('hex');
 }
 
-/** What does not count as a change: line ends, a byte-order mark, the layout of JSON and its keys' order. */
-function normalise(text: string): string {
-  const plain = text
-    .replace(/^\uFEFF/, '')
-    .replaceAll('\r\n', '\n')
-    .trimEnd();
+/** What Power BI Desktop may write in another way when it saves the file is not in it. */
+function meaning(path: string, text: string): string {
+  const plain = plainText(text);
+  if (path.endsWith('.tmdl')) return tmdlMeaning(plain) ?? plain;
   if (!plain.startsWith('{')) return plain;
   try {
     return JSON.stringify(sortKeys(JSON.parse(plain)));
@@ -115,11 +125,12 @@ function normalise(text: string): string {
   }
 }
 
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sortKeys(each)]));
+/** Without a byte-order mark, and with one kind of line ends. */
+function plainText(text: string): string {
+  return text
+    .replace(/^\uFEFF/, '')
+    .replaceAll('\r\n', '\n')
+    .trimEnd();
 }
 
 async function readManifest(folder: string): Promise<Record<string, string>> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +98,37 @@ describe('writing a project', () => {
     expect(await write(first)).toMatchObject({ written: [], kept: [] });
     expect(await write({ 'a.json': '{}\n', 'model/b.tmdl': 'table B\n' })).toMatchObject({
       written: ['a.json', 'model/b.tmdl'],
+    });
+  });
+
+  it('brings a model up to date that Desktop has only saved, and keeps one that a person has changed', async () => {
+    const model = (format: string) => ({
+      'M.tmdl': `table Metrics\n\tmeasure 'Add-to-Carts' = 1\n\t\tformatString: ${format}\n\t\tdisplayFolder: A\n`,
+    });
+    const saved = (expression: string) =>
+      `table 'Metrics'\r\n\r\n\tmeasure Add-to-Carts = ${expression}\r\n\t\tdisplayFolder: A\r\n\t\tformatString: 0\r\n\r\n`;
+    await write(model('0'));
+    await writeFile(join(folder, 'M.tmdl'), saved('1'));
+    expect(await write(model('0'))).toMatchObject({ unchanged: ['M.tmdl'], written: [] });
+    expect(await text('M.tmdl')).toBe(saved('1'));
+    expect(await write(model('#,0'))).toMatchObject({ written: ['M.tmdl'], kept: [] });
+    expect(await text('M.tmdl')).toBe(model('#,0')['M.tmdl']);
+    await writeFile(join(folder, 'M.tmdl'), saved('2'));
+    expect(await write(model('0'))).toMatchObject({
+      written: [],
+      kept: [{ path: 'M.tmdl', reason: 'changed' }],
+    });
+  });
+
+  it('knows as its own what an earlier version wrote, which noted the text itself', async () => {
+    const sha256 = (content: string) => createHash('sha256').update(content).digest('hex');
+    const old = "table A\n\tmeasure 'B-c' = 1\n";
+    await writeFile(join(folder, 'A.tmdl'), old);
+    const files = { 'A.tmdl': sha256(old.trimEnd()) };
+    await writeFile(join(folder, MANIFEST_FILE), JSON.stringify({ format: 1, files }));
+    expect(await write({ 'A.tmdl': 'table A\n\tmeasure B-c = 2\n' })).toMatchObject({
+      written: ['A.tmdl'],
+      kept: [],
     });
   });
 
