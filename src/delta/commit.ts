@@ -8,7 +8,7 @@ import { readCommitsFrom } from './commit-file.ts';
 import { findConflict, isRead, missingFile, type Reads } from './conflict.ts';
 import { currentTime, type DeltaContext } from './context.ts';
 import { commitPath } from './log-paths.ts';
-import { assertWritable, isAppendOnly } from './protocol.ts';
+import { assertWritable } from './protocol.ts';
 import type { DeltaSchema } from './schema.ts';
 import {
   advanceSnapshot,
@@ -17,7 +17,7 @@ import {
   type Snapshot,
   startSnapshot,
 } from './snapshot.ts';
-import { checkpointInterval } from './table-properties.ts';
+import { checkpointInterval, isAppendOnly } from './table-properties.ts';
 
 /** A data file that is whole and durable in the table's folder, and not yet part of the table. */
 export interface NewFile {

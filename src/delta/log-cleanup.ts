@@ -5,7 +5,7 @@ import { currentTime, type DeltaContext } from './context.ts';
 import { type LogListing, listLog } from './log-listing.ts';
 import { logFolder, parseLogFileName } from './log-paths.ts';
 import type { Snapshot } from './snapshot.ts';
-import { logRetentionMs } from './table-properties.ts';
+import { cleansExpiredLog, logRetentionMs } from './table-properties.ts';
 
 /**
  * Deletes the log's files of versions that are older than `delta.logRetentionDuration` (30 days)
@@ -18,7 +18,7 @@ export async function cleanLog(
   options: { dryRun: boolean },
 ): Promise<FileInfo[]> {
   const { root, metadata } = snapshot;
-  if (metadata.configuration['delta.enableExpiredLogCleanup'] === 'false') return [];
+  if (!cleansExpiredLog(metadata)) return [];
   const cutoffMs = currentTime(context) - logRetentionMs(metadata);
   const firstKept = await findCover(context, root, await listLog(context, root), cutoffMs);
   if (firstKept === undefined) return [];

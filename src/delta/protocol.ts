@@ -1,6 +1,7 @@
 import { ClicklakeError } from '../errors.ts';
 import type { Protocol, TableMetadata } from './actions.ts';
 import { allFields } from './schema.ts';
+import { columnMappingMode, hasChangeDataFeed, hasInCommitTimestamps } from './table-properties.ts';
 
 /** What Clicklake's own tables need: any Delta reader or writer will do. */
 export const NEW_TABLE_PROTOCOL: Protocol = {
@@ -41,14 +42,12 @@ const LEGACY_WRITER_FEATURES: readonly (readonly [number, string])[] = [
 const IS_USED: Record<string, (metadata: TableMetadata) => boolean> = {
   checkConstraints: ({ configuration }) =>
     Object.keys(configuration).some((key) => key.startsWith('delta.constraints.')),
-  changeDataFeed: ({ configuration }) => configuration['delta.enableChangeDataFeed'] === 'true',
+  changeDataFeed: hasChangeDataFeed,
   generatedColumns: (metadata) => hasFieldKey(metadata, 'delta.generationExpression'),
   identityColumns: (metadata) => hasFieldKey(metadata, 'delta.identity.'),
   allowColumnDefaults: (metadata) => hasFieldKey(metadata, 'CURRENT_DEFAULT'),
-  columnMapping: ({ configuration }) =>
-    (configuration['delta.columnMapping.mode'] ?? 'none') !== 'none',
-  inCommitTimestamp: ({ configuration }) =>
-    configuration['delta.enableInCommitTimestamps'] === 'true',
+  columnMapping: (metadata) => columnMappingMode(metadata) !== 'none',
+  inCommitTimestamp: hasInCommitTimestamps,
 };
 
 /** Throws `unsupported_table_feature`, naming the feature, for a table we would read wrongly. */
@@ -79,11 +78,6 @@ export function assertWritable(protocol: Protocol, metadata: TableMetadata, tabl
   if (hasFieldKey(metadata, 'delta.invariants')) {
     throw unsupported(table, 'write', 'column invariants');
   }
-}
-
-/** Whether data may only be added to the table (`delta.appendOnly`). */
-export function isAppendOnly(metadata: TableMetadata): boolean {
-  return metadata.configuration['delta.appendOnly'] === 'true';
 }
 
 function writerFeatures(protocol: Protocol, table: string): readonly string[] {

@@ -21,6 +21,7 @@ import {
 } from './log-listing.ts';
 import { commitPath } from './log-paths.ts';
 import { assertReadable } from './protocol.ts';
+import { hasInCommitTimestamps } from './table-properties.ts';
 import { applyActions, emptyTableState, type TableState } from './table-state.ts';
 import { findVersionAt } from './time-travel.ts';
 
@@ -214,9 +215,10 @@ async function versionAt(
   timestampMs: number,
 ): Promise<number | undefined> {
   const newest = await loadSnapshot(context, root);
-  const property = newest?.metadata.configuration['delta.enableInCommitTimestamps'];
-  const hasInCommitTimestamps = property === 'true';
-  return await findVersionAt(context, root, listing, { timestampMs, hasInCommitTimestamps });
+  return await findVersionAt(context, root, listing, {
+    timestampMs,
+    hasInCommitTimestamps: newest !== undefined && hasInCommitTimestamps(newest.metadata),
+  });
 }
 
 async function replay(

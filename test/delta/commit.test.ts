@@ -99,7 +99,7 @@ describe('a commit', () => {
 
   it('removes nothing from a table that may only grow', async () => {
     const context = memoryContext();
-    const metadata = { ...SHAPE, configuration: { 'delta.appendOnly': 'true' } };
+    const metadata = { ...SHAPE, configuration: { 'delta.appendOnly': 'TRUE' } };
     const base = await commitTo(context, undefined, { metadata, adds: [newFile('a.parquet')] });
     const removes = base.files;
     const attempt = commitChange(context, 't', base, change({ metadata, removes }));

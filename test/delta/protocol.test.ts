@@ -5,7 +5,12 @@ import { commitPath } from '../../src/delta/log-paths.ts';
 import { assertReadable, assertWritable } from '../../src/delta/protocol.ts';
 import {
   checkpointInterval,
+  cleansExpiredLog,
+  columnMappingMode,
   deletedFileRetentionMs,
+  hasChangeDataFeed,
+  hasInCommitTimestamps,
+  isAppendOnly,
   logRetentionMs,
 } from '../../src/delta/table-properties.ts';
 import { change, load, memoryContext, newFile, SHAPE, tableOf } from './support.ts';
@@ -101,6 +106,7 @@ describe('a table is written', () => {
   it.each([
     ['checkConstraints', 3, { 'delta.constraints.positive': 'a > 0' }, {}],
     ['changeDataFeed', 4, { 'delta.enableChangeDataFeed': 'true' }, {}],
+    ['changeDataFeed', 4, { 'delta.enableChangeDataFeed': 'TRUE' }, {}],
     ['generatedColumns', 4, {}, { 'delta.generationExpression': 'b + 1' }],
     ['identityColumns', 6, {}, { 'delta.identity.start': '1' }],
   ] as const)('not with %s in use', (feature, since, configuration, fieldMetadata) => {
@@ -183,6 +189,9 @@ describe('table properties', () => {
     ['interval 1 day 12 hours', 1.5 * dayMs],
     ['INTERVAL 0 SECONDS', 0],
     ['36 hours', 1.5 * dayMs],
+    ["interval '2' days", 2 * dayMs],
+    ['Interval 1.5 Day', 1.5 * dayMs],
+    ['interval 2 days -12 hours', 1.5 * dayMs],
     ['interval 1 fortnight', 7 * dayMs],
     ['interval', 7 * dayMs],
     ['', 7 * dayMs],
@@ -192,10 +201,42 @@ describe('table properties', () => {
     expect(deletedFileRetentionMs(metadata)).toBe(expected);
   });
 
+  it.each([
+    ['delta.appendOnly', isAppendOnly, false],
+    ['delta.enableChangeDataFeed', hasChangeDataFeed, false],
+    ['delta.enableInCommitTimestamps', hasInCommitTimestamps, false],
+    ['delta.enableExpiredLogCleanup', cleansExpiredLog, true],
+  ] as const)('%s is true or false in any letter case', (property, read, unset) => {
+    for (const text of ['true', 'TRUE', 'True', ' true ']) {
+      expect(read(metadataWith({ [property]: text })), text).toBe(true);
+    }
+    for (const text of ['false', 'FALSE', 'False']) {
+      expect(read(metadataWith({ [property]: text })), text).toBe(false);
+    }
+    for (const text of ['', 'yes', '1']) {
+      expect(read(metadataWith({ [property]: text })), text).toBe(unset);
+    }
+    expect(read(metadataWith())).toBe(unset);
+  });
+
+  it('of the column mapping name its mode in any letter case', () => {
+    expect(columnMappingMode(metadataWith())).toBe('none');
+    for (const [text, mode] of [
+      ['None', 'none'],
+      ['', 'none'],
+      ['NAME', 'name'],
+      ['Id', 'id'],
+    ] as const) {
+      expect(columnMappingMode(metadataWith({ 'delta.columnMapping.mode': text }))).toBe(mode);
+    }
+  });
+
   it('of the checkpoint interval are positive numbers', () => {
     for (const [text, expected] of [
       ['1', 1],
       ['100', 100],
+      ['+20', 20],
+      ['99999999999999999999', 10],
       ['0', 10],
       ['-5', 10],
       ['x', 10],

@@ -179,7 +179,7 @@ describe('time travel by timestamp', () => {
 
   it('takes in-commit timestamps where the table has them', async () => {
     const context = await tableWithTimes([50, 50, 50]);
-    const enable = '"configuration":{"delta.enableInCommitTimestamps":"true"}';
+    const enable = '"configuration":{"delta.enableInCommitTimestamps":"TRUE"}';
     for (const version of [0, 1, 2]) {
       await rewriteCommit(context, version, (text) =>
         text

@@ -243,7 +243,7 @@ describe('log clean-up', () => {
   it('deletes nothing without a checkpoint, or where the table says so', async () => {
     const without = await agedLake({ 'delta.checkpointInterval': '1000' });
     expect((await vacuum(without.at(0), 't')).logFiles).toEqual([]);
-    const disabled = await agedLake({ 'delta.enableExpiredLogCleanup': 'false' });
+    const disabled = await agedLake({ 'delta.enableExpiredLogCleanup': 'FALSE' });
     expect((await vacuum(disabled.at(0), 't')).logFiles).toEqual([]);
     const longer = await agedLake({ 'delta.logRetentionDuration': 'interval 60 days' });
     expect((await vacuum(longer.at(0), 't')).logFiles).toEqual([]);
