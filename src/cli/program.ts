@@ -1,7 +1,7 @@
 /** The whole command line: the program and its commands. */
-import { readFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { ClicklakeError } from '../errors.ts';
+import { packageVersion } from '../version.ts';
 import type { Cli } from './cli.ts';
 import { registerDashboard } from './dashboard.ts';
 import { registerDatabricks } from './databricks.ts';
@@ -28,7 +28,7 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
     .description(
       'A clickstream lakehouse: raw shop events in, Delta Lake tables of business numbers out.',
     )
-    .version(readVersion(), '-V, --version', 'print the version')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .addOption(
       new Option('--lake <address>', 'the lake: a folder or a storage address (default: ./lake)'),
     )
@@ -115,9 +115,4 @@ function refuseEmptyValues(command: Command): void {
 /** Lines beyond 100 characters are hard to read, however wide the terminal is. */
 function helpWidth(cli: Cli): number {
   return Math.min(cli.io.stdout.columns() ?? 100, 100);
-}
-
-function readVersion(): string {
-  const packageJson = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(packageJson) as { version: string }).version;
 }

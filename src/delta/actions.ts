@@ -12,7 +12,7 @@ import {
   fieldsOf,
 } from './fields.ts';
 import { decodeFilePath, encodeFilePath } from './file-path.ts';
-import { type DeltaSchema, parseSchema } from './schema.ts';
+import { type DeltaSchema, parseSchema, schemaToText } from './schema.ts';
 
 /** Values of the partition columns, as text (see partition-values.ts). */
 export type PartitionValues = Readonly<Record<string, string | null>>;
@@ -208,7 +208,8 @@ function parseMetadata(fields: Fields): TableMetadata {
       { hint: 'only Delta tables of Parquet files are supported' },
     );
   }
-  const schemaText = fields.required('schemaString', asString);
+  // A table may be created before it has columns.
+  const schemaText = fields.optional('schemaString', asString) ?? NO_COLUMNS;
   return {
     id: fields.required('id', asString),
     name: fields.optional('name', asString),
@@ -220,6 +221,8 @@ function parseMetadata(fields: Fields): TableMetadata {
     createdTimeMs: fields.optional('createdTime', asInteger),
   };
 }
+
+const NO_COLUMNS = schemaToText({ type: 'struct', fields: [] });
 
 function parseText(text: string, where: string): JsonValue {
   try {

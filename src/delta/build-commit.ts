@@ -1,4 +1,5 @@
 import { ClicklakeError } from '../errors.ts';
+import { packageVersion } from '../version.ts';
 import {
   type AddFile,
   addToJson,
@@ -111,7 +112,7 @@ function commitInfo(
     isolationLevel: 'Serializable',
     isBlindAppend: change.reads.kind === 'nothing' && change.removes.length === 0,
     operationMetrics: change.operationMetrics ?? {},
-    engineInfo: 'Clicklake',
+    engineInfo: `Clicklake/${packageVersion()}`,
     // Makes every attempt's bytes its own: after a lost response they tell whose commit it is.
     txnId: id,
   };

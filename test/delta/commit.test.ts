@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { AddFile } from '../../src/delta/actions.ts';
+import { type AddFile, emptyActionSet, type RemoveFile } from '../../src/delta/actions.ts';
 import { type Change, commitChange } from '../../src/delta/commit.ts';
+import { findConflict } from '../../src/delta/conflict.ts';
 import { commitPath, logFolder } from '../../src/delta/log-paths.ts';
 import { addNullableColumns } from '../../src/delta/schema.ts';
 import { refreshSnapshot, type Snapshot } from '../../src/delta/snapshot.ts';
@@ -58,7 +59,7 @@ describe('a commit', () => {
       operationMetrics: { rows: '5' },
       readVersion: 0,
       isBlindAppend: false,
-      engineInfo: 'Clicklake',
+      engineInfo: expect.stringMatching(/^Clicklake\/\d+\.\d+\.\d+/),
     });
   });
 
@@ -222,6 +223,32 @@ describe('a change that others were quicker than', () => {
       { ...append('l.parquet', DAY2), reads: onDay(DAY2) },
     );
     expect(other.kind).toBe('committed');
+  });
+
+  it('takes a removal whose partition nobody tells for one of what it has read', async () => {
+    const remove = (partitionValues: RemoveFile['partitionValues']): RemoveFile => ({
+      ...{ path: 'unknown.parquet', deletionTimestampMs: 0, dataChange: true, partitionValues },
+      ...{ sizeBytes: undefined, deletionVector: undefined },
+    });
+    const winner = { ...emptyActionSet(), version: 1 };
+    const found = (removed: RemoveFile) =>
+      findConflict(onDay(DAY1), { ...winner, removes: [removed] }, undefined);
+    expect(found(remove(undefined))).toContain('unknown.parquet');
+    expect(found(remove({ day: DAY1 }))).toContain('unknown.parquet');
+    expect(found(remove({ day: DAY2 }))).toBeUndefined();
+  });
+
+  it('finds the partition of a removed file in the table where the removal does not tell', async () => {
+    const context = memoryContext();
+    const adds = [newFile('1.parquet', DAY1), newFile('2.parquet', DAY2)];
+    const base = await commitTo(context, undefined, { adds });
+    const lines = [{ commitInfo: {} }, { remove: { path: '1.parquet', dataChange: true } }];
+    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    await context.storage.write(commitPath('t', 1), Buffer.from(text));
+    const late = (day: string) =>
+      commitChange(context, 't', base, change({ ...append('l.parquet', day), reads: onDay(day) }));
+    expect((await late(DAY1)).kind).toBe('conflict');
+    expect((await late(DAY2)).kind).toBe('committed');
   });
 
   it('follows a compaction of what it has read, unless it removes the same files', async () => {

@@ -57,6 +57,15 @@ describe('a snapshot', () => {
     });
   });
 
+  it('of a table that was created without columns has none', async () => {
+    const context = memoryContext();
+    await tableOf(context, 1);
+    await rewriteCommit(context, 0, (text) =>
+      text.replace(/"schemaString":"(?:[^"\\]|\\.)*",/, ''),
+    );
+    expect((await load(context)).metadata.schema.fields).toEqual([]);
+  });
+
   it('is brought up to date by the new commits alone', async () => {
     const context = memoryContext();
     const first = await tableOf(context, 2);
