@@ -20,6 +20,7 @@ import { hashTables } from './hash-tables.ts';
 import { type IngestInput, ingest } from './ingest.ts';
 import { maintain } from './maintain.ts';
 import { readModel } from './models.ts';
+import { type PurchaseFacts, readPurchaseFacts } from './purchase-facts.ts';
 import { exportQuarantine, listQuarantine } from './quarantine.ts';
 import { type QueryOptions, query, queryBatches } from './query.ts';
 import { type LakeReader, openReader } from './reader.ts';
@@ -73,7 +74,9 @@ export interface Lake {
   verify(): Promise<VerifyReport>;
   hashTables(): Promise<HashReport>;
   maintain(options: { dryRun: boolean }): Promise<MaintainReport>;
-  /** For programs that look at the lake again and again. */
+  /** What the sums of Gold leave open; undefined where it would have to be fetched first. */
+  purchaseFacts(): Promise<PurchaseFacts | undefined>;
+  /** For programs that look at the lake again and again; other questions do not wait for it, nor it for them. */
   reader(): Promise<LakeReader>;
   close(): Promise<void>;
 }
@@ -85,30 +88,43 @@ export interface Lake {
 const BUFFER_SHARE = 0.7;
 const MEGABYTE = 1_000_000;
 
+interface OpenContext {
+  session: Session;
+  context: LakeContext;
+}
+
 /** Opens the lake at `settings.lake`. Nothing is created before something is written. */
 export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promise<Lake> {
   const storage = await openStorage(settings, hooks);
   const spill = await spillFolder(storage, settings.duckdb.tempDir);
-  const session = await openSession({
-    memoryLimitBytes: settings.duckdb.memoryLimitMb * 1_000_000 * BUFFER_SHARE,
-    threads: settings.duckdb.threads,
-    spillFolder: spill.path,
-  });
-  const delta: DeltaContext = {
-    storage,
-    checkpointFiles: duckdbCheckpointFiles(session.connection),
+  const bufferBytes = settings.duckdb.memoryLimitMb * MEGABYTE * BUFFER_SHARE;
+  const open = async (memoryLimitBytes: number): Promise<OpenContext> => {
+    const session = await openSession({
+      memoryLimitBytes,
+      threads: settings.duckdb.threads,
+      spillFolder: spill.path,
+    });
+    const delta = { storage, checkpointFiles: duckdbCheckpointFiles(session.connection) };
+    const engine = await openEngine(settings, session, delta, hooks);
+    const context = {
+      ...{ settings, storage, delta, engine },
+      tables: lakeTables(settings),
+      snapshots: new Map(),
+      onProgress: hooks.onProgress ?? (() => {}),
+      signal: hooks.signal,
+      now: hooks.now ?? Date.now,
+    };
+    return { session, context };
   };
-  const engine = await openEngine(settings, session, delta, hooks);
-  const context: LakeContext = {
-    settings,
-    storage,
-    delta,
-    engine,
-    tables: lakeTables(settings),
-    snapshots: new Map(),
-    onProgress: hooks.onProgress ?? (() => {}),
-    signal: hooks.signal,
-    now: hooks.now ?? Date.now,
+  const { session, context } = await open(bufferBytes);
+  const { engine } = context;
+  const engines = [engine];
+  /** A session of its own, with half of the memory, so that neither waits for the other. */
+  const openOwnReader = async (): Promise<LakeReader> => {
+    await session.run(`SET memory_limit = '${bufferBytes / 2}B'`);
+    const own = await open(bufferBytes / 2);
+    engines.push(own.context.engine);
+    return openReader(own.context);
   };
   /** Everything but ingest is about a lake that is there. */
   const onLake = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -138,9 +154,10 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     verify: () => onLake(() => verify(context)),
     hashTables: () => onLake(() => hashTables(context)),
     maintain: (options) => onLake(() => writing('maintain', () => maintain(context, options))),
-    reader: () => onLake(async () => openReader(context)),
+    reader: () => onLake(openOwnReader),
+    purchaseFacts: () => onLake(() => readPurchaseFacts(context)),
     async close() {
-      await engine.close();
+      for (const each of engines) await each.close();
       await spill.release();
       await storage.close();
     },
