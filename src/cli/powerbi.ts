@@ -45,7 +45,10 @@ export function registerPowerbi(program: Command, cli: Cli): void {
         "where Power BI reads Gold: the lake's folder, Azure storage, or Databricks (default: where the lake is)",
       ).choices(['local', 'adls', 'databricks']),
     )
-    .option('--url <address>', "adls: the folder gold, https:// or abfss:// (default: the lake's)")
+    .option(
+      '--url <address>',
+      'adls: the lake or its folder gold, https:// or abfss:// (default: the lake)',
+    )
     .option('--host <name>', 'databricks: server hostname of the SQL warehouse')
     .option('--http-path <path>', 'databricks: HTTP path of the SQL warehouse')
     .option('--catalog <name>', 'databricks: catalog of the Gold tables')
@@ -113,7 +116,7 @@ async function chooseSource(
   flags: PowerbiFlags,
   wslDistribution: string | undefined,
 ): Promise<GoldSource> {
-  const { adlsAddress, windowsAddress } = await import('../powerbi/addresses.ts');
+  const { adlsGoldAddress, windowsAddress } = await import('../powerbi/addresses.ts');
   const isRemote = isRemoteAddress(settings.lake);
   const kind = flags.source ?? (isRemote ? 'adls' : 'local');
   refuseOthersFlags(kind, flags);
@@ -136,7 +139,7 @@ async function chooseSource(
           'say where Gold lies with --url abfss://container@account.dfs.core.windows.net/path/gold',
         );
       }
-      const goldUrl = adlsAddress(given);
+      const goldUrl = adlsGoldAddress(given);
       if (goldUrl !== undefined) return { kind, goldUrl };
       throw usage(
         `"${withoutQuery(given)}" is not an address of Azure storage`,

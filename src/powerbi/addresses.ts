@@ -21,12 +21,20 @@ export function windowsAddress(path: string, wslDistribution: string | undefined
 }
 
 /**
- * `https://account.dfs.core.windows.net/container/path` of an address of Azure storage, in that form
- * or as `abfss://container@account.dfs.core.windows.net/path`; undefined when it is neither.
+ * `https://account.dfs.core.windows.net/container/path/gold` of the folder gold or of the lake above it,
+ * given as that, as `abfss://container@account.dfs.core.windows.net/path`, or with the host of the account's
+ * Blob endpoint, which Power BI's connector does not take. Undefined when it is not in Azure storage.
  */
-export function adlsAddress(address: string): string | undefined {
-  const trimmed = address.replace(/\/+$/, '');
-  const [, container, host, path] = /^abfss?:\/\/([^@/]+)@([^/]+)(\/.*)?$/i.exec(trimmed) ?? [];
-  const url = container === undefined ? trimmed : `https://${host}/${container}${path ?? ''}`;
-  return /^https:\/\/[^/?#\s]+\/[^/?#\s]+(?:\/[^?#]*)?$/i.test(url) ? url : undefined;
+export function adlsGoldAddress(address: string): string | undefined {
+  const [, container, abfsHost, abfsPath] =
+    /^abfss?:\/\/([^@/]+)@([^/]+)(\/.*)?$/i.exec(address) ?? [];
+  const url =
+    container === undefined ? address : `https://${abfsHost}/${container}${abfsPath ?? ''}`;
+  const [, host, root, path] =
+    /^https:\/\/([^/?#\s]+)\/([^/?#\s]+)((?:\/[^?#]*)?)$/i.exec(url) ?? [];
+  const [account, service, ...domain] = (host ?? '').toLowerCase().split('.');
+  if ((service !== 'dfs' && service !== 'blob') || domain.length === 0) return undefined;
+  const folders = (path ?? '').split('/').filter((folder) => folder !== '');
+  if (folders.at(-1) !== 'gold') folders.push('gold');
+  return `https://${[account, 'dfs', ...domain].join('.')}/${[root, ...folders].join('/')}`;
 }

@@ -27,3 +27,7 @@ export const FORMATS = {
 export function sqlRate(numerator: string, denominator: string, rest: string): string {
   return `SELECT CAST(${numerator} AS DOUBLE) / NULLIF(${denominator}, 0) ${rest}`;
 }
+
+/** What whoever reads a sum of money has to know. */
+export const MONEY_NOTE =
+  'Currencies are not converted: amounts are added as sent. An order counts once per purchase event, so one sent again under a new event id counts again.';

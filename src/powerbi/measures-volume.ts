@@ -1,5 +1,5 @@
 /** Measures of how much there was: sessions, events, sales, items. */
-import { FORMATS, type Measure, sqlRate } from './measure.ts';
+import { FORMATS, type Measure, MONEY_NOTE, sqlRate } from './measure.ts';
 
 export function sessionMeasures(): Measure[] {
   const folder = 'Sessions';
@@ -113,8 +113,7 @@ export function sessionMeasures(): Measure[] {
       name: 'Revenue per User First Seen',
       folder: 'Sessions\\By First Session',
       format: FORMATS.money,
-      description:
-        'What the users first seen in the period have spent since, per user [units of currency].',
+      description: `What the users first seen in the period have spent since, per user [units of currency]. ${MONEY_NOTE}`,
       dax: 'DIVIDE(SUM(Users[revenue]), [Users First Seen])',
       sql: sqlRate('sum(revenue)', 'count(*)', 'FROM gold_users'),
     },
@@ -157,7 +156,11 @@ export function eventMeasures(): Measure[] {
     ofType('Searches', 'search', 'search events.'),
     ofType('Add-to-Carts', 'add_to_cart', 'add_to_cart events.'),
     ofType('Checkouts', 'checkout', 'checkout events.'),
-    ofType('Purchases', 'purchase', 'purchase events, one per product line of an order.'),
+    ofType(
+      'Purchases',
+      'purchase',
+      'purchase events: mostly one per product line of an order. An order sent again under a new event id counts again.',
+    ),
     perEvent('Purchases per Product View', 'Product Views', 'product_view'),
     perEvent('Purchases per Add-to-Cart', 'Add-to-Carts', 'add_to_cart'),
   ];
@@ -170,8 +173,7 @@ export function salesMeasures(): Measure[] {
       name: 'Revenue',
       folder,
       format: FORMATS.money,
-      description:
-        'Price x quantity of the purchases, by the date, device and country of their sessions [units of currency].',
+      description: `Price x quantity of the purchases, by the date, device and country of their sessions [units of currency]. ${MONEY_NOTE}`,
       dax: 'SUM(Sessions[revenue])',
       sql: 'SELECT sum(revenue) FROM gold_sessions',
     },
@@ -217,7 +219,7 @@ export function itemMeasures(): Measure[] {
       'Item Revenue',
       'revenue',
       FORMATS.money,
-      'Price x quantity of the purchases, by their own date [units of currency].',
+      `Price x quantity of the purchases, by their own date [units of currency]. ${MONEY_NOTE}`,
     ),
     {
       name: 'Item View-to-Cart Rate',

@@ -142,5 +142,7 @@ function canonical(nodes: readonly Node[]): string[] {
 
 /** Desktop's version, how its editor shows a query or format, and what it has inferred. */
 function isNoteOfDesktop({ kind, name }: Node): boolean {
-  return kind === 'changedproperty' || (kind === 'annotation' && /^PBI/.test(name ?? ''));
+  return (
+    kind === 'changedproperty' || (kind === 'annotation' && /^PBI(?!_QueryOrder$)/.test(name ?? ''))
+  );
 }

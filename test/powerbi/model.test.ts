@@ -239,6 +239,19 @@ describe('the model keeps the rules that professionals check', () => {
     for (const { object } of model.tables.values()) expect(object.description).toMatch(/\S/);
   });
 
+  it('says of every sum of money what several currencies and repeated orders do to it', () => {
+    const sums = measures.filter(({ expression }) => /\[revenue\]/.test(expression!));
+    expect(sums.map(({ name }) => name)).toEqual([
+      'Revenue per User First Seen',
+      'Revenue',
+      'Item Revenue',
+    ]);
+    for (const { name, description } of sums) {
+      expect(description, name).toContain('Currencies are not converted');
+      expect(description, name).toContain('An order counts once per purchase event');
+    }
+  });
+
   it('divides with DIVIDE, names columns with their table, measures without', () => {
     for (const { name, expression } of measures) {
       expect(expression, name).not.toMatch(/(?<!N)\//);

@@ -5,6 +5,8 @@ import { makeProject } from '../fixtures/powerbi/project.ts';
 
 const GENERATED = makeProject().filter(({ path }) => path.endsWith('.tmdl'));
 
+const isNote = (line: string) => /annotation PBI(?!_QueryOrder)/.test(line);
+
 const WRITTEN = `/// What is sold.
 table 'Sales'
 	isHidden
@@ -131,7 +133,7 @@ describe('what a TMDL file says', () => {
     expect(meaning).toBeDefined();
     const lines = text.split('\n');
     const unnoticed = lines.filter((line, index) => {
-      if (line === '' || /annotation PBI/.test(line)) return false;
+      if (line === '' || isNote(line)) return false;
       return tmdlMeaning(lines.toSpliced(index, 1).join('\n')) === meaning;
     });
     expect(unnoticed).toEqual([]);
@@ -141,7 +143,7 @@ describe('what a TMDL file says', () => {
     const meaning = tmdlMeaning(text);
     const lines = text.split('\n');
     const unnoticed = lines.filter((line, index) => {
-      if (line === '' || /annotation PBI/.test(line)) return false;
+      if (line === '' || isNote(line)) return false;
       const changed = lines.with(
         index,
         line.replace(/\w(?=\W*$)/, (last) => `${last}Z`),

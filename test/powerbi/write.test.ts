@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { adlsAddress, windowsAddress } from '../../src/powerbi/addresses.ts';
+import { adlsGoldAddress, windowsAddress } from '../../src/powerbi/addresses.ts';
 import type { ProjectFile } from '../../src/powerbi/project-file.ts';
 import { MANIFEST_FILE, type WriteReport, writeProject } from '../../src/powerbi/write-project.ts';
 import { runCommand } from '../cli/support.ts';
@@ -179,14 +179,32 @@ describe('addresses in the words of Power BI', () => {
       'abfss://shop@acme.dfs.core.windows.net/lake/gold/',
       'https://acme.dfs.core.windows.net/shop/lake/gold',
     ],
-    ['abfss://shop@acme.dfs.core.windows.net', 'https://acme.dfs.core.windows.net/shop'],
+    ['abfss://shop@acme.dfs.core.windows.net', 'https://acme.dfs.core.windows.net/shop/gold'],
+    [
+      'abfss://shop@acme.dfs.core.windows.net/lake',
+      'https://acme.dfs.core.windows.net/shop/lake/gold',
+    ],
+    [
+      'abfss://shop@acme.blob.core.windows.net/lake',
+      'https://acme.dfs.core.windows.net/shop/lake/gold',
+    ],
+    [
+      'https://Acme.blob.core.windows.net/shop/lake/gold/',
+      'https://acme.dfs.core.windows.net/shop/lake/gold',
+    ],
+    [
+      'https://acme.blob.core.chinacloudapi.cn/gold',
+      'https://acme.dfs.core.chinacloudapi.cn/gold/gold',
+    ],
+    ['https://acme.example.com/shop/gold', undefined],
+    ['https://acme.file.core.windows.net/shop/gold', undefined],
     ['https://acme.dfs.core.windows.net/shop/gold/', 'https://acme.dfs.core.windows.net/shop/gold'],
     ['https://acme.dfs.core.windows.net', undefined],
     ['https://acme.dfs.core.windows.net/shop?sig=secret', undefined],
     ['s3://bucket/gold', undefined],
     ['/lake/gold', undefined],
   ])('%s is %s', (address, expected) => {
-    expect(adlsAddress(address)).toBe(expected);
+    expect(adlsGoldAddress(address)).toBe(expected);
   });
 });
 
@@ -229,6 +247,16 @@ describe('clicklake powerbi', () => {
     expect(await text('out/Clicklake.SemanticModel/definition/expressions.tmdl')).toContain(
       '"https://acme.dfs.core.windows.net/shop/lake/gold"',
     );
+  });
+
+  it.each([
+    'abfss://shop@acme.blob.core.windows.net/lake/gold',
+    'https://acme.blob.core.windows.net/shop/lake/',
+    'abfss://shop@acme.dfs.core.windows.net/lake',
+  ])('finds Gold by --url %s', async (url) => {
+    const { exitCode, stdout } = await run('--source', 'adls', '--url', url);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('reads https://acme.dfs.core.windows.net/shop/lake/gold\n');
   });
 
   it('takes the address of Databricks from options', async () => {
