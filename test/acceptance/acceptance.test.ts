@@ -6,10 +6,15 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { finish, runInProcess, startCommand } from './command.ts';
 import { normalise } from './normalise.ts';
-import { runScript } from './run-script.ts';
+import { type RunClicklake, runScript } from './run-script.ts';
 
 const CASES = fileURLToPath(new URL('./cases/', import.meta.url));
+/** By processes of their own, as users start them; the others spare their starts. */
+const AS_PROCESSES = ['damaged-input', 'help', 'unwritable-lake'];
+const startProcess: RunClicklake = (args, surroundings, stdin) =>
+  finish(startCommand(args, surroundings), stdin);
 const isUpdate = process.env.CLICKLAKE_UPDATE === '1';
 
 describe('the command prints what is expected for', () => {
@@ -24,7 +29,9 @@ describe('the command prints what is expected for', () => {
     if (existsSync(join(folder, 'input'))) {
       await cp(join(folder, 'input'), dir, { recursive: true });
     }
-    const printed = await runScript(await readFile(join(folder, 'script'), 'utf8'), dir);
+    const script = await readFile(join(folder, 'script'), 'utf8');
+    const runClicklake = AS_PROCESSES.includes(name) ? startProcess : runInProcess;
+    const printed = await runScript(script, dir, runClicklake);
     const output = normalise(printed, dir, Date.now());
     const expectedFile = join(folder, 'expected', 'output');
     if (isUpdate) {

@@ -9,7 +9,14 @@
  */
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Finished, finish, startCommand } from './command.ts';
+import type { Finished } from './command.ts';
+
+/** Runs `clicklake` with these arguments to its end. */
+export type RunClicklake = (
+  args: readonly string[],
+  surroundings: { cwd: string; env: Record<string, string> },
+  stdin: string,
+) => Promise<Finished>;
 
 interface Line {
   env: Record<string, string>;
@@ -19,7 +26,11 @@ interface Line {
 }
 
 /** What the script prints, line by line: the command, its output, its errors, its exit code. */
-export async function runScript(script: string, startDir: string): Promise<string> {
+export async function runScript(
+  script: string,
+  startDir: string,
+  runClicklake: RunClicklake,
+): Promise<string> {
   const printed: string[] = [];
   let cwd = startDir;
   for (const text of script.split('\n').map((line) => line.trim())) {
@@ -31,7 +42,7 @@ export async function runScript(script: string, startDir: string): Promise<strin
       cwd = resolve(cwd, line.words[1]!);
       continue;
     }
-    const finished = await runLine(line, cwd);
+    const finished = await runLine(line, cwd, runClicklake);
     if (line.stdoutFile !== undefined) {
       await writeFile(resolve(cwd, line.stdoutFile), finished.stdout);
       finished.stdout = '';
@@ -41,7 +52,7 @@ export async function runScript(script: string, startDir: string): Promise<strin
   return printed.join('\n');
 }
 
-async function runLine(line: Line, cwd: string): Promise<Finished> {
+async function runLine(line: Line, cwd: string, runClicklake: RunClicklake): Promise<Finished> {
   const [name, ...args] = line.words;
   const paths = args.map((arg) => resolve(cwd, arg));
   const done: Finished = { stdout: '', stderr: '', exitCode: 0 };
@@ -49,7 +60,7 @@ async function runLine(line: Line, cwd: string): Promise<Finished> {
     case 'clicklake': {
       const stdin =
         line.stdinFile === undefined ? '' : await readFile(resolve(cwd, line.stdinFile), 'utf8');
-      return finish(startCommand(args, { cwd, env: line.env }), stdin);
+      return runClicklake(args, { cwd, env: line.env }, stdin);
     }
     case 'cat':
       return { ...done, stdout: await readFile(paths[0]!, 'utf8') };
