@@ -53,6 +53,8 @@ export interface LakeHooks {
   now?: () => number;
   /** Where the credentials of a remote lake or Spark are looked for. Default: the process's environment. */
   env?: Readonly<Record<string, string | undefined>>;
+  /** Put between the lake and its storage. Default: nothing. */
+  wrapStorage?: (storage: Storage) => Storage;
 }
 
 export interface Lake {
@@ -95,7 +97,8 @@ interface OpenContext {
 
 /** Opens the lake at `settings.lake`. Nothing is created before something is written. */
 export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promise<Lake> {
-  const storage = await openStorage(settings, hooks);
+  const opened = await openStorage(settings, hooks);
+  const storage = hooks.wrapStorage?.(opened) ?? opened;
   const spill = await spillFolder(storage, settings.duckdb.tempDir);
   const bufferBytes = settings.duckdb.memoryLimitMb * MEGABYTE * BUFFER_SHARE;
   const open = async (memoryLimitBytes: number): Promise<OpenContext> => {
@@ -159,7 +162,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     async close() {
       for (const each of engines) await each.close();
       await spill.release();
-      await storage.close();
+      await opened.close();
     },
   };
 }

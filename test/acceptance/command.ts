@@ -18,6 +18,9 @@ export interface Finished {
   exitCode: number;
 }
 
+/** Acts on the command's changes to a lake, as its own comment says. */
+export const AT_WRITES = new URL('../fixtures/at-writes.mjs', import.meta.url);
+
 interface Surroundings {
   cwd: string;
   env?: Record<string, string>;
@@ -53,9 +56,15 @@ export async function finish(child: ChildProcess, stdin = ''): Promise<Finished>
 /** Starts `clicklake` in `cwd`. */
 export function startCommand(
   args: readonly string[],
-  options: Surroundings & { user?: { uid?: number; gid?: number } },
+  options: Surroundings & {
+    user?: { uid?: number; gid?: number };
+    /** A module that is loaded before the command. */
+    preload?: URL;
+  },
 ): ChildProcess {
-  return spawn(process.execPath, [MAIN, ...args], {
+  const { preload } = options;
+  const before = preload === undefined ? [] : ['--import', preload.href];
+  return spawn(process.execPath, [...before, MAIN, ...args], {
     cwd: options.cwd,
     env: commandEnv(options.env),
     ...options.user,

@@ -1,0 +1,136 @@
+/**
+ * The work ended at each change that it makes to the storage, one after the other: what is left is a lake that
+ * can be read, and the next run finishes the work.
+ */
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Lake, openLake } from '../../src/pipeline/lake.ts';
+import { RECEIVED_AT_MS } from '../fixtures/both-engines.ts';
+import { type StoppingStorage, stopAfter } from '../fixtures/stopping-storage.ts';
+import { receiveBytes, settingsFor } from './lake-support.ts';
+
+/** Every point: else only those at which a table or Bronze is another than at the point before. */
+const isExhaustive = process.env.CLICKLAKE_TEST_LONG === '1';
+
+let folder: string;
+/** Two files are in Silver and Gold, by two runs, and one waits. */
+let begun: string;
+/** What the tables hold when all is done in peace. */
+let calm: Awaited<ReturnType<typeof finishWork>>;
+let lakeCount = 0;
+
+const WORKS: Record<string, (lake: Lake) => Promise<unknown>> = {
+  'an ingest, and a run over two batches': ingestAndRun,
+  'a full refresh': (lake) => lake.run({ fullRefresh: true }),
+  'the compaction of what several runs wrote': (lake) => lake.maintain({ dryRun: false }),
+};
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clicklake-crash-points-'));
+  begun = join(folder, 'begun');
+  await using lake = await open(begun);
+  for (const file of [0, 1]) {
+    await receive(lake, file);
+    await lake.run({ fullRefresh: false });
+  }
+  await receive(lake, 2);
+  calm = await finishWork(await copyOfBegun());
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('a process that ends at any change leaves nothing that the next one does not finish', () => {
+  it.each(Object.keys(WORKS))(
+    'of %s',
+    async (name) => {
+      let pointCount = 0;
+      for (let changeCount = 0; ; changeCount += 1) {
+        const lake = await copyOfBegun();
+        const stopping = await workUntilStopped(lake, name, changeCount);
+        if (!stopping.isStopped) break;
+        if (!isExhaustive && isLikePointBefore(stopping)) continue;
+        expect(await finishWork(lake), stopping.changes.join('\n')).toEqual(calm);
+        pointCount += 1;
+      }
+      expect(pointCount).toBeGreaterThan(7);
+    },
+    600_000,
+  );
+});
+
+async function ingestAndRun(lake: Lake): Promise<void> {
+  await receive(lake, 3);
+  await lake.run({ fullRefresh: false });
+}
+
+async function workUntilStopped(path: string, name: string, changeCount: number) {
+  const stopping = stopAfter(changeCount);
+  await using lake = await open(path, stopping.wrap);
+  // Whatever it says: it is not there to say it.
+  await WORKS[name]?.(lake).catch(() => {});
+  return stopping;
+}
+
+/** Takes in and computes what there is; answers what the tables then hold, without the names in Bronze. */
+async function finishWork(path: string) {
+  await using lake = await open(path);
+  await ingestAndRun(lake);
+  const { tables } = await lake.hashTables();
+  const { rows } = await lake.query(
+    'SELECT * EXCLUDE (bronze_path) FROM silver_events ORDER BY event_id',
+    {},
+  );
+  const { outcomes } = await lake.status();
+  const gold = tables
+    .filter(({ table }) => table.startsWith('gold_'))
+    .map(({ table, sha256 }) => ({ table, sha256 }));
+  return { gold, rows, outcomes };
+}
+
+/** The last change that was made is a data file that no log names yet, or a checkpoint. */
+function isLikePointBefore({ changes }: StoppingStorage): boolean {
+  const lastMade = changes.at(-2) ?? '';
+  return lastMade.endsWith('.parquet') || lastMade.endsWith('_last_checkpoint');
+}
+
+async function copyOfBegun(): Promise<string> {
+  lakeCount += 1;
+  const path = join(folder, `lake-${lakeCount}`);
+  await cp(begun, path, { recursive: true });
+  return path;
+}
+
+async function open(
+  path: string,
+  wrapStorage: StoppingStorage['wrap'] = (same) => same,
+): Promise<Lake & AsyncDisposable> {
+  const settings = settingsFor(path);
+  // One file a batch.
+  const silver = { ...settings.silver, maxBatchMb: 0.000_1 };
+  const now = () => RECEIVED_AT_MS;
+  const lake = await openLake({ ...settings, silver }, { now, wrapStorage });
+  return { ...lake, [Symbol.asyncDispose]: () => lake.close() };
+}
+
+function receive(lake: Lake, file: number): Promise<void> {
+  return receiveBytes(lake, join(folder, `f${file}.ndjson`), linesOf(file));
+}
+
+/** Visits of one day, each spread over files; each file repeats an event, contradicts one and has rubbish. */
+function linesOf(file: number): string {
+  const event = (number: number, price: number) =>
+    JSON.stringify({
+      event_id: `e${number}`,
+      user_id: `u${number % 3}`,
+      session_id: `s${number % 5}`,
+      event_type: ['product_view', 'add_to_cart', 'checkout', 'purchase'][number % 4],
+      product_id: `p${number % 2}`,
+      event_timestamp: new Date(Date.UTC(2026, 0, 9, 12, number)).toISOString(),
+      price,
+    });
+  const first = file * 10;
+  const fresh = Array.from({ length: 10 }, (_, index) => event(first + index, 5));
+  const odd = [event(Math.max(0, first - 1), 5), event(Math.max(0, first - 2), 6), '{"event_id":'];
+  return `${[...fresh, ...odd].join('\n')}\n`;
+}
