@@ -49,7 +49,7 @@ export async function readCheckpoint(
  */
 export async function writeCheckpoint(context: DeltaContext, snapshot: Snapshot): Promise<void> {
   const { storage } = context;
-  assertWritable(snapshot.protocol, snapshot.metadata, `${storage.url}/${snapshot.root}`);
+  assertWritable(snapshot.protocol, snapshot.metadata, `${storage.url}/${snapshot.root}`, 'log');
   const actions = checkpointActions(snapshot, currentTime(context));
   const work = await storage.workFolder('checkpoint');
   try {

@@ -224,7 +224,8 @@ function prepare(
       `no table at ${table}, and no columns to create it with`,
     );
   }
-  assertWritable(protocol, metadata, table);
+  const isMark = commit.adds.length + commit.removes.length === 0 && commit.metadata === undefined;
+  assertWritable(protocol, metadata, table, isMark ? 'log' : 'rows');
   if (isAppendOnly(metadata) && commit.removes.some((file) => file.dataChange)) {
     throw new ClicklakeError('unsupported_table_feature', `rows of ${table} may only be added`, {
       hint: 'the table has the property delta.appendOnly = true',

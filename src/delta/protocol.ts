@@ -24,6 +24,17 @@ const WRITABLE: ReadonlySet<string> = new Set([
   'vacuumProtocolCheck',
 ]);
 
+/** Features that ask something only of who writes rows, columns or properties. */
+const OF_ROWS: ReadonlySet<string> = new Set([
+  'allowColumnDefaults',
+  'changeDataFeed',
+  'checkConstraints',
+  'clustering',
+  'columnMapping',
+  'generatedColumns',
+  'identityColumns',
+]);
+
 /** Features that older writer versions imply, by the version that brought them. */
 const LEGACY_WRITER_FEATURES: readonly (readonly [number, string])[] = [
   [2, 'appendOnly'],
@@ -64,18 +75,30 @@ export function assertReadable(protocol: Protocol, metadata: TableMetadata, tabl
 }
 
 /**
+ * What a commit, or work on a table's files, has in it: `rows` stands for data files, columns and
+ * properties; `log` for none of them, as in a transaction mark, a checkpoint or a vacuum.
+ */
+export type Written = 'rows' | 'log';
+
+/**
  * Throws `unsupported_table_feature`, naming the feature, for a table we could damage. Reading it
  * may still be fine.
  */
-export function assertWritable(protocol: Protocol, metadata: TableMetadata, table: string): void {
+export function assertWritable(
+  protocol: Protocol,
+  metadata: TableMetadata,
+  table: string,
+  written: Written = 'rows',
+): void {
   assertReadable(protocol, metadata, table);
   for (const feature of writerFeatures(protocol, table)) {
-    if (!WRITABLE.has(feature) && isUsed(feature, metadata)) {
+    const isHarmless = WRITABLE.has(feature) || (written === 'log' && OF_ROWS.has(feature));
+    if (!isHarmless && isUsed(feature, metadata)) {
       throw unsupported(table, 'write', `the feature ${feature}`);
     }
   }
   // Invariants are SQL that every new row must satisfy, which nothing here can check.
-  if (hasFieldKey(metadata, 'delta.invariants')) {
+  if (written === 'rows' && hasFieldKey(metadata, 'delta.invariants')) {
     throw unsupported(table, 'write', 'column invariants');
   }
 }
@@ -102,6 +125,6 @@ function unsupported(table: string, verb: string, what: string): ClicklakeError 
   return new ClicklakeError(
     'unsupported_table_feature',
     `cannot ${verb} the Delta table ${table}: it uses ${what}`,
-    { hint: 'drop the feature from the table with the tool that added it, or rebuild the table' },
+    { hint: 'drop the feature with the tool that added it (ALTER TABLE … DROP FEATURE …)' },
   );
 }

@@ -48,7 +48,7 @@ export async function vacuum(
   const table = `${context.storage.url}/${root}`;
   const snapshot = await loadSnapshot(context, root);
   if (!snapshot) throw new ClicklakeError('not_found', `there is no Delta table at ${table}`);
-  assertWritable(snapshot.protocol, snapshot.metadata, table);
+  assertWritable(snapshot.protocol, snapshot.metadata, table, 'log');
   const retentionMs = checkedRetention(snapshot, options, table);
   const cutoffMs = currentTime(context) - retentionMs;
   const kept = await referencedSince(context, snapshot, cutoffMs);

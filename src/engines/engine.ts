@@ -87,6 +87,9 @@ export interface Engine {
   /** On a local disk its commits are safe against those of other processes. */
   readonly sharesLocalLakes: boolean;
 
+  /** Its rows are committed by a Delta writer of its own, which obeys table features that ours does not. */
+  readonly commitsRows: boolean;
+
   /** Reads a remote lake's files by itself: they need not be fetched for it. */
   readonly readsRemoteFiles: boolean;
 

@@ -1,18 +1,21 @@
 /** What every part of the pipeline works with. */
 import type { Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
+import { assertWritable, type Written } from '../delta/protocol.ts';
 import {
   loadSnapshot,
   refreshSnapshot,
   type Snapshot,
   type SnapshotSelector,
 } from '../delta/snapshot.ts';
+import { isAppendOnly } from '../delta/table-properties.ts';
 import type { Engine, TableDefinition } from '../engines/engine.ts';
+import { neededMetadata } from '../engines/table-metadata.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { FixedFile, Storage } from '../storage/storage.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
 import type { ProgressListener } from './reports.ts';
-import { FORMAT_PROPERTY, FORMAT_VERSION, type LakeTables } from './tables.ts';
+import { FORMAT_PROPERTY, FORMAT_VERSION, GOLD_ROOT, type LakeTables } from './tables.ts';
 
 export interface LakeContext {
   settings: Settings;
@@ -31,8 +34,8 @@ export interface LakeContext {
 type TableSource = Pick<LakeContext, 'delta' | 'storage' | 'snapshots'>;
 
 /**
- * The table's newest version, or an earlier one; undefined when there is none. Throws `table_corrupt`,
- * with what to do about this table, when its log is damaged.
+ * The table's newest version, or an earlier one; undefined when there is none. Throws `table_corrupt`
+ * or `unsupported_table_feature`, with what to do about this table, when its log cannot be read.
  */
 export async function loadTable(
   context: TableSource,
@@ -44,26 +47,75 @@ export async function loadTable(
       ? loadNewest(context, table.root)
       : loadSnapshot(context.delta, table.root, at);
   const snapshot = await loading.catch((error: unknown) => {
-    throw isDamaged(error) ? withRemedy(error, table) : error;
+    throw isUnusable(error) ? withRemedy(error, table) : error;
   });
   checkFormat(context, table, snapshot);
   return snapshot;
 }
 
-/** The newest version of a table that is about to be made anew: its old log may be damaged. */
+/**
+ * The newest version of a table that is about to be replaced by another in its place. Unusable is a
+ * log that is damaged, or that has features with which we may not replace its rows.
+ */
 export async function loadOldTable(
   context: TableSource,
   table: TableDefinition,
-): Promise<{ snapshot: Snapshot | undefined; isDamaged: boolean }> {
-  const old = await loadNewest(context, table.root).then(
-    (snapshot) => ({ snapshot, isDamaged: false }),
-    (error: unknown) => {
-      if (!isDamaged(error)) throw error;
-      return { snapshot: undefined, isDamaged: true };
-    },
+): Promise<{ snapshot: Snapshot | undefined; isUnusable: boolean }> {
+  try {
+    const snapshot = await loadNewest(context, table.root);
+    if (snapshot !== undefined) assertReplaceable(context, snapshot);
+    checkFormat(context, table, snapshot);
+    return { snapshot, isUnusable: false };
+  } catch (error) {
+    if (!isUnusable(error)) throw error;
+    return { snapshot: undefined, isUnusable: true };
+  }
+}
+
+/**
+ * Throws `unsupported_table_feature`, with what to do, when one of the tables has features with which
+ * the engine may not write it: asked before anything is computed.
+ */
+export async function requireWritable(
+  context: LakeContext,
+  tables: readonly TableDefinition[],
+): Promise<void> {
+  for (const table of tables) {
+    const snapshot = await loadTable(context, table);
+    if (snapshot === undefined) continue;
+    try {
+      assertWritableBy(context, table, snapshot);
+    } catch (error) {
+      throw isUnusable(error) ? withRemedy(error, table) : error;
+    }
+  }
+}
+
+function assertWritableBy(
+  { engine, storage }: LakeContext,
+  table: TableDefinition,
+  snapshot: Snapshot,
+): void {
+  // Columns and properties are always written by us.
+  const isShaped = neededMetadata(table, snapshot) === undefined;
+  const written = engine.commitsRows && isShaped ? 'log' : 'rows';
+  const { protocol, metadata, root } = snapshot;
+  assertWritable(protocol, metadata, `${storage.url}/${root}`, written);
+  // Gold replaces rows all the time, the others only add some.
+  if (root.startsWith(GOLD_ROOT)) assertReplaceable({ storage }, snapshot, written);
+}
+
+function assertReplaceable(
+  { storage }: Pick<TableSource, 'storage'>,
+  { protocol, metadata, root }: Snapshot,
+  written: Written = 'rows',
+): void {
+  assertWritable(protocol, metadata, `${storage.url}/${root}`, written);
+  if (!isAppendOnly(metadata)) return;
+  throw new ClicklakeError(
+    'unsupported_table_feature',
+    `rows of the Delta table ${storage.url}/${root} may only be added: it has delta.appendOnly = true`,
   );
-  checkFormat(context, table, old.snapshot);
-  return old;
 }
 
 /** Reads only what was committed since the last look. */
@@ -103,17 +155,33 @@ function checkFormat(
   );
 }
 
-function isDamaged(error: unknown): error is ClicklakeError {
-  return error instanceof ClicklakeError && error.code === 'table_corrupt';
+function isUnusable(error: unknown): error is ClicklakeError {
+  return (
+    error instanceof ClicklakeError &&
+    (error.code === 'table_corrupt' || error.code === 'unsupported_table_feature')
+  );
 }
 
 /** Silver and Gold can be computed again; what the ledger knows is nowhere else. */
 function withRemedy(error: ClicklakeError, table: TableDefinition): ClicklakeError {
-  const hint = table.root.startsWith(BRONZE_ROOT)
-    ? `restore ${table.root} from a backup; if there is none, see "A damaged ledger" in docs/operations.md`
-    : '`clicklake run --full-refresh` makes the table anew from the files in bronze/';
+  const hint = error.code === 'table_corrupt' ? damageRemedy(table) : featureRemedy(table);
   return new ClicklakeError(error.code, error.message, { hint, cause: error });
 }
+
+function damageRemedy({ root }: TableDefinition): string {
+  return root.startsWith(BRONZE_ROOT)
+    ? `restore ${root} from a backup; if there is none, ${WITHOUT_LEDGER}`
+    : `${REBUILD} from the files in bronze/`;
+}
+
+function featureRemedy({ root }: TableDefinition): string {
+  return root.startsWith(BRONZE_ROOT)
+    ? `drop the feature with the tool that added it; if that does not work, ${WITHOUT_LEDGER}`
+    : `${REBUILD} without it, from the files in bronze/; or drop it with the tool that added it`;
+}
+
+const WITHOUT_LEDGER = 'see "A damaged ledger" in docs/operations.md';
+const REBUILD = '`clicklake run --full-refresh` rebuilds the table';
 
 /** A received file never changes, and its hash tells it from any other that had its path. */
 export function fixedFile({ sizeBytes, sha256 }: { sizeBytes: number; sha256: string }): FixedFile {

@@ -3,7 +3,7 @@
  * table is replaced in one commit. Quarantine is replaced first. Both carry the refresh's id, so that
  * a process killed between the two commits is noticed, and the next run does the refresh again.
  *
- * A table whose log is damaged is made anew in its place.
+ * A table whose log is damaged, or has features with which we may not write it, is rebuilt in its place.
  */
 import { randomUUID } from 'node:crypto';
 import { setLogAside } from '../delta/set-log-aside.ts';
@@ -89,7 +89,7 @@ async function tryRefresh(
     [drafts.quarantine, quarantine],
     [drafts.events, events],
   ] as const) {
-    if (old.isDamaged) await startAnew(context, draft.table);
+    if (old.isUnusable) await startAnew(context, draft.table);
     const base = old.snapshot;
     const expectedVersion = base?.txns.get(SILVER_APP_ID);
     const isAhead = lastFile > (expectedVersion ?? 0);

@@ -64,12 +64,12 @@ interface GoldState {
 }
 
 /**
- * Starts Gold from nothing: all of it, or only the tables whose logs are damaged. The next update
- * computes everything.
+ * Starts Gold from nothing: all of it, or only the tables whose logs are damaged or have features
+ * with which we may not write them. The next update computes everything.
  */
-export async function restartGold(context: LakeContext, which: 'all' | 'damaged'): Promise<void> {
+export async function restartGold(context: LakeContext, which: 'all' | 'unusable'): Promise<void> {
   for (const table of goldTables(context)) {
-    const isNeeded = which === 'all' || (await loadOldTable(context, table)).isDamaged;
+    const isNeeded = which === 'all' || (await loadOldTable(context, table)).isUnusable;
     if (isNeeded) await setLogAside(context.delta, table.root);
   }
 }

@@ -5,7 +5,7 @@ import { ENDING_OF, peekCompression } from '../bronze/decompress.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { PutResult } from '../storage/storage.ts';
 import { safeFileName } from './bronze-paths.ts';
-import { fixedFile, type LakeContext, stopIfAborted } from './context.ts';
+import { fixedFile, type LakeContext, requireWritable, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
 import { addToLedger, type LedgerEntry, receivedHashes, receivedSizes } from './ledger.ts';
 import { type CheckedFile, checkFile, readLocalFile } from './receive-file.ts';
@@ -43,6 +43,7 @@ export async function ingest(
     sizeBytes: 0,
     durationMs: 0,
   };
+  await requireWritable(context, [context.tables.ledger]);
   const progress = await trackProgress(context, inputs);
   const known: Known = {
     hashes: await receivedHashes(context),

@@ -4,7 +4,7 @@ import type { Snapshot } from '../delta/snapshot.ts';
 import { vacuum } from '../delta/vacuum.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
+import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
 import type { MaintainReport } from './reports.ts';
 import { listTables } from './tables.ts';
 
@@ -20,6 +20,7 @@ export async function maintain(
   options: { dryRun: boolean },
 ): Promise<MaintainReport> {
   const startedAt = performance.now();
+  await requireWritable(context, listTables(context.tables));
   const tables: MaintainReport['tables'] = [];
   // As for data files: who has been at work for longer than the retention loses what he made.
   const untouchedMs = context.settings.maintain.retentionHours * HOUR_MS;

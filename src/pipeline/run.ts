@@ -1,7 +1,7 @@
 /** One run: find new files, bring Silver and then Gold up to date, account for every line. */
 import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
+import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
 import { type Discovery, discover } from './discover.ts';
 import { fetchAhead, fetchGoldAhead, releaseBatch } from './fetch-ahead.ts';
 import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
@@ -28,13 +28,16 @@ export async function run(
   options: { fullRefresh: boolean },
 ): Promise<RunReport> {
   const startedAt = performance.now();
+  await requireWritable(context, [context.tables.ledger]);
   const discovery = await discover(context);
   const report = emptyReport(context, discovery);
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
     // What is in Silver of these files would be lost.
     if (report.damaged.length > 0) throw damagedError(report.damaged);
     await refresh(context, report);
-    await restartGold(context, 'damaged');
+    await restartGold(context, 'unusable');
+  } else {
+    await requireWritable(context, listTables(context.tables));
   }
   await processPending(context, report);
   report.tablesWritten = newestOfEach(context, [

@@ -8,6 +8,8 @@ import { columnComments, readModel, tableSummary } from './models.ts';
 /** Tables of a later format are refused: an older Clicklake would spoil them. */
 export const FORMAT_VERSION = 1;
 export const FORMAT_PROPERTY = 'clicklake.formatVersion';
+/** Where the tables lie that are computed from Silver. */
+export const GOLD_ROOT = 'gold/';
 const CONFLICT_SCOPE_PROPERTY = 'clicklake.conflictScope';
 export const SKIP_CHECKOUT_PROPERTY = 'clicklake.skipCheckout';
 /** Marks the full refresh that a Silver table's content comes from. */

@@ -131,6 +131,45 @@ describe('a table is written', () => {
     expect(() => canWrite(protocolOf(1, 7, undefined, [feature]))).toThrow(refusal(feature));
   });
 
+  it.each([
+    ['allowColumnDefaults', {}, { CURRENT_DEFAULT: '1' }],
+    ['changeDataFeed', { 'delta.enableChangeDataFeed': 'true' }, {}],
+    ['checkConstraints', { 'delta.constraints.positive': 'a > 0' }, {}],
+    ['clustering', {}, {}],
+    ['generatedColumns', {}, { 'delta.generationExpression': 'b + 1' }],
+    ['identityColumns', {}, { 'delta.identity.start': '1' }],
+    ['invariants', {}, { 'delta.invariants': '{}' }],
+  ] as const)(
+    'by marks, checkpoints and vacuums whatever rows must obey (%s)',
+    (feature, configuration, fieldMetadata) => {
+      const metadata = metadataWith(configuration, fieldMetadata);
+      const protocol = protocolOf(1, 7, undefined, [feature]);
+      assertWritable(protocol, metadata, 'lake/t', 'log');
+      expect(() => assertWritable(protocol, metadata, 'lake/t', 'rows')).toThrow(refusal(feature));
+      const unknown = protocolOf(1, 7, undefined, [feature, 'someday']);
+      expect(() => assertWritable(unknown, metadata, 'lake/t', 'log')).toThrow(refusal('someday'));
+    },
+  );
+
+  it('by a transaction mark where rows must satisfy a constraint, but by no rows', async () => {
+    const context = memoryContext();
+    await tableOf(context, 1);
+    const path = commitPath('t', 0);
+    const text = (await context.storage.read(path)).toString();
+    const constrained = text
+      .replace('"minWriterVersion":2', '"minWriterVersion":3')
+      .replace('"configuration":{}', '"configuration":{"delta.constraints.c":"id > 0"}');
+    await context.storage.write(path, Buffer.from(constrained));
+    const base = await load(context);
+    const txn = { appId: 'app', version: 1, expectedVersion: undefined };
+    const { metadata: _, ...mark } = change({ txn });
+    const rows = commitChange(context, 't', base, { ...mark, adds: [newFile('x')] });
+    await expect(rows).rejects.toEqual(refusal('checkConstraints'));
+    const removal = commitChange(context, 't', base, { ...mark, removes: base.files });
+    await expect(removal).rejects.toEqual(refusal('checkConstraints'));
+    expect((await commitChange(context, 't', base, mark)).kind).toBe('committed');
+  });
+
   it('not with invariants, defaults, in-commit timestamps or a higher version', () => {
     const invariant = metadataWith({}, { 'delta.invariants': '{}' });
     expect(() => canWrite(protocolOf(1, 2), invariant)).toThrow(refusal('invariants'));

@@ -61,6 +61,7 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
   return {
     name: 'duckdb',
     sharesLocalLakes: true,
+    commitsRows: false,
     readsRemoteFiles: false,
     async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name) {
       const select = await selectRows(

@@ -75,6 +75,7 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
   return {
     name: 'spark',
     sharesLocalLakes: false,
+    commitsRows: true,
     readsRemoteFiles: true,
     showTable: (table, snapshot, rows = { kind: 'all' }, name = table.name) =>
       defineView(name, selectRows(lake, snapshot, table.columns, rows)),
