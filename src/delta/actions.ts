@@ -40,6 +40,8 @@ export interface AddFile {
   stats: string | undefined;
   deletionVector: DeletionVectorDescriptor | undefined;
   tags: Readonly<Record<string, string>> | undefined;
+  rowTracking?: RowTracking;
+  clusteringProvider?: string;
 }
 
 /** A file that is no longer part of the table, kept for readers of older versions. */
@@ -50,6 +52,23 @@ export interface RemoveFile {
   partitionValues: PartitionValues | undefined;
   sizeBytes: number | undefined;
   deletionVector: DeletionVectorDescriptor | undefined;
+  rowTracking?: RowTracking;
+}
+
+/** Numbers the rows of a file throughout the table (PROTOCOL.md, "Row Tracking"). */
+export interface RowTracking {
+  /** The number of the file's first row. */
+  baseRowId: number;
+  /** The version that added the rows. */
+  commitVersion: number | undefined;
+}
+
+/** A note that a feature, or a user, keeps in the log (PROTOCOL.md, "Domain Metadata"). */
+export interface DomainMetadata {
+  domain: string;
+  configuration: string;
+  /** True takes the note away. */
+  removed: boolean;
 }
 
 export interface Protocol {
@@ -83,6 +102,7 @@ export interface ActionSet {
   adds: AddFile[];
   removes: RemoveFile[];
   transactions: Transaction[];
+  domains: DomainMetadata[];
   protocol: Protocol | undefined;
   metadata: TableMetadata | undefined;
   /** Names of the files a checkpoint continues in. */
@@ -102,6 +122,7 @@ export function emptyActionSet(): ActionSet {
     adds: [],
     removes: [],
     transactions: [],
+    domains: [],
     protocol: undefined,
     metadata: undefined,
     sidecars: [],
@@ -110,8 +131,8 @@ export function emptyActionSet(): ActionSet {
 }
 
 /**
- * Adds one action to a set. Kinds that do not change what the table holds (`cdc`, `domainMetadata`
- * …) are passed over; the protocol says whether a reader may do that (protocol.ts).
+ * Adds one action to a set. Kinds that do not change what the table holds (`cdc` …) are passed
+ * over; the protocol says whether a reader may do that (protocol.ts).
  */
 export function collectAction(set: ActionSet, row: JsonValue, where: string): void {
   const action = fieldsOf(row, where);
@@ -123,6 +144,8 @@ export function collectAction(set: ActionSet, row: JsonValue, where: string): vo
   if (remove) set.removes.push(remove);
   const transaction = read('txn', parseTransaction);
   if (transaction) set.transactions.push(transaction);
+  const domain = read('domainMetadata', parseDomain);
+  if (domain) set.domains.push(domain);
   const sidecar = read('sidecar', (fields) => fields.required('path', asString));
   if (sidecar !== undefined) set.sidecars.push(sidecar);
   set.protocol = read('protocol', parseProtocol) ?? set.protocol;
@@ -142,6 +165,8 @@ function parseAdd(fields: Fields): AddFile {
     stats: fields.optional('stats', asString),
     deletionVector: fields.optional('deletionVector', parseDeletionVector),
     tags: fields.optional('tags', asStringMap),
+    ...parseRowTracking(fields),
+    ...parseClustering(fields),
   };
 }
 
@@ -153,6 +178,27 @@ function parseRemove(fields: Fields): RemoveFile {
     partitionValues: fields.optional('partitionValues', parsePartitionValues),
     sizeBytes: fields.optional('size', asInteger),
     deletionVector: fields.optional('deletionVector', parseDeletionVector),
+    ...parseRowTracking(fields),
+  };
+}
+
+function parseRowTracking(fields: Fields): { rowTracking?: RowTracking } {
+  const baseRowId = fields.optional('baseRowId', asInteger);
+  if (baseRowId === undefined) return {};
+  const commitVersion = fields.optional('defaultRowCommitVersion', asInteger);
+  return { rowTracking: { baseRowId, commitVersion } };
+}
+
+function parseClustering(fields: Fields): { clusteringProvider?: string } {
+  const clusteringProvider = fields.optional('clusteringProvider', asString);
+  return clusteringProvider === undefined ? {} : { clusteringProvider };
+}
+
+function parseDomain(fields: Fields): DomainMetadata {
+  return {
+    domain: fields.required('domain', asString),
+    configuration: fields.optional('configuration', asString) ?? '',
+    removed: fields.optional('removed', asBoolean) ?? false,
   };
 }
 
@@ -243,6 +289,8 @@ export function addToJson(file: AddFile): JsonObject {
       stats: file.stats,
       tags: file.tags,
       deletionVector: deletionVectorToJson(file.deletionVector),
+      ...rowTrackingToJson(file.rowTracking),
+      clusteringProvider: file.clusteringProvider,
     },
   };
 }
@@ -258,8 +306,18 @@ export function removeToJson(file: RemoveFile): JsonObject {
       partitionValues: file.partitionValues,
       size: file.sizeBytes,
       deletionVector: deletionVectorToJson(file.deletionVector),
+      ...rowTrackingToJson(file.rowTracking),
     },
   };
+}
+
+function rowTrackingToJson(tracking: RowTracking | undefined): JsonObject {
+  if (tracking === undefined) return {};
+  return { baseRowId: tracking.baseRowId, defaultRowCommitVersion: tracking.commitVersion };
+}
+
+export function domainToJson(domain: DomainMetadata): JsonObject {
+  return { domainMetadata: { ...domain } };
 }
 
 function deletionVectorToJson(vector: DeletionVectorDescriptor | undefined) {

@@ -3,6 +3,7 @@ import { packageVersion } from '../version.ts';
 import {
   type AddFile,
   addToJson,
+  domainToJson,
   metadataToJson,
   protocolToJson,
   type RemoveFile,
@@ -14,8 +15,10 @@ import type { Change, NewFile, TableShape } from './commit.ts';
 import type { Commit } from './commit-file.ts';
 import type { JsonObject } from './exact-json.ts';
 import { NEW_TABLE_PROTOCOL } from './protocol.ts';
+import { numberRows, tracksRows } from './row-tracking.ts';
 import { schemaToText } from './schema.ts';
 import type { Snapshot } from './snapshot.ts';
+import { hasInCommitTimestamps } from './table-properties.ts';
 
 /** A commit about to be written: its actions, and who made it and why. */
 export interface CommitContent extends Commit {
@@ -30,19 +33,49 @@ export function buildCommit(
 ): CommitContent {
   const metadata = newMetadata(current, change, nowMs, newId);
   const dataChange = change.dataChange ?? true;
-  const partitionColumns = (metadata ?? current?.metadata)?.partitionColumns ?? [];
+  const after = metadata ?? current?.metadata;
+  const files = change.adds.map((file) => toAdd(file, dataChange, after?.partitionColumns ?? []));
+  const { adds, domains, rowsArePreserved } = trackRows(current, after, change, files, version);
+  const inCommitTimestampMs =
+    current && after && hasInCommitTimestamps(after)
+      ? Math.max(nowMs, current.timestampMs + 1)
+      : undefined;
   return {
     version,
-    commitInfo: commitInfo(current, change, nowMs, newId()),
+    commitInfo: {
+      // Undefined is not written.
+      inCommitTimestamp: inCommitTimestampMs,
+      ...commitInfo(current, change, nowMs, newId()),
+      tags: rowsArePreserved && { 'delta.rowTracking.preserved': rowsArePreserved },
+    },
     protocol: current === undefined ? NEW_TABLE_PROTOCOL : undefined,
     metadata,
     transactions: change.txn
       ? [{ appId: change.txn.appId, version: change.txn.version, lastUpdatedMs: nowMs }]
       : [],
     removes: change.removes.map((file) => toRemove(file, dataChange, nowMs)),
-    adds: change.adds.map((file) => toAdd(file, dataChange, partitionColumns)),
+    adds,
+    domains,
     sidecars: [],
-    inCommitTimestampMs: undefined,
+    inCommitTimestampMs,
+  };
+}
+
+function trackRows(
+  current: Snapshot | undefined,
+  metadata: TableMetadata | undefined,
+  change: Change,
+  files: AddFile[],
+  version: number,
+): Pick<CommitContent, 'adds' | 'domains'> & { rowsArePreserved: 'true' | 'false' | undefined } {
+  if (!current || !metadata || !tracksRows(current.protocol, metadata)) {
+    return { adds: files, domains: [], rowsArePreserved: undefined };
+  }
+  // Rows are only ever copied from files that go to files that come.
+  const isCopying = files.length > 0 && change.removes.length > 0;
+  return {
+    ...numberRows(current, files, version),
+    rowsArePreserved: isCopying ? 'false' : 'true',
   };
 }
 
@@ -52,6 +85,7 @@ export function commitToBytes(commit: CommitContent): Buffer {
     ...(commit.protocol ? [protocolToJson(commit.protocol)] : []),
     ...(commit.metadata ? [metadataToJson(commit.metadata)] : []),
     ...commit.transactions.map(transactionToJson),
+    ...commit.domains.map(domainToJson),
     ...commit.removes.map(removeToJson),
     ...commit.adds.map(addToJson),
   ];
@@ -143,7 +177,7 @@ function toAdd(file: NewFile, dataChange: boolean, partitionColumns: readonly st
 }
 
 function toRemove(file: AddFile, dataChange: boolean, nowMs: number): RemoveFile {
-  const { path, partitionValues, sizeBytes, deletionVector } = file;
+  const { path, partitionValues, sizeBytes, deletionVector, rowTracking } = file;
   return {
     path,
     deletionTimestampMs: nowMs,
@@ -151,6 +185,7 @@ function toRemove(file: AddFile, dataChange: boolean, nowMs: number): RemoveFile
     partitionValues,
     sizeBytes,
     deletionVector,
+    ...(rowTracking === undefined ? {} : { rowTracking }),
   };
 }
 

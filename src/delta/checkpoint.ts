@@ -4,6 +4,7 @@ import {
   type ActionSet,
   addToJson,
   collectAction,
+  domainToJson,
   emptyActionSet,
   metadataToJson,
   protocolToJson,
@@ -89,6 +90,7 @@ function checkpointActions(snapshot: Snapshot, nowMs: number): JsonObject[] {
     protocolToJson(snapshot.protocol),
     metadataToJson(snapshot.metadata),
     ...snapshot.transactions.map(transactionToJson),
+    ...[...snapshot.domains.values()].map(domainToJson),
     ...snapshot.files.map((file) => addToJson({ ...file, dataChange: false })),
     ...snapshot.tombstones
       .filter((file) => file.deletionTimestampMs > oldestTombstoneMs)
@@ -103,6 +105,7 @@ async function readInto(context: DeltaContext, set: ActionSet, path: string): Pr
     set.adds.push(...found.adds);
     set.removes.push(...found.removes);
     set.transactions.push(...found.transactions);
+    set.domains.push(...found.domains);
     set.sidecars.push(...found.sidecars);
     set.protocol ??= found.protocol;
     set.metadata ??= found.metadata;

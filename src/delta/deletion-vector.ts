@@ -26,7 +26,7 @@ export async function readDeletionVector(
     const bytes =
       vector.storageType === 'i'
         ? decodeZ85(vector.pathOrInlineDv).subarray(0, vector.sizeBytes)
-        : await readStored(context, deletionVectorPath(context, root, vector), vector);
+        : await readStored(context, root, vector);
     const magic = bytes.readUInt32LE(0);
     if (magic !== MAGIC) throw new RangeError(`Unknown format ${magic}`);
     const rows = readRoaring64(bytes.subarray(4));
@@ -39,20 +39,26 @@ export async function readDeletionVector(
 }
 
 /**
- * Where in the lake a deletion vector is stored; only for those that are not inline. Throws
- * `unsupported_table_feature` for one outside the lake.
+ * Where in the lake a deletion vector is stored; undefined for one that is inline, or outside the lake.
  */
 export function deletionVectorPath(
   context: DeltaContext,
   root: string,
-  vector: DeletionVectorDescriptor,
-): string {
-  const { storageType, pathOrInlineDv } = vector;
+  { storageType, pathOrInlineDv }: DeletionVectorDescriptor,
+): string | undefined {
+  if (storageType === 'i') return undefined;
   if (storageType === 'u') return inTable(root, relativeDeletionVectorPath(pathOrInlineDv));
   const address = decodeURIComponent(pathOrInlineDv).replace(/^file:(\/\/)?(?=\/)/, '');
   const prefix = `${context.storage.url}/`;
-  if (address.startsWith(prefix)) return address.slice(prefix.length);
-  throw new ClicklakeError(
+  return address.startsWith(prefix) ? address.slice(prefix.length) : undefined;
+}
+
+function outsideTheLake(
+  context: DeltaContext,
+  root: string,
+  { pathOrInlineDv }: DeletionVectorDescriptor,
+): ClicklakeError {
+  return new ClicklakeError(
     'unsupported_table_feature',
     `a deletion vector of ${context.storage.url}/${root} lies outside the lake: ${pathOrInlineDv}`,
     {
@@ -72,9 +78,11 @@ function relativeDeletionVectorPath(prefixAndUuid: string): string {
 /** Size, bytes and checksum, all big endian, at the vector's offset in its file. */
 async function readStored(
   context: DeltaContext,
-  path: string,
+  root: string,
   vector: DeletionVectorDescriptor,
 ): Promise<Buffer> {
+  const path = deletionVectorPath(context, root, vector);
+  if (path === undefined) throw outsideTheLake(context, root, vector);
   const stored = await context.storage.readRange(path, vector.offset ?? 0, vector.sizeBytes + 8);
   const sizeBytes = stored.readInt32BE(0);
   if (sizeBytes !== vector.sizeBytes) {

@@ -5,12 +5,13 @@ import { currentTime, type DeltaContext } from './context.ts';
 import { type LogListing, listLog } from './log-listing.ts';
 import { logFolder, parseLogFileName } from './log-paths.ts';
 import type { Snapshot } from './snapshot.ts';
-import { cleansExpiredLog, logRetentionMs } from './table-properties.ts';
+import { cleansExpiredLog, logRetentionMs, protectedBeforeVersion } from './table-properties.ts';
 
 /**
  * Deletes the log's files of versions that are older than `delta.logRetentionDuration` (30 days)
  * and that no younger version needs: those before the newest checkpoint that is itself that old and
- * can be read. Without such a checkpoint nothing is deleted. Returns what was, or would be, deleted.
+ * can be read. Without such a checkpoint, or when it lies in the part of the log that a dropped feature
+ * protects, nothing is deleted. Returns what was, or would be, deleted.
  */
 export async function cleanLog(
   context: DeltaContext,
@@ -21,7 +22,7 @@ export async function cleanLog(
   if (!cleansExpiredLog(metadata)) return [];
   const cutoffMs = currentTime(context) - logRetentionMs(metadata);
   const firstKept = await findCover(context, root, await listLog(context, root), cutoffMs);
-  if (firstKept === undefined) return [];
+  if (firstKept === undefined || firstKept < protectedBeforeVersion(metadata)) return [];
   const expired: { version: number; file: FileInfo }[] = [];
   const folder = logFolder(root);
   for await (const file of context.storage.list(folder)) {

@@ -1,7 +1,7 @@
 import { ClicklakeError } from '../errors.ts';
 import type { Protocol, TableMetadata } from './actions.ts';
 import { allFields } from './schema.ts';
-import { columnMappingMode, hasChangeDataFeed, hasInCommitTimestamps } from './table-properties.ts';
+import { columnMappingMode, hasChangeDataFeed } from './table-properties.ts';
 
 /** What Clicklake's own tables need: any Delta reader or writer will do. */
 export const NEW_TABLE_PROTOCOL: Protocol = {
@@ -19,8 +19,14 @@ const READABLE: ReadonlySet<string> = new Set([
 ]);
 const WRITABLE: ReadonlySet<string> = new Set([
   'appendOnly',
+  'checkpointProtection',
+  'deletionVectors',
+  'domainMetadata',
+  'inCommitTimestamp',
   'invariants',
+  'rowTracking',
   'timestampNtz',
+  'v2Checkpoint',
   'vacuumProtocolCheck',
 ]);
 
@@ -58,7 +64,6 @@ const IS_USED: Record<string, (metadata: TableMetadata) => boolean> = {
   identityColumns: (metadata) => hasFieldKey(metadata, 'delta.identity.'),
   allowColumnDefaults: (metadata) => hasFieldKey(metadata, 'CURRENT_DEFAULT'),
   columnMapping: (metadata) => columnMappingMode(metadata) !== 'none',
-  inCommitTimestamp: hasInCommitTimestamps,
 };
 
 /** Throws `unsupported_table_feature`, naming the feature, for a table we would read wrongly. */
@@ -101,6 +106,11 @@ export function assertWritable(
   if (written === 'rows' && hasFieldKey(metadata, 'delta.invariants')) {
     throw unsupported(table, 'write', 'column invariants');
   }
+}
+
+/** Whether the protocol names a feature among those that a writer must obey. */
+export function hasWriterFeature(protocol: Protocol, feature: string): boolean {
+  return protocol.minWriterVersion === 7 && (protocol.writerFeatures ?? []).includes(feature);
 }
 
 function writerFeatures(protocol: Protocol, table: string): readonly string[] {

@@ -2,6 +2,7 @@ import { ClicklakeError } from '../errors.ts';
 import type { FileInfo } from '../storage/storage.ts';
 import {
   type AddFile,
+  type DomainMetadata,
   fileKey,
   type Protocol,
   type RemoveFile,
@@ -41,6 +42,8 @@ export interface Snapshot {
   /** Version of each application's last transaction, by application id. */
   readonly txns: ReadonlyMap<string, number>;
   readonly transactions: readonly Transaction[];
+  /** What features and users keep in the log, by domain. */
+  readonly domains: ReadonlyMap<string, DomainMetadata>;
   /** Files removed and not yet expired. */
   readonly tombstones: readonly RemoveFile[];
   /** The file of the commit, if it is still there: tells whether the table was replaced since. */
@@ -253,6 +256,11 @@ async function replay(
   }
   if (last === undefined) throw corrupt(`${context.storage.url}/${root}`, 'the log is empty');
   const commitFile = listing.commits.get(target) ?? (await statCommit(context, root, target));
+  // A checkpoint does not keep the time of its commit, which the next commit must exceed.
+  if (last.version === start?.version && state.metadata && hasInCommitTimestamps(state.metadata)) {
+    const { inCommitTimestampMs } = (await readCommit(context, root, target)) ?? last;
+    last = { ...last, inCommitTimestampMs };
+  }
   const snapshot = toSnapshot(context, root, state, last, commitFile, start?.files[0]);
   return { kind: 'loaded', snapshot };
 }
@@ -280,6 +288,7 @@ function toSnapshot(
     files: [...state.files.values()],
     txns: new Map(transactions.map(({ appId, version }) => [appId, version])),
     transactions,
+    domains: new Map(state.domains),
     tombstones: [...state.tombstones.values()],
     commitFile,
   };
@@ -292,5 +301,6 @@ function stateOf(snapshot: Snapshot): TableState {
     files: new Map(snapshot.files.map((file) => [fileKey(file), file])),
     tombstones: new Map(snapshot.tombstones.map((file) => [fileKey(file), file])),
     transactions: new Map(snapshot.transactions.map((each) => [each.appId, each])),
+    domains: new Map(snapshot.domains),
   };
 }

@@ -39,6 +39,16 @@ export function cleansExpiredLog(metadata: Properties): boolean {
   return booleanOf(metadata, 'delta.enableExpiredLogCleanup') ?? true;
 }
 
+/** Whether new rows get no numbers although the table has the feature for it. */
+export function isRowTrackingSuspended(metadata: Properties): boolean {
+  return booleanOf(metadata, 'delta.rowTrackingSuspended') ?? false;
+}
+
+/** The log up to this version may only be deleted all at once. */
+export function protectedBeforeVersion(metadata: Properties): number {
+  return integerOf(metadata, 'delta.requireCheckpointProtectionBeforeVersion') ?? 0;
+}
+
 /** How the columns of the data files are found: by the columns' names, or as the schema says. */
 export function columnMappingMode(metadata: Properties): string {
   return textOf(metadata, 'delta.columnMapping.mode')?.toLowerCase() || 'none';

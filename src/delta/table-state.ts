@@ -1,6 +1,7 @@
 import {
   type ActionSet,
   type AddFile,
+  type DomainMetadata,
   fileKey,
   type Protocol,
   type RemoveFile,
@@ -15,6 +16,7 @@ export interface TableState {
   files: Map<string, AddFile>;
   tombstones: Map<string, RemoveFile>;
   transactions: Map<string, Transaction>;
+  domains: Map<string, DomainMetadata>;
 }
 
 export function emptyTableState(): TableState {
@@ -24,6 +26,7 @@ export function emptyTableState(): TableState {
     files: new Map(),
     tombstones: new Map(),
     transactions: new Map(),
+    domains: new Map(),
   };
 }
 
@@ -41,6 +44,10 @@ export function applyActions(state: TableState, actions: ActionSet): void {
   }
   for (const transaction of actions.transactions) {
     state.transactions.set(transaction.appId, transaction);
+  }
+  for (const domain of actions.domains) {
+    if (domain.removed) state.domains.delete(domain.domain);
+    else state.domains.set(domain.domain, domain);
   }
   state.protocol = actions.protocol ?? state.protocol;
   state.metadata = actions.metadata ?? state.metadata;

@@ -1,7 +1,9 @@
 import { ClicklakeError } from '../errors.ts';
 import type { FileInfo } from '../storage/storage.ts';
+import type { AddFile } from './actions.ts';
 import { readCommit } from './commit-file.ts';
 import { currentTime, type DeltaContext } from './context.ts';
+import { deletionVectorPath } from './deletion-vector.ts';
 import { cleanLog } from './log-cleanup.ts';
 import { listLog } from './log-listing.ts';
 import { inTable } from './log-paths.ts';
@@ -73,17 +75,18 @@ function checkedRetention(snapshot: Snapshot, options: VacuumOptions, table: str
   );
 }
 
-/**
- * Paths in the table that a version of the retention needs. Tables with deletion vectors, which are
- * files too, are not writable and never come here.
- */
+/** Paths in the table that a version of the retention needs: data files and their deletion vectors. */
 async function referencedSince(
   context: DeltaContext,
   snapshot: Snapshot,
   cutoffMs: number,
 ): Promise<Set<string>> {
   const kept = new Set<string>();
-  const keep = ({ path }: { path: string }) => kept.add(path);
+  const keep = ({ path, deletionVector }: Pick<AddFile, 'path' | 'deletionVector'>): void => {
+    kept.add(path);
+    const vector = deletionVector && deletionVectorPath(context, snapshot.root, deletionVector);
+    if (vector !== undefined) kept.add(relative(snapshot.root, vector));
+  };
   snapshot.files.forEach(keep);
   snapshot.tombstones.filter((file) => file.deletionTimestampMs >= cutoffMs).forEach(keep);
   // Checkpoints drop tombstones after the table's own retention; the commits still have them.

@@ -74,21 +74,24 @@ export async function loadOldTable(
 
 /**
  * Throws `unsupported_table_feature`, with what to do, when one of the tables has features with which
- * the engine may not write it: asked before anything is computed.
+ * the engine may not write it: asked before anything is computed. Tables that were met before are
+ * not looked at again, since every commit asks once more.
  */
 export async function requireWritable(
   context: LakeContext,
   tables: readonly TableDefinition[],
 ): Promise<void> {
-  for (const table of tables) {
-    const snapshot = await loadTable(context, table);
-    if (snapshot === undefined) continue;
-    try {
-      assertWritableBy(context, table, snapshot);
-    } catch (error) {
-      throw isUnusable(error) ? withRemedy(error, table) : error;
-    }
-  }
+  // At once: a remote storage answers each slowly.
+  await Promise.all(
+    tables.map(async (table) => {
+      const snapshot = context.snapshots.get(table.root) ?? (await loadTable(context, table));
+      try {
+        if (snapshot !== undefined) assertWritableBy(context, table, snapshot);
+      } catch (error) {
+        throw isUnusable(error) ? withRemedy(error, table) : error;
+      }
+    }),
+  );
 }
 
 function assertWritableBy(

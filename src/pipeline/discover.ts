@@ -7,7 +7,7 @@ import { compressionOf } from '../bronze/decompress.ts';
 import { ClicklakeError } from '../errors.ts';
 import { isSoundPath } from '../storage/storage-path.ts';
 import { BRONZE_ROOT, hasNoSource, sourceOfBronzePath } from './bronze-paths.ts';
-import { type LakeContext, stopIfAborted } from './context.ts';
+import { type LakeContext, requireWritable, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
 import { addToLedger, type LedgerEntry, listedFiles, receivedHashes } from './ledger.ts';
 import { checkFile, readLocalFile } from './receive-file.ts';
@@ -61,6 +61,7 @@ export async function discover(context: LakeContext): Promise<Discovery> {
     const damage = file.isRepeated ? undefined : damageBySize(file, undefined);
     if (damage !== undefined) discovery.damaged.push(damage);
   }
+  if (found.length > 0) await requireWritable(context, [context.tables.ledger]);
   const brought = inOrder(found, FILES_AHEAD, async (file) => {
     stopIfAborted(context.signal);
     const { isRemote } = context.storage;

@@ -10,7 +10,13 @@ import { setLogAside } from '../delta/set-log-aside.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition, WriteRequest, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import { type LakeContext, loadOldTable, loadTable, stopIfAborted } from './context.ts';
+import {
+  type LakeContext,
+  loadOldTable,
+  loadTable,
+  requireWritable,
+  stopIfAborted,
+} from './context.ts';
 import { rowsWithKeys } from './key-range.ts';
 import { readModel } from './models.ts';
 import { queryDates } from './query-dates.ts';
@@ -28,6 +34,7 @@ export async function updateGold(context: LakeContext): Promise<TablesWritten> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const state = await loadGold(context);
     if (state === undefined) return written;
+    await requireWritable(context, goldTables(context));
     if (state === 'ahead') await restartGold(context, 'all');
     else if ((await writeGold(context, state, written)) === 'done') return written;
   }

@@ -43,12 +43,12 @@ export async function ingest(
     sizeBytes: 0,
     durationMs: 0,
   };
-  await requireWritable(context, [context.tables.ledger]);
   const progress = await trackProgress(context, inputs);
   const known: Known = {
     hashes: await receivedHashes(context),
     sizes: await receivedSizes(context),
   };
+  await requireWritable(context, [context.tables.ledger]);
   let pending: { entry: LedgerEntry; from: string }[] = [];
   const list = async (): Promise<void> => {
     const added = new Set(

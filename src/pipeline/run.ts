@@ -28,7 +28,6 @@ export async function run(
   options: { fullRefresh: boolean },
 ): Promise<RunReport> {
   const startedAt = performance.now();
-  await requireWritable(context, [context.tables.ledger]);
   const discovery = await discover(context);
   const report = emptyReport(context, discovery);
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
@@ -36,8 +35,6 @@ export async function run(
     if (report.damaged.length > 0) throw damagedError(report.damaged);
     await refresh(context, report);
     await restartGold(context, 'unusable');
-  } else {
-    await requireWritable(context, listTables(context.tables));
   }
   await processPending(context, report);
   report.tablesWritten = newestOfEach(context, [
@@ -72,6 +69,7 @@ async function processPending(context: LakeContext, report: RunReport): Promise<
     const pending = filesBefore(waiting, damaged, state.unfinished);
     progress.expect(pending);
     if (pending.length === 0) return;
+    await requireWritable(context, listTables(context.tables));
     const files = planBatch(pending, maxTextBytes(context), state.unfinished);
     const rest = pending.slice(files.length);
     fetchAhead(context, state, planBatch(rest, maxTextBytes(context)));

@@ -97,10 +97,11 @@ describe('a table is written', () => {
   it('with any old writer version as long as it uses nothing of it', () => {
     for (const writer of [1, 2, 3, 4, 6]) canWrite(protocolOf(1, writer));
     canWrite(protocolOf(2, 5));
-    const known = ['appendOnly', 'invariants', 'timestampNtz', 'vacuumProtocolCheck'];
-    canWrite(protocolOf(3, 7, ['timestampNtz', 'vacuumProtocolCheck'], known));
+    const read = ['deletionVectors', 'timestampNtz', 'v2Checkpoint', 'vacuumProtocolCheck'];
+    const written = ['checkpointProtection', 'domainMetadata', 'inCommitTimestamp', 'rowTracking'];
+    canWrite(protocolOf(3, 7, read, ['appendOnly', 'invariants', ...read, ...written]));
     const unused = ['checkConstraints', 'changeDataFeed', 'generatedColumns', 'identityColumns'];
-    canWrite(protocolOf(1, 7, undefined, [...unused, 'allowColumnDefaults', 'inCommitTimestamp']));
+    canWrite(protocolOf(1, 7, undefined, [...unused, 'allowColumnDefaults']));
   });
 
   it.each([
@@ -119,17 +120,12 @@ describe('a table is written', () => {
     canWrite(protocolOf(1, 7, undefined, []), metadata);
   });
 
-  it.each([
-    'deletionVectors',
-    'v2Checkpoint',
-    'rowTracking',
-    'domainMetadata',
-    'clustering',
-    'icebergCompatV2',
-    'someday',
-  ])('not with the feature %s', (feature) => {
-    expect(() => canWrite(protocolOf(1, 7, undefined, [feature]))).toThrow(refusal(feature));
-  });
+  it.each(['clustering', 'icebergCompatV2', 'catalogManaged', 'variantType', 'someday'])(
+    'not with the feature %s',
+    (feature) => {
+      expect(() => canWrite(protocolOf(1, 7, undefined, [feature]))).toThrow(refusal(feature));
+    },
+  );
 
   it.each([
     ['allowColumnDefaults', {}, { CURRENT_DEFAULT: '1' }],
@@ -170,16 +166,12 @@ describe('a table is written', () => {
     expect((await commitChange(context, 't', base, mark)).kind).toBe('committed');
   });
 
-  it('not with invariants, defaults, in-commit timestamps or a higher version', () => {
+  it('not with invariants, defaults or a higher version', () => {
     const invariant = metadataWith({}, { 'delta.invariants': '{}' });
     expect(() => canWrite(protocolOf(1, 2), invariant)).toThrow(refusal('invariants'));
     const defaults = metadataWith({}, { CURRENT_DEFAULT: '1' });
     expect(() => canWrite(protocolOf(1, 7, undefined, ['allowColumnDefaults']), defaults)).toThrow(
       refusal('allowColumnDefaults'),
-    );
-    const timestamps = metadataWith({ 'delta.enableInCommitTimestamps': 'true' });
-    expect(() => canWrite(protocolOf(1, 7, undefined, ['inCommitTimestamp']), timestamps)).toThrow(
-      refusal('inCommitTimestamp'),
     );
     expect(() => canWrite(protocolOf(1, 8))).toThrow(refusal('writer version 8'));
   });
@@ -191,15 +183,15 @@ describe('a table is written', () => {
     const text = (await context.storage.read(path)).toString();
     const upgraded = text.replace(
       '"minReaderVersion":1,"minWriterVersion":2',
-      '"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["deletionVectors"],"writerFeatures":["deletionVectors"]',
+      '"minReaderVersion":3,"minWriterVersion":7,"readerFeatures":["columnMapping"],"writerFeatures":["columnMapping","icebergCompatV2"]',
     );
     await context.storage.write(path, Buffer.from(upgraded));
     const base = await load(context);
     const attempt = commitChange(context, 't', base, change({ adds: [newFile('x')] }));
-    await expect(attempt).rejects.toEqual(refusal('deletionVectors'));
+    await expect(attempt).rejects.toEqual(refusal('icebergCompatV2'));
     await context.storage.write(
       path,
-      Buffer.from(upgraded.replaceAll('deletionVectors', 'variantType')),
+      Buffer.from(upgraded.replaceAll('columnMapping', 'variantType')),
     );
     await expect(load(context)).rejects.toEqual(refusal('variantType'));
   });

@@ -1,5 +1,5 @@
 /** Tables on which somebody turned on what our writer does not obey: refused early, and there is a way back. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openTestLake, type TestLake } from './lake-support.ts';
@@ -121,6 +121,8 @@ describe('a table with a feature that we do not obey', () => {
       hint: expect.stringMatching(/^drop the feature .* see "A damaged ledger"/),
     };
     await expect(lake.receive('f1.jsonl', line(1))).rejects.toMatchObject(refused);
+    await mkdir(join(lake.settings.lake, 'bronze/dropped'));
+    await writeFile(join(lake.settings.lake, 'bronze/dropped/f2.jsonl'), line(2));
     for (const fullRefresh of [false, true]) {
       await expect(lake.lake.run({ fullRefresh })).rejects.toMatchObject(refused);
     }

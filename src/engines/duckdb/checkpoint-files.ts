@@ -7,6 +7,8 @@ import { identifier, literal } from './sql-text.ts';
 const DELETION_VECTOR =
   'STRUCT(storageType VARCHAR, pathOrInlineDv VARCHAR, "offset" INTEGER, sizeInBytes INTEGER, cardinality BIGINT)';
 
+const ROW_TRACKING = 'baseRowId BIGINT, defaultRowCommitVersion BIGINT';
+
 /** The checkpoint's columns (PROTOCOL.md, "Checkpoint Schema"). */
 const COLUMNS: Readonly<Record<string, string>> = {
   protocol:
@@ -14,8 +16,9 @@ const COLUMNS: Readonly<Record<string, string>> = {
   metaData:
     'STRUCT(id VARCHAR, "name" VARCHAR, description VARCHAR, format STRUCT(provider VARCHAR, options MAP(VARCHAR, VARCHAR)), schemaString VARCHAR, partitionColumns VARCHAR[], configuration MAP(VARCHAR, VARCHAR), createdTime BIGINT)',
   txn: 'STRUCT(appId VARCHAR, "version" BIGINT, lastUpdated BIGINT)',
-  add: `STRUCT(path VARCHAR, partitionValues MAP(VARCHAR, VARCHAR), size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, stats VARCHAR, tags MAP(VARCHAR, VARCHAR), deletionVector ${DELETION_VECTOR})`,
-  remove: `STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, partitionValues MAP(VARCHAR, VARCHAR), size BIGINT, deletionVector ${DELETION_VECTOR})`,
+  add: `STRUCT(path VARCHAR, partitionValues MAP(VARCHAR, VARCHAR), size BIGINT, modificationTime BIGINT, dataChange BOOLEAN, stats VARCHAR, tags MAP(VARCHAR, VARCHAR), deletionVector ${DELETION_VECTOR}, ${ROW_TRACKING}, clusteringProvider VARCHAR)`,
+  remove: `STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, partitionValues MAP(VARCHAR, VARCHAR), size BIGINT, deletionVector ${DELETION_VECTOR}, ${ROW_TRACKING})`,
+  domainMetadata: 'STRUCT("domain" VARCHAR, configuration VARCHAR, removed BOOLEAN)',
 };
 /** Further columns that checkpoints of others have and a reader needs. */
 const READ_COLUMNS: ReadonlySet<string> = new Set([...Object.keys(COLUMNS), 'sidecar']);
