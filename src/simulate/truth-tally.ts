@@ -240,6 +240,7 @@ function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolea
   let views = 0;
   let adds = 0;
   let purchases = 0;
+  // Acts are in the order of time, and only the lines of an order share an instant.
   let funnelStep = 0;
   for (let step = 0; step < acts.count; step++) {
     switch (acts.type[step]) {

@@ -170,16 +170,29 @@ function sessionRow(state: RecountState, events: readonly GoldEvent[]): Cell[] {
     addToCarts > 0,
     purchases > 0,
     addToCarts > 0 && purchases === 0,
-    funnelStep(types, state.input.isCheckoutSkipped),
+    funnelStep(events, types, state.input.isCheckoutSkipped),
   ];
 }
 
-/** How far the closed funnel was followed, each step after the one before. */
-function funnelStep(types: readonly string[], isCheckoutSkipped: boolean): number {
+/**
+ * How far the closed funnel was followed: each step by the first event of its kind that is not earlier
+ * than the step before it.
+ */
+function funnelStep(
+  events: readonly GoldEvent[],
+  types: readonly string[],
+  isCheckoutSkipped: boolean,
+): number {
   const steps = isCheckoutSkipped
     ? ['product_view', 'add_to_cart', 'purchase']
     : ['product_view', 'add_to_cart', 'checkout', 'purchase'];
-  let reached = 0;
-  for (const type of types) if (type === steps[reached]) reached += 1;
-  return isCheckoutSkipped && reached === 3 ? 4 : reached;
+  let reachedAt = events[0]!.event_timestamp;
+  for (const [reached, step] of steps.entries()) {
+    const next = events.find(
+      ({ event_timestamp }, index) => types[index] === step && event_timestamp >= reachedAt,
+    );
+    if (next === undefined) return reached;
+    reachedAt = next.event_timestamp;
+  }
+  return 4;
 }

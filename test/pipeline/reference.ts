@@ -126,14 +126,20 @@ function computeSession(events: ContractEvent[], skipCheckout: boolean): Session
   return { row, events, startedAt, endedAt, cents };
 }
 
-function funnelStep(ordered: readonly ContractEvent[], skipCheckout: boolean): number {
-  const steps = ['product_view', 'add_to_cart', 'checkout', 'purchase'];
-  let reached = 0;
-  for (const { event_type } of ordered) {
-    if (skipCheckout && reached === 2 && event_type === 'purchase') reached = 4;
-    else if (event_type === steps[reached] && !(skipCheckout && reached === 2)) reached += 1;
-  }
-  return reached;
+/** Each step is reached by the first event of its kind that is not earlier than the step before it. */
+function funnelStep(events: readonly ContractEvent[], skipCheckout: boolean): number {
+  const firstFrom = (start: bigint, type: string): bigint | undefined =>
+    events.find((event) => event.event_type === type && event.event_timestamp >= start)
+      ?.event_timestamp;
+  const viewed = firstFrom(0n, 'product_view');
+  if (viewed === undefined) return 0;
+  const carted = firstFrom(viewed, 'add_to_cart');
+  if (carted === undefined) return 1;
+  const checkedOut = skipCheckout ? carted : firstFrom(carted, 'checkout');
+  if (checkedOut === undefined) return 2;
+  const purchased = firstFrom(checkedOut, 'purchase');
+  if (purchased === undefined) return skipCheckout ? 2 : 3;
+  return 4;
 }
 
 function computeUsers(sessions: readonly Session[]): Row[] {

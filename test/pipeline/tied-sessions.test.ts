@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { tiedSessions } from '../fixtures/tied-sessions.ts';
-import { openTestLake } from './lake-support.ts';
+import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
+import { sessionsOfOneSecond, tiedSessions } from '../fixtures/tied-sessions.ts';
+import { openTestLake, type TestLake } from './lake-support.ts';
 import { computeTables } from './reference.ts';
 
 const RECEIVED_AT_MS = Date.UTC(2026, 1, 1);
@@ -33,8 +35,42 @@ describe.each([false, true])(
       await lake.lake.run({ fullRefresh: true });
       await expectReference();
     });
+
+    it('go through the whole funnel, whatever the ids of their steps', async () => {
+      await using lake = await openTestLake({ now: () => RECEIVED_AT_MS }, (settings) => ({
+        ...settings,
+        funnel: { skipCheckout },
+      }));
+      const lines = sessionsOfOneSecond(1000).map(lineOf);
+      await lake.receive('one-second.ndjson', `${lines.join('\n')}\n`);
+      await lake.lake.run({ fullRefresh: false });
+      expect(await funnelOf(lake)).toEqual([1000, 1000, skipCheckout ? null : 1000, 1000]);
+      const { checks } = await lake.lake.verify();
+      expect(checks.filter((check) => !check.isEqual)).toEqual([]);
+    });
   },
 );
+
+it.skipIf(!hasShared)(
+  'a real delivery with two steps in each second is a whole funnel',
+  async () => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT_MS });
+    await lake.receive(
+      'e.ndjson',
+      await readFile(sharedPath('samples/layouts/17-second-ties/e.ndjson')),
+    );
+    await lake.lake.run({ fullRefresh: false });
+    expect(await funnelOf(lake)).toEqual([1, 1, 1, 1]);
+  },
+);
+
+/** Sessions that reached each step. */
+async function funnelOf(lake: TestLake): Promise<unknown[]> {
+  const steps = ['product_view', 'add_to_cart', 'checkout', 'purchase'];
+  const sums = steps.map((step) => `CAST(sum(reached_${step}) AS INT) AS ${step}`);
+  const [row] = await lake.rows(`SELECT ${sums.join(', ')} FROM gold_funnel`);
+  return steps.map((step) => row?.[step]);
+}
 
 function lineOf(event: Row): Buffer {
   return Buffer.from(JSON.stringify(event));

@@ -432,15 +432,15 @@ function revenueOf(event: ReferenceEvent): number {
   return event.type === 'purchase' ? Number((event.priceCents ?? 0n) * (event.quantity ?? 1n)) : 0;
 }
 
+/** Each step is reached by the first event of its kind that is not earlier than the step before it. */
 function reachedStep(ordered: readonly ReferenceEvent[]): number {
-  const steps = ['product_view', 'add_to_cart', 'checkout', 'purchase'];
-  let reached = 0;
-  for (const { type } of ordered) {
-    if (type === steps[reached]) {
-      reached++;
-    }
+  let reachedUs = 0n;
+  for (const [step, name] of ['product_view', 'add_to_cart', 'checkout', 'purchase'].entries()) {
+    const next = ordered.find(({ type, timeUs }) => type === name && timeUs >= reachedUs);
+    if (next === undefined) return step;
+    reachedUs = next.timeUs;
   }
-  return reached;
+  return 4;
 }
 
 const hasType = (session: ReferenceSession, type: string) =>

@@ -1,13 +1,14 @@
-/** Sessions whose events are hard to put in order: ties of instants are broken by the id on both engines. */
+/** Sessions whose events are hard to put in order, because they share instants. */
 import { describe, expect, it } from 'vitest';
 import { type EngineName, joinLines, runSteps, SPARK_URL } from '../../fixtures/both-engines.ts';
-import { tiedSessions } from '../../fixtures/tied-sessions.ts';
+import { sessionsOfOneSecond, tiedSessions } from '../../fixtures/tied-sessions.ts';
 
 describe.skipIf(SPARK_URL === undefined)('Spark', () => {
   it.each([false, true])(
     'comes to the sessions of DuckDB where instants tie (skipped checkout: %s)',
     async (skipCheckout) => {
-      const lines = tiedSessions(1000).map((event) => Buffer.from(JSON.stringify(event)));
+      const events = [...tiedSessions(1000), ...sessionsOfOneSecond(1000)];
+      const lines = events.map((event) => Buffer.from(JSON.stringify(event)));
       const files = [{ name: 'tied.ndjson', bytes: joinLines(lines) }];
       const outcome = (engine: EngineName) =>
         runSteps([{ engine, files }], (settings) => ({ ...settings, funnel: { skipCheckout } }));
