@@ -1,6 +1,6 @@
 /** Requests that fail now and then: sent again with growing pauses, never waited for without end. */
 import { setMaxListeners } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ClicklakeError } from '../../errors.ts';
 import type { AzureAddress } from './address.ts';
 import { azureError, isCertificateFailure, nameOfFailure, statusOf } from './azure-errors.ts';
@@ -8,12 +8,24 @@ import { azureError, isCertificateFailure, nameOfFailure, statusOf } from './azu
 export interface RequestOptions {
   /** How often a request is sent before it counts as failed. */
   maxTries: number;
-  /** The pause before the second try; it doubles from try to try, up to 30 times this. */
+  /**
+   * The pause before the second try; it doubles from try to try, up to 30 times this. Where the service
+   * asks for a longer one, that counts, up to two minutes.
+   */
   retryDelayMs: number;
   /** A try in which no byte moves for so long has failed. */
   timeoutMs: number;
   /** Aborting ends the transfers that go on, and nothing is sent again; single requests still are sent. */
   signal?: AbortSignal | undefined;
+}
+
+/** What pauses between tries are made of. */
+export interface RequestEffects {
+  nowMs(): number;
+  /** At least 0, below 1. */
+  random(): number;
+  /** Resolves after so long, or rejects when the signal fires. */
+  sleep(durationMs: number, signal: AbortSignal): Promise<unknown>;
 }
 
 /** One try of a request. */
@@ -36,11 +48,23 @@ export interface Requests {
   stop(): void;
 }
 
+const REAL_EFFECTS: RequestEffects = {
+  nowMs: Date.now,
+  random: Math.random,
+  sleep: (durationMs, signal) => pause(durationMs, undefined, { signal }),
+};
+
 const MAX_DELAY_FACTOR = 30;
+/** The service is waited for at most so long when it says itself when to come back. */
+const MAX_WANTED_DELAY_MS = 120_000;
 /** What the service answers when the same request may succeed a little later. */
 const PASSING_STATUS: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
-export function openRequests(address: AzureAddress, options: RequestOptions): Requests {
+export function openRequests(
+  address: AzureAddress,
+  options: RequestOptions,
+  effects = REAL_EFFECTS,
+): Requests {
   /** Ends everything; and: ends transfers and pauses. */
   const [stopped, interrupted] = [new AbortController(), new AbortController()];
   /** Of each try that goes on, whether it is of a transfer. */
@@ -90,7 +114,9 @@ export function openRequests(address: AzureAddress, options: RequestOptions): Re
           hasAnswered ||= statusOf(error) !== undefined;
           const { signal } = interrupted;
           if (tryCount < options.maxTries && mayPass(error, hasAnswered) && !signal.aborted) {
-            await sleep(delayMs(options, tryCount, error), null, { signal }).catch(() => null);
+            await effects
+              .sleep(delayMs(options, tryCount, error, effects), signal)
+              .catch(() => null);
             if (!signal.aborted) continue;
           }
           throw azureError(action, path, address, error, tryCount);
@@ -128,15 +154,21 @@ function mayPass(error: unknown, hasAnswered: boolean): boolean {
 }
 
 /** With some chance in it, so that many clients do not all come back at once. */
-function delayMs({ retryDelayMs }: RequestOptions, tryCount: number, error: unknown): number {
-  const longestMs = retryDelayMs * MAX_DELAY_FACTOR;
-  const doubledMs = retryDelayMs * 2 ** (tryCount - 1) * (0.8 + 0.4 * Math.random());
-  return Math.min(longestMs, Math.max(doubledMs, wantedDelayMs(error)));
+function delayMs(
+  { retryDelayMs }: RequestOptions,
+  tryCount: number,
+  error: unknown,
+  { nowMs, random }: RequestEffects,
+): number {
+  const doubledMs = retryDelayMs * 2 ** (tryCount - 1) * (0.8 + 0.4 * random());
+  const ownMs = Math.min(retryDelayMs * MAX_DELAY_FACTOR, doubledMs);
+  return Math.max(ownMs, Math.min(MAX_WANTED_DELAY_MS, wantedDelayMs(error, nowMs())));
 }
 
-/** What the service asks for in `Retry-After`, which is in seconds. */
-function wantedDelayMs(error: unknown): number {
+/** What the service asks for in `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). */
+function wantedDelayMs(error: unknown, nowMs: number): number {
   const { response } = error as { response?: { headers?: { get(name: string): unknown } } };
-  const seconds = Number(response?.headers?.get('retry-after'));
-  return Number.isFinite(seconds) ? seconds * 1_000 : 0;
+  const wanted = String(response?.headers?.get('retry-after') ?? '').trim();
+  const delayMs = /^\d+$/.test(wanted) ? Number(wanted) * 1_000 : Date.parse(wanted) - nowMs;
+  return delayMs > 0 ? delayMs : 0;
 }
