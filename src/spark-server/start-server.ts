@@ -1,5 +1,5 @@
 /** A Spark Connect server on this machine, for trying and for tests. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { DEFAULT_RETRY_POLICY } from '../engines/spark/connect/retry.ts';
 import { ClicklakeError } from '../errors.ts';
 import { systemCode } from '../storage/file-errors.ts';
 import { findJava } from './java.ts';
+import { startKept } from './kept-process.ts';
 import { serverArguments } from './server-arguments.ts';
 import { prepareSparkJars } from './spark-jars.ts';
 
@@ -52,31 +53,26 @@ export async function startSparkServer(options: SparkServerOptions): Promise<Spa
   const port = await freePort(options.port);
   const work = await mkdtemp(join(tmpdir(), 'clicklake-spark-'));
   const { memory, cores } = options;
-  const child = spawn(java, serverArguments({ jars, port, memory, cores, work }), {
-    cwd: work,
+  const args = serverArguments({ jars, port, memory, cores, work });
+  const { keeper, processId, kill } = startKept(java, args, {
+    folder: work,
     env: { ...options.env, SPARK_LOCAL_IP: '127.0.0.1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Ctrl-C reaches every process of the terminal's group: who ends the server is decided here alone.
-    detached: true,
   });
-  const output = lastOutput(child);
-  const exited = new Promise<void>((done) => child.once('close', () => done()));
-  const kill = (): void => void child.kill('SIGKILL');
-  process.once('exit', kill);
+  const output = lastOutput(keeper);
+  const exited = new Promise<void>((done) => keeper.once('close', () => done()));
   const stop = async (): Promise<void> => {
-    child.kill('SIGTERM');
+    keeper.kill('SIGTERM');
     // Spark may hang when it is asked to end.
     const limit = setTimeout(kill, STOP_LIMIT_MS);
     await exited;
     clearTimeout(limit);
-    process.off('exit', kill);
     await rm(work, { recursive: true, force: true });
   };
   try {
     const address = `sc://127.0.0.1:${port}`;
-    const sparkVersion = await untilItAnswers(address, child, output, options.signal);
+    const sparkVersion = await untilItAnswers(address, keeper, output, options.signal);
     const ended = exited.then(() => output());
-    return { address, sparkVersion, processId: child.pid as number, ended, stop };
+    return { address, sparkVersion, processId: await processId, ended, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -141,4 +143,60 @@ echo 'Error occurred during initialization of VM'; exit 1`,
       other.close();
     }
   });
+});
+
+describe('a Spark server whose starter is ended by a signal', () => {
+  let starter: ChildProcess | undefined;
+  afterEach(() => void starter?.kill('SIGKILL'));
+
+  /** A process that nobody has asked about after its end counts as ended. */
+  function isAlive(processId: number): boolean {
+    try {
+      process.kill(processId, 0);
+    } catch {
+      return false;
+    }
+    const stat = `/proc/${processId}/stat`;
+    return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
+  }
+
+  test
+    .skipIf(process.platform === 'win32')
+    .each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGKILL'] as const)(
+    'ends with it on %s, and leaves no folder behind',
+    async (signal) => {
+      await makeProgram('mvn', FETCHING_MAVEN);
+      await makeProgram(
+        'java',
+        `[ "${'$'}1" = -version ] && { echo 'version "17.0.1"'; exit; }
+echo ${'$'}${'$'} > "${'$'}TMPDIR/started" && mv "${'$'}TMPDIR/started" "${'$'}JAVA_HOME/process-id"
+exec sleep 300`,
+      );
+      const temporary = join(folder, 'tmp');
+      await mkdir(temporary);
+      starter = spawn(process.execPath, ['dist/main.js', 'spark-server', '--port', '0'], {
+        env: {
+          ...process.env,
+          PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}`,
+          JAVA_HOME: folder,
+          XDG_CACHE_HOME: join(folder, 'cache'),
+          TMPDIR: temporary,
+        },
+        stdio: 'ignore',
+      });
+      const gone = new Promise((done) => starter?.once('exit', done));
+      const waiting = { timeout: 60_000, interval: 20 };
+      const file = join(folder, 'process-id');
+      await vi.waitFor(() => expect(existsSync(file)).toBe(true), waiting);
+      const processId = Number(readFileSync(file, 'utf8'));
+      expect(isAlive(processId)).toBe(true);
+      starter.kill(signal);
+      await gone;
+      await vi.waitFor(() => expect(isAlive(processId)).toBe(false), waiting);
+      const works = async () =>
+        (await readdir(temporary)).filter((name) => name.startsWith('clicklake-spark-'));
+      await vi.waitFor(async () => expect(await works()).toEqual([]), waiting);
+    },
+    120_000,
+  );
 });
