@@ -9,19 +9,16 @@ import type { IngestInput } from '../pipeline/lake.ts';
 
 export interface ExpandedInputs {
   inputs: IngestInput[];
-  /** Files found in folders that do not look like events, as paths from the working folder. */
+  /** What folders hold beside files of events, as paths from the working folder. */
   leftOut: string[];
 }
-
-/** Endings of files that a folder contributes; a file named directly is taken whatever its ending. */
-const DATA_ENDING = /\.(?:json|jsonl|ndjson|log|txt|gz|zst)$/i;
 
 /** The answers that `clicklake simulate` puts beside its events: JSON, but no event. */
 const TRUTH_FILE_NAME = 'truth.json';
 
 /**
- * Folders are walked to any depth; in them hidden names (`.x`, `_x`) and endings that are not data
- * are left out and listed. Each file comes once, a folder's in the order of their paths, so that the
+ * Folders are walked to any depth. Every regular file in them is taken, whatever its name, but those whose
+ * name, or whose folder's, begins with `.` or `_`; these are left out and listed. Each file comes once, a folder's in the order of their paths, so that the
  * order of reception does not depend on the file system. Throws `not_found` when a name stands for
  * nothing, before anything is read.
  */
@@ -97,7 +94,7 @@ async function expandFolder(
   leftOut.push(...skipped.map((path) => relative(cwd, path)));
   if (files.length === 0) {
     throw new ClicklakeError('not_found', `there is nothing to ingest in ${name}`, {
-      hint: 'a folder contributes .json, .jsonl, .ndjson, .log and .txt files, plain or as .gz or .zst; name other files directly',
+      hint: 'a folder contributes every file whose name does not begin with . or _',
     });
   }
   return files;
@@ -123,7 +120,7 @@ async function walkFolder(
       } else {
         await walkFolder(path, new Set([...ancestors, real]), files, leftOut);
       }
-    } else if (DATA_ENDING.test(entry.name) && entry.name !== TRUTH_FILE_NAME) {
+    } else if (target.isFile() && entry.name !== TRUTH_FILE_NAME) {
       files.push(path);
     } else {
       leftOut.push(path);

@@ -26,7 +26,7 @@ export function registerIngest(program: Command, cli: Cli): void {
       'after',
       examples([
         ['clicklake ingest events.json', ''],
-        ['clicklake ingest landing/ --source app', 'every data file in a folder'],
+        ['clicklake ingest landing/ --source app', 'every file in a folder'],
         ["clicklake ingest 'landing/**/*.json.gz'", 'a pattern, also where the shell has none'],
         ['curl -s https://example.com/events | clicklake ingest -', 'standard input'],
       ]),
@@ -49,7 +49,7 @@ async function noteLeftOut(leftOut: readonly string[], output: Output): Promise<
     );
     const more = leftOut.length > shown.length ? ', …' : '';
     await output.note(
-      `left out ${formatQuantity(leftOut.length, 'file')} that ${leftOut.length === 1 ? 'is' : 'are'} hidden or no data: ${shown.join(', ')}${more}`,
+      `left out ${formatQuantity(leftOut.length, 'file')} that ${leftOut.length === 1 ? 'is' : 'are'} hidden or no events: ${shown.join(', ')}${more}`,
     );
   }
 }
@@ -102,7 +102,9 @@ function refuseRefused(report: IngestReport): void {
     throw new ClicklakeError(
       'input_refused',
       `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be taken: ${first.reason}`,
-      { hint: 'nothing of a refused file is in the lake; mend it and ingest it again' },
+      {
+        hint: first.hint ?? 'nothing of a refused file is in the lake; mend it and ingest it again',
+      },
     );
   }
 }

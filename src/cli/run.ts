@@ -69,7 +69,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ...renderFiles('found in bronze/ and registered', report.discovered, output),
     ...renderFiles(
       'unreadable, not part of the lake until mended',
-      report.unreadable.map(({ path, reason }) => `${path}: ${reason}`),
+      report.unreadable.map(describeUnreadable),
       // A reason may take several lines of the terminal.
       { ...output, width: undefined },
     ),
@@ -150,14 +150,19 @@ async function refuseDamaged({ damaged }: RunReport): Promise<void> {
   }
 }
 
+/** Many reasons begin with the path. */
+function describeUnreadable({ path, reason }: RunReport['unreadable'][number]): string {
+  return reason.startsWith(path) ? reason : `${path}: ${reason}`;
+}
+
 function refuseUnreadable(report: RunReport): void {
   const [first] = report.unreadable;
   if (first !== undefined) {
     throw new ClicklakeError(
       'input_refused',
-      `${formatQuantity(report.unreadable.length, 'file')} under bronze/ cannot be read, the first is ${first.path}`,
+      `${formatQuantity(report.unreadable.length, 'file')} under bronze/ cannot be read: ${describeUnreadable(first)}`,
       {
-        hint: 'put a whole file there under the same name, move it, or remove it; everything else is done',
+        hint: `${first.hint ?? 'put a whole file there under the same name'}; or move or remove it; everything else is done`,
       },
     );
   }

@@ -10,12 +10,13 @@ import { BRONZE_ROOT, hasNoSource, sourceOfBronzePath } from './bronze-paths.ts'
 import { type LakeContext, requireWritable, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
 import { addToLedger, type LedgerEntry, listedFiles, receivedHashes } from './ledger.ts';
-import { checkFile, readLocalFile } from './receive-file.ts';
+import { checkFile, readLocalFile, reasonOf } from './receive-file.ts';
 import { type DamagedFile, damageBySize } from './received-files.ts';
+import type { UnreadableFile } from './reports.ts';
 
 export interface Discovery {
   discovered: string[];
-  unreadable: { path: string; reason: string }[];
+  unreadable: UnreadableFile[];
   damaged: DamagedFile[];
 }
 
@@ -79,7 +80,7 @@ export async function discover(context: LakeContext): Promise<Discovery> {
       });
     } catch (error) {
       if (!(error instanceof ClicklakeError) || error.code !== 'input_refused') throw error;
-      discovery.unreadable.push({ path, reason: error.message });
+      discovery.unreadable.push({ path, ...reasonOf(error) });
     }
     if (pending.length >= FILES_PER_COMMIT) await list();
   }

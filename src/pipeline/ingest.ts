@@ -8,7 +8,7 @@ import { safeFileName } from './bronze-paths.ts';
 import { fixedFile, type LakeContext, requireWritable, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
 import { addToLedger, type LedgerEntry, receivedHashes, receivedSizes } from './ledger.ts';
-import { type CheckedFile, checkFile, readLocalFile } from './receive-file.ts';
+import { type CheckedFile, checkFile, readLocalFile, reasonOf } from './receive-file.ts';
 import type { IngestReport } from './reports.ts';
 
 export type IngestInput =
@@ -76,7 +76,7 @@ export async function ingest(
     }
     if (taken.kind === 'known') report.skipped.push({ from, path: taken.path });
     if (taken.kind === 'restored') report.restored.push({ from, path: taken.path });
-    if (taken.kind === 'refused') report.refused.push({ from, reason: taken.reason });
+    if (taken.kind === 'refused') report.refused.push({ from, ...taken.why });
     progress.addFile();
     const bytes = pending.reduce((sum, { entry }) => sum + entry.sizeBytes, 0);
     if (pending.length >= FILES_PER_COMMIT || bytes >= BYTES_PER_COMMIT) await list();
@@ -104,12 +104,12 @@ interface Known {
 
 async function tryFile(
   ...file: Parameters<typeof takeFile>
-): Promise<Taken | { kind: 'refused'; reason: string }> {
+): Promise<Taken | { kind: 'refused'; why: { reason: string; hint?: string } }> {
   try {
     return await takeFile(...file);
   } catch (error) {
     if (!(error instanceof ClicklakeError) || !REFUSALS.has(error.code)) throw error;
-    return { kind: 'refused', reason: error.message };
+    return { kind: 'refused', why: reasonOf(error) };
   }
 }
 

@@ -108,6 +108,12 @@ function refuseMisnamed(
   );
 }
 
+/** Why a file is refused, for a report that lists several. */
+export function reasonOf(error: ClicklakeError): { reason: string; hint?: string } {
+  const { message: reason, hint } = error;
+  return hint === undefined ? { reason } : { reason, hint };
+}
+
 /** A local file in large pieces, each valid until the next is asked for: they share their memory. */
 export async function* readLocalFile(path: string): AsyncGenerator<Buffer> {
   try {

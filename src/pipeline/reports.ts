@@ -46,11 +46,18 @@ export interface IngestReport {
   skipped: { from: string; path: string }[];
   /** The lake had lost these files, and has them again as `path`. */
   restored: { from: string; path: string }[];
-  /** Could not be taken; nothing of them is in the lake. */
-  refused: { from: string; reason: string }[];
+  /** Could not be taken; nothing of them is in the lake. `hint`: what to do. */
+  refused: { from: string; reason: string; hint?: string }[];
   lineCount: number;
   sizeBytes: number;
   durationMs: number;
+}
+
+/** `hint`: what to do about it. */
+export interface UnreadableFile {
+  path: string;
+  reason: string;
+  hint?: string;
 }
 
 export interface OutcomeCounts {
@@ -75,7 +82,7 @@ export interface RunReport extends OutcomeCounts {
   /** Files under bronze/ that were found without having been ingested, now registered. */
   discovered: string[];
   /** Files under bronze/ that cannot be read; they are not part of the lake until mended. */
-  unreadable: { path: string; reason: string }[];
+  unreadable: UnreadableFile[];
   /**
    * Received files that are gone or have another size. Where such a file still waits for Silver, it and
    * what was received after it go on waiting.

@@ -59,7 +59,8 @@ describe('a look at the text of a file', () => {
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.array(part, { maxLength: 60 }).map((parts) => parts.join('')),
+        // Told by its first line, it is a file of lines whatever follows.
+        fc.array(part, { maxLength: 60 }).map((parts) => `{}\n${parts.join('')}`),
         fc.integer({ min: 1, max: 20 }),
         async (text, size) => {
           const bytes = Buffer.from(text);

@@ -104,8 +104,8 @@ nothing new: Silver and Gold are up to date (0.04 s)
     expect(JSON.parse(stderr)).toEqual({
       error: {
         code: 'input_refused',
-        message: '1 file under bronze/ cannot be read, the first is bronze/web/x.gz',
-        hint: 'put a whole file there under the same name, move it, or remove it; everything else is done',
+        message: '1 file under bronze/ cannot be read: bronze/web/x.gz: cut short',
+        hint: 'put a whole file there under the same name; or move or remove it; everything else is done',
       },
     });
     expect(exitCode).toBe(3);

@@ -28,27 +28,27 @@ async function expand(...names: string[]): Promise<{ files: string[]; leftOut: s
 }
 
 describe('what the user names to be ingested', () => {
-  it('a folder gives its data files at any depth, in the order of their paths', async () => {
-    await makeFiles('in/b.json', 'in/a/z.jsonl.gz', 'in/a/y.ndjson.zst', 'in/c.LOG', 'in/part.gz');
+  it('a folder gives its files at any depth whatever their names, in the order of their paths', async () => {
+    await makeFiles(
+      'in/b.json',
+      'in/a/z.gz',
+      'in/a/y.zst',
+      'in/c.log.1',
+      'in/part-00000',
+      'in/data',
+    );
     expect(await expand('in')).toEqual({
-      files: ['in/a/y.ndjson.zst', 'in/a/z.jsonl.gz', 'in/b.json', 'in/c.LOG', 'in/part.gz'],
+      files: ['in/a/y.zst', 'in/a/z.gz', 'in/b.json', 'in/c.log.1', 'in/data', 'in/part-00000'],
       leftOut: [],
     });
   });
 
-  it('a folder leaves out what is hidden or no data, and lists it', async () => {
-    await makeFiles(
-      'in/a.json',
-      'in/.b.json',
-      'in/_tmp/c.json',
-      'in/d.csv',
-      'in/truth.json',
-      'in/_SUCCESS',
-    );
+  it('a folder leaves out what is hidden or no events, and lists it', async () => {
+    await makeFiles('in/a.json', 'in/.b.json', 'in/_tmp/c.json', 'in/truth.json', 'in/_SUCCESS');
     await symlink('absent.json', join(cwd, 'in/e.json'));
     expect(await expand('in')).toEqual({
       files: ['in/a.json'],
-      leftOut: ['in/.b.json', 'in/_SUCCESS', 'in/_tmp', 'in/d.csv', 'in/e.json', 'in/truth.json'],
+      leftOut: ['in/.b.json', 'in/_SUCCESS', 'in/_tmp', 'in/e.json', 'in/truth.json'],
     });
   });
 
@@ -99,7 +99,7 @@ describe('what the user names to be ingested', () => {
   });
 
   it('a name that stands for nothing is refused before anything is read', async () => {
-    await makeFiles('a.json', 'empty/x.csv');
+    await makeFiles('a.json', 'empty/_x.csv');
     await expect(expand('a.json', 'absent.json')).rejects.toMatchObject({
       code: 'not_found',
       message: 'no file, folder or match: absent.json',

@@ -1,0 +1,164 @@
+/**
+ * What a file of records is, told by how its text begins and never by its name. In doubt it is lines:
+ * a bad first line belongs in quarantine, and must not refuse the lines behind it.
+ */
+
+/** Layouts by name; `json_lines` is the one that events come in. */
+export type FileFormat =
+  | 'json_lines'
+  /** One JSON array, pretty, on one line or a row a line. */
+  | 'json_array'
+  /** Objects over several lines, or several on one line. */
+  | 'json_values'
+  | 'csv'
+  | 'parquet'
+  | 'avro'
+  | 'orc'
+  | 'zip'
+  | 'bzip2'
+  | 'xz'
+  | 'html'
+  | 'xml'
+  | 'access_log'
+  | 'utf16';
+
+/** How much of a text `detectFormat` wants to see. */
+export const FORMAT_WINDOW_BYTES = 64 * 1024;
+
+const MAGIC: readonly (readonly [FileFormat, string])[] = [
+  ['parquet', 'PAR1'],
+  ['avro', 'Obj\x01'],
+  ['orc', 'ORC\n'],
+  ['orc', 'ORC\x0a\x03'],
+  ['zip', 'PK\x03\x04'],
+  ['zip', 'PK\x05\x06'],
+  ['bzip2', 'BZh9'],
+  ['xz', '\xfd7zXZ\x00'],
+];
+
+/** `start`: the first `FORMAT_WINDOW_BYTES` of the decompressed text, or all of it when it is shorter. */
+export function detectFormat(start: Buffer): FileFormat {
+  const head = start.toString('latin1', 0, 8);
+  const magic = MAGIC.find(([, bytes]) => head.startsWith(bytes));
+  if (magic !== undefined) return magic[0];
+  if (looksLikeUtf16(start)) return 'utf16';
+  const text = start.toString('utf8').replace(/^\ufeff/, '');
+  const isCut = start.length >= FORMAT_WINDOW_BYTES;
+  const lines = completeLines(text, isCut);
+  // The usual file is told by its first line.
+  if (isObject(lines[0])) return 'json_lines';
+  const first = text.trimStart()[0];
+  if (first === '[') return isArray(text, lines) ? 'json_array' : 'json_lines';
+  if (first === '{') return isSequence(text, lines) ? 'json_values' : 'json_lines';
+  if (lines.some((line) => line.startsWith('{'))) return 'json_lines';
+  return detectText(text, lines) ?? 'json_lines';
+}
+
+/**
+ * A byte-order mark of UTF-16 with an ASCII character behind it, or the beginning of an object without
+ * one.
+ */
+function looksLikeUtf16(bytes: Buffer): boolean {
+  const [a, b, c, d] = bytes;
+  if (a === undefined || b === undefined || c === undefined) return false;
+  const isBrace = (byte: number): boolean => byte === 0x7b || byte === 0x5b;
+  const isLittleEndian =
+    (a === 0xff && b === 0xfe && c !== 0) || (isBrace(a) && b === 0 && c !== 0);
+  const isBigEndian = (a === 0xfe && b === 0xff && c === 0) || (a === 0 && isBrace(b) && c === 0);
+  return (isLittleEndian && (d === undefined || d === 0)) || (isBigEndian && d !== 0);
+}
+
+/** The lines that are not blank, without white space around them; the last only when it is whole. */
+function completeLines(text: string, isCut: boolean): string[] {
+  const lines = text.split('\n');
+  if (isCut) lines.pop();
+  return lines.map((line) => line.trim()).filter((line) => line !== '');
+}
+
+function isObject(text: string | undefined): boolean {
+  if (text === undefined || !text.startsWith('{')) return false;
+  return isJson(text);
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Text that begins with a bracket: an array, unless lines behind the first are objects by themselves. In
+ * an array of a row a line these end with a comma, all but the last, which a bracket follows.
+ */
+function isArray(text: string, lines: readonly string[]): boolean {
+  const [first, ...others] = lines;
+  if (!/^\[\s*(?:[[{\]"\d-]|true|false|null|$)/.test(text.trimStart())) return false;
+  if (first !== undefined && isJson(first)) return !others.some(isObject);
+  if (others.some((line) => line.endsWith(',') && isObject(line.slice(0, -1)))) return true;
+  return !others.some(isObject) || /^\]/.test(lines.at(-1) ?? '');
+}
+
+/** Text that begins with an object whose line is not that object alone. */
+function isSequence(text: string, lines: readonly string[]): boolean {
+  const object = firstObject(text.trimStart());
+  if (object === undefined || !isJson(object.text)) return false;
+  if (object.text.includes('\n')) return true;
+  if (!/^\s*(?:\\n|\\r|\{)/.test(object.rest)) return false;
+  const whole = lines.filter(isObject).length;
+  return lines.length - whole >= whole;
+}
+
+/** The object that a text begins with, by its brackets, and what follows; undefined: it does not end. */
+function firstObject(text: string): { text: string; rest: string } | undefined {
+  let depth = 0;
+  const tokens = /"(?:[^"\\\n]|\\.)*"|[{}[\]]|["\n]/g;
+  for (const { 0: token, index } of text.matchAll(tokens)) {
+    // A text that no quote ends on its line.
+    if (token === '"') return undefined;
+    if (token === '{' || token === '[') depth += 1;
+    if (token === '}' || token === ']') depth -= 1;
+    if (depth === 0) return { text: text.slice(0, index + 1), rest: text.slice(index + 1) };
+  }
+  return undefined;
+}
+
+const ACCESS_LOG_LINE = /^\S+ \S+ \S+ \[[^\]]+\] "/;
+
+/** Text in which no line begins like an object. */
+function detectText(text: string, lines: readonly string[]): FileFormat | undefined {
+  const [first, second] = lines;
+  if (/^\s*<(?:!doctype html|html|head|body)\b/i.test(text)) return 'html';
+  if (/^\s*<(?:\?xml|[a-z][\w:.-]*[\s/>])/i.test(text)) return 'xml';
+  if (first === undefined) return undefined;
+  if (ACCESS_LOG_LINE.test(first) || /^#(?:Version|Fields|Software):/.test(first)) {
+    return 'access_log';
+  }
+  return isCsv(first, second) ? 'csv' : undefined;
+}
+
+/** A header of at least two names, and a row of as many fields, if there is any. */
+function isCsv(header: string, row: string | undefined): boolean {
+  return [',', ';', '\t', '|'].some((separator) => {
+    const names = header.split(separator);
+    const isHeader =
+      names.length > 1 &&
+      names.every((name) => /^\s*"?[\p{L}_][\p{L}\p{N}_ .:/()-]*"?\s*$/u.test(name));
+    if (!isHeader || row === undefined) return isHeader;
+    const { count, isOpen } = countFields(row, separator);
+    // A quoted field may go on in the next line.
+    return isOpen || count === names.length;
+  });
+}
+
+function countFields(line: string, separator: string): { count: number; isOpen: boolean } {
+  let count = 1;
+  let isQuoted = false;
+  for (const character of line) {
+    if (character === '"') isQuoted = !isQuoted;
+    else if (character === separator && !isQuoted) count += 1;
+  }
+  return { count, isOpen: isQuoted };
+}

@@ -1,0 +1,120 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  detectFormat,
+  type FileFormat,
+  FORMAT_WINDOW_BYTES,
+} from '../../src/bronze/detect-format.ts';
+import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
+
+const detect = (text: string | Buffer): FileFormat =>
+  detectFormat(Buffer.from(text).subarray(0, FORMAT_WINDOW_BYTES));
+
+const EVENT = '{"event_id":"1","page_url":"/a?b=[1,2]","items":[{"id":"x"}]}';
+
+describe('files of lines stay files of lines', () => {
+  it.each([
+    ['nothing', ''],
+    ['blank lines', '\n\n  \n'],
+    ['one object without a line end', EVENT],
+    ['a byte-order mark', `\ufeff${EVENT}\n${EVENT}\n`],
+    ['blank lines first', `\n\n${EVENT}\n`],
+    ['carriage returns', `${EVENT}\r\n${EVENT}\r\n`],
+    ['white space before the objects', `  ${EVENT}\n\t${EVENT}\n`],
+    ['a first line cut short', `${EVENT.slice(0, 30)}\n${EVENT}\n`],
+    ['a first line cut short in an array', `[{"a":1,"b\n${EVENT}\n`],
+    ['an array as the first line', `[${EVENT}]\n${EVENT}\n`],
+    ['an open array as the first line', `[${EVENT},]\n${EVENT}\n${EVENT}\n`],
+    ['a bracket as the first line', `[\n${EVENT}\n${EVENT}\n`],
+    ['two objects on the first line', `${EVENT}${EVENT}\n${EVENT}\n${EVENT}\n`],
+    ['a page of HTML as the first line', `<html><title>502</title></html>\n${EVENT}\n`],
+    ['a header as the first line', `event_id,user_id\n${EVENT}\n`],
+    ['text as the first line', `starting, please wait\n${EVENT}\n`],
+    ['a number as the first line', `42\n${EVENT}\n`],
+    ['text alone', 'hello\n'],
+    ['words with commas', 'well, then: {"not": json\n'],
+    ['bytes of no meaning', Buffer.from([0x80, 0x00, 0x9f, 0x0a, 0xff, 0x01])],
+    ['a first object longer than is looked at', `{"a":"${'x'.repeat(100_000)}"}\n${EVENT}\n`],
+  ])('%s', (_, text) => {
+    expect(detect(text)).toBe('json_lines');
+  });
+
+  it('whatever the events are', () => {
+    const anyObject = fc.dictionary(fc.string(), fc.jsonValue());
+    fc.assert(
+      fc.property(fc.array(anyObject, { minLength: 1, maxLength: 5 }), (events) => {
+        const text = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+        expect(detect(text)).toBe('json_lines');
+      }),
+    );
+  });
+});
+
+describe('other files are known by their beginning', () => {
+  const rows = [JSON.parse(EVENT), JSON.parse(EVENT)];
+  it.each<[string, string | Buffer, FileFormat]>([
+    ['a pretty array', JSON.stringify(rows, null, 2), 'json_array'],
+    ['an array on one line', JSON.stringify(rows), 'json_array'],
+    ['an empty array', '[]\n', 'json_array'],
+    ['a row a line', `[\n${EVENT},\n${EVENT}\n]\n`, 'json_array'],
+    ['one row in lines of its own', `[\n${EVENT}\n]\n`, 'json_array'],
+    ['a row a line with the comma first', `[${EVENT}\n,${EVENT}\n]`, 'json_array'],
+    ['a row a line, longer than is looked at', `[\n${`${EVENT},\n`.repeat(5_000)}`, 'json_array'],
+    ['an array on each line', `[${EVENT}]\n[${EVENT}]\n`, 'json_array'],
+    ['a pretty object', JSON.stringify(rows[0], null, 2), 'json_values'],
+    ['pretty objects', `${JSON.stringify(rows[0], null, 2)}\n`.repeat(3), 'json_values'],
+    ['objects without anything between them', EVENT.repeat(3), 'json_values'],
+    ['many such, longer than is looked at', EVENT.repeat(5_000), 'json_values'],
+    ['a literal \\n between objects', `${EVENT}\\n`.repeat(3), 'json_values'],
+    ['CSV', 'event_time,event_type,price\n2026-01-05,view,1.5\n', 'csv'],
+    ['CSV with quotes', '"event time";"event type"\n"2026-01-05";"a;b"\n', 'csv'],
+    ['CSV with a line end in a field', 'id,note\n1,"two\nlines"\n', 'csv'],
+    ['CSV of no rows', 'event_id,user_id\n', 'csv'],
+    ['TSV', 'event_id\tuser_id\n1\tann\n', 'csv'],
+    ['Parquet', 'PAR1\x15\x04', 'parquet'],
+    ['Avro', 'Obj\x01\x04\x14avro.codec', 'avro'],
+    ['ZIP', Buffer.from('504b0304140000', 'hex'), 'zip'],
+    ['HTML', '<!DOCTYPE html>\n<html><body>Sign in</body></html>', 'html'],
+    ['XML', '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', 'xml'],
+    [
+      'an access log',
+      '10.0.0.1 - - [05/Jan/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512\n',
+      'access_log',
+    ],
+    ['UTF-16', Buffer.from(`\ufeff${EVENT}`, 'utf16le'), 'utf16'],
+    ['an array in UTF-16', Buffer.from(`[${EVENT}]`, 'utf16le'), 'utf16'],
+  ])('%s', (_, text, format) => {
+    expect(detect(text)).toBe(format);
+  });
+});
+
+describe.skipIf(!hasShared)('the real layouts are known (needs the shared samples)', () => {
+  const LAYOUTS = sharedPath('samples/layouts');
+  const OTHERS: Record<string, FileFormat> = {
+    '06-firehose/stream-1-2026-01-05-10-00-00': 'json_values',
+    '06-firehose/stream-2-literal-n': 'json_values',
+    '08-json-array/clickstream.json': 'json_array',
+    '08-json-array/slurped-one-line.json': 'json_array',
+    '08-json-array/slurped-pretty.json': 'json_array',
+    '08b-array-rows/e.json': 'json_array',
+    '20-rees46-csv/2019-Oct.csv': 'csv',
+    '23-eventhub-avro/40.avro': 'avro',
+    '23-eventhub-avro/41.avro': 'avro',
+  };
+
+  it('by their content', () => {
+    const found: Record<string, FileFormat> = {};
+    const files = readdirSync(LAYOUTS, { recursive: true, encoding: 'utf8' });
+    for (const file of files.sort()) {
+      if (!file.includes('/') || file.endsWith('.md')) continue;
+      if (statSync(join(LAYOUTS, file)).isDirectory()) continue;
+      const bytes = readFileSync(join(LAYOUTS, file));
+      const format = detect(file.endsWith('.gz') ? gunzipSync(bytes) : bytes);
+      if (format !== 'json_lines') found[file] = format;
+    }
+    expect(found).toEqual(OTHERS);
+  });
+});
