@@ -18,7 +18,7 @@ SELECT
   a.user_id,          -- the visitor, as the shop names them
   a.session_id,       -- the visit that the event belongs to, as the shop names it
   a.event_type,       -- what happened: one of the configured types, lower case
-  a.product_id,       -- the product concerned, as the shop names it; product_view, add_to_cart and remove_from_cart have one; null: not sent
+  a.product_id,       -- the product concerned, as the shop names it; every product_view has one; null: not sent
   a.device,           -- kind of device, lower case; null: not sent
   a.country,          -- country, upper case; null: not sent
   a.event_timestamp,  -- when it happened [UTC, microseconds]

@@ -13,7 +13,7 @@ judged AS (
       WHEN session_id IS NULL THEN 'missing:session_id'
       WHEN sent_type IS NULL THEN 'missing:event_type'
       WHEN NOT is_timestamp_sent THEN 'missing:event_timestamp'
-      WHEN product_id IS NULL AND event_type IN ('product_view', 'add_to_cart', 'remove_from_cart') THEN 'missing:product_id'
+      WHEN product_id IS NULL AND event_type = 'product_view' THEN 'missing:product_id'
       WHEN event_type IS NULL THEN 'unknown_event_type'
       WHEN event_timestamp IS NULL THEN 'bad_timestamp'
       WHEN event_timestamp < TIMESTAMP '2000-01-01 00:00:00'

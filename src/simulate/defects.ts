@@ -142,8 +142,8 @@ const MISSING = ['event_id', 'user_id', 'session_id', 'event_type', 'event_times
     ]),
 );
 
-/** Of the event types that need a product, under each of their names. */
-const MISSING_PRODUCT = ['product_view', 'ADD_TO_CART', 'Product Removed', 'view_item'].flatMap(
+/** Of a product view, the one type that needs a product, under its names. */
+const MISSING_PRODUCT = ['product_view', 'PRODUCT_VIEW', 'Product Viewed', 'view_item'].flatMap(
   (type) =>
     textDefects('missing:product_id', [
       (line, random) => {

@@ -74,11 +74,6 @@ const FIELDS = [
 const FIELD_INDEX: ReadonlyMap<string, number> = new Map(
   FIELDS.map((name, index) => [name, index]),
 );
-const NEEDS_PRODUCT: ReadonlySet<string> = new Set([
-  'product_view',
-  'add_to_cart',
-  'remove_from_cart',
-]);
 const EARLIEST_MICROS = 946_684_800_000_000n;
 const DAY_MICROS = 86_400_000_000n;
 /** Shared by the many lines without undeclared fields; never changed. */
@@ -143,7 +138,7 @@ function judgeFields(
   if (timestampText === null) return quarantined('missing:event_timestamp');
   const event_type = canonicalType(lowerAscii(typeText), rules);
   const product_id = keptText(fields[4]);
-  if (product_id === null && event_type !== undefined && NEEDS_PRODUCT.has(event_type)) {
+  if (product_id === null && event_type === 'product_view') {
     return quarantined('missing:product_id');
   }
   if (event_type === undefined) return quarantined('unknown_event_type');

@@ -18,7 +18,7 @@ function contentOf(id: number, variant: number): Record<string, unknown> {
     user_id: `u${(id + variant) % 3}`,
     session_id: `s${id % 5}`,
     event_type: type,
-    product_id: type === 'page_view' || type === 'search' ? null : `p${mix % 3}`,
+    product_id: hasProduct(type, mix) ? `p${mix % 3}` : null,
     device: ['mobile', 'desktop', null][mix % 3],
     country: ['DE', null][id % 2],
     event_timestamp: new Date(time).toISOString(),
@@ -30,6 +30,12 @@ function contentOf(id: number, variant: number): Record<string, unknown> {
         }
       : {}),
   };
+}
+
+/** Product views need a product; cart events, checkouts and purchases have one more often than not. */
+function hasProduct(type: string, mix: number): boolean {
+  if (type === 'page_view' || type === 'search') return false;
+  return type === 'product_view' || mix % 5 !== 2;
 }
 
 /** Other ways of writing the same event. */

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { sessionsOfOneSecond, tiedSessions } from '../fixtures/tied-sessions.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
 import { computeTables } from './reference.ts';
@@ -48,19 +46,6 @@ describe.each([false, true])(
       const { checks } = await lake.lake.verify();
       expect(checks.filter((check) => !check.isEqual)).toEqual([]);
     });
-  },
-);
-
-it.skipIf(!hasShared)(
-  'a real delivery with two steps in each second is a whole funnel',
-  async () => {
-    await using lake = await openTestLake({ now: () => RECEIVED_AT_MS });
-    await lake.receive(
-      'e.ndjson',
-      await readFile(sharedPath('samples/layouts/17-second-ties/e.ndjson')),
-    );
-    await lake.lake.run({ fullRefresh: false });
-    expect(await funnelOf(lake)).toEqual([1, 1, 1, 1]);
   },
 );
 

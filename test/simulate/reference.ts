@@ -111,7 +111,7 @@ function classifyFields(
   const name = rawType === null ? null : lower(trim(rawType));
   const type = name === null ? null : (ALIASES[name] ?? name);
   const required = ['event_id', 'user_id', 'session_id', 'event_type', 'event_timestamp'];
-  if (type !== null && ['product_view', 'add_to_cart', 'remove_from_cart'].includes(type)) {
+  if (type === 'product_view') {
     required.push('product_id');
   }
   const missing = required.find((field) => get(field) === null);
