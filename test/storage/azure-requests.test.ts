@@ -67,9 +67,12 @@ describe('a request to Azure storage that fails', () => {
     },
   );
 
-  it('is sent again after an unknown name once the service has answered', async () => {
+  it.each([
+    ['done it', async () => 'an answer'],
+    ['refused it', () => Promise.reject(failure({ statusCode: 404 }))],
+  ])('is sent again after an unknown name once the service has %s', async (_what, send) => {
     const { requests } = openTimeless();
-    await requests.run('read', 'file', async () => 'an answer');
+    await requests.run<unknown>('read', 'file', send).catch(() => {});
     let tryCount = 0;
     const sent = requests.run('read', 'file', async () => {
       tryCount += 1;

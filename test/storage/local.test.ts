@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,10 @@ describeStorageContract('local disk', async () => {
     close: () => rm(folder, { recursive: true, force: true }),
   };
 });
+
+function isOnAnotherDisk(one: string, other: string): boolean {
+  return existsSync(one) && statSync(one).dev !== statSync(other).dev;
+}
 
 describe('local storage', () => {
   let folder: string;
@@ -102,6 +106,35 @@ describe('local storage', () => {
       'storage_failed',
     ]);
   });
+
+  it('leaves nothing in the work area after a write that failed', async () => {
+    const storage = openLocalStorage(folder);
+    await storage.write('file', Buffer.from('x'));
+    await expect(storage.write('file/below', Buffer.from('y'))).rejects.toThrow();
+    await expect(storage.putIfAbsent('file/below', Buffer.from('y'))).rejects.toThrow();
+    expect(await readdir(join(folder, '_work'))).toEqual([]);
+  });
+
+  it.skipIf(!isOnAnotherDisk('/dev/shm', tmpdir()))(
+    'adopts a file from another file system, once, and leaves no copy behind',
+    async () => {
+      const elsewhere = await mkdtemp('/dev/shm/clicklake-storage-');
+      try {
+        const storage = openLocalStorage(folder);
+        const file = join(elsewhere, 'file');
+        await writeFile(file, 'first');
+        expect(await storage.adopt(file, 'sub/it')).toEqual({ kind: 'created' });
+        expect(existsSync(file)).toBe(false);
+        await writeFile(file, 'second');
+        expect(await storage.adopt(file, 'sub/it')).toEqual({ kind: 'exists' });
+        expect(existsSync(file)).toBe(true);
+        expect((await storage.read('sub/it')).toString()).toBe('first');
+        expect(await readdir(join(folder, '_work'))).toEqual([]);
+      } finally {
+        await rm(elsewhere, { recursive: true, force: true });
+      }
+    },
+  );
 
   it('says that a file stands where a folder should be', async () => {
     const storage = openLocalStorage(folder);
