@@ -3,6 +3,9 @@
 -- some more for the fields of the contract: here those arrive typed (src/bronze/field-values.ts).
 -- A macro is textual: an argument used twice is evaluated twice, so models pass plain columns.
 
+-- Spark's name for an instant: what the engines call TIMESTAMP has no time zone here.
+CREATE TEMP TYPE TIMESTAMP_LTZ AS TIMESTAMPTZ;
+
 -- Text without the ASCII white space around it; null when nothing is left. ASCII only, so that every
 -- engine does the same (engines differ on Unicode white space and on letters such as the Turkish
 -- dotted capital I).

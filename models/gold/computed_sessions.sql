@@ -1,4 +1,7 @@
--- The sessions of `session_events`, each from all its events, without their number among the user's.
+-- computed_sessions: the sessions of `session_events`, each from all its events, without their number among
+-- the user's.
+-- reads: session_events
+-- result: kept
 WITH facts AS (
   SELECT
     session_id,

@@ -1,4 +1,7 @@
 -- gold_conversion_metrics: one row per date that has an event or a session.
+-- grain: date
+-- refresh: date on touched_dates
+-- reads: sessions_of_touched_dates, event_metrics_of_touched_dates
 WITH events AS (
   SELECT
     date,
@@ -7,12 +10,12 @@ WITH events AS (
     sum(CASE WHEN event_type = 'add_to_cart' THEN event_count ELSE 0 END) AS add_to_carts,
     sum(CASE WHEN event_type = 'checkout' THEN event_count ELSE 0 END) AS checkouts,
     sum(CASE WHEN event_type = 'purchase' THEN event_count ELSE 0 END) AS purchases
-  FROM day_event_metrics
+  FROM event_metrics_of_touched_dates
   GROUP BY date
 ),
 users AS (
   SELECT session_date, count(*) AS users
-  FROM (SELECT DISTINCT session_date, user_id FROM day_sessions) AS u
+  FROM (SELECT DISTINCT session_date, user_id FROM sessions_of_touched_dates) AS u
   GROUP BY session_date
 ),
 sessions AS (
@@ -24,7 +27,7 @@ sessions AS (
     count(CASE WHEN has_purchase THEN 1 END) AS sessions_with_purchase,
     count(CASE WHEN has_add_to_cart AND has_purchase THEN 1 END) AS sessions_with_cart_and_purchase,
     count(CASE WHEN is_bounce THEN 1 END) AS bounces
-  FROM day_sessions
+  FROM sessions_of_touched_dates
   GROUP BY session_date
 ),
 -- A day may have events of sessions that started the day before, and no session of its own.
@@ -44,25 +47,25 @@ days AS (
   LEFT JOIN users AS u ON u.session_date = e.date
 )
 SELECT
-  date,                                                                           -- UTC date
-  CAST(page_views AS BIGINT) AS page_views,                                       -- page_view events of the date [events]
-  CAST(product_views AS BIGINT) AS product_views,                                 -- product_view events of the date [events]
-  CAST(add_to_carts AS BIGINT) AS add_to_carts,                                   -- add_to_cart events of the date [events]
-  CAST(checkouts AS BIGINT) AS checkouts,                                         -- checkout events of the date [events]
-  CAST(purchases AS BIGINT) AS purchases,                                         -- purchase events of the date [events]
-  CAST(sessions AS BIGINT) AS sessions,                                           -- sessions that started on the date [sessions]
-  CAST(users AS BIGINT) AS users,                                                 -- distinct users of those sessions; does not add up across dates [users]
-  CAST(sessions_with_product_view AS BIGINT) AS sessions_with_product_view,       -- of these sessions, those with a product_view [sessions]
-  CAST(sessions_with_add_to_cart AS BIGINT) AS sessions_with_add_to_cart,         -- of these sessions, those with an add_to_cart [sessions]
-  CAST(sessions_with_purchase AS BIGINT) AS sessions_with_purchase,               -- of these sessions, those with a purchase [sessions]
-  CAST(sessions_with_cart_and_purchase AS BIGINT) AS sessions_with_cart_and_purchase, -- of these sessions, those with an add_to_cart and a purchase [sessions]
-  CAST(bounces AS BIGINT) AS bounces,                                             -- of these sessions, those of a single event [sessions]
-  rate(sessions_with_product_view, sessions) AS product_view_rate,                -- sessions_with_product_view / sessions [ratio]; null: no sessions
-  rate(sessions_with_add_to_cart, sessions_with_product_view) AS add_to_cart_rate, -- sessions_with_add_to_cart / sessions_with_product_view [ratio]; null: no session with a product view
-  rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS cart_to_purchase_rate, -- sessions_with_cart_and_purchase / sessions_with_add_to_cart [ratio]; null: no session with an add to cart
-  rate(sessions_with_purchase, sessions) AS conversion_rate,                      -- sessions_with_purchase / sessions [ratio]; null: no sessions
-  1 - rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS cart_abandonment_rate, -- 1 - cart_to_purchase_rate [ratio]; null: no session with an add to cart
-  rate(bounces, sessions) AS bounce_rate,                                         -- bounces / sessions [ratio]; null: no sessions
-  rate(purchases, product_views) AS purchases_per_product_view,                   -- purchases / product_views, counted in events [ratio]; null: no product views
-  rate(purchases, add_to_carts) AS purchases_per_add_to_cart                      -- purchases / add_to_carts, counted in events [ratio]; null: no adds to cart
+  CAST(date AS DATE) AS date,                                                                 -- UTC date
+  CAST(page_views AS BIGINT) AS page_views,                                                   -- page_view events of the date [events]
+  CAST(product_views AS BIGINT) AS product_views,                                             -- product_view events of the date [events]
+  CAST(add_to_carts AS BIGINT) AS add_to_carts,                                               -- add_to_cart events of the date [events]
+  CAST(checkouts AS BIGINT) AS checkouts,                                                     -- checkout events of the date [events]
+  CAST(purchases AS BIGINT) AS purchases,                                                     -- purchase events of the date [events]
+  CAST(sessions AS BIGINT) AS sessions,                                                       -- sessions that started on the date [sessions]
+  CAST(users AS BIGINT) AS users,                                                             -- distinct users of those sessions; does not add up across dates [users]
+  CAST(sessions_with_product_view AS BIGINT) AS sessions_with_product_view,                   -- of these sessions, those with a product_view [sessions]
+  CAST(sessions_with_add_to_cart AS BIGINT) AS sessions_with_add_to_cart,                     -- of these sessions, those with an add_to_cart [sessions]
+  CAST(sessions_with_purchase AS BIGINT) AS sessions_with_purchase,                           -- of these sessions, those with a purchase [sessions]
+  CAST(sessions_with_cart_and_purchase AS BIGINT) AS sessions_with_cart_and_purchase,         -- of these sessions, those with an add_to_cart and a purchase [sessions]
+  CAST(bounces AS BIGINT) AS bounces,                                                         -- of these sessions, those of a single event [sessions]
+  CAST(rate(sessions_with_product_view, sessions) AS DOUBLE) AS product_view_rate,            -- sessions_with_product_view / sessions [ratio]; null: no sessions
+  CAST(rate(sessions_with_add_to_cart, sessions_with_product_view) AS DOUBLE) AS add_to_cart_rate,  -- sessions_with_add_to_cart / sessions_with_product_view [ratio]; null: no session with a product view
+  CAST(rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS DOUBLE) AS cart_to_purchase_rate,  -- sessions_with_cart_and_purchase / sessions_with_add_to_cart [ratio]; null: no session with an add to cart
+  CAST(rate(sessions_with_purchase, sessions) AS DOUBLE) AS conversion_rate,                  -- sessions_with_purchase / sessions [ratio]; null: no sessions
+  CAST(1 - rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS DOUBLE) AS cart_abandonment_rate,  -- 1 - cart_to_purchase_rate [ratio]; null: no session with an add to cart
+  CAST(rate(bounces, sessions) AS DOUBLE) AS bounce_rate,                                     -- bounces / sessions [ratio]; null: no sessions
+  CAST(rate(purchases, product_views) AS DOUBLE) AS purchases_per_product_view,               -- purchases / product_views, counted in events [ratio]; null: no product views
+  CAST(rate(purchases, add_to_carts) AS DOUBLE) AS purchases_per_add_to_cart                  -- purchases / add_to_carts, counted in events [ratio]; null: no adds to cart
 FROM days

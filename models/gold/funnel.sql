@@ -1,13 +1,17 @@
 -- gold_funnel: one row per session date, device and country; every count adds up across rows.
+-- grain: session_date, device, country
+-- partition: session_date
+-- refresh: date on touched_dates
+-- reads: sessions_of_touched_dates
 SELECT
-  session_date,                                                                        -- UTC date on which the sessions started; the partition
-  device,                                                                              -- device of the sessions; null: not sent
-  country,                                                                             -- country of the sessions; null: not sent
-  CAST(count(*) AS BIGINT) AS sessions,                                                -- sessions that started on the date [sessions]
-  CAST(count(CASE WHEN funnel_step >= 1 THEN 1 END) AS BIGINT) AS reached_product_view, -- of these, viewed a product [sessions]
-  CAST(count(CASE WHEN funnel_step >= 2 THEN 1 END) AS BIGINT) AS reached_add_to_cart,  -- of those, then added to the cart [sessions]
-  CASE WHEN NOT is_checkout_skipped()
-    THEN CAST(count(CASE WHEN funnel_step >= 3 THEN 1 END) AS BIGINT) END AS reached_checkout, -- of those, then began the checkout [sessions]; null: funnel.skip_checkout is set
-  CAST(count(CASE WHEN funnel_step >= 4 THEN 1 END) AS BIGINT) AS reached_purchase      -- of those, then purchased [sessions]
-FROM day_sessions
+  CAST(session_date AS DATE) AS session_date,                                                 -- UTC date on which the sessions started; the partition
+  CAST(device AS STRING) AS device,                                                           -- device of the sessions; null: not sent
+  CAST(country AS STRING) AS country,                                                         -- country of the sessions; null: not sent
+  CAST(count(*) AS BIGINT) AS sessions,                                                       -- sessions that started on the date [sessions]
+  CAST(count(CASE WHEN funnel_step >= 1 THEN 1 END) AS BIGINT) AS reached_product_view,       -- of these, viewed a product [sessions]
+  CAST(count(CASE WHEN funnel_step >= 2 THEN 1 END) AS BIGINT) AS reached_add_to_cart,        -- of those, then added to the cart [sessions]
+  CAST(CASE WHEN NOT is_checkout_skipped()
+    THEN count(CASE WHEN funnel_step >= 3 THEN 1 END) END AS BIGINT) AS reached_checkout,            -- of those, then began the checkout [sessions]; null: funnel.skip_checkout is set
+  CAST(count(CASE WHEN funnel_step >= 4 THEN 1 END) AS BIGINT) AS reached_purchase            -- of those, then purchased [sessions]
+FROM sessions_of_touched_dates
 GROUP BY session_date, device, country

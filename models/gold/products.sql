@@ -1,4 +1,8 @@
 -- gold_products: one row per date and product that an event names.
+-- grain: date, product_id
+-- partition: date
+-- refresh: date on new_event_dates
+-- reads: events_on_new_event_dates = silver_events, only event_date in new_event_dates
 WITH totals AS (
   SELECT
     event_date,
@@ -7,7 +11,7 @@ WITH totals AS (
     count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_carts,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchases,
     sum(CASE WHEN event_type = 'purchase' THEN paid(price, quantity) END) AS revenue
-  FROM day_events
+  FROM events_on_new_event_dates
   WHERE product_id IS NOT NULL
   GROUP BY event_date, product_id
 ),
@@ -15,18 +19,18 @@ WITH totals AS (
 -- than to read the events again.
 visits AS (
   SELECT event_date, product_id, count(*) AS sessions
-  FROM (SELECT DISTINCT event_date, product_id, session_id FROM day_events WHERE product_id IS NOT NULL) AS s
+  FROM (SELECT DISTINCT event_date, product_id, session_id FROM events_on_new_event_dates WHERE product_id IS NOT NULL) AS s
   GROUP BY event_date, product_id
 )
 SELECT
-  t.event_date AS date,                                       -- UTC date of the events; the partition
-  t.product_id,                                               -- the product, as the shop names it
-  CAST(t.views AS BIGINT) AS views,                           -- product_view events of the product [events]
-  CAST(t.add_to_carts AS BIGINT) AS add_to_carts,             -- add_to_cart events of the product [events]
-  CAST(t.purchases AS BIGINT) AS purchases,                   -- purchase events of the product [events]
-  CAST(v.sessions AS BIGINT) AS sessions,                     -- distinct sessions with an event of the product that day; does not add up across rows [sessions]
-  money(t.revenue) AS revenue,                                -- sum of price x quantity over its purchases; a missing quantity counts 1, a missing price 0; cut off at 16 digits before the point [units of currency]
-  rate(t.add_to_carts, t.views) AS view_to_cart_rate,         -- add_to_carts / views, counted in events [ratio]; null: no views
-  rate(t.purchases, t.add_to_carts) AS cart_to_purchase_rate  -- purchases / add_to_carts, counted in events [ratio]; null: no adds to cart
+  CAST(t.event_date AS DATE) AS date,                                         -- UTC date of the events; the partition
+  CAST(t.product_id AS STRING) AS product_id,                                 -- the product, as the shop names it
+  CAST(t.views AS BIGINT) AS views,                                           -- product_view events of the product [events]
+  CAST(t.add_to_carts AS BIGINT) AS add_to_carts,                             -- add_to_cart events of the product [events]
+  CAST(t.purchases AS BIGINT) AS purchases,                                   -- purchase events of the product [events]
+  CAST(v.sessions AS BIGINT) AS sessions,                                     -- distinct sessions with an event of the product that day; does not add up across rows [sessions]
+  CAST(money(t.revenue) AS DECIMAL(18,2)) AS revenue,                         -- sum of price x quantity over its purchases; a missing quantity counts 1, a missing price 0; cut off at 16 digits before the point [units of currency]
+  CAST(rate(t.add_to_carts, t.views) AS DOUBLE) AS view_to_cart_rate,         -- add_to_carts / views, counted in events [ratio]; null: no views
+  CAST(rate(t.purchases, t.add_to_carts) AS DOUBLE) AS cart_to_purchase_rate  -- purchases / add_to_carts, counted in events [ratio]; null: no adds to cart
 FROM totals AS t
 JOIN visits AS v ON v.event_date = t.event_date AND v.product_id = t.product_id

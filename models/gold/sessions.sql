@@ -1,5 +1,10 @@
 -- gold_sessions: one row per session_id. Holds the sessions that are new or that changed, be it only
 -- in their number among their user's.
+-- grain: session_id
+-- partition: session_date
+-- refresh: session on touched_dates, renumbered_dates
+-- reads: computed_sessions, session_numbers
+-- reads: sessions_on_renumbered_dates = gold_sessions, only session_date in renumbered_dates
 WITH changed AS (
   SELECT
     c.session_id, c.session_date, c.user_id, c.device, c.country, c.started_at, c.ended_at, c.duration_seconds,
@@ -13,32 +18,32 @@ WITH changed AS (
     g.event_count, g.page_view_count, g.product_view_count, g.add_to_cart_count, g.checkout_count,
     g.purchase_count, g.product_count, g.revenue, g.is_bounce, g.has_product_view, g.has_add_to_cart,
     g.has_purchase, g.is_cart_abandoned, g.funnel_step
-  FROM gold_sessions AS g
+  FROM sessions_on_renumbered_dates AS g
   WHERE g.session_id IN (SELECT r.session_id FROM session_numbers AS r WHERE r.is_renumbered)
 )
 SELECT
-  s.session_id,             -- identity of the session, as the shop names it
-  s.session_date,           -- UTC date of started_at; the partition
-  s.user_id,                -- user of the session's first event (by event_timestamp, then event_id)
-  s.device,                 -- device of the first event; null: not sent
-  s.country,                -- country of the first event; null: not sent
-  s.started_at,             -- time of the first event [UTC, microseconds]
-  s.ended_at,               -- time of the last event [UTC, microseconds]
-  s.duration_seconds,       -- ended_at minus started_at, cut to milliseconds [s]
-  s.event_count,            -- events in the session [events]
-  s.page_view_count,        -- page_view events [events]
-  s.product_view_count,     -- product_view events [events]
-  s.add_to_cart_count,      -- add_to_cart events [events]
-  s.checkout_count,         -- checkout events [events]
-  s.purchase_count,         -- purchase events, one per product line [events]
-  s.product_count,          -- distinct product_id in its events; does not add up across sessions [products]
-  s.revenue,                -- sum of price x quantity over purchases; a missing quantity counts 1, a missing price 0; cut off at 16 digits before the point [units of currency]
-  n.session_number,         -- place among the user's sessions by started_at, then session_id [1 = first]
-  s.is_bounce,              -- the session is a single event
-  s.has_product_view,       -- at least one product_view
-  s.has_add_to_cart,        -- at least one add_to_cart
-  s.has_purchase,           -- at least one purchase
-  s.is_cart_abandoned,      -- an add_to_cart and no purchase in the session
-  s.funnel_step             -- steps of the closed funnel reached in order [0 none, 1 product view, 2 cart, 3 checkout, 4 purchase]
+  CAST(s.session_id AS STRING) AS session_id,                     -- identity of the session, as the shop names it
+  CAST(s.session_date AS DATE) AS session_date,                   -- UTC date of started_at; the partition
+  CAST(s.user_id AS STRING) AS user_id,                           -- user of the session's first event (by event_timestamp, then event_id)
+  CAST(s.device AS STRING) AS device,                             -- device of the first event; null: not sent
+  CAST(s.country AS STRING) AS country,                           -- country of the first event; null: not sent
+  CAST(s.started_at AS TIMESTAMP_LTZ) AS started_at,              -- time of the first event [UTC, microseconds]
+  CAST(s.ended_at AS TIMESTAMP_LTZ) AS ended_at,                  -- time of the last event [UTC, microseconds]
+  CAST(s.duration_seconds AS DECIMAL(18,3)) AS duration_seconds,  -- ended_at minus started_at, cut to milliseconds [s]
+  CAST(s.event_count AS BIGINT) AS event_count,                   -- events in the session [events]
+  CAST(s.page_view_count AS BIGINT) AS page_view_count,           -- page_view events [events]
+  CAST(s.product_view_count AS BIGINT) AS product_view_count,     -- product_view events [events]
+  CAST(s.add_to_cart_count AS BIGINT) AS add_to_cart_count,       -- add_to_cart events [events]
+  CAST(s.checkout_count AS BIGINT) AS checkout_count,             -- checkout events [events]
+  CAST(s.purchase_count AS BIGINT) AS purchase_count,             -- purchase events, one per product line [events]
+  CAST(s.product_count AS BIGINT) AS product_count,               -- distinct product_id in its events; does not add up across sessions [products]
+  CAST(s.revenue AS DECIMAL(18,2)) AS revenue,                    -- sum of price x quantity over purchases; a missing quantity counts 1, a missing price 0; cut off at 16 digits before the point [units of currency]
+  CAST(n.session_number AS INT) AS session_number,                -- place among the user's sessions by started_at, then session_id [1 = first]
+  CAST(s.is_bounce AS BOOLEAN) AS is_bounce,                      -- the session is a single event
+  CAST(s.has_product_view AS BOOLEAN) AS has_product_view,        -- at least one product_view
+  CAST(s.has_add_to_cart AS BOOLEAN) AS has_add_to_cart,          -- at least one add_to_cart
+  CAST(s.has_purchase AS BOOLEAN) AS has_purchase,                -- at least one purchase
+  CAST(s.is_cart_abandoned AS BOOLEAN) AS is_cart_abandoned,      -- an add_to_cart and no purchase in the session
+  CAST(s.funnel_step AS INT) AS funnel_step                       -- steps of the closed funnel reached in order [0 none, 1 product view, 2 cart, 3 checkout, 4 purchase]
 FROM changed AS s
 JOIN session_numbers AS n ON n.session_id = s.session_id

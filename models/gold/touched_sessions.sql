@@ -1,2 +1,4 @@
--- Sessions that the new events belong to.
+-- touched_sessions: the sessions that the new events belong to.
+-- reads: new_events = silver_events, only new files
+-- result: kept
 SELECT DISTINCT session_id FROM new_events

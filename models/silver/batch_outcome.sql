@@ -1,4 +1,6 @@
--- How many lines of the batch came to what; the pipeline checks the sum against the lines received.
+-- batch_outcome: how many lines of the batch came to what; the pipeline checks the sum against the lines received.
+-- reads: parsed_events, suspect_ids, repeated_verdicts
+-- result: counts
 WITH outcomes AS (
   SELECT 'quarantined' AS outcome, reason
   FROM parsed_events

@@ -1,7 +1,9 @@
--- Lines of an event id that arrived with more than one content: only for these does the raw text
+-- contested_lines: lines of an event id that arrived with more than one content: only for these does the raw text
 -- matter, to tell the first from the others and to be kept in quarantine. Within the batch everything
 -- that a line leaves behind counts as content, the declared fields and the run's report included; what
 -- Silver holds already has won, so towards it the contract's columns are enough.
+-- reads: repeated_lines, known_events
+-- result: kept
 WITH batch_contents AS (
   SELECT DISTINCT
     event_id, user_id, session_id, event_type, product_id, device, country, event_timestamp,

@@ -1,5 +1,8 @@
--- Event ids that Silver holds and the batch may hold again (they have the same hash), and the dates they
+-- known_ids: event ids that Silver holds and the batch may hold again (they have the same hash), and the dates they
 -- lie on.
+-- reads: parsed_events
+-- reads: events_with_sent_ids = silver_events, only event_id in sent_ids, event_date in sent_dates
+-- result: kept
 SELECT e.event_id, e.event_date
-FROM silver_events AS e
+FROM events_with_sent_ids AS e
 WHERE text_hash(e.event_id) IN (SELECT p.id_hash FROM parsed_events AS p WHERE p.reason IS NULL)

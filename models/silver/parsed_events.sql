@@ -1,4 +1,6 @@
--- Every line of the batch, with the first reason against it (null: a valid event).
+-- parsed_events: every line of the batch, with the first reason against it (null: a valid event).
+-- reads: bronze_lines
+-- result: batch lines
 WITH named AS (
   SELECT *, named_event_type(sent_type) AS event_type
   FROM bronze_lines

@@ -1,6 +1,9 @@
--- What becomes of each line whose event id is not its alone: 'first', 'duplicate' or 'conflict'.
+-- repeated_verdicts: what becomes of each line whose event id is not its alone: 'first', 'duplicate' or 'conflict'.
 -- The first received wins: what Silver holds, then the earlier file, then, within a file, the smaller
 -- (event_timestamp, raw text). The others are judged against the winner only.
+-- reads: repeated_lines, known_events, known_ids
+-- reads: contested_texts = raw lines of contested_lines
+-- result: kept
 WITH deliveries AS (
   SELECT
     l.*,

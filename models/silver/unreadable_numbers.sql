@@ -1,4 +1,6 @@
--- New valid events whose quantity or price was sent but is not a number, and therefore null.
+-- unreadable_numbers: new valid events whose quantity or price was sent but is not a number, and therefore null.
+-- reads: parsed_events, suspect_ids, repeated_verdicts
+-- result: counts
 WITH accepted AS (
   SELECT is_quantity_unreadable, is_price_unreadable
   FROM parsed_events AS p

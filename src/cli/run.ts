@@ -5,6 +5,7 @@ import type { Cli } from './cli.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
+import { renderRunPreview } from './run-preview.ts';
 import { renderShortList } from './short-list.ts';
 import { renderTable } from './table.ts';
 
@@ -16,16 +17,23 @@ export function registerRun(program: Command, cli: Cli): void {
       'Reads the Bronze files that are new since the last run, in batches, into Silver; then brings every Gold table up to date. Can be stopped at any time; the next run goes on.',
     )
     .option('--full-refresh', 'compute Silver and Gold from all Bronze files again')
+    .option('--plan', 'say what a run would read and write, and why, and write nothing')
     .addHelpText(
       'after',
       examples([
         ['clicklake run', 'only what is new'],
         ['clicklake run --full-refresh', 'after a change of the configuration'],
+        ['clicklake run --plan', 'what it would do; takes about as long'],
         ['clicklake run --json', 'the account as JSON, for schedulers'],
       ]),
     )
-    .action(async (options: { fullRefresh?: boolean }, command: Command) => {
+    .action(async (options: { fullRefresh?: boolean; plan?: boolean }, command: Command) => {
       await cli.withLake(command, async (lake, output) => {
+        if (options.plan === true) {
+          const preview = await lake.previewRun({ fullRefresh: options.fullRefresh === true });
+          await output.report(preview, () => renderRunPreview(preview, output));
+          return;
+        }
         const report = await lake.run({ fullRefresh: options.fullRefresh === true });
         await output.report(report, () => renderRunReport(report, output));
         await refuseDamaged(report);

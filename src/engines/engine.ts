@@ -164,8 +164,8 @@ export interface Engine {
   /** Writes rows of a table that is being built anew beside the old one; nobody sees them yet. */
   addToDraft(draft: Draft, from: string, largePartitions?: ReadonlySet<string>): Promise<void>;
 
-  /** Shows the rows of a draft under the table's name. */
-  showDraft(draft: Draft, partitions?: ReadonlySet<string>): Promise<void>;
+  /** Shows the rows of a draft, or of some of its partitions, under a name. */
+  showDraft(draft: Draft, partitions: ReadonlySet<string> | undefined, name: string): Promise<void>;
 
   /**
    * Replaces the whole table by the draft, in one commit. A conflict when rows were added since

@@ -29,13 +29,17 @@ const FILES_AHEAD = 4;
  * where it is, unlisted, and is reported. A file with the bytes of an earlier one is listed as its
  * repetition, so that it is looked at once only, and may be removed.
  */
-export async function discover(context: LakeContext): Promise<Discovery> {
+export async function discover(
+  context: LakeContext,
+  addFound: (entries: readonly LedgerEntry[]) => Promise<LedgerEntry[]> = (entries) =>
+    addToLedger(context, entries),
+): Promise<Discovery> {
   const discovery: Discovery = { discovered: [], unreadable: [], damaged: [] };
   const listed = await listedFiles(context);
   const hashes = await receivedHashes(context);
   let pending: LedgerEntry[] = [];
   const list = async (): Promise<void> => {
-    const added = await addToLedger(context, pending);
+    const added = await addFound(pending);
     discovery.discovered.push(...added.map((entry) => entry.path));
     pending = [];
   };

@@ -3,20 +3,17 @@ import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import { fixedFile, type LakeContext, loadTable } from './context.ts';
 import { likelyFiles } from './key-range.ts';
 import type { ReceivedFile } from './ledger.ts';
-import type { SilverState } from './silver.ts';
+import { firstLookup, type Plan } from './plan.ts';
+import { listTables } from './tables.ts';
 
 /** What the work on a batch will ask for, after the batch's own files, and then the next batch. */
-export function fetchAhead(
+export async function fetchAhead(
   context: LakeContext,
-  { events }: SilverState,
+  plan: Plan,
   nextBatch: readonly ReceivedFile[],
-): void {
-  const { engine, settings, storage } = context;
-  if (!storage.isRemote || engine.readsRemoteFiles) return;
-  if (events !== undefined && settings.silver.conflictScope === 'all') {
-    prefetchFiles(storage, events, likelyFiles(events, 'event_id'));
-  }
-  fetchBatchAhead(context, nextBatch);
+): Promise<void> {
+  await fetchPlanAhead(context, plan);
+  if (context.storage.isRemote) fetchBatchAhead(context, nextBatch);
 }
 
 export function fetchBatchAhead(
@@ -27,13 +24,16 @@ export function fetchBatchAhead(
   for (const file of files) storage.prefetch(file.path, fixedFile(file));
 }
 
-/** What Gold will ask for first: the sessions it has, to find those that the new events belong to. */
-export async function fetchGoldAhead(context: LakeContext): Promise<void> {
+/** What a plan will look for first in the tables, such as the sessions that new events belong to. */
+export async function fetchPlanAhead(context: LakeContext, plan: Plan): Promise<void> {
   const { engine, storage, tables } = context;
   if (!storage.isRemote || engine.readsRemoteFiles) return;
-  const sessions = await loadTable(context, tables.sessions);
-  if (sessions !== undefined) {
-    prefetchFiles(storage, sessions, likelyFiles(sessions, 'session_id'));
+  const lookup = firstLookup(plan);
+  const table = listTables(tables).find(({ name }) => name === lookup?.table);
+  if (lookup === undefined || table === undefined) return;
+  const snapshot = await loadTable(context, table);
+  if (snapshot !== undefined) {
+    prefetchFiles(storage, snapshot, likelyFiles(snapshot, lookup.column));
   }
 }
 

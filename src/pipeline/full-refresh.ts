@@ -16,6 +16,7 @@ import type { ReceivedFile } from './ledger.ts';
 import { filesReceivedAfter } from './ledger.ts';
 import { planBatch } from './plan-batches.ts';
 import { checkContents } from './received-files.ts';
+import { datesToShow } from './run-plan.ts';
 import { type BatchResult, processBatch, SILVER_APP_ID, type SilverTarget } from './silver.ts';
 import { REFRESH_PROPERTY } from './tables.ts';
 
@@ -120,7 +121,8 @@ function draftTarget(
   drafts: { events: Draft; quarantine: Draft },
 ): SilverTarget {
   return {
-    showHistory: ({ dates }) => engine.showDraft(drafts.events, dates),
+    showHistory: (step, dates) =>
+      engine.showDraft(drafts.events, datesToShow(step, dates), step.name),
     async writeQuarantine(from) {
       await engine.addToDraft(drafts.quarantine, from);
       return 'written';

@@ -8,20 +8,14 @@
 import { diffVersions } from '../delta/changes.ts';
 import { setLogAside } from '../delta/set-log-aside.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
-import type { TableDefinition, WriteRequest, WriteResult } from '../engines/engine.ts';
+import type { TableDefinition, TableRows, WriteRequest, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import {
-  type LakeContext,
-  loadOldTable,
-  loadTable,
-  requireWritable,
-  stopIfAborted,
-} from './context.ts';
-import { rowsWithKeys } from './key-range.ts';
-import { readModel } from './models.ts';
-import { queryDates } from './query-dates.ts';
+import { type LakeContext, loadOldTable, loadTable, requireWritable } from './context.ts';
+import { loadModels } from './models.ts';
+import { makePlan, type Plan, type ShowStep, type WriteStep } from './plan.ts';
 import type { RunReport } from './reports.ts';
-import { SKIP_CHECKOUT_PROPERTY } from './tables.ts';
+import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
+import { listTables, SKIP_CHECKOUT_PROPERTY } from './tables.ts';
 
 const APP_ID = 'clicklake-gold';
 const MAX_ATTEMPTS = 10;
@@ -62,12 +56,14 @@ export async function isGoldCurrent(context: LakeContext): Promise<boolean> {
   return (await loadGold(context)) === undefined;
 }
 
-interface GoldState {
-  events: Snapshot;
+export interface GoldState {
+  events: Snapshot | undefined;
   /** Every Gold table as it is, by name; missing ones are absent. */
   snapshots: ReadonlyMap<string, Snapshot>;
   /** Files of Silver with new events; undefined: everything is to be computed anew. */
   newFiles: readonly AddFile[] | undefined;
+  /** Why so much is computed, for people. */
+  why: string;
 }
 
 /**
@@ -81,7 +77,7 @@ export async function restartGold(context: LakeContext, which: 'all' | 'unusable
   }
 }
 
-function goldTables({ tables }: LakeContext): TableDefinition[] {
+function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] {
   // Sessions last: they are what a repeated run starts from.
   return [
     tables.users,
@@ -97,34 +93,80 @@ function goldTables({ tables }: LakeContext): TableDefinition[] {
 async function loadGold(context: LakeContext): Promise<GoldState | 'ahead' | undefined> {
   const events = await loadTable(context, context.tables.events);
   if (events === undefined) return undefined;
+  const snapshots = await loadGoldTables(context);
+  const consumed = consumedVersion(snapshots.get(context.tables.sessions.name));
+  if (consumed !== undefined && consumed > events.version) {
+    // Another run may just have written both: a second look tells, and is needed seldom.
+    return (await isAheadOfEvents(context)) ? 'ahead' : await loadGold(context);
+  }
+  const why = whyFull(context, snapshots);
+  if (why !== undefined || consumed === undefined) {
+    return { events, snapshots, newFiles: undefined, why: why ?? '' };
+  }
+  if (consumed === events.version) return undefined;
+  const changes = await diffVersions(context.delta, events.root, consumed, events.version);
+  const isAppended = changes.kind === 'changes' && !changes.hasDataRemoves;
+  if (isAppended && changes.adds.length === 0) return undefined;
+  return isAppended
+    ? { events, snapshots, newFiles: changes.adds, why: 'new events' }
+    : { events, snapshots, newFiles: undefined, why: 'events of Silver were replaced' };
+}
+
+async function loadGoldTables(context: LakeContext): Promise<Map<string, Snapshot>> {
   const snapshots = new Map<string, Snapshot>();
   for (const table of goldTables(context)) {
     const snapshot = await loadTable(context, table);
     if (snapshot !== undefined) snapshots.set(table.name, snapshot);
   }
-  const sessions = snapshots.get(context.tables.sessions.name);
+  return snapshots;
+}
+
+/** Undefined: Gold can be brought up to date from what it is. */
+function whyFull(
+  context: LakeContext,
+  snapshots: ReadonlyMap<string, Snapshot>,
+): string | undefined {
+  const wanted = context.tables.sessions;
+  const sessions = snapshots.get(wanted.name);
   const consumed = consumedVersion(sessions);
-  if (consumed !== undefined && consumed > events.version) {
-    // Another run may just have written both: a second look tells, and is needed seldom.
-    return (await isAheadOfEvents(context)) ? 'ahead' : await loadGold(context);
-  }
-  const isUsable =
-    consumed !== undefined &&
-    sessions?.metadata.configuration[SKIP_CHECKOUT_PROPERTY] ===
-      context.tables.sessions.configuration[SKIP_CHECKOUT_PROPERTY] &&
-    goldTables(context).every(
-      (table) => (consumedVersion(snapshots.get(table.name)) ?? -1) >= consumed,
-    );
-  if (!isUsable) return { events, snapshots, newFiles: undefined };
-  if (consumed === events.version) return undefined;
-  const changes = await diffVersions(context.delta, events.root, consumed, events.version);
-  const isAppended = changes.kind === 'changes' && !changes.hasDataRemoves;
-  if (isAppended && changes.adds.length === 0) return undefined;
-  return { events, snapshots, newFiles: isAppended ? changes.adds : undefined };
+  if (consumed === undefined) return 'there is no Gold yet';
+  const isSame = (property: string): boolean =>
+    sessions?.metadata.configuration[property] === wanted.configuration[property];
+  if (!isSame(SKIP_CHECKOUT_PROPERTY)) return 'funnel.skip_checkout was changed';
+  const behind = goldTables(context).find(
+    ({ name }) => (consumedVersion(snapshots.get(name)) ?? -1) < consumed,
+  );
+  return behind === undefined ? undefined : `${behind.name} is missing or behind the others`;
+}
+
+/** What Gold would start from when more events come; undefined: there is nothing to do. */
+export async function goldStateFor(
+  context: LakeContext,
+  { isFull, hasEvents }: { isFull: boolean; hasEvents: boolean },
+): Promise<GoldState | undefined> {
+  const events = await loadTable(context, context.tables.events);
+  const snapshots = await loadGoldTables(context);
+  if (isFull) return { events, snapshots, newFiles: undefined, why: 'full refresh' };
+  const state = await loadGold(context);
+  if (state !== undefined && state !== 'ahead') return state;
+  if (!hasEvents && state === undefined) return undefined;
+  const why = state === 'ahead' ? 'silver_events was made anew' : whyFull(context, snapshots);
+  return {
+    events,
+    snapshots,
+    newFiles: why === undefined ? [] : undefined,
+    why: why ?? 'new events',
+  };
 }
 
 function consumedVersion(snapshot: Snapshot | undefined): number | undefined {
   return snapshot?.txns.get(APP_ID);
+}
+
+/** The tables in the order in which they are written. Sessions last: they are what a repeated run starts from. */
+export function goldPlan(isFull: boolean, context: Pick<LakeContext, 'tables'>): Plan {
+  const roots = goldTables(context).map(({ name }) => name);
+  return makePlan(loadModels('gold'), { roots, isFull });
 }
 
 async function writeGold(
@@ -132,103 +174,75 @@ async function writeGold(
   state: GoldState,
   written: TablesWritten,
 ): Promise<'done' | 'again'> {
-  const { engine, tables } = context;
-  const isFull = state.newFiles === undefined;
-  const changed = isFull
-    ? await stageEverything(context, state)
-    : await stageChanges(context, state);
-  await engine.stage('computed_sessions', readModel('gold/computed_sessions'));
-  await engine.stage('touched_users', readModel('gold/touched_users'));
-  await numberSessions(context, state);
-  const dates = isFull ? 'all' : await concernedDates(context, changed.eventDates);
-  await showDays(context, state, dates);
+  const tables = new Map(goldTables(context).map((table) => [table.name, table]));
+  const progress = (tablesDone: number, table: string): void =>
+    context.onProgress({ stage: 'gold', tablesDone, tablesTotal: tables.size, table });
+  let tablesDone = 0;
+  const plan = goldPlan(state.newFiles === undefined, context);
+  const outcome = await runPlan(context, plan, {
+    async show(step, dates) {
+      const { table, snapshot, rows } = await rowsOfGold(context, state, step, dates);
+      await context.engine.showTable(table, snapshot, rows, step.name);
+    },
+    async write(step, partitions) {
+      progress(tablesDone, step.table);
+      tablesDone += 1;
+      const table = tables.get(step.table);
+      if (table === undefined) throw new Error(`no table ${step.table}`);
+      const result = await writeTable(context, step, writeRequest(state, table, step), partitions);
+      if (result.kind === 'conflict') return 'again';
+      if (result.kind === 'committed') {
+        const { snapshot, rowsWritten } = result;
+        written.push({ table: table.name, version: snapshot.version, rowsWritten });
+      }
+      return 'written';
+    },
+  });
+  if (outcome === 'done') progress(tablesDone, '');
+  return outcome;
+}
 
-  const steps: {
-    table: TableDefinition;
-    write: (request: WriteRequest) => Promise<WriteResult>;
-  }[] = [
-    {
-      table: tables.users,
-      write: (request) =>
-        isFull
-          ? engine.replace({ ...request, partitions: 'all' })
-          : engine.merge({ ...request, key: 'user_id', keys: 'touched_users' }),
-    },
-    {
-      table: tables.eventMetrics,
-      write: (request) => engine.replace({ ...request, partitions: changed.eventDates }),
-    },
-    {
-      table: tables.products,
-      write: (request) => engine.replace({ ...request, partitions: changed.eventDates }),
-    },
-    {
-      table: tables.funnel,
-      write: (request) =>
-        engine.replace({ ...request, partitions: dates === 'all' ? 'all' : allDates(dates) }),
-    },
-    {
-      table: tables.conversionMetrics,
-      write: (request) =>
-        isFull
-          ? engine.replace({ ...request, partitions: 'all' })
-          : engine.merge({ ...request, key: 'date', keys: 'concerned_dates' }),
-    },
-    {
-      table: tables.sessions,
-      write: (request) =>
-        isFull
-          ? engine.replace({ ...request, partitions: 'all' })
-          : mergeSessions(context, request, dates === 'all' ? new Set() : dates.session),
-    },
-  ];
-  for (const [index, { table, write }] of steps.entries()) {
-    stopIfAborted(context.signal);
-    context.onProgress({
-      stage: 'gold',
-      tablesDone: index,
-      tablesTotal: steps.length,
-      table: table.name,
-    });
-    const isReadAgain = table === tables.eventMetrics || (table === tables.sessions && !isFull);
-    const from = await computeTable(context, table, isReadAgain);
-    const result = await write(writeRequest(state, table, from));
-    if (result.kind === 'conflict') return 'again';
-    if (result.kind === 'committed') {
-      written.push({
-        table: table.name,
-        version: result.snapshot.version,
-        rowsWritten: result.rowsWritten,
-      });
+/** The rows of a table that a step of the plan shows. */
+export async function rowsOfGold(
+  context: LakeContext,
+  { events, snapshots, newFiles }: GoldState,
+  step: ShowStep,
+  dates: ReadonlyMap<string, Dates>,
+): Promise<{ table: TableDefinition; snapshot: Snapshot | undefined; rows: TableRows }> {
+  const { rows } = step;
+  if (rows.kind === 'raw lines') throw new Error(`${step.name}: Gold has no lines`);
+  const table = listTables(context.tables).find(({ name }) => name === rows.table);
+  if (table === undefined) throw new Error(`no table ${rows.table}`);
+  const snapshot = table === context.tables.events ? events : snapshots.get(table.name);
+  if (rows.kind === 'new files') {
+    return { table, snapshot, rows: { kind: 'files', files: newFiles ?? [] } };
+  }
+  return { table, snapshot, rows: await rowsToShow(context, snapshot, step, dates) };
+}
+
+function writeTable(
+  { engine }: LakeContext,
+  { replaces }: WriteStep,
+  request: WriteRequest,
+  partitions: ReadonlySet<string>,
+): Promise<WriteResult> {
+  switch (replaces.kind) {
+    case 'nothing':
+      return engine.append(request);
+    case 'all':
+      return engine.replace({ ...request, partitions: 'all' });
+    case 'partitions':
+      return engine.replace({ ...request, partitions });
+    case 'keys': {
+      const merge = { ...request, key: replaces.key, keys: replaces.keys };
+      return engine.merge(replaces.dates === undefined ? merge : { ...merge, partitions });
     }
   }
-  context.onProgress({
-    stage: 'gold',
-    tablesDone: steps.length,
-    tablesTotal: steps.length,
-    table: '',
-  });
-  await engine.drop(STAGED);
-  return 'done';
 }
 
-/** Sessions lie where they started so far, or, when only their number changed, where they start. */
-async function mergeSessions(
-  context: LakeContext,
-  request: WriteRequest,
-  sessionDates: ReadonlySet<string>,
-): Promise<WriteResult> {
-  const changedDates = await queryDates(
-    context,
-    `SELECT DISTINCT CAST(session_date AS STRING) FROM ${request.from}`,
-  );
-  const partitions = new Set([...sessionDates, ...changedDates]);
-  return context.engine.merge({ ...request, key: 'session_id', keys: request.from, partitions });
-}
-
-function writeRequest(state: GoldState, table: TableDefinition, from: string): WriteRequest {
+function writeRequest(state: GoldState, table: TableDefinition, { from }: WriteStep): WriteRequest {
   const base = state.snapshots.get(table.name);
-  const { version } = state.events;
+  const version = state.events?.version ?? 0;
   const expectedVersion = consumedVersion(base);
   // The same events again, by other settings: the mark is there already, and would stop the write.
   const isAhead = version > (expectedVersion ?? -1);
@@ -237,165 +251,3 @@ function writeRequest(state: GoldState, table: TableDefinition, from: string): W
     ...(isAhead ? { txn: { appId: APP_ID, version, expectedVersion } } : {}),
   };
 }
-
-/** A full computation: every session is computed, none is kept. */
-async function stageEverything(
-  context: LakeContext,
-  state: GoldState,
-): Promise<{ eventDates: 'all' }> {
-  const { engine, tables } = context;
-  await engine.showTable(tables.events, state.events);
-  await engine.showTable(tables.sessions, undefined);
-  await engine.showTable(tables.events, undefined, { kind: 'all' }, 'new_events');
-  await engine.stage('touched_sessions', readModel('gold/touched_sessions'));
-  await engine.stage('previous_sessions', readModel('gold/previous_sessions'));
-  await engine.defineView('session_events', 'SELECT * FROM silver_events');
-  return { eventDates: 'all' };
-}
-
-/** An increment: the sessions of the new events, from all their events. */
-async function stageChanges(
-  context: LakeContext,
-  state: GoldState,
-): Promise<{ eventDates: Set<string> }> {
-  const { engine, tables } = context;
-  const files = state.newFiles ?? [];
-  await engine.showTable(tables.events, state.events, { kind: 'files', files }, 'new_events');
-  await engine.stage('touched_sessions', readModel('gold/touched_sessions'));
-  const sessions = state.snapshots.get(tables.sessions.name);
-  const bySession = await rowsWithKeys(context, sessions, 'session_id', 'touched_sessions');
-  await engine.showTable(tables.sessions, sessions, bySession);
-  const previousDates = await queryDates(context, readModel('gold/previous_dates'));
-  await engine.showTable(tables.sessions, sessions, { kind: 'partitions', values: previousDates });
-  await engine.stage('previous_sessions', readModel('gold/previous_sessions'));
-  const values = partitionsWithin(
-    state.events,
-    await engine.query(readModel('gold/dates_to_read')),
-  );
-  await engine.showTable(tables.events, state.events, { kind: 'partitions', values });
-  await engine.stage('session_events', readModel('gold/session_events'));
-  const eventDates = new Set(
-    files.map((file) => file.partitionValues.event_date).filter((date) => date != null),
-  );
-  return { eventDates };
-}
-
-/** Numbers the sessions of the touched users, and shows the ones of Gold that get another number. */
-async function numberSessions(context: LakeContext, state: GoldState): Promise<void> {
-  const { engine, tables } = context;
-  const isFull = state.newFiles === undefined;
-  const sessions = isFull ? undefined : state.snapshots.get(tables.sessions.name);
-  const byUser = await rowsWithKeys(context, sessions, 'user_id', 'touched_users');
-  await engine.showTable(tables.sessions, sessions, byUser);
-  await engine.stage('user_sessions', readModel('gold/user_sessions'));
-  await engine.stage('session_numbers', readModel('gold/session_numbers'));
-  const values = await queryDates(
-    context,
-    'SELECT DISTINCT CAST(session_date AS STRING) FROM session_numbers WHERE is_renumbered',
-  );
-  await engine.showTable(tables.sessions, sessions, { kind: 'partitions', values });
-}
-
-/** The table's dates that lie in one of the ranges (first and last date, inclusive). */
-function partitionsWithin(
-  snapshot: Snapshot,
-  ranges: readonly (readonly unknown[])[],
-): Set<string> {
-  const dates = new Set<string>();
-  for (const file of snapshot.files) {
-    const date = file.partitionValues.event_date;
-    if (date == null || dates.has(date)) continue;
-    if (ranges.some(([first, last]) => String(first) <= date && date <= String(last)))
-      dates.add(date);
-  }
-  return dates;
-}
-
-interface ConcernedDates {
-  event: ReadonlySet<string>;
-  /** Dates on which a changed session starts, or started so far. */
-  session: ReadonlySet<string>;
-}
-
-function allDates({ event, session }: ConcernedDates): Set<string> {
-  return new Set([...event, ...session]);
-}
-
-async function concernedDates(
-  context: LakeContext,
-  eventDates: ReadonlySet<string> | 'all',
-): Promise<ConcernedDates> {
-  const { engine } = context;
-  const session = await queryDates(
-    context,
-    `SELECT DISTINCT CAST(session_date AS STRING) FROM computed_sessions
-     UNION SELECT DISTINCT CAST(session_date AS STRING) FROM previous_sessions`,
-  );
-  const event = eventDates === 'all' ? new Set<string>() : eventDates;
-  const values = [...allDates({ event, session })].map((date) => `(DATE '${date}')`).join(', ');
-  await engine.stage('concerned_dates', `SELECT date FROM (VALUES ${values}) AS v(date)`);
-  return { event, session };
-}
-
-/** Shows the events, sessions and event metrics of the dates that are to be computed. */
-async function showDays(
-  context: LakeContext,
-  state: GoldState,
-  dates: ConcernedDates | 'all',
-): Promise<void> {
-  const { engine, tables } = context;
-  const sessions = dates === 'all' ? undefined : state.snapshots.get(tables.sessions.name);
-  const metrics = dates === 'all' ? undefined : state.snapshots.get(tables.eventMetrics.name);
-  const union = dates === 'all' ? new Set<string>() : allDates(dates);
-  const eventsOnly = dates === 'all' ? new Set<string>() : dates.event;
-  const kept = new Set([...union].filter((date) => !eventsOnly.has(date)));
-  const ofDates = (values: ReadonlySet<string>) => ({ kind: 'partitions', values }) as const;
-  await engine.showTable(
-    tables.events,
-    state.events,
-    dates === 'all' ? { kind: 'all' } : ofDates(dates.event),
-    'day_events',
-  );
-  await engine.showTable(tables.sessions, sessions, ofDates(union), 'dated_sessions');
-  await engine.defineView('day_sessions', readModel('gold/day_sessions'));
-  await engine.showTable(tables.eventMetrics, metrics, ofDates(kept), 'kept_event_metrics');
-}
-
-/** Names a table's rows; those that are read more than once are computed now and kept. */
-async function computeTable(
-  context: LakeContext,
-  table: TableDefinition,
-  isReadAgain: boolean,
-): Promise<string> {
-  const name = table.name.replace(/^gold_/, 'new_');
-  if (table === context.tables.conversionMetrics) {
-    await context.engine.defineView('day_event_metrics', readModel('gold/day_event_metrics'));
-  }
-  const model = readModel(table.root);
-  if (isReadAgain) await context.engine.stage(name, model);
-  else await context.engine.defineView(name, model);
-  return name;
-}
-
-const STAGED = [
-  'day_event_metrics',
-  'day_sessions',
-  'day_events',
-  'dated_sessions',
-  'kept_event_metrics',
-  'new_users',
-  'new_event_metrics',
-  'new_products',
-  'new_funnel',
-  'new_conversion_metrics',
-  'new_sessions',
-  'concerned_dates',
-  'session_numbers',
-  'user_sessions',
-  'touched_users',
-  'computed_sessions',
-  'session_events',
-  'previous_sessions',
-  'touched_sessions',
-  'new_events',
-];

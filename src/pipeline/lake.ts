@@ -34,11 +34,12 @@ import type {
   QuarantineReport,
   QueryResult,
   QueryStream,
+  RunPreview,
   RunReport,
   StatusReport,
   VerifyReport,
 } from './reports.ts';
-import { run } from './run.ts';
+import { preview, run } from './run.ts';
 import { status } from './status.ts';
 import { lakeTables } from './tables.ts';
 import { verify } from './verify.ts';
@@ -60,6 +61,8 @@ export interface LakeHooks {
 export interface Lake {
   ingest(inputs: IngestInput[], options: { source: string }): Promise<IngestReport>;
   run(options: { fullRefresh: boolean }): Promise<RunReport>;
+  /** What `run` would do, without doing it. */
+  previewRun(options: { fullRefresh: boolean }): Promise<RunPreview>;
   status(): Promise<StatusReport>;
   /** One statement that reads. All rows at once: for results that are known to be small. */
   query(sql: string, options: QueryOptions): Promise<QueryResult>;
@@ -149,6 +152,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
   return {
     ingest: (inputs, options) => writing('ingest', () => ingest(context, inputs, options)),
     run: (options) => onLake(() => writing('run', () => run(context, options))),
+    previewRun: (options) => onLake(() => preview(context, options)),
     status: () => onLake(() => status(context)),
     query: (sql, options) => onLake(() => query(context, sql, options)),
     queryBatches: (sql, options) => onLake(() => queryBatches(context, sql, options)),

@@ -2,6 +2,7 @@
 import type { BatchFile } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
+import { readModel } from './models.ts';
 import { textLiteral } from './sql-literal.ts';
 
 export interface LedgerEntry {
@@ -160,6 +161,9 @@ function additions(entries: readonly LedgerEntry[], firstNumber: number): string
     ];
     return `(${values.join(', ')})`;
   });
-  return `SELECT * FROM (VALUES ${rows.join(', ')}) AS v(file_number, path, source, size_bytes, text_bytes,
-    line_count, blank_line_count, sha256, received_at, needs_exact_read, repeats)`;
+  return `WITH received_files AS (
+      SELECT * FROM (VALUES ${rows.join(', ')}) AS v(file_number, path, source, size_bytes, text_bytes,
+        line_count, blank_line_count, sha256, received_at, needs_exact_read, repeats)
+    )
+    ${readModel('bronze/files')}`;
 }

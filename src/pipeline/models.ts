@@ -1,31 +1,78 @@
-/** The SQL files under models/, which define what every table holds. */
-import { readFileSync } from 'node:fs';
+/** The SQL files under models/, which define what every table holds and how it is computed. */
+import { readdirSync, readFileSync } from 'node:fs';
+import type { DeltaColumn, PrimitiveType } from '../delta/schema.ts';
+import { ClicklakeError } from '../errors.ts';
+import { type ModelHeader, parseHeader } from './model-header.ts';
 
 const MODELS = new URL('../../models/', import.meta.url);
+
+export interface Model extends ModelHeader {
+  /** Names the file in errors. */
+  file: string;
+  sql: string;
+}
 
 /** The text of `models/<name>.sql`. */
 export function readModel(name: string): string {
   return readFileSync(new URL(`${name}.sql`, MODELS), 'utf8').trim();
 }
 
-/** What a model's first comment says of its table: `-- <table>: <one sentence>.` and perhaps more. */
-export function tableSummary(sql: string): string | undefined {
-  const [comment = ''] = /^(?:--.*\n?)*/.exec(sql) ?? [];
-  const text = comment.replace(/^-- ?/gm, '').replace(/\s+/g, ' ');
-  return /^\w+: (.+?\.)(?: |$)/.exec(text)?.[1];
+/** `models/<path>.sql` with its header. */
+export function loadModel(path: string): Model {
+  const sql = readModel(path);
+  const file = `models/${path}.sql`;
+  return { ...parseHeader(sql, file), file, sql };
+}
+
+/** Every model of a folder of models/, by the name it gives itself. */
+export function loadModels(folder: 'silver' | 'gold'): Map<string, Model> {
+  const files = readdirSync(new URL(folder, MODELS)).filter((name) => name.endsWith('.sql'));
+  const models = files.map((name) => loadModel(`${folder}/${name.slice(0, -'.sql'.length)}`));
+  return new Map(models.map((model) => [model.name, model]));
 }
 
 /**
- * What a model's last SELECT says of its columns: one column a line, its name last before the comma,
- * and behind it a comment: its meaning, its unit in brackets, and where it can be null, at the end,
- * `; null: <what that means>`.
+ * The columns of a table: its model's last SELECT says each on a line that ends in
+ * `CAST(… AS <type>) AS <name>`, and behind it in a comment: its meaning, its unit in brackets, and where
+ * it can be null, at the end, `; null: <what that means>`.
  */
-export function columnComments(sql: string): Map<string, string> {
-  const lastSelect = sql.slice(sql.lastIndexOf('\nSELECT') + 1);
-  const comments = new Map<string, string>();
-  for (const line of lastSelect.split('\n')) {
-    const [, name, comment] = /(\w+),?\s+-- (.+)$/.exec(line) ?? [];
-    if (name !== undefined && comment !== undefined) comments.set(name, comment.trim());
-  }
-  return comments;
+export function tableColumns({ sql, file }: Pick<Model, 'sql' | 'file'>): DeltaColumn[] {
+  const start = sql.startsWith('SELECT') ? 0 : sql.lastIndexOf('\nSELECT') + 1;
+  const firstLine = sql.slice(0, start).split('\n').length;
+  return sql
+    .slice(start)
+    .split('\n')
+    .flatMap((text, index) => {
+      const [, code = '', comment] = /^(.+?)\s+-- (.+)$/.exec(text) ?? [];
+      if (comment === undefined || code.trim() === '') return [];
+      return [parseColumn(code, comment.trim(), `${file}, line ${firstLine + index}`)];
+    });
 }
+
+function parseColumn(code: string, comment: string, place: string): DeltaColumn {
+  const [, sqlType = '', name = ''] = /\bAS (\w+(?:\(\d+, ?\d+\))?)\) AS (\w+),?$/.exec(code) ?? [];
+  const type = deltaType(sqlType);
+  if (type !== undefined) return { name, type, nullable: true, comment };
+  throw new ClicklakeError(
+    'config_invalid',
+    `${place}: a column is written CAST(… AS <type>) AS <name>, with a type of ${[...DELTA_TYPES.keys()].join(', ')}, DECIMAL(p,s)`,
+    { hint: 'the last SELECT of a model says the type of every column' },
+  );
+}
+
+function deltaType(sqlType: string): PrimitiveType | undefined {
+  const [, precision, scale] = /^DECIMAL\((\d+), ?(\d+)\)$/.exec(sqlType) ?? [];
+  return precision === undefined
+    ? DELTA_TYPES.get(sqlType)
+    : `decimal(${Number(precision)},${Number(scale)})`;
+}
+
+const DELTA_TYPES: ReadonlyMap<string, PrimitiveType> = new Map([
+  ['STRING', 'string'],
+  ['INT', 'integer'],
+  ['BIGINT', 'long'],
+  ['DOUBLE', 'double'],
+  ['BOOLEAN', 'boolean'],
+  ['DATE', 'date'],
+  ['TIMESTAMP_LTZ', 'timestamp'],
+]);

@@ -94,6 +94,40 @@ export interface RunReport extends OutcomeCounts {
   linesPerSecond: number;
 }
 
+/** What a run would do; nothing was written to find out. */
+export interface RunPreview {
+  engine: string;
+  /** All of Bronze is read again. */
+  fullRefresh: boolean;
+  /** Files under bronze/ that the run would register. */
+  discovered: string[];
+  unreadable: { path: string; reason: string }[];
+  damaged: { path: string; reason: string }[];
+  batches: {
+    files: number;
+    firstFile: string;
+    lastFile: string;
+    lines: number;
+    textBytes: number;
+    /** New events among the lines. */
+    valid: number;
+  }[];
+  /** Tables that Gold is computed from, and how many of their data files are read. */
+  reads: { table: string; as: string; files: number; ofFiles: number }[];
+  writes: {
+    table: string;
+    how: 'adds rows' | 'replaces all rows' | 'replaces dates' | 'replaces rows by key';
+    /** Rows that are computed and written. */
+    rows: number;
+    /** Dates that are replaced, or on which the replaced rows lie; empty: not by date. */
+    dates: string[];
+    /** Rows that the table has now; null: there is no such table yet, or rows are only added. */
+    of: number | null;
+    why: string;
+  }[];
+  durationMs: number;
+}
+
 export interface StatusReport {
   lake: string;
   bronze: { files: number; lines: number; sizeBytes: number; lastReceivedAt: string | null };

@@ -3,14 +3,15 @@ import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
 import { type Discovery, discover } from './discover.ts';
-import { fetchAhead, fetchGoldAhead, releaseBatch } from './fetch-ahead.ts';
+import { fetchAhead, fetchPlanAhead, releaseBatch } from './fetch-ahead.ts';
 import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
-import { restartGold, updateGold } from './gold.ts';
+import { goldPlan, restartGold, updateGold } from './gold.ts';
 import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
 import { countBatches, planBatch } from './plan-batches.ts';
+import { previewRun } from './preview.ts';
 import { damagedError } from './received-files.ts';
-import type { RunReport } from './reports.ts';
-import { type BatchResult, loadSilver, processBatch, silverTables } from './silver.ts';
+import type { RunPreview, RunReport } from './reports.ts';
+import { type BatchResult, loadSilver, processBatch, silverPlan, silverTables } from './silver.ts';
 import { listTables } from './tables.ts';
 
 const MEGABYTE = 1_000_000;
@@ -48,6 +49,14 @@ export async function run(
   return report;
 }
 
+/** What `run` would do now. */
+export async function preview(
+  context: LakeContext,
+  options: { fullRefresh: boolean },
+): Promise<RunPreview> {
+  return await previewRun(context, { ...options, maxTextBytes: maxTextBytes(context) });
+}
+
 /** In the engine's catalog, where one is chosen: what people are to find there. */
 async function registerTables(context: LakeContext): Promise<string[]> {
   if (context.settings.spark.schema === undefined) return [];
@@ -72,8 +81,8 @@ async function processPending(context: LakeContext, report: RunReport): Promise<
     await requireWritable(context, listTables(context.tables));
     const files = planBatch(pending, maxTextBytes(context), state.unfinished);
     const rest = pending.slice(files.length);
-    fetchAhead(context, state, planBatch(rest, maxTextBytes(context)));
-    if (rest.length === 0) await fetchGoldAhead(context);
+    await fetchAhead(context, silverPlan(context), planBatch(rest, maxTextBytes(context)));
+    if (rest.length === 0) await fetchPlanAhead(context, goldPlan(false, context));
     const lastFile = files.at(-1)?.fileNumber ?? 0;
     const written: RunReport['tablesWritten'] = [];
     const target = silverTables(context, state, lastFile, (table, { snapshot, rowsWritten }) =>

@@ -7,15 +7,15 @@
  * quarantine written and adds the events.
  */
 import type { Snapshot } from '../delta/snapshot.ts';
-import type { TableDefinition, WriteResult } from '../engines/engine.ts';
+import type { Row, TableDefinition, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError, type ErrorCode } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
-import { rowsWithKeys } from './key-range.ts';
 import type { ReceivedFile } from './ledger.ts';
-import { readModel } from './models.ts';
-import { queryDates } from './query-dates.ts';
+import { loadModels } from './models.ts';
+import { makePlan, type Plan, type ShowStep } from './plan.ts';
 import { checkContents } from './received-files.ts';
 import type { OutcomeCounts } from './reports.ts';
+import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
 
 export const SILVER_APP_ID = 'clicklake-silver';
 
@@ -36,11 +36,8 @@ export interface BatchResult extends OutcomeCounts {
 
 /** Who keeps the rows of a batch: the tables themselves, or the draft of a full refresh. */
 export interface SilverTarget {
-  /**
-   * Shows the events that count as received before the batch, under their SQL name: at least those of
-   * these dates, if given, whose ids are among `event_id` of `idsFrom`.
-   */
-  showHistory(wanted: { dates?: ReadonlySet<string>; idsFrom: string }): Promise<void>;
+  /** Shows the events that count as received before the batch, at least the ones the step asks for. */
+  showHistory(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
   writeQuarantine(from: string, metrics: Record<string, string>): Promise<WriteOutcome>;
   /** `largeDates` are dates with many of the events. */
   writeEvents(
@@ -94,9 +91,9 @@ export function silverTables(
     return result.kind === 'conflict' ? 'again' : 'written';
   };
   return {
-    async showHistory({ dates, idsFrom }) {
-      const rows = await rowsWithKeys(context, state.events, 'event_id', idsFrom, dates);
-      await engine.showTable(tables.events, state.events, rows);
+    async showHistory(step, dates) {
+      const rows = await rowsToShow(context, state.events, step, dates);
+      await engine.showTable(tables.events, state.events, rows, step.name);
     },
     writeQuarantine: (from, metrics) =>
       write(tables.quarantine, state.quarantine, from, metrics, new Set()),
@@ -130,102 +127,72 @@ function isOfThePlace(error: unknown): boolean {
   return error instanceof ClicklakeError && codes.includes(error.code);
 }
 
+/** Counts first, since nothing is written that they do not account for; then quarantine, then events. */
+export function silverPlan({ settings, tables }: Pick<LakeContext, 'settings' | 'tables'>): Plan {
+  const models = loadModels('silver');
+  const events = models.get(tables.events.name);
+  if (events !== undefined) {
+    models.set(events.name, { ...events, sql: withDeclared(events.sql, settings, tables) });
+  }
+  return makePlan(models, {
+    roots: ['batch_outcome', 'unreadable_numbers', tables.quarantine.name, tables.events.name],
+    given: ['bronze_lines', 'batch_files', 'rejected_lines'],
+    isFull: false,
+    settings: { 'silver.conflict_scope': settings.silver.conflictScope },
+  });
+}
+
 async function computeBatch(
   context: LakeContext,
   files: readonly ReceivedFile[],
   target: SilverTarget,
 ): Promise<BatchResult | undefined> {
-  const { engine, settings } = context;
+  const { engine, settings, tables } = context;
   const names = settings.silver.extraColumns.map(({ name, type }) => ({ name, type }));
   await engine.openBatch(files, names);
-  await engine.stageLines('parsed_events', readModel('silver/parsed_events'));
-  await findKnownEvents(context, target);
-  for (const model of ['suspect_ids', 'repeated_lines', 'contested_lines']) {
-    await engine.stage(model, readModel(`silver/${model}`));
-  }
-  await engine.stageRawLines('contested_texts', 'contested_lines');
-  await engine.stage('repeated_verdicts', readModel('silver/repeated_verdicts'));
-  const result = await countOutcome(context, files);
-  const metrics = outcomeMetrics(result);
-  await engine.defineView('new_quarantine', readModel('silver/quarantine'));
-  await engine.defineView('new_events', eventsWithDeclared(context));
-  if ((await target.writeQuarantine('new_quarantine', metrics)) === 'again') return undefined;
-  const largeDates = await datesOfManyEvents(context);
-  if ((await target.writeEvents('new_events', metrics, largeDates)) === 'again') return undefined;
-  await engine.drop(STAGED);
-  return result;
+  const result = emptyResult(files);
+  let metrics: Record<string, string> | undefined;
+  const outcome = await runPlan(context, silverPlan(context), {
+    show: (step, dates) => target.showHistory(step, dates),
+    counted: (name, rows) => addOutcome(result, name, rows),
+    leftovers: ['rejected_lines', 'rejected_texts'],
+    async write({ table, from }, largeDates) {
+      if (metrics === undefined) {
+        result.unknownFields = await engine.countUnknownFields('parsed_events');
+        checkConservation(result, files);
+        metrics = outcomeMetrics(result);
+      }
+      return table === tables.quarantine.name
+        ? await target.writeQuarantine(from, metrics)
+        : await target.writeEvents(from, metrics, largeDates);
+    },
+  });
+  return outcome === 'done' ? result : undefined;
 }
 
-const STAGED = [
-  'new_events',
-  'new_quarantine',
-  'repeated_verdicts',
-  'contested_texts',
-  'contested_lines',
-  'repeated_lines',
-  'suspect_ids',
-  'known_events',
-  'known_ids',
-  'rejected_lines',
-  'rejected_texts',
-  'parsed_events',
-];
-
-/**
- * Events of Silver whose ids the batch repeats. A repeated delivery has the same date; only an id taken
- * by another event can lie on another one, so `conflict_scope: date` looks at the batch's dates alone.
- */
-async function findKnownEvents(context: LakeContext, target: SilverTarget): Promise<void> {
-  const { engine, settings } = context;
-  const isWholeHistory = settings.silver.conflictScope === 'all';
-  const idsFrom = 'parsed_events WHERE reason IS NULL';
-  await target.showHistory(
-    isWholeHistory ? { idsFrom } : { idsFrom, dates: await eventDates(context, idsFrom) },
-  );
-  await engine.stage('known_ids', readModel('silver/known_ids'));
-  const dates = await eventDates(context, 'known_ids');
-  await target.showHistory({ dates, idsFrom: 'known_ids' });
-  await engine.stage('known_events', readModel('silver/known_events'));
-}
-
-/** From so many events on, a date's are worth a statement of their own. */
-const MANY_EVENTS = 50_000;
-
-function datesOfManyEvents(context: LakeContext): Promise<Set<string>> {
-  return queryDates(
-    context,
-    `SELECT CAST(event_date AS STRING) FROM parsed_events WHERE reason IS NULL
-     GROUP BY event_date HAVING count(*) >= ${MANY_EVENTS}`,
-  );
-}
-
-function eventDates(context: LakeContext, from: string): Promise<Set<string>> {
-  return queryDates(context, `SELECT DISTINCT CAST(event_date AS STRING) FROM ${from}`);
-}
-
-async function countOutcome(
-  context: LakeContext,
-  files: readonly ReceivedFile[],
-): Promise<BatchResult> {
-  const { engine } = context;
-  const result: BatchResult = {
+function emptyResult(files: readonly ReceivedFile[]): BatchResult {
+  return {
     lines: files.reduce((sum, file) => sum + file.lineCount, 0),
     blankLines: files.reduce((sum, file) => sum + file.blankLineCount, 0),
     valid: 0,
     duplicates: 0,
     quarantined: {},
-    unknownFields: await engine.countUnknownFields('parsed_events'),
+    unknownFields: {},
     unreadableNumbers: { quantity: 0, price: 0 },
   };
-  for (const [outcome, reason, count] of await engine.query(readModel('silver/batch_outcome'))) {
+}
+
+function addOutcome(result: BatchResult, name: string, rows: readonly Row[]): void {
+  if (name === 'unreadable_numbers') {
+    const [quantity, price] = rows[0] ?? [];
+    result.unreadableNumbers = { quantity: Number(quantity), price: Number(price) };
+    return;
+  }
+  for (const [outcome, reason, count] of rows) {
     if (outcome === 'valid') result.valid += Number(count);
     else if (outcome === 'duplicate') result.duplicates += Number(count);
     else result.quarantined[String(reason)] = Number(count);
   }
-  const [unreadable] = await engine.query(readModel('silver/unreadable_numbers'));
-  result.unreadableNumbers = { quantity: Number(unreadable?.[0]), price: Number(unreadable?.[1]) };
-  checkConservation(result, files);
-  return result;
 }
 
 /** The promise of the whole product: `line_count` was counted by other code when the files came in. */
@@ -251,13 +218,15 @@ function outcomeMetrics(result: BatchResult): Record<string, string> {
 }
 
 /** The events model with the declared fields as typed columns behind the contract's. */
-function eventsWithDeclared(context: LakeContext): string {
-  const model = readModel('silver/events');
-  const { extraColumns } = context.settings.silver;
-  const contract = context.tables.events.columns
+function withDeclared(
+  model: string,
+  { silver }: Pick<LakeContext['settings'], 'silver'>,
+  { events }: Pick<LakeContext['tables'], 'events'>,
+): string {
+  const contract = events.columns
     .map((column) => column.name)
-    .filter((name) => !extraColumns.some((extra) => extra.name === name));
-  const declared = extraColumns.map(
+    .filter((name) => !silver.extraColumns.some((extra) => extra.name === name));
+  const declared = silver.extraColumns.map(
     ({ name, type }) => `text_to_${type.replace(/\(.*$/, '')}(declared.${name}) AS ${name}`,
   );
   return `SELECT ${[...contract, ...declared].join(', ')} FROM (${model}) AS e`;

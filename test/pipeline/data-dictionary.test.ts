@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dataDictionary } from '../../src/pipeline/data-dictionary.ts';
-import { columnComments, readModel, tableSummary } from '../../src/pipeline/models.ts';
+import { parseHeader } from '../../src/pipeline/model-header.ts';
+import { loadModel, tableColumns } from '../../src/pipeline/models.ts';
 
 const TABLES = dataDictionary();
 const COLUMNS = TABLES.flatMap(({ name: table, columns }) =>
@@ -30,9 +31,13 @@ describe('the data dictionary', () => {
     expect(description).not.toBe('');
   });
 
-  it.each(TABLES.slice(1))('knows every comment of the model of $name as a column', (table) => {
-    const commented = [...columnComments(readModel(table.root)).keys()];
-    expect(commented).toEqual(table.columns.map(({ name }) => name));
+  it.each(TABLES.slice(1))('knows every line of the last SELECT of $name as a column', (table) => {
+    const { sql, file } = loadModel(table.root);
+    const commented = sql.slice(sql.lastIndexOf('\nSELECT')).match(/,? +-- /g);
+    expect(tableColumns({ sql, file })).toHaveLength(commented?.length ?? 0);
+    expect(tableColumns({ sql, file }).map(({ name }) => name)).toEqual(
+      table.columns.map(({ name }) => name),
+    );
   });
 
   const measured = COLUMNS.filter(({ type }) => /int|double|decimal|timestamp/.test(type));
@@ -85,7 +90,7 @@ describe('the data dictionary', () => {
 
   it("takes a table's summary from the first sentence of its model", () => {
     const sql = '-- gold_x: one row\n-- per y. Holds more.\nSELECT\n  a -- an a\nFROM t';
-    expect(tableSummary(sql)).toBe('one row per y.');
-    expect(tableSummary('SELECT 1')).toBeUndefined();
+    expect(parseHeader(sql, 'x.sql').summary).toBe('one row per y.');
+    expect(() => parseHeader('SELECT 1', 'x.sql')).toThrow('x.sql, line 1');
   });
 });

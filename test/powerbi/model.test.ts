@@ -1,7 +1,7 @@
 import { DefaultSettings, TaskUtils } from '@microsoft/powerquery-parser';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnComments, readModel as readSql } from '../../src/pipeline/models.ts';
+import { loadModel, tableColumns } from '../../src/pipeline/models.ts';
 import { lakeTables } from '../../src/pipeline/tables.ts';
 import { mText } from '../../src/powerbi/m-text.ts';
 import { tmdlColumn } from '../../src/powerbi/tmdl.ts';
@@ -49,7 +49,9 @@ describe('the semantic model has the tables of Gold', () => {
       const columns = new Map(
         table.columns.map((column) => [column.properties.get('sourceColumn')!, column]),
       );
-      const comments = columnComments(readSql(definition.root));
+      const comments = new Map(
+        tableColumns(loadModel(definition.root)).map((each) => [each.name, each.comment]),
+      );
       const missing: string[] = [];
       for (const { name: column, type } of definition.columns) {
         const found = columns.get(column);

@@ -140,11 +140,11 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
       draft.files.push(...files);
       draft.rowCount += rowCount;
     },
-    async showDraft(draft, partitions) {
+    async showDraft(draft, partitions, name) {
       const files = filesIn(draft.files, draft.table.partitionBy, partitions ?? 'all');
       const select = await selectRows(delta, draft.table, draft.table.columns, files);
-      await dropRelation(session, draft.table.name);
-      await session.run(`CREATE TEMP VIEW ${identifier(draft.table.name)} AS ${select}`);
+      await dropRelation(session, name);
+      await session.run(`CREATE TEMP VIEW ${identifier(name)} AS ${select}`);
     },
     publishDraft: (draft, request) =>
       commitFiles(delta, { ...request, table: draft.table }, draft.files, draft.rowCount, {

@@ -115,7 +115,7 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
       await staging.extend(name, `SELECT ${columns} FROM ${identifier(from)}`);
       draft.rowCount += Number(count?.[0]);
     },
-    showDraft: (draft, partitions) => defineView(draft.table.name, selectDraft(draft, partitions)),
+    showDraft: (draft, partitions, name) => defineView(name, selectDraft(draft, partitions)),
     async publishDraft(draft, request) {
       const name = draftName(draft);
       if (draft.rowCount === 0) await defineView(name, selectNothing(draft.table.columns));

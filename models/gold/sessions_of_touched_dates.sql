@@ -1,4 +1,6 @@
--- The sessions of the dates concerned as they are now.
+-- sessions_of_touched_dates: the sessions that start on the touched dates, as they are now.
+-- reads: computed_sessions, touched_sessions
+-- reads: sessions_on_touched_dates = gold_sessions, only session_date in touched_dates
 SELECT
   c.session_id, c.session_date, c.user_id, c.device, c.country, c.is_bounce, c.has_product_view,
   c.has_add_to_cart, c.has_purchase, c.funnel_step
@@ -7,5 +9,5 @@ UNION ALL
 SELECT
   g.session_id, g.session_date, g.user_id, g.device, g.country, g.is_bounce, g.has_product_view,
   g.has_add_to_cart, g.has_purchase, g.funnel_step
-FROM dated_sessions AS g
+FROM sessions_on_touched_dates AS g
 ANTI JOIN touched_sessions AS t ON t.session_id = g.session_id

@@ -1,0 +1,17 @@
+-- bronze_files: one row per file received.
+-- grain: path
+-- refresh: ingest
+-- reads: received_files
+SELECT
+  CAST(file_number AS BIGINT) AS file_number,         -- place in the order of reception [1 = first]
+  CAST(path AS STRING) AS path,                       -- where the file is, relative to the lake; unique
+  CAST(source AS STRING) AS source,                   -- who delivered it
+  CAST(size_bytes AS BIGINT) AS size_bytes,           -- size as stored [bytes]
+  CAST(text_bytes AS BIGINT) AS text_bytes,           -- size after decompression [bytes]
+  CAST(line_count AS BIGINT) AS line_count,           -- lines received, blank ones not counted [lines]
+  CAST(blank_line_count AS BIGINT) AS blank_line_count,  -- lines of nothing but white space [lines]
+  CAST(sha256 AS STRING) AS sha256,                   -- SHA-256 of the bytes as stored, in hexadecimal
+  CAST(received_at AS TIMESTAMP_LTZ) AS received_at,  -- when the file was received [UTC, microseconds]
+  CAST(needs_exact_read AS BOOLEAN) AS needs_exact_read,  -- the text begins with a byte-order mark, which text readers drop or take for a character
+  CAST(repeats AS STRING) AS repeats                  -- path of a file received before with the same bytes, whose lines do not count again; null: none
+FROM received_files

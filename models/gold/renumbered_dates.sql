@@ -1,0 +1,6 @@
+-- renumbered_dates: dates of the sessions that stay as they are but for their number among the user's.
+-- reads: session_numbers
+-- result: dates
+SELECT DISTINCT session_date AS date
+FROM session_numbers
+WHERE is_renumbered

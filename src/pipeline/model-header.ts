@@ -1,0 +1,196 @@
+/**
+ * What a model says of itself: the comment at its head.
+ *
+ *     -- gold_products: one row per date and product that an event names.
+ *     -- grain: date, product_id
+ *     -- partition: date
+ *     -- refresh: date on new_event_dates
+ *     -- reads: events_on_new_event_dates = silver_events, only event_date in new_event_dates
+ *
+ * The first line names the table or step and says what a row is; more lines of prose may follow. Then
+ * come lines of `key: value`. docs/architecture.md lists them.
+ */
+import { ClicklakeError } from '../errors.ts';
+
+/** Rows of a table that a model reads under a name of their own. */
+export type TableSlice =
+  /** The rows that came with the files of Silver that Gold has not seen. */
+  | { kind: 'new files'; name: string; table: string }
+  /**
+   * At least the rows whose columns are among the values of these relations: exactly those of the
+   * partition column, and as good as the files' statistics allow of the others.
+   */
+  | { kind: 'rows'; name: string; table: string; only: readonly Restriction[] }
+  /** The received lines that a relation of the batch points at. */
+  | { kind: 'raw lines'; name: string; of: string };
+
+export interface Restriction {
+  column: string;
+  among: string;
+}
+
+/**
+ * What becomes of a step's result: named only, computed and kept, asked for as dates (one column) or
+ * as ranges of dates (first and last), or handed to the caller as rows.
+ */
+export type StepResult = 'view' | 'kept' | 'batch lines' | 'dates' | 'date ranges' | 'counts';
+
+/** How a table is brought up to date. */
+export interface Refresh {
+  kind: 'ingest' | 'batch' | 'session' | 'visitor' | 'date' | 'full';
+  /** Relation with the keys whose rows are replaced; undefined: those of the new rows. */
+  keys?: string;
+  /** Dates steps with the partitions that are replaced, or in which those rows lie. */
+  dates: readonly string[];
+}
+
+export interface ModelHeader {
+  name: string;
+  /** What a row is: its first sentence. */
+  summary: string;
+  grain: readonly string[];
+  partition: string | undefined;
+  /** Undefined: a step of a run, not a table. */
+  refresh: Refresh | undefined;
+  /** Names that the model's text reads. */
+  reads: readonly string[];
+  slices: readonly TableSlice[];
+  result: StepResult;
+  /** The table that this name shows in a full computation, whole. */
+  inFull: string | undefined;
+  /** A setting that makes these dates any date. */
+  anyWhen: { setting: string; value: string } | undefined;
+}
+
+const KEYS = ['grain', 'partition', 'refresh', 'reads', 'result', 'in full', 'any when'] as const;
+type Key = (typeof KEYS)[number];
+
+const RESULTS: readonly StepResult[] = [
+  'view',
+  'kept',
+  'batch lines',
+  'dates',
+  'date ranges',
+  'counts',
+];
+const REFRESHES: readonly Refresh['kind'][] = [
+  'ingest',
+  'batch',
+  'session',
+  'visitor',
+  'date',
+  'full',
+];
+
+/** Reads a model's header. Throws `config_invalid` naming `file` and the line. */
+export function parseHeader(sql: string, file: string): ModelHeader {
+  const { title, entries } = splitHeader(sql, file);
+  const [, name = '', summary = ''] = /^(\w+): (.+?\.)(?: |$)/.exec(title) ?? [];
+  if (name === '') {
+    throw headerError(file, 1, 'has no first line `-- <name>: <one sentence>.`');
+  }
+  const reads = entries
+    .filter(({ key }) => key === 'reads')
+    .map((entry) => parseReads(entry, file));
+  const refresh = onlyEntry(entries, 'refresh', file);
+  const result = onlyEntry(entries, 'result', file);
+  const anyWhen = onlyEntry(entries, 'any when', file);
+  return {
+    name,
+    summary,
+    grain: listOf(onlyEntry(entries, 'grain', file)?.value),
+    partition: onlyEntry(entries, 'partition', file)?.value,
+    refresh: refresh === undefined ? undefined : parseRefresh(refresh, file),
+    reads: reads.flatMap(({ names }) => names),
+    slices: reads.flatMap(({ slices }) => slices),
+    result: result === undefined ? 'view' : oneOf(RESULTS, result, file),
+    inFull: onlyEntry(entries, 'in full', file)?.value,
+    anyWhen: anyWhen === undefined ? undefined : parseCondition(anyWhen, file),
+  };
+}
+
+interface Entry {
+  key: Key;
+  value: string;
+  line: number;
+}
+
+function splitHeader(sql: string, file: string): { title: string; entries: Entry[] } {
+  const prose: string[] = [];
+  const entries: Entry[] = [];
+  for (const [index, text] of sql.split('\n').entries()) {
+    if (!text.startsWith('--')) break;
+    const content = text.replace(/^-- ?/, '').trim();
+    const [, key = '', value = ''] = /^([a-z]+(?: [a-z]+)?): *(.*)$/.exec(content) ?? [];
+    const known = KEYS.find((each) => each === key);
+    if (known !== undefined) entries.push({ key: known, value, line: index + 1 });
+    else if (entries.length === 0) prose.push(content);
+    else throw headerError(file, index + 1, `"${content}" is none of ${KEYS.join(', ')}`);
+  }
+  return { title: prose.join(' '), entries };
+}
+
+function onlyEntry(entries: readonly Entry[], key: Key, file: string): Entry | undefined {
+  const [first, second] = entries.filter((entry) => entry.key === key);
+  if (second !== undefined) throw headerError(file, second.line, `says ${key} twice`);
+  return first;
+}
+
+const SLICE = /^(\w+) = (\w+), only (.+)$/;
+
+function parseReads(
+  { value, line }: Entry,
+  file: string,
+): { names: string[]; slices: TableSlice[] } {
+  if (!value.includes('=')) return { names: listOf(value), slices: [] };
+  const [, rawName, of] = /^(\w+) = raw lines of (\w+)$/.exec(value) ?? [];
+  if (rawName !== undefined && of !== undefined) {
+    return { names: [rawName], slices: [{ kind: 'raw lines', name: rawName, of }] };
+  }
+  const [, name, table, which] = SLICE.exec(value) ?? [];
+  if (name === undefined || table === undefined || which === undefined) {
+    throw headerError(file, line, '"reads" is not `name = table, only column in relation`');
+  }
+  if (which === 'new files') return { names: [name], slices: [{ kind: 'new files', name, table }] };
+  const only = listOf(which).map((text): Restriction => {
+    const [, column, among] = /^(\w+) in (\w+)$/.exec(text) ?? [];
+    if (column !== undefined && among !== undefined) return { column, among };
+    throw headerError(file, line, `"${text}" is not \`column in relation\``);
+  });
+  return { names: [name], slices: [{ kind: 'rows', name, table, only }] };
+}
+
+function parseRefresh(entry: Entry, file: string): Refresh {
+  const [, kind = '', keys, dates] = /^(\w+)(?: of (\w+))?(?: on (.+))?$/.exec(entry.value) ?? [];
+  return {
+    kind: oneOf(REFRESHES, { ...entry, value: kind }, file),
+    ...(keys === undefined ? {} : { keys }),
+    dates: listOf(dates),
+  };
+}
+
+function parseCondition({ value, line }: Entry, file: string): ModelHeader['anyWhen'] {
+  const [, setting, wanted] = /^([\w.]+) = (\w+)$/.exec(value) ?? [];
+  if (setting !== undefined && wanted !== undefined) return { setting, value: wanted };
+  throw headerError(file, line, '"any when" is not `setting = value`');
+}
+
+function oneOf<Name extends string>(names: readonly Name[], entry: Entry, file: string): Name {
+  const found = names.find((name) => name === entry.value);
+  if (found !== undefined) return found;
+  throw headerError(
+    file,
+    entry.line,
+    `"${entry.key}: ${entry.value}" is none of ${names.join(', ')}`,
+  );
+}
+
+function listOf(text: string | undefined): string[] {
+  return text === undefined ? [] : text.split(',').map((each) => each.trim());
+}
+
+function headerError(file: string, line: number, what: string): ClicklakeError {
+  return new ClicklakeError('config_invalid', `the header of ${file}, line ${line}: ${what}`, {
+    hint: 'see docs/architecture.md, "Models", for what a header says',
+  });
+}

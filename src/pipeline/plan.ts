@@ -1,0 +1,227 @@
+/**
+ * The plan of a run as data, made of what the models say of themselves: which rows of which table are
+ * shown under which name, what is computed and kept, what is written, and in which order.
+ */
+import { ClicklakeError } from '../errors.ts';
+import type { Restriction, StepResult, TableSlice } from './model-header.ts';
+import type { Model } from './models.ts';
+
+export type PlanStep = ShowStep | ComputeStep | WriteStep;
+
+/** Names rows of a table, or received lines. */
+export interface ShowStep {
+  kind: 'show';
+  name: string;
+  rows:
+    | { kind: 'all' | 'none' | 'new files'; table: string }
+    | { kind: 'rows'; table: string; only: readonly Restriction[] }
+    | { kind: 'raw lines'; of: string };
+}
+
+export interface ComputeStep {
+  kind: 'compute';
+  name: string;
+  result: StepResult;
+  reads: readonly string[];
+  sql: string;
+  /** For dates: the name is read by SQL too. */
+  isRead: boolean;
+}
+
+export interface WriteStep {
+  kind: 'write';
+  table: string;
+  /** The name of the new rows. */
+  from: string;
+  replaces: Replaced;
+}
+
+/** What gives way to the new rows. */
+export type Replaced =
+  /** Rows are added; the dates are those with many of them. */
+  | { kind: 'nothing'; dates: readonly string[] }
+  | { kind: 'all' }
+  /** All rows of the dates that these steps have asked for. */
+  | { kind: 'partitions'; dates: readonly string[] }
+  /** The rows whose key is among those of a relation; of a partitioned table they lie on these dates. */
+  | { kind: 'keys'; key: string; keys: string; dates: readonly string[] | undefined };
+
+export interface Plan {
+  steps: readonly PlanStep[];
+}
+
+export interface PlanRequest {
+  /** Tables to write and counts to ask for, in this order. */
+  roots: readonly string[];
+  /** Names that are there before the plan begins. */
+  given?: readonly string[];
+  /** Everything is computed: nothing of Gold is read, and Silver whole. */
+  isFull: boolean;
+  /** Settings that the models' headers name. */
+  settings?: Readonly<Record<string, string>>;
+}
+
+/** The name of the rows computed for a table. */
+export function rowsFor(table: string): string {
+  return `rows_for_${table}`;
+}
+
+/** Throws `config_invalid` where a name is unknown, means two things, or needs itself. */
+export function makePlan(models: ReadonlyMap<string, Model>, request: PlanRequest): Plan {
+  const slices = collectSlices(models);
+  const steps: PlanStep[] = [];
+  const done = new Set(request.given);
+  const begun = new Set<string>();
+
+  const need = (name: string, by: string): void => {
+    if (done.has(name)) return;
+    if (begun.has(name)) {
+      throw planError(`${by} reads ${name}, which is computed from ${by}`);
+    }
+    begun.add(name);
+    const slice = slices.get(name);
+    const table = [...models.values()].find((model) => rowsFor(model.name) === name);
+    const step = models.get(name);
+    const model = step?.refresh === undefined ? (step ?? table) : undefined;
+    if (slice !== undefined) addSlice(slice);
+    else if (model !== undefined) addStep(model, name);
+    else throw planError(`${by} reads ${name}, which no model declares`);
+    done.add(name);
+  };
+  const addSlice = (slice: TableSlice): void => {
+    const rows = rowsOf(models, slice, request);
+    if (rows.kind === 'raw lines') need(rows.of, slice.name);
+    if (rows.kind === 'rows') for (const { among } of rows.only) need(among, slice.name);
+    steps.push({ kind: 'show', name: slice.name, rows });
+  };
+  const addStep = (model: Model, name: string): void => {
+    if (request.isFull && model.inFull !== undefined) {
+      steps.push({ kind: 'show', name, rows: { kind: 'all', table: model.inFull } });
+      return;
+    }
+    for (const read of model.reads) need(read, model.name);
+    steps.push({ ...computeStep(model, name), result: resultOf(model, request) });
+  };
+  for (const root of request.roots) {
+    const model = models.get(root);
+    if (model === undefined) throw planError(`no model declares ${root}`);
+    if (model.refresh === undefined) need(root, 'the run');
+    else {
+      need(rowsFor(root), root);
+      const { keys, dates } = model.refresh;
+      const asked = keys === undefined ? dates : [keys, ...dates];
+      if (!request.isFull) for (const name of asked) need(name, root);
+      steps.push(writeStep(model, request.isFull));
+    }
+  }
+  return { steps: keepWhatIsReadAgain(steps) };
+}
+
+/** Every slice by its name. */
+function collectSlices(models: ReadonlyMap<string, Model>): Map<string, TableSlice> {
+  const slices = new Map<string, TableSlice>();
+  for (const model of models.values()) {
+    for (const slice of model.slices) {
+      const known = slices.get(slice.name);
+      const isOther = known !== undefined && JSON.stringify(known) !== JSON.stringify(slice);
+      if (isOther || models.has(slice.name)) {
+        throw planError(`${slice.name} in ${model.file} means other rows elsewhere`);
+      }
+      slices.set(slice.name, slice);
+    }
+  }
+  return slices;
+}
+
+function rowsOf(
+  models: ReadonlyMap<string, Model>,
+  slice: TableSlice,
+  { isFull, settings = {} }: PlanRequest,
+): ShowStep['rows'] {
+  if (slice.kind === 'raw lines') return { kind: 'raw lines', of: slice.of };
+  const { table } = slice;
+  // What is computed from nothing adds nothing to Gold, and finds nothing there.
+  if (isFull && (slice.kind === 'new files' || models.has(table))) return { kind: 'none', table };
+  if (slice.kind === 'new files') return { kind: 'new files', table };
+  if (isFull) return { kind: 'all', table };
+  const only = slice.only.filter(({ among }) => {
+    const condition = models.get(among)?.anyWhen;
+    return condition === undefined || settings[condition.setting] !== condition.value;
+  });
+  return { kind: 'rows', table, only };
+}
+
+function resultOf(model: Model, { isFull }: PlanRequest): StepResult {
+  // Nobody asks for dates when everything is computed.
+  if (isFull && (model.result === 'dates' || model.result === 'date ranges')) return 'view';
+  return model.result;
+}
+
+function computeStep(model: Model, name: string): ComputeStep {
+  const { reads, sql, result } = model;
+  return { kind: 'compute', name, result, reads, sql, isRead: false };
+}
+
+function writeStep(model: Model, isFull: boolean): WriteStep {
+  const { name } = model;
+  return { kind: 'write', table: name, from: rowsFor(name), replaces: replacedBy(model, isFull) };
+}
+
+function replacedBy({ name, grain, partition, refresh }: Model, isFull: boolean): Replaced {
+  if (refresh === undefined) throw planError(`${name} is no table`);
+  const { kind, dates } = refresh;
+  if (kind === 'batch' || kind === 'ingest') return { kind: 'nothing', dates };
+  if (kind === 'full' || isFull) return { kind: 'all' };
+  if (kind === 'date' && partition !== undefined) return { kind: 'partitions', dates };
+  const [key = ''] = grain;
+  const keys = refresh.keys ?? (kind === 'date' ? dates[0] : undefined) ?? rowsFor(name);
+  return { kind: 'keys', key, keys, dates: partition === undefined ? undefined : dates };
+}
+
+/** Rows of a table that are read by others too, or more than once by their write, are kept. */
+function keepWhatIsReadAgain(steps: readonly PlanStep[]): PlanStep[] {
+  const read = new Set(
+    steps.flatMap((step) => {
+      if (step.kind === 'compute') return step.reads;
+      return step.kind === 'write' && step.replaces.kind === 'keys' ? [step.replaces.keys] : [];
+    }),
+  );
+  return steps.map((step) => {
+    if (step.kind !== 'compute') return step;
+    const isRead = read.has(step.name);
+    return { ...step, isRead, result: isRead && isRows(step.name) ? 'kept' : step.result };
+  });
+}
+
+function isRows(name: string): boolean {
+  return name.startsWith(rowsFor(''));
+}
+
+/** What the plan leaves in the session. */
+export function namesOf({ steps }: Plan): string[] {
+  return steps.flatMap((step) => (step.kind === 'write' ? [] : [step.name]));
+}
+
+/** The first rows that are looked for by their keys, on any date: likely files can be fetched before. */
+export function firstLookup({ steps }: Plan): { table: string; column: string } | undefined {
+  const dates = new Set(
+    steps.flatMap((step) =>
+      step.kind === 'compute' && step.result.startsWith('date') ? [step.name] : [],
+    ),
+  );
+  for (const step of steps) {
+    if (step.kind !== 'show' || step.rows.kind !== 'rows') continue;
+    const { table, only } = step.rows;
+    const [first] = only;
+    if (first !== undefined && !only.some(({ among }) => dates.has(among))) {
+      return { table, column: first.column };
+    }
+  }
+  return undefined;
+}
+
+function planError(message: string): ClicklakeError {
+  return new ClicklakeError('config_invalid', message, {
+    hint: 'look at the `reads` of the model headers',
+  });
+}

@@ -1,0 +1,208 @@
+/**
+ * What a run would do, found by doing its work up to the point of writing: lines are read and judged, and
+ * the sessions, visitors and dates that they touch are looked up. Nothing is written to a table, and
+ * unlisted files stay unlisted. It takes about as long as the run.
+ */
+import type { Snapshot } from '../delta/snapshot.ts';
+import { parseStatistics } from '../delta/statistics.ts';
+import type { TableDefinition, TableRows } from '../engines/engine.ts';
+import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
+import { discover } from './discover.ts';
+import { isRefreshUnfinished } from './full-refresh.ts';
+import { type GoldState, goldPlan, goldStateFor, rowsOfGold } from './gold.ts';
+import { filesReceivedAfter, type LedgerEntry, type ReceivedFile } from './ledger.ts';
+import { planBatch } from './plan-batches.ts';
+import type { RunPreview } from './reports.ts';
+import { rowsToShow, runPlan } from './run-plan.ts';
+import { loadSilver, processBatch, type SilverTarget } from './silver.ts';
+import { listTables } from './tables.ts';
+
+const PLANNED = 'planned_events';
+
+export async function previewRun(
+  context: LakeContext,
+  options: { fullRefresh: boolean; maxTextBytes: number },
+): Promise<RunPreview> {
+  const startedAt = performance.now();
+  const found: LedgerEntry[] = [];
+  const { unreadable, damaged } = await discover(context, async (entries) => {
+    found.push(...entries);
+    return [...entries];
+  });
+  const isFull = options.fullRefresh || (await isRefreshUnfinished(context));
+  const silver = await loadSilver(context);
+  const waiting = await filesReceivedAfter(context, isFull ? 0 : silver.consumed);
+  const preview: RunPreview = {
+    engine: context.engine.name,
+    fullRefresh: isFull,
+    discovered: found.map(({ path }) => path),
+    unreadable,
+    damaged,
+    batches: [],
+    reads: [],
+    writes: [],
+    durationMs: 0,
+  };
+  const planned = new PlannedEvents(context, isFull ? undefined : silver.events, preview);
+  const isDamaged = new Set(damaged.map(({ path }) => path));
+  const listed = await filesReceivedAfter(context, 0);
+  let rest = [...waiting, ...receivedFiles(found, listed.at(-1)?.fileNumber ?? 0)].filter(
+    ({ path }) => !isDamaged.has(path),
+  );
+  while (rest.length > 0) {
+    stopIfAborted(context.signal);
+    const batch = planBatch(rest, options.maxTextBytes);
+    rest = rest.slice(batch.length);
+    const result = await processBatch(context, batch, planned);
+    preview.batches.push({
+      files: batch.length,
+      firstFile: batch[0]?.path ?? '',
+      lastFile: batch.at(-1)?.path ?? '',
+      lines: batch.reduce((sum, file) => sum + file.lineCount, 0),
+      textBytes: batch.reduce((sum, file) => sum + file.textBytes, 0),
+      valid: result?.valid ?? 0,
+    });
+  }
+  await previewGold(context, planned, { isFull, hasEvents: planned.batches > 0 }, preview);
+  await planned.drop();
+  preview.durationMs = performance.now() - startedAt;
+  return preview;
+}
+
+/** Files that no ledger lists yet, as the run would number them. */
+function receivedFiles(found: readonly LedgerEntry[], lastNumber: number): ReceivedFile[] {
+  return found
+    .map((entry, index) => ({ ...entry, fileNumber: lastNumber + 1 + index }))
+    .filter(({ repeats }) => repeats === null);
+}
+
+/** Keeps the new events in the session, where they count as received before the next batch. */
+class PlannedEvents implements SilverTarget {
+  batches = 0;
+  readonly #context: LakeContext;
+  readonly #stored: Snapshot | undefined;
+  readonly #preview: RunPreview;
+
+  constructor(context: LakeContext, stored: Snapshot | undefined, preview: RunPreview) {
+    this.#context = context;
+    this.#stored = stored;
+    this.#preview = preview;
+  }
+
+  showHistory: SilverTarget['showHistory'] = async (step, dates) => {
+    await this.showEvents(step.name, await rowsToShow(this.#context, this.#stored, step, dates));
+  };
+
+  writeQuarantine: SilverTarget['writeQuarantine'] = async (from) => {
+    await this.#count('silver_quarantine', from, 'lines that are no valid event');
+    return 'written';
+  };
+
+  writeEvents: SilverTarget['writeEvents'] = async (from) => {
+    const { engine } = this.#context;
+    await engine.stage(`${PLANNED}_${this.batches}`, `SELECT * FROM ${from}`);
+    await this.#count('silver_events', `${PLANNED}_${this.batches}`, 'new valid events');
+    this.batches += 1;
+    const parts = [...Array(this.batches).keys()].map((n) => `SELECT * FROM ${PLANNED}_${n}`);
+    await engine.defineView(PLANNED, parts.join(' UNION ALL '));
+    return 'written';
+  };
+
+  /** Stored events and the planned ones under one name. */
+  async showEvents(name: string, stored: TableRows, snapshot = this.#stored): Promise<void> {
+    const { engine, tables } = this.#context;
+    if (this.batches === 0) return await engine.showTable(tables.events, snapshot, stored, name);
+    await engine.showTable(tables.events, snapshot, stored, `stored_${name}`);
+    const columns = tables.events.columns.map((column) => column.name).join(', ');
+    await engine.defineView(
+      name,
+      `SELECT ${columns} FROM stored_${name} UNION ALL SELECT ${columns} FROM ${PLANNED}`,
+    );
+  }
+
+  async drop(): Promise<void> {
+    const parts = [...Array(this.batches).keys()].map((n) => `${PLANNED}_${n}`);
+    await this.#context.engine.drop([PLANNED, ...parts]);
+  }
+
+  async #count(table: string, from: string, why: string): Promise<void> {
+    const [row] = await this.#context.engine.query(`SELECT CAST(count(*) AS BIGINT) FROM ${from}`);
+    const known = this.#preview.writes.find((each) => each.table === table);
+    if (known !== undefined) known.rows += Number(row?.[0]);
+    else {
+      const rows = Number(row?.[0]);
+      this.#preview.writes.push({ table, how: 'adds rows', rows, dates: [], of: null, why });
+    }
+  }
+}
+
+async function previewGold(
+  context: LakeContext,
+  planned: PlannedEvents,
+  { isFull, hasEvents }: { isFull: boolean; hasEvents: boolean },
+  preview: RunPreview,
+): Promise<void> {
+  const { engine, tables } = context;
+  const state = await goldStateFor(context, { isFull, hasEvents });
+  if (state === undefined) return;
+  const plan = goldPlan(state.newFiles === undefined, context);
+  await runPlan(context, plan, {
+    async show(step, dates) {
+      const { table, snapshot, rows } = await rowsOfGold(context, state, step, dates);
+      const isPlanned = table === tables.events && !(isFull && rows.kind === 'files');
+      if (isPlanned) await planned.showEvents(step.name, rows, isFull ? undefined : snapshot);
+      else await engine.showTable(table, snapshot, rows, step.name);
+      const files = countFiles(snapshot, rows);
+      if (files > 0) {
+        const total = snapshot?.files.length ?? 0;
+        preview.reads.push({ table: table.name, as: step.name, files, ofFiles: total });
+      }
+    },
+    async write({ table, from, replaces }, partitions) {
+      const [row] = await engine.query(`SELECT CAST(count(*) AS BIGINT) FROM ${from}`);
+      const definition = listTables(tables).find(({ name }) => name === table);
+      preview.writes.push({
+        table,
+        how: HOW[replaces.kind],
+        rows: Number(row?.[0]),
+        dates: [...partitions].sort(),
+        of: await rowCount(context, definition),
+        why: whyWritten(state, replaces.kind === 'keys' ? replaces.key : undefined),
+      });
+      return 'written';
+    },
+  });
+}
+
+const HOW = {
+  nothing: 'adds rows',
+  all: 'replaces all rows',
+  partitions: 'replaces dates',
+  keys: 'replaces rows by key',
+} as const;
+
+function whyWritten({ why, newFiles }: GoldState, key: string | undefined): string {
+  if (newFiles === undefined) return why;
+  return key === undefined ? 'dates that new events touch' : `${key} that new events touch`;
+}
+
+function countFiles(snapshot: Snapshot | undefined, rows: TableRows): number {
+  if (rows.kind === 'files') return rows.files.length;
+  const files = snapshot?.files ?? [];
+  if (rows.kind === 'all') return files.length;
+  const [column = ''] = snapshot?.metadata.partitionColumns ?? [];
+  return files.filter((file) => rows.values.has(file.partitionValues[column] ?? '')).length;
+}
+
+/** Rows that the table has now; null: there is none yet. */
+async function rowCount(
+  context: LakeContext,
+  table: TableDefinition | undefined,
+): Promise<number | null> {
+  const snapshot = table === undefined ? undefined : await loadTable(context, table);
+  if (snapshot === undefined) return null;
+  return snapshot.files.reduce(
+    (sum, file) => sum + (parseStatistics(file.stats, snapshot.metadata.schema)?.rowCount ?? 0),
+    0,
+  );
+}

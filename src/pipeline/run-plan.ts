@@ -1,0 +1,136 @@
+/** Carries out a plan, step by step. Where rows come from and where they go to is the host's. */
+import type { Snapshot } from '../delta/snapshot.ts';
+import type { Row, TableRows } from '../engines/engine.ts';
+import { type LakeContext, stopIfAborted } from './context.ts';
+import { rowsWithKeys } from './key-range.ts';
+import { namesOf, type Plan, type ShowStep, type WriteStep } from './plan.ts';
+
+/** Dates that a step has asked for: each one, or ranges of them (first and last, inclusive). */
+export type Dates =
+  | { kind: 'each'; values: ReadonlySet<string> }
+  | { kind: 'ranges'; ranges: Row[] };
+
+export interface PlanHost {
+  /** Shows rows of a table under the step's name. */
+  show(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
+  /** `again`: somebody else has been at the table, and the plan begins anew. */
+  write(step: WriteStep, partitions: ReadonlySet<string>): Promise<'written' | 'again'>;
+  /** Rows of a step that counts; what is written comes after all of them. */
+  counted?(name: string, rows: Row[]): void;
+  /** Names beside the plan's own that are to be forgotten with them. */
+  leftovers?: readonly string[];
+}
+
+export async function runPlan(
+  context: LakeContext,
+  plan: Plan,
+  host: PlanHost,
+): Promise<'done' | 'again'> {
+  const { engine } = context;
+  const dates = new Map<string, Dates>();
+  for (const step of plan.steps) {
+    stopIfAborted(context.signal);
+    if (step.kind === 'write') {
+      if ((await host.write(step, partitionsOfWrite(step, dates))) === 'again') return 'again';
+    } else if (step.kind === 'show') {
+      if (step.rows.kind === 'raw lines') await engine.stageRawLines(step.name, step.rows.of);
+      else await host.show(step, dates);
+    } else {
+      const { name, sql, result } = step;
+      if (result === 'view') await engine.defineView(name, sql);
+      else if (result === 'kept') await engine.stage(name, sql);
+      else if (result === 'batch lines') await engine.stageLines(name, sql);
+      else if (result === 'counts') host.counted?.(name, await engine.query(sql));
+      else if (result === 'dates') {
+        const values = await queryDates(context, sql);
+        dates.set(name, { kind: 'each', values });
+        if (step.isRead) await engine.defineView(name, selectDates(values));
+      } else dates.set(name, { kind: 'ranges', ranges: await queryRanges(context, sql) });
+    }
+  }
+  await engine.drop([...namesOf(plan), ...(host.leftovers ?? [])]);
+  return 'done';
+}
+
+/** The rows of a table that a step shows. */
+export async function rowsToShow(
+  context: LakeContext,
+  snapshot: Snapshot | undefined,
+  { rows }: ShowStep,
+  dates: ReadonlyMap<string, Dates>,
+): Promise<TableRows> {
+  if (rows.kind === 'none') return { kind: 'files', files: [] };
+  if (rows.kind !== 'rows') return { kind: 'all' };
+  const byDate = rows.only.filter(({ among }) => dates.has(among));
+  const [key] = rows.only.filter(({ among }) => !dates.has(among));
+  const values = partitionsOf(
+    snapshot,
+    byDate.map(({ among }) => dates.get(among)),
+  );
+  if (key !== undefined)
+    return await rowsWithKeys(context, snapshot, key.column, key.among, values);
+  return values === undefined ? { kind: 'all' } : { kind: 'partitions', values };
+}
+
+/** The dates on which a step wants rows; undefined: any. */
+export function datesToShow(
+  { rows }: ShowStep,
+  dates: ReadonlyMap<string, Dates>,
+): ReadonlySet<string> | undefined {
+  const only = rows.kind === 'rows' ? rows.only : [];
+  const found = only.map(({ among }) => dates.get(among)).find((each) => each?.kind === 'each');
+  return found?.kind === 'each' ? found.values : undefined;
+}
+
+/** Undefined: any. */
+function partitionsOf(
+  snapshot: Snapshot | undefined,
+  [dates]: readonly (Dates | undefined)[],
+): ReadonlySet<string> | undefined {
+  if (dates === undefined) return undefined;
+  return dates.kind === 'each' ? dates.values : partitionsWithin(snapshot, dates.ranges);
+}
+
+/** The table's dates that lie in one of the ranges. */
+function partitionsWithin(snapshot: Snapshot | undefined, ranges: readonly Row[]): Set<string> {
+  const [column = ''] = snapshot?.metadata.partitionColumns ?? [];
+  const dates = new Set<string>();
+  for (const file of snapshot?.files ?? []) {
+    const date = file.partitionValues[column];
+    if (date == null || dates.has(date)) continue;
+    if (ranges.some(([first, last]) => String(first) <= date && date <= String(last))) {
+      dates.add(date);
+    }
+  }
+  return dates;
+}
+
+function partitionsOfWrite(
+  { replaces }: WriteStep,
+  dates: ReadonlyMap<string, Dates>,
+): Set<string> {
+  const union = new Set<string>();
+  for (const name of replaces.kind === 'all' ? [] : (replaces.dates ?? [])) {
+    const found = dates.get(name);
+    if (found?.kind === 'each') for (const date of found.values) union.add(date);
+  }
+  return union;
+}
+
+/** Dates as text, from a query with one column of dates. */
+async function queryDates(context: LakeContext, sql: string): Promise<Set<string>> {
+  const rows = await context.engine.query(`SELECT CAST(date AS STRING) FROM (${sql}) AS d`);
+  return new Set(rows.map(([date]) => String(date)));
+}
+
+async function queryRanges(context: LakeContext, sql: string): Promise<Row[]> {
+  return await context.engine.query(
+    `SELECT CAST(first_date AS STRING), CAST(last_date AS STRING) FROM (${sql}) AS d`,
+  );
+}
+
+function selectDates(values: ReadonlySet<string>): string {
+  if (values.size === 0) return 'SELECT CAST(NULL AS DATE) AS date WHERE false';
+  const rows = [...values].map((date) => `(DATE '${date}')`);
+  return `SELECT date FROM (VALUES ${rows.join(', ')}) AS v(date)`;
+}
