@@ -62,7 +62,7 @@ export interface PlanRequest {
 }
 
 /** The name of the rows computed for a table. */
-export function rowsFor(table: string): string {
+function rowsFor(table: string): string {
   return `rows_for_${table}`;
 }
 
