@@ -54,23 +54,27 @@ export async function serveUntilInterrupted(
   const { serveDashboard } = await import('../dashboard/server/serve.ts');
   const { isLoopback } = await import('../dashboard/server/access.ts');
   const pages = await openLakePages(lake, address, Date.now);
-  // Says at once what is wrong with the lake, and has the first view ready.
-  await pages.options();
-  const token = isLoopback(flags.host) ? {} : { token: readToken() };
-  const dashboard = await serveDashboard(
-    pages,
-    { host: flags.host, ...token },
-    {
-      port: flags.port,
-      onError: (error) => void output.note(`the dashboard has failed: ${String(error)}`),
-    },
-  );
-  await output.report({ address: dashboard.address, lake: address }, () => [
-    `dashboard of ${address}: ${dashboard.address}`,
-    'Ctrl-C ends it',
-  ]);
-  await aborted(signal);
-  await dashboard.close();
+  try {
+    // Says at once what is wrong with the lake, and has the first view ready.
+    await pages.options(signal);
+    const token = isLoopback(flags.host) ? {} : { token: readToken() };
+    const dashboard = await serveDashboard(
+      pages,
+      { host: flags.host, ...token },
+      {
+        port: flags.port,
+        onError: (error) => void output.note(`the dashboard has failed: ${String(error)}`),
+      },
+    );
+    await output.report({ address: dashboard.address, lake: address }, () => [
+      `dashboard of ${address}: ${dashboard.address}`,
+      'Ctrl-C ends it',
+    ]);
+    await aborted(signal);
+    await dashboard.close();
+  } finally {
+    await pages.close();
+  }
 }
 
 function readToken(): string {

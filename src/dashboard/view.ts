@@ -94,6 +94,17 @@ export interface Health {
   valid: number;
   duplicates: number;
   quarantined: { reason: string; lines: number }[];
+  /** Null where the lake would have to be fetched to know. */
+  purchases: Purchases | null;
+}
+
+/** What the sums of purchases leave open, over the whole lake. */
+export interface Purchases {
+  currencyCount: number;
+  /** The most frequent ones. */
+  currencies: string[];
+  orders: number;
+  ordersOfSeveralEvents: number;
 }
 
 /** What can be chosen; `days` is null for a lake without sessions. */
@@ -101,6 +112,7 @@ export interface Options {
   version: string;
   lake: string;
   days: Period | null;
+  lastEventAt: string | null;
   devices: string[];
   countries: string[];
 }

@@ -1,5 +1,4 @@
 import { writeFile } from 'node:fs/promises';
-import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import { isLoopback } from '../../src/dashboard/server/access.ts';
 import { previousPeriod, readChoice } from '../../src/dashboard/server/choice.ts';
 import type { View } from '../../src/dashboard/view.ts';
 import { finish, startCommand } from '../acceptance/command.ts';
+import { ask, askRaw } from './ask.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
 
 const DAYS = { from: '2026-01-01', to: '2026-02-28' };
@@ -48,38 +48,6 @@ it('knows the addresses of this machine', () => {
     false,
   );
 });
-
-interface Answer {
-  status: number;
-  headers: Record<string, unknown>;
-  body: string;
-}
-
-interface Asked {
-  method?: string;
-  headers?: Record<string, string>;
-}
-
-const ask = (address: string, path: string, options: Asked = {}): Promise<Answer> =>
-  askRaw(address, new URL(path, address).href.replace(/^http:\/\/[^/]+/, ''), options);
-
-/** Asks for the path as it is written. */
-function askRaw(address: string, path: string, options: Asked = {}): Promise<Answer> {
-  return new Promise((done, fail) => {
-    const { hostname, port } = new URL(address);
-    const sent = request({ hostname, port, path, ...options }, (response) => {
-      let body = '';
-      response.on('data', (chunk) => {
-        body += chunk;
-      });
-      response.on('end', () =>
-        done({ status: response.statusCode ?? 0, headers: response.headers, body }),
-      );
-    });
-    sent.on('error', fail);
-    sent.end();
-  });
-}
 
 describe('the server of a dashboard', () => {
   let lake: ServedLake;

@@ -1,113 +1,91 @@
-/** Answers the page's questions from one lake; at most one question at a time reaches the engine. */
+/** Answers the page's questions from one lake. */
 import { dataDictionary } from '../../pipeline/data-dictionary.ts';
 import type { Lake } from '../../pipeline/lake.ts';
-import type { LakeReader } from '../../pipeline/reader.ts';
-import type { StatusReport } from '../../pipeline/reports.ts';
 import type { Definition, Health, Options, Period, View } from '../view.ts';
 import { readChoice } from './choice.ts';
+import { readHealth } from './health.ts';
+import { keepAnswers } from './kept-answers.ts';
+import { queryOptions } from './options.ts';
 import { KEPT, queryView } from './queries.ts';
+import { openWorkQueue } from './work-queue.ts';
 
+/** Each question ends early, with the reason of its signal, when that is aborted. */
 export interface LakePages {
-  options(): Promise<Options>;
+  options(asker: AbortSignal): Promise<Options>;
   /** Throws `usage` for filters that are none. */
-  view(query: URLSearchParams): Promise<View>;
-  health(): Promise<Health>;
+  view(query: URLSearchParams, asker: AbortSignal): Promise<View>;
+  health(asker: AbortSignal): Promise<Health>;
   definitions(): Definition[];
+  /** To be called before the lake is closed: comes back when nothing is asked of it any more. */
+  close(): Promise<void>;
 }
 
 /** How long an answer may be older than the lake. */
 const MAX_AGE_MS = 2000;
+const KEPT_VIEWS = 50;
 
 /** Throws `not_found` where there is no lake. */
 export async function openLakePages(
-  lake: Lake,
+  lake: Pick<Lake, 'reader' | 'status' | 'purchaseFacts'>,
   address: string,
   now: () => number,
 ): Promise<LakePages> {
   const reader = await lake.reader();
-  let options: Options | undefined;
+  let known: Options | undefined;
   let checkedAt = Number.NEGATIVE_INFINITY;
-  let last: Promise<unknown> = Promise.resolve();
-  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const result = last.then(work, work);
-    last = result.catch(() => {});
-    return result;
-  };
   /** What can be chosen in the version of the lake that is kept. */
   const current = async (): Promise<Options> => {
-    if (options === undefined || now() - checkedAt >= MAX_AGE_MS) {
-      checkedAt = now();
-      const version = await reader.keep(KEPT);
-      if (options?.version !== version) options = await queryOptions(reader, version, address);
-    }
-    return options;
+    if (known !== undefined && now() - checkedAt < MAX_AGE_MS) return known;
+    const before = known;
+    // After a failure nothing is known of what is kept.
+    known = undefined;
+    checkedAt = now();
+    const version = await reader.keep(KEPT);
+    known = before?.version === version ? before : await queryOptions(reader, version, address);
+    return known;
   };
+
+  // The reader takes one question at a time; those about health go another way and hold up no figures.
+  const figures = openWorkQueue();
+  const about = openWorkQueue();
+  const [askOptions, askView] = [figures.questions<Options>(), figures.questions<View>()];
+  const askHealth = about.questions<Health>();
+  const keptViews = keepAnswers<View>(KEPT_VIEWS);
+  const keptHealth = keepAnswers<Health>(1);
+  const options = (asker: AbortSignal): Promise<Options> => askOptions('', asker, current);
   return {
-    options: () => inTurn(current),
-    view: (query) =>
-      inTurn(async () => {
-        const { version, days: known } = await current();
-        const days = known ?? dayOf(now());
-        return queryView(reader, version, readChoice(query, days), days);
+    options,
+    view: (query, asker) =>
+      askView(query.toString(), asker, async (signal) => {
+        const { version, days: lakeDays } = await current();
+        const days = lakeDays ?? dayOf(now());
+        const choice = readChoice(query, days);
+        return await keptViews(version, JSON.stringify(choice), () =>
+          queryView(reader, { version, choice, days, signal }),
+        );
       }),
-    health: () =>
-      inTurn(async () => {
-        await current();
-        const [row] = await reader.rows('SELECT last_event_at FROM page_last_event');
-        return readHealth(await lake.status(), row?.last_event_at);
+    health: (asker) =>
+      askHealth('', asker, async (signal) => {
+        const { version, lastEventAt } = await options(signal);
+        return await keptHealth(version, '', async () =>
+          readHealth(await lake.status(), await lake.purchaseFacts(), lastEventAt),
+        );
       }),
-    definitions: () =>
-      dataDictionary().flatMap(({ name, columns }) =>
-        columns.map((column) => ({
-          table: name,
-          column: column.name,
-          description: column.description,
-        })),
-      ),
+    definitions,
+    async close() {
+      await Promise.all([figures.close(), about.close()]);
+    },
   };
 }
 
-async function queryOptions(reader: LakeReader, version: string, lake: string): Promise<Options> {
-  const [days] = await reader.rows(
-    'SELECT CAST(min(session_date) AS VARCHAR) AS "from", CAST(max(session_date) AS VARCHAR) AS "to" FROM page_sessions',
+function definitions(): Definition[] {
+  return dataDictionary().flatMap(({ name, columns }) =>
+    columns.map((column) => ({
+      table: name,
+      column: column.name,
+      description: column.description,
+    })),
   );
-  const names = async (column: string): Promise<string[]> =>
-    (
-      await reader.rows(
-        `SELECT ${column} AS name FROM page_sessions GROUP BY ${column} ORDER BY count(*) DESC, name`,
-      )
-    ).map(({ name }) => String(name));
-  return {
-    version,
-    lake,
-    days: days?.from == null ? null : { from: String(days.from), to: String(days.to) },
-    devices: await names('device'),
-    countries: await names('country'),
-  };
-}
-
-function readHealth(status: StatusReport, lastEventAt: unknown): Health {
-  const { outcomes } = status;
-  const changes = status.tables.filter(({ table }) => table.startsWith('gold_'));
-  const lastRunAt = changes.reduce<string | null>(
-    (latest, { lastModifiedAt }) =>
-      lastModifiedAt !== null && (latest === null || lastModifiedAt > latest)
-        ? lastModifiedAt
-        : latest,
-    null,
-  );
-  return {
-    lastEventAt: lastEventAt == null ? null : String(lastEventAt),
-    lastRunAt,
-    isGoldCurrent: status.isGoldCurrent,
-    waitingFiles: status.pending.files,
-    lines: outcomes.lines,
-    valid: outcomes.valid,
-    duplicates: outcomes.duplicates,
-    quarantined: Object.entries(outcomes.quarantined)
-      .map(([reason, lines]) => ({ reason, lines }))
-      .sort((a, b) => b.lines - a.lines),
-  };
 }
 
 function dayOf(timeMs: number): Period {

@@ -51,13 +51,16 @@ const DURATION_STEPS = [0, 10, 30, 60, 180, 600, 1800];
 const DEPTH_STEPS = [1, 2, 3, 5, 10, 20, 50];
 const PRODUCT_COUNT = 100;
 
+/** `days` are those that the lake has. Between two statements an aborted signal ends it, with its reason. */
 export async function queryView(
   reader: LakeReader,
-  version: string,
-  choice: Choice,
-  days: Period,
+  asked: { version: string; choice: Choice; days: Period; signal: AbortSignal },
 ): Promise<View> {
-  const rows = <Row>(sql: string): Promise<Row[]> => reader.rows(sql) as unknown as Promise<Row[]>;
+  const { version, choice, days, signal } = asked;
+  const rows = <Row>(sql: string): Promise<Row[]> => {
+    signal.throwIfAborted();
+    return reader.rows(sql) as unknown as Promise<Row[]>;
+  };
   const from = `FROM page_sessions WHERE ${conditionOf(choice)}`;
   const previous = previousPeriod(choice);
   const [totals] = await rows<Totals>(`SELECT ${TOTALS} ${from}`);

@@ -2,13 +2,13 @@
  * The dashboard's web server: the page, and the answers it asks for. It reads only, takes no SQL, and
  * answers nobody but the page it has served itself.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { ClicklakeError } from '../../errors.ts';
 import { type Access, refusalOf, tokenCookie, urlOf } from './access.ts';
+import { connectionSignal } from './connection-signal.ts';
 import type { LakePages } from './lake-pages.ts';
+import { type Answer, json, send, text } from './response.ts';
 
 const WEB = new URL('../web/', import.meta.url);
 /** Written by scripts/build.mjs. */
@@ -19,23 +19,14 @@ const FILES: Readonly<Record<string, { name: string; type: string }>> = {
   '/icon.svg': { name: 'icon.svg', type: 'image/svg+xml' },
 };
 
-const SECURITY_HEADERS = {
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
+const QUESTIONS: Readonly<
+  Record<string, (pages: LakePages, url: URL, asker: AbortSignal) => unknown>
+> = {
+  '/api/options': (pages, _url, asker) => pages.options(asker),
+  '/api/view': (pages, url, asker) => pages.view(url.searchParams, asker),
+  '/api/health': (pages, _url, asker) => pages.health(asker),
+  '/api/definitions': (pages) => pages.definitions(),
 };
-
-interface Answer {
-  status: number;
-  type: string;
-  body: string | Buffer;
-  headers?: Record<string, string>;
-}
 
 export interface Dashboard {
   /** What to open in a browser; with the token, if one is needed. */
@@ -49,10 +40,13 @@ export async function serveDashboard(
   access: Access,
   options: { port: number; onError: (error: unknown) => void },
 ): Promise<Dashboard> {
+  const { onError } = options;
   const server = createServer((request, response) => {
-    answer(pages, access, request)
-      .catch((error: unknown) => failure(error, options.onError))
-      .then((result) => send(request, response, result));
+    const asker = connectionSignal(request.socket);
+    answer(pages, access, request, asker)
+      .catch((error: unknown) => failure(error, asker, onError))
+      .then((result) => send(request, response, result))
+      .catch(onError);
   });
   const port = await listen(server, access.host, options.port);
   const host = access.host.includes(':') ? `[${access.host}]` : access.host;
@@ -67,9 +61,14 @@ export async function serveDashboard(
   };
 }
 
-async function answer(pages: LakePages, access: Access, request: IncomingMessage): Promise<Answer> {
+async function answer(
+  pages: LakePages,
+  access: Access,
+  request: IncomingMessage,
+  asker: AbortSignal,
+): Promise<Answer> {
   const url = urlOf(request);
-  if (url === undefined) return text(400, 'this is no path of this server');
+  if (url === undefined) return text(400, 'malformed request path');
   const refusal = refusalOf(access, request, url);
   if (refusal !== undefined) return text(refusal.status, refusal.message);
   if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -77,18 +76,9 @@ async function answer(pages: LakePages, access: Access, request: IncomingMessage
   }
   const file = FILES[url.pathname];
   if (file !== undefined) return page(url, access, file);
-  switch (url.pathname) {
-    case '/api/options':
-      return json(await pages.options());
-    case '/api/view':
-      return json(await pages.view(url.searchParams));
-    case '/api/health':
-      return json(await pages.health());
-    case '/api/definitions':
-      return json(pages.definitions());
-    default:
-      return text(404, `there is nothing at ${url.pathname}`);
-  }
+  const question = QUESTIONS[url.pathname];
+  if (question === undefined) return text(404, `there is nothing at ${url.pathname}`);
+  return json(await question(pages, url, asker));
 }
 
 /** The token comes once in the address; from then on in a cookie that scripts cannot read. */
@@ -106,16 +96,10 @@ function page(url: URL, access: Access, file: { name: string; type: string }): A
   return { status: 200, type: file.type, body: readFileSync(new URL(file.name, WEB)) };
 }
 
-function json(value: unknown): Answer {
-  return { status: 200, type: 'application/json; charset=utf-8', body: JSON.stringify(value) };
-}
-
-function text(status: number, body: string): Answer {
-  return { status, type: 'text/plain; charset=utf-8', body };
-}
-
 /** What the user can mend is told; anything else is a defect, told to the one who runs the server. */
-function failure(error: unknown, onError: (error: unknown) => void): Answer {
+function failure(error: unknown, asker: AbortSignal, onError: (error: unknown) => void): Answer {
+  // Nobody waits for this answer any more.
+  if (asker.aborted) return text(503, 'the connection was closed');
   if (!(error instanceof ClicklakeError)) onError(error);
   const known = error instanceof ClicklakeError ? error : undefined;
   const body = {
@@ -123,28 +107,6 @@ function failure(error: unknown, onError: (error: unknown) => void): Answer {
     hint: known?.hint ?? null,
   };
   return { ...json(body), status: known?.code === 'usage' ? 400 : 500 };
-}
-
-function send(request: IncomingMessage, response: ServerResponse, result: Answer): void {
-  const plain = Buffer.from(result.body);
-  const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
-  const isCurrent = result.status === 200 && request.headers['if-none-match'] === etag;
-  const canGzip = plain.length > 1000 && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
-  const body = isCurrent ? Buffer.alloc(0) : canGzip ? gzipSync(plain, { level: 5 }) : plain;
-  response.writeHead(isCurrent ? 304 : result.status, {
-    ...SECURITY_HEADERS,
-    'Cache-Control': 'no-cache',
-    ETag: etag,
-    ...(isCurrent
-      ? {}
-      : {
-          'Content-Type': result.type,
-          'Content-Length': String(body.length),
-          ...(canGzip ? { 'Content-Encoding': 'gzip' } : {}),
-        }),
-    ...result.headers,
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {

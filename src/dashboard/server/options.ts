@@ -1,0 +1,28 @@
+/** What can be chosen on the page. */
+import type { LakeReader } from '../../pipeline/reader.ts';
+import type { Options } from '../view.ts';
+
+export async function queryOptions(
+  reader: LakeReader,
+  version: string,
+  lake: string,
+): Promise<Options> {
+  const [days] = await reader.rows(
+    'SELECT CAST(min(session_date) AS VARCHAR) AS "from", CAST(max(session_date) AS VARCHAR) AS "to" FROM page_sessions',
+  );
+  const [last] = await reader.rows('SELECT last_event_at FROM page_last_event');
+  const names = async (column: string): Promise<string[]> =>
+    (
+      await reader.rows(
+        `SELECT ${column} AS name FROM page_sessions GROUP BY ${column} ORDER BY count(*) DESC, name`,
+      )
+    ).map(({ name }) => String(name));
+  return {
+    version,
+    lake,
+    days: days?.from == null ? null : { from: String(days.from), to: String(days.to) },
+    lastEventAt: last?.last_event_at == null ? null : String(last.last_event_at),
+    devices: await names('device'),
+    countries: await names('country'),
+  };
+}
