@@ -1,6 +1,10 @@
 /** Days as `YYYY-MM-DD`, UTC, which the server and the page reckon with alike. */
 import type { Period } from './view.ts';
 
+/** No event is older; and a page of millions of days would stop the browser. */
+export const FIRST_DAY = '2000-01-01';
+export const LAST_DAY = '2099-12-31';
+
 const DAY_MS = 86_400_000;
 
 export function addDays(day: string, count: number): string {
@@ -10,4 +14,15 @@ export function addDays(day: string, count: number): string {
 /** The first and the last day included. */
 export function countDays({ from, to }: Period): number {
   return (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
+}
+
+/** A day of the calendar between the first and the last. */
+export function isDay(text: string): boolean {
+  return isCalendarDay(text) && text >= FIRST_DAY && text <= LAST_DAY;
+}
+
+export function isCalendarDay(text: string): boolean {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
+  // Date.parse takes February 30 for March.
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text;
 }

@@ -101,6 +101,129 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     await expect.poll(() => figure('Sessions')).toBe(all);
   });
 
+  /** Requests for a view, and entries in the history, since the page was opened. */
+  const countQuestions = async (): Promise<() => Promise<{ views: number; entries: number }>> => {
+    let views = 0;
+    page.on('request', (request) => {
+      if (request.url().includes('/api/view')) views += 1;
+    });
+    const before = await page.evaluate<number>('history.length');
+    return async () => ({
+      views,
+      entries: (await page.evaluate<number>('history.length')) - before,
+    });
+  };
+  const typeDay = (label: string, keys: string): Promise<void> =>
+    page.getByLabel(label, { exact: true }).pressSequentially(keys);
+
+  it.each(['Enter', 'Tab'])('takes a day that was typed once %s is pressed', async (key) => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    const counts = await countQuestions();
+    await typeDay('From', '02122026');
+    const field = page.getByLabel('From', { exact: true });
+    // Longer than the page waits before it looks at the lake again and is drawn anew.
+    await page.waitForResponse((response) => response.url().includes('/api/options'));
+    expect(await field.inputValue()).toBe('2026-02-12');
+    expect(await counts()).toEqual({ views: 0, entries: 0 });
+    // The next field, or out of the parts of this one.
+    await page.keyboard.press(key);
+    if (key === 'Tab') await page.getByRole('heading', { name: 'Sessions', exact: true }).click();
+    await expect
+      .poll(() => figure('Sessions'))
+      .toBe(sessionsWhere(`session_date BETWEEN DATE '2026-02-12' AND DATE '2026-02-28'`));
+    await field.blur();
+    expect(await counts()).toEqual({ views: 1, entries: 1 });
+    expect(new URL(page.url()).search).toBe('?from=2026-02-12&to=2026-02-28');
+    await page.goBack();
+    await expect.poll(() => field.inputValue()).toBe('2026-01-01');
+  });
+
+  it('takes both days, typed one after the other before an answer is there', async () => {
+    await open('?from=2026-01-01&to=2026-01-20');
+    await page.route('**/api/view*', async (route) => {
+      await page.waitForURL(/to=2026-02-20/);
+      await route.continue();
+    });
+    await typeDay('From', '02102026');
+    await page.keyboard.press('Enter');
+    // The end of the period gives way to its new beginning.
+    await page.waitForURL(/from=2026-02-10&to=2026-02-10/);
+    await typeDay('To', '02202026');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/from=2026-02-10&to=2026-02-20/);
+    await expect
+      .poll(() => figure('Sessions'))
+      .toBe(sessionsWhere(`session_date BETWEEN DATE '2026-02-10' AND DATE '2026-02-20'`));
+  });
+
+  it('refuses years without events, and leaves what was typed to be mended', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    const counts = await countQuestions();
+    await typeDay('From', '01050026');
+    await page.keyboard.press('Enter');
+    await page.getByText('from 2000-01-01 to 2099-12-31').waitFor();
+    expect(await page.getByLabel('From', { exact: true }).inputValue()).toBe('0026-01-05');
+    expect(await counts()).toEqual({ views: 0, entries: 0 });
+    expect(await brokenRules()).toEqual([]);
+    await page.keyboard.press('Escape');
+    expect(await page.getByLabel('From', { exact: true }).inputValue()).toBe('2026-01-01');
+    expect(await page.getByText('from 2000-01-01 to 2099-12-31').count()).toBe(0);
+  });
+
+  it('takes a day that was chosen without keys at once', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    await page.getByLabel('From', { exact: true }).fill('2026-02-01');
+    await page.waitForURL(/from=2026-02-01/);
+  });
+
+  it('marks one period as chosen', async () => {
+    const [row] = lake.query(
+      `SELECT CAST(min(session_date) AS VARCHAR) AS first, CAST(max(session_date) AS VARCHAR) AS last FROM gold_sessions`,
+    );
+    const chosen = (): Promise<string[]> =>
+      page.locator('.presets [aria-pressed=true]').allTextContents();
+    await open(`?from=${row?.first}&to=${row?.last}`);
+    expect(await chosen()).toEqual(['All']);
+    await page.getByRole('button', { name: '7 days' }).click();
+    await expect.poll(chosen).toEqual(['7 days']);
+  });
+
+  it('shows figures while nothing is known of the health of the lake', async () => {
+    let answer = (): void => {};
+    const held = new Promise<void>((done) => {
+      answer = done;
+    });
+    await page.route('**/api/health', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await open('?from=2026-01-01&to=2026-02-28');
+    expect(await page.getByText('Health of the lake').count()).toBe(0);
+    await page.locator('.filters select').first().selectOption('=mobile');
+    await expect
+      .poll(() => figure('Sessions'))
+      .toBe(
+        sessionsWhere(
+          `session_date BETWEEN DATE '2026-01-01' AND DATE '2026-02-28' AND device = 'mobile'`,
+        ),
+      );
+    answer();
+    await page.getByRole('heading', { name: 'Health of the lake' }).waitFor();
+  });
+
+  it('says that orders have several purchase events', async () => {
+    const [row] = lake.query(
+      `SELECT count(*)::INTEGER AS orders, count(*) FILTER (events > 1)::INTEGER AS several FROM (
+         SELECT count(*) AS events FROM silver_events
+         WHERE event_type = 'purchase' AND order_id IS NOT NULL GROUP BY order_id)`,
+    );
+    await open();
+    await page
+      .getByText(`${row?.several} of ${row?.orders} orders have several purchase events.`)
+      .waitFor();
+    expect(await page.getByText('currencies').count()).toBe(0);
+  });
+
   it('filters by a row of the countries, and takes the filter off again', async () => {
     await open('?from=2026-01-01&to=2026-02-28');
     const all = await figure('Sessions');

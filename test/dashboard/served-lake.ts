@@ -14,9 +14,17 @@ export interface ServedLake {
   stop(): Promise<number | null>;
 }
 
-/** With `events`, that many of a simulated shop; without, files received and nothing run. */
+/**
+ * With `events`, that many of a simulated shop; with `lines`, these; with neither, files received and
+ * nothing run.
+ */
 export async function serveLake(
-  options: { events?: string; args?: string[]; env?: Record<string, string> } = {},
+  options: {
+    events?: string;
+    lines?: string[];
+    args?: string[];
+    env?: Record<string, string>;
+  } = {},
 ): Promise<ServedLake> {
   const folder = await mkdtemp(join(tmpdir(), 'clicklake-dashboard-'));
   const run = (...args: string[]): string => {
@@ -56,8 +64,9 @@ export async function serveLake(
     );
     run('run');
   } else {
-    await writeFile(join(folder, 'one.ndjson'), '{}\n');
+    await writeFile(join(folder, 'one.ndjson'), `${(options.lines ?? ['{}']).join('\n')}\n`);
     run('ingest', 'one.ndjson');
+    if (options.lines !== undefined) run('run');
   }
   const child = startCommand(['dashboard', '--port', '0', '--json', ...(options.args ?? [])], {
     cwd: folder,

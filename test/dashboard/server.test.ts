@@ -30,9 +30,19 @@ describe('the filters of an address', () => {
     'from=0001-01-01',
     'to=9999-12-31',
     'device=a%00b',
+    `country=${'x'.repeat(201)}`,
   ])('are refused: %s', (query) =>
-    expect(() => choose(query)).toThrow(/no day|is after|not in the years|NUL/),
+    expect(() => choose(query)).toThrow(/no day|is after|not in the years|NUL|longer than/),
   );
+
+  it('take any day of a hundred years, and a name of 200 characters', () => {
+    const name = 'x'.repeat(200);
+    expect(choose(`from=2000-01-01&to=2099-12-31&device=${name}&country=${name}`)).toEqual({
+      ...{ from: '2000-01-01', to: '2099-12-31', device: name, country: name },
+    });
+    expect(choose('from=&to=')).toEqual(choose(''));
+    expect(choose('to=2026-02-10')).toEqual({ from: '2026-01-12', to: '2026-02-10' });
+  });
 
   it('are compared with as many days before', () => {
     expect(previousPeriod({ from: '2026-03-01', to: '2026-03-07' })).toEqual({
@@ -80,9 +90,16 @@ describe('the server of a dashboard', () => {
     },
   );
 
-  it('does not answer pages of other sites', async () => {
-    const headers = { 'sec-fetch-site': 'cross-site' };
-    expect((await ask(lake.address, '/api/view', { headers })).status).toBe(403);
+  it.each(['cross-site', 'same-site', 'anything'])('does not answer pages of %s', async (site) => {
+    const headers = { 'sec-fetch-site': site };
+    for (const path of ['/api/view', '/api/options', '/api/health', '/app.js']) {
+      expect((await ask(lake.address, path, { headers })).status).toBe(403);
+    }
+  });
+
+  it.each(['same-origin', 'none'])('answers its own page: %s', async (site) => {
+    const headers = { 'sec-fetch-site': site };
+    expect((await ask(lake.address, '/api/view', { headers })).status).toBe(200);
   });
 
   it('opens its page, filters and all, from a link of another site', async () => {
@@ -152,21 +169,38 @@ describe('the server of a dashboard', () => {
   it('tells numbers that clicklake query tells', async () => {
     const where = `session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND country = 'DE'`;
     const [counted] = lake.query(
-      `SELECT count(*) AS sessions, count(DISTINCT user_id) AS users, sum(event_count)::BIGINT AS events,
-         count(*) FILTER (has_purchase) AS bought, count(*) FILTER (funnel_step >= 2) AS cart,
-         median(duration_seconds::DOUBLE) AS median
+      `SELECT count(*) AS sessions, count(DISTINCT user_id) AS users,
+         count(*) FILTER (session_number = 1) AS "newUsers", sum(event_count)::BIGINT AS events,
+         sum(purchase_count)::BIGINT AS purchases, sum(revenue)::DOUBLE AS revenue,
+         count(*) FILTER (is_bounce) AS bounces, count(*) FILTER (has_product_view) AS "withProductView",
+         count(*) FILTER (has_add_to_cart) AS "withAddToCart", count(*) FILTER (has_purchase) AS "withPurchase",
+         count(*) FILTER (has_add_to_cart AND has_purchase) AS "withCartAndPurchase",
+         sum(duration_seconds)::DOUBLE AS "durationSeconds"
        FROM gold_sessions WHERE ${where}`,
     );
     const { body } = await ask(lake.address, '/api/view?from=2026-02-01&to=2026-02-20&country=DE');
     const view = JSON.parse(body) as View;
-    expect({
-      sessions: view.totals.sessions,
-      users: view.totals.users,
-      events: view.totals.events,
-      bought: view.totals.withPurchase,
-      cart: view.funnel.cart,
-      median: view.medianSeconds,
-    }).toEqual(counted);
+    expect(view.totals).toEqual(counted);
+    const [steps] = lake.query(
+      `SELECT count(*) AS sessions, count(*) FILTER (funnel_step >= 1) AS view,
+         count(*) FILTER (funnel_step >= 2) AS cart, count(*) FILTER (funnel_step >= 3) AS checkout,
+         count(*) FILTER (funnel_step >= 4) AS purchase FROM gold_sessions WHERE ${where}`,
+    );
+    expect(view.funnel).toEqual(steps);
+    const bucketsOf = (column: string, steps: number[]) =>
+      lake.query(
+        `SELECT start AS "from", count(session_id) AS sessions
+         FROM (SELECT start, lead(start, 1, 1e9::BIGINT) OVER (ORDER BY start) AS stop
+               FROM unnest([${steps}]) AS steps(start))
+         LEFT JOIN (SELECT * FROM gold_sessions WHERE ${where}) ON ${column} >= start AND ${column} < stop
+         GROUP BY start ORDER BY start`,
+      );
+    expect(view.durations).toEqual(bucketsOf('duration_seconds', [0, 10, 30, 60, 180, 600, 1800]));
+    expect(view.depths).toEqual(bucketsOf('event_count', [1, 2, 3, 5, 10, 20, 50]));
+    const [median] = lake.query(
+      `SELECT median(duration_seconds::DOUBLE) AS median FROM gold_sessions WHERE ${where}`,
+    );
+    expect(view.medianSeconds).toBe(median?.median);
     const hours = lake.query(
       `SELECT (isodow(session_date) - 1)::INTEGER AS weekday, extract(hour FROM started_at)::INTEGER AS hour,
          count(*) AS sessions FROM gold_sessions WHERE ${where} GROUP BY ALL ORDER BY ALL`,
@@ -178,13 +212,29 @@ describe('the server of a dashboard', () => {
       expect(sum(rows)).toBe(view.totals.sessions);
     }
     const products = lake.query(
-      `SELECT product_id AS id, sum(views)::BIGINT AS views, sum(purchases)::BIGINT AS purchases
+      `SELECT product_id AS id, sum(views)::BIGINT AS views, sum(add_to_carts)::BIGINT AS "addToCarts",
+         sum(purchases)::BIGINT AS purchases, sum(revenue)::DOUBLE AS revenue
        FROM gold_products WHERE date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20'
        GROUP BY product_id ORDER BY sum(revenue) DESC, 3 DESC, 2 DESC, 1 LIMIT 100`,
     );
-    expect(view.products.map(({ id, views, purchases }) => ({ id, views, purchases }))).toEqual(
-      products,
+    expect(view.products).toEqual(products);
+  });
+
+  it('goes on showing the other countries when one is chosen, of the device that is chosen', async () => {
+    const { body } = await ask(
+      lake.address,
+      '/api/view?from=2026-02-01&to=2026-02-20&country=DE&device=mobile',
     );
+    const view = JSON.parse(body) as View;
+    const groups = (column: string, where: string) =>
+      lake.query(
+        `SELECT COALESCE(${column}, '') AS name, count(*) AS sessions,
+           count(*) FILTER (has_purchase) AS "withPurchase", sum(revenue)::DOUBLE AS revenue
+         FROM gold_sessions WHERE session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND ${where}
+         GROUP BY 1 ORDER BY 2 DESC, 1`,
+      );
+    expect(view.countries).toEqual(groups('country', `device = 'mobile'`));
+    expect(view.devices).toEqual(groups('device', `country = 'DE'`));
   });
 
   it('compares only with days that the lake has', async () => {
@@ -192,6 +242,14 @@ describe('the server of a dashboard', () => {
       (await ask(lake.address, '/api/view?from=2026-01-02&to=2026-01-10')).body,
     );
     expect(first.previousTotals).toBeNull();
+    const whole = JSON.parse(
+      (await ask(lake.address, '/api/view?from=2026-01-04&to=2026-01-06')).body,
+    ) as View;
+    const [before] = lake.query(
+      `SELECT count(*) AS sessions FROM gold_sessions
+       WHERE session_date BETWEEN DATE '2026-01-01' AND DATE '2026-01-03'`,
+    );
+    expect(whole.previousTotals?.sessions).toBe(before?.sessions);
     const later = JSON.parse(
       (await ask(lake.address, '/api/view?from=2026-02-02&to=2026-02-10')).body,
     );
@@ -224,7 +282,18 @@ describe('a dashboard beyond this machine', () => {
       const { searchParams } = new URL(lake.address);
       expect(searchParams.get('token')).toBe('a secret');
       const open = lake.address.replace('0.0.0.0', '127.0.0.1').replace(/\?.*/, '');
-      expect((await ask(open, '/')).status).toBe(401);
+      for (const path of ['/', '/app.js', '/api/view', '/api/options', '/api/health', '/none']) {
+        expect((await ask(open, path)).status).toBe(401);
+        const asPage = { 'sec-fetch-site': 'same-origin' };
+        expect((await ask(open, path, { headers: asPage })).status).toBe(401);
+      }
+      for (const sent of ['Bearer a secre', 'Bearer a secret!', 'Basic a secret', 'Bearer ']) {
+        const headers = { authorization: sent };
+        expect((await ask(open, '/api/view', { headers })).status).toBe(401);
+      }
+      for (const sent of ['clicklake_token=', 'xclicklake_token=a secret', 'other=a secret']) {
+        expect((await ask(open, '/api/view', { headers: { cookie: sent } })).status).toBe(401);
+      }
       expect((await ask(open, '/?token=wrong')).status).toBe(401);
       const entry = await ask(open, '/?token=a%20secret&device=mobile');
       expect(entry).toMatchObject({ status: 303, headers: { location: '/?device=mobile' } });

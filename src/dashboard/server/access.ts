@@ -20,7 +20,7 @@ export function isLoopback(host: string): boolean {
 /** Why a request is not answered; undefined: it is. */
 export function refusalOf(
   access: Access,
-  request: IncomingMessage,
+  request: Pick<IncomingMessage, 'headers'>,
   url: URL,
 ): { status: number; message: string } | undefined {
   const asked = (request.headers.host ?? '').replace(/:\d+$/, '');
@@ -56,7 +56,7 @@ export function tokenCookie(token: string): string {
   return `${COOKIE}=${encodeURIComponent(token)}; HttpOnly; SameSite=Lax; Path=/`;
 }
 
-function sentTokens(request: IncomingMessage, url: URL): string[] {
+function sentTokens(request: Pick<IncomingMessage, 'headers'>, url: URL): string[] {
   const [, bearer] = /^Bearer (.+)$/.exec(request.headers.authorization ?? '') ?? [];
   const cookies = (request.headers.cookie ?? '').split(/;\s*/);
   const cookie = cookies.find((each) => each.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);

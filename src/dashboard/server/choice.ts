@@ -1,7 +1,7 @@
 /** The filters of an address: checked, and completed from what the lake holds. */
 import { ClicklakeError } from '../../errors.ts';
 import { textLiteral } from '../../pipeline/sql-literal.ts';
-import { addDays, countDays } from '../days.ts';
+import { addDays, countDays, isCalendarDay, isDay } from '../days.ts';
 import type { Choice, Period } from '../view.ts';
 
 const DEFAULT_DAYS = 30;
@@ -40,15 +40,8 @@ export function conditionOf(choice: Choice): string {
 function readDay(query: URLSearchParams, name: string): string | undefined {
   const text = query.get(name);
   if (text === null || text === '') return undefined;
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(text) : Number.NaN;
-  // Date.parse takes February 30 for March.
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
-    throw invalid(name, `${JSON.stringify(text)} is no day`);
-  }
-  // No event is older; and a page of millions of days would stop the browser.
-  if (text < '2000-01-01' || text > '2099-12-31') {
-    throw invalid(name, `${text} is not in the years 2000 to 2099`);
-  }
+  if (!isCalendarDay(text)) throw invalid(name, `${JSON.stringify(text)} is no day`);
+  if (!isDay(text)) throw invalid(name, `${text} is not in the years 2000 to 2099`);
   return text;
 }
 

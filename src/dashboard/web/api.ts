@@ -19,7 +19,7 @@ async function ask<Result>(path: string, signal?: AbortSignal): Promise<Result> 
 }
 
 export const askOptions = (): Promise<Options> => ask('/api/options');
-export const askHealth = (): Promise<Health> => ask('/api/health');
+export const askHealth = (signal: AbortSignal): Promise<Health> => ask('/api/health', signal);
 export const askDefinitions = (): Promise<Definition[]> => ask('/api/definitions');
 export const askView = (query: string, signal: AbortSignal): Promise<View> =>
   ask(`/api/view${query}`, signal);

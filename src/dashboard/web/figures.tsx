@@ -1,6 +1,13 @@
 /** The figures at the top: each with its change against the period before. */
 import type { Definition, Totals, View } from '../view.ts';
-import { formatCount, formatMoney, formatRate, formatSeconds, rate } from './format.ts';
+import {
+  formatCount,
+  formatMoney,
+  formatRate,
+  formatSeconds,
+  formatShort,
+  rate,
+} from './format.ts';
 import { MeaningOf } from './panel.tsx';
 
 export interface Figure {
@@ -58,7 +65,7 @@ export function Figures({ view, definitions }: { view: View; definitions: Defini
           return (
             <div class="figure" key={figure.name}>
               <h2>{figure.name}</h2>
-              <p class="value">{figure.format(value)}</p>
+              <Value value={value} format={figure.format} />
               <Change value={value} before={before} isBad={figure.isBad === true} view={view} />
             </div>
           );
@@ -66,6 +73,20 @@ export function Figures({ view, definitions }: { view: View; definitions: Defini
       </section>
       <MeaningOf title="figures" meaning={MEANING} definitions={definitions} />
     </>
+  );
+}
+
+/** Longer ones would be too small to read in a tile of a phone. */
+const MAX_CHARACTERS = 16;
+
+/** However long, it fits its tile (see .value in app.css); the longest are shortened. */
+function Value({ value, format }: { value: number | null; format: Figure['format'] }) {
+  const whole = format(value);
+  const text = value !== null && whole.length > MAX_CHARACTERS ? formatShort(value) : whole;
+  return (
+    <p class="value" style={{ '--characters': text.length }} title={text === whole ? '' : whole}>
+      {text}
+    </p>
   );
 }
 

@@ -1,30 +1,26 @@
 /** The period, device and country at the top of the page. */
 import { addDays } from '../days.ts';
-import type { Choice, Options, Period } from '../view.ts';
-import type { FilterChange } from './address.ts';
+import type { Options, Period } from '../view.ts';
+import type { FilterChange, Filters } from './address.ts';
+import { DayField } from './day-field.tsx';
 import { nameOf } from './format.ts';
 
 const PRESETS = [7, 30, 90];
 
 export function FilterBar(props: {
-  options: Options & { days: Period };
-  choice: Choice;
+  options: Options;
+  lakeDays: Period;
+  choice: Filters & Period;
   onChange: (change: FilterChange) => void;
 }) {
-  const { options, choice, onChange } = props;
-  const { days } = options;
-  const setDay = (name: 'from' | 'to') => (event: Event) => {
-    const { value } = event.currentTarget as HTMLInputElement;
-    if (value !== '') onChange({ from: choice.from, to: choice.to, [name]: value });
-  };
-  const isPeriod = (period: Period): boolean =>
-    period.from === choice.from && period.to === choice.to;
+  const { options, lakeDays, choice, onChange } = props;
+  const { from, to } = choice;
   const presets = [
     ...PRESETS.map((count) => ({
       label: `${count} days`,
-      period: { from: addDays(days.to, 1 - count), to: days.to },
-    })),
-    { label: 'All', period: days },
+      period: { from: addDays(lakeDays.to, 1 - count), to: lakeDays.to },
+    })).filter(({ period }) => !isSame(period, lakeDays)),
+    { label: 'All', period: lakeDays },
   ];
   return (
     <search class="filters" aria-label="Filters">
@@ -34,21 +30,24 @@ export function FilterBar(props: {
           <button
             key={label}
             type="button"
-            aria-pressed={isPeriod(period)}
+            aria-pressed={isSame(period, choice)}
             onClick={() => onChange(period)}
           >
             {label}
           </button>
         ))}
       </fieldset>
-      <label>
-        From
-        <input type="date" value={choice.from} max={choice.to} onChange={setDay('from')} />
-      </label>
-      <label>
-        To
-        <input type="date" value={choice.to} min={choice.from} onChange={setDay('to')} />
-      </label>
+      {/* The other end of the period gives way. */}
+      <DayField
+        label="From"
+        value={from}
+        onChange={(day) => onChange({ from: day, to: day > to ? day : to })}
+      />
+      <DayField
+        label="To"
+        value={to}
+        onChange={(day) => onChange({ from: day < from ? day : from, to: day })}
+      />
       <Select
         label="Device"
         names={options.devices}
@@ -63,6 +62,10 @@ export function FilterBar(props: {
       />
     </search>
   );
+}
+
+function isSame(one: Period, other: Period): boolean {
+  return one.from === other.from && one.to === other.to;
 }
 
 const ALL = 'all';

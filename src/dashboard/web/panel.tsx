@@ -1,7 +1,13 @@
 /** A chart with its title, what it means, and its numbers as a file. */
 import type { ComponentChildren } from 'preact';
-import type { Definition } from '../view.ts';
+import type { Definition, View } from '../view.ts';
 import { download, type Table } from './csv.ts';
+
+/** What most panels are given. */
+export interface PanelProps {
+  view: View;
+  definitions: Definition[];
+}
 
 export interface Meaning {
   /** What the panel shows, a sentence or two. */

@@ -1,6 +1,4 @@
-/** Charts as plain SVG and tables: readable without a mouse, and by a screen reader. */
 import { useState } from 'preact/hooks';
-import { formatShort } from './format.ts';
 
 export interface Point {
   label: string;
@@ -95,105 +93,6 @@ export function LineChart(props: {
         {point === undefined ? '\u00A0' : `${point.label}: ${format(point.value)}`}
       </p>
     </div>
-  );
-}
-
-export interface Bar {
-  name: string;
-  value: number;
-  cells: string[];
-  isChosen?: boolean;
-  onChoose?: () => void;
-}
-
-/** A table whose rows carry bars. */
-export function BarTable(props: { columns: string[]; bars: Bar[]; caption: string }) {
-  const longest = Math.max(...props.bars.map(({ value }) => value), 1);
-  return (
-    <table class="bars">
-      <caption class="hidden">{props.caption}</caption>
-      <thead>
-        <tr>
-          {props.columns.map((column, index) => (
-            <th key={column} scope="col" class={index === 0 ? '' : 'number'}>
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {props.bars.map((bar) => (
-          <tr key={bar.name} class={bar.isChosen ? 'chosen' : ''}>
-            <th scope="row">
-              {bar.onChoose === undefined ? (
-                bar.name
-              ) : (
-                <button type="button" aria-pressed={bar.isChosen === true} onClick={bar.onChoose}>
-                  {bar.name}
-                </button>
-              )}
-              <span class="bar" style={{ width: `${(bar.value / longest) * 100}%` }} />
-            </th>
-            {bar.cells.map((cell, index) => (
-              <td key={props.columns[index + 1]} class="number">
-                {cell}
-              </td>
-            ))}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
-
-/** Rows by columns, the value as depth of colour and as text. */
-export function HeatMap(props: {
-  caption: string;
-  rows: string[];
-  columns: string[];
-  value: (row: number, column: number) => number;
-}) {
-  const all = props.rows.flatMap((_, row) =>
-    props.columns.map((__, column) => props.value(row, column)),
-  );
-  const most = Math.max(...all, 1);
-  return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it scrolls, by the keyboard too
-    <section class="scroll" tabIndex={0} aria-label={props.caption}>
-      <table class="heat">
-        <caption class="hidden">{props.caption}</caption>
-        <thead>
-          <tr>
-            <td />
-            {props.columns.map((column) => (
-              <th key={column} scope="col">
-                {column}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {props.rows.map((name, row) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              {props.columns.map((column, index) => {
-                const value = props.value(row, index);
-                const depth = Math.ceil((value / most) * 6);
-                return (
-                  <td
-                    key={column}
-                    class={`depth-${depth}`}
-                    title={`${name} ${column}:00, ${value}`}
-                  >
-                    {value === 0 ? '' : formatShort(value)}
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
   );
 }
 

@@ -1,0 +1,58 @@
+export interface Bar {
+  /** Tells rows of one name apart. Default: the name. */
+  id?: string;
+  name: string;
+  value: number;
+  cells: string[];
+  isChosen?: boolean;
+  onChoose?: () => void;
+}
+
+/** A table whose rows carry bars. It scrolls where it is wider than its panel, and if `isLimited` higher. */
+export function BarTable(props: {
+  columns: string[];
+  bars: Bar[];
+  caption: string;
+  isLimited?: boolean;
+}) {
+  const longest = Math.max(...props.bars.map(({ value }) => value), 1);
+  const kind = props.isLimited ? 'scroll limited' : 'scroll';
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too
+    <section class={kind} tabIndex={0} aria-label={`Table: ${props.caption}`}>
+      <table class="bars">
+        <caption class="hidden">{props.caption}</caption>
+        <thead>
+          <tr>
+            {props.columns.map((column, index) => (
+              <th key={column} scope="col" class={index === 0 ? '' : 'number'}>
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {props.bars.map((bar) => (
+            <tr key={bar.id ?? bar.name} class={bar.isChosen ? 'chosen' : ''}>
+              <th scope="row">
+                {bar.onChoose === undefined ? (
+                  <bdi>{bar.name}</bdi>
+                ) : (
+                  <button type="button" aria-pressed={bar.isChosen === true} onClick={bar.onChoose}>
+                    <bdi>{bar.name}</bdi>
+                  </button>
+                )}
+                <span class="bar" style={{ width: `${(bar.value / longest) * 100}%` }} />
+              </th>
+              {bar.cells.map((cell, index) => (
+                <td key={props.columns[index + 1]} class="number">
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

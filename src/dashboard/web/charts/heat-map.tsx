@@ -1,0 +1,52 @@
+import { formatShort } from '../format.ts';
+
+/** Rows by columns, the value as depth of colour and as text. */
+export function HeatMap(props: {
+  caption: string;
+  rows: string[];
+  columns: string[];
+  value: (row: number, column: number) => number;
+}) {
+  const all = props.rows.flatMap((_, row) =>
+    props.columns.map((__, column) => props.value(row, column)),
+  );
+  const most = Math.max(...all, 1);
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it scrolls, by the keyboard too
+    <section class="scroll" tabIndex={0} aria-label={props.caption}>
+      <table class="heat">
+        <caption class="hidden">{props.caption}</caption>
+        <thead>
+          <tr>
+            <td />
+            {props.columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {props.rows.map((name, row) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              {props.columns.map((column, index) => {
+                const value = props.value(row, index);
+                const depth = Math.ceil((value / most) * 6);
+                return (
+                  <td
+                    key={column}
+                    class={`depth-${depth}`}
+                    title={`${name} ${column}:00, ${value}`}
+                  >
+                    {value === 0 ? '' : formatShort(value)}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}

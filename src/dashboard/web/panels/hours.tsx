@@ -1,0 +1,32 @@
+import { HeatMap } from '../charts/heat-map.tsx';
+import { Panel, type PanelProps } from '../panel.tsx';
+
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
+
+export function Hours({ view, definitions }: PanelProps) {
+  const counts = new Map(view.hours.map((each) => [each.weekday * 24 + each.hour, each.sessions]));
+  return (
+    <Panel
+      title="Hours of the week"
+      id="hours"
+      wide
+      definitions={definitions}
+      meaning={{
+        text: 'Sessions by the weekday and hour in which they began, UTC, added up over the period.',
+        columns: ['gold_sessions.started_at'],
+      }}
+      table={() => ({
+        columns: ['weekday', 'hour', 'sessions'],
+        rows: view.hours.map((each) => [WEEKDAYS[each.weekday] ?? '', each.hour, each.sessions]),
+      })}
+    >
+      <HeatMap
+        caption="Sessions by weekday and hour, UTC"
+        rows={WEEKDAYS}
+        columns={HOURS}
+        value={(row, column) => counts.get(row * 24 + column) ?? 0}
+      />
+    </Panel>
+  );
+}

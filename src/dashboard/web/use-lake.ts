@@ -1,0 +1,107 @@
+/** What the page knows of the lake: asked again when the lake or the filters change. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Definition, Health, Options, View } from '../view.ts';
+import { type Filters, toQuery } from './address.ts';
+import { askDefinitions, askHealth, askOptions, askView, LOST } from './api.ts';
+
+export interface LakeState {
+  options: Options | undefined;
+  /** Of the filters, or of those before until the answer is there. */
+  view: View | undefined;
+  /** Of the view's version, or of an earlier one until the answer is there. */
+  health: Health | undefined;
+  definitions: Definition[];
+  problem: string | undefined;
+  isLoading: boolean;
+}
+
+const REFRESH_MS = 5000;
+
+export function useLake(filters: Filters): LakeState {
+  const [options, setOptions] = useState<Options>();
+  const [definitions, setDefinitions] = useState<Definition[]>([]);
+  const [view, setView] = useState<View>();
+  const [health, setHealth] = useState<Health>();
+  const [problem, setProblem] = useState<string>();
+  const [isLoading, setLoading] = useState(true);
+  /** Counts the times a question must be asked again because the server was gone. */
+  const [attempt, setAttempt] = useState(0);
+  const isUnanswered = useRef(false);
+  /** The filters say nothing of the lake's health: one answer holds for a version. */
+  const healthVersion = useRef<string | undefined>(undefined);
+  const version = options?.version;
+
+  const refuse = (error: Error): void => {
+    if (error.message === LOST) isUnanswered.current = true;
+    setProblem(error.message);
+  };
+
+  useEffect(() => {
+    askDefinitions().then(setDefinitions, () => {});
+    const look = (): Promise<void> =>
+      askOptions().then(
+        (found) => {
+          setOptions((known) => (known?.version === found.version ? known : found));
+          setProblem((known) => (known === LOST ? undefined : known));
+          if (isUnanswered.current) setAttempt((count) => count + 1);
+          isUnanswered.current = false;
+        },
+        (error: Error) => setProblem((known) => known ?? error.message),
+      );
+    look();
+    const timer = setInterval(look, REFRESH_MS);
+    return () => clearInterval(timer);
+  }, []);
+
+  useEffect(() => {
+    if (version === undefined) return;
+    setLoading(true);
+    return asking(
+      (signal) => askView(toQuery(filters), signal),
+      (found) => {
+        setView(found);
+        setProblem(undefined);
+        setLoading(false);
+      },
+      (error) => {
+        refuse(error);
+        setLoading(false);
+      },
+    );
+    // Another attempt asks again.
+  }, [version, filters, attempt]);
+
+  // Figures come first: health is asked for when they are there.
+  const shown = view?.version;
+  useEffect(() => {
+    if (shown === undefined || shown === healthVersion.current) return;
+    return asking(
+      askHealth,
+      (found) => {
+        setHealth(found);
+        healthVersion.current = shown;
+      },
+      refuse,
+    );
+  }, [shown, attempt]);
+
+  return { options, view, health, definitions, problem, isLoading };
+}
+
+/** Asks, unless the returned function has been called before the answer is there. */
+function asking<Answer>(
+  ask: (signal: AbortSignal) => Promise<Answer>,
+  onAnswer: (answer: Answer) => void,
+  onError: (error: Error) => void,
+): () => void {
+  const control = new AbortController();
+  ask(control.signal).then(
+    (answer) => {
+      if (!control.signal.aborted) onAnswer(answer);
+    },
+    (error: Error) => {
+      if (!control.signal.aborted) onError(error);
+    },
+  );
+  return () => control.abort();
+}
