@@ -15,11 +15,11 @@ interface Asked {
 export const ask = (address: string, path: string, options: Asked = {}): Promise<Answer> =>
   askRaw(address, new URL(path, address).href.replace(/^http:\/\/[^/]+/, ''), options);
 
-/** Asks for the path as it is written. */
+/** Asks for the path as it is written, over a connection of its own: one that was kept may be closed by now. */
 export function askRaw(address: string, path: string, options: Asked = {}): Promise<Answer> {
   return new Promise((done, fail) => {
     const { hostname, port } = new URL(address);
-    const sent = request({ hostname, port, path, ...options }, (response) => {
+    const sent = request({ hostname, port, path, agent: false, ...options }, (response) => {
       let body = '';
       response.on('data', (chunk) => {
         body += chunk;
