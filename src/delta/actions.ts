@@ -1,4 +1,5 @@
 import { ClicklakeError } from '../errors.ts';
+import { withoutMapping } from './column-mapping.ts';
 import { corrupt } from './corrupt.ts';
 import { type JsonObject, type JsonValue, parseExactJson } from './exact-json.ts';
 import {
@@ -13,6 +14,7 @@ import {
 } from './fields.ts';
 import { decodeFilePath, encodeFilePath } from './file-path.ts';
 import { type DeltaSchema, parseSchema, schemaToText } from './schema.ts';
+import { columnMappingMode } from './table-properties.ts';
 
 /** Values of the partition columns, as text (see partition-values.ts). */
 export type PartitionValues = Readonly<Record<string, string | null>>;
@@ -32,6 +34,8 @@ export interface AddFile {
   /** Decoded, relative to the table's root. */
   path: string;
   partitionValues: PartitionValues;
+  /** As the log has them, in a snapshot of a table with column mapping. */
+  physicalPartitionValues?: PartitionValues;
   sizeBytes: number;
   modificationTimeMs: number;
   /** False: the rows were in the table before, in other files. */
@@ -256,14 +260,16 @@ function parseMetadata(fields: Fields): TableMetadata {
   }
   // A table may be created before it has columns.
   const schemaText = fields.optional('schemaString', asString) ?? NO_COLUMNS;
+  const schema = parseSchema(parseText(schemaText, fields.where), fields.where);
+  const configuration = fields.optional('configuration', asStringMap) ?? {};
   return {
     id: fields.required('id', asString),
     name: fields.optional('name', asString),
     description: fields.optional('description', asString),
-    schema: parseSchema(parseText(schemaText, fields.where), fields.where),
+    schema: columnMappingMode({ configuration }) === 'none' ? withoutMapping(schema) : schema,
     schemaText,
     partitionColumns: fields.optional('partitionColumns', asStrings) ?? [],
-    configuration: fields.optional('configuration', asStringMap) ?? {},
+    configuration,
     createdTimeMs: fields.optional('createdTime', asInteger),
   };
 }
@@ -282,7 +288,7 @@ export function addToJson(file: AddFile): JsonObject {
   return {
     add: {
       path: encodeFilePath(file.path),
-      partitionValues: file.partitionValues,
+      partitionValues: file.physicalPartitionValues ?? file.partitionValues,
       size: file.sizeBytes,
       modificationTime: file.modificationTimeMs,
       dataChange: file.dataChange,

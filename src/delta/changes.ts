@@ -1,6 +1,8 @@
 import { type AddFile, fileKey } from './actions.ts';
+import { withLogicalPartitions } from './column-mapping.ts';
 import { readCommit } from './commit-file.ts';
 import type { DeltaContext } from './context.ts';
+import type { Snapshot } from './snapshot.ts';
 
 export type VersionChanges =
   | {
@@ -19,12 +21,11 @@ export type VersionChanges =
   /** The log of some of these versions was cleaned away, or they do not exist. */
   | { kind: 'unavailable' };
 
-/** What was changed after `fromVersion` up to and including `toVersion`. */
+/** What was changed after `fromVersion` up to and including the version of the snapshot. */
 export async function diffVersions(
   context: DeltaContext,
-  root: string,
+  { root, version: toVersion, metadata }: Snapshot,
   fromVersion: number,
-  toVersion: number,
 ): Promise<VersionChanges> {
   const adds = new Map<string, AddFile>();
   let hasDataRemoves = false;
@@ -43,5 +44,10 @@ export async function diffVersions(
       if (add.dataChange) adds.set(fileKey(add), add);
     }
   }
-  return { kind: 'changes', adds: [...adds.values()], hasDataRemoves, metadataChanged };
+  return {
+    kind: 'changes',
+    adds: withLogicalPartitions([...adds.values()], metadata),
+    hasDataRemoves,
+    metadataChanged,
+  };
 }

@@ -12,6 +12,7 @@ export const NEW_TABLE_PROTOCOL: Protocol = {
 };
 
 const READABLE: ReadonlySet<string> = new Set([
+  'columnMapping',
   'deletionVectors',
   'timestampNtz',
   'v2Checkpoint',
@@ -29,6 +30,8 @@ const WRITABLE: ReadonlySet<string> = new Set([
   'v2Checkpoint',
   'vacuumProtocolCheck',
 ]);
+
+const COLUMN_MAPPING_MODES: ReadonlySet<string> = new Set(['none', 'name', 'id']);
 
 /** Features that ask something only of who writes rows, columns or properties. */
 const OF_ROWS: ReadonlySet<string> = new Set([
@@ -76,6 +79,10 @@ export function assertReadable(protocol: Protocol, metadata: TableMetadata, tabl
     if (!READABLE.has(feature) && isUsed(feature, metadata)) {
       throw unsupported(table, 'read', `the feature ${feature}`);
     }
+  }
+  const mode = columnMappingMode(metadata);
+  if (!COLUMN_MAPPING_MODES.has(mode)) {
+    throw unsupported(table, 'read', `column mapping by ${mode}`);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type Transaction,
 } from './actions.ts';
 import { readCheckpoint, readLastCheckpoint } from './checkpoint.ts';
+import { withLogicalPartitions } from './column-mapping.ts';
 import { type Commit, readCommit, readCommitsFrom, statCommit } from './commit-file.ts';
 import type { DeltaContext } from './context.ts';
 import { corrupt } from './corrupt.ts';
@@ -285,7 +286,7 @@ function toSnapshot(
       last.inCommitTimestampMs ?? commitFile?.modifiedAtMs ?? checkpointFile?.modifiedAtMs ?? 0,
     protocol,
     metadata,
-    files: [...state.files.values()],
+    files: withLogicalPartitions([...state.files.values()], metadata),
     txns: new Map(transactions.map(({ appId, version }) => [appId, version])),
     transactions,
     domains: new Map(state.domains),

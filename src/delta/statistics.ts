@@ -1,3 +1,4 @@
+import { physicalName } from './column-mapping.ts';
 import { type JsonObject, NumberText, parseJsonKeepingNumbers } from './exact-json.ts';
 import { type DeltaSchema, decimalOf, type PrimitiveType } from './schema.ts';
 import { type ColumnValue, formatMillis, parseTimestamp, parseValue } from './values.ts';
@@ -71,12 +72,14 @@ export function parseStatistics(
   return {
     rowCount: wholeNumber(root.numRecords),
     column(name) {
-      const type = schema.fields.find((field) => field.name === name)?.type;
-      const nullCount = wholeNumber(nullCounts[name]);
+      const field = schema.fields.find((each) => each.name === name);
+      const type = field?.type;
+      const key = field === undefined ? name : physicalName(field);
+      const nullCount = wholeNumber(nullCounts[key]);
       if (typeof type !== 'string') return { min: undefined, max: undefined, nullCount };
       return {
-        min: readBound(type, minValues[name], 'min'),
-        max: readBound(type, maxValues[name], 'max'),
+        min: readBound(type, minValues[key], 'min'),
+        max: readBound(type, maxValues[key], 'max'),
         nullCount,
       };
     },

@@ -1,6 +1,7 @@
 import { ClicklakeError } from '../errors.ts';
 import type { FileInfo } from '../storage/storage.ts';
 import type { AddFile } from './actions.ts';
+import { physicalName } from './column-mapping.ts';
 import { readCommit } from './commit-file.ts';
 import { currentTime, type DeltaContext } from './context.ts';
 import { deletionVectorPath } from './deletion-vector.ts';
@@ -103,13 +104,16 @@ async function referencedSince(
 /** The files in the table's folder that are the table's to delete. */
 async function listOwnFiles(context: DeltaContext, snapshot: Snapshot): Promise<FileInfo[]> {
   const { root, metadata } = snapshot;
+  const folderNames = metadata.schema.fields
+    .filter(({ name }) => metadata.partitionColumns.includes(name))
+    .map(physicalName);
   const files: FileInfo[] = [];
   const innerTables = new Set<string>();
   for await (const file of context.storage.list(inTable(root, ''))) {
     const path = relative(root, file.path);
     const log = path.indexOf('/_delta_log/');
     if (log >= 0) innerTables.add(path.slice(0, log + 1));
-    if (!isHidden(ownerOf(path), metadata.partitionColumns)) files.push(file);
+    if (!isHidden(ownerOf(path), folderNames)) files.push(file);
   }
   return files.filter((file) => {
     const path = relative(root, file.path);

@@ -104,7 +104,7 @@ async function loadGold(context: LakeContext): Promise<GoldState | 'ahead' | und
     return { events, snapshots, newFiles: undefined, why: why ?? '' };
   }
   if (consumed === events.version) return undefined;
-  const changes = await diffVersions(context.delta, events.root, consumed, events.version);
+  const changes = await diffVersions(context.delta, events, consumed);
   const isAppended = changes.kind === 'changes' && !changes.hasDataRemoves;
   if (isAppended && changes.adds.length === 0) return undefined;
   return isAppended

@@ -59,14 +59,17 @@ const refusal = (what: string) =>
   });
 
 describe('a table is read', () => {
-  it.each(['deletionVectors', 'timestampNtz', 'v2Checkpoint', 'vacuumProtocolCheck'])(
-    'with the feature %s',
-    (feature) => {
-      canRead(protocolOf(3, 7, [feature], [feature]));
-    },
-  );
+  it.each([
+    'columnMapping',
+    'deletionVectors',
+    'timestampNtz',
+    'v2Checkpoint',
+    'vacuumProtocolCheck',
+  ])('with the feature %s', (feature) => {
+    canRead(protocolOf(3, 7, [feature], [feature]));
+  });
 
-  it('with reader versions 1 and 3, and 2 without column mapping', () => {
+  it('with reader versions 1 to 3, and column mapping by name and by id', () => {
     canRead(protocolOf(1, 2));
     canRead(protocolOf(1, 7, undefined, ['rowTracking', 'inCommitTimestamp']));
     canRead(protocolOf(2, 5));
@@ -83,12 +86,10 @@ describe('a table is read', () => {
     },
   );
 
-  it('not with column mapping or a higher version', () => {
-    const mapped = metadataWith({ 'delta.columnMapping.mode': 'name' });
-    expect(() => canRead(protocolOf(2, 5), mapped)).toThrow(refusal('columnMapping'));
-    expect(() => canRead(protocolOf(3, 7, ['columnMapping'], []), mapped)).toThrow(
-      refusal('columnMapping'),
-    );
+  it('not with a column mapping of another kind, or a higher version', () => {
+    const mapped = (mode: string) => metadataWith({ 'delta.columnMapping.mode': mode });
+    for (const mode of ['name', 'ID', 'none']) canRead(protocolOf(2, 5), mapped(mode));
+    expect(() => canRead(protocolOf(2, 5), mapped('hash'))).toThrow(refusal('mapping by hash'));
     expect(() => canRead(protocolOf(4, 7))).toThrow(refusal('reader version 4'));
   });
 });
@@ -133,6 +134,7 @@ describe('a table is written', () => {
     ['checkConstraints', { 'delta.constraints.positive': 'a > 0' }, {}],
     ['clustering', {}, {}],
     ['generatedColumns', {}, { 'delta.generationExpression': 'b + 1' }],
+    ['columnMapping', { 'delta.columnMapping.mode': 'id' }, {}],
     ['identityColumns', {}, { 'delta.identity.start': '1' }],
     ['invariants', {}, { 'delta.invariants': '{}' }],
   ] as const)(

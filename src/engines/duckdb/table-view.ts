@@ -1,10 +1,13 @@
 /** SQL that reads the rows of a Delta table, or of some of its files, with the table's types. */
 
-import type { AddFile } from '../../delta/actions.ts';
+import type { AddFile, PartitionValues } from '../../delta/actions.ts';
+import { columnId, physicalName } from '../../delta/column-mapping.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import { readDeletionVector } from '../../delta/deletion-vector.ts';
-import type { DeltaColumn } from '../../delta/schema.ts';
+import type { DeltaColumn, StructField } from '../../delta/schema.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
+import { parseStatistics } from '../../delta/statistics.ts';
+import { columnMappingMode } from '../../delta/table-properties.ts';
 import type { TableDefinition } from '../engine.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
@@ -31,17 +34,35 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
 
 /** What reading needs to know of a data file, be it part of a table or not yet. */
 export type DataFile = Pick<AddFile, 'path' | 'partitionValues' | 'sizeBytes' | 'stats'> &
-  Partial<Pick<AddFile, 'deletionVector'>>;
+  Partial<Pick<AddFile, 'deletionVector' | 'physicalPartitionValues'>>;
 
-/** Where a table lies and how it is partitioned. */
-export type TablePlace = Pick<TableDefinition, 'root' | 'partitionBy'>;
+/** Where a table lies, how it is partitioned, and how its columns are found in its files. */
+export type TablePlace = Pick<TableDefinition, 'root' | 'partitionBy'> & { mapping?: Mapping };
+
+/** Of a table with column mapping: the columns it has, and whether files are read by their ids. */
+interface Mapping {
+  isById: boolean;
+  fields: ReadonlyMap<string, StructField>;
+}
 
 /** The place of a table: as it is, or as it will be made. */
 export function tableOf(table: TableDefinition, snapshot: Snapshot | undefined): TablePlace {
-  return {
-    root: table.root,
-    partitionBy: snapshot?.metadata.partitionColumns ?? table.partitionBy,
-  };
+  if (snapshot === undefined) return table;
+  const { metadata } = snapshot;
+  const mode = columnMappingMode(metadata);
+  const place = { root: table.root, partitionBy: metadata.partitionColumns };
+  if (mode === 'none') return place;
+  const fields = new Map(metadata.schema.fields.map((field) => [field.name, field]));
+  return { ...place, mapping: { isById: mode === 'id', fields } };
+}
+
+/** A column as the files have it. */
+interface FileColumn {
+  name: string;
+  /** As DuckDB names it. */
+  type: string;
+  id: number | undefined;
+  isPartition: boolean;
 }
 
 /**
@@ -56,93 +77,169 @@ export async function selectRows(
   files: readonly DataFile[],
   fileColumn?: string,
 ): Promise<string> {
-  const typed = columns.map(
-    (c) => `CAST(${identifier(c.name)} AS ${duckdbType(c.type)}) AS ${identifier(c.name)}`,
-  );
-  const empty = `SELECT ${columns.map((c) => `CAST(NULL AS ${duckdbType(c.type)}) AS ${identifier(c.name)}`).join(', ')}${fileColumn === undefined ? '' : `, CAST(NULL AS VARCHAR) AS ${fileColumn}`} WHERE false`;
-  if (files.length === 0) return empty;
-  const { partitionBy } = place;
-  const types = new Map(columns.map((c) => [c.name, duckdbType(c.type)]));
+  const found = columns.map((column) => fileColumnOf(place, column));
+  const typed = columns.map(({ name, type }, index) => {
+    const held = found[index];
+    const value = held === undefined ? 'NULL' : identifier(held.name);
+    return `CAST(${value} AS ${duckdbType(type)}) AS ${identifier(name)}`;
+  });
+  const extra = fileColumn === undefined ? [] : [fileColumn];
+  const select = `SELECT ${[...typed, ...extra].join(', ')}`;
+  const held = found.filter((column) => column !== undefined);
+  const noRows = selectNoRows(held, fileColumn);
+  if (files.length === 0) return `${select} FROM (${noRows})`;
   const branches: string[] = [];
-  const plain: string[] = [];
+  for (const group of await groupFiles(context, place, files)) {
+    branches.push(selectGroup(place, group, held, fileColumn));
+  }
+  // A branch without rows names every column, so that a column no file has yet is null.
+  if (!isEachColumnInAFile(held, files)) branches.unshift(noRows);
+  return `${select} FROM (${branches.join('\nUNION ALL BY NAME\n')})`;
+}
+
+/** Undefined for a column that a table with mapping does not have, whatever its files hold. */
+function fileColumnOf({ partitionBy, mapping }: TablePlace, column: DeltaColumn) {
+  const common = { type: duckdbType(column.type), isPartition: partitionBy.includes(column.name) };
+  if (mapping === undefined) return { ...common, name: column.name, id: undefined };
+  const field = mapping.fields.get(column.name);
+  return field && { ...common, name: physicalName(field), id: columnId(field) };
+}
+
+function selectNoRows(columns: readonly FileColumn[], fileColumn: string | undefined): string {
+  const nulls = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${identifier(name)}`);
+  if (fileColumn !== undefined) nulls.push(`CAST(NULL AS VARCHAR) AS ${fileColumn}`);
+  return `SELECT ${nulls.length === 0 ? 'NULL' : nulls.join(', ')} WHERE false`;
+}
+
+/** Files that one `read_parquet` reads. */
+interface FileGroup {
+  paths: string[];
+  /** Undefined: the files' folders tell. */
+  partition: PartitionValues | undefined;
+  deletedRows?: readonly number[];
+}
+
+async function groupFiles(
+  context: DeltaContext,
+  place: TablePlace,
+  files: readonly DataFile[],
+): Promise<FileGroup[]> {
+  const groups = new Map<string, FileGroup>();
+  const partitionBy = physicalPartitions(place);
   // All at once: a remote lake brings several files at a time.
   const paths = await Promise.all(
     files.map((file) => context.storage.localPath(`${place.root}/${file.path}`, file)),
   );
   for (const [index, file] of files.entries()) {
     const path = paths[index] as string;
-    if (file.deletionVector === undefined && isHivePath(file, partitionBy)) plain.push(path);
-    else branches.push(await selectOddFile(context, place, file, path, types, fileColumn));
+    const values = file.physicalPartitionValues ?? file.partitionValues;
+    if (file.deletionVector !== undefined) {
+      const deletedRows = await readDeletionVector(context, place.root, file.deletionVector);
+      groups.set(path, { paths: [path], partition: values, deletedRows });
+      continue;
+    }
+    const isHive = isHivePath(file.path, values, partitionBy) && !place.mapping?.isById;
+    const key = isHive ? '' : JSON.stringify(values);
+    const group = groups.get(key) ?? { paths: [], partition: isHive ? undefined : values };
+    group.paths.push(path);
+    groups.set(key, group);
   }
-  if (plain.length > 0) branches.unshift(selectHiveFiles(plain, partitionBy, types, fileColumn));
-  // A branch without rows names every column, so that a column no file has yet is null.
-  if (!everyFileHasEveryColumn(files, columns, partitionBy)) branches.unshift(empty);
-  const source = branches.join('\nUNION ALL BY NAME\n');
-  const extra = fileColumn === undefined ? [] : [fileColumn];
-  return `SELECT ${[...typed, ...extra].join(', ')} FROM (${source})`;
+  return [...groups.values()];
 }
 
-function selectHiveFiles(
-  paths: readonly string[],
-  partitionBy: readonly string[],
-  types: ReadonlyMap<string, string>,
+function physicalPartitions({ partitionBy, mapping }: TablePlace): string[] {
+  return partitionBy.map((name) => {
+    const field = mapping?.fields.get(name);
+    return field === undefined ? name : physicalName(field);
+  });
+}
+
+function selectGroup(
+  place: TablePlace,
+  { paths, partition, deletedRows }: FileGroup,
+  columns: readonly FileColumn[],
   fileColumn: string | undefined,
 ): string {
-  const hive =
-    partitionBy.length === 0
-      ? 'hive_partitioning = false'
-      : `hive_partitioning = true, hive_types = {${partitionBy.map((name) => `${literal(name)}: ${types.get(name) ?? 'VARCHAR'}`).join(', ')}}`;
-  return `SELECT *${fileColumn === undefined ? '' : `, filename AS ${fileColumn}`} FROM read_parquet(${listLiteral(paths.map(pathLiteral))}, union_by_name = true, ${hive}${fileColumn === undefined ? '' : ', filename = true'})`;
+  const partitionBy = physicalPartitions(place);
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const typeOf = (name: string): string => types.get(name) ?? 'VARCHAR';
+  const options = [columnOption(place, columns)];
+  const selected = ['*'];
+  if (partitionBy.length === 0) options.push('hive_partitioning = false');
+  else if (partition === undefined) {
+    const hive = partitionBy.map((name) => `${literal(name)}: ${literal(typeOf(name))}`);
+    options.push(`hive_partitioning = true, hive_types = {${hive.join(', ')}}`);
+  } else {
+    options.push('hive_partitioning = false');
+    // Some writers put the partition columns into the files as well.
+    selected[0] = `COLUMNS(lambda c: c NOT IN (${partitionBy.map(literal).join(', ')}))`;
+    for (const name of partitionBy) {
+      const value = partitionValue(partition[name] ?? null, typeOf(name));
+      selected.push(`${value} AS ${identifier(name)}`);
+    }
+  }
+  // Both are there without being asked for; asked for, they break the reading by ids.
+  if (fileColumn !== undefined) selected.push(`filename AS ${fileColumn}`);
+  const where =
+    deletedRows === undefined
+      ? ''
+      : ` WHERE file_row_number NOT IN (SELECT unnest([${deletedRows.join(', ')}]::BIGINT[]))`;
+  const from = `read_parquet(${listLiteral(paths.map(pathLiteral))}, ${options.join(', ')})`;
+  return `SELECT ${selected.join(', ')} FROM ${from}${where}`;
 }
 
-/** A file whose folder does not tell its partition, or that has deleted rows. */
-async function selectOddFile(
-  context: DeltaContext,
-  place: TablePlace,
-  file: DataFile,
-  path: string,
-  types: ReadonlyMap<string, string>,
-  fileColumn: string | undefined,
-): Promise<string> {
-  const partition = place.partitionBy
-    .map((name) => {
-      const value = file.partitionValues[name] ?? null;
-      return `, CAST(${value === null ? 'NULL' : literal(value)} AS ${types.get(name) ?? 'VARCHAR'}) AS ${identifier(name)}`;
-    })
-    .join('');
-  const named = fileColumn === undefined ? '' : `, ${literal(path)} AS ${fileColumn}`;
-  const where = await keptRows(context, place, file);
-  return `SELECT * EXCLUDE (file_row_number)${partition}${named} FROM read_parquet(${pathLiteral(path)}, hive_partitioning = false, file_row_number = true)${where}`;
+/** How columns are found in the files: by name, or by their ids. */
+function columnOption({ mapping }: TablePlace, columns: readonly FileColumn[]): string {
+  const byId = columns
+    .filter(({ isPartition, id }) => mapping?.isById === true && !isPartition && id !== undefined)
+    .map(
+      ({ id, name, type }) =>
+        `${id}: {name: ${literal(name)}, type: ${literal(type)}, default_value: NULL}`,
+    );
+  return byId.length === 0 ? 'union_by_name = true' : `schema = MAP {${byId.join(', ')}}`;
 }
 
-async function keptRows(context: DeltaContext, place: TablePlace, file: DataFile): Promise<string> {
-  if (file.deletionVector === undefined) return '';
-  const deleted = await readDeletionVector(context, place.root, file.deletionVector);
-  return ` WHERE file_row_number NOT IN (SELECT unnest([${[...deleted].join(', ')}]::BIGINT[]))`;
+function partitionValue(value: string | null, type: string): string {
+  if (value === null) return `CAST(NULL AS ${type})`;
+  return type === 'BLOB' ? `encode(${literal(value)})` : `CAST(${literal(value)} AS ${type})`;
 }
 
 /** True when the folders of a file's path say exactly what the log says of its partition. */
-function isHivePath(file: DataFile, partitionBy: readonly string[]): boolean {
+function isHivePath(
+  path: string,
+  values: PartitionValues,
+  partitionBy: readonly string[],
+): boolean {
   if (partitionBy.length === 0) return true;
-  const folders = file.path.split('/').slice(0, -1);
+  const folders = path.split('/').slice(0, -1);
   return (
     folders.length === partitionBy.length &&
     partitionBy.every((name, index) => {
-      const value = file.partitionValues[name];
+      const value = values[name];
       return value != null && /^[\w.-]+$/.test(value) && folders[index] === `${name}=${value}`;
     })
   );
 }
 
-/** Told from the statistics, which name every column of a file; without them the answer is no. */
-function everyFileHasEveryColumn(
-  files: readonly DataFile[],
-  columns: readonly DeltaColumn[],
-  partitionBy: readonly string[],
-): boolean {
-  const names = columns.map((c) => c.name).filter((name) => !partitionBy.includes(name));
-  return files.every((file) => {
-    const stats = file.stats;
-    return stats !== undefined && names.every((name) => stats.includes(`"${name}":`));
-  });
+/** Files whose statistics are looked at: the first few tell of nearly every column. */
+const FILES_LOOKED_AT = 20;
+
+/**
+ * Whether the statistics prove of every column that a file has it, since some row's value is not
+ * null. That a column is named proves nothing: some writers count the nulls of columns that they
+ * have not written.
+ */
+function isEachColumnInAFile(columns: readonly FileColumn[], files: readonly DataFile[]): boolean {
+  let unproven = columns.filter(({ isPartition }) => !isPartition).map(({ name }) => name);
+  for (const { stats } of files.slice(0, FILES_LOOKED_AT)) {
+    if (unproven.length === 0) return true;
+    const statistics = parseStatistics(stats, NO_COLUMNS);
+    unproven = unproven.filter((name) => {
+      const { nullCount } = statistics?.column(name) ?? {};
+      return nullCount === undefined || nullCount >= (statistics?.rowCount ?? 0);
+    });
+  }
+  return unproven.length === 0;
 }
+
+const NO_COLUMNS = { type: 'struct', fields: [] } as const;
