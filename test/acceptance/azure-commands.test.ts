@@ -113,7 +113,7 @@ describe('the commands on a lake in Azure', () => {
     const again = await azure.run([...demo, place]);
     expect(again.stderr).toContain(`there is a lake at ${place} already`);
     expect(again.exitCode).toBe(2);
-  }, 120_000);
+  });
 });
 
 function contentOf({ table, sha256 }: { table: string; sha256: string }) {

@@ -11,10 +11,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAzureAddress } from '../../src/storage/azure/address.ts';
 import { type Azurite, CERTIFICATE, startAzurite } from '../fixtures/azurite.ts';
 import { type AzureCommands, startAzureCommands } from './azure-support.ts';
-import { type Finished, finish } from './command.ts';
+import { type Finished, finish, runInProcess } from './command.ts';
 
 const EVENT = `{"event_id":"e1","user_id":"u1","session_id":"s1","event_type":"page_view","event_timestamp":"2026-01-01T00:00:00Z"}\n`;
 const QUICK = { CLICKLAKE_AZURE_MAX_TRIES: '2', CLICKLAKE_AZURE_RETRY_DELAY_MS: '1' };
+
+/** Read by the Azure libraries, from the environment of their process alone. */
+const LIBRARY_VARIABLES = ['AZURE_LOG_LEVEL', 'AZURE_TOKEN_CREDENTIALS', 'IDENTITY_ENDPOINT'];
 
 let azure: AzureCommands;
 let lake: string;
@@ -45,7 +48,11 @@ async function run(
 ): Promise<Finished> {
   const { XDG_CACHE_HOME } = azure.env;
   const all = { ...QUICK, ...(XDG_CACHE_HOME ? { XDG_CACHE_HOME } : {}), ...env };
-  const finished = await finish(azure.start([...args, '--verbose'], all), stdin);
+  const isForLibraries = LIBRARY_VARIABLES.some((name) => name in env);
+  const verbose = [...args, '--verbose'];
+  const finished = isForLibraries
+    ? await finish(azure.start(verbose, all), stdin)
+    : await runInProcess(verbose, { cwd: azure.folder, env: all }, stdin);
   const output = finished.stdout + finished.stderr;
   const secrets = Object.entries(env)
     .filter(([name]) => /KEY|TOKEN|SECRET|CONNECTION|HEADER/.test(name))

@@ -1,10 +1,10 @@
-/** The compiled command on lakes in the storage emulator. */
+/** The command on lakes in the storage emulator: started as a process, or run in this one. */
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
-import { type Finished, finish, startCommand } from './command.ts';
+import { type Finished, runInProcess, startCommand } from './command.ts';
 
 export interface AzureCommands {
   azurite: Azurite;
@@ -28,7 +28,7 @@ export async function startAzureCommands(): Promise<AzureCommands> {
     folder,
     env,
     start: (args, changed = env) => startCommand(args, { cwd: folder, env: changed }),
-    run: (args, stdin) => finish(commands.start(args), stdin),
+    run: (args, stdin) => runInProcess(args, { cwd: folder, env }, stdin),
     async succeed(args, stdin) {
       const { stdout, stderr, exitCode } = await commands.run(args, stdin);
       if (exitCode !== 0) throw new Error(`clicklake ${args.join(' ')}: ${exitCode}\n${stderr}`);

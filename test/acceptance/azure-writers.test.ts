@@ -1,5 +1,5 @@
 /** Killed, simultaneous and foreign writers of a lake in Azure. */
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,11 +8,11 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAzureAddress } from '../../src/storage/azure/address.ts';
 import { hasPython } from '../delta/python.ts';
-import { messyLines, seeded } from '../fixtures/messy-lines.ts';
+import { type Fault, startFaultProxy } from '../fixtures/fault-proxy.ts';
+import { messyLines } from '../fixtures/messy-lines.ts';
 import { type AzureCommands, startAzureCommands } from './azure-support.ts';
-import { finish } from './command.ts';
+import { type Finished, finish } from './command.ts';
 
-const KILLS = 12;
 const FILES = 4;
 
 let azure: AzureCommands;
@@ -55,34 +55,70 @@ async function contentOf(lake: string): Promise<Record<string, unknown>> {
   };
 }
 
+/** Which command is killed, and when it asks for which write. */
+const KILLS = [
+  { args: ['ingest', 'landing'], at: /bronze\/_ledger\/_delta_log\// },
+  { args: ['run'], at: /silver\/events\/event_date/ },
+  { args: ['run'], at: /silver\/events\/_delta_log\/0*1\.json/ },
+  { args: ['run'], at: /gold\/sessions\/_delta_log\// },
+];
+const COMMIT = /_delta_log\/\d+\.json/;
+
+/** Starts a command whose writes come through a proxy, which lets each pass when `onWrite` has ended. */
+async function startWatched(
+  args: readonly string[],
+  onWrite: (path: string, child: ChildProcess) => void | Promise<void>,
+): Promise<Finished> {
+  const { origin } = new URL(azure.azurite.endpoint);
+  let child: ChildProcess | undefined;
+  const proxy = await startFaultProxy(origin, async ({ method, url = '' }): Promise<Fault> => {
+    if (method === 'PUT' && child !== undefined) await onWrite(decodeURIComponent(url), child);
+    return 'none';
+  });
+  const throughProxy = Object.entries(azure.env).map(([name, text]) => [
+    name,
+    text.replace(origin, proxy.origin),
+  ]);
+  child = azure.start(args, Object.fromEntries(throughProxy));
+  const finished = await finish(child);
+  await proxy.stop();
+  return finished;
+}
+
 describe('writers of a lake in Azure', () => {
-  it(`that are killed lose and double nothing (${KILLS} kills)`, async () => {
+  it(`that are killed lose and double nothing (${KILLS.length} kills)`, async () => {
     const lake = await azure.azurite.newLake();
-    const random = seeded(3);
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      const child = azure.start([
-        ...(kill % 3 === 0 ? ['ingest', 'landing'] : ['run']),
-        '--lake',
-        lake,
-      ]);
-      const ended = finish(child);
-      const timer = setTimeout(() => child.kill('SIGKILL'), 400 + random() * (600 + kill * 150));
-      await ended;
-      clearTimeout(timer);
+    for (const { args, at } of KILLS) {
+      let isHit = false;
+      const killed = await startWatched([...args, '--lake', lake], (path, child) => {
+        if (!at.test(path)) return;
+        isHit = true;
+        child.kill('SIGKILL');
+      });
+      expect({ isHit, exitCode: killed.exitCode }).toEqual({ isHit: true, exitCode: 128 });
     }
     await azure.succeed(['ingest', 'landing', '--lake', lake]);
     await azure.succeed(['run', '--lake', lake]);
     expect(await contentOf(lake)).toEqual(calm);
     await azure.succeed(['verify', '--lake', lake]);
-  }, 240_000);
+  });
 
-  it('may be two runs at once', async () => {
+  it('may be two runs that commit at the same instant', async () => {
     const lake = await azure.azurite.newLake();
     await azure.succeed(['ingest', 'landing', '--lake', lake]);
-    const runs = [0, 1].map(() => azure.run(['run', '--lake', lake]));
+    const waiting = new Map<ChildProcess, () => void>();
+    const meet = async (path: string, child: ChildProcess): Promise<void> => {
+      if (!COMMIT.test(path) || waiting.size === 2) return;
+      await new Promise<void>((pass) => {
+        waiting.set(child, pass);
+        if (waiting.size === 2) for (const other of waiting.values()) other();
+      });
+    };
+    const runs = [0, 1].map(() => startWatched(['run', '--lake', lake], meet));
     expect((await Promise.all(runs)).map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(waiting.size).toBe(2);
     expect(await contentOf(lake)).toEqual(calm);
-  }, 120_000);
+  });
 
   it.skipIf(!hasPython())(
     'may be delta-rs, which compacts while runs go on (needs .venv)',
@@ -112,7 +148,6 @@ describe('writers of a lake in Azure', () => {
       }
       expect(counts).toHaveLength(9);
     },
-    180_000,
   );
 });
 

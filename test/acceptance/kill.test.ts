@@ -80,7 +80,7 @@ describe('a process killed at any of its writes', () => {
     await clicklake(lake, 'maintain');
     expect(orphansOf(lake)).toEqual([]);
     expect(await contentOf(lake)).toEqual(expected);
-  }, 300_000);
+  });
 });
 
 async function clicklake(lake: string, ...args: string[]): Promise<void> {

@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { SimulateReport } from '../../src/simulate/simulate.ts';
-import { finish, startCommand } from './command.ts';
+import { finish, runInProcess, startCommand } from './command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'clicklake-simulate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const run = (...options: string[]) =>
-  finish(startCommand(['simulate', ...options], { cwd: folder }));
+const run = (...options: string[]) => runInProcess(['simulate', ...options], { cwd: folder });
 
 /** The files' names and bytes, decompressed, and the truth. */
 function hashFolder(path: string): string {
@@ -26,7 +25,8 @@ function hashFolder(path: string): string {
 
 async function simulate(...options: string[]): Promise<{ report: SimulateReport; sha256: string }> {
   const out = join(folder, options.join(''));
-  const finished = await run('--json', '--out', out, ...options);
+  const args = ['simulate', '--json', '--out', out, ...options];
+  const finished = await finish(startCommand(args, { cwd: folder }));
   expect(finished).toMatchObject({ stderr: '', exitCode: 0 });
   return { report: JSON.parse(finished.stdout) as SimulateReport, sha256: hashFolder(out) };
 }

@@ -15,6 +15,7 @@ import { openLake } from '../../../src/pipeline/lake.ts';
 import { type SparkServer, startSparkServer } from '../../../src/spark-server/start-server.ts';
 import { finish, startCommand } from '../../acceptance/command.ts';
 import { contentsOf, RECEIVED_AT_MS, SPARK_URL } from '../../fixtures/both-engines.ts';
+import { IS_LONG } from '../../fixtures/long-runs.ts';
 import { seeded } from '../../fixtures/messy-lines.ts';
 import { type SparkProxy, startSparkProxy } from '../../fixtures/spark-proxy.ts';
 import { visits } from '../../fixtures/visits.ts';
@@ -30,8 +31,8 @@ const IN_GOLD = 4;
 
 /** In which of its writes a run is killed: of Silver and Gold by increments, then of a full refresh. */
 const KILLS = [
-  ...[1, 2, 3, 4, 5, 6].map((write) => ({ write, args: [] })),
-  ...[1, 2, 4, 8].map((write) => ({ write, args: ['--full-refresh'] })),
+  ...(IS_LONG ? [1, 2, 3, 4, 5, 6] : [1, 3, 5]).map((write) => ({ write, args: [] })),
+  ...(IS_LONG ? [1, 2, 4, 8] : [2, 6]).map((write) => ({ write, args: ['--full-refresh'] })),
 ];
 
 describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', () => {
