@@ -8,18 +8,18 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunReport } from '../../../src/pipeline/reports.ts';
-import { parseAzureAddress } from '../../../src/storage/azure/address.ts';
-import { openAzureLakeAt } from '../../fixtures/azure-lake.ts';
-import { type Azurite, startAzurite } from '../../fixtures/azurite.ts';
+import type { RunReport } from '../../src/pipeline/reports.ts';
+import { parseAzureAddress } from '../../src/storage/azure/address.ts';
+import { openAzureLakeAt } from '../fixtures/azure-lake.ts';
+import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
 import {
   delivery,
   hashesInOneRun,
   newContainer,
   openOn,
   runInTurns,
-} from '../../fixtures/spark-azure.ts';
-import { ZSTD_LINE } from '../../fixtures/zstd-line.ts';
+} from '../fixtures/spark-azure.ts';
+import { ZSTD_LINE } from '../fixtures/zstd-line.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 const LIMIT_MS = 1_800_000;

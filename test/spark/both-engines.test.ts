@@ -4,22 +4,22 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_DIRT } from '../../../src/simulate/options.ts';
-import { simulate } from '../../../src/simulate/simulate.ts';
+import { DEFAULT_DIRT } from '../../src/simulate/options.ts';
+import { simulate } from '../../src/simulate/simulate.ts';
 import {
   type EngineName,
   joinLines,
   type Received,
   runSteps,
   SPARK_URL,
-} from '../../fixtures/both-engines.ts';
-import { hugeLines, NASTY_LINES } from '../../fixtures/lines/nasty-lines.ts';
-import { propertyRuns } from '../../fixtures/long-runs.ts';
-import { sessionsOfOneSecond, tiedSessions } from '../../fixtures/tied-sessions.ts';
-import { hasShared, sharedPath } from '../../fixtures/shared-samples.ts';
-import { visits } from '../../fixtures/visits.ts';
-import { deliveries } from '../../pipeline/arbitrary-lines.ts';
-import { openTestLake, type SettingsChange, type TestLake } from '../../pipeline/lake-support.ts';
+} from '../fixtures/both-engines.ts';
+import { hugeLines, NASTY_LINES } from '../fixtures/lines/nasty-lines.ts';
+import { propertyRuns } from '../fixtures/long-runs.ts';
+import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
+import { sessionsOfOneSecond, tiedSessions } from '../fixtures/tied-sessions.ts';
+import { visits } from '../fixtures/visits.ts';
+import { deliveries } from '../pipeline/arbitrary-lines.ts';
+import { openTestLake, type SettingsChange, type TestLake } from '../pipeline/lake-support.ts';
 
 // Seconds on a quiet machine, minutes on a busy one.
 vi.setConfig({ testTimeout: 1_800_000 });
@@ -104,7 +104,10 @@ describe.skipIf(SPARK_URL === undefined)('both engines', () => {
     const files = [0, 1, 2].map((part) => ({ name: `part-${part}.ndjson`, bytes: visits(part) }));
     const whole = await runSteps([{ engine: 'duckdb', files }], withColumns);
     const engines = ['spark', 'duckdb', 'spark'] as const;
-    const steps = engines.map((engine, index) => ({ engine, files: files.slice(index, index + 1) }));
+    const steps = engines.map((engine, index) => ({
+      engine,
+      files: files.slice(index, index + 1),
+    }));
     const turns = await runSteps(steps, withColumns);
     expect(turns.tables).toEqual(whole.tables);
     expect(turns.differences).toEqual([]);

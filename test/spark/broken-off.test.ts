@@ -9,17 +9,17 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { userCacheFolder } from '../../../src/config/cache-folder.ts';
-import { parseConnectionString } from '../../../src/engines/spark/connect/index.ts';
-import { openLake } from '../../../src/pipeline/lake.ts';
-import { type SparkServer, startSparkServer } from '../../../src/spark-server/start-server.ts';
-import { finish, startCommand } from '../../acceptance/command.ts';
-import { contentsOf, RECEIVED_AT_MS, SPARK_URL } from '../../fixtures/both-engines.ts';
-import { IS_LONG } from '../../fixtures/long-runs.ts';
-import { seeded } from '../../fixtures/messy-lines.ts';
-import { type SparkProxy, startSparkProxy } from '../../fixtures/spark-proxy.ts';
-import { visits } from '../../fixtures/visits.ts';
-import { openTestLake, settingsFor } from '../../pipeline/lake-support.ts';
+import { userCacheFolder } from '../../src/config/cache-folder.ts';
+import { parseConnectionString } from '../../src/engines/spark/connect/index.ts';
+import { openLake } from '../../src/pipeline/lake.ts';
+import { type SparkServer, startSparkServer } from '../../src/spark-server/start-server.ts';
+import { finish, startCommand } from '../acceptance/command.ts';
+import { contentsOf, RECEIVED_AT_MS, SPARK_URL } from '../fixtures/both-engines.ts';
+import { IS_LONG } from '../fixtures/long-runs.ts';
+import { seeded } from '../fixtures/messy-lines.ts';
+import { type SparkProxy, startSparkProxy } from '../fixtures/spark-proxy.ts';
+import { visits } from '../fixtures/visits.ts';
+import { openTestLake, settingsFor } from '../pipeline/lake-support.ts';
 
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 300_000 });
 

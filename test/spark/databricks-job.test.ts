@@ -4,16 +4,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectSpark, parseConnectionString } from '../../../src/engines/spark/connect/index.ts';
-import { finish, startCommand } from '../../acceptance/command.ts';
-import { type Azurite, CERTIFICATE, startAzurite } from '../../fixtures/azurite.ts';
+import { connectSpark, parseConnectionString } from '../../src/engines/spark/connect/index.ts';
+import { finish, startCommand } from '../acceptance/command.ts';
+import { type Azurite, CERTIFICATE, startAzurite } from '../fixtures/azurite.ts';
 import {
   CLUSTER,
   type DatabricksGateway,
   PRINCIPAL,
   startDatabricksGateway,
-} from '../../fixtures/databricks-gateway.ts';
-import { delivery, newContainer } from '../../fixtures/spark-azure.ts';
+} from '../fixtures/databricks-gateway.ts';
+import { delivery, newContainer } from '../fixtures/spark-azure.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 const LIMIT_MS = 1_800_000;
