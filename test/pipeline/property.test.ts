@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../fixtures/long-runs.ts';
 import { type Deliveries, deliveries } from './arbitrary-lines.ts';
 import { openTestLake } from './lake-support.ts';
 import { computeTables, type Tables } from './reference.ts';
@@ -10,10 +11,7 @@ const HIDDEN = new Set(['bronze_path', 'received_at', 'received_date']);
 
 describe('any lines, split into any files, batches and runs', () => {
   it('come to what the reference says, and no line is lost', async () => {
-    await fc.assert(fc.asyncProperty(deliveries, checkDeliveries), {
-      numRuns: 200,
-      endOnFailure: true,
-    });
+    await fc.assert(fc.asyncProperty(deliveries, checkDeliveries), propertyRuns(40, 400));
   }, 900_000);
 });
 
