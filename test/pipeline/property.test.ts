@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { propertyRuns } from '../fixtures/long-runs.ts';
+import { type QueriedTables, queriedReference } from '../fixtures/queried-reference.ts';
 import { type Deliveries, deliveries } from './arbitrary-lines.ts';
 import { openTestLake } from './lake-support.ts';
-import { computeTables, type Tables } from './reference.ts';
 
 const RECEIVED_AT_MS = Date.UTC(2026, 1, 1);
 /** The order of files counts, and equal bytes are taken once: every file begins with a line of its own. */
@@ -17,7 +17,7 @@ describe('any lines, split into any files, batches and runs', () => {
 
 async function checkDeliveries(drawn: Deliveries): Promise<void> {
   const files = drawn.files.map((lines, index) => [Buffer.from(`file ${index}`), ...lines]);
-  const expected = computeTables(files, BigInt(RECEIVED_AT_MS) * 1000n, drawn.skipCheckout);
+  const expected = queriedReference(files, BigInt(RECEIVED_AT_MS) * 1000n, drawn.skipCheckout);
   await using lake = await openTestLake({ now: () => RECEIVED_AT_MS }, (settings) => ({
     ...settings,
     silver: { ...settings.silver, maxBatchMb: drawn.isOneFilePerBatch ? 0.0001 : 512 },
@@ -29,7 +29,7 @@ async function checkDeliveries(drawn: Deliveries): Promise<void> {
     if (drawn.runsAfter[index]) await lake.lake.run({ fullRefresh: false });
   }
   await lake.lake.run({ fullRefresh: false });
-  const actual: Tables = {};
+  const actual: QueriedTables = {};
   for (const table of Object.keys(expected.tables)) {
     actual[table] = await lake.rows(`SELECT * FROM ${table}`);
   }
@@ -42,7 +42,7 @@ async function checkDeliveries(drawn: Deliveries): Promise<void> {
 }
 
 /** Rows without what depends on the lake, by their text. */
-function sorted(tables: Tables): Record<string, string[]> {
+function sorted(tables: QueriedTables): Record<string, string[]> {
   return Object.fromEntries(
     Object.entries(tables).map(([name, rows]) => [
       name,

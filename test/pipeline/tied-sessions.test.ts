@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { queriedReference } from '../fixtures/queried-reference.ts';
 import { sessionsOfOneSecond, tiedSessions } from '../fixtures/tied-sessions.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
-import { computeTables } from './reference.ts';
 
 const RECEIVED_AT_MS = Date.UTC(2026, 1, 1);
 
@@ -16,7 +16,7 @@ describe.each([false, true])(
       const files = [0, 1].map((part) =>
         events.filter((_, index) => index % 2 === part).map(lineOf),
       );
-      const { tables } = computeTables(files, BigInt(RECEIVED_AT_MS) * 1000n, skipCheckout);
+      const { tables } = queriedReference(files, BigInt(RECEIVED_AT_MS) * 1000n, skipCheckout);
       await using lake = await openTestLake({ now: () => RECEIVED_AT_MS }, (settings) => ({
         ...settings,
         funnel: { skipCheckout },
