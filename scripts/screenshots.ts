@@ -15,7 +15,8 @@ await mkdir('docs/images', { recursive: true });
 for (const { name, width, height, colorScheme, scrollTo } of PICTURES) {
   const page = await browser.newPage({ viewport: { width, height }, colorScheme });
   await page.goto(lake.address);
-  await page.waitForSelector('.figure');
+  // The last to come.
+  await page.waitForSelector('#health');
   // The folder of this lake says nothing to a reader.
   await page.locator('.lake').evaluate((element) => {
     element.textContent = './lake';
