@@ -216,7 +216,7 @@ describe('the server of a dashboard', () => {
       `SELECT product_id AS id, sum(views)::BIGINT AS views, sum(add_to_carts)::BIGINT AS "addToCarts",
          sum(purchases)::BIGINT AS purchases, sum(revenue)::DOUBLE AS revenue
        FROM gold_products WHERE date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20'
-       GROUP BY product_id ORDER BY sum(revenue) DESC, 3 DESC, 2 DESC, 1 LIMIT 100`,
+       GROUP BY product_id ORDER BY sum(revenue) DESC, 4 DESC, 2 DESC, 1 LIMIT 100`,
     );
     expect(view.products).toEqual(products);
   });
