@@ -3,7 +3,7 @@
  * first, so that nothing of a removed file stays in the package.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, cpSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
@@ -25,6 +25,7 @@ const { status } = spawnSync(
 );
 if (status === 0) {
   await buildDashboardPage();
+  cpSync(join(root, 'src/verify/sql'), join(dist, 'verify/sql'), { recursive: true });
   // npm does this for installed packages; a checkout is run as it is.
   chmodSync(join(dist, 'main.js'), 0o755);
 }

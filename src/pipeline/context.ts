@@ -9,6 +9,7 @@ import {
   type SnapshotSelector,
 } from '../delta/snapshot.ts';
 import { isAppendOnly } from '../delta/table-properties.ts';
+import type { RecountSession } from '../engines/duckdb/recount-session.ts';
 import type { Engine, TableDefinition } from '../engines/engine.ts';
 import { neededMetadata } from '../engines/table-metadata.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -22,6 +23,8 @@ export interface LakeContext {
   storage: Storage;
   delta: DeltaContext;
   engine: Engine;
+  /** DuckDB, whichever the engine is, for `verify`. */
+  recountSession: RecountSession;
   tables: LakeTables;
   /** The newest version of each table that was met, by the table's folder: the next look begins there. */
   snapshots: Map<string, Snapshot>;

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
 import { duckdbCheckpointFiles } from '../engines/duckdb/checkpoint-files.ts';
 import { openDuckdbEngine } from '../engines/duckdb/duckdb-engine.ts';
+import { recountSession } from '../engines/duckdb/recount-session.ts';
 import { openSession, type Session } from '../engines/duckdb/session.ts';
 import type { Engine } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -114,6 +115,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     const engine = await openEngine(settings, session, delta, hooks);
     const context = {
       ...{ settings, storage, delta, engine },
+      recountSession: recountSession(session, delta),
       tables: lakeTables(settings),
       snapshots: new Map(),
       onProgress: hooks.onProgress ?? (() => {}),

@@ -1,12 +1,11 @@
 /** Hands the lake to the recount: its files as received, its rules, its tables as they are. */
 
 import { otherFile } from '../storage/file-errors.ts';
-import type { TableName, TableValue } from '../verify/canonical-row.ts';
+import type { TableName } from '../verify/canonical-row.ts';
 import { verifyLake } from '../verify/verify.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { isGoldCurrent } from './gold.ts';
 import { filesReceivedAfter } from './ledger.ts';
-import { readTable } from './read-table.ts';
 import { readersWorkFolder } from './readers-work-folder.ts';
 import { openReceived } from './received-files.ts';
 import type { VerifyReport } from './reports.ts';
@@ -31,16 +30,16 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
   const work = await readersWorkFolder(storage, 'verify');
   try {
     const { lines, checks } = await verifyLake({
+      session: context.recountSession,
       files,
       openFile: ({ fileNumber }) => openReceived(storage, byNumber.get(fileNumber)!),
       rules: {
         eventTypes: new Set(settings.silver.eventTypes),
         aliases: new Map(Object.entries(settings.silver.eventTypeAliases)),
-        extraColumns: new Set(settings.silver.extraColumns.map(({ name }) => name)),
       },
       isCheckoutSkipped: settings.funnel.skipCheckout,
       tempFolder: work.path,
-      readTable: (table, columns) => readWhole(context, table, columns),
+      readTable: (table) => tableRows(context, table),
       onProgress(linesDone) {
         stopIfAborted(context.signal);
         context.onProgress({ stage: 'verify', linesDone, linesTotal });
@@ -75,13 +74,8 @@ async function requireFiles(context: LakeContext, table: LakeTable): Promise<voi
   }
 }
 
-async function* readWhole(
-  context: LakeContext,
-  name: TableName,
-  columns: readonly string[],
-): AsyncIterable<TableValue[][]> {
+async function tableRows(context: LakeContext, name: TableName): Promise<string> {
   const table = listTables(context.tables).find((each) => each.name === name);
   if (table === undefined) throw new Error(`no table ${name}`);
-  const asked = columns.map((column) => table.columns.find((each) => each.name === column)!);
-  yield* readTable(context, { ...table, columns: asked }, await loadTable(context, table));
+  return await context.recountSession.tableRows(table, await loadTable(context, table));
 }

@@ -1,10 +1,9 @@
 /**
- * The tables as `verify` compares them: columns in order, one JavaScript value per cell whichever
- * side it comes from, and the hash and the text of a row. Written by hand, not taken from the models.
+ * The tables as `verify` compares them: columns in order, and one JavaScript value per cell whichever
+ * side it comes from. Written by hand, not taken from the models.
  */
-import { hashInteger, hashText, type RowHash } from './row-hash.ts';
 
-type ColumnType =
+export type ColumnType =
   | 'text'
   | 'integer'
   | 'timestamp'
@@ -188,25 +187,6 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
 
 export const TABLE_NAMES = Object.keys(TABLES) as TableName[];
 
-/** Feeds the cells from column `start` up to column `end` to a row's hash. */
-export function hashCells(
-  hash: RowHash,
-  table: TableShape,
-  row: readonly Cell[],
-  start = 0,
-  end = table.columns.length,
-): void {
-  for (let index = start; index < end; index += 1) hashCell(hash, row[index]!);
-}
-
-/** Every value of a column has one JavaScript type, so the type need not be told. */
-export function hashCell(hash: RowHash, cell: Cell): void {
-  if (cell === null || typeof cell === 'string') hashText(hash, cell);
-  else if (typeof cell === 'boolean') hashInteger(hash, cell ? 1 : 0);
-  else if (typeof cell === 'bigint' || Number.isInteger(cell)) hashInteger(hash, cell);
-  else hashText(hash, String(cell));
-}
-
 /** A value of a table's reader as a cell. */
 export function toCell(type: ColumnType, value: TableValue): Cell {
   if (value === null) return null;
@@ -241,19 +221,6 @@ export function cellText(type: ColumnType, cell: Cell): string {
     default:
       return String(cell);
   }
-}
-
-/** A rate, null when there is nothing to divide by. */
-export function rate(part: number, whole: number): number | null {
-  return whole > 0 ? part / whole : null;
-}
-
-const MOST_CENTS = 10n ** 18n - 1n;
-
-/** A sum of money in hundredths as `decimal(18,2)` holds it: cut off at 16 digits before the point. */
-export function money(cents: bigint): bigint {
-  if (cents > MOST_CENTS) return MOST_CENTS;
-  return cents < -MOST_CENTS ? -MOST_CENTS : cents;
 }
 
 function scaled(text: string, scale: number): bigint {

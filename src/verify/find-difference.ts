@@ -1,77 +1,94 @@
-/** Names the first row, by its key, in which two tables of one shape differ. */
-import { type Cell, cellText, type TableShape } from './canonical-row.ts';
-import { check, type VerifyCheck } from './compare-totals.ts';
+/** Names the first row, by its key, in which two relations of one shape differ. */
+import { type Cell, cellText, type TableShape, toCell } from './canonical-row.ts';
+import { check, typedRows, type VerifyCheck } from './compare-tables.ts';
+import type { RecountSession, SqlValue } from './duckdb-contract.ts';
 
 const MAX_SHOWN_CHARACTERS = 120;
 
-interface RowGroup {
-  expected: readonly Cell[][];
-  actual: readonly Cell[][];
-}
-
-/** Undefined when both sides hold the same rows. Given are rows of the buckets that differ. */
-export function findDifference(
+/** Undefined when both sides hold the same rows. */
+export async function findDifference(
+  session: RecountSession,
   shape: TableShape,
-  expected: readonly Cell[][],
-  actual: readonly Cell[][],
-): VerifyCheck | undefined {
-  const groups = new Map<string, { expected: Cell[][]; actual: Cell[][] }>();
-  const collect = (side: keyof RowGroup, rows: readonly Cell[][]): void => {
-    for (const row of rows) {
-      const key = rowText(shape.key.map((index) => row[index]!));
-      const group = groups.get(key) ?? { expected: [], actual: [] };
-      group[side].push(row);
-      groups.set(key, group);
-    }
+  sides: { expected: string; actual: string },
+): Promise<VerifyCheck | undefined> {
+  const expected = typedRows(shape, sides.expected);
+  const actual = typedRows(shape, sides.actual);
+  await session.run(
+    `CREATE OR REPLACE TABLE recount.differing AS
+     SELECT 'expected' AS side, * FROM (${expected} EXCEPT ALL ${actual})
+     UNION ALL SELECT 'actual' AS side, * FROM (${actual} EXCEPT ALL ${expected})`,
+  );
+  const keyNames = shape.key.map((index) => shape.columns[index]?.name).join(', ');
+  const key = `(SELECT ${keyNames} FROM recount.differing ORDER BY ${keyNames} LIMIT 1)`;
+  const sameKey = shape.key
+    .map((index) => shape.columns[index]?.name)
+    .map((name) => `r.${name} IS NOT DISTINCT FROM k.${name}`)
+    .join(' AND ');
+  const rowsOf = async (side: string): Promise<Side> => {
+    const [rows, [[differing] = []], [[all] = []]] = [
+      await session.rows(
+        `SELECT ${shape.columns.map(exactValue).join(', ')}
+         FROM recount.differing AS r JOIN ${key} AS k ON ${sameKey}
+         WHERE side = '${side}' ORDER BY ALL LIMIT 1`,
+      ),
+      await session.rows(
+        `SELECT count(*) FROM recount.differing AS r JOIN ${key} AS k ON ${sameKey}
+         WHERE side = '${side}'`,
+      ),
+      await session.rows(
+        `SELECT count(*) FROM (${side === 'expected' ? expected : actual}) AS r
+         JOIN ${key} AS k ON ${sameKey}`,
+      ),
+    ];
+    const [row] = rows.map((cells) => toCells(shape, cells));
+    return { row, differing: Number(differing), all: Number(all) };
   };
-  collect('expected', expected);
-  collect('actual', actual);
-  const differing = [...groups.keys()].sort().find((key) => !isSame(groups.get(key)!));
-  return differing === undefined ? undefined : describe(shape, groups.get(differing)!);
+  const difference = describe(shape, await rowsOf('expected'), await rowsOf('actual'));
+  await session.run('DROP TABLE recount.differing');
+  return difference;
 }
 
-function isSame({ expected, actual }: RowGroup): boolean {
-  const texts = (rows: readonly Cell[][]): string => rows.map(rowText).sort().join('\n');
-  return texts(expected) === texts(actual);
+/** The rows of one key on one side. */
+interface Side {
+  /** The first that the other side does not have. */
+  row: Cell[] | undefined;
+  /** How many the other side does not have. */
+  differing: number;
+  all: number;
 }
 
-function describe(shape: TableShape, { expected, actual }: RowGroup): VerifyCheck {
-  const [only, other] = [without(expected, actual), without(actual, expected)];
-  const row = (only[0] ?? other[0])!;
+function describe(shape: TableShape, expected: Side, actual: Side): VerifyCheck | undefined {
+  const row = expected.row ?? actual.row;
+  if (row === undefined) return undefined;
   const key = shape.key
-    .map((index) => `${shape.columns[index]!.name} ${shown(shape, index, row[index]!)}`)
+    .map((index) => `${shape.columns[index]?.name} ${shown(shape, index, row[index] ?? null)}`)
     .join(', ');
-  if (only.length !== other.length) {
+  if (expected.differing !== actual.differing) {
     const rows = (count: number): string => (count === 1 ? '1 row' : `${count} rows`);
-    return check(`${shape.name}: ${key}`, rows(expected.length), rows(actual.length));
+    return check(`${shape.name}: ${key}`, rows(expected.all), rows(actual.all));
   }
-  const index = row.findIndex((cell, at) => rowText([cell]) !== rowText([other[0]![at]!]));
+  const index = row.findIndex((cell, at) => cell !== actual.row?.[at]);
   return {
-    name: `${shape.name}: ${shape.columns[index]!.name} of ${key}`,
-    expected: shown(shape, index, row[index]!),
-    actual: shown(shape, index, other[0]![index]!),
+    name: `${shape.name}: ${shape.columns[index]?.name} of ${key}`,
+    expected: shown(shape, index, row[index] ?? null),
+    actual: shown(shape, index, actual.row?.[index] ?? null),
     isEqual: false,
   };
 }
 
-/** The rows that are not among `others`, each of which takes away one. */
-function without(rows: readonly Cell[][], others: readonly Cell[][]): Cell[][] {
-  const taken = others.map(rowText);
-  return rows.filter((row) => {
-    const at = taken.indexOf(rowText(row));
-    if (at !== -1) taken.splice(at, 1);
-    return at === -1;
-  });
-}
-
 /** Text in quotes, so that null, 'null' and '' are told apart; long text cut. */
 function shown(shape: TableShape, index: number, cell: Cell): string {
-  const { type } = shape.columns[index]!;
+  const type = shape.columns[index]?.type ?? 'text';
   const text =
     typeof cell === 'string' && type === 'text' ? JSON.stringify(cell) : cellText(type, cell);
   return text.length > MAX_SHOWN_CHARACTERS ? `${text.slice(0, MAX_SHOWN_CHARACTERS)}…` : text;
 }
 
-function rowText(row: readonly Cell[]): string {
-  return JSON.stringify(row.map((cell) => (typeof cell === 'bigint' ? `${cell}n` : cell)));
+function exactValue({ name, type }: TableShape['columns'][number]): string {
+  if (type === 'timestamp') return `epoch_us(r.${name})`;
+  return type === 'date' || type.startsWith('decimal') ? `CAST(r.${name} AS VARCHAR)` : `r.${name}`;
+}
+
+function toCells(shape: TableShape, row: readonly SqlValue[]): Cell[] {
+  return shape.columns.map(({ type }, index) => toCell(type, row[index] ?? null));
 }

@@ -2,45 +2,44 @@
  * A strict reader for one line of JSON: RFC 8259, no more and no less, with the project's two
  * restrictions (docs/accepted-input.md): no lone surrogate escapes, at most 1,000 levels.
  *
+ * The run has a reader of its own for the lines that its quick one leaves to it (src/bronze/json-line.ts).
+ * The two stay apart although they do the same: `verify` is there to find what the run reads wrongly, and
+ * would repeat its mistakes if it read with the same code.
+ *
  * `JSON.parse` cannot be used: it forgets how a number was written, keeps the last of repeated keys
  * and takes lone surrogates. The scanners below work on the bytes, since all that matters to JSON is
  * ASCII; they take a position and return the position after what they read, or -1 when the text is not
- * JSON there.
+ * JSON there. They need not look for the end of the line: an LF stands there, which is nowhere valid.
  */
-import { isAscii, isUtf8 } from 'node:buffer';
 
 /** The depth of containers that every engine can follow; the outermost is the first level. */
 const MAX_DEPTH = 1000;
 
-export interface JsonMember {
-  /** Unescaped. */
-  key: string;
-  type: 'string' | 'number' | 'word' | 'null' | 'container';
+/** Takes the members of an object in the order written, repeated keys included. */
+export interface MemberSink {
   /**
-   * A string's content, unescaped; a number's or word's (`true`, `false`) source text exactly as
-   * written; empty for null and for objects and arrays.
+   * Where key and value stand in the bytes, quotes included. The value's kind is told by its first byte.
+   * The line may still turn out not to be JSON.
    */
-  text: string;
+  member(
+    keyStart: number,
+    keyEnd: number,
+    isKeyEscaped: boolean,
+    valueStart: number,
+    valueEnd: number,
+    isValueEscaped: boolean,
+  ): void;
 }
 
-export type JsonLine =
-  | { kind: 'not_utf8' }
-  | { kind: 'not_json' }
-  | { kind: 'not_an_object' }
-  /** Every member of the object in the order written, repeated keys included. */
-  | { kind: 'object'; members: JsonMember[] };
+export type JsonKind = 'object' | 'not_json' | 'not_an_object';
 
-const NOT_UTF8: JsonLine = { kind: 'not_utf8' };
-const NOT_JSON: JsonLine = { kind: 'not_json' };
-const NOT_AN_OBJECT: JsonLine = { kind: 'not_an_object' };
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+export const QUOTE = 0x22;
+export const BACKSLASH = 0x5c;
+export const OPEN_BRACE = 0x7b;
+export const OPEN_BRACKET = 0x5b;
 const COMMA = 0x2c;
 const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const POINT = 0x2e;
@@ -49,128 +48,55 @@ const LETTER_U = 0x75;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** A line, with what makes its pieces cheap to get at. */
-interface Source {
-  bytes: Buffer;
-  /** The whole line, if it is ASCII: then its characters are its bytes. */
-  ascii: string | undefined;
-  hasEscapes: boolean;
+/** Escapes met so far: a string has some when the number has grown. */
+let escapeCount = 0;
+
+/** Reads the line from `start` to `end`, where an LF must stand. The line must be UTF-8. */
+export function readJsonLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  sink: MemberSink,
+): JsonKind {
+  const at = skipWhiteSpace(bytes, start);
+  const isObject = bytes[at] === OPEN_BRACE;
+  const valueEnd = isObject ? readObject(bytes, at, sink) : scanValue(bytes, at, 0);
+  if (valueEnd === -1 || skipWhiteSpace(bytes, valueEnd) !== end) return 'not_json';
+  return isObject ? 'object' : 'not_an_object';
 }
 
-/** Reads a line, given without its line feed. */
-export function readJsonLine(line: Buffer): JsonLine {
-  const ascii = isAscii(line) ? line.toString('latin1') : undefined;
-  if (ascii === undefined && !isUtf8(line)) return NOT_UTF8;
-  const start = skipWhiteSpace(line, 0);
-  if (byteAt(line, start) === OPEN_BRACE) {
-    return readObject({ bytes: line, ascii, hasEscapes: line.includes(BACKSLASH) }, start);
-  }
-  const end = scanValue(line, start, 0);
-  return end !== -1 && skipWhiteSpace(line, end) === line.length ? NOT_AN_OBJECT : NOT_JSON;
-}
-
-function readObject(source: Source, start: number): JsonLine {
-  const { bytes } = source;
-  const members: JsonMember[] = [];
+function readObject(bytes: Uint8Array, start: number, sink: MemberSink): number {
   let at = skipWhiteSpace(bytes, start + 1);
-  if (byteAt(bytes, at) === CLOSE_BRACE) return endObject(bytes, at, members);
+  if (bytes[at] === CLOSE_BRACE) return at + 1;
   for (;;) {
-    let key = usualKeyAt(bytes, at, members.length);
-    if (key !== undefined) {
-      at += key.length + 2;
-    } else {
-      const keyEnd = scanString(bytes, at);
-      if (keyEnd === -1) return NOT_JSON;
-      key = stringContent(source, at, keyEnd);
-      rememberKey(source, members.length, key);
-      at = keyEnd;
-    }
-    at = skipWhiteSpace(bytes, at);
-    if (byteAt(bytes, at) !== COLON) return NOT_JSON;
-    at = skipWhiteSpace(bytes, at + 1);
-    const end = scanValue(bytes, at, 1);
-    if (end === -1) return NOT_JSON;
-    members.push(readMember(key, source, at, end));
-    at = skipWhiteSpace(bytes, end);
-    const next = byteAt(bytes, at);
-    if (next === CLOSE_BRACE) return endObject(bytes, at, members);
-    if (next !== COMMA) return NOT_JSON;
+    const escapesBefore = escapeCount;
+    const keyStart = at;
+    const keyEnd = scanString(bytes, keyStart);
+    if (keyEnd === -1) return -1;
+    const escapesInKey = escapeCount - escapesBefore;
+    at = skipWhiteSpace(bytes, keyEnd);
+    if (bytes[at] !== COLON) return -1;
+    const valueStart = skipWhiteSpace(bytes, at + 1);
+    const valueEnd = scanValue(bytes, valueStart, 1);
+    if (valueEnd === -1) return -1;
+    const isValueEscaped = escapeCount - escapesBefore > escapesInKey;
+    sink.member(keyStart, keyEnd, escapesInKey > 0, valueStart, valueEnd, isValueEscaped);
+    at = skipWhiteSpace(bytes, valueEnd);
+    if (bytes[at] === CLOSE_BRACE) return at + 1;
+    if (bytes[at] !== COMMA) return -1;
     at = skipWhiteSpace(bytes, at + 1);
   }
 }
 
-/**
- * Lines of one producer have the same keys in the same places. To recognise a key read before is
- * quicker than to read it. Only ASCII keys without escapes are remembered.
- */
-const usualKeys: string[] = [];
-const MAX_USUAL_KEYS = 64;
-
-function rememberKey({ ascii, hasEscapes }: Source, index: number, key: string): void {
-  if (ascii !== undefined && !hasEscapes && index < MAX_USUAL_KEYS) usualKeys[index] = key;
-}
-
-function usualKeyAt(bytes: Buffer, at: number, index: number): string | undefined {
-  const key = usualKeys[index];
-  if (key === undefined || byteAt(bytes, at) !== QUOTE) return undefined;
-  const end = at + 1 + key.length;
-  if (byteAt(bytes, end) !== QUOTE) return undefined;
-  for (let offset = 0; offset < key.length; offset += 1) {
-    if (bytes[at + 1 + offset] !== key.charCodeAt(offset)) return undefined;
-  }
-  return key;
-}
-
-function endObject(bytes: Buffer, closingBrace: number, members: JsonMember[]): JsonLine {
-  return skipWhiteSpace(bytes, closingBrace + 1) === bytes.length
-    ? { kind: 'object', members }
-    : NOT_JSON;
-}
-
-function readMember(key: string, source: Source, start: number, end: number): JsonMember {
-  switch (source.bytes[start]) {
-    case QUOTE:
-      return { key, type: 'string', text: stringContent(source, start, end) };
-    case OPEN_BRACE:
-    case OPEN_BRACKET:
-      return { key, type: 'container', text: '' };
-    case 0x6e:
-      return { key, type: 'null', text: '' };
-    case 0x74:
-    case 0x66:
-      return { key, type: 'word', text: textOf(source, start, end) };
-    default:
-      return { key, type: 'number', text: textOf(source, start, end) };
-  }
-}
-
-/** The content of a string that was scanned already, so that its escapes are known to be right. */
-function stringContent(source: Source, start: number, end: number): string {
-  const content = textOf(source, start + 1, end - 1);
-  return source.hasEscapes && content.includes('\\') ? JSON.parse(`"${content}"`) : content;
-}
-
-function textOf({ bytes, ascii }: Source, start: number, end: number): string {
-  return ascii === undefined ? bytes.toString('utf8', start, end) : ascii.substring(start, end);
-}
-
-/** -1 behind the end, where reading would be slow. */
-function byteAt(bytes: Buffer, at: number): number {
-  return at < bytes.length ? bytes[at]! : -1;
-}
-
-function skipWhiteSpace(bytes: Buffer, start: number): number {
+/** JSON's white space but for LF, which only stands between lines. */
+function skipWhiteSpace(bytes: Uint8Array, start: number): number {
   let at = start;
-  while (at < bytes.length) {
-    const byte = bytes[at];
-    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d && byte !== 0x0a) return at;
-    at += 1;
-  }
+  while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0d) at += 1;
   return at;
 }
 
-function scanValue(bytes: Buffer, at: number, depth: number): number {
-  switch (byteAt(bytes, at)) {
+function scanValue(bytes: Uint8Array, at: number, depth: number): number {
+  switch (bytes[at]) {
     case QUOTE:
       return scanString(bytes, at);
     case OPEN_BRACE:
@@ -187,26 +113,28 @@ function scanValue(bytes: Buffer, at: number, depth: number): number {
   }
 }
 
-function scanWord(bytes: Buffer, start: number, word: string): number {
-  const end = start + word.length;
-  return bytes.toString('latin1', start, end) === word ? end : -1;
+function scanWord(bytes: Uint8Array, start: number, word: string): number {
+  for (let index = 0; index < word.length; index += 1) {
+    if (bytes[start + index] !== word.charCodeAt(index)) return -1;
+  }
+  return start + word.length;
 }
 
 /** An object or array of any depth that is left, without recursion. */
-function scanContainer(bytes: Buffer, start: number, depth: number): number {
+function scanContainer(bytes: Uint8Array, start: number, depth: number): number {
   /** The closing brackets awaited, innermost last. */
   const closing: number[] = [];
   let at = start;
   for (;;) {
     // Here a value begins.
-    const byte = byteAt(bytes, at);
+    const byte = bytes[at];
     let isOpened = false;
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       if (depth + closing.length === MAX_DEPTH) return -1;
       // In ASCII a closing bracket stands two after the opening one.
       closing.push(byte + 2);
       at = skipWhiteSpace(bytes, at + 1);
-      isOpened = byteAt(bytes, at) !== byte + 2;
+      isOpened = bytes[at] !== byte + 2;
     } else {
       at = scanValue(bytes, at, MAX_DEPTH);
       if (at === -1) return -1;
@@ -214,13 +142,13 @@ function scanContainer(bytes: Buffer, start: number, depth: number): number {
     }
     if (!isOpened) {
       // A value ended: close what closes here.
-      while (byteAt(bytes, at) === closing.at(-1)) {
+      while (bytes[at] === closing.at(-1)) {
         closing.pop();
         at += 1;
         if (closing.length === 0) return at;
         at = skipWhiteSpace(bytes, at);
       }
-      if (byteAt(bytes, at) !== COMMA) return -1;
+      if (bytes[at] !== COMMA) return -1;
       at = skipWhiteSpace(bytes, at + 1);
     }
     if (closing.at(-1) === CLOSE_BRACE) {
@@ -230,29 +158,34 @@ function scanContainer(bytes: Buffer, start: number, depth: number): number {
   }
 }
 
-function scanKeyAndColon(bytes: Buffer, start: number): number {
+function scanKeyAndColon(bytes: Uint8Array, start: number): number {
   const keyEnd = scanString(bytes, start);
   if (keyEnd === -1) return -1;
   const at = skipWhiteSpace(bytes, keyEnd);
-  return byteAt(bytes, at) === COLON ? skipWhiteSpace(bytes, at + 1) : -1;
+  return bytes[at] === COLON ? skipWhiteSpace(bytes, at + 1) : -1;
 }
 
-function scanString(bytes: Buffer, start: number): number {
-  if (byteAt(bytes, start) !== QUOTE) return -1;
+function scanString(bytes: Uint8Array, start: number): number {
+  if (bytes[start] !== QUOTE) return -1;
   let at = start + 1;
-  while (at < bytes.length) {
-    const byte = bytes[at]!;
+  for (;;) {
+    const byte = bytes[at];
     if (byte === QUOTE) return at + 1;
-    if (byte < 0x20) return -1;
-    at = byte === BACKSLASH ? scanEscape(bytes, at + 1) : at + 1;
-    if (at === -1) return -1;
+    if (byte === BACKSLASH) {
+      escapeCount += 1;
+      at = scanEscape(bytes, at + 1);
+      if (at === -1) return -1;
+    } else if (byte !== undefined && byte >= 0x20) {
+      at += 1;
+    } else {
+      return -1;
+    }
   }
-  return -1;
 }
 
 /** What follows a backslash; a high surrogate takes its partner along. */
-function scanEscape(bytes: Buffer, at: number): number {
-  switch (byteAt(bytes, at)) {
+function scanEscape(bytes: Uint8Array, at: number): number {
+  switch (bytes[at]) {
     case QUOTE:
     case BACKSLASH:
     case 0x2f: // slash
@@ -266,7 +199,7 @@ function scanEscape(bytes: Buffer, at: number): number {
       const unit = hexUnit(bytes, at + 1);
       if (unit === -1 || (unit >= 0xdc00 && unit <= 0xdfff)) return -1;
       if (unit < 0xd800 || unit > 0xdbff) return at + 5;
-      if (byteAt(bytes, at + 5) !== BACKSLASH || byteAt(bytes, at + 6) !== LETTER_U) return -1;
+      if (bytes[at + 5] !== BACKSLASH || bytes[at + 6] !== LETTER_U) return -1;
       const partner = hexUnit(bytes, at + 7);
       return partner >= 0xdc00 && partner <= 0xdfff ? at + 11 : -1;
     }
@@ -275,30 +208,31 @@ function scanEscape(bytes: Buffer, at: number): number {
   }
 }
 
-function hexUnit(bytes: Buffer, at: number): number {
-  const digits = bytes.toString('latin1', at, at + 4);
+function hexUnit(bytes: Uint8Array, at: number): number {
+  const digits = String.fromCharCode(...bytes.subarray(at, at + 4));
   return /^[0-9a-fA-F]{4}$/.test(digits) ? Number.parseInt(digits, 16) : -1;
 }
 
-function scanNumber(bytes: Buffer, start: number): number {
-  let at = byteAt(bytes, start) === MINUS ? start + 1 : start;
-  at = byteAt(bytes, at) === ZERO ? at + 1 : scanDigits(bytes, at);
+function scanNumber(bytes: Uint8Array, start: number): number {
+  let at = bytes[start] === MINUS ? start + 1 : start;
+  at = bytes[at] === ZERO ? at + 1 : scanDigits(bytes, at);
   if (at === -1) return -1;
-  if (byteAt(bytes, at) === POINT) {
+  if (bytes[at] === POINT) {
     at = scanDigits(bytes, at + 1);
     if (at === -1) return -1;
   }
-  // 0x20 makes a letter of ASCII lower case.
-  if ((byteAt(bytes, at) | 0x20) === LETTER_E) {
-    const sign = byteAt(bytes, at + 1);
+  if (bytes[at] === LETTER_E || bytes[at] === LETTER_E - 0x20) {
+    const sign = bytes[at + 1];
     at = scanDigits(bytes, sign === PLUS || sign === MINUS ? at + 2 : at + 1);
   }
   return at;
 }
 
 /** One digit or more. */
-function scanDigits(bytes: Buffer, start: number): number {
+function scanDigits(bytes: Uint8Array, start: number): number {
   let at = start;
-  while (at < bytes.length && bytes[at]! >= ZERO && bytes[at]! <= NINE) at += 1;
+  for (let byte = bytes[at]; byte !== undefined && byte >= ZERO && byte <= NINE; byte = bytes[at]) {
+    at += 1;
+  }
   return at === start ? -1 : at;
 }

@@ -1,50 +1,90 @@
 /**
- * Counts a lake again from its Bronze files, in plain code: every line is judged, every table's rows
- * are made, and only their totals are kept (`TableTotals`).
- *
- * Four passes, each over partitions small enough for memory; what does not fit waits in files:
- *   1. lines, in the order received     -> judged; valid events by event_id
- *   2. deliveries of one event_id       -> silver_events, duplicates, conflicts; events by session_id
- *   3. events of one session            -> sessions and counts per date; by user_id
- *   4. sessions and event groups of one user -> gold_sessions, gold_users; then the rest of Gold
+ * The tables as the raw lines say they must be, in DuckDB, in a schema of their own: `recount.<table>`.
+ * Every table is one plain SELECT over the verdicts, in sql/; the models take no part in it.
  */
-import { settleDeliveries } from './recount-events.ts';
-import { recountFile } from './recount-lines.ts';
-import { recountSessions } from './recount-sessions.ts';
-import {
-  openRecount,
-  type Recount,
-  type RecountInput,
-  type RecountState,
-} from './recount-state.ts';
-import { finishDates, recountUsers } from './recount-users.ts';
+import { readFileSync } from 'node:fs';
+import type { TableName } from './canonical-row.ts';
+import type { RecountSession } from './duckdb-contract.ts';
+import type { BronzeFile } from './judge-files.ts';
 
-/** Throws what `onProgress` throws, which is called between any two pieces of work. */
-export async function recountLake(input: RecountInput): Promise<Recount> {
-  const state = openRecount(input);
-  for (const fileIndex of state.files.keys()) await recountFile(state, fileIndex);
-  await settle(state);
-  return state.result;
+/** What is recounted before the tables, in this order. */
+const STEPS = [
+  { name: 'repeated_deliveries', kind: 'TABLE' },
+  { name: 'events', kind: 'VIEW' },
+  { name: 'funnel_steps', kind: 'VIEW' },
+] as const;
+
+/** Views: what is read once, or is too large to keep. */
+const KIND_OF_TABLE: Readonly<Record<TableName, 'TABLE' | 'VIEW'>> = {
+  silver_events: 'VIEW',
+  silver_quarantine: 'VIEW',
+  gold_sessions: 'TABLE',
+  gold_users: 'TABLE',
+  gold_conversion_metrics: 'TABLE',
+  gold_event_metrics: 'TABLE',
+  gold_funnel: 'TABLE',
+  gold_products: 'TABLE',
+};
+
+/** Functions of the recount's SQL. */
+const MACROS = [
+  // Sums of money are cut off at 16 digits before the point, where decimal(18,2) ends.
+  `hundredths(n) AS CAST(CAST(n AS DECIMAL(19, 0)) * 0.01 AS DECIMAL(18, 2))`,
+  `money(n) AS recount.hundredths(least(greatest(n, -999999999999999999), 999999999999999999))`,
+  'rate(part, whole) AS CASE WHEN whole > 0 THEN part / whole END',
+];
+
+export interface RecountInput {
+  session: RecountSession;
+  files: readonly BronzeFile[];
+  isCheckoutSkipped: boolean;
+  /** SQL that reads the verdicts. */
+  verdicts: string;
 }
 
-/** Passes 2 to 4. They take about as long as the first: each partition moves the progress a bit. */
-async function settle(state: RecountState): Promise<void> {
-  const { lines } = state.result;
-  const { partitionCount } = state.eventStore;
-  const passes = [settleDeliveries, recountSessions, recountUsers];
-  for (const [index, pass] of passes.entries()) {
-    for (let partition = 0; partition < partitionCount; partition += 1) {
-      pass(state, partition);
-      const partitionsDone = index * partitionCount + partition + 1;
-      const share = partitionsDone / (passes.length * partitionCount);
-      state.input.onProgress?.(Math.round((lines * (1 + share)) / 2));
-      await breathe();
-    }
+/** Takes verdicts and files in. The tables can be recounted afterwards, in the order of their names' list. */
+export async function openRecount(input: RecountInput): Promise<void> {
+  const { session, files, isCheckoutSkipped, verdicts } = input;
+  await closeRecount(session);
+  await session.run('CREATE SCHEMA recount');
+  for (const macro of MACROS) await session.run(`CREATE MACRO recount.${macro}`);
+  await session.run(`CREATE VIEW recount.verdicts AS FROM ${verdicts}`);
+  await session.run(
+    `CREATE TABLE recount.settings AS SELECT ${isCheckoutSkipped} AS is_checkout_skipped`,
+  );
+  await session.run(
+    'CREATE TABLE recount.files (file_number INTEGER, path VARCHAR, received_micros BIGINT)',
+  );
+  const rows = files.map(
+    ({ fileNumber, path, receivedAtMicros }) =>
+      `(${fileNumber}, '${path.replaceAll("'", "''")}', ${receivedAtMicros})`,
+  );
+  for (let start = 0; start < rows.length; start += 1000) {
+    await session.run(`INSERT INTO recount.files VALUES ${rows.slice(start, start + 1000)}`);
   }
-  finishDates(state);
+  for (const { name, kind } of STEPS) await define(session, kind, name);
 }
 
-/** Lets the process do other things between two partitions. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+export async function recountTable(session: RecountSession, table: TableName): Promise<void> {
+  await define(session, KIND_OF_TABLE[table], table);
+}
+
+export async function countDuplicates(session: RecountSession): Promise<number> {
+  const [[count] = []] = await session.rows(
+    `SELECT count(*) FROM recount.repeated_deliveries WHERE outcome = 'duplicate'`,
+  );
+  return Number(count);
+}
+
+export async function closeRecount(session: RecountSession): Promise<void> {
+  await session.run('DROP SCHEMA IF EXISTS recount CASCADE');
+}
+
+async function define(
+  session: RecountSession,
+  kind: 'TABLE' | 'VIEW',
+  name: string,
+): Promise<void> {
+  const sql = readFileSync(new URL(`./sql/${name}.sql`, import.meta.url), 'utf8');
+  await session.run(`CREATE ${kind} recount.${name} AS ${sql}`);
 }

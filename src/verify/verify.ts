@@ -1,33 +1,33 @@
 /**
- * `verify`: does the lake hold what its raw lines say? Everything is counted again from Bronze by code
- * that shares nothing with the models, and compared with what the tables hold, down to every cell.
+ * `verify`: does the lake hold what its raw lines say? Every line is judged again, the tables are recounted
+ * from the verdicts by SQL that shares nothing with the models, and both are compared, down to every cell.
  */
-import {
-  type Cell,
-  TABLE_NAMES,
-  TABLES,
-  type TableName,
-  type TableValue,
-  toCell,
-} from './canonical-row.ts';
-import { check, compareTotals, type VerifyCheck } from './compare-totals.ts';
-import { findDifference } from './find-difference.ts';
-import { recountLake } from './recount.ts';
-import type { Recount, RecountInput } from './recount-state.ts';
-import { addRow, firstDifferingBucket, newTableTotals, type TableTotals } from './table-totals.ts';
+import { join } from 'node:path';
+import { TABLE_NAMES, type TableName } from './canonical-row.ts';
+import { check, compareTable, type TableTotals, type VerifyCheck } from './compare-tables.ts';
+import type { RecountSession } from './duckdb-contract.ts';
+import { type BronzeFile, judgeFiles, type LineCounts } from './judge-files.ts';
+import type { EventRules } from './line-judge.ts';
+import { closeRecount, countDuplicates, openRecount, recountTable } from './recount.ts';
+import { VERDICT_COLUMNS } from './verdict-columns.ts';
 
-/**
- * Some rows of a table, each with its values in the order asked for. Timestamps are bigint
- * microseconds, decimals text, dates `yyyy-mm-dd`, integers number or bigint.
- */
-export type RowBatch = readonly (readonly TableValue[])[];
-
-export interface VerifyInput extends Omit<RecountInput, 'keep'> {
+export interface VerifyInput {
+  session: RecountSession;
   /**
-   * The rows of a table, in any order; none when there is no such table. `files` must be exactly the
-   * files that Silver has consumed, and Gold must be current: `verify` compares, it does not wait.
+   * Exactly the files that Silver has consumed, in any order; and Gold must be current: `verify` compares,
+   * it does not wait.
    */
-  readTable(table: TableName, columns: readonly string[]): AsyncIterable<RowBatch>;
+  files: readonly BronzeFile[];
+  /** The file's text, decompressed. */
+  openFile(file: BronzeFile): AsyncIterable<Buffer>;
+  rules: EventRules;
+  isCheckoutSkipped: boolean;
+  /** An empty local folder for the verdicts, which take somewhat more room than the text of the lines. */
+  tempFolder: string;
+  /** SQL that reads the rows of a table as the lake holds them; no rows when there is no such table. */
+  readTable(table: TableName): Promise<string>;
+  /** How far the work is, in lines of the lake: half of a line's work comes after it was read. */
+  onProgress?(linesDone: number): void;
 }
 
 export interface Verification {
@@ -36,95 +36,93 @@ export interface Verification {
   checks: VerifyCheck[];
 }
 
-/**
- * Counts everything again and compares. When rows differ, the first is named, which costs a second
- * recount.
- */
+/** Throws what `onProgress` throws, which is called between any two pieces of work. */
 export async function verifyLake(input: VerifyInput): Promise<Verification> {
-  const recount = await recountLake(input);
-  const actual = {} as Record<TableName, TableTotals>;
-  for (const table of TABLE_NAMES) actual[table] = await totalTable(input, table);
-  const checks = [...compareBronze(input, recount), compareConservation(recount, actual)];
-  let isLocated = false;
-  for (const table of TABLE_NAMES) {
-    const ofTable = compareTotals(recount.tables[table], actual[table]);
-    const differs = ofTable.some(({ isEqual }) => !isEqual);
-    // Only the first table's rows are looked for: the others mostly differ for the same reason.
-    if (differs && !isLocated) checks.push(...(await locate(input, table, recount, actual[table])));
-    isLocated ||= differs;
-    checks.push(...ofTable);
+  const { session } = input;
+  const files = input.files.toSorted((a, b) => a.fileNumber - b.fileNumber);
+  const { counts, verdicts } = await judgeLines(input, files);
+  await openRecount({ ...input, files, verdicts });
+  try {
+    const duplicates = await countDuplicates(session);
+    const { checks, actual } = await compareTables(input, sumOf(counts, 'lines'));
+    return {
+      lines: sumOf(counts, 'lines'),
+      checks: [
+        ...compareBronze(files, counts),
+        check(
+          'lines received = valid + duplicates + quarantined',
+          sumOf(counts, 'lines'),
+          actual.silver_events.rowCount + duplicates + actual.silver_quarantine.rowCount,
+        ),
+        ...checks,
+      ],
+    };
+  } finally {
+    await closeRecount(session);
   }
-  return { lines: recount.lines, checks };
+}
+
+async function judgeLines(
+  { session, openFile, rules, tempFolder, onProgress }: VerifyInput,
+  files: readonly BronzeFile[],
+): Promise<{ counts: LineCounts[]; verdicts: string }> {
+  const path = join(tempFolder, 'verdicts.parquet');
+  const target = session.createColumnFile(path, VERDICT_COLUMNS);
+  try {
+    const counts = await judgeFiles(files, openFile, rules, target, (lines) =>
+      onProgress?.(lines / 2),
+    );
+    target.close();
+    return { counts, verdicts: session.columnFileSource(path) };
+  } catch (error) {
+    target.abandon();
+    throw error;
+  }
+}
+
+async function compareTables(
+  { session, readTable, onProgress }: VerifyInput,
+  lines: number,
+): Promise<{ checks: VerifyCheck[]; actual: Record<TableName, TableTotals> }> {
+  const checks: VerifyCheck[] = [];
+  const actual = {} as Record<TableName, TableTotals>;
+  // Only the first table's rows are looked for: the others mostly differ for the same reason.
+  let isEqual = true;
+  for (const [index, table] of TABLE_NAMES.entries()) {
+    await recountTable(session, table);
+    const sides = { expected: `recount.${table}`, actual: `(${await readTable(table)})` };
+    const compared = await compareTable(session, table, sides, isEqual);
+    checks.push(...compared.checks);
+    actual[table] = compared.actual;
+    isEqual &&= compared.checks.every((each) => each.isEqual);
+    onProgress?.(Math.round((lines * (1 + (index + 1) / TABLE_NAMES.length)) / 2));
+  }
+  return { checks, actual };
 }
 
 /** The ledger knows how many lines each file had when it was received. */
-function compareBronze(input: VerifyInput, recount: Recount): VerifyCheck[] {
-  const files = input.files.toSorted((a, b) => a.fileNumber - b.fileNumber);
-  const changed = files.flatMap((file, index) => {
-    const { lines, blankLines } = recount.fileLines[index]!;
-    const text = (received: number, blank: number): string => `${received} and ${blank} blank`;
-    const counted = check(
-      `${file.path}: lines`,
-      text(lines, blankLines),
-      text(file.lineCount, file.blankLineCount),
-    );
-    return counted.isEqual ? [] : [counted];
-  });
-  const sum = (column: 'lineCount' | 'blankLineCount'): number =>
-    files.reduce((total, file) => total + file[column], 0);
+function compareBronze(
+  files: readonly BronzeFile[],
+  counts: readonly LineCounts[],
+): VerifyCheck[] {
+  const received = files.map(({ lineCount, blankLineCount }) => ({
+    lines: lineCount,
+    blankLines: blankLineCount,
+  }));
+  const text = ({ lines, blankLines }: LineCounts): string => `${lines} and ${blankLines} blank`;
+  const changed = files
+    .map(({ path }, index) => {
+      const none = { lines: 0, blankLines: 0 };
+      return check(`${path}: lines`, text(counts[index] ?? none), text(received[index] ?? none));
+    })
+    .filter(({ isEqual }) => !isEqual);
   return [
     ...changed.slice(0, 1),
-    check('bronze_files: lines received', recount.lines, sum('lineCount')),
-    check('bronze_files: blank lines', recount.blankLines, sum('blankLineCount')),
+    check('bronze_files: lines received', sumOf(counts, 'lines'), sumOf(received, 'lines')),
+    check('bronze_files: blank lines', sumOf(counts, 'blankLines'), sumOf(received, 'blankLines')),
   ];
 }
 
-function compareConservation(
-  recount: Recount,
-  actual: Record<TableName, TableTotals>,
-): VerifyCheck {
-  const valid = actual.silver_events.rowCount;
-  const quarantined = actual.silver_quarantine.rowCount;
-  return check(
-    'lines received = valid + duplicates + quarantined',
-    recount.lines,
-    valid + recount.duplicates + quarantined,
-  );
-}
-
-async function totalTable(
-  input: VerifyInput,
-  table: TableName,
-  keptBucket?: number,
-): Promise<TableTotals> {
-  const shape = TABLES[table];
-  const totals = newTableTotals(shape, keptBucket);
-  const names = shape.columns.map(({ name }) => name);
-  const cells: Cell[] = new Array(names.length).fill(null);
-  for await (const rows of input.readTable(table, names)) {
-    for (const row of rows) {
-      for (let index = 0; index < cells.length; index += 1) {
-        cells[index] = toCell(shape.columns[index]!.type, row[index]!);
-      }
-      addRow(totals, cells);
-    }
-  }
-  return totals;
-}
-
-/** Counts once more, holding the rows of one differing bucket, and names the first that differs. */
-async function locate(
-  input: VerifyInput,
-  table: TableName,
-  recount: Recount,
-  actual: TableTotals,
-): Promise<VerifyCheck[]> {
-  const bucket = firstDifferingBucket(recount.tables[table], actual);
-  if (bucket === undefined) return [];
-  const { onProgress: _, ...silent } = input;
-  const again = await recountLake({ ...silent, keep: { table, bucket } });
-  const held = await totalTable(input, table, bucket);
-  const rows = ({ kept }: TableTotals): Cell[][] => kept?.rows ?? [];
-  const difference = findDifference(TABLES[table], rows(again.tables[table]), rows(held));
-  return difference === undefined ? [] : [difference];
+function sumOf(counts: readonly LineCounts[], column: keyof LineCounts): number {
+  return counts.reduce((sum, each) => sum + each[column], 0);
 }

@@ -1,16 +1,7 @@
 /** A local file of read lines, for DuckDB: their places and the values of their fields. */
-import { closeSync, openSync, writeSync } from 'node:fs';
 import type { LineColumn, LineColumns, LineField } from '../../bronze/line-columns.ts';
-import { fileError } from '../../storage/file-errors.ts';
-import {
-  fileFooter,
-  MAGIC,
-  nullBitsHeader,
-  type PageColumn,
-  pageHeader,
-  type RowGroup,
-  type WrittenPage,
-} from './parquet-pages.ts';
+import { createColumnFile } from './column-file.ts';
+import { nullBitsHeader, type PageColumn } from './parquet-pages.ts';
 
 export interface FieldColumn extends LineField {
   /** Name of the column; the field's own is its name in lines. */
@@ -48,59 +39,32 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
     ...fields.map(({ column, kind }) => pageColumn(column, pageType(kind))),
     ...fields.flatMap(({ flag }) => (flag === undefined ? [] : [pageColumn(flag, 'boolean')])),
   ];
-  const groups: RowGroup[] = [];
-  let file: number | undefined;
-  let fileBytes = 0;
-
-  const write = (bytes: Uint8Array): void => {
-    try {
-      file ??= openSync(path, 'w');
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
-    } catch (error) {
-      throw fileError('write', path, error);
-    }
-    fileBytes += bytes.length;
-  };
-  const begin = (): void => {
-    if (file === undefined) write(MAGIC);
-  };
-  const writePage = (rowCount: number, parts: readonly Uint8Array[]): WrittenPage => {
-    const offset = fileBytes;
-    const bodyBytes = parts.reduce((sum, part) => sum + part.length, 0);
-    write(pageHeader(rowCount, bodyBytes));
-    for (const part of parts) write(part);
-    return { offset, sizeBytes: fileBytes - offset };
-  };
-  const abandon = (): void => {
-    if (file !== undefined) closeSync(file);
-    file = undefined;
-  };
+  const file = createColumnFile(path, pageColumns);
   return {
     writeGroup(columns, receivedAtMicros) {
       const rowCount = columns.rowCount();
       if (rowCount === 0) return;
-      begin();
-      const writeValues = ({ valueBits, bytes }: LineColumn): WrittenPage =>
-        writePage(rowCount, [nullBitsHeader(valueBits.length), valueBits, bytes]);
-      const pages = [
-        writePage(rowCount, [columns.fileNumbers()]),
-        writePage(rowCount, [instantsOf(columns.fileNumbers(), receivedAtMicros)]),
-        writePage(rowCount, [columns.lineStarts()]),
-        writeValues(columns.problems()),
-        ...fields.map((_, field) => writeValues(columns.column(field))),
-        ...fields.flatMap(({ flag }, field) =>
-          flag === undefined ? [] : [writePage(rowCount, [columns.column(field).flagBits])],
-        ),
+      const withNulls = ({ valueBits, bytes }: LineColumn): Uint8Array[] => [
+        nullBitsHeader(valueBits.length),
+        valueBits,
+        bytes,
       ];
-      groups.push({ rowCount, pages });
+      file.writeGroup(rowCount, [
+        [columns.fileNumbers()],
+        [instantsOf(columns.fileNumbers(), receivedAtMicros)],
+        [columns.lineStarts()],
+        withNulls(columns.problems()),
+        ...fields.map((_, field) => withNulls(columns.column(field))),
+        ...fields.flatMap(({ flag }, field) =>
+          flag === undefined ? [] : [[columns.column(field).flagBits]],
+        ),
+      ]);
     },
     close() {
-      begin();
-      write(fileFooter(pageColumns, groups));
-      abandon();
+      file.close();
       return path;
     },
-    abandon,
+    abandon: file.abandon,
   };
 }
 

@@ -26,10 +26,12 @@ const TYPES = {
   /** Microseconds since the epoch, UTC. */
   instant: { physical: INT64, repetition: REQUIRED },
   'integer?': { physical: INT32, repetition: OPTIONAL },
+  'long?': { physical: INT64, repetition: OPTIONAL },
   'instant?': { physical: INT64, repetition: OPTIONAL },
   /** decimal(18,2), in hundredths. */
   'price?': { physical: INT64, repetition: OPTIONAL },
   'text?': { physical: BYTE_ARRAY, repetition: OPTIONAL },
+  'bytes?': { physical: BYTE_ARRAY, repetition: OPTIONAL },
 } as const;
 
 export const MAGIC = Buffer.from('PAR1');

@@ -1,0 +1,62 @@
+/** DuckDB as `verify` uses it: SQL of its own over files of its own columns. */
+import type { DeltaContext } from '../../delta/context.ts';
+import type { Snapshot } from '../../delta/snapshot.ts';
+import type { TableDefinition } from '../engine.ts';
+import { createColumnFile } from './column-file.ts';
+import { nullBitsHeader, type PageColumn } from './parquet-pages.ts';
+import type { Session } from './session.ts';
+import { pathLiteral } from './sql-text.ts';
+import { selectRows, tableOf } from './table-view.ts';
+
+type Value = string | number | bigint | boolean | null;
+
+export type RecountSession = ReturnType<typeof recountSession>;
+
+/** What `verify` is given; it imports no engine and states its part of the contract in its own words. */
+export function recountSession(session: Session, delta: DeltaContext) {
+  return {
+    /** SQL that reads the table's rows, whichever engine wrote them; none when there is no table. */
+    tableRows: (table: TableDefinition, snapshot: Snapshot | undefined): Promise<string> =>
+      selectRows(delta, tableOf(table, snapshot), table.columns, snapshot?.files ?? []),
+    run: (sql: string): Promise<void> => session.run(sql),
+    async rows(sql: string): Promise<Value[][]> {
+      const rows = await session.rows(sql);
+      return rows.map((row) => row.map(plainValue));
+    },
+    createColumnFile(
+      path: string,
+      columns: readonly { name: string; type: 'integer' | 'long' | 'text' | 'bytes' }[],
+    ) {
+      const pageColumns = columns.map(({ name, type }): PageColumn => ({ name, type: `${type}?` }));
+      const file = createColumnFile(path, pageColumns);
+      return {
+        ...file,
+        writeGroup(
+          rowCount: number,
+          parts: readonly { valueBits: Uint8Array; bytes: Uint8Array }[],
+        ): void {
+          const pages = parts.map(({ valueBits, bytes }) => [
+            nullBitsHeader(valueBits.length),
+            valueBits,
+            bytes,
+          ]);
+          file.writeGroup(rowCount, pages);
+        },
+      };
+    },
+    columnFileSource: (path: string): string =>
+      `read_parquet(${pathLiteral(path)}, hive_partitioning = false)`,
+  };
+}
+
+function plainValue(value: unknown): Value {
+  switch (typeof value) {
+    case 'string':
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return value;
+    default:
+      return value === null || value === undefined ? null : String(value);
+  }
+}

@@ -1,0 +1,179 @@
+/** The checks of one table: what the raw lines come to against what the table holds. */
+import {
+  type ColumnShape,
+  type ColumnType,
+  cellText,
+  type TableName,
+  type TableShape,
+  TABLES,
+} from './canonical-row.ts';
+import type { RecountSession } from './duckdb-contract.ts';
+import { findDifference } from './find-difference.ts';
+
+export interface VerifyCheck {
+  /** What is compared, a short phrase that begins with the table. */
+  name: string;
+  /** From the raw lines. */
+  expected: string;
+  /** From the tables. */
+  actual: string;
+  isEqual: boolean;
+}
+
+export function check(name: string, expected: unknown, actual: unknown): VerifyCheck {
+  const texts = { expected: String(expected), actual: String(actual) };
+  return { name, ...texts, isEqual: texts.expected === texts.actual };
+}
+
+/** Numbers that pin a table down: the same for any order of its rows. */
+export interface TableTotals {
+  rowCount: number;
+  /** By column; booleans count as 1, decimals in units of their last digit. */
+  sums: ReadonlyMap<string, bigint>;
+  /** Rows by value, for the columns that are counted. */
+  counts: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** The sum of a 64-bit hash of every row. */
+  hash: bigint;
+}
+
+/**
+ * Compares two relations that have the columns of a table. When their rows differ, the first that does is
+ * named; to look for it takes longer than all else, so `isLocated` says whether to.
+ */
+export async function compareTable(
+  session: RecountSession,
+  table: TableName,
+  sides: { expected: string; actual: string },
+  isLocated: boolean,
+): Promise<{ checks: VerifyCheck[]; expected: TableTotals; actual: TableTotals }> {
+  const shape = TABLES[table];
+  const expected = await totalRows(session, shape, sides.expected);
+  const actual = await totalRows(session, shape, sides.actual);
+  const checks = compareTotals(shape, expected, actual);
+  const differs = checks.some(({ isEqual }) => !isEqual);
+  const first = differs && isLocated ? await findDifference(session, shape, sides) : undefined;
+  return { checks: first === undefined ? checks : [first, ...checks], expected, actual };
+}
+
+const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
+  text: 'VARCHAR',
+  integer: 'BIGINT',
+  timestamp: 'TIMESTAMPTZ',
+  date: 'DATE',
+  'decimal(18,2)': 'DECIMAL(18, 2)',
+  'decimal(18,3)': 'DECIMAL(18, 3)',
+  boolean: 'BOOLEAN',
+  double: 'DOUBLE',
+};
+
+/** The rows of a relation with the columns of a table, in their order, of the same types for both sides. */
+export function typedRows(shape: TableShape, relation: string): string {
+  const columns = shape.columns.map(
+    ({ name, type }) => `CAST(${name} AS ${SQL_TYPES[type]}) AS ${name}`,
+  );
+  return `SELECT ${columns.join(', ')} FROM ${relation}`;
+}
+
+/** One pass over the rows. */
+async function totalRows(
+  session: RecountSession,
+  shape: TableShape,
+  relation: string,
+): Promise<TableTotals> {
+  const counted = shape.columns.filter(({ isCounted }) => isCounted);
+  const summed = shape.columns.filter(({ type }) => UNITS[type] !== undefined);
+  const names = shape.columns.map(({ name }) => name);
+  const groups = counted.map(({ name }) => name);
+  const rows = await session.rows(
+    `SELECT ${[
+      ...groups.map((name) => `CAST(${name} AS VARCHAR)`),
+      'count(*)',
+      ...summed.map(({ name, type }) => `coalesce(sum(${UNITS[type]?.(name)}), 0)`),
+      `coalesce(sum(CAST(hash(${names.join(', ')}) AS HUGEINT)), 0)`,
+    ].join(', ')}
+    FROM (${typedRows(shape, relation)})
+    ${groups.length === 0 ? '' : `GROUP BY ${groups.join(', ')}`}`,
+  );
+  const sums = new Map(summed.map(({ name }) => [name, 0n]));
+  const counts = new Map(groups.map((name) => [name, new Map<string, number>()]));
+  let rowCount = 0;
+  let hash = 0n;
+  for (const row of rows) {
+    const [count, ...numbers] = row.slice(groups.length);
+    rowCount += Number(count);
+    hash += BigInt(numbers.at(-1) ?? 0);
+    for (const [index, { name }] of summed.entries()) {
+      sums.set(name, (sums.get(name) ?? 0n) + BigInt(numbers[index] ?? 0));
+    }
+    for (const [index, name] of groups.entries()) {
+      const ofColumn = counts.get(name);
+      const value = String(row[index]);
+      ofColumn?.set(value, (ofColumn.get(value) ?? 0) + Number(count));
+    }
+  }
+  return { rowCount, sums, counts, hash };
+}
+
+/** What is summed of a column of this type; nothing of the others. */
+const UNITS: Readonly<Partial<Record<ColumnType, (column: string) => string>>> = {
+  integer: (column) => column,
+  boolean: (column) => `CAST(${column} AS BIGINT)`,
+  'decimal(18,2)': (column) => `CAST(${column} * 100 AS BIGINT)`,
+  'decimal(18,3)': (column) => `CAST(${column} * 1000 AS BIGINT)`,
+};
+
+/** From the coarse to the fine; the last one covers every cell of every row. */
+function compareTotals(
+  shape: TableShape,
+  expected: TableTotals,
+  actual: TableTotals,
+): VerifyCheck[] {
+  return [
+    check(`${shape.name}: rows`, expected.rowCount, actual.rowCount),
+    ...shape.columns.flatMap((column) =>
+      column.isCounted
+        ? [compareCounts(shape.name, column, expected, actual)]
+        : compareSums(shape.name, column, expected, actual),
+    ),
+    check(`${shape.name}: every row (hash)`, hashText(expected), hashText(actual)),
+  ];
+}
+
+function compareSums(
+  table: string,
+  { name, type }: ColumnShape,
+  expected: TableTotals,
+  actual: TableTotals,
+): VerifyCheck[] {
+  if (UNITS[type] === undefined) return [];
+  const what = type === 'boolean' ? 'rows with' : 'sum of';
+  const text = ({ sums }: TableTotals): string => {
+    const sum = sums.get(name) ?? 0n;
+    return type === 'boolean' ? String(sum) : cellText(type, sum);
+  };
+  return [check(`${table}: ${what} ${name}`, text(expected), text(actual))];
+}
+
+/** One check for all values of a column when they agree, one for the first value that does not. */
+function compareCounts(
+  table: string,
+  { name }: ColumnShape,
+  expected: TableTotals,
+  actual: TableTotals,
+): VerifyCheck {
+  const none = new Map<string, number>();
+  const [left, right] = [expected.counts.get(name) ?? none, actual.counts.get(name) ?? none];
+  const values = [...new Set([...left.keys(), ...right.keys()])].sort();
+  const differing = values.find((value) => left.get(value) !== right.get(value));
+  if (differing === undefined) {
+    const amount = values.length === 1 ? '1 value' : `${values.length} values`;
+    return check(`${table}: rows by ${name}`, amount, amount);
+  }
+  const count = (counts: ReadonlyMap<string, number>): number => counts.get(differing) ?? 0;
+  return check(`${table}: rows with ${name} ${differing}`, count(left), count(right));
+}
+
+/** The same rows in any order give the same text. */
+function hashText({ hash }: TableTotals): string {
+  return BigInt.asUintN(64, hash).toString(16).padStart(16, '0');
+}

@@ -1,0 +1,256 @@
+/**
+ * What becomes of one line: the event contract (docs/accepted-input.md) in plain code, written apart
+ * from the SQL models and from the run's readers, so that each can be checked against the other.
+ */
+import { expandExponent, parseHundredths, parseInt32 } from './decimal-text.ts';
+import { parseInstant } from './instant.ts';
+import { type MemberSink, OPEN_BRACE, OPEN_BRACKET, QUOTE, readJsonLine } from './json-line.ts';
+import { type KnownNames, knownNames } from './known-names.ts';
+
+/** In contract order, which is the order in which `wrong_type` is looked for. */
+export const FIELDS = [
+  'event_id',
+  'user_id',
+  'session_id',
+  'event_type',
+  'product_id',
+  'device',
+  'country',
+  'event_timestamp',
+  'page_url',
+  'referrer',
+  'order_id',
+  'currency',
+  'quantity',
+  'price',
+] as const;
+
+/** What a shop's configuration says about its events. */
+export interface EventRules {
+  eventTypes: ReadonlySet<string>;
+  /** Lower-case spelling -> the type it stands for. */
+  aliases: ReadonlyMap<string, string>;
+}
+
+export interface Line {
+  bytes: Buffer;
+  start: number;
+  /** An LF must stand there. */
+  end: number;
+  /** It is UTF-8. */
+  isText: boolean;
+  /** A byte-order mark at the start of the line is the file's, not the line's. */
+  isFirstOfFile: boolean;
+  receivedAtMicros: bigint;
+}
+
+export type Verdict =
+  | { kind: 'blank' }
+  | { kind: 'quarantined'; reason: string }
+  /** What the judge knows of the line is an event. */
+  | { kind: 'event' };
+
+const BLANK: Verdict = { kind: 'blank' };
+const EVENT: Verdict = { kind: 'event' };
+
+const REQUIRED = ['event_id', 'user_id', 'session_id', 'event_type', 'event_timestamp'] as const;
+const NEEDS_PRODUCT: ReadonlySet<string> = new Set([
+  'product_view',
+  'add_to_cart',
+  'remove_from_cart',
+]);
+const EARLIEST_MICROS = 946_684_800_000_000n;
+const DAY_MICROS = 86_400_000_000n;
+
+/** What was written as the value of a field. */
+type ValueKind = 'absent' | 'null' | 'text' | 'number' | 'container';
+
+/**
+ * The value of a field: where its text stands. Texts stay bytes, for millions of lines are judged.
+ * `start` is -1 where there is no text, or nothing but ASCII white space.
+ */
+export class FieldText {
+  kind: ValueKind = 'absent';
+  bytes: Buffer = Buffer.alloc(0);
+  start = -1;
+  end = -1;
+
+  clear(): void {
+    this.kind = 'absent';
+    this.start = -1;
+  }
+
+  set(bytes: Buffer, start: number, end: number): void {
+    this.bytes = bytes;
+    this.start = isBlank(bytes, start, end) ? -1 : start;
+    this.end = end;
+  }
+
+  /** Where the text begins without the ASCII white space around it; and where it ends. */
+  trimmedStart(): number {
+    let at = this.start;
+    if (at !== -1) while (isWhiteSpace(this.bytes[at])) at += 1;
+    return at;
+  }
+
+  trimmedEnd(): number {
+    let at = this.end;
+    if (this.start !== -1) while (isWhiteSpace(this.bytes[at - 1])) at -= 1;
+    return at;
+  }
+
+  /** Of a field that is read by value: a JSON number's exponent counts. Only ASCII is read rightly. */
+  numericText(): string | undefined {
+    if (this.start === -1) return undefined;
+    const text = this.bytes.toString('latin1', this.trimmedStart(), this.trimmedEnd());
+    return this.kind === 'number' ? expandExponent(text) : text;
+  }
+}
+
+/** Judges one line after the other. What it knows of a line is valid until the next. */
+export class LineJudge implements MemberSink {
+  readonly fields = newFields();
+  eventType = '';
+  /** Microseconds since the epoch. */
+  timestamp = 0n;
+  quantity: number | null = null;
+  /** Hundredths of the currency's unit. */
+  price: bigint | null = null;
+
+  #bytes: Buffer = Buffer.alloc(0);
+  /** In contract order. */
+  readonly #fieldList = FIELDS.map((name) => this.fields[name]);
+  readonly #fieldNames = knownNames(FIELDS);
+  readonly #typeNames: KnownNames;
+  /** The types that the type names stand for. */
+  readonly #types: string[];
+
+  constructor(rules: EventRules) {
+    const { eventTypes, aliases } = rules;
+    const names = new Map([...aliases, ...[...eventTypes].map((type) => [type, type] as const)]);
+    this.#typeNames = knownNames([...names.keys()]);
+    this.#types = [...names.values()].map((type) => (eventTypes.has(type) ? type : ''));
+  }
+
+  /** Everything but a conflicting event_id is told here. */
+  judge(line: Line): Verdict {
+    const { bytes, start, end } = line;
+    if (isBlank(bytes, start, end)) return BLANK;
+    if (!line.isText) return quarantined('not_utf8');
+    this.#bytes = bytes;
+    for (const field of this.#fieldList) field.clear();
+    const from = line.isFirstOfFile && hasByteOrderMark(bytes, start) ? start + 3 : start;
+    const kind = readJsonLine(bytes, from, end, this);
+    if (kind !== 'object') return quarantined(kind);
+    const wrong = this.#fieldList.findIndex((field) => field.kind === 'container');
+    return wrong === -1 ? this.#judgeFields(line) : quarantined(`wrong_type:${FIELDS[wrong]}`);
+  }
+
+  member(
+    keyStart: number,
+    keyEnd: number,
+    isKeyEscaped: boolean,
+    valueStart: number,
+    valueEnd: number,
+    isValueEscaped: boolean,
+  ): void {
+    const bytes = this.#bytes;
+    const key = isKeyEscaped ? unescaped(bytes, keyStart, keyEnd) : bytes;
+    const field =
+      this.#fieldList[
+        key === bytes
+          ? this.#fieldNames.find(key, keyStart + 1, keyEnd - 1)
+          : this.#fieldNames.find(key, 0, key.length)
+      ];
+    // Of a repeated key the first counts.
+    if (field === undefined || field.kind !== 'absent') return;
+    field.kind = kindOf(bytes[valueStart]);
+    if (field.kind === 'number') field.set(bytes, valueStart, valueEnd);
+    if (field.kind !== 'text') return;
+    if (bytes[valueStart] !== QUOTE) {
+      field.set(bytes, valueStart, valueEnd);
+    } else if (isValueEscaped) {
+      const text = unescaped(bytes, valueStart, valueEnd);
+      field.set(text, 0, text.length);
+    } else {
+      field.set(bytes, valueStart + 1, valueEnd - 1);
+    }
+  }
+
+  #judgeFields({ receivedAtMicros }: Line): Verdict {
+    for (const name of REQUIRED) {
+      if (this.fields[name].start === -1) return quarantined(`missing:${name}`);
+    }
+    const eventType = this.#namedType();
+    if (NEEDS_PRODUCT.has(eventType) && this.fields.product_id.start === -1) {
+      return quarantined('missing:product_id');
+    }
+    if (eventType === '') return quarantined('unknown_event_type');
+    const timestamp = parseInstant(this.fields.event_timestamp.numericText() ?? '');
+    if (timestamp === undefined) return quarantined('bad_timestamp');
+    if (timestamp < EARLIEST_MICROS || timestamp > receivedAtMicros + DAY_MICROS) {
+      return quarantined('timestamp_out_of_range');
+    }
+    const quantity = this.fields.quantity.numericText();
+    const price = this.fields.price.numericText();
+    this.eventType = eventType;
+    this.timestamp = timestamp;
+    this.quantity = quantity === undefined ? null : (parseInt32(quantity) ?? null);
+    this.price = price === undefined ? null : (parseHundredths(price) ?? null);
+    return EVENT;
+  }
+
+  /** Empty when the shop knows no such type. */
+  #namedType(): string {
+    const sent = this.fields.event_type;
+    const [start, end] = [sent.trimmedStart(), sent.trimmedEnd()];
+    const known = this.#typeNames.find(sent.bytes, start, end);
+    if (known !== -1) return this.#types[known] ?? '';
+    const lower = Buffer.alloc(end - start);
+    for (let at = 0; at < lower.length; at += 1) lower[at] = lowerAscii(sent.bytes[start + at] ?? 0);
+    return this.#types[this.#typeNames.find(lower, 0, lower.length)] ?? '';
+  }
+}
+
+function newFields(): Record<(typeof FIELDS)[number], FieldText> {
+  const entries = FIELDS.map((name) => [name, new FieldText()] as const);
+  return Object.fromEntries(entries) as Record<(typeof FIELDS)[number], FieldText>;
+}
+
+export function lowerAscii(byte: number): number {
+  return byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte;
+}
+
+export function upperAscii(byte: number): number {
+  return byte >= 0x61 && byte <= 0x7a ? byte - 0x20 : byte;
+}
+
+function quarantined(reason: string): Verdict {
+  return { kind: 'quarantined', reason };
+}
+
+function kindOf(firstByte: number | undefined): ValueKind {
+  if (firstByte === OPEN_BRACE || firstByte === OPEN_BRACKET) return 'container';
+  if (firstByte === 0x6e) return 'null';
+  // A string, true or false.
+  return firstByte === QUOTE || firstByte === 0x74 || firstByte === 0x66 ? 'text' : 'number';
+}
+
+/** The content of a string, whose escapes are known to be right. */
+function unescaped(bytes: Buffer, start: number, end: number): Buffer {
+  return Buffer.from(JSON.parse(bytes.toString('utf8', start, end)));
+}
+
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end && isWhiteSpace(bytes[at])) at += 1;
+  return at >= end;
+}
+
+function isWhiteSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || (byte !== undefined && byte >= 0x09 && byte <= 0x0d);
+}
+
+function hasByteOrderMark(bytes: Uint8Array, start: number): boolean {
+  return bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
+}

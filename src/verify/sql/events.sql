@@ -1,0 +1,13 @@
+-- The valid events: one row per distinct event_id. Times in microseconds, prices in hundredths; `paid` is
+-- what a purchase adds to revenue: price x quantity, a missing quantity counts 1, a missing price 0.
+SELECT
+  v.* EXCLUDE (reason, raw_line, line_number),
+  CAST(make_timestamp(v.event_micros) AS DATE) AS event_date,
+  CASE WHEN v.event_type = 'purchase'
+    THEN CAST(coalesce(v.price_hundredths, 0) AS HUGEINT) * coalesce(v.quantity, 1)
+    ELSE 0 END AS paid
+FROM recount.verdicts AS v
+ANTI JOIN (
+  SELECT file_number, line_number FROM recount.repeated_deliveries WHERE outcome <> 'first'
+) AS later ON later.file_number = v.file_number AND later.line_number = v.line_number
+WHERE v.reason IS NULL

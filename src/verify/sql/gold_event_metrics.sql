@@ -1,0 +1,11 @@
+-- gold_event_metrics: one row per date, event type, device and country of the events.
+SELECT
+  event_date AS date,
+  event_type,
+  device,
+  country,
+  count(*) AS event_count,
+  count(DISTINCT session_id) AS session_count,
+  count(DISTINCT user_id) AS user_count
+FROM recount.events
+GROUP BY event_date, event_type, device, country

@@ -1,0 +1,14 @@
+-- gold_funnel: one row per date, device and country of sessions; how many of them reached each step.
+SELECT
+  session_date,
+  device,
+  country,
+  count(*) AS sessions,
+  count(*) FILTER (funnel_step >= 1) AS reached_product_view,
+  count(*) FILTER (funnel_step >= 2) AS reached_add_to_cart,
+  CASE WHEN NOT any_value(is_checkout_skipped) THEN count(*) FILTER (funnel_step >= 3) END
+    AS reached_checkout,
+  count(*) FILTER (funnel_step >= 4) AS reached_purchase
+FROM recount.gold_sessions
+CROSS JOIN recount.settings
+GROUP BY session_date, device, country

@@ -1,0 +1,57 @@
+-- gold_sessions: one row per session_id. User, device and country are those of its first event, by time,
+-- then by the bytes of event_id; its number is its place among the sessions of that user, by their start,
+-- then by the bytes of session_id.
+WITH totals AS (
+  SELECT
+    session_id,
+    min(event_micros) AS started,
+    max(event_micros) AS ended,
+    count(*) AS event_count,
+    count(*) FILTER (event_type = 'page_view') AS page_view_count,
+    count(*) FILTER (event_type = 'product_view') AS product_view_count,
+    count(*) FILTER (event_type = 'add_to_cart') AS add_to_cart_count,
+    count(*) FILTER (event_type = 'checkout') AS checkout_count,
+    count(*) FILTER (event_type = 'purchase') AS purchase_count,
+    sum(paid) AS paid
+  FROM recount.events
+  GROUP BY session_id
+),
+first_events AS (
+  SELECT e.session_id, e.user_id, e.device, e.country
+  FROM recount.events AS e
+  JOIN totals AS t ON t.session_id = e.session_id AND t.started = e.event_micros
+  QUALIFY row_number() OVER (PARTITION BY e.session_id ORDER BY e.event_id) = 1
+),
+session_products AS (
+  SELECT session_id, count(*) AS product_count
+  FROM (SELECT DISTINCT session_id, product_id FROM recount.events WHERE product_id IS NOT NULL)
+  GROUP BY session_id
+)
+SELECT
+  t.session_id,
+  CAST(make_timestamp(t.started) AS DATE) AS session_date,
+  e.user_id,
+  e.device,
+  e.country,
+  make_timestamp(t.started) AT TIME ZONE 'UTC' AS started_at,
+  make_timestamp(t.ended) AT TIME ZONE 'UTC' AS ended_at,
+  CAST(CAST((t.ended - t.started) // 1000 AS DECIMAL(18, 0)) * 0.001 AS DECIMAL(18, 3)) AS duration_seconds,
+  t.event_count,
+  t.page_view_count,
+  t.product_view_count,
+  t.add_to_cart_count,
+  t.checkout_count,
+  t.purchase_count,
+  coalesce(p.product_count, 0) AS product_count,
+  recount.money(t.paid) AS revenue,
+  row_number() OVER (PARTITION BY e.user_id ORDER BY t.started, t.session_id) AS session_number,
+  t.event_count = 1 AS is_bounce,
+  t.product_view_count > 0 AS has_product_view,
+  t.add_to_cart_count > 0 AS has_add_to_cart,
+  t.purchase_count > 0 AS has_purchase,
+  t.add_to_cart_count > 0 AND t.purchase_count = 0 AS is_cart_abandoned,
+  coalesce(f.funnel_step, 0) AS funnel_step
+FROM totals AS t
+JOIN first_events AS e ON e.session_id = t.session_id
+LEFT JOIN session_products AS p ON p.session_id = t.session_id
+LEFT JOIN recount.funnel_steps AS f ON f.session_id = t.session_id

@@ -1,0 +1,12 @@
+-- gold_users: one row per user of a session, summed over the user's sessions.
+SELECT
+  user_id,
+  count(*) AS session_count,
+  sum(event_count) AS event_count,
+  sum(purchase_count) AS purchase_count,
+  least(greatest(sum(revenue), -9999999999999999.99), 9999999999999999.99) AS revenue,
+  min(started_at) AS first_seen_at,
+  max(ended_at) AS last_seen_at,
+  bool_or(has_purchase) AS is_buyer
+FROM recount.gold_sessions
+GROUP BY user_id
