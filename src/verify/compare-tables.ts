@@ -3,27 +3,14 @@ import {
   type ColumnShape,
   type ColumnType,
   cellText,
+  TABLES,
   type TableName,
   type TableShape,
-  TABLES,
 } from './canonical-row.ts';
+import { check, type VerifyCheck } from './check.ts';
 import type { RecountSession } from './duckdb-contract.ts';
 import { findDifference } from './find-difference.ts';
-
-export interface VerifyCheck {
-  /** What is compared, a short phrase that begins with the table. */
-  name: string;
-  /** From the raw lines. */
-  expected: string;
-  /** From the tables. */
-  actual: string;
-  isEqual: boolean;
-}
-
-export function check(name: string, expected: unknown, actual: unknown): VerifyCheck {
-  const texts = { expected: String(expected), actual: String(actual) };
-  return { name, ...texts, isEqual: texts.expected === texts.actual };
-}
+import { typedRows } from './typed-rows.ts';
 
 /** Numbers that pin a table down: the same for any order of its rows. */
 export interface TableTotals {
@@ -53,25 +40,6 @@ export async function compareTable(
   const differs = checks.some(({ isEqual }) => !isEqual);
   const first = differs && isLocated ? await findDifference(session, shape, sides) : undefined;
   return { checks: first === undefined ? checks : [first, ...checks], expected, actual };
-}
-
-const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
-  text: 'VARCHAR',
-  integer: 'BIGINT',
-  timestamp: 'TIMESTAMPTZ',
-  date: 'DATE',
-  'decimal(18,2)': 'DECIMAL(18, 2)',
-  'decimal(18,3)': 'DECIMAL(18, 3)',
-  boolean: 'BOOLEAN',
-  double: 'DOUBLE',
-};
-
-/** The rows of a relation with the columns of a table, in their order, of the same types for both sides. */
-export function typedRows(shape: TableShape, relation: string): string {
-  const columns = shape.columns.map(
-    ({ name, type }) => `CAST(${name} AS ${SQL_TYPES[type]}) AS ${name}`,
-  );
-  return `SELECT ${columns.join(', ')} FROM ${relation}`;
 }
 
 /** One pass over the rows. */

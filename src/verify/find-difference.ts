@@ -1,7 +1,8 @@
 /** Names the first row, by its key, in which two relations of one shape differ. */
 import { type Cell, cellText, type TableShape, toCell } from './canonical-row.ts';
-import { check, typedRows, type VerifyCheck } from './compare-tables.ts';
+import { check, type VerifyCheck } from './check.ts';
 import type { RecountSession, SqlValue } from './duckdb-contract.ts';
+import { typedRows } from './typed-rows.ts';
 
 const MAX_SHOWN_CHARACTERS = 120;
 

@@ -207,7 +207,8 @@ export class LineJudge implements MemberSink {
     const known = this.#typeNames.find(sent.bytes, start, end);
     if (known !== -1) return this.#types[known] ?? '';
     const lower = Buffer.alloc(end - start);
-    for (let at = 0; at < lower.length; at += 1) lower[at] = lowerAscii(sent.bytes[start + at] ?? 0);
+    for (let at = 0; at < lower.length; at += 1)
+      lower[at] = lowerAscii(sent.bytes[start + at] ?? 0);
     return this.#types[this.#typeNames.find(lower, 0, lower.length)] ?? '';
   }
 }

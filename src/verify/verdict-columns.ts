@@ -135,7 +135,8 @@ class Column {
     const target = this.#bytes;
     const at = target.writeInt32LE(length, this.sizeBytes);
     if (length > LOOP_BYTES) source.copy(target, at, start, end);
-    else for (let index = 0; index < length; index += 1) target[at + index] = source[start + index]!;
+    else
+      for (let index = 0; index < length; index += 1) target[at + index] = source[start + index]!;
     this.sizeBytes = at + length;
   }
 

@@ -4,7 +4,8 @@
  */
 import { join } from 'node:path';
 import { TABLE_NAMES, type TableName } from './canonical-row.ts';
-import { check, compareTable, type TableTotals, type VerifyCheck } from './compare-tables.ts';
+import { check, type VerifyCheck } from './check.ts';
+import { compareTable, type TableTotals } from './compare-tables.ts';
 import type { RecountSession } from './duckdb-contract.ts';
 import { type BronzeFile, judgeFiles, type LineCounts } from './judge-files.ts';
 import type { EventRules } from './line-judge.ts';
@@ -101,10 +102,7 @@ async function compareTables(
 }
 
 /** The ledger knows how many lines each file had when it was received. */
-function compareBronze(
-  files: readonly BronzeFile[],
-  counts: readonly LineCounts[],
-): VerifyCheck[] {
+function compareBronze(files: readonly BronzeFile[], counts: readonly LineCounts[]): VerifyCheck[] {
   const received = files.map(({ lineCount, blankLineCount }) => ({
     lines: lineCount,
     blankLines: blankLineCount,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
-import { classifyLine } from '../../src/verify/event-line.ts';
+import { classifyLine } from '../fixtures/judge-line.ts';
 import { RECEIVED_AT_MICROS, record } from '../fixtures/lines/line-case.ts';
 
 const PAGE = readFileSync(new URL('../../docs/accepted-input.md', import.meta.url), 'utf8');
@@ -28,7 +28,6 @@ function judge(line: string) {
     {
       eventTypes: new Set(BUILT_IN_EVENT_TYPES),
       aliases: new Map(Object.entries(BUILT_IN_EVENT_TYPE_ALIASES)),
-      extraColumns: new Set(),
     },
   );
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
-import { classifyLine, type EventRules } from '../../src/verify/event-line.ts';
+import type { EventRules } from '../../src/verify/line-judge.ts';
+import { classifyLine } from '../fixtures/judge-line.ts';
 import { type LineCase, RECEIVED_AT_MICROS } from '../fixtures/lines/line-case.ts';
 import { hugeLines, NASTY_LINES } from '../fixtures/lines/nasty-lines.ts';
 import { TIMESTAMPS } from '../fixtures/lines/timestamps.ts';
@@ -8,7 +9,6 @@ import { TIMESTAMPS } from '../fixtures/lines/timestamps.ts';
 const RULES: EventRules = {
   eventTypes: new Set(BUILT_IN_EVENT_TYPES),
   aliases: new Map(Object.entries(BUILT_IN_EVENT_TYPE_ALIASES)),
-  extraColumns: new Set(),
 };
 
 function judge({ bytes, isFirstLineOfFile }: LineCase) {
