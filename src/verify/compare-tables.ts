@@ -6,6 +6,7 @@ import {
   TABLES,
   type TableName,
   type TableShape,
+  toCell,
 } from './canonical-row.ts';
 import { check, type VerifyCheck } from './check.ts';
 import type { RecountSession } from './duckdb-contract.ts';
@@ -49,14 +50,14 @@ async function totalRows(
   relation: string,
 ): Promise<TableTotals> {
   const counted = shape.columns.filter(({ isCounted }) => isCounted);
-  const summed = shape.columns.filter(({ type }) => UNITS[type] !== undefined);
+  const summed = shape.columns.filter(({ type }) => SUM_OF[type] !== undefined);
   const names = shape.columns.map(({ name }) => name);
   const groups = counted.map(({ name }) => name);
   const rows = await session.rows(
     `SELECT ${[
       ...groups.map((name) => `CAST(${name} AS VARCHAR)`),
       'count(*)',
-      ...summed.map(({ name, type }) => `coalesce(sum(${UNITS[type]?.(name)}), 0)`),
+      ...summed.map(({ name, type }) => SUM_OF[type]?.(name)),
       `coalesce(sum(CAST(hash(${names.join(', ')}) AS HUGEINT)), 0)`,
     ].join(', ')}
     FROM (${typedRows(shape, relation)})
@@ -70,8 +71,9 @@ async function totalRows(
     const [count, ...numbers] = row.slice(groups.length);
     rowCount += Number(count);
     hash += BigInt(numbers.at(-1) ?? 0);
-    for (const [index, { name }] of summed.entries()) {
-      sums.set(name, (sums.get(name) ?? 0n) + BigInt(numbers[index] ?? 0));
+    for (const [index, { name, type }] of summed.entries()) {
+      const sum = toCell(type === 'boolean' ? 'integer' : type, numbers[index] ?? 0);
+      sums.set(name, (sums.get(name) ?? 0n) + BigInt(sum ?? 0));
     }
     for (const [index, name] of groups.entries()) {
       const ofColumn = counts.get(name);
@@ -82,12 +84,12 @@ async function totalRows(
   return { rowCount, sums, counts, hash };
 }
 
-/** What is summed of a column of this type; nothing of the others. */
-const UNITS: Readonly<Partial<Record<ColumnType, (column: string) => string>>> = {
-  integer: (column) => column,
-  boolean: (column) => `CAST(${column} AS BIGINT)`,
-  'decimal(18,2)': (column) => `CAST(${column} * 100 AS BIGINT)`,
-  'decimal(18,3)': (column) => `CAST(${column} * 1000 AS BIGINT)`,
+/** The sum of a column of this type, which is exact; there is none of the others. */
+const SUM_OF: Readonly<Partial<Record<ColumnType, (column: string) => string>>> = {
+  integer: (column) => `sum(${column})`,
+  boolean: (column) => `count(*) FILTER (${column})`,
+  'decimal(18,2)': (column) => `CAST(sum(${column}) AS VARCHAR)`,
+  'decimal(18,3)': (column) => `CAST(sum(${column}) AS VARCHAR)`,
 };
 
 /** From the coarse to the fine; the last one covers every cell of every row. */
@@ -113,7 +115,7 @@ function compareSums(
   expected: TableTotals,
   actual: TableTotals,
 ): VerifyCheck[] {
-  if (UNITS[type] === undefined) return [];
+  if (SUM_OF[type] === undefined) return [];
   const what = type === 'boolean' ? 'rows with' : 'sum of';
   const text = ({ sums }: TableTotals): string => {
     const sum = sums.get(name) ?? 0n;

@@ -124,7 +124,7 @@ describe('verifyLake', () => {
         expect(differencesOf(report)).toEqual([]);
         expect(report.lines).toBe(lines);
       }),
-      { numRuns: 25 },
+      { numRuns: 15 },
     );
   });
 
@@ -154,7 +154,7 @@ describe('verifyLake', () => {
         expect(names.every((name) => name.startsWith(`${table}: `))).toBe(true);
         expect(names[0]).toContain(TABLES[table].columns[TABLES[table].key[0]!]!.name);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
