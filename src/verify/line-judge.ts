@@ -54,11 +54,8 @@ const BLANK: Verdict = { kind: 'blank' };
 const EVENT: Verdict = { kind: 'event' };
 
 const REQUIRED = ['event_id', 'user_id', 'session_id', 'event_type', 'event_timestamp'] as const;
-const NEEDS_PRODUCT: ReadonlySet<string> = new Set([
-  'product_view',
-  'add_to_cart',
-  'remove_from_cart',
-]);
+/** Events of this type say what was looked at. */
+const NEEDS_PRODUCT = 'product_view';
 const EARLIEST_MICROS = 946_684_800_000_000n;
 const DAY_MICROS = 86_400_000_000n;
 
@@ -182,7 +179,7 @@ export class LineJudge implements MemberSink {
       if (this.fields[name].start === -1) return quarantined(`missing:${name}`);
     }
     const eventType = this.#namedType();
-    if (NEEDS_PRODUCT.has(eventType) && this.fields.product_id.start === -1) {
+    if (eventType === NEEDS_PRODUCT && this.fields.product_id.start === -1) {
       return quarantined('missing:product_id');
     }
     if (eventType === '') return quarantined('unknown_event_type');
