@@ -43,6 +43,7 @@ export type ErrorCode =
   | 'access_refused'
   | 'conservation_violated'
   | 'verification_failed'
+  | 'check_failed'
   | 'unexpected';
 
 const EXIT_CODE_OF: Record<ErrorCode, number> = {
@@ -66,6 +67,7 @@ const EXIT_CODE_OF: Record<ErrorCode, number> = {
   access_refused: EXIT_CODES.lakeUnavailable,
   conservation_violated: EXIT_CODES.verificationFailed,
   verification_failed: EXIT_CODES.verificationFailed,
+  check_failed: EXIT_CODES.verificationFailed,
   unexpected: EXIT_CODES.unexpected,
 };
 

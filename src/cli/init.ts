@@ -8,6 +8,7 @@ import { ClicklakeError } from '../errors.ts';
 import type { Cli } from './cli.ts';
 import { renderConfigTemplate } from './config-template.ts';
 import { examples } from './help-text.ts';
+import { renderModelTemplate } from './model-template.ts';
 
 export function registerInit(program: Command, cli: Cli): void {
   program
@@ -17,15 +18,18 @@ export function registerInit(program: Command, cli: Cli): void {
       'Writes clicklake.yaml with every setting explained. A file that is there is never changed.',
     )
     .argument('[dir]', 'where to put it; made if missing', '.')
+    .option('--model <name>', 'write models/<name>.sql instead: a commented table of your own')
     .addHelpText(
       'after',
       examples([
         ['clicklake init', ''],
         ['clicklake init shop', 'in a new folder'],
+        ['clicklake init --model weekdays', 'a table gold_weekdays (docs/models.md)'],
       ]),
     )
-    .action(async (dir: string, _options: object, command: Command) => {
+    .action(async (dir: string, { model }: { model?: string }, command: Command) => {
       const folder = resolve(cli.io.cwd, dir);
+      if (model !== undefined) return await writeModel(cli, command, { folder, dir, model });
       const shownPath = join(dir, CONFIG_FILE_NAME);
       await writeNewFile(folder, shownPath, renderConfigTemplate(schemaAddress(folder)));
       const enter = folder === cli.io.cwd ? [] : [`  cd ${dir}`];
@@ -41,10 +45,36 @@ export function registerInit(program: Command, cli: Cli): void {
     });
 }
 
-async function writeNewFile(folder: string, shownPath: string, text: string): Promise<void> {
+async function writeModel(
+  cli: Cli,
+  command: Command,
+  { folder, dir, model }: { folder: string; dir: string; model: string },
+): Promise<void> {
+  const name = model.replace(/^gold_/, '');
+  if (!/^[a-z][a-z0-9_]*$/.test(name)) {
+    throw new ClicklakeError('usage', `"${model}" is no name for a model`, {
+      hint: 'use lower-case letters, digits and _, beginning with a letter',
+    });
+  }
+  const shownPath = join(dir, 'models', `${name}.sql`);
+  await writeNewFile(join(folder, 'models'), shownPath, renderModelTemplate(name), `${name}.sql`);
+  await cli
+    .output(command)
+    .report({ model: join(folder, 'models', `${name}.sql`) }, () => [
+      `wrote ${shownPath}: the table gold_${name}`,
+      `next: set "models: ./models" in ${CONFIG_FILE_NAME}, then clicklake run`,
+    ]);
+}
+
+async function writeNewFile(
+  folder: string,
+  shownPath: string,
+  text: string,
+  name: string = CONFIG_FILE_NAME,
+): Promise<void> {
   try {
     await makeFolder(folder);
-    await writeFile(join(folder, CONFIG_FILE_NAME), text, { flag: 'wx' });
+    await writeFile(join(folder, name), text, { flag: 'wx' });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'EEXIST' && (cause as NodeJS.ErrnoException).syscall === 'open') {

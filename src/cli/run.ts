@@ -36,6 +36,7 @@ export function registerRun(program: Command, cli: Cli): void {
         }
         const report = await lake.run({ fullRefresh: options.fullRefresh === true });
         await output.report(report, () => renderRunReport(report, output));
+        refuseFailedChecks(report);
         await refuseDamaged(report);
         refuseUnreadable(report);
       });
@@ -87,6 +88,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
       output,
     ),
     ...renderTablesWritten(report, output),
+    ...renderChecks(report, output),
     ...renderRegistered(report),
     `${formatDuration(report.durationMs)}, ${formatQuantity(report.linesPerSecond, 'line')}/s, engine ${report.engine}`,
   ];
@@ -148,6 +150,31 @@ function renderFiles(title: string, files: readonly string[], output: Output): s
 function sortCounts(counts: Record<string, number>): [string, number][] {
   return Object.entries(counts).sort(
     ([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1),
+  );
+}
+
+function renderChecks({ checks = [] }: RunReport, output: Output): string[] {
+  const failed = checks.filter(({ failedRows }) => failedRows > 0);
+  return renderShortList(
+    'checks that rows do not meet',
+    [{ title: '' }, { title: '' }, { title: '', align: 'right' }, { title: '' }],
+    failed.map(({ level, table, failedRows, condition }) => [
+      level,
+      table,
+      formatQuantity(failedRows, 'row'),
+      condition,
+    ]),
+    output,
+  );
+}
+
+function refuseFailedChecks({ checks = [] }: RunReport): void {
+  const failed = checks.find(({ level, failedRows }) => level === 'fail' && failedRows > 0);
+  if (failed === undefined) return;
+  throw new ClicklakeError(
+    'check_failed',
+    `${formatQuantity(failed.failedRows, 'row')} of ${failed.table} ${failed.failedRows === 1 ? 'does' : 'do'} not meet its check: ${failed.condition}`,
+    { hint: 'everything is written; look at the rows with `clicklake query`' },
   );
 }
 

@@ -81,6 +81,7 @@ function completeSettings(
       })),
       maxBatchMb: values.silver?.max_batch_mb ?? DEFAULTS.maxBatchMb,
     },
+    models: values.models,
     funnel: { skipCheckout: values.funnel?.skip_checkout ?? DEFAULTS.skipCheckout },
     maintain: {
       retentionHours: values.maintain?.retention_hours ?? DEFAULTS.retentionHours,
@@ -175,6 +176,9 @@ function anchorPaths(values: ConfigFile, baseDir: string, homeDir: string): Conf
   const anchored = { ...values };
   if (values.lake !== undefined) {
     anchored.lake = anchorLake(values.lake, baseDir, homeDir);
+  }
+  if (values.models !== undefined) {
+    anchored.models = anchorFolder(values.models, baseDir, homeDir);
   }
   if (values.temp_dir !== undefined) {
     anchored.temp_dir = anchorFolder(values.temp_dir, baseDir, homeDir);

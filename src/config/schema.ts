@@ -190,6 +190,10 @@ export const configSchema = z
       description:
         "Folder the engine spills to when memory is short (a relative one counts from this file). Default: a work folder inside the lake, or the system's temporary folder where the lake may only be read.",
     }),
+    models: text('a folder').meta({
+      description:
+        'Folder with models of your own, one .sql file for each table (docs/models.md; a relative one counts from this file). Default: none.',
+    }),
     spark: sparkSection,
     silver: silverSection,
     funnel: funnelSection,

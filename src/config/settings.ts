@@ -49,6 +49,8 @@ export interface Settings {
     /** Uncompressed bytes of Bronze that one Silver commit covers, MB of 1,000,000 bytes. */
     maxBatchMb: number;
   };
+  /** Folder of the user's own models; undefined: none. */
+  models?: string | undefined;
   funnel: {
     /** The shop sends no checkout events: a purchase follows the cart directly. */
     skipCheckout: boolean;

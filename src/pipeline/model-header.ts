@@ -55,6 +55,8 @@ export interface ModelHeader {
   /** Names that the model's text reads. */
   reads: readonly string[];
   slices: readonly TableSlice[];
+  /** Conditions that every row is to meet; one that is null counts as met. */
+  checks: readonly { level: 'warn' | 'fail'; condition: string }[];
   result: StepResult;
   /** The table that this name shows in a full computation, whole. */
   inFull: string | undefined;
@@ -62,7 +64,16 @@ export interface ModelHeader {
   anyWhen: { setting: string; value: string } | undefined;
 }
 
-const KEYS = ['grain', 'partition', 'refresh', 'reads', 'result', 'in full', 'any when'] as const;
+const KEYS = [
+  'grain',
+  'partition',
+  'refresh',
+  'reads',
+  'check',
+  'result',
+  'in full',
+  'any when',
+] as const;
 type Key = (typeof KEYS)[number];
 
 const RESULTS: readonly StepResult[] = [
@@ -103,6 +114,7 @@ export function parseHeader(sql: string, file: string): ModelHeader {
     refresh: refresh === undefined ? undefined : parseRefresh(refresh, file),
     reads: reads.flatMap(({ names }) => names),
     slices: reads.flatMap(({ slices }) => slices),
+    checks: entries.filter(({ key }) => key === 'check').map((entry) => parseCheck(entry, file)),
     result: result === undefined ? 'view' : oneOf(RESULTS, result, file),
     inFull: onlyEntry(entries, 'in full', file)?.value,
     anyWhen: anyWhen === undefined ? undefined : parseCondition(anyWhen, file),
@@ -167,6 +179,11 @@ function parseRefresh(entry: Entry, file: string): Refresh {
     ...(keys === undefined ? {} : { keys }),
     dates: listOf(dates),
   };
+}
+
+function parseCheck(entry: Entry, file: string): ModelHeader['checks'][number] {
+  const [, level = '', condition = ''] = /^(warn|fail) (.+)$/.exec(entry.value) ?? [];
+  return { level: oneOf(['warn', 'fail'] as const, { ...entry, value: level }, file), condition };
 }
 
 function parseCondition({ value, line }: Entry, file: string): ModelHeader['anyWhen'] {

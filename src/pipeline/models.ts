@@ -44,7 +44,7 @@ export function tableColumns({ sql, file }: Pick<Model, 'sql' | 'file'>): DeltaC
     .split('\n')
     .flatMap((text, index) => {
       const [, code = '', comment] = /^(.+?)\s+-- (.+)$/.exec(text) ?? [];
-      if (comment === undefined || code.trim() === '') return [];
+      if (comment === undefined || /^\s*(?:SELECT)?\s*$/.test(code)) return [];
       return [parseColumn(code, comment.trim(), `${file}, line ${firstLine + index}`)];
     });
 }

@@ -88,6 +88,8 @@ export interface RunReport extends OutcomeCounts {
    * what was received after it go on waiting.
    */
   damaged: { path: string; reason: string }[];
+  /** Checks of own models that were computed; only where there are some. */
+  checks?: { table: string; level: 'warn' | 'fail'; condition: string; failedRows: number }[];
   /** Full names of the tables in the catalog; only where one is configured. */
   registered?: string[];
   durationMs: number;

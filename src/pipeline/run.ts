@@ -13,6 +13,7 @@ import { damagedError } from './received-files.ts';
 import type { RunPreview, RunReport } from './reports.ts';
 import { type BatchResult, loadSilver, processBatch, silverPlan, silverTables } from './silver.ts';
 import { listTables } from './tables.ts';
+import { updateOwnModels } from './update-own-models.ts';
 
 const MEGABYTE = 1_000_000;
 /** Races lost in a row before a run gives up; each lost race is another run's progress. */
@@ -38,10 +39,10 @@ export async function run(
     await restartGold(context, 'unusable');
   }
   await processPending(context, report);
-  report.tablesWritten = newestOfEach(context, [
-    ...report.tablesWritten,
-    ...(await updateGold(context)),
-  ]);
+  const gold = await updateGold(context);
+  const own = await updateOwnModels(context);
+  report.tablesWritten = newestOfEach(context, [...report.tablesWritten, ...gold, ...own.written]);
+  if (own.checks.length > 0) report.checks = own.checks;
   const registered = await registerTables(context);
   if (registered.length > 0) report.registered = registered;
   report.durationMs = performance.now() - startedAt;

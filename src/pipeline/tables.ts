@@ -4,6 +4,7 @@ import type { ExtraColumn, Settings } from '../config/settings.ts';
 import type { DeltaColumn, PrimitiveType } from '../delta/schema.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { loadModel, tableColumns } from './models.ts';
+import { loadOwnModels, type OwnTable } from './own-models.ts';
 
 /** Tables of a later format are refused: an older Clicklake would spoil them. */
 export const FORMAT_VERSION = 1;
@@ -41,17 +42,21 @@ export interface LakeTables {
   eventMetrics: LakeTable;
   funnel: LakeTable;
   products: LakeTable;
+  /** The user's own, in the order of their reads. */
+  own: readonly OwnTable[];
 }
 
 /** Bronze, Silver, Gold. */
 export function listTables(tables: LakeTables): LakeTable[] {
-  return Object.values(tables);
+  const { own, ...builtIn } = tables;
+  return [...Object.values(builtIn), ...own];
 }
 
 /** The settings that the tables depend on. */
 export interface TableSettings {
   silver: Pick<Settings['silver'], 'conflictScope' | 'extraColumns'>;
   funnel: Settings['funnel'];
+  models?: Settings['models'];
 }
 
 /** The tables as these settings want them. */
@@ -66,7 +71,7 @@ export function lakeTables(settings: TableSettings): LakeTables {
   });
   const events = define('silver/events');
   const sessions = define('gold/sessions');
-  return {
+  const builtIn = {
     ledger: define('bronze/files', 'bronze/_ledger'),
     events: {
       ...events,
@@ -89,6 +94,15 @@ export function lakeTables(settings: TableSettings): LakeTables {
     eventMetrics: define('gold/event_metrics'),
     funnel: define('gold/funnel'),
     products: define('gold/products'),
+  };
+  const readable = Object.values(builtIn).filter(({ name }) =>
+    /^(?:silver_events|gold_)/.test(name),
+  );
+  return {
+    ...builtIn,
+    own: loadOwnModels(settings.models, readable, {
+      [FORMAT_PROPERTY]: String(FORMAT_VERSION),
+    }),
   };
 }
 

@@ -11,6 +11,7 @@ import { openReceived } from './received-files.ts';
 import type { VerifyReport } from './reports.ts';
 import { loadSilver } from './silver.ts';
 import { type LakeTable, listTables } from './tables.ts';
+import { verifyOwnModels } from './update-own-models.ts';
 
 /**
  * Compares the tables with a recount of the files that Silver has consumed; files still waiting for a
@@ -51,7 +52,11 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
       actual: current,
       isEqual: current === 'yes',
     };
-    return { lines, checks: [isCurrent, ...checks], durationMs: performance.now() - startedAt };
+    return {
+      lines,
+      checks: [isCurrent, ...checks, ...(await verifyOwnModels(context))],
+      durationMs: performance.now() - startedAt,
+    };
   } finally {
     await work.release();
   }

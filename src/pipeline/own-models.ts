@@ -1,0 +1,213 @@
+/**
+ * A user's own models: `.sql` files in a folder of the user's, each a table `gold_<name>`.
+ *
+ * A model with `refresh: session`, `visitor` or `date` promises that its rows of one session, visitor or
+ * date are computed from the rows of that session, visitor or date alone. So an increment computes only
+ * those that changed rows name (update-own-models.ts).
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DeltaColumn } from '../delta/schema.ts';
+import type { TableDefinition } from '../engines/engine.ts';
+import { ClicklakeError } from '../errors.ts';
+import { parseHeader } from './model-header.ts';
+import { type Model, tableColumns } from './models.ts';
+
+export interface OwnTable extends TableDefinition {
+  summary: string;
+  model: Model;
+  /** Tables that the model reads. */
+  inputs: readonly string[];
+  /** The column of its rows, and that of each input, that tells what a change touches; undefined: all. */
+  key: { column: string; ofInput: ReadonlyMap<string, string> } | undefined;
+  fingerprint: string;
+}
+
+type KnownTable = Pick<TableDefinition, 'name' | 'columns' | 'partitionBy'>;
+
+const KINDS = ['session', 'visitor', 'date', 'full'];
+const KEY_COLUMNS = { session: 'session_id', visitor: 'user_id' } as const;
+const DATE_COLUMNS = ['date', 'event_date', 'session_date'];
+
+/** In the order of their reads. Throws `config_invalid`, naming the file. */
+export function loadOwnModels(
+  folder: string | undefined,
+  builtIn: readonly KnownTable[],
+  configuration: Readonly<Record<string, string>>,
+): OwnTable[] {
+  if (folder === undefined) return [];
+  const models = new Map<string, Model>();
+  for (const file of modelFiles(folder)) {
+    const sql = readFileSync(join(folder, file), 'utf8').trim();
+    const model: Model = { ...parseHeader(sql, file), file, sql };
+    const other = models.get(model.name);
+    if (other !== undefined)
+      throw modelError(file, `${model.name} is declared by ${other.file} too`);
+    checkForm(model, builtIn);
+    models.set(model.name, model);
+  }
+  const tables = new Map<string, KnownTable>(builtIn.map((table) => [table.name, table]));
+  return inOrderOfReads(models).map((model) => {
+    const own = ownTable(model, tables, configuration);
+    tables.set(own.name, own);
+    return own;
+  });
+}
+
+function modelFiles(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => name.endsWith('.sql') && !/^[._]/.test(name))
+      .sort();
+  } catch (cause) {
+    throw new ClicklakeError('config_invalid', `the folder of models ${folder} cannot be read`, {
+      hint: 'make it with `clicklake init --model NAME`, or remove `models` from the configuration',
+      cause,
+    });
+  }
+}
+
+function checkForm(model: Model, builtIn: readonly KnownTable[]): void {
+  const { name, file, refresh, grain, slices } = model;
+  if (!/^gold_[a-z][a-z0-9_]*$/.test(name)) {
+    throw modelError(file, `"${name}" is not gold_<name> of lower-case letters, digits and _`);
+  }
+  if (builtIn.some((table) => table.name === name)) {
+    throw modelError(file, `${name} is a table of Clicklake's own`);
+  }
+  if (refresh === undefined || !KINDS.includes(refresh.kind)) {
+    throw modelError(file, `has no "refresh: " with one of ${KINDS.join(', ')}`);
+  }
+  if (refresh.keys !== undefined || refresh.dates.length > 0 || slices.length > 0) {
+    throw modelError(file, '"of", "on" and "only" are for the models of Clicklake');
+  }
+  if (grain.length === 0) throw modelError(file, 'has no "grain: " with the columns of its key');
+}
+
+/** What a model reads comes before it. */
+function inOrderOfReads(models: ReadonlyMap<string, Model>): Model[] {
+  const ordered: Model[] = [];
+  const visit = (model: Model, path: readonly string[]): void => {
+    if (path.includes(model.name)) {
+      throw modelError(model.file, `reads itself: ${[...path, model.name].join(' -> ')}`);
+    }
+    if (ordered.includes(model)) return;
+    for (const read of model.reads) {
+      const other = models.get(read);
+      if (other !== undefined) visit(other, [...path, model.name]);
+    }
+    ordered.push(model);
+  };
+  for (const model of models.values()) visit(model, []);
+  return ordered;
+}
+
+function ownTable(
+  model: Model,
+  tables: ReadonlyMap<string, KnownTable>,
+  configuration: Readonly<Record<string, string>>,
+): OwnTable {
+  const { name, file, sql, summary, reads, partition } = model;
+  const columns = tableColumns(model);
+  checkReads(model, tables);
+  const missing = [...model.grain, ...(partition === undefined ? [] : [partition])].find(
+    (column) => !columns.some((each) => each.name === column),
+  );
+  if (missing !== undefined) throw modelError(file, `its last SELECT has no column ${missing}`);
+  return {
+    name,
+    summary,
+    root: `gold/${name.slice('gold_'.length)}`,
+    columns,
+    partitionBy: partition === undefined ? [] : [partition],
+    configuration,
+    model,
+    inputs: reads,
+    key: keyOf(model, columns, tables),
+    fingerprint: createHash('sha256').update(sql).digest('hex'),
+  };
+}
+
+/** The tables that the text names are those of the header, or a table would be read that nobody shows. */
+function checkReads({ file, sql, reads, name }: Model, tables: ReadonlyMap<string, unknown>): void {
+  const unknown = reads.find((read) => !tables.has(read));
+  if (unknown !== undefined) {
+    throw modelError(file, `reads ${unknown}; the tables are ${[...tables.keys()].join(', ')}`);
+  }
+  const named = wordsOf(sql).filter((word) => tables.has(word) && word !== name);
+  const undeclared = named.find((word) => !reads.includes(word));
+  if (undeclared !== undefined) throw modelError(file, `its header lacks "reads: ${undeclared}"`);
+}
+
+function keyOf(
+  { file, refresh, reads, grain }: Model,
+  columns: readonly DeltaColumn[],
+  tables: ReadonlyMap<string, KnownTable>,
+): OwnTable['key'] {
+  const kind = refresh?.kind;
+  if (kind !== 'session' && kind !== 'visitor' && kind !== 'date') return undefined;
+  const dates = columns.filter(({ type }) => type === 'date').map(({ name }) => name);
+  const column = kind === 'date' ? grain.find((name) => dates.includes(name)) : KEY_COLUMNS[kind];
+  if (column === undefined || !grain.includes(column)) {
+    throw modelError(
+      file,
+      `"refresh: ${kind}" needs ${kind === 'date' ? 'a column of type DATE' : column} in its grain`,
+    );
+  }
+  const ofInput = new Map<string, string>();
+  for (const read of reads) {
+    const found = inputKey(kind, tables.get(read));
+    if (found === undefined) {
+      throw modelError(file, `"refresh: ${kind}" needs a ${kind} in ${read}: use "refresh: full"`);
+    }
+    ofInput.set(read, found);
+  }
+  return { column, ofInput };
+}
+
+function inputKey(
+  kind: 'session' | 'visitor' | 'date',
+  table: KnownTable | undefined,
+): string | undefined {
+  const names = (table?.columns ?? []).map(({ name }) => name);
+  if (kind !== 'date') return names.find((name) => name === KEY_COLUMNS[kind]);
+  const dates = (table?.columns ?? []).filter(({ type }) => type === 'date');
+  const [partition] = table?.partitionBy ?? [];
+  const candidates = [...(partition === undefined ? [] : [partition]), ...DATE_COLUMNS];
+  return candidates.find((candidate) => dates.some(({ name }) => name === candidate));
+}
+
+/** Texts, comments, or a word. */
+const TOKEN = /'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\/|[A-Za-z_]\w*/g;
+
+function wordsOf(sql: string): string[] {
+  return (sql.match(TOKEN) ?? []).map((token) => token.toLowerCase());
+}
+
+/** The SQL with other names for tables. Lines stay where they are, for errors to name them. */
+export function renameTables(sql: string, names: ReadonlyMap<string, string>): string {
+  return sql.replace(TOKEN, (token) => names.get(token.toLowerCase()) ?? token);
+}
+
+/** An engine's error about a model, with the place in the user's file. */
+export function explainModelError(
+  { model }: OwnTable,
+  engine: string,
+  error: unknown,
+): ClicklakeError | undefined {
+  if (!(error instanceof ClicklakeError)) return undefined;
+  if (error.code !== 'query_failed' && error.code !== 'unknown_table') return undefined;
+  const [, line] = /\bline[: ]+(\d+)/i.exec(error.message) ?? [];
+  const place = line === undefined ? model.file : `${model.file}, line ${line}`;
+  return new ClicklakeError('query_failed', `${place}: the ${engine} engine: ${error.message}`, {
+    hint: 'everything but this model and those after it is up to date; mend it and run again',
+    cause: error,
+  });
+}
+
+function modelError(file: string, what: string): ClicklakeError {
+  return new ClicklakeError('config_invalid', `the model ${file}: ${what}`, {
+    hint: 'see docs/models.md',
+  });
+}

@@ -1,0 +1,337 @@
+/**
+ * Brings a user's own tables up to date with what they read.
+ *
+ * Each table's properties say which version of each input it was computed from. The rows by which these
+ * versions differ from the present ones name the sessions, visitors or dates that are computed again.
+ */
+import { fileKey } from '../delta/actions.ts';
+import { setLogAside } from '../delta/set-log-aside.ts';
+import type { AddFile, Snapshot } from '../delta/snapshot.ts';
+import type { TableRows, WriteResult } from '../engines/engine.ts';
+import { ClicklakeError } from '../errors.ts';
+import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
+import { rowsWithKeys } from './key-range.ts';
+import { explainModelError, type OwnTable, renameTables } from './own-models.ts';
+import type { RunReport, VerifyReport } from './reports.ts';
+import { listTables } from './tables.ts';
+
+const FINGERPRINT_PROPERTY = 'clicklake.modelFingerprint';
+const READS_PROPERTY = 'clicklake.modelReads';
+const MAX_ATTEMPTS = 10;
+
+type CheckReport = NonNullable<RunReport['checks']>[number];
+
+export async function updateOwnModels(
+  context: LakeContext,
+): Promise<{ written: RunReport['tablesWritten']; checks: CheckReport[] }> {
+  const written: RunReport['tablesWritten'] = [];
+  const checks: CheckReport[] = [];
+  for (const table of context.tables.own) {
+    stopIfAborted(context.signal);
+    const result = await updateTable(context, table).catch((error: unknown) => {
+      throw explainModelError(table, context.engine.name, error) ?? error;
+    });
+    if (result?.kind !== 'committed') continue;
+    const { snapshot, rowsWritten } = result;
+    written.push({ table: table.name, version: snapshot.version, rowsWritten });
+    checks.push(...(await runChecks(context, table, snapshot)));
+  }
+  return { written, checks };
+}
+
+/** Undefined: nothing to do. */
+async function updateTable(
+  context: LakeContext,
+  table: OwnTable,
+): Promise<WriteResult | undefined> {
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    const work = await planWork(context, table);
+    if (work === undefined) return undefined;
+    const result = await carryOut(context, table, work);
+    await context.engine.drop(namesOf(table));
+    if (result.kind !== 'conflict') return result;
+  }
+  throw new ClicklakeError('commit_conflict', `${table.name} is too busy`, {
+    hint: 'let the other runs end, then run again',
+  });
+}
+
+interface Input {
+  name: string;
+  snapshot: Snapshot | undefined;
+  /** Files whose rows are gone, in the version read before, and files with new rows. */
+  removed: readonly AddFile[];
+  added: readonly AddFile[];
+  before: Snapshot | undefined;
+}
+
+interface Work {
+  base: Snapshot | undefined;
+  inputs: readonly Input[];
+  isFull: boolean;
+}
+
+async function planWork(context: LakeContext, table: OwnTable): Promise<Work | undefined> {
+  let base = await loadTable(context, table);
+  const properties = base?.metadata.configuration ?? {};
+  const versions = JSON.parse(properties[READS_PROPERTY] ?? '{}') as Record<string, number>;
+  const isSame = base !== undefined && properties[FINGERPRINT_PROPERTY] === table.fingerprint;
+  const inputs: Input[] = [];
+  let isComparable = isSame && table.key !== undefined;
+  for (const name of table.inputs) {
+    const snapshot = await loadInput(context, name);
+    const before = isComparable ? await loadBefore(context, name, versions[name]) : snapshot;
+    isComparable &&= versions[name] !== undefined && before !== 'unavailable';
+    const known = before === 'unavailable' ? undefined : before;
+    inputs.push({ name, snapshot, before: known, ...compareFiles(known, snapshot) });
+  }
+  const isCurrent = inputs.every(({ name, snapshot }) => versions[name] === versionOf(snapshot));
+  if (isSame && isCurrent) return undefined;
+  if (base !== undefined && !isSame && hasOtherColumns(table, base)) {
+    await setLogAside(context.delta, table.root);
+    base = undefined;
+  }
+  return { base, inputs, isFull: !isComparable };
+}
+
+/** -1: there is no such table yet. */
+function versionOf(snapshot: Snapshot | undefined): number {
+  return snapshot?.version ?? -1;
+}
+
+async function loadInput(context: LakeContext, name: string): Promise<Snapshot | undefined> {
+  return await loadTable(context, tableNamed(context, name));
+}
+
+async function loadBefore(
+  context: LakeContext,
+  name: string,
+  version: number | undefined,
+): Promise<Snapshot | undefined | 'unavailable'> {
+  if (version === undefined) return 'unavailable';
+  if (version === -1) return undefined;
+  try {
+    return (await loadTable(context, tableNamed(context, name), { version })) ?? 'unavailable';
+  } catch (error) {
+    if (error instanceof ClicklakeError && error.code === 'not_found') return 'unavailable';
+    throw error;
+  }
+}
+
+function tableNamed(context: LakeContext, name: string) {
+  const table = listTables(context.tables).find((each) => each.name === name);
+  if (table === undefined) throw new Error(`no table ${name}`);
+  return table;
+}
+
+function compareFiles(
+  before: Snapshot | undefined,
+  now: Snapshot | undefined,
+): Pick<Input, 'removed' | 'added'> {
+  const old = new Set((before?.files ?? []).map(fileKey));
+  const current = new Set((now?.files ?? []).map(fileKey));
+  return {
+    removed: (before?.files ?? []).filter((file) => !current.has(fileKey(file))),
+    added: (now?.files ?? []).filter((file) => !old.has(fileKey(file))),
+  };
+}
+
+function hasOtherColumns({ columns, partitionBy }: OwnTable, { metadata }: Snapshot): boolean {
+  const wanted = columns.map(({ name, type }) => [name, type]);
+  const held = metadata.schema.fields.map(({ name, type }) => [name, type]);
+  return (
+    JSON.stringify([wanted, partitionBy]) !== JSON.stringify([held, metadata.partitionColumns])
+  );
+}
+
+const inputName = (table: OwnTable, input: string): string => `${input}_for_${table.name}`;
+const touchedName = (table: OwnTable): string => `touched_for_${table.name}`;
+const rowsName = (table: OwnTable): string => `rows_for_${table.name}`;
+
+function namesOf(table: OwnTable): string[] {
+  const shown = table.inputs.flatMap((input) => {
+    const name = inputName(table, input);
+    return [name, `found_${name}`, `removed_${name}`, `added_${name}`];
+  });
+  return [rowsName(table), ...shown, touchedName(table)];
+}
+
+async function carryOut(context: LakeContext, table: OwnTable, work: Work): Promise<WriteResult> {
+  const { engine } = context;
+  const reads = Object.fromEntries(
+    work.inputs.map(({ name, snapshot }) => [name, versionOf(snapshot)]),
+  );
+  const configuration = {
+    ...table.configuration,
+    [FINGERPRINT_PROPERTY]: table.fingerprint,
+    [READS_PROPERTY]: JSON.stringify(reads),
+  };
+  const request = {
+    table: { ...table, configuration },
+    base: work.base,
+    from: rowsName(table),
+  };
+  if (work.isFull || table.key === undefined) {
+    for (const { name, snapshot } of work.inputs) {
+      const definition = tableNamed(context, name);
+      await engine.showTable(definition, snapshot, { kind: 'all' }, inputName(table, name));
+    }
+    await engine.defineView(rowsName(table), modelSql(table));
+    return await engine.replace({ ...request, partitions: 'all' });
+  }
+  const { column } = table.key;
+  const touched = await findTouched(context, table, work.inputs, table.key);
+  await engine.defineView(rowsName(table), modelSql(table));
+  const [partition] = table.partitionBy;
+  if (touched !== undefined && partition === column) {
+    return await engine.replace({ ...request, partitions: touched });
+  }
+  return await engine.merge({ ...request, key: column, keys: touchedName(table) });
+}
+
+function modelSql(table: OwnTable): string {
+  const names = new Map(table.inputs.map((input) => [input, inputName(table, input)]));
+  return renameTables(table.model.sql, names);
+}
+
+/**
+ * Keeps the keys that changed rows name, and shows of each input the rows with these keys. Returns the
+ * keys where they are dates.
+ */
+async function findTouched(
+  context: LakeContext,
+  table: OwnTable,
+  inputs: readonly Input[],
+  { column, ofInput }: NonNullable<OwnTable['key']>,
+): Promise<Set<string> | undefined> {
+  const { engine } = context;
+  const parts: string[] = [];
+  for (const input of inputs) {
+    if (input.added.length === 0 && input.removed.length === 0) continue;
+    parts.push(await selectChangedKeys(context, table, input, String(ofInput.get(input.name))));
+  }
+  const keys = parts.length === 0 ? emptyKeys(table, column) : parts.join(' UNION ALL ');
+  await engine.stage(
+    touchedName(table),
+    `SELECT DISTINCT k AS ${column} FROM (${keys}) AS t WHERE k IS NOT NULL`,
+  );
+  const isDate = table.columns.some(({ name, type }) => name === column && type === 'date');
+  const dates = isDate ? await touchedDates(context, table, column) : undefined;
+  for (const { name, snapshot } of inputs) {
+    const shown = `found_${inputName(table, name)}`;
+    const key = String(ofInput.get(name));
+    const rows = await rowsOnKeys(context, table, { snapshot, key, column }, dates);
+    await engine.showTable(tableNamed(context, name), snapshot, rows, shown);
+    await engine.defineView(
+      inputName(table, name),
+      `SELECT * FROM ${shown} WHERE ${key} IN (SELECT t.${column} FROM ${touchedName(table)} AS t)`,
+    );
+  }
+  return dates;
+}
+
+async function touchedDates(
+  { engine }: LakeContext,
+  table: OwnTable,
+  column: string,
+): Promise<Set<string>> {
+  const rows = await engine.query(`SELECT CAST(${column} AS STRING) FROM ${touchedName(table)}`);
+  return new Set(rows.map(([date]) => String(date)));
+}
+
+async function rowsOnKeys(
+  context: LakeContext,
+  table: OwnTable,
+  { snapshot, key, column }: { snapshot: Snapshot | undefined; key: string; column: string },
+  dates: ReadonlySet<string> | undefined,
+): Promise<TableRows> {
+  if (dates === undefined) {
+    const from = `(SELECT ${column} AS ${key} FROM ${touchedName(table)}) AS t`;
+    return await rowsWithKeys(context, snapshot, key, from);
+  }
+  const isPartition = snapshot?.metadata.partitionColumns[0] === key;
+  return isPartition ? { kind: 'partitions', values: dates } : { kind: 'all' };
+}
+
+/** The keys of rows that came or went. A file that was written anew mostly holds the same rows again. */
+async function selectChangedKeys(
+  { engine, ...context }: LakeContext,
+  table: OwnTable,
+  { name, snapshot, before, removed, added }: Input,
+  key: string,
+): Promise<string> {
+  const definition = tableNamed({ engine, ...context }, name);
+  const [gone, come] = [`removed_${inputName(table, name)}`, `added_${inputName(table, name)}`];
+  await engine.showTable(definition, snapshot, { kind: 'files', files: added }, come);
+  if (removed.length === 0) return `SELECT ${key} AS k FROM ${come}`;
+  await engine.showTable(definition, before, { kind: 'files', files: removed }, gone);
+  return `SELECT ${key} AS k FROM (SELECT * FROM ${gone} EXCEPT SELECT * FROM ${come}) AS g
+    UNION ALL SELECT ${key} AS k FROM (SELECT * FROM ${come} EXCEPT SELECT * FROM ${gone}) AS c`;
+}
+
+function emptyKeys({ columns }: OwnTable, column: string): string {
+  const isDate = columns.some(({ name, type }) => name === column && type === 'date');
+  return `SELECT CAST(NULL AS ${isDate ? 'DATE' : 'STRING'}) AS k WHERE false`;
+}
+
+/** Rows against each check, in one query. */
+async function runChecks(
+  { engine }: LakeContext,
+  table: OwnTable,
+  snapshot: Snapshot,
+): Promise<CheckReport[]> {
+  const { checks } = table.model;
+  if (checks.length === 0) return [];
+  const name = `checked_${table.name}`;
+  await engine.showTable(table, snapshot, { kind: 'all' }, name);
+  const counts = checks.map(
+    ({ condition }) => `CAST(count(CASE WHEN NOT (${condition}) THEN 1 END) AS BIGINT)`,
+  );
+  const [row = []] = await engine
+    .query(`SELECT ${counts.join(', ')} FROM ${name}`)
+    .catch((error: unknown) => {
+      throw explainModelError(table, engine.name, error) ?? error;
+    });
+  return checks.map(({ level, condition }, index) => ({
+    table: table.name,
+    level,
+    condition,
+    failedRows: Number(row[index]),
+  }));
+}
+
+/** Computes each own table in full from what it reads, and compares it with what it holds. */
+export async function verifyOwnModels(context: LakeContext): Promise<VerifyReport['checks']> {
+  const { engine } = context;
+  const found: VerifyReport['checks'] = [];
+  for (const table of context.tables.own) {
+    const snapshot = await loadTable(context, table);
+    for (const input of table.inputs) {
+      const definition = tableNamed(context, input);
+      const now = await loadInput(context, input);
+      await engine.showTable(definition, now, { kind: 'all' }, inputName(table, input));
+    }
+    const columns = table.columns.map(({ name }) => name).join(', ');
+    await engine.defineView(rowsName(table), `SELECT ${columns} FROM (${modelSql(table)}) AS m`);
+    await engine.showTable(table, snapshot, { kind: 'all' }, `stored_${table.name}`);
+    const stored = `SELECT ${columns} FROM stored_${table.name}`;
+    const [row = []] = await engine.query(
+      `SELECT CAST((SELECT count(*) FROM (SELECT * FROM ${rowsName(table)} EXCEPT ${stored}) AS a) AS BIGINT),
+         CAST((SELECT count(*) FROM (${stored} EXCEPT SELECT * FROM ${rowsName(table)}) AS b) AS BIGINT),
+         CAST((SELECT count(*) FROM ${rowsName(table)}) AS BIGINT),
+         CAST((SELECT count(*) FROM (${stored}) AS s) AS BIGINT)`,
+    );
+    const [missing = 0, surplus = 0, expected = 0, actual = 0] = row.map(Number);
+    found.push({
+      name: `${table.name}: as computed in full`,
+      expected: `${expected} rows`,
+      actual:
+        missing + surplus === 0
+          ? `${actual} rows`
+          : `${actual} rows, ${missing} missing and ${surplus} others`,
+      isEqual: missing + surplus === 0 && expected === actual,
+    });
+    await engine.drop([...namesOf(table), `stored_${table.name}`]);
+  }
+  return found;
+}

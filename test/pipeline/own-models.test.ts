@@ -1,0 +1,308 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { renderModelTemplate } from '../../src/cli/model-template.ts';
+import { openTestLake, type TestLake } from './lake-support.ts';
+
+const PAGES = `-- gold_session_pages: one row per session.
+-- grain: session_id
+-- refresh: session
+-- reads: silver_events
+-- check: warn page_count < 3
+SELECT
+  CAST(session_id AS STRING) AS session_id,  -- the session
+  CAST(user_id AS STRING) AS user_id,        -- its user
+  CAST(count(*) AS BIGINT) AS page_count     -- events [events]
+FROM silver_events
+GROUP BY session_id, user_id
+`;
+const VISITORS = `-- gold_visitor_pages: one row per visitor.
+-- grain: user_id
+-- refresh: visitor
+-- reads: gold_session_pages, gold_sessions
+SELECT
+  CAST(s.user_id AS STRING) AS user_id,             -- the visitor
+  CAST(sum(p.page_count) AS BIGINT) AS page_count,  -- events [events]
+  CAST(max(s.session_number) AS INT) AS last_number -- sessions [sessions]
+FROM gold_sessions AS s
+JOIN gold_session_pages AS p ON p.session_id = s.session_id
+GROUP BY s.user_id
+`;
+const DAYS = `-- gold_days: one row per date.
+-- grain: date
+-- partition: date
+-- refresh: date
+-- reads: gold_sessions, gold_event_metrics
+SELECT
+  CAST(m.date AS DATE) AS date,                                -- the date
+  CAST(sum(m.event_count) AS BIGINT) AS event_count,           -- events [events]
+  CAST((SELECT count(*) FROM gold_sessions) AS BIGINT) AS any_sessions -- not of the date [sessions]
+FROM gold_event_metrics AS m
+GROUP BY m.date
+`;
+const HONEST_DAYS = DAYS.replace(
+  /,\s+-- events \[events\]\n.*any_sessions.*\n/,
+  ' -- events [events]\n',
+);
+const TOTAL = `-- gold_total: one row.
+-- grain: visitor_count
+-- refresh: full
+-- reads: gold_visitor_pages
+SELECT
+  CAST(count(*) AS BIGINT) AS visitor_count -- visitors [visitors]
+FROM gold_visitor_pages
+`;
+
+function event(id: string, session: string, time: string): string {
+  return JSON.stringify({
+    event_id: id,
+    user_id: `user of ${session.slice(0, 1)}`,
+    session_id: session,
+    event_type: 'page_view',
+    event_timestamp: time,
+  });
+}
+
+const DELIVERIES = [
+  [event('1', 'a1', '2026-01-01T10:00:00Z'), event('2', 'b1', '2026-01-01T11:00:00Z')],
+  [event('3', 'c1', '2026-01-02T10:00:00Z')],
+  // An earlier session of a, which renumbers a1, and another event of b1 after midnight.
+  [event('4', 'a0', '2025-12-30T10:00:00Z'), event('5', 'b1', '2026-01-02T00:10:00Z')],
+];
+
+/** A lake whose models are these. */
+function openWith(models: Record<string, string>): Promise<TestLake> {
+  return openTestLake({}, (settings) => {
+    const folder = join(settings.lake, '..', 'models');
+    writeModels(folder, models);
+    return { ...settings, models: folder };
+  });
+}
+
+function writeModels(folder: string, models: Record<string, string>): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [name, sql] of Object.entries(models)) writeFileSync(join(folder, name), sql);
+}
+
+async function runWith(shop: TestLake, lines: readonly string[]): Promise<string[]> {
+  await shop.receive(`${lines.length}-${Math.random()}.jsonl`, lines.join('\n'));
+  const { tablesWritten } = await shop.lake.run({ fullRefresh: false });
+  return tablesWritten.map(({ table }) => table);
+}
+
+async function ownDifferences(shop: TestLake): Promise<string[]> {
+  const { checks } = await shop.lake.verify();
+  expect(checks.some(({ name }) => name.includes('as computed in full'))).toBe(true);
+  return checks.filter(({ isEqual }) => !isEqual).map(({ name }) => name);
+}
+
+const MODELS = {
+  'a_total.sql': TOTAL,
+  'days.sql': HONEST_DAYS,
+  'pages.sql': PAGES,
+  'visitors.sql': VISITORS,
+};
+
+it('own models follow the events, in any order of files, and equal a full computation', async () => {
+  await using shop = await openWith(MODELS);
+  for (const lines of DELIVERIES) {
+    expect(await runWith(shop, lines)).toEqual(
+      expect.arrayContaining(['gold_session_pages', 'gold_visitor_pages', 'gold_days']),
+    );
+    expect(await ownDifferences(shop)).toEqual([]);
+  }
+  expect(await shop.rows('SELECT * FROM gold_visitor_pages ORDER BY user_id')).toEqual([
+    { user_id: 'user of a', page_count: 2, last_number: 2 },
+    { user_id: 'user of b', page_count: 2, last_number: 1 },
+    { user_id: 'user of c', page_count: 1, last_number: 1 },
+  ]);
+  expect(await shop.rows('SELECT * FROM gold_total')).toEqual([{ visitor_count: 3 }]);
+  const { tablesWritten } = await shop.lake.run({ fullRefresh: false });
+  expect(tablesWritten).toEqual([]);
+  await shop.lake.maintain({ dryRun: false });
+  await shop.lake.run({ fullRefresh: true });
+  expect(await ownDifferences(shop)).toEqual([]);
+});
+
+it('a changed text computes its table again, and what reads it', async () => {
+  await using shop = await openWith(MODELS);
+  await runWith(shop, DELIVERIES[0] ?? []);
+  const changed = PAGES.replace('count(*) AS', '10 * count(*) AS').replace('user_id)', 'user_id) ');
+  writeModels(join(shop.settings.lake, '..', 'models'), { ...MODELS, 'pages.sql': changed });
+  await shop.reopen();
+  const { tablesWritten } = await shop.lake.run({ fullRefresh: false });
+  expect(tablesWritten.map(({ table }) => table).sort()).toEqual([
+    'gold_session_pages',
+    'gold_total',
+    'gold_visitor_pages',
+  ]);
+  expect(await shop.rows('SELECT sum(page_count) AS pages FROM gold_visitor_pages')).toEqual([
+    { pages: 20 },
+  ]);
+  const wider = changed
+    .replace('-- events [events]\nFROM', '-- events [events]\nFROM')
+    .replace('AS page_count ', 'AS view_count ');
+  writeModels(join(shop.settings.lake, '..', 'models'), {
+    'pages.sql': wider.replace('-- check: warn page_count < 3\n', ''),
+  });
+  await shop.reopen();
+  await shop.lake.run({ fullRefresh: false });
+  expect(
+    await shop.rows('SELECT session_id, view_count FROM gold_session_pages ORDER BY 1'),
+  ).toEqual([
+    { session_id: 'a1', view_count: 10 },
+    { session_id: 'b1', view_count: 10 },
+  ]);
+});
+
+it('verify tells of a model whose rows depend on more than their key', async () => {
+  await using shop = await openWith({ 'days.sql': DAYS });
+  await runWith(shop, DELIVERIES[0] ?? []);
+  expect(await ownDifferences(shop)).toEqual([]);
+  await runWith(shop, DELIVERIES[1] ?? []);
+  expect(await ownDifferences(shop)).toEqual(['gold_days: as computed in full']);
+});
+
+it('checks are counted over the whole table', async () => {
+  await using shop = await openWith({ 'pages.sql': PAGES });
+  await shop.receive('a.jsonl', (DELIVERIES[0] ?? []).join('\n'));
+  const first = await shop.lake.run({ fullRefresh: false });
+  expect(first.checks).toEqual([
+    { table: 'gold_session_pages', level: 'warn', condition: 'page_count < 3', failedRows: 0 },
+  ]);
+  const more = ['x', 'y'].map((id, n) => event(id, 'b1', `2026-01-01T12:0${n}:00Z`));
+  await shop.receive('b.jsonl', more.join('\n'));
+  expect((await shop.lake.run({ fullRefresh: false })).checks?.[0]?.failedRows).toBe(1);
+});
+
+it('own tables are described like the others', async () => {
+  await using shop = await openWith({ 'pages.sql': PAGES });
+  await runWith(shop, DELIVERIES[0] ?? []);
+  expect(await shop.rows('DESCRIBE gold_session_pages')).toContainEqual({
+    column_name: 'page_count',
+    column_type: 'bigint',
+    null: 'NO',
+    meaning: 'events [events]',
+  });
+  const { tables } = await shop.lake.status();
+  expect(tables.map(({ table }) => table)).toContain('gold_session_pages');
+});
+
+it('SQL that an engine does not know is told with the model, the line and the engine', async () => {
+  const wrong = PAGES.replace('count(*) AS', 'no_such_function(*) AS');
+  await using shop = await openWith({ 'pages.sql': wrong });
+  await shop.receive('a.jsonl', (DELIVERIES[0] ?? []).join('\n'));
+  await expect(shop.lake.run({ fullRefresh: false })).rejects.toMatchObject({
+    code: 'query_failed',
+    message: expect.stringMatching(/^pages\.sql, line 9: the duckdb engine: /),
+  });
+  expect(await shop.rows('SELECT session_id FROM gold_sessions')).toHaveLength(2);
+});
+
+it('the examples of the documentation and the template work, and follow the events', async () => {
+  const page = readFileSync(new URL('../../docs/models.md', import.meta.url), 'utf8');
+  const examples = [...page.matchAll(/```sql\n(-- (\w+): [\s\S]*?)```/g)];
+  expect(examples).toHaveLength(5);
+  await using shop = await openWith({
+    ...Object.fromEntries(examples.map(([, sql = '', name = '']) => [`${name}.sql`, sql])),
+    'template.sql': renderModelTemplate('template'),
+  });
+  const sent = (id: string, more: object) =>
+    JSON.stringify({
+      event_id: id,
+      session_id: `s${id}`,
+      user_id: 'u',
+      event_type: 'purchase',
+      product_id: 'p',
+      price: 2.5,
+      quantity: 2,
+      event_timestamp: '2026-01-05T23:30:00Z',
+      ...more,
+    });
+  await runWith(shop, [sent('1', {}), sent('2', { event_type: 'search', user_id: 'v' })]);
+  expect(await ownDifferences(shop)).toEqual([]);
+  await runWith(shop, [
+    sent('3', { event_timestamp: '2026-01-04T10:00:00Z', product_id: 'q' }),
+    sent('4', {
+      session_id: 's2',
+      user_id: 'v',
+      event_type: 'product_view',
+      event_timestamp: '2026-01-06T00:01:00Z',
+    }),
+    sent('5', {
+      user_id: 'w',
+      event_type: 'search',
+      session_id: 's6',
+      event_timestamp: '2026-01-06T00:01:00Z',
+    }),
+  ]);
+  expect(await ownDifferences(shop)).toEqual([]);
+  expect(
+    await shop.rows('SELECT weekday, hour, revenue FROM gold_revenue_hours ORDER BY 1'),
+  ).toEqual([
+    { weekday: 1, hour: 23, revenue: '5.00' },
+    { weekday: 7, hour: 10, revenue: '5.00' },
+  ]);
+  expect(await shop.rows('SELECT * FROM gold_repeat_buyers')).toEqual([
+    { first_product: 'q', buyers: 1, repeat_buyers: 1, repeat_rate: 1 },
+  ]);
+  expect(
+    await shop.rows(
+      'SELECT sessions, reached_product_view FROM gold_search_funnel ORDER BY session_date',
+    ),
+  ).toEqual([
+    { sessions: 1, reached_product_view: 1 },
+    { sessions: 1, reached_product_view: 0 },
+  ]);
+});
+
+it.each([
+  [
+    'a cycle',
+    {
+      'a.sql': TOTAL,
+      'v.sql': VISITORS.replace('gold_sessions\n', 'gold_sessions, gold_total\n'),
+      'p.sql': PAGES,
+    },
+    'reads itself: gold_total -> gold_visitor_pages -> gold_total',
+  ],
+  ['an unknown table', { 'v.sql': VISITORS }, 'reads gold_session_pages; the tables are'],
+  [
+    'a table that its header lacks',
+    { 'p.sql': PAGES.replace('FROM silver_events', 'FROM silver_events, gold_users') },
+    'its header lacks "reads: gold_users"',
+  ],
+  [
+    'a built-in name',
+    { 'p.sql': PAGES.replace('gold_session_pages', 'gold_users') },
+    "gold_users is a table of Clicklake's own",
+  ],
+  [
+    'a key that its grain lacks',
+    { 'p.sql': PAGES.replace('refresh: session', 'refresh: visitor') },
+    '"refresh: visitor" needs user_id in its grain',
+  ],
+  [
+    'an input without the key',
+    {
+      'd.sql': DAYS.replace('gold_sessions, gold_event', 'gold_users, gold_event').replace(
+        'FROM gold_sessions',
+        'FROM gold_users',
+      ),
+    },
+    'needs a date in gold_users',
+  ],
+  [
+    'a column without a type',
+    { 'p.sql': PAGES.replace('CAST(user_id AS STRING) AS user_id', 'user_id') },
+    'a column is written CAST',
+  ],
+  [
+    'a way to refresh that is none',
+    { 'p.sql': PAGES.replace('refresh: session', 'refresh: batch') },
+    'has no "refresh: "',
+  ],
+])('a model with %s is refused before anything is done', async (_, models, message) => {
+  await expect(openWith(models as Record<string, string>)).rejects.toThrow(message);
+});
