@@ -122,23 +122,3 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
     yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
   return era * 146_097 + dayOfEra - DAYS_TO_EPOCH;
 }
-
-const DAY_MICROS = 86_400_000_000;
-
-/** The UTC date of an instant from 1970 on, `yyyy-mm-dd`. */
-export function utcDate(micros: bigint): string {
-  const number = Number(micros);
-  // A double divides this exactly enough as long as it holds the number itself.
-  const day = Number.isSafeInteger(number)
-    ? Math.floor(number / DAY_MICROS)
-    : Number(micros / BigInt(DAY_MICROS));
-  let date = dateTexts.get(day);
-  if (date === undefined) {
-    date = new Date(day * 86_400_000).toISOString().slice(0, 10);
-    dateTexts.set(day, date);
-  }
-  return date;
-}
-
-/** Dates repeat by the million; there are few of them. */
-const dateTexts = new Map<number, string>();

@@ -34,7 +34,7 @@ export interface MemberSink {
 export type JsonKind = 'object' | 'not_json' | 'not_an_object';
 
 export const QUOTE = 0x22;
-export const BACKSLASH = 0x5c;
+const BACKSLASH = 0x5c;
 export const OPEN_BRACE = 0x7b;
 export const OPEN_BRACKET = 0x5b;
 const COMMA = 0x2c;
