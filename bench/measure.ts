@@ -113,7 +113,7 @@ function findMissing(programs: Readonly<Record<string, string>>): string | undef
   );
 }
 
-/** A Python of its own in `folder`, made anew when the requirements have changed. */
+/** A Python of its own in `folder`, made again when the requirements have changed. */
 function preparePython(folder: string, requirements: string, more: () => void = () => {}): string {
   const python = join(folder, 'bin', 'python');
   const stamp = join(folder, 'installed');

@@ -1,10 +1,10 @@
-/** The demo's own folder: made, marked, and made anew only when the mark says that it is the demo's. */
+/** The demo's own folder: made, marked, and made again only when the mark says that it is the demo's. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
 
-/** Written before anything else, so that a demo that was stopped can be made anew as well. */
+/** Written before anything else, so that a demo that was stopped can be rebuilt as well. */
 const MARK_FILE = 'clicklake-demo.json';
 const MARK = { madeBy: 'clicklake demo', note: 'the next demo makes landing/ and lake/ anew' };
 

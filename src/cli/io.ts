@@ -1,4 +1,4 @@
-/** The command's doors to the outside: every stream, variable and clock it uses comes through here. */
+/** The effects of the command: every stream, variable and clock it uses comes through here. */
 
 export interface OutputStream {
   /** Resolves when the chunk is taken; rejects with the stream's error (`EPIPE`: the reader is gone). */

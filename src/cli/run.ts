@@ -24,7 +24,7 @@ export function registerRun(program: Command, cli: Cli): void {
         ['clicklake run', 'only what is new'],
         ['clicklake run --full-refresh', 'after a change of the configuration'],
         ['clicklake run --plan', 'what it would do; takes about as long'],
-        ['clicklake run --json', 'the account as JSON, for schedulers'],
+        ['clicklake run --json', 'the run summary as JSON, for schedulers'],
       ]),
     )
     .action(async (options: { fullRefresh?: boolean; plan?: boolean }, command: Command) => {
@@ -43,7 +43,7 @@ export function registerRun(program: Command, cli: Cli): void {
     });
 }
 
-/** The account of a run: where every line went, what was written, how long it took. */
+/** The run summary: where every line went, what was written, how long it took. */
 function renderRunReport(report: RunReport, output: Output): string[] {
   const quarantined = Object.values(report.quarantined).reduce((sum, count) => sum + count, 0);
   const isIdle = report.files === 0 && report.tablesWritten.length === 0;
@@ -77,13 +77,13 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ...renderUnknownFields(report.unknownFields, output),
     ...renderFiles('found in bronze/ and registered', report.discovered, output),
     ...renderFiles(
-      'unreadable, not part of the lake until mended',
+      'unreadable, not in the lake until fixed',
       report.unreadable.map(describeUnreadable),
       // A reason may take several lines of the terminal.
       { ...output, width: undefined },
     ),
     ...renderFiles(
-      'no longer as they were received',
+      'changed since ingest',
       report.damaged.map(({ path, reason }) => `${path}: ${reason}`),
       output,
     ),

@@ -2,7 +2,7 @@ import { currentTime, type DeltaContext } from './context.ts';
 import { inTable, logFolder } from './log-paths.ts';
 
 /**
- * Takes a table's log away, for a table that is about to be made anew in the same folder: afterwards
+ * Takes a table's log away, for a table that is about to be rebuilt in the same folder: afterwards
  * there is no table. The log is kept beside it, in `_damaged_log/<time>/`; its data files are left to
  * vacuum. Safe to interrupt and to repeat: what is left of a damaged log in between is no table that
  * could be read either, since its beginning goes first.

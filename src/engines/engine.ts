@@ -161,7 +161,7 @@ export interface Engine {
     request: WriteRequest & { partitions: ReadonlySet<string> | 'all' },
   ): Promise<WriteResult>;
 
-  /** Writes rows of a table that is being built anew beside the old one; nobody sees them yet. */
+  /** Writes rows of a table that is being rebuilt beside the old one; nobody sees them yet. */
   addToDraft(draft: Draft, from: string, largePartitions?: ReadonlySet<string>): Promise<void>;
 
   /** Shows the rows of a draft, or of some of its partitions, under a name. */
@@ -194,7 +194,7 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** A table being built anew beside the old one. */
+/** A table being rebuilt beside the old one. */
 export interface Draft {
   readonly table: TableDefinition;
   /** Whole files that no version of the table names yet. */

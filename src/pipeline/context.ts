@@ -147,7 +147,7 @@ function checkFormat(
   if (format === undefined) {
     throw new ClicklakeError(
       'table_corrupt',
-      `${storage.url}/${root}: its property ${FORMAT_PROPERTY} is "${text}", which is no number`,
+      `${storage.url}/${root}: its property ${FORMAT_PROPERTY} is "${text}", which is not a number`,
       {
         hint: `the number of this lake format is ${FORMAT_VERSION}; another tool may have changed the property`,
       },
@@ -168,7 +168,7 @@ function isUnusable(error: unknown): error is ClicklakeError {
   );
 }
 
-/** Silver and Gold can be computed again; what the ledger knows is nowhere else. */
+/** Silver and Gold can be recomputed; what the ledger knows is nowhere else. */
 function withRemedy(error: ClicklakeError, table: TableDefinition): ClicklakeError {
   const hint = error.code === 'table_corrupt' ? damageRemedy(table) : featureRemedy(table);
   return new ClicklakeError(error.code, error.message, { hint, cause: error });

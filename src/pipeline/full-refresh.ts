@@ -1,5 +1,5 @@
 /**
- * Silver computed anew from all of Bronze, beside the old tables; readers see the old rows until each
+ * Silver recomputed from all of Bronze, beside the old tables; readers see the old rows until each
  * table is replaced in one commit. Quarantine is replaced first. Both carry the refresh's id, so that
  * a process killed between the two commits is noticed, and the next run does the refresh again.
  *

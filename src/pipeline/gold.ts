@@ -43,7 +43,7 @@ export async function updateGold(context: LakeContext): Promise<TablesWritten> {
 
 /**
  * Gold has consumed versions of silver_events that are still to come: somebody took that table away,
- * and it was made anew. Asked in this order, since other runs write events before Gold.
+ * and it was rebuilt. Asked in this order, since other runs write events before Gold.
  */
 async function isAheadOfEvents(context: LakeContext): Promise<boolean> {
   const sessions = await loadTable(context, context.tables.sessions);
@@ -60,7 +60,7 @@ export interface GoldState {
   events: Snapshot | undefined;
   /** Every Gold table as it is, by name; missing ones are absent. */
   snapshots: ReadonlyMap<string, Snapshot>;
-  /** Files of Silver with new events; undefined: everything is to be computed anew. */
+  /** Files of Silver with new events; undefined: everything is to be recomputed. */
   newFiles: readonly AddFile[] | undefined;
   /** Why so much is computed, for people. */
   why: string;
@@ -89,7 +89,7 @@ function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] 
   ];
 }
 
-/** Undefined when there is nothing to do; `ahead` when Gold must be made anew. */
+/** Undefined when there is nothing to do; `ahead` when Gold must be rebuilt. */
 async function loadGold(context: LakeContext): Promise<GoldState | 'ahead' | undefined> {
   const events = await loadTable(context, context.tables.events);
   if (events === undefined) return undefined;

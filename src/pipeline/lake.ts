@@ -197,7 +197,7 @@ async function openEngine(
     });
   }
   if (settings.spark.url === undefined) {
-    throw new ClicklakeError('config_invalid', 'the engine spark needs the address of a Spark', {
+    throw new ClicklakeError('config_invalid', 'the spark engine needs a Spark Connect URL', {
       hint: 'give --spark-url sc://localhost:15002 or databricks://<workspace host>, or spark.url in clicklake.yaml',
     });
   }

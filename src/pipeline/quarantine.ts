@@ -85,7 +85,7 @@ function refuseUnknownReason(reason: string | undefined): void {
   const [kind] = reason.split(':', 1);
   const alike = REASONS.filter((known) => known.startsWith(`${kind}:`));
   const plain = REASONS.filter((known) => !known.includes(':'));
-  throw new ClicklakeError('usage', `"${reason}" is no reason for quarantine`, {
+  throw new ClicklakeError('usage', `"${reason}" is not a quarantine reason`, {
     hint: `the reasons are ${(alike.length > 0 ? alike : [...plain, 'wrong_type:<field>', 'missing:<field>']).join(', ')}`,
   });
 }

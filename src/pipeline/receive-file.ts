@@ -84,7 +84,7 @@ function refuseMisnamed(
   if (named !== 'none' && isEmpty) {
     throw new ClicklakeError(
       'input_refused',
-      `${name} is empty: even of no lines a ${named} file has bytes`,
+      `${name} is 0 bytes, so not valid ${named}; probably truncated`,
       {
         hint: 'get the file again from its sender',
       },
@@ -93,7 +93,7 @@ function refuseMisnamed(
   if (named === 'gzip' && compression === 'none') {
     throw new ClicklakeError(
       'input_refused',
-      `${name} is no gzip file, although its name ends in .gz`,
+      `${name} is not a gzip file, although its name ends in .gz`,
       {
         hint: 'take the ending .gz from its name if it is plain text, or get it again from its sender',
       },

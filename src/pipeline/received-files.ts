@@ -35,7 +35,7 @@ export function damagedError(files: readonly DamagedFile[], cause?: unknown): Cl
   const more = others.length === 0 ? '' : ` (and so ${others.length} more)`;
   return new ClicklakeError(
     'bronze_damaged',
-    `${first?.path} is not as it was received: ${first?.reason}${more}`,
+    `${first?.path} has changed since ingest: ${first?.reason}${more}`,
     {
       hint: 'move what is there now out of bronze/ and ingest the original again: it takes its old place',
       cause,

@@ -1,5 +1,5 @@
 /**
- * What a TMDL file says, apart from how it is written. Power BI Desktop writes a model's files anew when it
+ * What a TMDL file says, apart from how it is written. Power BI Desktop writes a model's files again when it
  * saves them, so that bytes do not tell whether a person has changed anything.
  */
 import { sortKeys } from './sort-keys.ts';

@@ -60,7 +60,7 @@ export function otherFile(
   what = 'is not the file that was written there',
 ): ClicklakeError {
   return new ClicklakeError('storage_failed', `${path} ${what}`, {
-    hint: 'files of a lake are never changed: put it back; Silver and Gold can also be built anew with `clicklake run --full-refresh`',
+    hint: 'files of a lake are never changed: put it back; Silver and Gold can also be rebuilt with `clicklake run --full-refresh`',
   });
 }
 

@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(cwd, { recursive: true }));
 
 describe('run', () => {
-  it('ends with the account of every line', async () => {
+  it('ends with the run summary of every line', async () => {
     const { stdout, stderr, exitCode, isLakeClosed } = await runCommand(['run'], {
       lake: { run: async () => RUN_REPORT },
     });
@@ -95,7 +95,7 @@ nothing new: Silver and Gold are up to date (0.04 s)
     expect(seen).toEqual([false, true]);
   });
 
-  it('prints the account and then fails with 3 when a file under bronze/ cannot be read', async () => {
+  it('prints the run summary and then fails with 3 when a file under bronze/ cannot be read', async () => {
     const unreadable = [{ path: 'bronze/web/x.gz', reason: 'cut short' }];
     const { stdout, stderr, exitCode } = await runCommand(['run', '--json'], {
       lake: { run: async () => ({ ...RUN_REPORT, unreadable }) },
@@ -111,7 +111,7 @@ nothing new: Silver and Gold are up to date (0.04 s)
     expect(exitCode).toBe(3);
   });
 
-  it('prints the account and then fails with 5 when a received file has changed', async () => {
+  it('prints the run summary and then fails with 5 when a received file has changed', async () => {
     const damaged = ['a', 'b'].map((name) => ({
       path: `bronze/web/${name}`,
       reason: 'it is missing',
@@ -119,13 +119,11 @@ nothing new: Silver and Gold are up to date (0.04 s)
     const { stdout, stderr, exitCode } = await runCommand(['run'], {
       lake: { run: async () => ({ ...RUN_REPORT, damaged }) },
     });
-    expect(stdout).toContain(`no longer as they were received
+    expect(stdout).toContain(`changed since ingest
   bronze/web/a: it is missing
   bronze/web/b: it is missing
 `);
-    expect(
-      stderr,
-    ).toBe(`error: bronze/web/a is not as it was received: it is missing (and so 1 more)
+    expect(stderr).toBe(`error: bronze/web/a has changed since ingest: it is missing (and so 1 more)
 hint: move what is there now out of bronze/ and ingest the original again: it takes its old place
 `);
     expect(exitCode).toBe(5);

@@ -1,4 +1,4 @@
-/** Bronze files as stretches, read into files of lines. */
+/** Bronze files as ranges, read into files of lines. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fetchLines } from '../../src/engines/duckdb/raw-lines.ts';
-import { openLineReading, type Stretch } from '../../src/engines/duckdb/read-lines.ts';
+import { type ByteRange, openLineReading } from '../../src/engines/duckdb/read-lines.ts';
 
 const LINES = [
   '\ufeff{"event_id":"marked","size":"L"}',
@@ -45,11 +45,11 @@ async function readStretches(name: string, bytes: Buffer, cuts: readonly number[
   await writeFile(localPath, bytes);
   const reading = openLineReading(join(folder, 'lines.parquet'), ['size']);
   for (const [index, start] of [0, ...cuts].entries()) {
-    const stretch: Stretch = {
+    const range: ByteRange = {
       ...{ fileNumber: 3, receivedAtMicros: 0n, localPath, path: name, start },
       end: cuts[index] ?? Number.POSITIVE_INFINITY,
     };
-    await reading.read(stretch);
+    await reading.read(range);
   }
   return reading.finish();
 }
@@ -66,7 +66,7 @@ async function rowsOf(path: string): Promise<unknown[][]> {
   return rows;
 }
 
-describe('a file read in stretches', () => {
+describe('a file read in ranges', () => {
   it.each([
     ['plain', 'a.ndjson', TEXT],
     ['with an LF at its end', 'b.ndjson', Buffer.concat([TEXT, Buffer.from('\n')])],

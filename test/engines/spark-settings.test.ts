@@ -72,7 +72,7 @@ describe('the settings of a session', () => {
     const { connection } = hosted({ allowed: [ANSI], values: { [ZONE]: 'Europe/Vienna' } });
     await expect(applySettings(connection)).rejects.toMatchObject({
       code: 'access_refused',
-      message: `this Spark does not let ${ZONE} be set to UTC; it is Europe/Vienna`,
+      message: `this Spark server does not allow ${ZONE} to be set to UTC; it is Europe/Vienna`,
     });
   });
 
@@ -103,7 +103,7 @@ describe('writing', () => {
     await applySettings(connection);
     await expect(requireWriteSettings(connection)).rejects.toMatchObject({
       code: 'access_refused',
-      message: expect.stringMatching(/^nothing was written: this Spark does not let spark\./),
+      message: expect.stringMatching(/^nothing was written: this Spark server does not allow spark\./),
       hint: expect.stringContaining('serverless'),
     });
   });
@@ -113,7 +113,7 @@ describe('writing', () => {
     const { connection } = hosted({ allowed, forgotten: [name] });
     await applySettings(connection);
     await expect(requireWriteSettings(connection)).rejects.toMatchObject({
-      message: expect.stringContaining(`does not let ${name} be set`),
+      message: expect.stringContaining(`does not allow ${name} to be set`),
     });
   });
 
@@ -122,7 +122,7 @@ describe('writing', () => {
     const { connection } = hosted({ allowed, values: { [TIMESTAMPS]: 'INT96' } });
     await applySettings(connection);
     await expect(requireWriteSettings(connection)).rejects.toMatchObject({
-      message: expect.stringContaining(`does not let ${TIMESTAMPS} be set`),
+      message: expect.stringContaining(`does not allow ${TIMESTAMPS} to be set`),
     });
   });
 });

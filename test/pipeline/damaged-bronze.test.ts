@@ -85,7 +85,7 @@ describe('a received file that has changed', () => {
       valid: 3,
       damaged: [{ path: expect.stringContaining('a.jsonl') }],
     });
-    await expect(lake.lake.verify()).rejects.toEqual(damage(/a\.jsonl is not as it was received/));
+    await expect(lake.lake.verify()).rejects.toEqual(damage(/a\.jsonl has changed since ingest/));
     await rm(path);
     expect(await run(lake)).toMatchObject({
       damaged: [{ reason: expect.stringMatching(/^it is missing/) }],
@@ -122,7 +122,7 @@ describe('a received file that has changed', () => {
     const failure = await run(lake).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ClicklakeError);
     expect(failure).toEqual(
-      damage(/a\.jsonl\.gz is not as it was received: its bytes have changed/),
+      damage(/a\.jsonl\.gz has changed since ingest: its bytes have changed/),
     );
   });
 

@@ -70,9 +70,9 @@ describe('ingest', () => {
     ['E.JSON.GZ', gzipSync(LINE), 'E.JSON.GZ holds gzip data, but its name does not end in .gz'],
     ['e.jsonl', ZSTD_LINE, 'e.jsonl holds zstd data, but its name does not end in .zst'],
     ['e.json.gz', ZSTD_LINE, 'e.json.gz holds zstd data, but its name does not end in .zst'],
-    ['p.json.gz', LINE, 'p.json.gz is no gzip file, although its name ends in .gz'],
-    ['o.json.gz', '', 'o.json.gz is empty: even of no lines a gzip file has bytes'],
-    ['o.json.zst', '', 'o.json.zst is empty: even of no lines a zstd file has bytes'],
+    ['p.json.gz', LINE, 'p.json.gz is not a gzip file, although its name ends in .gz'],
+    ['o.json.gz', '', 'o.json.gz is 0 bytes, so not valid gzip; probably truncated'],
+    ['o.json.zst', '', 'o.json.zst is 0 bytes, so not valid zstd; probably truncated'],
     ...UTF_16.map((bytes): [string, Buffer, string] => [
       'u.json',
       bytes,

@@ -64,7 +64,7 @@ it('says that another tool has spoiled the number of the lake format', async () 
   await expect(lake.lake.status()).rejects.toMatchObject({
     code: 'table_corrupt',
     message: expect.stringMatching(
-      /_ledger: .*clicklake.formatVersion is "abc", which is no number$/,
+      /_ledger: .*clicklake.formatVersion is "abc", which is not a number$/,
     ),
   });
 });

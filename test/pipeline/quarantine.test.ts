@@ -27,7 +27,7 @@ describe('quarantine', () => {
     const reasons = 'not_utf8, not_json, not_an_object, unknown_event_type, bad_timestamp';
     await expect(lake.lake.listQuarantine({ reason: 'nope', limit: 9 })).rejects.toMatchObject({
       code: 'usage',
-      message: '"nope" is no reason for quarantine',
+      message: '"nope" is not a quarantine reason',
       hint: expect.stringContaining(reasons),
     });
     await expect(

@@ -10,7 +10,7 @@ async function answer(call: ReaderCall): Promise<ReaderAnswer> {
   try {
     if (call.kind === 'read') {
       reading ??= openLineReading(call.target, call.declared);
-      for (const stretch of call.stretches) await reading.read(stretch);
+      for (const range of call.ranges) await reading.read(range);
       return { kind: 'done' };
     }
     const lines = reading?.finish();

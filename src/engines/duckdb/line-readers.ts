@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { compressionOf } from '../../bronze/decompress.ts';
 import { ClicklakeError, type ErrorCode } from '../../errors.ts';
-import { addCount, openLineReading, type ReadLines, type Stretch } from './read-lines.ts';
+import { addCount, type ByteRange, openLineReading, type ReadLines } from './read-lines.ts';
 
 export interface LineFile {
   fileNumber: number;
@@ -35,7 +35,7 @@ export interface LineReaders {
 }
 
 export type ReaderCall =
-  | { kind: 'read'; stretches: Stretch[]; target: string; declared: readonly string[] }
+  | { kind: 'read'; ranges: ByteRange[]; target: string; declared: readonly string[] }
   | { kind: 'finish' };
 
 export type ReaderAnswer =
@@ -44,8 +44,8 @@ export type ReaderAnswer =
   | { kind: 'refused'; code: ErrorCode; message: string; hint: string | undefined; cause: unknown }
   | { kind: 'failed'; error: unknown };
 
-/** What a thread is given at a time: a stretch of a large file, or some small files. */
-const STRETCH_BYTES = 16 * 1024 * 1024;
+/** What a thread is given at a time: a byte range of a large file, or some small files. */
+const RANGE_BYTES = 16 * 1024 * 1024;
 /** Starting threads takes longer than reading this much. */
 const SMALL_BYTES = 4 * 1024 * 1024;
 
@@ -81,24 +81,24 @@ export function createLineReaders(threads: number): LineReaders {
 }
 
 /** Shares of about the same size, in the order of the files. */
-function divide(files: readonly LineFile[]): Stretch[][] {
-  const shares: Stretch[][] = [];
-  let small: Stretch[] = [];
+function divide(files: readonly LineFile[]): ByteRange[][] {
+  const shares: ByteRange[][] = [];
+  let small: ByteRange[] = [];
   let smallBytes = 0;
   for (const { sizeBytes, textBytes, ...file } of files) {
     const { path } = file;
     const whole = { ...file, start: 0, end: Number.POSITIVE_INFINITY };
-    if (textBytes <= STRETCH_BYTES || compressionOf(path) !== 'none') {
+    if (textBytes <= RANGE_BYTES || compressionOf(path) !== 'none') {
       small.push(whole);
       smallBytes += textBytes;
-      if (smallBytes > STRETCH_BYTES) {
+      if (smallBytes > RANGE_BYTES) {
         shares.push(small);
         small = [];
         smallBytes = 0;
       }
       continue;
     }
-    const count = Math.ceil(sizeBytes / STRETCH_BYTES);
+    const count = Math.ceil(sizeBytes / RANGE_BYTES);
     for (let index = 0; index < count; index += 1) {
       const start = Math.floor((index * sizeBytes) / count);
       const end = Math.floor(((index + 1) * sizeBytes) / count);
@@ -111,13 +111,13 @@ function divide(files: readonly LineFile[]): Stretch[][] {
 }
 
 async function readHere(
-  shares: readonly Stretch[][],
+  shares: readonly ByteRange[][],
   target: string,
   declared: readonly string[],
 ): Promise<ReadLines> {
   const reading = openLineReading(target, declared);
   try {
-    for (const stretch of shares.flat()) await reading.read(stretch);
+    for (const range of shares.flat()) await reading.read(range);
     return reading.finish();
   } catch (error) {
     reading.abandon();
@@ -128,12 +128,12 @@ async function readHere(
 /** Takes shares off the list until there are none. */
 async function readThere(
   worker: ReaderThread,
-  shares: Stretch[][],
+  shares: ByteRange[][],
   target: string,
   declared: readonly string[],
 ): Promise<ReadLines | undefined> {
-  for (let stretches = shares.shift(); stretches !== undefined; stretches = shares.shift()) {
-    await worker.call({ kind: 'read', stretches, target, declared });
+  for (let ranges = shares.shift(); ranges !== undefined; ranges = shares.shift()) {
+    await worker.call({ kind: 'read', ranges, target, declared });
   }
   const answer = await worker.call({ kind: 'finish' });
   return answer.kind === 'finished' ? answer.lines : undefined;

@@ -12,8 +12,8 @@ import { fileError } from '../../storage/file-errors.ts';
 import { CONTRACT_FIELDS, readExactly } from '../exact-lines.ts';
 import { createLinesFile, type FieldColumn, type LinesFile } from './lines-file.ts';
 
-/** A stretch of a file, in bytes of its text; a line belongs to the stretch that it begins in. */
-export interface Stretch {
+/** A byte range of a file (of its text); a line belongs to the range that it begins in. */
+export interface ByteRange {
   fileNumber: number;
   /** When the file was received. */
   receivedAtMicros: bigint;
@@ -36,7 +36,7 @@ export interface ReadLines {
 }
 
 export interface LineReading {
-  read(stretch: Stretch): Promise<void>;
+  read(range: ByteRange): Promise<void>;
   /** Completes the file of lines. */
   finish(): ReadLines;
   /** Gives it up. */
@@ -89,13 +89,13 @@ export function openLineReading(path: string, declared: readonly string[]): Line
   };
   const lineCounts = new Map<number, number>();
   return {
-    async read(stretch) {
-      target.receivedAtMicros.set(stretch.fileNumber, stretch.receivedAtMicros);
-      const splitter = createSplitter(stretch, target);
-      if (compressionOf(stretch.path) === 'none') readPlain(stretch, splitter);
-      else await readCompressed(stretch, splitter);
-      const known = lineCounts.get(stretch.fileNumber) ?? 0;
-      lineCounts.set(stretch.fileNumber, known + splitter.lineCount());
+    async read(range) {
+      target.receivedAtMicros.set(range.fileNumber, range.receivedAtMicros);
+      const splitter = createSplitter(range, target);
+      if (compressionOf(range.path) === 'none') readPlain(range, splitter);
+      else await readCompressed(range, splitter);
+      const known = lineCounts.get(range.fileNumber) ?? 0;
+      lineCounts.set(range.fileNumber, known + splitter.lineCount());
     },
     finish() {
       const { columns, file, unknownFields, receivedAtMicros } = target;
@@ -123,7 +123,7 @@ export function addCount(counts: Map<string, number>, name: string, count: numbe
   counts.set(name, (counts.get(name) ?? 0) + count);
 }
 
-function readPlain({ localPath, start }: Stretch, splitter: Splitter): void {
+function readPlain({ localPath, start }: ByteRange, splitter: Splitter): void {
   try {
     const file = openSync(localPath, 'r');
     try {
@@ -145,7 +145,7 @@ function readPlain({ localPath, start }: Stretch, splitter: Splitter): void {
   splitter.end();
 }
 
-async function readCompressed({ localPath, path }: Stretch, splitter: Splitter): Promise<void> {
+async function readCompressed({ localPath, path }: ByteRange, splitter: Splitter): Promise<void> {
   const bytes = createReadStream(localPath, { highWaterMark: 1024 * 1024 });
   try {
     for await (const chunk of decompress(bytes, compressionOf(path), path)) {
@@ -174,15 +174,15 @@ interface Splitter {
   lineCount(): number;
 }
 
-/** Finds the lines of a stretch in the input of the columns, which grows with long ones. */
-function createSplitter(stretch: Stretch, target: Target): Splitter {
+/** Finds the lines of a range in the input of the columns, which grows with long ones. */
+function createSplitter(range: ByteRange, target: Target): Splitter {
   const { columns } = target;
-  const { fileNumber, start, end } = stretch;
+  const { fileNumber, start, end } = range;
   let sizeBytes = INPUT_BYTES;
   let filled = 0;
   /** Of the input's first byte, in the text. */
   let offset = start === 0 ? 0 : start - 1;
-  /** The rest of a line that begins before the stretch is to be passed over. */
+  /** The rest of a line that begins before the range is to be passed over. */
   let isInside = start > 0;
   let lineCount = 0;
 
@@ -238,9 +238,9 @@ function createSplitter(stretch: Stretch, target: Target): Splitter {
     readBytes(from, from + cut);
     readBytes(from + cut, to);
   };
-  /** Reads the lines that begin in the stretch, of those from `from` to `to`, behind an LF. */
+  /** Reads the lines that begin in the range, of those from `from` to `to`, behind an LF. */
   const readWhole = (from: number, to: number): void => {
-    // Where the first line begins that is another stretch's.
+    // Where the first line begins that is another range's.
     const stop =
       offset + to <= end ? to : input().indexOf(LF, Math.max(from, end - offset) - 1) + 1;
     if (from < stop) readBytes(from, stop);

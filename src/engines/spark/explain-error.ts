@@ -13,10 +13,14 @@ const NO_DELTA =
 /** Of any statement. Errors that speak for themselves come back as they are. */
 export function explainError(error: unknown): unknown {
   if (isSparkError(error, NO_DELTA)) {
-    return new ClicklakeError('config_invalid', 'this Spark has no Delta Lake', {
-      hint: 'start it with the package io.delta:delta-spark of its version, spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension and spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog; clicklake spark-server does',
-      cause: error,
-    });
+    return new ClicklakeError(
+      'config_invalid',
+      'Delta Lake is not installed on this Spark server',
+      {
+        hint: 'start it with the package io.delta:delta-spark of its version, spark.sql.extensions=io.delta.sql.DeltaSparkSessionExtension and spark.sql.catalog.spark_catalog=org.apache.spark.sql.delta.catalog.DeltaCatalog; clicklake spark-server does',
+        cause: error,
+      },
+    );
   }
   if (isSparkError(error, /^OPERATION_CANCELED$/)) {
     return new ClicklakeError('server_session_lost', 'Spark was told to end what it was doing', {

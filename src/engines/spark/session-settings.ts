@@ -58,7 +58,7 @@ async function applyOne(
   const instead = found === undefined ? '' : `; it is ${found}`;
   throw new ClicklakeError(
     'access_refused',
-    `this Spark does not let ${name} be set to ${value}${instead}`,
+    `this Spark server does not allow ${name} to be set to ${value}${instead}`,
     { hint: 'use a cluster whose policy allows it, or set it in the configuration of the cluster' },
   );
 }
@@ -87,7 +87,7 @@ async function tryWriteSettings(connection: SparkConnection): Promise<void> {
   if (missing === undefined) return;
   throw new ClicklakeError(
     'access_refused',
-    `nothing was written: this Spark does not let ${missing[0]} be set, which exactly-once writing needs`,
+    `nothing was written: this Spark server does not allow ${missing[0]} to be set, which exactly-once writing needs`,
     {
       hint: 'write with a cluster that allows it; Databricks serverless compute does not, but takes queries',
     },

@@ -11,7 +11,7 @@ export interface WorkspaceCredentials {
   refusalHint: string;
 }
 
-export interface CredentialDoors {
+export interface CredentialEffects {
   /** In PEM, instead of those that Node trusts. */
   certificateAuthority?: string;
   now?: () => number;
@@ -37,15 +37,15 @@ const AZURE_HOST = /\.(?:azuredatabricks\.net|databricks\.azure\.(?:us|cn))$/;
 export function chooseCredentials(
   workspace: Workspace,
   env: Environment,
-  doors: CredentialDoors = {},
+  effects: CredentialEffects = {},
 ): WorkspaceCredentials {
   switch (readAuthType(env) ?? guessAuthType(workspace, env)) {
     case 'pat':
       return personalToken(env);
     case 'oauth-m2m':
-      return servicePrincipal(workspace, env, doors);
+      return servicePrincipal(workspace, env, effects);
     case 'azure-cli':
-      return azureCli(env, doors);
+      return azureCli(env, effects);
   }
 }
 
@@ -82,7 +82,7 @@ function personalToken(env: Environment): WorkspaceCredentials {
 function servicePrincipal(
   { host, port }: Workspace,
   env: Environment,
-  { certificateAuthority, now }: CredentialDoors,
+  { certificateAuthority, now }: CredentialEffects,
 ): WorkspaceCredentials {
   const clientId = env.DATABRICKS_CLIENT_ID?.trim();
   if (!clientId) throw missing('DATABRICKS_CLIENT_ID');
@@ -99,7 +99,7 @@ function servicePrincipal(
   };
 }
 
-function azureCli(env: Environment, { now }: CredentialDoors): WorkspaceCredentials {
+function azureCli(env: Environment, { now }: CredentialEffects): WorkspaceCredentials {
   return {
     getToken: renewingToken(() => askAzureCli(env.ARM_TENANT_ID || undefined), now),
     refusalHint:
