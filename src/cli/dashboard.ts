@@ -19,7 +19,7 @@ export function registerDashboard(program: Command, cli: Cli): void {
     .command('dashboard')
     .summary('see Gold in a browser')
     .description(
-      `Serves a web page over the lake, on this machine only, until Ctrl-C. The page follows the lake: a run that commits is seen within seconds. With --host beyond this machine a token is needed; it is rebuilt at each start, or taken from ${TOKEN_VARIABLE}.`,
+      `Serves a web page over the lake, on this machine only, until Ctrl-C. The page follows the lake: a run that commits is seen within seconds. With --host beyond this machine a token is needed; it is new at each start, or taken from ${TOKEN_VARIABLE}.`,
     )
     .option(
       '--port <number>',

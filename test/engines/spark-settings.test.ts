@@ -103,7 +103,9 @@ describe('writing', () => {
     await applySettings(connection);
     await expect(requireWriteSettings(connection)).rejects.toMatchObject({
       code: 'access_refused',
-      message: expect.stringMatching(/^nothing was written: this Spark server does not allow spark\./),
+      message: expect.stringMatching(
+        /^nothing was written: this Spark server does not allow spark\./,
+      ),
       hint: expect.stringContaining('serverless'),
     });
   });
