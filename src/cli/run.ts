@@ -7,7 +7,10 @@ import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
 import { renderRunPreview } from './run-preview.ts';
 import { renderShortList } from './short-list.ts';
-import { renderTable } from './table.ts';
+import { cutText, escapeControls, renderTable } from './table.ts';
+
+/** Of a line in a sentence. */
+const MAX_LINE_WIDTH = 120;
 
 export function registerRun(program: Command, cli: Cli): void {
   program
@@ -39,6 +42,7 @@ export function registerRun(program: Command, cli: Cli): void {
         refuseFailedChecks(report);
         await refuseDamaged(report);
         refuseUnreadable(report);
+        refuseSourcesWithoutEvents(report);
       });
     });
 }
@@ -201,4 +205,21 @@ function refuseUnreadable(report: RunReport): void {
       },
     );
   }
+}
+
+/** Such a run succeeds and gives empty tables: most likely the fields of the source have other names. */
+function refuseSourcesWithoutEvents({ sourcesWithoutEvents }: RunReport): void {
+  const [first, ...others] = sourcesWithoutEvents;
+  if (first === undefined) return;
+  const { source, lines, reason, linesWithReason, line } = first;
+  const more =
+    others.length === 0 ? '' : ` (and so ${others.map((each) => each.source).join(', ')})`;
+  throw new ClicklakeError(
+    'input_refused',
+    `source ${source} has no valid event: all ${formatQuantity(lines, 'line')} of it are in quarantine, ` +
+      `${formatCount(linesWithReason)} as ${reason}, for example ${cutText(escapeControls(line), MAX_LINE_WIDTH)}${more}`,
+    {
+      hint: `compare the names and values of its fields with docs/accepted-input.md, convert the files and ingest them again; see: clicklake quarantine list --reason ${reason}`,
+    },
+  );
 }

@@ -41,7 +41,7 @@ const EXTRA_COLUMN_TYPES = [
 
 const eventTypeName = text(
   'a name of lower-case letters, digits and _ - . :',
-  /^[a-z0-9][a-z0-9_.:-]{0,99}$/,
+  /^[a-z0-9_][a-z0-9_.:-]{0,99}$/,
 );
 
 const silverSection = z

@@ -68,6 +68,16 @@ export interface OutcomeCounts {
   quarantined: Record<string, number>;
 }
 
+export interface SourceWithoutEvents {
+  source: string;
+  /** Its lines in this run, all in quarantine. */
+  lines: number;
+  /** The most frequent reason, in how many lines it was found, and the beginning of one of them. */
+  reason: string;
+  linesWithReason: number;
+  line: string;
+}
+
 export interface RunReport extends OutcomeCounts {
   engine: string;
   batches: number;
@@ -90,6 +100,8 @@ export interface RunReport extends OutcomeCounts {
   damaged: { path: string; reason: string }[];
   /** Checks of own models that were computed; only where there are some. */
   checks?: { table: string; level: 'warn' | 'fail'; condition: string; failedRows: number }[];
+  /** Sources of this run that have no valid event, in this run or before. */
+  sourcesWithoutEvents: SourceWithoutEvents[];
   /** Full names of the tables in the catalog; only where one is configured. */
   registered?: string[];
   durationMs: number;

@@ -12,6 +12,7 @@ import { previewRun } from './preview.ts';
 import { damagedError } from './received-files.ts';
 import type { RunPreview, RunReport } from './reports.ts';
 import { type BatchResult, loadSilver, processBatch, silverPlan, silverTables } from './silver.ts';
+import { findSourcesWithoutEvents, type SourceOutcome } from './source-outcome.ts';
 import { listTables } from './tables.ts';
 import { updateOwnModels } from './update-own-models.ts';
 
@@ -32,17 +33,19 @@ export async function run(
   const startedAt = performance.now();
   const discovery = await discover(context);
   const report = emptyReport(context, discovery);
+  const outcomes: SourceOutcome[] = [];
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
     // What is in Silver of these files would be lost.
     if (report.damaged.length > 0) throw damagedError(report.damaged);
-    await refresh(context, report);
+    await refresh(context, report, outcomes);
     await restartGold(context, 'unusable');
   }
-  await processPending(context, report);
+  await processPending(context, report, outcomes);
   const gold = await updateGold(context);
   const own = await updateOwnModels(context);
   report.tablesWritten = newestOfEach(context, [...report.tablesWritten, ...gold, ...own.written]);
   if (own.checks.length > 0) report.checks = own.checks;
+  report.sourcesWithoutEvents = await findSourcesWithoutEvents(context, outcomes);
   const registered = await registerTables(context);
   if (registered.length > 0) report.registered = registered;
   report.durationMs = performance.now() - startedAt;
@@ -69,7 +72,11 @@ async function registerTables(context: LakeContext): Promise<string[]> {
   return await context.engine.registerTables(tables);
 }
 
-async function processPending(context: LakeContext, report: RunReport): Promise<void> {
+async function processPending(
+  context: LakeContext,
+  report: RunReport,
+  outcomes: SourceOutcome[],
+): Promise<void> {
   const progress = batchProgress(context);
   const damaged = new Set(report.damaged.map(({ path }) => path));
   for (let lostRaces = 0; ; ) {
@@ -102,6 +109,7 @@ async function processPending(context: LakeContext, report: RunReport): Promise<
     // A batch whose events another run committed first is in that run's account.
     if (written.some(({ table }) => table === context.tables.events.name)) {
       addBatch(report, files, result);
+      outcomes.push(...result.sources);
     }
   }
 }
@@ -117,13 +125,18 @@ function filesBefore(
   return Number(waiting[end]?.fileNumber) <= unfinished ? [] : waiting.slice(0, end);
 }
 
-async function refresh(context: LakeContext, report: RunReport): Promise<void> {
+async function refresh(
+  context: LakeContext,
+  report: RunReport,
+  outcomes: SourceOutcome[],
+): Promise<void> {
   const progress = batchProgress(context);
   progress.expect(await filesReceivedAfter(context, 0));
   await refreshSilver(context, maxTextBytes(context), {
     onBatch(files, result) {
       progress.advance(files);
       addBatch(report, files, result);
+      outcomes.push(...result.sources);
     },
     onWritten(table, { snapshot, rowsWritten }) {
       report.tablesWritten.push({ table: table.name, version: snapshot.version, rowsWritten });
@@ -152,6 +165,7 @@ function emptyReport(context: LakeContext, discovery: Discovery): RunReport {
     unreadableNumbers: { quantity: 0, price: 0 },
     tablesWritten: [],
     ...discovery,
+    sourcesWithoutEvents: [],
     durationMs: 0,
     linesPerSecond: 0,
   };

@@ -16,6 +16,7 @@ import { makePlan, type Plan, type ShowStep } from './plan.ts';
 import { checkContents } from './received-files.ts';
 import type { OutcomeCounts } from './reports.ts';
 import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
+import { readSourceOutcomes, type SourceOutcome } from './source-outcome.ts';
 
 export const SILVER_APP_ID = 'clicklake-silver';
 
@@ -32,6 +33,7 @@ export interface BatchResult extends OutcomeCounts {
   unknownFields: Record<string, number>;
   unreadableNumbers: { quantity: number; price: number };
   blankLines: number;
+  sources: SourceOutcome[];
 }
 
 /** Who keeps the rows of a batch: the tables themselves, or the draft of a full refresh. */
@@ -159,6 +161,7 @@ async function computeBatch(
     async write({ table, from }, largeDates) {
       if (metrics === undefined) {
         result.unknownFields = await engine.countUnknownFields('parsed_events');
+        result.sources = await readSourceOutcomes(context, files);
         checkConservation(result, files);
         metrics = outcomeMetrics(result);
       }
@@ -179,6 +182,7 @@ function emptyResult(files: readonly ReceivedFile[]): BatchResult {
     quarantined: {},
     unknownFields: {},
     unreadableNumbers: { quantity: 0, price: 0 },
+    sources: [],
   };
 }
 

@@ -107,6 +107,7 @@ export const RUN_REPORT: RunReport = {
   discovered: ['bronze/app/date=2026-01-01/a.json'],
   unreadable: [],
   damaged: [],
+  sourcesWithoutEvents: [],
   durationMs: 6_800,
   linesPerSecond: 147_058.8,
 };

@@ -152,6 +152,11 @@ spark: { url: 'sc://spark:15002' }
     });
   });
 
+  it('takes an event type whose name begins with an underscore', async () => {
+    const { silver } = await loadText('silver: { event_types: [_purchase, purchase] }');
+    expect(silver.eventTypes).toEqual(['_purchase', 'purchase']);
+  });
+
   it('drops a built-in alias whose name the shop uses as an event type of its own', async () => {
     const { silver } = await loadText('silver: { event_types: [product_view, view_item] }');
     expect(silver.eventTypeAliases).toEqual({ 'product viewed': 'product_view' });
