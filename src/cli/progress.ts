@@ -4,10 +4,8 @@ import { formatBytes, formatCount, formatDuration, formatQuantity } from './form
 import type { Io } from './io.ts';
 import { cutText } from './table.ts';
 
-/** A terminal's line is rewritten at most this often, … */
+/** The line is rewritten at most this often. */
 const REWRITE_EVERY_MS = 100;
-/** … and a log gets a line this often: nothing at all for short work. */
-const LOG_EVERY_MS = 5_000;
 
 export interface ProgressDisplay {
   listener: ProgressListener;
@@ -17,17 +15,17 @@ export interface ProgressDisplay {
   clear(): void;
 }
 
-/** Silence, for `--json`. */
+/** For `--json`, and where nobody watches. */
 export const NO_PROGRESS: ProgressDisplay = {
   listener: () => {},
   show: () => {},
   clear: () => {},
 };
 
-/** One line that is rewritten on a terminal; an occasional plain line elsewhere. */
+/** One line that is rewritten on a terminal, and none elsewhere: it would stand between other lines. */
 export function createProgressDisplay(io: Io): ProgressDisplay {
-  const everyMs = io.stderr.isTty ? REWRITE_EVERY_MS : LOG_EVERY_MS;
-  let lastShownMs = io.stderr.isTty ? Number.NEGATIVE_INFINITY : io.nowMs();
+  if (!io.stderr.isTty) return NO_PROGRESS;
+  let lastShownMs = Number.NEGATIVE_INFINITY;
   let stage: string | undefined;
   let stageStartMs = io.nowMs();
   let isLineShown = false;
@@ -42,7 +40,7 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
       stage = nextStage;
       stageStartMs = nowMs;
     }
-    if (nowMs - lastShownMs < everyMs) {
+    if (nowMs - lastShownMs < REWRITE_EVERY_MS) {
       return;
     }
     lastLine = describe(nowMs - stageStartMs);
@@ -51,12 +49,8 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
   const showLine = (nowMs: number): void => {
     lastShownMs = nowMs;
     const line = join(lastLine, ...transfers.values());
-    if (io.stderr.isTty) {
-      isLineShown = true;
-      send(`\r\x1b[K${cutText(line, Math.max(20, (io.stderr.columns() ?? 80) - 1))}`);
-    } else {
-      send(`${line}\n`);
-    }
+    isLineShown = true;
+    send(`\r\x1b[K${cutText(line, Math.max(20, (io.stderr.columns() ?? 80) - 1))}`);
   };
   return {
     listener(progress) {
@@ -72,7 +66,7 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
       const bytes = `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`;
       transfers.set(direction, `${direction === 'download' ? 'fetching' : 'sending'} ${bytes}`);
       const nowMs = io.nowMs();
-      if (nowMs - lastShownMs >= everyMs) showLine(nowMs);
+      if (nowMs - lastShownMs >= REWRITE_EVERY_MS) showLine(nowMs);
     },
     show,
     clear() {

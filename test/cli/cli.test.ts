@@ -61,13 +61,13 @@ describe('progress', () => {
     ]);
   });
 
-  it('is a plain line every five seconds elsewhere', async () => {
+  it('is silent where standard error is no terminal', async () => {
     const clock = [0, 0, 100, 5_000, 6_000];
     const { stderr } = await runCommand(['run'], {
       ...report([silver(0), silver(5_000), silver(6_000)]),
       nowMs: () => clock.shift() ?? 9_999,
     });
-    expect(stderr).toBe('silver: batch 1 of 2, 5,000 of 10,000 lines, 1,020 lines/s, 4.9 s left\n');
+    expect(stderr).toBe('');
   });
 
   it('is silent with --json', async () => {
