@@ -184,7 +184,7 @@ function refuseFailedChecks({ checks = [] }: RunReport): void {
 
 async function refuseDamaged({ damaged }: RunReport): Promise<void> {
   if (damaged.length > 0) {
-    const { damagedError } = await import('../pipeline/received-files.ts');
+    const { damagedError } = await import('../pipeline/run.ts');
     throw damagedError(damaged);
   }
 }

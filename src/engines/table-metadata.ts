@@ -2,7 +2,7 @@
 import type { Change } from '../delta/commit.ts';
 import { addNullableColumns, schemaFromColumns } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
-import type { TableDefinition } from './engine.ts';
+import type { TableDefinition } from './table.ts';
 
 /** The table's description when a write must create it, add columns or set properties. */
 export function neededMetadata(

@@ -13,7 +13,7 @@ import type { RecountSession } from '../engines/duckdb/recount-session.ts';
 import type { Engine, TableDefinition } from '../engines/engine.ts';
 import { neededMetadata } from '../engines/table-metadata.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { FixedFile, Storage } from '../storage/storage.ts';
+import type { Storage } from '../storage/storage.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
 import type { ProgressListener } from './reports.ts';
 import { FORMAT_PROPERTY, FORMAT_VERSION, GOLD_ROOT, type LakeTables } from './tables.ts';
@@ -104,7 +104,7 @@ function assertWritableBy(
 ): void {
   // Columns and properties are always written by us.
   const isShaped = neededMetadata(table, snapshot) === undefined;
-  const written = engine.commitsRows && isShaped ? 'log' : 'rows';
+  const written = engine.writer.commitsRows && isShaped ? 'log' : 'rows';
   const { protocol, metadata, root } = snapshot;
   assertWritable(protocol, metadata, `${storage.url}/${root}`, written);
   // Gold replaces rows all the time, the others only add some.
@@ -188,11 +188,6 @@ function featureRemedy({ root }: TableDefinition): string {
 
 const WITHOUT_LEDGER = 'see "A damaged ledger" in docs/operations.md';
 const REBUILD = '`clicklake run --full-refresh` rebuilds the table';
-
-/** A received file never changes, and its hash tells it from any other that had its path. */
-export function fixedFile({ sizeBytes, sha256 }: { sizeBytes: number; sha256: string }): FixedFile {
-  return { sizeBytes, contentName: sha256 };
-}
 
 /** Stops a long piece of work between two steps. */
 export function stopIfAborted(signal: AbortSignal | undefined): void {

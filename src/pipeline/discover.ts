@@ -4,14 +4,15 @@
  */
 
 import { compressionOf } from '../bronze/decompress.ts';
+import { type DamagedFile, damageBySize } from '../bronze/received-files.ts';
 import { ClicklakeError } from '../errors.ts';
+import { readLocalFile } from '../storage/read-local-file.ts';
 import { isSoundPath } from '../storage/storage-path.ts';
 import { BRONZE_ROOT, hasNoSource, sourceOfBronzePath } from './bronze-paths.ts';
 import { type LakeContext, requireWritable, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
 import { addToLedger, type LedgerEntry, listedFiles, receivedHashes } from './ledger.ts';
-import { checkFile, readLocalFile, reasonOf } from './receive-file.ts';
-import { type DamagedFile, damageBySize } from './received-files.ts';
+import { checkFile, reasonOf } from './receive-file.ts';
 import type { UnreadableFile } from './reports.ts';
 
 export interface Discovery {
@@ -21,7 +22,7 @@ export interface Discovery {
 }
 
 const FILES_PER_COMMIT = 500;
-/** A remote lake's next files are fetched while one is looked at. */
+/** The next files may have to be fetched: that is done while one is looked at. */
 const FILES_AHEAD = 4;
 
 /**
@@ -69,8 +70,7 @@ export async function discover(
   if (found.length > 0) await requireWritable(context, [context.tables.ledger]);
   const brought = inOrder(found, FILES_AHEAD, async (file) => {
     stopIfAborted(context.signal);
-    const { isRemote } = context.storage;
-    return { ...file, copy: isRemote ? await context.storage.localPath(file.path) : undefined };
+    return { ...file, copy: await context.storage.localPath(file.path) };
   });
   for await (const { path, source, copy } of brought) {
     stopIfAborted(context.signal);
@@ -94,11 +94,11 @@ export async function discover(
 
 async function examine(
   context: LakeContext,
-  { path, source, copy }: { path: string; source: string; copy: string | undefined },
+  { path, source, copy }: { path: string; source: string; copy: string },
   hashes: ReadonlyMap<string, string>,
 ): Promise<LedgerEntry> {
   const { sizeBytes, textBytes, sha256, needsExactRead, ...scan } = await checkFile(
-    copy === undefined ? context.storage.readStream(path) : readLocalFile(copy),
+    readLocalFile(copy),
     path,
     {},
   );

@@ -10,12 +10,10 @@ import { setLogAside } from '../delta/set-log-aside.ts';
 import type { Draft, TableDefinition, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadOldTable, loadTable, stopIfAborted } from './context.ts';
-import { fetchBatchAhead, releaseBatch } from './fetch-ahead.ts';
 import { restartGold } from './gold.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { filesReceivedAfter } from './ledger.ts';
 import { planBatch } from './plan-batches.ts';
-import { checkContents } from './received-files.ts';
 import { datesToShow } from './run-plan.ts';
 import { type BatchResult, processBatch, SILVER_APP_ID, type SilverTarget } from './silver.ts';
 import { REFRESH_PROPERTY } from './tables.ts';
@@ -70,18 +68,17 @@ async function tryRefresh(
   const quarantine = await loadOldTable(context, tables.quarantine);
   const refreshed = { [REFRESH_PROPERTY]: randomUUID() };
   const drafts = {
-    events: draftOf(tables.events, refreshed),
-    quarantine: draftOf(tables.quarantine, refreshed),
+    events: beginDraft(context, tables.events, refreshed),
+    quarantine: beginDraft(context, tables.quarantine, refreshed),
   };
   const files = await filesReceivedAfter(context, 0);
   for (let rest = files; rest.length > 0; ) {
     stopIfAborted(context.signal);
     const batch = planBatch(rest, maxTextBytes);
     rest = rest.slice(batch.length);
-    fetchBatchAhead(context, planBatch(rest, maxTextBytes));
-    await checkContents(context, batch);
-    const result = await processBatch(context, batch, draftTarget(context, drafts));
-    await releaseBatch(context, batch);
+    engine.records.prefetch(planBatch(rest, maxTextBytes));
+    await engine.records.check(batch, context.signal);
+    const result = await processBatch(context, batch, draftTarget(drafts));
     if (result === undefined) return 'again';
     listener.onBatch(batch, result);
   }
@@ -95,7 +92,7 @@ async function tryRefresh(
     const expectedVersion = base?.txns.get(SILVER_APP_ID);
     const isAhead = lastFile > (expectedVersion ?? 0);
     const txn = { appId: SILVER_APP_ID, version: lastFile, expectedVersion };
-    const result = await engine.publishDraft(draft, { base, ...(isAhead ? { txn } : {}) });
+    const result = await draft.publish({ base, ...(isAhead ? { txn } : {}) });
     if (result.kind !== 'committed') return 'again';
     listener.onWritten(draft.table, result);
   }
@@ -108,27 +105,24 @@ async function startAnew(context: LakeContext, table: TableDefinition): Promise<
   await setLogAside(context.delta, table.root);
 }
 
-function draftOf(table: TableDefinition, configuration: Readonly<Record<string, string>>): Draft {
-  return {
-    table: { ...table, configuration: { ...table.configuration, ...configuration } },
-    files: [],
-    rowCount: 0,
-  };
+function beginDraft(
+  { engine }: LakeContext,
+  table: TableDefinition,
+  refreshed: Readonly<Record<string, string>>,
+): Draft {
+  const configuration = { ...table.configuration, ...refreshed };
+  return engine.writer.beginDraft({ ...table, configuration });
 }
 
-function draftTarget(
-  { engine }: LakeContext,
-  drafts: { events: Draft; quarantine: Draft },
-): SilverTarget {
+function draftTarget(drafts: { events: Draft; quarantine: Draft }): SilverTarget {
   return {
-    showHistory: (step, dates) =>
-      engine.showDraft(drafts.events, datesToShow(step, dates), step.name),
+    showHistory: (step, dates) => drafts.events.show(datesToShow(step, dates), step.name),
     async writeQuarantine(from) {
-      await engine.addToDraft(drafts.quarantine, from);
+      await drafts.quarantine.add(from);
       return 'written';
     },
     async writeEvents(from, _metrics, largeDates) {
-      await engine.addToDraft(drafts.events, from, largeDates);
+      await drafts.events.add(from, largeDates);
       return 'written';
     },
   };

@@ -181,8 +181,8 @@ async function writeGold(
   const plan = goldPlan(state.newFiles === undefined, context);
   const outcome = await runPlan(context, plan, {
     async show(step, dates) {
-      const { table, snapshot, rows } = await rowsOfGold(context, state, step, dates);
-      await context.engine.showTable(table, snapshot, rows, step.name);
+      const { table, snapshot, rows } = rowsOfGold(context, state, step, dates);
+      await context.engine.session.showTable(table, snapshot, rows, step.name);
     },
     async write(step, partitions) {
       progress(tablesDone, step.table);
@@ -203,12 +203,12 @@ async function writeGold(
 }
 
 /** The rows of a table that a step of the plan shows. */
-export async function rowsOfGold(
+export function rowsOfGold(
   context: LakeContext,
   { events, snapshots, newFiles }: GoldState,
   step: ShowStep,
   dates: ReadonlyMap<string, Dates>,
-): Promise<{ table: TableDefinition; snapshot: Snapshot | undefined; rows: TableRows }> {
+): { table: TableDefinition; snapshot: Snapshot | undefined; rows: TableRows } {
   const { rows } = step;
   if (rows.kind === 'raw lines') throw new Error(`${step.name}: Gold has no lines`);
   const table = listTables(context.tables).find(({ name }) => name === rows.table);
@@ -217,7 +217,7 @@ export async function rowsOfGold(
   if (rows.kind === 'new files') {
     return { table, snapshot, rows: { kind: 'files', files: newFiles ?? [] } };
   }
-  return { table, snapshot, rows: await rowsToShow(context, snapshot, step, dates) };
+  return { table, snapshot, rows: rowsToShow(snapshot, step, dates) };
 }
 
 function writeTable(
@@ -228,14 +228,14 @@ function writeTable(
 ): Promise<WriteResult> {
   switch (replaces.kind) {
     case 'nothing':
-      return engine.append(request);
+      return engine.writer.append(request);
     case 'all':
-      return engine.replace({ ...request, partitions: 'all' });
+      return engine.writer.replace({ ...request, partitions: 'all' });
     case 'partitions':
-      return engine.replace({ ...request, partitions });
+      return engine.writer.replace({ ...request, partitions });
     case 'keys': {
       const merge = { ...request, key: replaces.key, keys: replaces.keys };
-      return engine.merge(replaces.dates === undefined ? merge : { ...merge, partitions });
+      return engine.writer.merge(replaces.dates === undefined ? merge : { ...merge, partitions });
     }
   }
 }

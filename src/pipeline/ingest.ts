@@ -2,13 +2,15 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { ENDING_OF, peekCompression } from '../bronze/decompress.ts';
+import { fixedFile } from '../bronze/received-files.ts';
 import { ClicklakeError } from '../errors.ts';
+import { readLocalFile } from '../storage/read-local-file.ts';
 import type { PutResult } from '../storage/storage.ts';
 import { safeFileName } from './bronze-paths.ts';
-import { fixedFile, type LakeContext, requireWritable, stopIfAborted } from './context.ts';
+import { type LakeContext, requireWritable, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
 import { addToLedger, type LedgerEntry, receivedHashes, receivedSizes } from './ledger.ts';
-import { type CheckedFile, checkFile, readLocalFile, reasonOf } from './receive-file.ts';
+import { type CheckedFile, checkFile, reasonOf } from './receive-file.ts';
 import type { IngestReport } from './reports.ts';
 
 export type IngestInput =

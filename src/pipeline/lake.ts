@@ -5,9 +5,9 @@ import { isRemoteAddress } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
 import { duckdbCheckpointFiles } from '../engines/duckdb/checkpoint-files.ts';
-import { openDuckdbEngine } from '../engines/duckdb/duckdb-engine.ts';
+import { openDuckdbEngine } from '../engines/duckdb/engine.ts';
 import { recountSession } from '../engines/duckdb/recount-session.ts';
-import { openSession, type Session } from '../engines/duckdb/session.ts';
+import { openSqlConnection, type SqlConnection } from '../engines/duckdb/sql-connection.ts';
 import type { Engine } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { isAzureAddress, parseAzureAddress } from '../storage/azure/address.ts';
@@ -16,7 +16,7 @@ import { lockLake } from '../storage/lake-lock.ts';
 import { openLocalStorage } from '../storage/local.ts';
 import type { Storage } from '../storage/storage.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
-import { fixedFile, type LakeContext } from './context.ts';
+import type { LakeContext } from './context.ts';
 import { hashTables } from './hash-tables.ts';
 import { type IngestInput, ingest } from './ingest.ts';
 import { maintain } from './maintain.ts';
@@ -26,7 +26,6 @@ import { exportQuarantine, listQuarantine } from './quarantine.ts';
 import { type QueryOptions, query, queryBatches } from './query.ts';
 import { type LakeReader, openReader } from './reader.ts';
 import { readersWorkFolder } from './readers-work-folder.ts';
-import { openReceived, readCopy } from './received-files.ts';
 import type {
   HashReport,
   IngestReport,
@@ -95,7 +94,7 @@ const BUFFER_SHARE = 0.7;
 const MEGABYTE = 1_000_000;
 
 interface OpenContext {
-  session: Session;
+  connection: SqlConnection;
   context: LakeContext;
 }
 
@@ -106,30 +105,30 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
   const spill = await spillFolder(storage, settings.duckdb.tempDir);
   const bufferBytes = settings.duckdb.memoryLimitMb * MEGABYTE * BUFFER_SHARE;
   const open = async (memoryLimitBytes: number): Promise<OpenContext> => {
-    const session = await openSession({
+    const connection = await openSqlConnection({
       memoryLimitBytes,
       threads: settings.duckdb.threads,
       spillFolder: spill.path,
     });
-    const delta = { storage, checkpointFiles: duckdbCheckpointFiles(session.connection) };
-    const engine = await openEngine(settings, session, delta, hooks);
+    const delta = { storage, checkpointFiles: duckdbCheckpointFiles(connection.driver) };
+    const engine = await openEngine(settings, connection, delta, hooks);
     const context = {
       ...{ settings, storage, delta, engine },
-      recountSession: recountSession(session, delta),
+      recountSession: recountSession(connection, delta),
       tables: lakeTables(settings),
       snapshots: new Map(),
       onProgress: hooks.onProgress ?? (() => {}),
       signal: hooks.signal,
       now: hooks.now ?? Date.now,
     };
-    return { session, context };
+    return { connection, context };
   };
-  const { session, context } = await open(bufferBytes);
+  const { connection, context } = await open(bufferBytes);
   const { engine } = context;
   const engines = [engine];
   /** A session of its own, with half of the memory, so that neither waits for the other. */
   const openOwnReader = async (): Promise<LakeReader> => {
-    await session.run(`SET memory_limit = '${bufferBytes / 2}B'`);
+    await connection.run(`SET memory_limit = '${bufferBytes / 2}B'`);
     const own = await open(bufferBytes / 2);
     engines.push(own.context.engine);
     return openReader(own.context);
@@ -176,11 +175,10 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
 /** The one place that chooses an engine. */
 async function openEngine(
   settings: Settings,
-  session: Session,
+  connection: SqlConnection,
   delta: DeltaContext,
   { env = process.env, signal }: LakeHooks,
 ): Promise<Engine> {
-  const { storage } = delta;
   const common = {
     delta,
     eventTypes: eventTypeNames(settings),
@@ -189,11 +187,9 @@ async function openEngine(
   if (settings.engine === 'duckdb') {
     return await openDuckdbEngine({
       ...common,
-      session,
+      connection,
       threads: settings.duckdb.threads,
       functions: readModel('functions/duckdb'),
-      openText: (file) => openReceived(storage, file, readCopy(storage, file)),
-      localPath: (file) => storage.localPath(file.path, fixedFile(file)),
     });
   }
   if (settings.spark.url === undefined) {
@@ -202,7 +198,7 @@ async function openEngine(
     });
   }
   // Its client takes a while to load: only who needs it pays.
-  const { openSparkEngine } = await import('../engines/spark/spark-engine.ts');
+  const { openSparkEngine } = await import('../engines/spark/engine.ts');
   const { catalog, schema } = settings.spark;
   return await openSparkEngine({
     ...common,
@@ -217,7 +213,6 @@ async function openEngine(
     env,
     functions: readModel('functions/spark'),
     bronzeModels: { texts: readModel('bronze/spark'), typed: readModel('bronze/spark_typed') },
-    openText: (file) => openReceived(storage, file),
     signal,
   });
 }

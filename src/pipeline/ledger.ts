@@ -31,7 +31,7 @@ const MAX_ATTEMPTS = 50;
 /** The ledger as of now, under its SQL name. */
 export async function showLedger(context: LakeContext): Promise<void> {
   const { engine, tables } = context;
-  await engine.showTable(tables.ledger, await loadTable(context, tables.ledger));
+  await engine.session.showTable(tables.ledger, await loadTable(context, tables.ledger));
 }
 
 /** Files that count, received after `fileNumber`, in the order of reception. */
@@ -40,7 +40,7 @@ export async function filesReceivedAfter(
   fileNumber: number,
 ): Promise<ReceivedFile[]> {
   await showLedger(context);
-  const rows = await context.engine.query(
+  const rows = await context.engine.session.query(
     `SELECT file_number, path, CAST(unix_micros(received_at) AS BIGINT), size_bytes, text_bytes, line_count,
        blank_line_count, needs_exact_read, sha256
      FROM bronze_files WHERE file_number > ${fileNumber} AND repeats IS NULL ORDER BY file_number`,
@@ -69,7 +69,7 @@ export interface ListedFile {
 /** Every file the ledger lists, by its path. */
 export async function listedFiles(context: LakeContext): Promise<Map<string, ListedFile>> {
   await showLedger(context);
-  const rows = await context.engine.query(
+  const rows = await context.engine.session.query(
     'SELECT path, size_bytes, sha256, repeats IS NOT NULL FROM bronze_files',
   );
   return new Map(
@@ -88,7 +88,7 @@ export async function listedFiles(context: LakeContext): Promise<Map<string, Lis
 /** For each SHA-256 the lake has received, the path of the first file that has it. */
 export async function receivedHashes(context: LakeContext): Promise<Map<string, string>> {
   await showLedger(context);
-  const rows = await context.engine.query(
+  const rows = await context.engine.session.query(
     'SELECT sha256, min_by(path, file_number) FROM bronze_files WHERE repeats IS NULL GROUP BY sha256',
   );
   return new Map(rows.map(([hash, path]) => [String(hash), String(path)]));
@@ -97,7 +97,7 @@ export async function receivedHashes(context: LakeContext): Promise<Map<string, 
 /** The sizes in bytes of the files that the lake has received. */
 export async function receivedSizes(context: LakeContext): Promise<Set<number>> {
   await showLedger(context);
-  const rows = await context.engine.query('SELECT DISTINCT size_bytes FROM bronze_files');
+  const rows = await context.engine.session.query('SELECT DISTINCT size_bytes FROM bronze_files');
   return new Set(rows.map(([size]) => Number(size)));
 }
 
@@ -113,19 +113,19 @@ export async function addToLedger(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const { engine, tables } = context;
     const base = await loadTable(context, tables.ledger);
-    await engine.showTable(tables.ledger, base);
+    await engine.session.showTable(tables.ledger, base);
     const added = await stillUnknown(context, entries);
     if (added.length === 0) return [];
     const last = base?.txns.get(APP_ID);
     const first = (last ?? 0) + 1;
-    await engine.stage('ledger_additions', additions(added, first));
-    const result = await engine.append({
+    await engine.session.stage('ledger_additions', additions(added, first));
+    const result = await engine.writer.append({
       table: tables.ledger,
       base,
       from: 'ledger_additions',
       txn: { appId: APP_ID, version: first + added.length - 1, expectedVersion: last },
     });
-    await engine.drop(['ledger_additions']);
+    await engine.session.drop(['ledger_additions']);
     if (result.kind === 'committed') return added;
   }
   throw new ClicklakeError('commit_conflict', `the ledger of ${context.storage.url} is too busy`, {

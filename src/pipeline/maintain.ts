@@ -56,7 +56,7 @@ async function mergeFiles(
   dryRun: boolean,
 ): Promise<Pick<TableReport, 'filesCompacted' | 'filesWritten' | 'checkpointVersion'>> {
   const { delta, engine, settings } = context;
-  const { commitCount, ...compacted } = await engine.compact({
+  const { commitCount, ...compacted } = await engine.writer.compact({
     table,
     base,
     targetFileBytes: settings.maintain.targetFileMb * MEGABYTE,

@@ -90,7 +90,7 @@ class PlannedEvents implements SilverTarget {
   }
 
   showHistory: SilverTarget['showHistory'] = async (step, dates) => {
-    await this.showEvents(step.name, await rowsToShow(this.#context, this.#stored, step, dates));
+    await this.showEvents(step.name, rowsToShow(this.#stored, step, dates));
   };
 
   writeQuarantine: SilverTarget['writeQuarantine'] = async (from) => {
@@ -100,33 +100,38 @@ class PlannedEvents implements SilverTarget {
 
   writeEvents: SilverTarget['writeEvents'] = async (from) => {
     const { engine } = this.#context;
-    await engine.stage(`${PLANNED}_${this.batches}`, `SELECT * FROM ${from}`);
+    await engine.session.stage(`${PLANNED}_${this.batches}`, `SELECT * FROM ${from}`);
     await this.#count('silver_events', `${PLANNED}_${this.batches}`, 'new valid events');
     this.batches += 1;
     const parts = [...Array(this.batches).keys()].map((n) => `SELECT * FROM ${PLANNED}_${n}`);
-    await engine.defineView(PLANNED, parts.join(' UNION ALL '));
+    await engine.session.defineView(PLANNED, parts.join(' UNION ALL '));
     return 'written';
   };
 
-  /** Stored events and the planned ones under one name. */
-  async showEvents(name: string, stored: TableRows, snapshot = this.#stored): Promise<void> {
+  /** Stored events and the planned ones under one name. Returns how many files may be read. */
+  async showEvents(name: string, stored: TableRows, snapshot = this.#stored): Promise<number> {
     const { engine, tables } = this.#context;
-    if (this.batches === 0) return await engine.showTable(tables.events, snapshot, stored, name);
-    await engine.showTable(tables.events, snapshot, stored, `stored_${name}`);
+    if (this.batches === 0) {
+      return await engine.session.showTable(tables.events, snapshot, stored, name);
+    }
+    const files = await engine.session.showTable(tables.events, snapshot, stored, `stored_${name}`);
     const columns = tables.events.columns.map((column) => column.name).join(', ');
-    await engine.defineView(
+    await engine.session.defineView(
       name,
       `SELECT ${columns} FROM stored_${name} UNION ALL SELECT ${columns} FROM ${PLANNED}`,
     );
+    return files;
   }
 
   async drop(): Promise<void> {
     const parts = [...Array(this.batches).keys()].map((n) => `${PLANNED}_${n}`);
-    await this.#context.engine.drop([PLANNED, ...parts]);
+    await this.#context.engine.session.drop([PLANNED, ...parts]);
   }
 
   async #count(table: string, from: string, why: string): Promise<void> {
-    const [row] = await this.#context.engine.query(`SELECT CAST(count(*) AS BIGINT) FROM ${from}`);
+    const [row] = await this.#context.engine.session.query(
+      `SELECT CAST(count(*) AS BIGINT) FROM ${from}`,
+    );
     const known = this.#preview.writes.find((each) => each.table === table);
     if (known !== undefined) known.rows += Number(row?.[0]);
     else {
@@ -148,18 +153,18 @@ async function previewGold(
   const plan = goldPlan(state.newFiles === undefined, context);
   await runPlan(context, plan, {
     async show(step, dates) {
-      const { table, snapshot, rows } = await rowsOfGold(context, state, step, dates);
+      const { table, snapshot, rows } = rowsOfGold(context, state, step, dates);
       const isPlanned = table === tables.events && !(isFull && rows.kind === 'files');
-      if (isPlanned) await planned.showEvents(step.name, rows, isFull ? undefined : snapshot);
-      else await engine.showTable(table, snapshot, rows, step.name);
-      const files = countFiles(snapshot, rows);
+      const files = isPlanned
+        ? await planned.showEvents(step.name, rows, isFull ? undefined : snapshot)
+        : await engine.session.showTable(table, snapshot, rows, step.name);
       if (files > 0) {
         const total = snapshot?.files.length ?? 0;
         preview.reads.push({ table: table.name, as: step.name, files, ofFiles: total });
       }
     },
     async write({ table, from, replaces }, partitions) {
-      const [row] = await engine.query(`SELECT CAST(count(*) AS BIGINT) FROM ${from}`);
+      const [row] = await engine.session.query(`SELECT CAST(count(*) AS BIGINT) FROM ${from}`);
       const definition = listTables(tables).find(({ name }) => name === table);
       preview.writes.push({
         table,
@@ -184,14 +189,6 @@ const HOW = {
 function whyWritten({ why, newFiles }: GoldState, key: string | undefined): string {
   if (newFiles === undefined) return why;
   return key === undefined ? 'dates that new events touch' : `${key} that new events touch`;
-}
-
-function countFiles(snapshot: Snapshot | undefined, rows: TableRows): number {
-  if (rows.kind === 'files') return rows.files.length;
-  const files = snapshot?.files ?? [];
-  if (rows.kind === 'all') return files.length;
-  const [column = ''] = snapshot?.metadata.partitionColumns ?? [];
-  return files.filter((file) => rows.values.has(file.partitionValues[column] ?? '')).length;
 }
 
 /** Rows that the table has now; null: there is none yet. */

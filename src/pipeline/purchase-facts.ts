@@ -17,10 +17,10 @@ export interface PurchaseFacts {
  * remote lake that is the whole history.
  */
 export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseFacts | undefined> {
-  const { engine, storage, tables } = context;
-  if (storage.isRemote && !engine.readsRemoteFiles) return undefined;
-  await engine.showTable(tables.events, await loadTable(context, tables.events));
-  const [counts] = await engine.query(
+  const { engine, tables } = context;
+  if (!engine.session.readsInPlace) return undefined;
+  await engine.session.showTable(tables.events, await loadTable(context, tables.events));
+  const [counts] = await engine.session.query(
     `SELECT CAST(count(*) AS BIGINT), CAST(count(CASE WHEN events > 1 THEN 1 END) AS BIGINT)
      FROM (
        SELECT count(*) AS events FROM silver_events
@@ -28,7 +28,7 @@ export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseF
        GROUP BY order_id
      ) AS purchases_by_order`,
   );
-  const currencies = await engine.query(
+  const currencies = await engine.session.query(
     `SELECT upper(currency) AS code, CAST(count(*) OVER () AS BIGINT) AS currency_count
      FROM silver_events
      WHERE event_type = 'purchase' AND currency IS NOT NULL

@@ -27,10 +27,10 @@ export async function listQuarantine(
   refuseUnknownReason(options.reason);
   await showQuarantine(context);
   const where = whereReason(options.reason);
-  const counts = await context.engine.query(
+  const counts = await context.engine.session.query(
     `SELECT reason, CAST(count(*) AS BIGINT) FROM silver_quarantine ${where} GROUP BY reason ORDER BY 2 DESC, 1`,
   );
-  const rows = await context.engine.query(
+  const rows = await context.engine.session.query(
     `SELECT reason, CAST(unix_micros(received_at) AS BIGINT), bronze_path,
        ${base64OfLine(options.maxTextLength)}
      FROM silver_quarantine ${where} ORDER BY received_at DESC, bronze_path, reason, raw_text LIMIT ${options.limit}`,
@@ -61,7 +61,7 @@ export async function exportQuarantine(
 ): Promise<{ lines: number }> {
   refuseUnknownReason(options.reason);
   await showQuarantine(context);
-  const batches = context.engine.queryBatches(
+  const batches = context.engine.session.queryBatches(
     `SELECT ${base64OfLine()} FROM silver_quarantine
      ${whereReason(options.reason)} ORDER BY received_at, bronze_path, raw_text, raw_base64`,
   );
@@ -97,7 +97,7 @@ function lineBytes(base64: unknown): Buffer {
 }
 
 async function showQuarantine({ engine, tables, ...context }: LakeContext): Promise<void> {
-  await engine.showTable(tables.quarantine, await loadTable(context, tables.quarantine));
+  await engine.session.showTable(tables.quarantine, await loadTable(context, tables.quarantine));
 }
 
 function whereReason(reason: string | undefined): string {

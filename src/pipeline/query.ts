@@ -38,9 +38,9 @@ export async function queryBatches(
   if (described !== undefined) return described;
   for (const table of listTables(context.tables)) {
     if (!sql.toLowerCase().includes(table.name)) continue;
-    await context.engine.showTable(table, await loadTable(context, table, options.asOf));
+    await context.engine.session.showTable(table, await loadTable(context, table, options.asOf));
   }
-  const { columns, batches } = await context.engine
+  const { columns, batches } = await context.engine.session
     .queryNamed(sql, context.signal)
     .catch((error: unknown) => {
       throw explain(context, error);

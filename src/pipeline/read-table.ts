@@ -14,9 +14,11 @@ export async function* readTable(
   table: TableDefinition,
   snapshot: Snapshot | undefined,
 ): AsyncIterable<TableValue[][]> {
-  await context.engine.showTable(table, snapshot);
+  await context.engine.session.showTable(table, snapshot);
   const selected = table.columns.map(exactValue).join(', ');
-  for await (const rows of context.engine.queryBatches(`SELECT ${selected} FROM ${table.name}`)) {
+  for await (const rows of context.engine.session.queryBatches(
+    `SELECT ${selected} FROM ${table.name}`,
+  )) {
     yield rows.map((row) => row.map(toTableValue));
   }
 }

@@ -30,14 +30,14 @@ export function openReader(context: LakeContext): LakeReader {
       // Of a remote lake every file of a table that is shown is fetched.
       const texts = Object.values(results).join('\n').toLowerCase();
       const wanted = tables.filter((table) => texts.includes(table.name));
-      for (const table of wanted) await engine.showTable(table, snapshots.get(table.name));
-      for (const [name, sql] of Object.entries(results)) await engine.stage(name, sql);
+      for (const table of wanted) await engine.session.showTable(table, snapshots.get(table.name));
+      for (const [name, sql] of Object.entries(results)) await engine.session.stage(name, sql);
       for (const table of wanted) await releaseTable(context, snapshots.get(table.name));
       kept = version;
       return version;
     },
     async rows(sql) {
-      const { columns, batches } = await engine.queryNamed(sql);
+      const { columns, batches } = await engine.session.queryNamed(sql);
       const rows: QueryRow[] = [];
       for await (const batch of batches) {
         for (const row of batch) rows.push(toQueryRow(columns, row));

@@ -12,7 +12,6 @@ import { scanText, type TextScan } from '../bronze/scan-text.ts';
 import { ClicklakeError } from '../errors.ts';
 import { fileError } from '../storage/file-errors.ts';
 
-const READ_BYTES = 1024 * 1024;
 /** When so much of a copy is written, the disk is made to take it while the rest is being copied. */
 const FLUSH_BYTES = 16 * 1024 * 1024;
 /** One file at a time: Node has four threads for files, and those that wait for the disk copy nothing. */
@@ -112,25 +111,6 @@ function refuseMisnamed(
 export function reasonOf(error: ClicklakeError): { reason: string; hint?: string } {
   const { message: reason, hint } = error;
   return hint === undefined ? { reason } : { reason, hint };
-}
-
-/** A local file in large pieces, each valid until the next is asked for: they share their memory. */
-export async function* readLocalFile(path: string): AsyncGenerator<Buffer> {
-  try {
-    const file = await open(path, 'r');
-    try {
-      const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
-      for (;;) {
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-        if (bytesRead === 0) return;
-        yield buffer.subarray(0, bytesRead);
-      }
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw fileError('read', path, error);
-  }
 }
 
 /**

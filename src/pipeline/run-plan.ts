@@ -1,8 +1,7 @@
 /** Carries out a plan, step by step. Where rows come from and where they go to is the host's. */
 import type { Snapshot } from '../delta/snapshot.ts';
-import type { Row, TableRows } from '../engines/engine.ts';
+import type { Batch, Row, TableRows } from '../engines/engine.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
-import { rowsWithKeys } from './key-range.ts';
 import { namesOf, type Plan, type ShowStep, type WriteStep } from './plan.ts';
 
 /** Dates that a step has asked for: each one, or ranges of them (first and last, inclusive). */
@@ -17,6 +16,8 @@ export interface PlanHost {
   write(step: WriteStep, partitions: ReadonlySet<string>): Promise<'written' | 'again'>;
   /** Rows of a step that counts; what is written comes after all of them. */
   counted?(name: string, rows: Row[]): void;
+  /** Where a plan reads lines. */
+  batch?: Batch;
   /** Names beside the plan's own that are to be forgotten with them. */
   leftovers?: readonly string[];
 }
@@ -33,43 +34,49 @@ export async function runPlan(
     if (step.kind === 'write') {
       if ((await host.write(step, partitionsOfWrite(step, dates))) === 'again') return 'again';
     } else if (step.kind === 'show') {
-      if (step.rows.kind === 'raw lines') await engine.stageRawLines(step.name, step.rows.of);
+      if (step.rows.kind === 'raw lines')
+        await batchOf(host).stageRawLines(step.name, step.rows.of);
       else await host.show(step, dates);
     } else {
       const { name, sql, result } = step;
-      if (result === 'view') await engine.defineView(name, sql);
-      else if (result === 'kept') await engine.stage(name, sql);
-      else if (result === 'batch lines') await engine.stageLines(name, sql);
-      else if (result === 'counts') host.counted?.(name, await engine.query(sql));
+      if (result === 'view') await engine.session.defineView(name, sql);
+      else if (result === 'kept') await engine.session.stage(name, sql);
+      else if (result === 'batch lines') await batchOf(host).stageLines(name, sql);
+      else if (result === 'counts') host.counted?.(name, await engine.session.query(sql));
       else if (result === 'dates') {
         const values = await queryDates(context, sql);
         dates.set(name, { kind: 'each', values });
-        if (step.isRead) await engine.defineView(name, selectDates(values));
+        if (step.isRead) await engine.session.defineView(name, selectDates(values));
       } else dates.set(name, { kind: 'ranges', ranges: await queryRanges(context, sql) });
     }
   }
-  await engine.drop([...namesOf(plan), ...(host.leftovers ?? [])]);
+  await engine.session.drop([...namesOf(plan), ...(host.leftovers ?? [])]);
   return 'done';
 }
 
+function batchOf({ batch }: PlanHost): Batch {
+  if (batch === undefined) throw new Error('a plan without a batch reads lines');
+  return batch;
+}
+
 /** The rows of a table that a step shows. */
-export async function rowsToShow(
-  context: LakeContext,
+export function rowsToShow(
   snapshot: Snapshot | undefined,
   { rows }: ShowStep,
   dates: ReadonlyMap<string, Dates>,
-): Promise<TableRows> {
+): TableRows {
   if (rows.kind === 'none') return { kind: 'files', files: [] };
   if (rows.kind !== 'rows') return { kind: 'all' };
   const byDate = rows.only.filter(({ among }) => dates.has(among));
   const [key] = rows.only.filter(({ among }) => !dates.has(among));
-  const values = partitionsOf(
+  const partitions = partitionsOf(
     snapshot,
     byDate.map(({ among }) => dates.get(among)),
   );
-  if (key !== undefined)
-    return await rowsWithKeys(context, snapshot, key.column, key.among, values);
-  return values === undefined ? { kind: 'all' } : { kind: 'partitions', values };
+  if (key !== undefined) {
+    return { kind: 'keys', column: key.column, among: key.among, partitions };
+  }
+  return partitions === undefined ? { kind: 'all' } : { kind: 'partitions', values: partitions };
 }
 
 /** The dates on which a step wants rows; undefined: any. */
@@ -119,12 +126,12 @@ function partitionsOfWrite(
 
 /** Dates as text, from a query with one column of dates. */
 async function queryDates(context: LakeContext, sql: string): Promise<Set<string>> {
-  const rows = await context.engine.query(`SELECT CAST(date AS STRING) FROM (${sql}) AS d`);
+  const rows = await context.engine.session.query(`SELECT CAST(date AS STRING) FROM (${sql}) AS d`);
   return new Set(rows.map(([date]) => String(date)));
 }
 
 async function queryRanges(context: LakeContext, sql: string): Promise<Row[]> {
-  return await context.engine.query(
+  return await context.engine.session.query(
     `SELECT CAST(first_date AS STRING), CAST(last_date AS STRING) FROM (${sql}) AS d`,
   );
 }

@@ -1,20 +1,22 @@
 /** One run: find new files, bring Silver and then Gold up to date, account for every line. */
+import { damagedError } from '../bronze/received-files.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
 import { type Discovery, discover } from './discover.ts';
-import { fetchAhead, fetchPlanAhead, releaseBatch } from './fetch-ahead.ts';
+import { fetchAhead, fetchPlanAhead } from './fetch-ahead.ts';
 import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
 import { goldPlan, restartGold, updateGold } from './gold.ts';
 import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
 import { countBatches, planBatch } from './plan-batches.ts';
 import { previewRun } from './preview.ts';
-import { damagedError } from './received-files.ts';
 import type { RunPreview, RunReport } from './reports.ts';
 import { type BatchResult, loadSilver, processBatch, silverPlan, silverTables } from './silver.ts';
 import { findSourcesWithoutEvents, type SourceOutcome } from './source-outcome.ts';
 import { listTables } from './tables.ts';
 import { updateOwnModels } from './update-own-models.ts';
+
+export { damagedError };
 
 const MEGABYTE = 1_000_000;
 /** Races lost in a row before a run gives up; each lost race is another run's progress. */
@@ -69,7 +71,7 @@ async function registerTables(context: LakeContext): Promise<string[]> {
     const isShown = table !== context.tables.ledger;
     if (isShown && (await loadTable(context, table)) !== undefined) tables.push(table);
   }
-  return await context.engine.registerTables(tables);
+  return await context.engine.writer.registerTables(tables);
 }
 
 async function processPending(
@@ -89,15 +91,14 @@ async function processPending(
     await requireWritable(context, listTables(context.tables));
     const files = planBatch(pending, maxTextBytes(context), state.unfinished);
     const rest = pending.slice(files.length);
-    await fetchAhead(context, silverPlan(context), planBatch(rest, maxTextBytes(context)));
-    if (rest.length === 0) await fetchPlanAhead(context, goldPlan(false, context));
+    fetchAhead(context, silverPlan(context), planBatch(rest, maxTextBytes(context)));
+    if (rest.length === 0) fetchPlanAhead(context, goldPlan(false, context));
     const lastFile = files.at(-1)?.fileNumber ?? 0;
     const written: RunReport['tablesWritten'] = [];
     const target = silverTables(context, state, lastFile, (table, { snapshot, rowsWritten }) =>
       written.push({ table: table.name, version: snapshot.version, rowsWritten }),
     );
     const result = await processBatch(context, files, target);
-    await releaseBatch(context, files);
     report.tablesWritten.push(...written);
     if (result === undefined) {
       lostRaces += 1;

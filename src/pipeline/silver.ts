@@ -13,7 +13,6 @@ import { type LakeContext, loadTable } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { loadModels } from './models.ts';
 import { makePlan, type Plan, type ShowStep } from './plan.ts';
-import { checkContents } from './received-files.ts';
 import type { OutcomeCounts } from './reports.ts';
 import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
 import { readSourceOutcomes, type SourceOutcome } from './source-outcome.ts';
@@ -81,7 +80,7 @@ export function silverTables(
     largePartitions: ReadonlySet<string>,
   ): Promise<WriteOutcome> => {
     const expectedVersion = base?.txns.get(SILVER_APP_ID);
-    const result = await engine.append({
+    const result = await engine.writer.append({
       table,
       base,
       from,
@@ -94,8 +93,8 @@ export function silverTables(
   };
   return {
     async showHistory(step, dates) {
-      const rows = await rowsToShow(context, state.events, step, dates);
-      await engine.showTable(tables.events, state.events, rows, step.name);
+      const rows = rowsToShow(state.events, step, dates);
+      await engine.session.showTable(tables.events, state.events, rows, step.name);
     },
     writeQuarantine: (from, metrics) =>
       write(tables.quarantine, state.quarantine, from, metrics, new Set()),
@@ -118,7 +117,7 @@ export async function processBatch(
     return await computeBatch(context, files, target);
   } catch (error) {
     // Files that have changed since they were received make a batch fail in many ways.
-    if (!isOfThePlace(error)) await checkContents(context, files);
+    if (!isOfThePlace(error)) await context.engine.records.check(files, context.signal);
     throw error;
   }
 }
@@ -151,16 +150,17 @@ async function computeBatch(
 ): Promise<BatchResult | undefined> {
   const { engine, settings, tables } = context;
   const names = settings.silver.extraColumns.map(({ name, type }) => ({ name, type }));
-  await engine.openBatch(files, names);
+  const batch = await engine.records.open(files, names);
   const result = emptyResult(files);
   let metrics: Record<string, string> | undefined;
   const outcome = await runPlan(context, silverPlan(context), {
+    batch,
     show: (step, dates) => target.showHistory(step, dates),
     counted: (name, rows) => addOutcome(result, name, rows),
-    leftovers: ['rejected_lines', 'rejected_texts'],
+    leftovers: ['rejected_lines'],
     async write({ table, from }, largeDates) {
       if (metrics === undefined) {
-        result.unknownFields = await engine.countUnknownFields('parsed_events');
+        result.unknownFields = await batch.countUnknownFields('parsed_events');
         result.sources = await readSourceOutcomes(context, files);
         checkConservation(result, files);
         metrics = outcomeMetrics(result);
@@ -170,6 +170,7 @@ async function computeBatch(
         : await target.writeEvents(from, metrics, largeDates);
     },
   });
+  await batch.release();
   return outcome === 'done' ? result : undefined;
 }
 

@@ -21,7 +21,7 @@ export async function readSourceOutcomes(
   { engine }: LakeContext,
   files: readonly ReceivedFile[],
 ): Promise<SourceOutcome[]> {
-  const rows = await engine.query(
+  const rows = await engine.session.query(
     'SELECT DISTINCT file_number FROM parsed_events WHERE reason IS NULL',
   );
   const withEvents = new Set(rows.map(([fileNumber]) => Number(fileNumber)));
@@ -32,7 +32,7 @@ export async function readSourceOutcomes(
     if (lines === 0) continue;
     const rejected = hasEvents
       ? []
-      : await engine.query(
+      : await engine.session.query(
           `SELECT reason, CAST(count(*) AS BIGINT) AS line_count,
              substr(min(COALESCE(raw_text, raw_base64)), 1, ${SAMPLE_CHARACTERS})
            FROM rejected_lines
@@ -104,8 +104,8 @@ async function isInSilver(context: LakeContext, source: string): Promise<boolean
   const range = { column: 'bronze_path', from: `bronze/${source}/`, to: `bronze/${source}0` };
   const files = snapshot.files.filter((file) => fileMayContain(file, snapshot.metadata, range));
   if (files.length === 0) return false;
-  await engine.showTable(tables.events, snapshot, { kind: 'files', files });
-  const rows = await engine.query(
+  await engine.session.showTable(tables.events, snapshot, { kind: 'files', files });
+  const rows = await engine.session.query(
     `SELECT 1 FROM ${tables.events.name}
      WHERE bronze_path >= ${textLiteral(range.from)} AND bronze_path < ${textLiteral(range.to)} LIMIT 1`,
   );

@@ -14,7 +14,7 @@ export async function status(context: LakeContext): Promise<StatusReport> {
   const { engine, tables } = context;
   const silver = await loadSilver(context);
   await showLedger(context);
-  const [bronze] = await engine.query(
+  const [bronze] = await engine.session.query(
     `SELECT CAST(count(*) AS BIGINT), CAST(sum(line_count) AS BIGINT), CAST(sum(size_bytes) AS BIGINT),
        CAST(unix_micros(max(received_at)) AS BIGINT),
        CAST(count(CASE WHEN file_number > ${silver.consumed} AND repeats IS NULL THEN 1 END) AS BIGINT),
@@ -24,8 +24,8 @@ export async function status(context: LakeContext): Promise<StatusReport> {
   );
   const [files, lines, sizeBytes, lastMicros, pendingFiles, pendingLines, consumedLines] =
     (bronze ?? []) as unknown[];
-  await engine.showTable(tables.quarantine, silver.quarantine);
-  const reasons = await engine.query(
+  await engine.session.showTable(tables.quarantine, silver.quarantine);
+  const reasons = await engine.session.query(
     'SELECT reason, CAST(count(*) AS BIGINT) FROM silver_quarantine GROUP BY reason ORDER BY 2 DESC, 1',
   );
   await releaseTable(context, context.snapshots.get(tables.ledger.root));

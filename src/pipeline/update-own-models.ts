@@ -10,7 +10,6 @@ import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import type { TableRows, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
-import { rowsWithKeys } from './key-range.ts';
 import { explainModelError, type OwnTable, renameTables } from './own-models.ts';
 import type { RunReport, VerifyReport } from './reports.ts';
 import { listTables } from './tables.ts';
@@ -48,7 +47,7 @@ async function updateTable(
     const work = await planWork(context, table);
     if (work === undefined) return undefined;
     const result = await carryOut(context, table, work);
-    await context.engine.drop(namesOf(table));
+    await context.engine.session.drop(namesOf(table));
     if (result.kind !== 'conflict') return result;
   }
   throw new ClicklakeError('commit_conflict', `${table.name} is too busy`, {
@@ -174,19 +173,19 @@ async function carryOut(context: LakeContext, table: OwnTable, work: Work): Prom
   if (work.isFull || table.key === undefined) {
     for (const { name, snapshot } of work.inputs) {
       const definition = tableNamed(context, name);
-      await engine.showTable(definition, snapshot, { kind: 'all' }, inputName(table, name));
+      await engine.session.showTable(definition, snapshot, { kind: 'all' }, inputName(table, name));
     }
-    await engine.defineView(rowsName(table), modelSql(table));
-    return await engine.replace({ ...request, partitions: 'all' });
+    await engine.session.defineView(rowsName(table), modelSql(table));
+    return await engine.writer.replace({ ...request, partitions: 'all' });
   }
   const { column } = table.key;
   const touched = await findTouched(context, table, work.inputs, table.key);
-  await engine.defineView(rowsName(table), modelSql(table));
+  await engine.session.defineView(rowsName(table), modelSql(table));
   const [partition] = table.partitionBy;
   if (touched !== undefined && partition === column) {
-    return await engine.replace({ ...request, partitions: touched });
+    return await engine.writer.replace({ ...request, partitions: touched });
   }
-  return await engine.merge({ ...request, key: column, keys: touchedName(table) });
+  return await engine.writer.merge({ ...request, key: column, keys: touchedName(table) });
 }
 
 function modelSql(table: OwnTable): string {
@@ -211,7 +210,7 @@ async function findTouched(
     parts.push(await selectChangedKeys(context, table, input, String(ofInput.get(input.name))));
   }
   const keys = parts.length === 0 ? emptyKeys(table, column) : parts.join(' UNION ALL ');
-  await engine.stage(
+  await engine.session.stage(
     touchedName(table),
     `SELECT DISTINCT k AS ${column} FROM (${keys}) AS t WHERE k IS NOT NULL`,
   );
@@ -220,9 +219,9 @@ async function findTouched(
   for (const { name, snapshot } of inputs) {
     const shown = `found_${inputName(table, name)}`;
     const key = String(ofInput.get(name));
-    const rows = await rowsOnKeys(context, table, { snapshot, key, column }, dates);
-    await engine.showTable(tableNamed(context, name), snapshot, rows, shown);
-    await engine.defineView(
+    const rows = rowsOnKeys(table, { snapshot, key, column }, dates);
+    await engine.session.showTable(tableNamed(context, name), snapshot, rows, shown);
+    await engine.session.defineView(
       inputName(table, name),
       `SELECT * FROM ${shown} WHERE ${key} IN (SELECT t.${column} FROM ${touchedName(table)} AS t)`,
     );
@@ -235,19 +234,20 @@ async function touchedDates(
   table: OwnTable,
   column: string,
 ): Promise<Set<string>> {
-  const rows = await engine.query(`SELECT CAST(${column} AS STRING) FROM ${touchedName(table)}`);
+  const rows = await engine.session.query(
+    `SELECT CAST(${column} AS STRING) FROM ${touchedName(table)}`,
+  );
   return new Set(rows.map(([date]) => String(date)));
 }
 
-async function rowsOnKeys(
-  context: LakeContext,
+function rowsOnKeys(
   table: OwnTable,
   { snapshot, key, column }: { snapshot: Snapshot | undefined; key: string; column: string },
   dates: ReadonlySet<string> | undefined,
-): Promise<TableRows> {
+): TableRows {
   if (dates === undefined) {
-    const from = `(SELECT ${column} AS ${key} FROM ${touchedName(table)}) AS t`;
-    return await rowsWithKeys(context, snapshot, key, from);
+    const among = `(SELECT ${column} AS ${key} FROM ${touchedName(table)}) AS t`;
+    return { kind: 'keys', column: key, among, partitions: undefined };
   }
   const isPartition = snapshot?.metadata.partitionColumns[0] === key;
   return isPartition ? { kind: 'partitions', values: dates } : { kind: 'all' };
@@ -262,9 +262,9 @@ async function selectChangedKeys(
 ): Promise<string> {
   const definition = tableNamed({ engine, ...context }, name);
   const [gone, come] = [`removed_${inputName(table, name)}`, `added_${inputName(table, name)}`];
-  await engine.showTable(definition, snapshot, { kind: 'files', files: added }, come);
+  await engine.session.showTable(definition, snapshot, { kind: 'files', files: added }, come);
   if (removed.length === 0) return `SELECT ${key} AS k FROM ${come}`;
-  await engine.showTable(definition, before, { kind: 'files', files: removed }, gone);
+  await engine.session.showTable(definition, before, { kind: 'files', files: removed }, gone);
   return `SELECT ${key} AS k FROM (SELECT * FROM ${gone} EXCEPT SELECT * FROM ${come}) AS g
     UNION ALL SELECT ${key} AS k FROM (SELECT * FROM ${come} EXCEPT SELECT * FROM ${gone}) AS c`;
 }
@@ -283,11 +283,11 @@ async function runChecks(
   const { checks } = table.model;
   if (checks.length === 0) return [];
   const name = `checked_${table.name}`;
-  await engine.showTable(table, snapshot, { kind: 'all' }, name);
+  await engine.session.showTable(table, snapshot, { kind: 'all' }, name);
   const counts = checks.map(
     ({ condition }) => `CAST(count(CASE WHEN NOT (${condition}) THEN 1 END) AS BIGINT)`,
   );
-  const [row = []] = await engine
+  const [row = []] = await engine.session
     .query(`SELECT ${counts.join(', ')} FROM ${name}`)
     .catch((error: unknown) => {
       throw explainModelError(table, engine.name, error) ?? error;
@@ -309,13 +309,16 @@ export async function verifyOwnModels(context: LakeContext): Promise<VerifyRepor
     for (const input of table.inputs) {
       const definition = tableNamed(context, input);
       const now = await loadInput(context, input);
-      await engine.showTable(definition, now, { kind: 'all' }, inputName(table, input));
+      await engine.session.showTable(definition, now, { kind: 'all' }, inputName(table, input));
     }
     const columns = table.columns.map(({ name }) => name).join(', ');
-    await engine.defineView(rowsName(table), `SELECT ${columns} FROM (${modelSql(table)}) AS m`);
-    await engine.showTable(table, snapshot, { kind: 'all' }, `stored_${table.name}`);
+    await engine.session.defineView(
+      rowsName(table),
+      `SELECT ${columns} FROM (${modelSql(table)}) AS m`,
+    );
+    await engine.session.showTable(table, snapshot, { kind: 'all' }, `stored_${table.name}`);
     const stored = `SELECT ${columns} FROM stored_${table.name}`;
-    const [row = []] = await engine.query(
+    const [row = []] = await engine.session.query(
       `SELECT CAST((SELECT count(*) FROM (SELECT * FROM ${rowsName(table)} EXCEPT ${stored}) AS a) AS BIGINT),
          CAST((SELECT count(*) FROM (${stored} EXCEPT SELECT * FROM ${rowsName(table)}) AS b) AS BIGINT),
          CAST((SELECT count(*) FROM ${rowsName(table)}) AS BIGINT),
@@ -331,7 +334,7 @@ export async function verifyOwnModels(context: LakeContext): Promise<VerifyRepor
           : `${actual} rows, ${missing} missing and ${surplus} others`,
       isEqual: missing + surplus === 0 && expected === actual,
     });
-    await engine.drop([...namesOf(table), `stored_${table.name}`]);
+    await engine.session.drop([...namesOf(table), `stored_${table.name}`]);
   }
   return found;
 }

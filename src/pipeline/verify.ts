@@ -1,5 +1,6 @@
 /** Hands the lake to the recount: its files as received, its rules, its tables as they are. */
 
+import { openReceived } from '../bronze/received-files.ts';
 import { otherFile } from '../storage/file-errors.ts';
 import type { TableName } from '../verify/canonical-row.ts';
 import { verifyLake } from '../verify/verify.ts';
@@ -7,7 +8,6 @@ import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { isGoldCurrent } from './gold.ts';
 import { filesReceivedAfter } from './ledger.ts';
 import { readersWorkFolder } from './readers-work-folder.ts';
-import { openReceived } from './received-files.ts';
 import type { VerifyReport } from './reports.ts';
 import { loadSilver } from './silver.ts';
 import { type LakeTable, listTables } from './tables.ts';

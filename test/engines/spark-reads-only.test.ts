@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { SparkConnection } from '../../src/engines/spark/connect/index.ts';
-import { openSession } from '../../src/engines/spark/session.ts';
+import { openSqlConnection } from '../../src/engines/spark/sql-connection.ts';
 
 /** Takes any setting, and answers every query with no rows. */
 const connection = {
@@ -10,7 +10,7 @@ const connection = {
 } as unknown as SparkConnection;
 
 async function ask(sql: string): Promise<unknown> {
-  return await (await openSession(connection)).namedRows(sql);
+  return await (await openSqlConnection(connection)).namedRows(sql);
 }
 
 describe('a statement of the user on Spark', () => {

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { checkFile, readLocalFile } from '../../src/pipeline/receive-file.ts';
+import { checkFile } from '../../src/pipeline/receive-file.ts';
+import { readLocalFile } from '../../src/storage/read-local-file.ts';
 
 describe('a file whose name tells another compression than its bytes', () => {
   test.each([

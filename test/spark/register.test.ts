@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { connectSpark, parseConnectionString } from '../../src/engines/spark/connect/index.ts';
 import { registerTables } from '../../src/engines/spark/register-tables.ts';
-import { openSession, type Session } from '../../src/engines/spark/session.ts';
+import { openSqlConnection, type SqlConnection } from '../../src/engines/spark/sql-connection.ts';
 import { lakeTables } from '../../src/pipeline/tables.ts';
 import { openTestLake, type TestLake } from '../pipeline/lake-support.ts';
 
@@ -14,11 +14,11 @@ const EVENT =
 describe.skipIf(SPARK_URL === '')('the tables of a lake in a catalog', () => {
   const catalog = 'spark_catalog';
   const schema = `shop_${randomUUID().slice(0, 8)}`;
-  let session: Session;
+  let session: SqlConnection;
   let shop: TestLake;
 
   beforeAll(async () => {
-    session = await openSession(await connectSpark(parseConnectionString(SPARK_URL)));
+    session = await openSqlConnection(await connectSpark(parseConnectionString(SPARK_URL)));
     await session.run(`CREATE SCHEMA ${schema}`);
     shop = await openTestLake({}, (settings) => ({
       ...settings,

@@ -7,20 +7,19 @@
 import { isUtf8 } from 'node:buffer';
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { compressionOf } from '../../bronze/decompress.ts';
+import { localCopy, openReceived, readCopy } from '../../bronze/received-files.ts';
 import { ClicklakeError } from '../../errors.ts';
-import type { BatchFile, DeclaredField } from '../engine.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { BatchFile, DeclaredField } from '../records.ts';
 import type { BatchLines, LineFile, LineReaders } from './line-readers.ts';
 import { PLACE_COLUMNS } from './lines-file.ts';
 import { fetchLines } from './raw-lines.ts';
 import { declaredColumn } from './read-lines.ts';
-import type { Session } from './session.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
 export interface BatchSource {
-  /** A local path with the file's bytes as received. */
-  localPath(file: BatchFile): Promise<string>;
-  /** The file's text, decompressed. */
-  openText(file: BatchFile): AsyncIterable<Buffer>;
+  storage: Storage;
   /** Local folder for files that live as long as the batch. */
   folder: string;
   readers: LineReaders;
@@ -34,38 +33,40 @@ export interface OpenBatch {
 
 /** Reads the files; defines `batch_files` and `bronze_lines`. */
 export async function openBatch(
-  session: Session,
+  connection: SqlConnection,
   files: readonly BatchFile[],
   declared: readonly DeclaredField[],
   source: BatchSource,
 ): Promise<OpenBatch> {
-  await createBatchFiles(session, files);
+  await createBatchFiles(connection, files);
   const names = declared.map(({ name }) => name);
   const lines = await source.readers.read(await toLineFiles(files, source), source.folder, names);
   const wrong = files.find(
     (file) => (lines.lineCounts.get(file.fileNumber) ?? 0) !== file.lineCount,
   );
   if (wrong !== undefined) throw lineCountMismatch(wrong);
-  await session.run(`CREATE OR REPLACE TEMP VIEW bronze_lines AS ${readLines(lines.paths, names)}`);
+  await connection.run(
+    `CREATE OR REPLACE TEMP VIEW bronze_lines AS ${readLines(lines.paths, names)}`,
+  );
   return { files, source, lines };
 }
 
 /**
- * Stages the result of the parsing model over every line of the batch; see `Engine.stageLines`. The model
+ * Stages the result of the parsing model over every line of the batch; see `Batch.stageLines`. The model
  * gets no text of lines; those that it finds a reason against get theirs afterwards.
  */
 export async function stageLines(
-  session: Session,
+  connection: SqlConnection,
   batch: OpenBatch,
   name: string,
   model: string,
 ): Promise<void> {
   const staged = identifier(name);
   // Shapes of lines are for engines that count undeclared fields by them.
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${staged} AS
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${staged} AS
     SELECT * EXCLUDE (shape_key, raw_text, raw_base64) FROM (${model})`);
-  await stageRawLines(session, batch, 'rejected_texts', `${staged} WHERE reason IS NOT NULL`);
-  await session.run(`CREATE OR REPLACE TEMP VIEW rejected_lines AS
+  await stageRawLines(connection, batch, 'rejected_texts', `${staged} WHERE reason IS NOT NULL`);
+  await connection.run(`CREATE OR REPLACE TEMP VIEW rejected_lines AS
     SELECT p.file_number, p.reason, t.raw_text, t.raw_base64
     FROM ${staged} AS p
     JOIN rejected_texts AS t ON t.file_number = p.file_number AND t.line_key = p.line_key
@@ -76,20 +77,20 @@ export async function stageLines(
 const PORTION_BYTES = 16 * 1024 * 1024;
 
 /**
- * Stages the text of the lines that `keys` names; see `Engine.stageRawLines`. Beside it `raw_base64`,
+ * Stages the text of the lines that `keys` names; see `Batch.stageRawLines`. Beside it `raw_base64`,
  * instead of the text, of lines that are not UTF-8.
  */
 export async function stageRawLines(
-  session: Session,
+  connection: SqlConnection,
   batch: OpenBatch,
   name: string,
   keys: string,
 ): Promise<void> {
-  await session.run(`CREATE OR REPLACE TEMP TABLE ${identifier(name)}
+  await connection.run(`CREATE OR REPLACE TEMP TABLE ${identifier(name)}
     (file_number BIGINT, line_key BIGINT, raw_text VARCHAR, raw_base64 VARCHAR)`);
-  const wanted = await startsByFile(session, keys);
+  const wanted = await startsByFile(connection, keys);
   if (wanted.size === 0) return;
-  const appender = await session.connection.createAppender(name, 'main', 'temp');
+  const appender = await connection.driver.createAppender(name, 'main', 'temp');
   try {
     for (const file of batch.files) {
       const starts = wanted.get(file.fileNumber);
@@ -107,8 +108,11 @@ export function countUnknownFields({ lines }: OpenBatch): Record<string, number>
   return Object.fromEntries(lines.unknownFields);
 }
 
-async function createBatchFiles(session: Session, files: readonly BatchFile[]): Promise<void> {
-  await session.run(
+async function createBatchFiles(
+  connection: SqlConnection,
+  files: readonly BatchFile[],
+): Promise<void> {
+  await connection.run(
     'CREATE OR REPLACE TEMP TABLE batch_files (file_number BIGINT, bronze_path VARCHAR, received_at TIMESTAMPTZ)',
   );
   const rows = files.map(
@@ -116,7 +120,7 @@ async function createBatchFiles(session: Session, files: readonly BatchFile[]): 
       `(${file.fileNumber}, ${literal(file.path)}, make_timestamp(${file.receivedAtMicros}::BIGINT)::TIMESTAMPTZ)`,
   );
   for (let start = 0; start < rows.length; start += 1000) {
-    await session.run(
+    await connection.run(
       `INSERT INTO batch_files VALUES ${rows.slice(start, start + 1000).join(', ')}`,
     );
   }
@@ -127,7 +131,7 @@ function toLineFiles(files: readonly BatchFile[], source: BatchSource): Promise<
   return Promise.all(
     files.map(async (file) => {
       const { fileNumber, receivedAtMicros, path, sizeBytes, textBytes } = file;
-      const localPath = await source.localPath(file);
+      const localPath = await localCopy(source.storage, file);
       return { fileNumber, receivedAtMicros, path, sizeBytes, textBytes, localPath };
     }),
   );
@@ -146,9 +150,12 @@ function readLines(paths: readonly string[], declared: readonly string[]): strin
 }
 
 /** Where the lines begin that `keys` names, ascending, by file number. */
-async function startsByFile(session: Session, keys: string): Promise<Map<number, number[]>> {
+async function startsByFile(
+  connection: SqlConnection,
+  keys: string,
+): Promise<Map<number, number[]>> {
   const starts = new Map<number, number[]>();
-  const rows = session.rowBatches(
+  const rows = connection.rowBatches(
     `SELECT DISTINCT file_number, line_key FROM ${keys} ORDER BY file_number, line_key`,
   );
   for await (const batch of rows) {
@@ -170,8 +177,10 @@ async function appendLines(
 ): Promise<number> {
   const isPlain = compressionOf(file.path) === 'none';
   const place = {
-    localPath: await source.localPath(file),
-    text: isPlain ? undefined : () => source.openText(file),
+    localPath: await localCopy(source.storage, file),
+    text: isPlain
+      ? undefined
+      : () => openReceived(source.storage, file, readCopy(source.storage, file)),
   };
   let lineCount = 0;
   let pendingBytes = 0;

@@ -4,27 +4,14 @@ import { commitChange } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import { flatColumns } from '../../delta/schema.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
-import type { TableDefinition } from '../engine.ts';
-import type { Session } from './session.ts';
+import type { CompactRequest, CompactResult } from '../writer.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import { selectRows, tableOf } from './table-view.ts';
 import { writeFiles } from './write-files.ts';
 
-export interface CompactRequest {
-  table: TableDefinition;
-  base: Snapshot;
-  targetFileBytes: number;
-  dryRun: boolean;
-}
-
-export interface CompactResult {
-  filesCompacted: number;
-  filesWritten: number;
-  commitCount: number;
-}
-
-/** See `Engine.compact`. One commit per bin, so that a conflict costs little. */
+/** See `TableWriter.compact`. One commit per bin, so that a conflict costs little. */
 export async function compact(
-  session: Session,
+  connection: SqlConnection,
   delta: DeltaContext,
   { table, base, targetFileBytes, dryRun }: CompactRequest,
 ): Promise<CompactResult> {
@@ -41,7 +28,7 @@ export async function compact(
       continue;
     }
     const select = await selectRows(delta, tableOf(table, base), columns, files);
-    const written = await writeFiles(session, delta.storage, { ...table, columns }, select);
+    const written = await writeFiles(connection, delta.storage, { ...table, columns }, select);
     const committed = await commitChange(delta, table.root, current, {
       operation: 'OPTIMIZE',
       adds: written.files,

@@ -1,10 +1,10 @@
 /** DuckDB as `verify` uses it: SQL of its own over files of its own columns. */
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
-import type { TableDefinition } from '../engine.ts';
+import type { TableDefinition } from '../table.ts';
 import { createColumnFile } from './column-file.ts';
 import { nullBitsHeader, type PageColumn } from './parquet-pages.ts';
-import type { Session } from './session.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import { pathLiteral } from './sql-text.ts';
 import { selectRows, tableOf } from './table-view.ts';
 
@@ -13,14 +13,14 @@ type Value = string | number | bigint | boolean | null;
 export type RecountSession = ReturnType<typeof recountSession>;
 
 /** What `verify` is given; it imports no engine and states its part of the contract in its own words. */
-export function recountSession(session: Session, delta: DeltaContext) {
+export function recountSession(connection: SqlConnection, delta: DeltaContext) {
   return {
     /** SQL that reads the table's rows, whichever engine wrote them; none when there is no table. */
     tableRows: (table: TableDefinition, snapshot: Snapshot | undefined): Promise<string> =>
       selectRows(delta, tableOf(table, snapshot), table.columns, snapshot?.files ?? []),
-    run: (sql: string): Promise<void> => session.run(sql),
+    run: (sql: string): Promise<void> => connection.run(sql),
     async rows(sql: string): Promise<Value[][]> {
-      const rows = await session.rows(sql);
+      const rows = await connection.rows(sql);
       return rows.map((row) => row.map(plainValue));
     },
     createColumnFile(

@@ -1,218 +1,53 @@
-import { createRequire } from 'node:module';
-import { TextDecoder } from 'node:util';
-import type {
-  DuckDBConnection,
-  DuckDBPreparedStatement,
-  DuckDBResult,
-  DuckDBValue,
-} from '@duckdb/node-api';
-import { ClicklakeError } from '../../errors.ts';
+/** The session on DuckDB: results are temporary tables, tables are views over their files. */
+import type { DeltaContext } from '../../delta/context.ts';
+import type { Session } from '../session.ts';
+import { filesOfRows } from '../table.ts';
+import { likelyFiles, rowsWithKeys } from './key-range.ts';
+import { dropRelation, type SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
+import { selectRows, tableOf } from './table-view.ts';
 
-export interface SessionOptions {
-  /** Upper limit for DuckDB's buffers, in bytes; beyond it DuckDB spills to `spillFolder`. */
-  memoryLimitBytes: number;
-  threads: number;
-  spillFolder: string;
-}
-
-/** One in-memory DuckDB with the settings every model relies on. */
-export interface Session {
-  readonly connection: DuckDBConnection;
-  run(sql: string): Promise<void>;
-  rows(sql: string): Promise<DuckDBValue[][]>;
-  /** One statement of the user's. Throws `query_failed` unless it is one, and only reads. */
-  namedRows(
-    sql: string,
-    signal?: AbortSignal,
-  ): Promise<{
-    columns: { name: string; type: string }[];
-    batches: AsyncIterable<DuckDBValue[][]>;
-  }>;
-  rowBatches(sql: string): AsyncIterable<DuckDBValue[][]>;
-  close(): void;
-}
-
-/** The driver is of CommonJS, and Node loads it in half the time when it is asked for in its own way. */
-const require = createRequire(import.meta.url);
-const {
-  DuckDBInstance,
-  StatementType,
-}: typeof import('@duckdb/node-api') = require('@duckdb/node-api');
-/**
- * The driver decodes text with this decoder, which would take a byte-order mark off the start of every
- * text. Its module is named here because the driver has no setting for it.
- */
-const driverText: {
-  textDecoder: TextDecoder;
-} = require('@duckdb/node-api/lib/vectors/dataAccessors.js');
-
-/**
- * Part of the memory limit that DuckDB keeps once it has used it: memory that is given back to the system
- * after each statement costs as much again to get. A larger part makes nothing quicker.
- */
-const KEPT_SHARE = 1 / 3;
-
-export async function openSession(options: SessionOptions): Promise<Session> {
-  driverText.textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: String(options.threads),
-    memory_limit: `${options.memoryLimitBytes}B`,
-    temp_directory: options.spillFolder,
-    preserve_insertion_order: 'false',
-    block_allocator_memory: `${Math.floor(options.memoryLimitBytes * KEPT_SHARE)}B`,
-    // All files are local, and the system keeps them in memory as well.
-    enable_external_file_cache: 'false',
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
-  });
-  const connection = await instance.connect();
-  await connection.run(`SET TimeZone = 'UTC'`);
-  // This rewrite fails on some windows over joined temporary tables in DuckDB 1.5 (internal error).
-  await connection.run(`SET disabled_optimizers = 'top_n_window_elimination'`);
+export function openSession(connection: SqlConnection, delta: DeltaContext): Session {
+  const { storage } = delta;
   return {
-    connection,
-    async run(sql) {
-      await connection.run(sql).catch((error: unknown) => fail(error, sql));
+    readsInPlace: !storage.isRemote,
+    async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name) {
+      // Of a remote lake only files with such keys are worth fetching.
+      const wanted =
+        rows.kind === 'keys' && storage.isRemote && snapshot !== undefined
+          ? await rowsWithKeys(connection, snapshot, rows)
+          : rows;
+      const files = filesOfRows(snapshot, wanted);
+      const place = tableOf(table, snapshot);
+      await defineView(connection, name, await selectRows(delta, place, table.columns, files));
+      return files.length;
     },
-    async rows(sql) {
-      const reader = await connection
-        .runAndReadAll(sql)
-        .catch((error: unknown) => fail(error, sql));
-      return reader.getRows();
+    prefetchRows(snapshot, column) {
+      if (!storage.isRemote) return;
+      for (const file of likelyFiles(snapshot, column)) {
+        storage.prefetch(`${snapshot.root}/${file.path}`, file);
+      }
     },
-    async namedRows(sql, signal) {
-      const statement = await prepareQuery(connection, sql);
-      const interrupt = (): void => connection.interrupt();
-      signal?.addEventListener('abort', interrupt, { once: true });
-      const release = (): void => {
-        signal?.removeEventListener('abort', interrupt);
-        statement.destroySync();
-      };
-      const result = await statement.stream().catch((error: unknown) => {
-        release();
-        return failUser(error, sql);
-      });
-      const types = result.columnTypes();
-      const columns = result
-        .deduplicatedColumnNames()
-        .map((name, index) => ({ name, type: String(types[index]) }));
-      const batches = fetchRows(result, (error) => failUser(error, sql), release);
-      return { columns, batches };
+    async stage(name, sql) {
+      await dropRelation(connection, name);
+      await connection.run(`CREATE TEMP TABLE ${identifier(name)} AS ${sql}`);
     },
-    async *rowBatches(sql) {
-      const result = await connection.stream(sql).catch((error: unknown) => fail(error, sql));
-      yield* fetchRows(result, (error) => fail(error, sql));
+    defineView: (name, sql) => defineView(connection, name, sql),
+    async drop(names) {
+      for (const name of names) await dropRelation(connection, name);
     },
-    close() {
-      connection.closeSync();
-      instance.closeSync();
-    },
+    query: (sql) => connection.rows(sql),
+    queryBatches: (sql) => connection.rowBatches(sql),
+    queryNamed: (sql, signal) => connection.namedRows(sql, signal),
   };
 }
 
-async function* fetchRows(
-  result: DuckDBResult,
-  refuse: (error: unknown) => never,
-  release: () => void = () => {},
-): AsyncIterable<DuckDBValue[][]> {
-  try {
-    for (;;) {
-      const chunk = await result.fetchChunk().catch(refuse);
-      if (chunk === null || chunk.rowCount === 0) return;
-      yield chunk.getRows();
-    }
-  } finally {
-    release();
-  }
-}
-
-/** Whatever else SQL can do (COPY, CREATE, ATTACH, SET …) would change files or this session. */
-async function prepareQuery(
-  connection: DuckDBConnection,
+/** Gives a query a session-local name, in place of whatever had it. */
+export async function defineView(
+  connection: SqlConnection,
+  name: string,
   sql: string,
-): Promise<DuckDBPreparedStatement> {
-  const prepared = await prepareOnly(connection, sql).catch((error: unknown) => {
-    // DuckDB would complain of a view that cannot be changed.
-    if (CHANGES_ROWS.test(sql)) return undefined;
-    return failUser(error, sql);
-  });
-  if (prepared?.statementType === StatementType.SELECT) return prepared;
-  prepared?.destroySync();
-  throw new ClicklakeError('query_failed', 'only one statement that reads can be run', {
-    hint: 'give a single SELECT, FROM, WITH, SHOW TABLES, DESCRIBE or SUMMARIZE',
-  });
-}
-
-/** Comments, semicolons and white space: DuckDB has no good answer to that. */
-const NOTHING = /^(?:\s|;|--[^\n]*|\/\*[\s\S]*?\*\/)*$/;
-const CHANGES_ROWS = /^\s*(?:insert|update|delete|merge|truncate)\b/i;
-
-async function prepareOnly(
-  connection: DuckDBConnection,
-  sql: string,
-): Promise<DuckDBPreparedStatement | undefined> {
-  if (NOTHING.test(sql)) return undefined;
-  const statements = await connection.extractStatements(sql);
-  return statements.count === 1 ? statements.prepare(0) : undefined;
-}
-
-/** Drops a table or view of this session, whichever it is, if there is one. */
-export async function dropRelation(session: Session, name: string): Promise<void> {
-  const relation = `temp.${identifier(name)}`;
-  // Fails for a view. Asking the catalog first would take longer than a small run's work.
-  await session.connection
-    .run(`DROP TABLE IF EXISTS ${relation}`)
-    .catch(() => session.run(`DROP VIEW IF EXISTS ${relation}`));
-}
-
-/** What DuckDB says of Parquet that is none, or whose pages are not what they were. */
-const DATA_UNREADABLE =
-  /No magic bytes found|too small to be a Parquet file|^Invalid Error: (?:Out of buffer|TProtocol|don't know what type)|TProtocolException|^IO Error: .*(?:parquet|decompress|ZSTD)|ZSTD [Dd]ecompression|Corrupt|corrupt/;
-
-/** DuckDB tells the kind of an error only in its text, so this is where texts are looked at. */
-function fail(error: unknown, sql: string): never {
-  const text = error instanceof Error ? error.message : String(error);
-  const message = text.replace(/^Failed to extract statements: /, '');
-  if (/No space left|disk quota|max_temp_directory_size|ENOSPC/i.test(message)) {
-    throw new ClicklakeError('disk_full', `the disk is full: ${firstLine(message)}`, {
-      hint: 'free some space and run again; nothing half-written is visible',
-      cause: error,
-    });
-  }
-  if (/^Out of Memory/i.test(message)) {
-    throw new ClicklakeError('storage_failed', `not enough memory: ${firstLine(message)}`, {
-      hint: 'raise memory_limit_mb, or lower silver.max_batch_mb',
-      cause: error,
-    });
-  }
-  if (DATA_UNREADABLE.test(message)) {
-    throw new ClicklakeError('storage_failed', `data cannot be read: ${firstLine(message)}`, {
-      hint: 'a data file seems to be damaged: put it back, or build Silver and Gold anew with `clicklake run --full-refresh`',
-      cause: error,
-    });
-  }
-  const cause = new Error(`${message}\nSQL: ${sql.slice(0, 2000)}`, { cause: error });
-  if (
-    /^(Catalog|Binder|Parser|Syntax|Conversion|Invalid Input|Out of Range|Not implemented)/i.test(
-      message,
-    )
-  ) {
-    throw new ClicklakeError('query_failed', message, { cause });
-  }
-  throw new ClicklakeError('unexpected', `DuckDB failed: ${firstLine(message)}`, { cause });
-}
-
-/** What fails in a statement of the user's is the statement's fault unless it is known better. */
-function failUser(error: unknown, sql: string): never {
-  try {
-    fail(error, sql);
-  } catch (failure) {
-    if (!(failure instanceof ClicklakeError) || failure.code !== 'unexpected') throw failure;
-    throw new ClicklakeError('query_failed', failure.message, { cause: failure.cause });
-  }
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text;
+): Promise<void> {
+  await dropRelation(connection, name);
+  await connection.run(`CREATE TEMP VIEW ${identifier(name)} AS ${sql}`);
 }

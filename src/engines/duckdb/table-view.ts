@@ -8,7 +8,7 @@ import type { DeltaColumn, StructField } from '../../delta/schema.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import { parseStatistics } from '../../delta/statistics.ts';
 import { columnMappingMode } from '../../delta/table-properties.ts';
-import type { TableDefinition } from '../engine.ts';
+import type { TableDefinition } from '../table.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
 /** The DuckDB type that holds a Delta primitive type exactly. */

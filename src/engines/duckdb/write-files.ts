@@ -7,8 +7,8 @@ import type { NewFile } from '../../delta/commit.ts';
 import { schemaFromColumns } from '../../delta/schema.ts';
 import { type CopyStatistics, statisticsText } from '../../delta/statistics.ts';
 import type { Storage } from '../../storage/storage.ts';
-import type { TableDefinition } from '../engine.ts';
-import type { Session } from './session.ts';
+import type { TableDefinition } from '../table.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import { duckdbType } from './table-view.ts';
 
@@ -32,7 +32,7 @@ export interface WrittenFiles {
  * writing them.
  */
 export async function writeFiles(
-  session: Session,
+  connection: SqlConnection,
   storage: Storage,
   table: TableDefinition,
   select: string,
@@ -43,7 +43,7 @@ export async function writeFiles(
     const folder = `${work.path}/files`;
     const filled: CopiedFile[] = [];
     for (const part of partsOf(table, select, largePartitions)) {
-      filled.push(...(await copyPart(session, folder, part)));
+      filled.push(...(await copyPart(connection, folder, part)));
     }
     // All at once: a remote lake takes several files at a time.
     const files = await Promise.all(
@@ -121,12 +121,12 @@ interface CopiedFile {
 
 /** Runs the query and writes its rows; files without rows are left out. */
 async function copyPart(
-  session: Session,
+  connection: SqlConnection,
   folder: string,
   { select, subfolder, layout, partition }: Part,
 ): Promise<CopiedFile[]> {
   if (subfolder !== '') await mkdir(folder, { recursive: true });
-  const written = await session.rows(
+  const written = await connection.rows(
     `COPY (${select}) TO ${literal(`${folder}${subfolder}`)}
      (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,
       DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}, APPEND, ${layout},

@@ -5,12 +5,12 @@
  */
 import { isBlank } from '../../bronze/lines.ts';
 import { ClicklakeError } from '../../errors.ts';
-import type { BatchFile, DeclaredField } from '../engine.ts';
 import { CONTRACT_FIELDS, type ExactLine, readExactly } from '../exact-lines.ts';
+import type { BatchFile, DeclaredField } from '../records.ts';
 import { arrowRows, type SentColumn } from './arrow-rows.ts';
 import { type BatchText, fileAddress, openBatchText, type TextSource } from './batch-texts.ts';
 import { jsonFunctions } from './json-functions.ts';
-import type { Session } from './session.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import type { Staging } from './staging.ts';
 import type { SparkWork } from './work.ts';
@@ -19,6 +19,10 @@ import type { SparkWork } from './work.ts';
 export interface BronzeModels {
   texts: string;
   typed: string;
+}
+
+export interface BatchSource extends TextSource {
+  models: BronzeModels;
 }
 
 export interface OpenBatch {
@@ -31,16 +35,16 @@ export interface OpenBatch {
 
 /** Defines `batch_files` and `batch_lines` for the given files. */
 export async function openBatch(
-  session: Session,
+  connection: SqlConnection,
   work: SparkWork,
   files: readonly BatchFile[],
   declared: readonly DeclaredField[],
-  source: TextSource & { models: BronzeModels },
+  source: BatchSource,
 ): Promise<OpenBatch> {
   const texts: BatchText[] = [];
   for (const file of files) texts.push(await openBatchText(file, source, work));
-  await session.run(`BEGIN ${jsonFunctions(declared).join('; ')}; END`);
-  await sendRows(session, 'batch_texts', [
+  await connection.run(`BEGIN ${jsonFunctions(declared).join('; ')}; END`);
+  await sendRows(connection, 'batch_texts', [
     {
       name: 'file_number',
       type: 'BIGINT',
@@ -55,15 +59,15 @@ export async function openBatch(
       values: texts.map(({ markedLine }) => markedLine ?? null),
     },
   ]);
-  await session.run(`CREATE OR REPLACE TEMPORARY VIEW batch_files AS
+  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW batch_files AS
     SELECT file_number, bronze_path, timestamp_micros(micros) AS received_at FROM batch_texts`);
-  await session.defineFiles('batch_text_lines', {
+  await connection.defineFiles('batch_text_lines', {
     format: 'text',
     options: { lineSep: '\n', recursiveFileLookup: 'true' },
     paths: texts.map(({ url }) => url),
     columns: ['value', '_metadata.file_path'],
   });
-  await session.run(`CREATE OR REPLACE TEMPORARY VIEW batch_lines AS
+  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW batch_lines AS
     SELECT f.file_number, l.value AS line, false AS has_file_mark
     FROM batch_text_lines AS l
     JOIN (SELECT file_number, address FROM batch_texts) AS f ON f.address = l.file_path
@@ -74,28 +78,28 @@ export async function openBatch(
   return { files, declared, models: source.models, unknownFields: new Map() };
 }
 
-/** Stages the result of the parsing model over every line of the batch; see `Engine.stageLines`. */
+/** Stages the result of the parsing model over every line of the batch; see `Batch.stageLines`. */
 export async function stageLines(
-  session: Session,
+  connection: SqlConnection,
   staging: Staging,
   batch: OpenBatch,
   name: string,
   model: string,
 ): Promise<void> {
-  await defineLines(session, batch.models.texts, batch.models);
+  await defineLines(connection, batch.models.texts, batch.models);
   const draft = `${name}_read`;
   await staging.drop([`${name}_exact`]);
   await staging.stage(draft, model);
-  const counted = await session.rows(`SELECT file_number, count(*),
+  const counted = await connection.rows(`SELECT file_number, count(*),
     count(CASE WHEN reason LIKE 'needs_exact_read%' THEN 1 END) FROM ${identifier(draft)} GROUP BY file_number`);
   checkLineCounts(batch.files, counted);
   const hasMarked = counted.some(([, , marked]) => Number(marked) > 0);
-  if (hasMarked) await readMarkedLines(session, staging, batch, { draft, name, model });
-  await session.run(
+  if (hasMarked) await readMarkedLines(connection, staging, batch, { draft, name, model });
+  await connection.run(
     `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS
      SELECT * FROM ${identifier(draft)}${hasMarked ? ` WHERE reason IS NULL OR reason NOT LIKE 'needs_exact_read%' UNION ALL SELECT * FROM ${identifier(`${name}_exact`)}` : ''}`,
   );
-  await session.run(`CREATE OR REPLACE TEMPORARY VIEW rejected_lines AS
+  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW rejected_lines AS
     SELECT file_number, reason, raw_text, raw_base64 FROM ${identifier(name)} WHERE reason IS NOT NULL`);
 }
 
@@ -104,14 +108,14 @@ export function partsOf(name: string): string[] {
   return [name, `${name}_read`, `${name}_exact`];
 }
 
-/** Stages the text of the lines that `keys` names; see `Engine.stageRawLines`. */
+/** Stages the text of the lines that `keys` names; see `Batch.stageRawLines`. */
 export async function stageRawLines(
   staging: Staging,
-  session: Session,
+  connection: SqlConnection,
   name: string,
   keys: string,
 ): Promise<void> {
-  const wanted = await session.rows(`SELECT 1 FROM ${identifier(keys)} LIMIT 1`);
+  const wanted = await connection.rows(`SELECT 1 FROM ${identifier(keys)} LIMIT 1`);
   const none = wanted.length === 0 ? ' AND false' : '';
   await staging.stage(
     name,
@@ -122,12 +126,12 @@ export async function stageRawLines(
 
 /** Undeclared fields and how many of the staged lines have each. */
 export async function countUnknownFields(
-  session: Session,
+  connection: SqlConnection,
   batch: OpenBatch,
   stagedLines: string,
 ): Promise<Record<string, number>> {
   const counts = new Map(batch.unknownFields);
-  const rows = await session.rows(`SELECT field, count(*) FROM (
+  const rows = await connection.rows(`SELECT field, count(*) FROM (
     SELECT explode(shape_key) AS field FROM ${identifier(stagedLines)}) GROUP BY field`);
   for (const [field, count] of rows) {
     counts.set(String(field), (counts.get(String(field)) ?? 0) + Number(count));
@@ -136,12 +140,12 @@ export async function countUnknownFields(
 }
 
 async function sendRows(
-  session: Session,
+  connection: SqlConnection,
   name: string,
   columns: readonly SentColumn[],
 ): Promise<void> {
   const { stream, schema } = arrowRows(columns);
-  await session.connection.defineRows(name, stream, schema);
+  await connection.driver.defineRows(name, stream, schema);
 }
 
 function checkLineCounts(
@@ -160,12 +164,12 @@ function checkLineCounts(
 
 /** Defines `bronze_lines` over a query that gives the fields of lines as text. */
 async function defineLines(
-  session: Session,
+  connection: SqlConnection,
   texts: string,
   { typed }: BronzeModels,
 ): Promise<void> {
-  await session.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_texts AS ${texts}`);
-  await session.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${typed}`);
+  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_texts AS ${texts}`);
+  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${typed}`);
 }
 
 /** Text of lines that is held at a time. */
@@ -178,7 +182,7 @@ interface ReadLine {
 }
 
 async function readMarkedLines(
-  session: Session,
+  connection: SqlConnection,
   staging: Staging,
   batch: OpenBatch,
   { draft, name, model }: { draft: string; name: string; model: string },
@@ -190,11 +194,11 @@ async function readMarkedLines(
   let portionBytes = 0;
   const flush = async (): Promise<void> => {
     if (portion.length > 0)
-      await stagePortion(session, staging, { draft, name, model }, batch, portion);
+      await stagePortion(connection, staging, { draft, name, model }, batch, portion);
     portion = [];
     portionBytes = 0;
   };
-  for await (const rows of session.rowBatches(marked)) {
+  for await (const rows of connection.rowBatches(marked)) {
     for (const [fileNumber, lineKey, text, reason, lineCount] of rows) {
       const line = Buffer.from(String(text));
       if (isBlank(line)) throw new Error('a blank line was not told from others');
@@ -216,13 +220,13 @@ async function readMarkedLines(
 
 /** The raw text need not travel back: it is joined from what is staged. */
 async function stagePortion(
-  session: Session,
+  connection: SqlConnection,
   staging: Staging,
   { draft, name, model }: { draft: string; name: string; model: string },
   batch: OpenBatch,
   lines: readonly ReadLine[],
 ): Promise<void> {
-  await sendRows(session, 'exact_lines', [
+  await sendRows(connection, 'exact_lines', [
     { name: 'file_number', type: 'BIGINT', values: lines.map((line) => line.fileNumber) },
     { name: 'line_key', type: 'BIGINT', values: lines.map((line) => line.lineKey) },
     { name: 'problem', type: 'STRING', values: lines.map(({ exact }) => exact.problem) },
@@ -241,7 +245,7 @@ async function stagePortion(
       ${CONTRACT_FIELDS.map((field) => `e.${field}`).join(', ')}
     FROM (SELECT file_number, line_key, raw_text FROM ${identifier(draft)} WHERE reason LIKE ${literal('needs_exact_read%')}) AS m
     JOIN exact_lines AS e ON e.file_number = m.file_number AND e.line_key = m.line_key`;
-  await defineLines(session, texts, batch.models);
+  await defineLines(connection, texts, batch.models);
   await staging.extend(`${name}_exact`, model);
-  await defineLines(session, batch.models.texts, batch.models);
+  await defineLines(connection, batch.models.texts, batch.models);
 }

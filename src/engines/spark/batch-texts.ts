@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
-import type { BatchFile } from '../engine.ts';
+import type { BatchFile } from '../records.ts';
 import type { SparkWork } from './work.ts';
 
 export interface TextSource {

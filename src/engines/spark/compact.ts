@@ -1,38 +1,32 @@
 /** Puts small files together by Spark's own OPTIMIZE. */
 import { readCommitsFrom } from '../../delta/commit-file.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
-import type { TableDefinition } from '../engine.ts';
+import type { CompactRequest, CompactResult } from '../writer.ts';
 import { isSparkError } from './explain-error.ts';
 import { requireWriteSettings } from './session-settings.ts';
 import { deltaTable } from './table-view.ts';
 import type { SparkTables } from './write.ts';
 
-export interface CompactResult {
-  filesCompacted: number;
-  filesWritten: number;
-  commitCount: number;
-}
-
-/** See `Engine.compact`. */
+/** See `TableWriter.compact`. */
 export async function compact(
-  { session, delta, lake }: SparkTables,
-  request: { table: TableDefinition; base: Snapshot; targetFileBytes: number; dryRun: boolean },
+  { connection, delta, lake }: SparkTables,
+  request: CompactRequest,
 ): Promise<CompactResult> {
   const { base, targetFileBytes } = request;
   const expected = smallFiles(base, targetFileBytes);
   if (request.dryRun || expected.filesCompacted === 0) return expected;
-  await requireWriteSettings(session.connection);
+  await requireWriteSettings(connection.driver);
   const settings = {
     'spark.databricks.delta.optimize.minFileSize': String(Math.floor(targetFileBytes / 2)),
     'spark.databricks.delta.optimize.maxFileSize': String(targetFileBytes),
   };
-  await session.connection.setConfig(settings);
+  await connection.driver.setConfig(settings);
   try {
-    await session.run(`OPTIMIZE ${deltaTable(lake, base.root)}`);
+    await connection.run(`OPTIMIZE ${deltaTable(lake, base.root)}`);
   } catch (error) {
     if (!isSparkError(error, /^DELTA_CONCURRENT_/)) throw error;
   } finally {
-    await session.connection.unsetConfig(Object.keys(settings)).catch(() => {});
+    await connection.driver.unsetConfig(Object.keys(settings)).catch(() => {});
   }
   const moved = (await readCommitsFrom(delta, base.root, base.version + 1)).flatMap((commit) => ({
     removed: commit.removes.filter((file) => !file.dataChange).length,

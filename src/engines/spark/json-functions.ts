@@ -5,8 +5,9 @@
  * Every quantifier is possessive, or has nothing to give back: Java then loops instead of calling
  * itself, so that no line can exhaust its stack, and no line takes more than one pass.
  */
-import type { DeclaredField } from '../engine.ts';
+
 import { CONTRACT_FIELDS, NUMERIC_FIELDS } from '../exact-lines.ts';
+import type { DeclaredField } from '../records.ts';
 import { literal } from './sql-text.ts';
 
 /** Objects and arrays within each other, the line's own object being the first. */

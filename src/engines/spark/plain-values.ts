@@ -1,6 +1,6 @@
 /** Values of Spark's results as the pipeline knows them, whatever they are nested in. */
 import { ClicklakeError } from '../../errors.ts';
-import type { Row } from '../engine.ts';
+import type { Row } from '../session.ts';
 import type { Value } from './connect/index.ts';
 
 export type Columns = readonly { name: string; type: string }[];

@@ -8,8 +8,9 @@
 import { type Change, commitChange } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
-import type { TableDefinition, TransactionMark } from '../engine.ts';
+import type { TableDefinition } from '../table.ts';
 import { neededMetadata } from '../table-metadata.ts';
+import type { TransactionMark } from '../writer.ts';
 
 export type PreparedTable =
   | {

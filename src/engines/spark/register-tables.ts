@@ -3,9 +3,9 @@
  * them there. They stay where they are: an external table is a name for a place.
  */
 import { ClicklakeError } from '../../errors.ts';
-import type { TableDefinition } from '../engine.ts';
+import type { TableDefinition } from '../table.ts';
 import { SparkError } from './connect/index.ts';
-import type { Session } from './session.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 
 export interface CatalogPlace {
@@ -16,7 +16,7 @@ export interface CatalogPlace {
 
 /** Returns the full names. One that is there already stays as it is, and must be of the same place. */
 export async function registerTables(
-  session: Session,
+  connection: SqlConnection,
   lake: string,
   place: CatalogPlace,
   tables: readonly TableDefinition[],
@@ -27,7 +27,7 @@ export async function registerTables(
     const name = parts.join('.');
     const sqlName = parts.map(identifier).join('.');
     const location = `${lake}/${table.root}`;
-    const found = await register(session, sqlName, location).catch((error: unknown) => {
+    const found = await register(connection, sqlName, location).catch((error: unknown) => {
       throw explain(error, name, place, lake);
     });
     if (plainPath(found) !== plainPath(location)) {
@@ -44,11 +44,15 @@ export async function registerTables(
   return names;
 }
 
-async function register(session: Session, sqlName: string, location: string): Promise<string> {
-  await session.run(
+async function register(
+  connection: SqlConnection,
+  sqlName: string,
+  location: string,
+): Promise<string> {
+  await connection.run(
     `CREATE TABLE IF NOT EXISTS ${sqlName} USING DELTA LOCATION ${literal(location)}`,
   );
-  const { columns, batches } = await session.namedRows(`DESCRIBE DETAIL ${sqlName}`);
+  const { columns, batches } = await connection.namedRows(`DESCRIBE DETAIL ${sqlName}`);
   const index = columns.findIndex((column) => column.name === 'location');
   let found = '';
   for await (const rows of batches) found = String(rows[0]?.[index] ?? found);

@@ -1,5 +1,5 @@
 /** Results that are computed once and kept under a session-local name. */
-import type { Session } from './session.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import type { SparkWork } from './work.ts';
 
@@ -12,7 +12,10 @@ export interface Staging {
   drop(names: readonly string[]): Promise<void>;
 }
 
-export function openStaging(session: Session, openWork: () => Promise<SparkWork>): Staging {
+export function openStaging(
+  connection: SqlConnection,
+  openWork: () => Promise<SparkWork>,
+): Staging {
   /** Folders of each result. */
   const kept = new Map<string, string[]>();
   let count = 0;
@@ -20,14 +23,14 @@ export function openStaging(session: Session, openWork: () => Promise<SparkWork>
     count += 1;
     const work = await openWork();
     const folder = `${name}-${count}`;
-    await session.run(
+    await connection.run(
       `INSERT OVERWRITE DIRECTORY ${literal(work.url(folder))} USING parquet ${sql}`,
     );
     return folder;
   };
   const show = async (name: string, folders: readonly string[]): Promise<void> => {
     const work = await openWork();
-    await session.defineFiles(name, {
+    await connection.defineFiles(name, {
       format: 'parquet',
       paths: folders.map((folder) => work.url(folder)),
     });
@@ -51,7 +54,7 @@ export function openStaging(session: Session, openWork: () => Promise<SparkWork>
     },
     async drop(names) {
       const drops = names.map((name) => `DROP VIEW IF EXISTS ${identifier(name)};`);
-      await session.run(`BEGIN ${drops.join(' ')} END`);
+      await connection.run(`BEGIN ${drops.join(' ')} END`);
       for (const name of names) await forget(name);
     },
   };

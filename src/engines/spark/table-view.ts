@@ -3,16 +3,19 @@ import type { AddFile } from '../../delta/actions.ts';
 import type { DeltaColumn } from '../../delta/schema.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import { parseStatistics } from '../../delta/statistics.ts';
-import type { TableRows } from '../engine.ts';
+import { type TableRows, withoutKeys } from '../table.ts';
 import { identifier, literal, sparkType } from './sql-text.ts';
+
+type PlainRows = ReturnType<typeof withoutKeys>;
 
 /** A SELECT with the given columns, in that order; columns the table lacks are null. */
 export function selectRows(
   lake: string,
   snapshot: Snapshot | undefined,
   columns: readonly DeltaColumn[],
-  rows: TableRows,
+  wanted: TableRows,
 ): string {
+  const rows = withoutKeys(wanted);
   if (snapshot === undefined || isNothing(rows)) return selectNothing(columns);
   const known = new Map(snapshot.metadata.schema.fields.map(({ name, type }) => [name, type]));
   const selected = columns.map(({ name, type }) => {
@@ -49,12 +52,12 @@ export function isInPartitions(
   return `${prefix}${identifier(column)} IN (${list.join(', ')})`;
 }
 
-function isNothing(rows: TableRows): boolean {
+function isNothing(rows: PlainRows): boolean {
   if (rows.kind === 'partitions') return rows.values.size === 0;
   return rows.kind === 'files' && rows.files.length === 0;
 }
 
-function restriction(snapshot: Snapshot, rows: TableRows): string {
+function restriction(snapshot: Snapshot, rows: PlainRows): string {
   if (rows.kind === 'all') return '';
   const [partition] = snapshot.metadata.partitionColumns;
   if (rows.kind === 'partitions') {

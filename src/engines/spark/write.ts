@@ -15,22 +15,23 @@ import type { DeltaContext } from '../../delta/context.ts';
 import { loadSnapshot, type Snapshot } from '../../delta/snapshot.ts';
 import { parseStatistics } from '../../delta/statistics.ts';
 import { ClicklakeError } from '../../errors.ts';
-import type { TableDefinition, TransactionMark, WriteResult } from '../engine.ts';
+import type { TableDefinition } from '../table.ts';
+import type { TransactionMark, WriteResult } from '../writer.ts';
 import { isSparkError } from './explain-error.ts';
 import { prepareTable } from './prepare-table.ts';
-import type { Session } from './session.ts';
 import {
   requireWriteSettings,
   TXN_APP_ID,
   TXN_VERSION,
   USER_METADATA,
 } from './session-settings.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal, sparkType } from './sql-text.ts';
 import { deltaTable } from './table-view.ts';
 import { findWrittenCommit } from './written-commit.ts';
 
 export interface SparkTables {
-  session: Session;
+  connection: SqlConnection;
   delta: DeltaContext;
   /** The lake's address as Spark knows it. */
   lake: string;
@@ -63,11 +64,11 @@ export interface StatementParts {
 const GUARD_MESSAGE = 'clicklake: the table is not as it was';
 
 export async function writeTable(
-  { session, delta, lake }: SparkTables,
+  { connection, delta, lake }: SparkTables,
   write: TableWrite,
 ): Promise<WriteResult> {
   const { table, txn } = write;
-  await requireWriteSettings(session.connection);
+  await requireWriteSettings(connection.driver);
   const prepared = await prepareTable(delta, table, write.base, txn, write.isWhole);
   if (prepared.kind === 'conflict') return prepared;
   const { base, finalMetadata } = prepared;
@@ -81,11 +82,11 @@ export async function writeTable(
     selected: selectedColumns(table, base),
     guard: guardCondition(target, base, write.guard),
   });
-  const unset = () => session.connection.unsetConfig(Object.keys(settings));
-  await session.connection.setConfig(settings);
+  const unset = () => connection.driver.unsetConfig(Object.keys(settings));
+  await connection.driver.setConfig(settings);
   try {
     // The commit point is inside: Spark commits, or nothing happens.
-    await session.run(sql);
+    await connection.run(sql);
   } catch (error) {
     const reason = conflictReason(error);
     // With the session its settings are gone, and a server that is away is not waited for again.

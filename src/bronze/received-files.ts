@@ -4,12 +4,10 @@
  * file is read anyway.
  */
 import { createHash } from 'node:crypto';
-import { compressionOf, decompress } from '../bronze/decompress.ts';
-import type { BatchFile } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { Storage } from '../storage/storage.ts';
-import { fixedFile, type LakeContext, stopIfAborted } from './context.ts';
-import { readLocalFile } from './receive-file.ts';
+import { readLocalFile } from '../storage/read-local-file.ts';
+import type { FixedFile, Storage } from '../storage/storage.ts';
+import { compressionOf, decompress } from './decompress.ts';
 
 /** A received file that is gone or has changed. */
 export interface DamagedFile {
@@ -17,7 +15,24 @@ export interface DamagedFile {
   reason: string;
 }
 
-type Fingerprint = Pick<BatchFile, 'path' | 'sizeBytes' | 'sha256'>;
+/** What the ledger says of a file. */
+interface Fingerprint {
+  /** Path in the lake. */
+  path: string;
+  sizeBytes: number;
+  /** Of the bytes as received, in hex. */
+  sha256: string;
+}
+
+/** A received file never changes, and its hash tells it from any other that had its path. */
+export function fixedFile({ sizeBytes, sha256 }: Omit<Fingerprint, 'path'>): FixedFile {
+  return { sizeBytes, contentName: sha256 };
+}
+
+/** A path on this machine that holds the file's bytes. */
+export function localCopy(storage: Storage, file: Fingerprint): Promise<string> {
+  return storage.localPath(file.path, fixedFile(file));
+}
 
 /** What is wrong with a file by its size now (undefined: there is none); undefined: nothing. */
 export function damageBySize(
@@ -61,24 +76,22 @@ export async function* openReceived(
 }
 
 /** The bytes of a received file, from the copy that a remote lake's files are worked on from. */
-export async function* readCopy(storage: Storage, file: BatchFile): AsyncGenerator<Buffer> {
-  for await (const chunk of readLocalFile(await storage.localPath(file.path, fixedFile(file)))) {
+export async function* readCopy(storage: Storage, file: Fingerprint): AsyncGenerator<Buffer> {
+  for await (const chunk of readLocalFile(await localCopy(storage, file))) {
     // Engines may keep it longer than it is valid.
     yield Buffer.from(chunk);
   }
 }
 
-/**
- * Reads the files whole and throws `bronze_damaged` for the first that has changed. Files that the
- * engine reads without this machine are left alone.
- */
+/** Reads the files whole and throws `bronze_damaged` for the first that has changed. */
 export async function checkContents(
-  { engine, signal, storage }: LakeContext,
-  files: readonly BatchFile[],
+  storage: Storage,
+  files: readonly Fingerprint[],
+  signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (storage.isRemote && engine.readsRemoteFiles) return;
   for (const file of files) {
-    for await (const _chunk of compareBytes(file, readCopy(storage, file))) stopIfAborted(signal);
+    for await (const _chunk of compareBytes(file, readCopy(storage, file)))
+      signal?.throwIfAborted();
   }
 }
 

@@ -1,0 +1,51 @@
+/** The embedded engine: DuckDB computes and writes Parquet, our own log module commits. */
+import type { DeltaContext } from '../../delta/context.ts';
+import type { Engine } from '../engine.ts';
+import { openRecords } from './records.ts';
+import { openSession } from './session.ts';
+import type { SqlConnection } from './sql-connection.ts';
+import { literal } from './sql-text.ts';
+import { openWriter } from './writer.ts';
+
+export interface DuckdbEngineOptions {
+  /** Closed with the engine. */
+  connection: SqlConnection;
+  delta: DeltaContext;
+  /** Threads that read Bronze files. */
+  threads: number;
+  /** Text of models/functions/duckdb.sql. */
+  functions: string;
+  /** Every spelling of an event type, lower case, and the name it stands for. */
+  eventTypes: ReadonlyMap<string, string>;
+  /** The shop sends no checkout events. */
+  skipCheckout: boolean;
+}
+
+export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<Engine> {
+  const { connection, delta } = options;
+  await connection.run(options.functions);
+  await connection.run(namedEventType(options.eventTypes));
+  await connection.run(
+    `CREATE OR REPLACE TEMP MACRO is_checkout_skipped() AS ${options.skipCheckout}`,
+  );
+  const records = openRecords(connection, delta.storage, options.threads);
+  return {
+    name: 'duckdb',
+    sharesLocalLakes: true,
+    session: openSession(connection, delta),
+    records,
+    writer: openWriter(connection, delta),
+    async close() {
+      await records.close();
+      connection.close();
+    },
+  };
+}
+
+/** No table to join with: columns that come out of a join are copied once more when they are staged. */
+function namedEventType(names: ReadonlyMap<string, string>): string {
+  const cases = [...names].map(
+    ([spelling, name]) => `WHEN ${literal(spelling)} THEN ${literal(name)}`,
+  );
+  return `CREATE OR REPLACE TEMP MACRO named_event_type(v) AS CASE v ${cases.join(' ')} END`;
+}

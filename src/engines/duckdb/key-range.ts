@@ -1,0 +1,37 @@
+/** Which files of a table can hold given keys: of a remote lake only those are worth fetching. */
+import type { AddFile } from '../../delta/actions.ts';
+import { fileMayContain, type Range } from '../../delta/pruning.ts';
+import type { Snapshot } from '../../delta/snapshot.ts';
+import { parseStatistics } from '../../delta/statistics.ts';
+import { filesIn, type TableRows } from '../table.ts';
+import type { SqlConnection } from './sql-connection.ts';
+
+/**
+ * The files that may hold the keys, by the smallest and the largest one: keys that grow with time leave
+ * most of the history out, random ones nothing.
+ */
+export async function rowsWithKeys(
+  connection: SqlConnection,
+  snapshot: Snapshot,
+  { column, among, partitions }: TableRows & { kind: 'keys' },
+): Promise<TableRows> {
+  const [ends] = await connection.rows(`SELECT min(${column}), max(${column}) FROM ${among}`);
+  const [first, last] = ends ?? [];
+  if (typeof first !== 'string' || typeof last !== 'string') return { kind: 'files', files: [] };
+  const files = filesWithin(snapshot, { column, from: first, to: last });
+  const { partitionColumns } = snapshot.metadata;
+  return { kind: 'files', files: filesIn(files, partitionColumns, partitions ?? 'all') };
+}
+
+/** The files that `rowsWithKeys` will most likely find: those whose keys lie among the newest ones. */
+export function likelyFiles(snapshot: Snapshot, column: string): readonly AddFile[] {
+  const newest = snapshot.files.at(-1);
+  if (newest === undefined) return [];
+  const keys = parseStatistics(newest.stats, snapshot.metadata.schema)?.column(column);
+  if (keys?.min === undefined || keys.max === undefined) return snapshot.files;
+  return filesWithin(snapshot, { column, from: keys.min, to: keys.max });
+}
+
+function filesWithin({ files, metadata }: Snapshot, range: Range): AddFile[] {
+  return files.filter((file) => fileMayContain(file, metadata, range));
+}

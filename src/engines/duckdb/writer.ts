@@ -1,0 +1,144 @@
+/** The writer on DuckDB: it writes the Parquet files, our own log module commits them. */
+import type { AddFile } from '../../delta/actions.ts';
+import { type Change, commitChange, type NewFile } from '../../delta/commit.ts';
+import type { DeltaContext } from '../../delta/context.ts';
+import type { Snapshot } from '../../delta/snapshot.ts';
+import { filesIn, filesInTable, type TableDefinition } from '../table.ts';
+import { neededMetadata } from '../table-metadata.ts';
+import type { Draft, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
+import { compact } from './compact.ts';
+import { defineView } from './session.ts';
+import type { SqlConnection } from './sql-connection.ts';
+import { identifier } from './sql-text.ts';
+import { selectRows, tableOf } from './table-view.ts';
+import { writeFiles } from './write-files.ts';
+
+type FileChange = Pick<Change, 'operation' | 'removes' | 'reads'>;
+
+export function openWriter(connection: SqlConnection, delta: DeltaContext): TableWriter {
+  const write = async (
+    request: WriteRequest,
+    select: string,
+    change: FileChange,
+  ): Promise<WriteResult> => {
+    const { table, largePartitions } = request;
+    const { files, rowCount } = await writeFiles(
+      connection,
+      delta.storage,
+      table,
+      select,
+      largePartitions,
+    );
+    return commitFiles(delta, request, files, rowCount, change);
+  };
+  return {
+    commitsRows: false,
+    append: (request) =>
+      write(request, selectAll(request.from), {
+        operation: 'WRITE',
+        removes: [],
+        reads: { kind: 'nothing' },
+      }),
+    async merge(request) {
+      const { table, base, from, keys, partitions } = request;
+      const candidates = filesInTable(base, partitions ?? 'all');
+      const touched = await filesWithKeys(connection, delta, request, candidates);
+      const kept = await selectRows(delta, tableOf(table, base), table.columns, touched);
+      const columns = table.columns.map((c) => identifier(c.name)).join(', ');
+      const key = identifier(request.key);
+      return write(
+        request,
+        `SELECT ${columns} FROM (${kept}) WHERE ${key} NOT IN (SELECT ${key} FROM ${identifier(keys)})
+         UNION ALL SELECT ${columns} FROM ${identifier(from)}`,
+        { operation: 'MERGE', removes: touched, reads: { kind: 'all' } },
+      );
+    },
+    replace: (request) =>
+      write(request, selectAll(request.from), {
+        operation: 'WRITE',
+        removes: filesInTable(request.base, request.partitions),
+        reads: { kind: 'all' },
+      }),
+    beginDraft: (table) => beginDraft(connection, delta, table),
+    compact: (request) => compact(connection, delta, request),
+    registerTables: async () => [],
+  };
+}
+
+function beginDraft(connection: SqlConnection, delta: DeltaContext, table: TableDefinition): Draft {
+  /** Whole files that no version of the table names yet. */
+  const written: NewFile[] = [];
+  let rowsWritten = 0;
+  return {
+    table,
+    async add(from, largePartitions) {
+      const { files, rowCount } = await writeFiles(
+        connection,
+        delta.storage,
+        table,
+        selectAll(from),
+        largePartitions,
+      );
+      written.push(...files);
+      rowsWritten += rowCount;
+    },
+    async show(partitions, name) {
+      const files = filesIn(written, table.partitionBy, partitions ?? 'all');
+      await defineView(connection, name, await selectRows(delta, table, table.columns, files));
+    },
+    publish: (request) =>
+      commitFiles(delta, { ...request, table }, written, rowsWritten, {
+        operation: 'WRITE',
+        removes: [...(request.base?.files ?? [])],
+        reads: { kind: 'all' },
+      }),
+  };
+}
+
+function selectAll(from: string): string {
+  return `SELECT * FROM ${identifier(from)}`;
+}
+
+async function commitFiles(
+  delta: DeltaContext,
+  request: Omit<WriteRequest, 'from'>,
+  adds: readonly NewFile[],
+  rowsWritten: number,
+  change: FileChange,
+): Promise<WriteResult> {
+  const metadata = neededMetadata(request.table, request.base);
+  const result = await commitChange(delta, request.table.root, request.base, {
+    ...change,
+    ...(metadata === undefined ? {} : { metadata }),
+    adds,
+    ...(request.txn === undefined ? {} : { txn: request.txn }),
+    operationMetrics: { numOutputRows: String(rowsWritten), ...request.metrics },
+  });
+  if (result.kind === 'committed') return { ...result, rowsWritten };
+  return result.kind === 'superseded'
+    ? { kind: 'superseded' }
+    : { kind: 'conflict', reason: result.reason };
+}
+
+/** Which of the files hold a row with one of the keys. */
+async function filesWithKeys(
+  connection: SqlConnection,
+  delta: DeltaContext,
+  request: { table: TableDefinition; base: Snapshot | undefined; key: string; keys: string },
+  candidates: readonly AddFile[],
+): Promise<AddFile[]> {
+  const { base, table, key } = request;
+  if (base === undefined || candidates.length === 0) return [];
+  const column = table.columns.filter((c) => c.name === key);
+  const rows = await selectRows(delta, tableOf(table, base), column, candidates, 'local_file');
+  const found = await connection.rows(
+    `SELECT DISTINCT local_file FROM (${rows}) WHERE ${identifier(key)} IN (SELECT ${identifier(key)} FROM ${identifier(request.keys)})`,
+  );
+  const paths = new Set(found.map(([path]) => String(path)));
+  const touched: AddFile[] = [];
+  for (const file of candidates) {
+    const path = await delta.storage.localPath(`${base.root}/${file.path}`, file);
+    if (paths.has(path)) touched.push(file);
+  }
+  return touched;
+}

@@ -1,0 +1,61 @@
+/**
+ * The session of an engine on one lake: runs SQL and gives results and tables names of its own. What it
+ * names is seen by nobody else and ends with the session.
+ */
+import type { Snapshot } from '../delta/snapshot.ts';
+import type { TableDefinition, TableRows } from './table.ts';
+
+export type Row = readonly unknown[];
+
+export interface NamedColumn {
+  name: string;
+  type: string;
+}
+
+export interface Session {
+  /** Tables are read where they lie; otherwise a remote lake's files are copied to this machine first. */
+  readonly readsInPlace: boolean;
+
+  /**
+   * Shows a table under its name, or another; a missing table (undefined) is shown empty. Replaces the
+   * name. Returns how many of the table's files may be read.
+   */
+  showTable(
+    table: TableDefinition,
+    snapshot: Snapshot | undefined,
+    rows?: TableRows,
+    name?: string,
+  ): Promise<number>;
+
+  /**
+   * Says that rows will be asked for by keys near the newest ones in `column`. Never fails; does nothing
+   * where tables are read in place.
+   */
+  prefetchRows(snapshot: Snapshot, column: string): void;
+
+  /** Runs a query and keeps its result under a name. */
+  stage(name: string, sql: string): Promise<void>;
+
+  /** Gives a query a name without running it. */
+  defineView(name: string, sql: string): Promise<void>;
+
+  /** Forgets staged results and views. Unknown names are ignored. */
+  drop(names: readonly string[]): Promise<void>;
+
+  /** Rows as arrays of plain values: bigint for 64-bit integers, strings for decimals. */
+  query(sql: string): Promise<Row[]>;
+
+  /** The same for large results: rows in order, in batches, in bounded memory. */
+  queryBatches(sql: string): AsyncIterable<Row[]>;
+
+  /**
+   * The same for one statement of the user's, with the types and the names of its columns, made
+   * different where the statement repeats them. Throws `query_failed` unless it only reads; what fails
+   * later is thrown by the batches. They are to be read, or given up, before the next call. Aborting
+   * ends the statement at once.
+   */
+  queryNamed(
+    sql: string,
+    signal?: AbortSignal,
+  ): Promise<{ columns: NamedColumn[]; batches: AsyncIterable<Row[]> }>;
+}

@@ -1,0 +1,98 @@
+/** A Spark of the user's computes and writes; only plans, counts and small results come here. */
+import type { DeltaContext } from '../../delta/context.ts';
+import { ClicklakeError } from '../../errors.ts';
+import type { Engine } from '../engine.ts';
+import type { BronzeModels } from './batch-lines.ts';
+import { isDatabricksAddress } from './databricks/workspace.ts';
+import { openConnection } from './open-connection.ts';
+import { openRecords } from './records.ts';
+import type { CatalogPlace } from './register-tables.ts';
+import { openSession } from './session.ts';
+import { openSqlConnection } from './sql-connection.ts';
+import { literal } from './sql-text.ts';
+import { openStaging } from './staging.ts';
+import {
+  explainingRefusals,
+  passSettings,
+  type StorageAccess,
+  settingsToPass,
+} from './storage-access.ts';
+import { openWork, type SparkWork } from './work.ts';
+import { openWriter } from './writer.ts';
+
+export interface SparkEngineOptions {
+  /** Where Spark is: `sc://host:port/;key=value`, or `databricks://host/;cluster_id=…`. */
+  url: string;
+  /** How Spark gets at the lake. */
+  access: StorageAccess;
+  /** Where the credentials of a Databricks workspace are looked for. */
+  env: Readonly<Record<string, string | undefined>>;
+  delta: DeltaContext;
+  /** Where tables are named when a run is done; undefined: nowhere. */
+  catalog: CatalogPlace | undefined;
+  /** Text of models/functions/spark.sql and of models/bronze/spark.sql and spark_typed.sql. */
+  functions: string;
+  bronzeModels: BronzeModels;
+  /** Every spelling of an event type, lower case, and the name it stands for. */
+  eventTypes: ReadonlyMap<string, string>;
+  /** The shop sends no checkout events. */
+  skipCheckout: boolean;
+  /** Aborting ends the statement that runs, on the server too. */
+  signal: AbortSignal | undefined;
+}
+
+export async function openSparkEngine(options: SparkEngineOptions): Promise<Engine> {
+  const { delta } = options;
+  const { storage } = delta;
+  if (isDatabricksAddress(options.url)) requireReachable(storage);
+  const connection = await openSqlConnection(await connectToLake(options), options.signal);
+  await connection.run(`BEGIN ${options.functions}\n${lakeFunctions(options)} END`);
+  // Looking at a lake must not make folders in it: the work area comes with the first result.
+  let opened: Promise<SparkWork> | undefined;
+  const work = (): Promise<SparkWork> => {
+    opened ??= openWork(storage);
+    return opened;
+  };
+  const staging = openStaging(connection, work);
+  const lake = storage.url;
+  return {
+    name: 'spark',
+    sharesLocalLakes: false,
+    session: openSession(connection, staging, lake),
+    records: openRecords(connection, { storage, models: options.bronzeModels, staging, work }),
+    writer: openWriter({ connection, delta, lake }, staging, options.catalog),
+    async close() {
+      await connection.close();
+      await (await opened)?.release();
+    },
+  };
+}
+
+async function connectToLake({ url, env, access, delta }: SparkEngineOptions) {
+  const passed = settingsToPass(url, access);
+  const connection = await openConnection(url, env);
+  try {
+    await passSettings(connection, passed);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return explainingRefusals(connection, delta.storage.url, Object.keys(passed).length > 0);
+}
+
+/** Databricks sees nothing of this machine's disk. */
+function requireReachable({ isRemote, url }: DeltaContext['storage']): void {
+  if (isRemote) return;
+  throw new ClicklakeError('usage', `Databricks cannot reach the lake ${url} on this machine`, {
+    hint: 'use a lake in Azure: --lake abfss://container@account.dfs.core.windows.net/path',
+  });
+}
+
+function lakeFunctions({ eventTypes, skipCheckout }: SparkEngineOptions): string {
+  const cases = [...eventTypes].map(
+    ([spelling, name]) => `WHEN ${literal(spelling)} THEN ${literal(name)}`,
+  );
+  return `CREATE OR REPLACE TEMPORARY FUNCTION is_checkout_skipped() RETURNS BOOLEAN RETURN ${skipCheckout};
+    CREATE OR REPLACE TEMPORARY FUNCTION named_event_type(v STRING) RETURNS STRING
+      RETURN CASE v ${cases.join(' ')} END;`;
+}

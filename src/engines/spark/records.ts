@@ -1,0 +1,43 @@
+/** Records on Spark: it reads the files where they lie. */
+import { checkContents, openReceived } from '../../bronze/received-files.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { RecordSource } from '../records.ts';
+import * as lines from './batch-lines.ts';
+import { requireWriteSettings } from './session-settings.ts';
+import type { SqlConnection } from './sql-connection.ts';
+import type { Staging } from './staging.ts';
+import type { SparkWork } from './work.ts';
+
+export interface SparkRecordsOptions {
+  storage: Storage;
+  models: lines.BronzeModels;
+  staging: Staging;
+  work: () => Promise<SparkWork>;
+}
+
+export function openRecords(
+  connection: SqlConnection,
+  { storage, models, staging, work }: SparkRecordsOptions,
+): RecordSource {
+  const source: lines.BatchSource = {
+    openText: (file) => openReceived(storage, file),
+    url: (file) => `${storage.url}/${file.path}`,
+    models,
+  };
+  return {
+    prefetch() {},
+    async open(files, declared) {
+      await requireWriteSettings(connection.driver);
+      const batch = await lines.openBatch(connection, await work(), files, declared, source);
+      return {
+        stageLines: (name, model) => lines.stageLines(connection, staging, batch, name, model),
+        countUnknownFields: (name) => lines.countUnknownFields(connection, batch, name),
+        stageRawLines: (name, keys) => lines.stageRawLines(staging, connection, name, keys),
+        async release() {},
+      };
+    },
+    async check(files, signal) {
+      if (!storage.isRemote) await checkContents(storage, files, signal);
+    },
+  };
+}

@@ -1,0 +1,65 @@
+/** Tables as the engines know them, and which of their rows are shown. */
+import type { AddFile } from '../delta/actions.ts';
+import type { DeltaColumn } from '../delta/schema.ts';
+import type { Snapshot } from '../delta/snapshot.ts';
+
+export interface TableDefinition {
+  /** One-part name used in SQL, e.g. `silver_events`. */
+  name: string;
+  /** Folder of the table, relative to the lake. */
+  root: string;
+  columns: readonly DeltaColumn[];
+  partitionBy: readonly string[];
+  configuration: Readonly<Record<string, string>>;
+}
+
+/** Which rows of a table a session-local name shows. */
+export type TableRows =
+  | { kind: 'all' }
+  /** Only the given values of the (single) partition column, as Delta writes them. */
+  | { kind: 'partitions'; values: ReadonlySet<string> }
+  /**
+   * At least the rows whose `column` (text) is among that of `among`, a name or a subquery, of the given
+   * partitions if any. An engine may show more of the table.
+   */
+  | { kind: 'keys'; column: string; among: string; partitions: ReadonlySet<string> | undefined }
+  /**
+   * Only the given files. Of a file whose rows were compacted into others since, an engine may show
+   * other rows of its partition too.
+   */
+  | { kind: 'files'; files: readonly AddFile[] };
+
+/** Rows of given keys, found by partition only. */
+export function withoutKeys(rows: TableRows): Exclude<TableRows, { kind: 'keys' }> {
+  if (rows.kind !== 'keys') return rows;
+  const { partitions } = rows;
+  return partitions === undefined ? { kind: 'all' } : { kind: 'partitions', values: partitions };
+}
+
+/** The files of a table that may hold the rows. */
+export function filesOfRows(snapshot: Snapshot | undefined, rows: TableRows): readonly AddFile[] {
+  const found = withoutKeys(rows);
+  if (found.kind === 'files') return found.files;
+  return filesInTable(snapshot, found.kind === 'partitions' ? found.values : 'all');
+}
+
+export function filesInTable(
+  snapshot: Snapshot | undefined,
+  partitions: ReadonlySet<string> | 'all',
+): AddFile[] {
+  return filesIn(snapshot?.files ?? [], snapshot?.metadata.partitionColumns ?? [], partitions);
+}
+
+/** The files that may hold rows of the given partitions. */
+export function filesIn<File extends Pick<AddFile, 'partitionValues'>>(
+  files: readonly File[],
+  partitionBy: readonly string[],
+  partitions: ReadonlySet<string> | 'all',
+): File[] {
+  const column = partitionBy[0];
+  if (partitions === 'all' || column === undefined) return [...files];
+  return files.filter((file) => {
+    const value = file.partitionValues[column];
+    return value == null || partitions.has(value);
+  });
+}
