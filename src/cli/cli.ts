@@ -6,7 +6,7 @@
  */
 import type { Command } from 'commander';
 import type { Settings } from '../config/settings.ts';
-import type { Lake, openLake } from '../pipeline/lake.ts';
+import type { Lake, openLake } from '../lake/open-lake.ts';
 import type { Io } from './io.ts';
 import { createOutput, type Output } from './output.ts';
 

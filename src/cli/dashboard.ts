@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Command } from 'commander';
-import type { Lake } from '../pipeline/lake.ts';
+import type { Lake } from '../lake/open-lake.ts';
 import type { Cli } from './cli.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';

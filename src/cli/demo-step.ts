@@ -1,6 +1,6 @@
 /** One step of the demo, and what it is given. A new step is one more entry in `STEPS` (demo.ts). */
 import type { Settings } from '../config/settings.ts';
-import type { Lake } from '../pipeline/lake.ts';
+import type { Lake } from '../lake/open-lake.ts';
 import type { Truth } from '../simulate/truth.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { isRemoteAddress } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { Lake } from '../pipeline/lake.ts';
+import type { Lake } from '../lake/open-lake.ts';
 import type { TruthReport } from '../simulate/compare-truth.ts';
 import type { Cli, GlobalOptions } from './cli.ts';
 import { DEFAULT_DASHBOARD, serveUntilInterrupted } from './dashboard.ts';

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
+import { DEFAULTS } from '../config/defaults.ts';
 import { showPath } from '../config/show-path.ts';
 import { ClicklakeError } from '../errors.ts';
+import { expandInputs } from '../lake/expand-inputs.ts';
 import type { IngestReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
-import { expandInputs } from './expand-inputs.ts';
 import { formatBytes, formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
@@ -21,7 +22,7 @@ export function registerIngest(program: Command, cli: Cli): void {
       'Copies files of newline-delimited JSON into Bronze, byte for byte: plain, .gz or .zst. The same bytes a second time are recognised and skipped. Folders are searched at any depth.',
     )
     .argument('<input...>', 'files, folders, patterns in quotes, or - for standard input')
-    .option('--source <name>', 'who delivered the files; a folder of Bronze', 'web')
+    .option('--source <name>', 'who delivered the files; a folder of Bronze', DEFAULTS.source)
     .addHelpText(
       'after',
       examples([

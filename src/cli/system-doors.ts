@@ -1,6 +1,6 @@
 /** The real streams, clock and machine behind the command. */
-import { availableParallelism, homedir, totalmem } from 'node:os';
 import process from 'node:process';
+import { thisMachine } from '../config/machine.ts';
 import type { CliDoors } from './cli.ts';
 import type { Io, OutputStream } from './io.ts';
 
@@ -12,15 +12,10 @@ export function createSystemDoors(signal: AbortSignal): CliDoors {
     signal,
     async loadSettings(options) {
       const { loadSettings } = await import('../config/load-settings.ts');
-      const machine = {
-        memoryBytes: availableMemoryBytes(),
-        threads: availableParallelism(),
-        homeDir: homedir(),
-      };
-      return loadSettings({ cwd: io.cwd, env: io.env, machine, ...options });
+      return loadSettings({ cwd: io.cwd, env: io.env, machine: thisMachine(), ...options });
     },
     async openLake(settings, hooks) {
-      const { openLake } = await import('../pipeline/lake.ts');
+      const { openLake } = await import('../lake/open-lake.ts');
       return openLake(settings, hooks);
     },
   };
@@ -55,10 +50,4 @@ function toOutputStream(stream: NodeJS.WriteStream): OutputStream {
     // A terminal that does not know its width says 0.
     columns: () => (stream.isTTY === true ? stream.columns || undefined : undefined),
   };
-}
-
-/** The container's limit where there is one below the machine's memory. */
-function availableMemoryBytes(): number {
-  const limit = process.constrainedMemory();
-  return limit > 0 && limit < totalmem() ? limit : totalmem();
 }

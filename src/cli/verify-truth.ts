@@ -1,7 +1,7 @@
 /** `verify --truth`: the lake against what the simulator knows. */
 import type { Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { Lake } from '../pipeline/lake.ts';
+import type { Lake } from '../lake/open-lake.ts';
 import type { TruthDifference, TruthReport } from '../simulate/compare-truth.ts';
 import type { Truth } from '../simulate/truth.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';

@@ -6,6 +6,7 @@ export const CONFIG_FILE_NAME = 'clicklake.yaml';
 
 export const DEFAULTS = {
   engine: 'duckdb',
+  source: 'web',
   eventTypes: BUILT_IN_EVENT_TYPES as readonly string[],
   conflictScope: 'all',
   maxBatchMb: 512,

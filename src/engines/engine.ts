@@ -7,7 +7,7 @@ import type { RecordSource } from './records.ts';
 import type { Session } from './session.ts';
 import type { TableWriter } from './writer.ts';
 
-export type { Batch, BatchFile, DeclaredField } from './records.ts';
+export type { Batch, BatchFile } from './records.ts';
 export type { Row } from './session.ts';
 export type { TableDefinition, TableRows } from './table.ts';
 export type { Draft, WriteRequest, WriteResult } from './writer.ts';

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { OutputStream } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
-import { openLake } from '../../src/pipeline/lake.ts';
+import { openLake } from '../../src/lake/open-lake.ts';
 
 export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const MAIN = join(ROOT, 'dist', 'main.js');

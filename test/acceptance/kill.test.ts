@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openLake } from '../../src/pipeline/lake.ts';
+import { openLake } from '../../src/lake/open-lake.ts';
 import { messyLines } from '../fixtures/messy-lines.ts';
 import { settingsFor } from '../pipeline/lake-support.ts';
 import { AT_WRITES, runInProcess, startCommand } from './command.ts';

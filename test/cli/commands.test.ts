@@ -181,7 +181,7 @@ skipped: the same bytes are in the lake already
       stdin: '{"a":1}\n',
       lake: {
         ingest: async ([input]) => {
-          if (input?.kind === 'stream') {
+          if (typeof input === 'object' && input.kind === 'stream') {
             for await (const chunk of input.stream) {
               read.push(chunk.toString());
             }

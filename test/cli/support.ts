@@ -4,7 +4,7 @@ import type { OutputStream } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import type { Lake } from '../../src/pipeline/lake.ts';
+import type { Lake } from '../../src/lake/open-lake.ts';
 import type { ProgressListener, RunReport } from '../../src/pipeline/reports.ts';
 
 export interface CliRun {

@@ -6,7 +6,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Lake, openLake } from '../../src/pipeline/lake.ts';
+import { type Lake, openLake } from '../../src/lake/open-lake.ts';
 import { RECEIVED_AT_MS } from '../fixtures/both-engines.ts';
 import { IS_LONG } from '../fixtures/long-runs.ts';
 import { type StoppingStorage, stopAfter } from '../fixtures/stopping-storage.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { openLake } from '../../src/pipeline/lake.ts';
+import { openLake } from '../../src/lake/open-lake.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
 
 const RECEIVED_AT = Date.UTC(2026, 5, 1);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import { type Lake, type LakeHooks, openLake } from '../../src/pipeline/lake.ts';
+import { type Lake, type LakeHooks, openLake } from '../../src/lake/open-lake.ts';
 
 export interface TestLake extends AsyncDisposable {
   folder: string;

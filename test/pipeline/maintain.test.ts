@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openLake } from '../../src/pipeline/lake.ts';
+import { openLake } from '../../src/lake/open-lake.ts';
 import { openTestLake } from './lake-support.ts';
 
 const line = (id: string): string =>

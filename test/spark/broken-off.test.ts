@@ -11,7 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { userCacheFolder } from '../../src/config/cache-folder.ts';
 import { parseConnectionString } from '../../src/engines/spark/connect/index.ts';
-import { openLake } from '../../src/pipeline/lake.ts';
+import { openLake } from '../../src/lake/open-lake.ts';
 import { type SparkServer, startSparkServer } from '../../src/spark-server/start-server.ts';
 import { finish, startCommand } from '../acceptance/command.ts';
 import { contentsOf, RECEIVED_AT_MS, SPARK_URL } from '../fixtures/both-engines.ts';

@@ -1,6 +1,7 @@
 /** Answers the page's questions from one lake. */
+
+import type { Lake } from '../../lake/open-lake.ts';
 import { dataDictionary } from '../../pipeline/data-dictionary.ts';
-import type { Lake } from '../../pipeline/lake.ts';
 import type { Definition, Health, Options, Period, View } from '../view.ts';
 import { readChoice } from './choice.ts';
 import { readHealth } from './health.ts';

@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path';
 import { isRemoteAddress, withoutQuery } from '../config/lake-address.ts';
 import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { IngestInput } from '../pipeline/lake.ts';
+import type { IngestInput } from '../pipeline/ingest.ts';
 
 export interface ExpandedInputs {
   inputs: IngestInput[];

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { expandInputs } from '../../src/cli/expand-inputs.ts';
+import { expandInputs } from '../../src/lake/expand-inputs.ts';
 
 let cwd: string;
 beforeEach(async () => {

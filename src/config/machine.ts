@@ -1,0 +1,18 @@
+import { availableParallelism, homedir, totalmem } from 'node:os';
+import process from 'node:process';
+import type { Machine } from './load-settings.ts';
+
+/** The machine that this process runs on. */
+export function thisMachine(): Machine {
+  return {
+    memoryBytes: availableMemoryBytes(),
+    threads: availableParallelism(),
+    homeDir: homedir(),
+  };
+}
+
+/** The container's limit where there is one below the machine's memory. */
+function availableMemoryBytes(): number {
+  const limit = process.constrainedMemory();
+  return limit > 0 && limit < totalmem() ? limit : totalmem();
+}

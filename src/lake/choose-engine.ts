@@ -1,0 +1,70 @@
+/** The one place that chooses an engine, and gives it what the settings say. */
+import process from 'node:process';
+import type { Settings } from '../config/settings.ts';
+import type { DeltaContext } from '../delta/context.ts';
+import { openDuckdbEngine } from '../engines/duckdb/engine.ts';
+import type { SqlConnection } from '../engines/duckdb/sql-connection.ts';
+import type { Engine } from '../engines/engine.ts';
+import { ClicklakeError } from '../errors.ts';
+import { readModel } from '../pipeline/models.ts';
+import { isAzureAddress, parseAzureAddress } from '../storage/azure/address.ts';
+import { hadoopSettings } from '../storage/azure/hadoop-settings.ts';
+
+export interface EngineParts {
+  /** DuckDB is there with every engine: it reads and writes checkpoints. */
+  connection: SqlConnection;
+  delta: DeltaContext;
+  env: Readonly<Record<string, string | undefined>> | undefined;
+  signal: AbortSignal | undefined;
+}
+
+export async function openEngine(
+  settings: Settings,
+  { connection, delta, env = process.env, signal }: EngineParts,
+): Promise<Engine> {
+  const common = {
+    delta,
+    eventTypes: eventTypeNames(settings),
+    skipCheckout: settings.funnel.skipCheckout,
+  };
+  if (settings.engine === 'duckdb') {
+    return await openDuckdbEngine({
+      ...common,
+      connection,
+      threads: settings.duckdb.threads,
+      functions: readModel('functions/duckdb'),
+    });
+  }
+  if (settings.spark.url === undefined) {
+    throw new ClicklakeError('config_invalid', 'the spark engine needs a Spark Connect URL', {
+      hint: 'give --spark-url sc://localhost:15002 or databricks://<workspace host>, or spark.url in clicklake.yaml',
+    });
+  }
+  // Its client takes a while to load: only who needs it pays.
+  const { openSparkEngine } = await import('../engines/spark/engine.ts');
+  const { catalog, schema } = settings.spark;
+  return await openSparkEngine({
+    ...common,
+    catalog: schema === undefined ? undefined : { catalog, schema },
+    url: settings.spark.url,
+    access: {
+      settings: isAzureAddress(settings.lake)
+        ? hadoopSettings(parseAzureAddress(settings.lake), env)
+        : {},
+      isPassed: settings.spark.passCredentials,
+    },
+    env,
+    functions: readModel('functions/spark'),
+    bronzeModels: { texts: readModel('bronze/spark'), typed: readModel('bronze/spark_typed') },
+    signal,
+  });
+}
+
+/** Every spelling an event type may have, lower case, and the name it stands for. */
+function eventTypeNames({ silver }: Settings): Map<string, string> {
+  const names = new Map(silver.eventTypes.map((name) => [name, name]));
+  for (const [spelling, name] of Object.entries(silver.eventTypeAliases)) {
+    if (!names.has(spelling)) names.set(spelling, name);
+  }
+  return names;
+}

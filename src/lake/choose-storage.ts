@@ -1,0 +1,46 @@
+/** The one place that chooses a storage by the lake's address. */
+import process from 'node:process';
+import { isRemoteAddress } from '../config/lake-address.ts';
+import type { Settings } from '../config/settings.ts';
+import { ClicklakeError } from '../errors.ts';
+import type { ProgressListener } from '../pipeline/reports.ts';
+import { isAzureAddress } from '../storage/azure/address.ts';
+import { openLocalStorage } from '../storage/local.ts';
+import type { Storage } from '../storage/storage.ts';
+
+const MEGABYTE = 1_000_000;
+
+export interface StorageHooks {
+  onProgress?: ProgressListener;
+  signal?: AbortSignal;
+  env?: Readonly<Record<string, string | undefined>>;
+}
+
+export async function openStorage(
+  { lake, azure, cache }: Settings,
+  { env = process.env, onProgress, signal }: StorageHooks,
+): Promise<Storage & { close(): Promise<void> }> {
+  if (isAzureAddress(lake)) {
+    // The SDK takes longer to load than everything else: only who needs it pays.
+    const { openAzureStorage } = await import('../storage/azure/azure.ts');
+    return await openAzureStorage(lake, {
+      env,
+      cache: { folder: cache.folder, maxBytes: cache.maxMb * MEGABYTE },
+      maxTries: azure.maxTries,
+      retryDelayMs: azure.retryDelayMs,
+      timeoutMs: azure.requestTimeoutMs,
+      signal,
+      onTransfer: (transfer) => onProgress?.({ stage: 'transfer', ...transfer }),
+    });
+  }
+  if (!isRemoteAddress(lake)) {
+    return { ...openLocalStorage(lake), close: async () => {} };
+  }
+  throw new ClicklakeError(
+    'config_invalid',
+    `a lake at ${lake.replace(/\/\/[^/]*:[^/]*@/, '//…@')} is not supported`,
+    {
+      hint: 'use a local folder, for example --lake ./lake, or abfss://container@account.dfs.core.windows.net/path',
+    },
+  );
+}

@@ -1,0 +1,31 @@
+/** What `import … from 'clicklake'` gives: a lake, with its commands as functions (docs/library.md). */
+import process from 'node:process';
+import { loadSettings } from '../config/load-settings.ts';
+import { thisMachine } from '../config/machine.ts';
+import { type Lake, type LakeHooks, openLake as openConfigured } from './open-lake.ts';
+
+export { ClicklakeError, type ErrorCode } from '../errors.ts';
+export type { LakeReader } from '../pipeline/reader.ts';
+export type * from '../pipeline/reports.ts';
+export type { IngestInput, Lake } from './open-lake.ts';
+
+export interface OpenOptions extends Pick<LakeHooks, 'cwd' | 'env' | 'onProgress' | 'signal'> {
+  /** A folder or a storage address. Default: as configured, else `lake` in the working folder. */
+  lake?: string;
+  /** Default: as configured, else `duckdb`. */
+  engine?: 'duckdb' | 'spark';
+  sparkUrl?: string;
+  /** Default: `CLICKLAKE_CONFIG`, else `clicklake.yaml` in the working folder if it is there. */
+  configPath?: string;
+}
+
+/**
+ * Opens a lake with the settings that the command would use in the same place. Nothing is created
+ * before something is written. Close it when done. Throws `ClicklakeError`.
+ */
+export async function openLake(options: OpenOptions = {}): Promise<Lake> {
+  const { cwd = process.cwd(), env = process.env, lake, engine, sparkUrl, configPath } = options;
+  const flags = { configPath, lake, engine, sparkUrl };
+  const settings = await loadSettings({ cwd, env, machine: thisMachine(), ...flags });
+  return await openConfigured(settings, { ...options, cwd, env });
+}
