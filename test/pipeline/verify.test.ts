@@ -43,7 +43,9 @@ describe('verify', () => {
     await promisify(execFile)('sed', ['-i', '$d', `${folder}/f.ndjson`]);
     await expect(lake.lake.verify()).rejects.toMatchObject({
       code: 'bronze_damaged',
-      message: expect.stringContaining('bronze/test/date=2026-02-01/f.ndjson is not as it was'),
+      message: expect.stringContaining(
+        'bronze/test/date=2026-02-01/f.ndjson has changed since ingest',
+      ),
     });
   });
 });
