@@ -19,7 +19,8 @@ import type { SimulateOptions } from '../../src/simulate/options.ts';
 import { DEFAULT_PROFILE, readProfile } from '../../src/simulate/profile.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
-import { classifyLine } from './reference.ts';
+import { classifyLine } from '../fixtures/judge-line.ts';
+import { RULES } from './recount-truth.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'clicklake-simulate-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -111,10 +112,10 @@ describe('a simulation', () => {
       dirt: { spellings: 0.5 },
     });
     const lines = text.trimEnd().split('\n');
-    const received = BigInt(NOW_MS) * 1_000n;
+    const context = { receivedAtMicros: BigInt(NOW_MS) * 1_000n, isFirstLineOfFile: false };
     const ids = lines.map((line) => {
-      const classified = classifyLine(Buffer.from(line, 'latin1'), received);
-      return 'event' in classified ? classified.event.eventId : classified.reason;
+      const verdict = classifyLine(Buffer.from(line, 'latin1'), context, RULES);
+      return verdict.kind === 'event' ? verdict.event.event_id : verdict.kind;
     });
     expect(new Set(ids).size).toBe(truth.events.events);
     expect(lines.filter((line) => !line.startsWith('{"event_id":"')).length).toBeGreaterThan(100);
