@@ -214,10 +214,11 @@ function refuseSourcesWithoutEvents({ sourcesWithoutEvents }: RunReport): void {
   const { source, lines, reason, linesWithReason, line } = first;
   const more =
     others.length === 0 ? '' : ` (and so ${others.map((each) => each.source).join(', ')})`;
+  const counts = `all ${formatQuantity(lines, 'line')} of it are in quarantine, ${formatCount(linesWithReason)} as ${reason}`;
+  const sample = cutText(escapeControls(line), MAX_LINE_WIDTH);
   throw new ClicklakeError(
     'input_refused',
-    `source ${source} has no valid event: all ${formatQuantity(lines, 'line')} of it are in quarantine, ` +
-      `${formatCount(linesWithReason)} as ${reason}, for example ${cutText(escapeControls(line), MAX_LINE_WIDTH)}${more}`,
+    `source ${source} has no valid event: ${counts}, for example ${sample}${more}`,
     {
       hint: `compare the names and values of its fields with docs/accepted-input.md, convert the files and ingest them again; see: clicklake quarantine list --reason ${reason}`,
     },
