@@ -131,7 +131,7 @@ async function takeFile(
     const isNew = sizeBytes === undefined || !known.sizes.has(sizeBytes);
     const file = await checkFile(bytes, name, {
       copyTo: localPath,
-      flushes: isNew && !context.storage.isRemote,
+      flushes: isNew && adoption.syncsFile,
       onBytes(count) {
         stopIfAborted(context.signal);
         onBytes(count);

@@ -62,10 +62,10 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
   }
 }
 
-/** Of a remote lake copies are read, which would hide that a data file is gone from the lake itself. */
+/** The tables may be read from copies, which would hide that a data file is gone from the lake itself. */
 async function requireFiles(context: LakeContext, table: LakeTable): Promise<void> {
   const { storage } = context;
-  const snapshot = storage.isRemote ? await loadTable(context, table) : undefined;
+  const snapshot = await loadTable(context, table);
   if (snapshot === undefined) return;
   const sizes = new Map<string, number>();
   for await (const { path, sizeBytes } of storage.list(`${table.root}/`)) {

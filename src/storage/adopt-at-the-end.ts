@@ -7,6 +7,7 @@ export function adoptAtTheEnd(
   path: string,
 ): Adoption {
   return {
+    syncsFile: true,
     advance() {},
     finish: (fixed) => storage.adopt(localPath, path, fixed),
     async cancel() {},

@@ -27,6 +27,8 @@ export interface FixedFile {
 
 /** A local file that is moved into the storage while it is still being written. */
 export interface Adoption {
+  /** `finish` waits until the disk has the local file: it should begin to take it early. */
+  readonly syncsFile: boolean;
   /** So many bytes of the file are there and will not change: a remote storage may send them. */
   advance(sizeBytes: number): void;
   /** The file is whole: does what `adopt` does. `fixed` as there. */

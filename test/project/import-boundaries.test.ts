@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -82,6 +82,15 @@ describe('imports follow the rules of the design', () => {
   it('and every folder of src/ has one', () => {
     const ruled = new Set(Object.keys(ALLOWED).map((folder) => folder.split('/')[0]));
     expect([...ruled].sort()).toEqual([...FOLDERS].sort());
+  });
+
+  it('and the pipeline does not ask where a lake lies', () => {
+    const asking = readdirSync('src/pipeline', { recursive: true, encoding: 'utf8' }).filter(
+      (name) =>
+        name.endsWith('.ts') &&
+        readFileSync(join('src/pipeline', name), 'utf8').includes('isRemote'),
+    );
+    expect(asking).toEqual([]);
   });
 
   it.each(Object.entries(ALLOWED))('%s imports no more than %j', (folder, allowed) => {

@@ -81,6 +81,7 @@ export async function openAzureStorage(
   function beginAdoption(localPath: string, path: string): Adoption {
     const upload = beginUpload(sourceOf(path), localPath, { budget: uploads, buffers, meter });
     return {
+      syncsFile: false,
       advance: upload.advance,
       cancel: upload.cancel,
       async finish(fixed) {
