@@ -19,6 +19,8 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     pool: 'forks',
+    // A page on a busy machine takes longer than the second that is usual.
+    expect: { poll: { timeout: 15_000 } },
     maxWorkers: 2,
     env: mode === 'long' ? longRun() : {},
     reporters: ['default', './test/fixtures/skipped-reporter.ts'],
