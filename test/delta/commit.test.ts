@@ -275,6 +275,16 @@ describe('a change that others were quicker than', () => {
     expect(result).toMatchObject({ kind: 'conflict', reason: expect.stringContaining('schema') });
   });
 
+  it('does not follow a change of the protocol', async () => {
+    const context = memoryContext();
+    const base = await tableOf(context, 1);
+    const protocol = { minReaderVersion: 1, minWriterVersion: 2 };
+    const text = `${JSON.stringify({ commitInfo: {} })}\n${JSON.stringify({ protocol })}\n`;
+    await context.storage.write(commitPath('t', base.version + 1), Buffer.from(text));
+    const result = await commitChange(context, 't', base, change(append('l.parquet', DAY1)));
+    expect(result).toMatchObject({ kind: 'conflict', reason: expect.stringContaining('protocol') });
+  });
+
   it('follows a long series of appends', async () => {
     const context = memoryContext();
     const base = await tableOf(context, 1);
