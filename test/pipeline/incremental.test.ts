@@ -114,6 +114,16 @@ describe('a later run', () => {
     ]);
   });
 
+  it('reads the last date of a session again when an event arrives for its first', async () => {
+    await using lake = await expectSameAsRefresh([
+      [event('e1', '2026-01-02T23:50:00Z', 's1'), event('e2', '2026-01-03T00:10:00Z', 's1')],
+      [event('e3', '2026-01-02T23:55:00Z', 's1')],
+    ]);
+    expect(await lake.rows('SELECT event_count, duration_seconds FROM gold_sessions')).toEqual([
+      { event_count: 3, duration_seconds: '1200.000' },
+    ]);
+  });
+
   it('renumbers the sessions of a user when an older one arrives late', async () => {
     await using lake = await expectSameAsRefresh([
       [event('a', '2026-02-10T10:00:00Z', 'later'), event('b', '2026-02-20T10:00:00Z', 'last')],
@@ -201,6 +211,58 @@ describe('a later run', () => {
     expect(await lake.rows('SELECT plan, count(*) AS n FROM silver_events GROUP BY 1')).toEqual([
       { plan: 'a', n: 300 },
     ]);
+  });
+
+  it.each(['quantity', 'price'])(
+    'counts a %s that is no number when the first of two equal events has it',
+    async (column) => {
+      await using lake = await openTestLake({ now: () => RECEIVED_AT });
+      const lines = Array.from({ length: 300 }, (_, index) => {
+        const time = '2026-01-05T10:00:00Z';
+        // Without the number the text is the larger one; it comes now last, now first.
+        const pair = [
+          event(`e${index}`, time, 's', { [column]: 'x' }),
+          event(`e${index}`, time, 's'),
+        ];
+        return index % 2 === 0 ? pair : pair.reverse();
+      }).flat();
+      await receive(lake, 'f.ndjson', lines);
+      const { valid, duplicates, unreadableNumbers } = await lake.lake.run({ fullRefresh: false });
+      expect({ valid, duplicates }).toEqual({ valid: 300, duplicates: 300 });
+      expect(unreadableNumbers).toMatchObject({ [column]: 300 });
+    },
+  );
+
+  it('numbers the sessions of a user that begin at one instant by their ids', async () => {
+    const ids = Array.from({ length: 500 }, (_, index) => String((index * 7919) % 500));
+    const names = ids.map((id) => `s${id.padStart(3, '0')}`);
+    const lines = names.map((name) => event(`e${name}`, '2026-01-05T10:00:00Z', name));
+    await using lake = await openTestLake({ now: () => RECEIVED_AT });
+    // The later half are in between the sessions that there are.
+    for (const [index, half] of [lines.slice(0, 250), lines.slice(250)].entries()) {
+      await receive(lake, `f${index}.ndjson`, half);
+      await lake.lake.run({ fullRefresh: false });
+    }
+    const numbered = await lake.rows(
+      'SELECT session_id FROM gold_sessions ORDER BY session_number',
+    );
+    expect(numbered.map((row) => row.session_id)).toEqual(names.toSorted());
+  });
+
+  it('takes the visitor of a session from the smaller id of events at one instant', async () => {
+    const pairs = Array.from({ length: 100 }, (_, index) =>
+      ['a', 'b'].map((which) =>
+        event(`${which}${index}`, '2026-01-05T10:00:00Z', `s${index}`, { device: which }),
+      ),
+    );
+    // The first event arrives now before the second, now after it.
+    await using lake = await expectSameAsRefresh([
+      pairs.flatMap((pair, index) => (index % 2 === 0 ? pair.toReversed() : pair.slice(1))),
+      pairs.flatMap((pair, index) => (index % 2 === 0 ? [] : pair.slice(0, 1))),
+    ]);
+    expect(
+      await lake.rows('SELECT device, count(*) AS n FROM gold_sessions GROUP BY device'),
+    ).toEqual([{ device: 'a', n: 100 }]);
   });
 
   it('writes nothing when nothing is new', async () => {
