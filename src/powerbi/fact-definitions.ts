@@ -3,7 +3,7 @@
  * name it has in Gold.
  */
 import { mTextList } from './m-text.ts';
-import { type GoldTable, type ModelColumn, titleOf } from './model.ts';
+import { type GoldTable, type ModelColumn, type OwnGoldTable, titleOf } from './model.ts';
 
 /** The Gold tables that become facts, by the names `lakeTables` gives them. */
 export interface GoldTables {
@@ -13,6 +13,8 @@ export interface GoldTables {
   eventMetrics: GoldTable;
   funnel: GoldTable;
   products: GoldTable;
+  /** The user's own. */
+  own: readonly OwnGoldTable[];
 }
 
 interface ComputedColumn extends ModelColumn {
@@ -20,17 +22,20 @@ interface ComputedColumn extends ModelColumn {
   formula: string;
 }
 
-export interface FactDefinition {
+export interface FactShape {
   name: string;
-  table: keyof GoldTables;
   description: string;
   /** The column that relates to the Date table. */
-  dateColumn: string;
+  dateColumn?: string | undefined;
   hasDimensions: boolean;
   visible: readonly string[];
   /** Stored rates: a rate of several rows is not their average, measures compute it from the counts. */
   leftOut: readonly string[];
   computed: readonly ComputedColumn[];
+}
+
+export interface FactDefinition extends FactShape {
+  table: Exclude<keyof GoldTables, 'own'>;
 }
 
 /** Bands of a number, each up to and including its limit; the last has none. */

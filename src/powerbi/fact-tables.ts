@@ -2,7 +2,7 @@
  * The fact tables: the Gold tables with the columns the pipeline defines, so that a column added there
  * arrives here. Numbers and keys are hidden; what remains visible is for slicing.
  */
-import { FACTS, type FactDefinition, type GoldTables } from './fact-definitions.ts';
+import { FACTS, type FactShape, type GoldTables } from './fact-definitions.ts';
 import { type MStep, mLet, mText, mTextList } from './m-text.ts';
 import {
   type ColumnType,
@@ -13,47 +13,63 @@ import {
   type ModelTable,
   titleOf,
 } from './model.ts';
+import { ownFacts } from './own-facts.ts';
 import { type GoldSource, readTableExpression } from './source.ts';
 
 /** The member that stands for a device or country that was not sent. */
 const NOT_SENT = '(none)';
 
-/** The fact tables, reading from the source. */
+/** The fact tables, reading from the source; the user's own after the others. */
 export function factTables(tables: GoldTables, source: GoldSource): ModelTable[] {
-  return FACTS.map((fact) => {
-    const table = tables[fact.table];
-    const columns = table.columns.filter(({ name }) => !fact.leftOut.includes(name));
-    return {
-      name: fact.name,
-      description: `${fact.description} Table ${table.name} of the lake.`,
-      columns: [
-        ...columns.map((column) => factColumn(column, fact)),
-        ...fact.computed.map(({ formula: _, ...column }) => column),
-      ],
-      query: factQuery(fact, table, columns, source),
-    };
-  });
+  return [
+    ...FACTS.map((fact) => factTable(fact, tables[fact.table], source)),
+    ...ownFacts(tables.own).map(({ fact, table }) => factTable(fact, table, source)),
+  ];
+}
+
+function factTable(fact: FactShape, table: GoldTable, source: GoldSource): ModelTable {
+  const columns = table.columns.filter(({ name }) => !fact.leftOut.includes(name));
+  return {
+    name: fact.name,
+    description: `${fact.description} Table ${table.name} of the lake.`,
+    columns: [
+      ...columns.map((column) => factColumn(column, fact)),
+      ...fact.computed.map(({ formula: _, ...column }) => column),
+    ],
+    query: factQuery(fact, table, columns, source),
+  };
 }
 
 /** From the facts to the dimensions they share. */
-export function factRelationships(): ModelRelationship[] {
-  return FACTS.flatMap(({ name: table, dateColumn, hasDimensions }) => [
-    { from: { table, column: dateColumn }, to: { table: 'Date', column: 'Date' } },
-    ...(hasDimensions
-      ? [
-          { from: { table, column: 'device' }, to: { table: 'Device', column: 'Device' } },
-          { from: { table, column: 'country' }, to: { table: 'Country', column: 'Country' } },
-        ]
-      : []),
-  ]);
+export function factRelationships({ own }: Pick<GoldTables, 'own'>): ModelRelationship[] {
+  return [...FACTS, ...ownFacts(own).map(({ fact }) => fact)].flatMap((fact) => {
+    const from = (name: string) => ({ table: fact.name, column: columnName(name, fact) });
+    return [
+      ...(fact.dateColumn === undefined
+        ? []
+        : [{ from: from(fact.dateColumn), to: { table: 'Date', column: 'Date' } }]),
+      ...(fact.hasDimensions
+        ? [
+            { from: from('device'), to: { table: 'Device', column: 'Device' } },
+            { from: from('country'), to: { table: 'Country', column: 'Country' } },
+          ]
+        : []),
+    ];
+  });
 }
 
-function factColumn(column: GoldColumn, fact: FactDefinition): ModelColumn {
+/** The name that a column of Gold has in the model. */
+function columnName(column: string, { visible }: FactShape): string {
+  return visible.includes(column) ? titleOf(column) : column;
+}
+
+function factColumn(column: GoldColumn, fact: FactShape): ModelColumn {
   const type = columnType(column.type);
   const isDay = column.type === 'date';
   const isHidden = !fact.visible.includes(column.name);
   return {
-    ...(isHidden ? { name: column.name } : { name: titleOf(column.name), source: column.name }),
+    name: columnName(column.name, fact),
+    ...(isHidden ? {} : { source: column.name }),
     type,
     description: column.comment ?? column.name,
     isHidden,
@@ -101,7 +117,7 @@ function columnType(goldType: string): ColumnType {
 }
 
 function factQuery(
-  fact: FactDefinition,
+  fact: FactShape,
   table: GoldTable,
   columns: readonly GoldColumn[],
   source: GoldSource,

@@ -58,9 +58,17 @@ export interface GoldTable {
   columns: readonly GoldColumn[];
 }
 
-/** The name of a column of Gold in words: `Has Purchase`, `Product ID`. */
-export function titleOf(column: string): string {
-  return column
+/** A table that a user's own model makes. */
+export interface OwnGoldTable extends GoldTable {
+  /** What a row is, one sentence. */
+  summary: string;
+  model: { grain: readonly string[] };
+}
+
+/** A name of Gold in words: `Has Purchase`, `Product ID`. A name that is not words joined by `_` stays. */
+export function titleOf(name: string): string {
+  if (!/^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(name)) return name;
+  return name
     .split('_')
     .map((word) => (word === 'id' ? 'ID' : `${word.charAt(0).toUpperCase()}${word.slice(1)}`))
     .join(' ');

@@ -30,7 +30,7 @@ export function modelFiles(options: ModelOptions): ProjectFile[] {
     file('database.tmdl', [['database', '\tcompatibilityLevel: 1601']]),
     file('model.tmdl', modelObjects(parameters, tables)),
     file('expressions.tmdl', parameters.map(parameterLines)),
-    file('relationships.tmdl', factRelationships().map(relationshipLines)),
+    file('relationships.tmdl', factRelationships(options.tables).map(relationshipLines)),
     file(`cultures/${CULTURE}.tmdl`, [cultureLines()]),
     ...tables.map((table) =>
       file(

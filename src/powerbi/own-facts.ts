@@ -1,0 +1,37 @@
+/** The tables of a user's own models in the semantic model: every column is in sight. */
+import { FACTS, type FactShape } from './fact-definitions.ts';
+import { type OwnGoldTable, titleOf } from './model.ts';
+
+/** The other tables, and the parameters of the sources; names differ by more than case. */
+const TAKEN = [
+  ...['Metrics', 'Date', 'Device', 'Country', 'GoldFolder', 'AdlsGoldUrl'],
+  ...['DatabricksHost', 'DatabricksHttpPath', 'DatabricksCatalog', 'DatabricksSchema'],
+  ...FACTS.map(({ name }) => name),
+].map((name) => name.toLowerCase());
+
+export function ownFacts(own: readonly OwnGoldTable[]): { fact: FactShape; table: OwnGoldTable }[] {
+  return own.map((table) => ({
+    table,
+    fact: {
+      name: tableName(table),
+      description: `A model of your own: ${table.summary}`,
+      dateColumn: dateColumn(table),
+      hasDimensions: false,
+      visible: table.columns.map(({ name }) => name),
+      leftOut: [],
+      computed: [],
+    },
+  }));
+}
+
+/** In words; as in the lake where another table has that name. */
+function tableName({ name }: OwnGoldTable): string {
+  const title = titleOf(name.replace(/^gold_/, ''));
+  return TAKEN.includes(title.toLowerCase()) ? name : title;
+}
+
+/** Relates to the Date table: the first date of the grain, else the first date there is. */
+function dateColumn({ columns, model: { grain } }: OwnGoldTable): string | undefined {
+  const dates = columns.filter(({ type }) => type === 'date').map(({ name }) => name);
+  return grain.find((name) => dates.includes(name)) ?? dates[0];
+}
