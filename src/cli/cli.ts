@@ -22,7 +22,7 @@ export interface GlobalOptions {
 
 export interface Cli {
   io: Io;
-  /** Aborted by Ctrl-C; long work watches it and stops at the next safe place. */
+  /** Aborted by Ctrl-C; long work checks it and stops at the next safe point. */
   signal: AbortSignal;
   output(command: Command): Output;
   /** Defaults, file, environment and flags together; throws `config_invalid`. */

@@ -1,4 +1,4 @@
-/** The demo's own folder: made, marked, and made again only when the mark says that it is the demo's. */
+/** The demo's folder: created with a marker file, and emptied only if it has that marker. */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemReason } from '../config/system-reason.ts';
@@ -16,8 +16,7 @@ const LOCK_FILE = 'clicklake-demo.lock';
 
 /**
  * Empties or creates the folder, and keeps other demos out of it until the returned function is called.
- * Throws `usage` for one that somebody else has put something into, or that another demo is at work in:
- * nothing of it is touched.
+ * Throws `usage`, without any change, if the folder is not a demo's or another demo is running in it.
  */
 export async function prepareDemoFolder(folder: string): Promise<() => Promise<void>> {
   try {
@@ -61,7 +60,7 @@ async function lockFolder(folder: string): Promise<() => Promise<void>> {
         hint: `choose another folder with --out; if that is no demo, remove ${path}`,
       });
     }
-    // Left by a demo that was killed.
+    // Left behind by a killed demo.
     await rm(path, { force: true });
   }
 }

@@ -60,7 +60,7 @@ export async function reportShop(demo: Demo): Promise<DemoResult> {
   };
 }
 
-/** The lake knows products by their ids; their names are in the shop's catalogue. */
+/** The lake has product ids only; the names come from the shop's catalogue. */
 async function productNames(seed: number): Promise<Map<string, string>> {
   const { openShop } = await import('../simulate/shop.ts');
   const { DEFAULT_PROFILE } = await import('../simulate/profile.ts');
@@ -89,7 +89,7 @@ function renderTraffic(rows: readonly Row[], style: Style): string[] {
   );
 }
 
-/** Each step with its part of all sessions, and of those of the step before. */
+/** Each step with its share of all sessions and of the previous step. */
 function renderFunnel(funnel: Row, style: Style): string[] {
   const steps = Object.entries(funnel).map(([name, count]) => ({
     name: name.replaceAll('_', ' '),
@@ -158,7 +158,7 @@ function renderProducts(
   );
 }
 
-/** At least a sliver for what is more than nothing. */
+/** A value above zero gets at least the thinnest bar. */
 function bar(part: number): string {
   if (!(part > 0)) {
     return '';

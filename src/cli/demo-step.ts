@@ -19,7 +19,7 @@ export interface Demo {
   /** How many events, and the shop's seed. */
   events: number;
   seed: number;
-  /** There once the shop has been simulated. */
+  /** Set after the shop has been simulated. */
   truth?: Truth;
 }
 

@@ -1,4 +1,4 @@
-/** The way of the events: simulated, received in several arrivals, held against what must come out. */
+/** Steps of the demo: simulate, ingest in several arrivals with runs, compare with the truth. */
 import { join } from 'node:path';
 import type { IngestReport, OutcomeCounts, RunReport } from '../pipeline/reports.ts';
 import type { Demo, DemoResult } from './demo-step.ts';
@@ -10,7 +10,7 @@ import { openTruth, renderTruthSummary, verifyTruth } from './verify-truth.ts';
 const DAYS = 14;
 const START = '2026-01-01';
 
-/** How many of the files, one per day, have come by each run. */
+/** How many of the files, one per day, have arrived before each run. */
 const ARRIVED_BY = [5, 9, 12, 13, 14];
 
 export async function simulateShop(demo: Demo): Promise<DemoResult> {
@@ -41,7 +41,7 @@ interface Arrival {
   run: RunReport;
 }
 
-/** Ingests the files as they would come, with a run after each arrival, and then all of them again. */
+/** Ingests the files as they would arrive, with a run after each arrival, and then all of them again. */
 export async function receiveFiles(demo: Demo): Promise<DemoResult> {
   const files = demo.truth!.lines.files;
   const inputs = files.map((name) => ({

@@ -1,4 +1,4 @@
-/** `demo`: the whole way on simulated data, in one command and a folder of its own. */
+/** `demo`: from simulated data to reports, in one command and its own folder. */
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { isRemoteAddress } from '../config/lake-address.ts';
@@ -20,7 +20,7 @@ import { parseCount, parseFolder, parseSeed } from './parse-options.ts';
 import { renderTable } from './table.ts';
 import { refuseDifferences } from './verify-truth.ts';
 
-/** In this order; each says what it has made and what to try on it. */
+/** In this order; each reports what it created and what to try next. */
 const STEPS: readonly DemoStep[] = [
   { name: 'simulation', title: 'a shop that does not exist', run: simulateShop },
   { name: 'ingest', title: 'its files arrive, with a run after each arrival', run: receiveFiles },
@@ -143,7 +143,7 @@ async function runSteps(demo: Demo): Promise<DemoResult[]> {
   return results;
 }
 
-/** The user's memory and threads, and for the rest what the simulated shop is made for. */
+/** The user's memory and threads; otherwise the settings that the simulated shop needs. */
 async function demoSettings(lake: string): Promise<(settings: Settings) => Settings> {
   const { DEFAULTS } = await import('../config/defaults.ts');
   const { BUILT_IN_EVENT_TYPE_ALIASES } = await import('../config/event-types.ts');
@@ -160,7 +160,7 @@ async function demoSettings(lake: string): Promise<(settings: Settings) => Setti
   });
 }
 
-/** Longer commands do not move the remarks of the others. */
+/** Longer commands do not shift the remarks of the others. */
 const MOST_WIDTH = 90;
 
 function renderEnd(

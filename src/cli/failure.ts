@@ -12,7 +12,7 @@ export interface Failure {
 }
 
 /**
- * Sorts anything thrown into what is said about it. `helpCommand` shows the options that there are.
+ * Maps anything thrown to its message. `helpCommand` is the command that lists the options.
  */
 export function toFailure(error: unknown, helpCommand: string): Failure {
   if (error instanceof ClicklakeError) {
@@ -45,7 +45,7 @@ function isDiskFull(error: unknown): error is NodeJS.ErrnoException {
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
-/** Ctrl-C is no failure of anything; every commit made before it stays. */
+/** Ctrl-C is not a failure; every commit made before it stays. */
 export function interruption(cause: unknown): Failure {
   return {
     code: 'interrupted',

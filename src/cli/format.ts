@@ -1,4 +1,4 @@
-/** Numbers, sizes and times as people read them. The same everywhere: no locale is asked. */
+/** Numbers, sizes and times for people, independent of the locale. */
 
 /** `1234567` -> `1,234,567`. */
 export function formatCount(count: number): string {

@@ -1,10 +1,10 @@
-/** The effects of the command: every stream, variable and clock it uses comes through here. */
+/** The effects of the command: every stream, variable and clock it uses. */
 
 export interface OutputStream {
-  /** Resolves when the chunk is taken; rejects with the stream's error (`EPIPE`: the reader is gone). */
+  /** Resolves when the chunk is written; rejects with the stream's error (`EPIPE`: the reader is gone). */
   write(chunk: string | Uint8Array): Promise<void>;
   isTty: boolean;
-  /** Width of the terminal; undefined when it is none. */
+  /** Width of the terminal; undefined if it is not a terminal. */
   columns(): number | undefined;
 }
 
@@ -14,6 +14,6 @@ export interface Io {
   stderr: OutputStream;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
-  /** Milliseconds of a clock that never goes back; only differences mean anything. */
+  /** Milliseconds of a monotonic clock; only differences are meaningful. */
   nowMs(): number;
 }

@@ -1,4 +1,4 @@
-/** How a command speaks: reports on standard output, remarks and progress on standard error. */
+/** Output of a command: reports on standard output, remarks and progress on standard error. */
 import type { Io } from './io.ts';
 import { createProgressDisplay, NO_PROGRESS, type ProgressDisplay } from './progress.ts';
 import { chooseStyle, type Style } from './style.ts';

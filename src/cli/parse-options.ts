@@ -16,7 +16,7 @@ export function parseWholeNumber(option: string): (value: string) => number {
   };
 }
 
-/** A folder on this machine; of an address a folder of that name would be made. */
+/** A local folder; an address is refused, because a folder of that name would be created. */
 export function parseFolder(text: string): string {
   if (!isRemoteAddress(text)) return text;
   throw new InvalidArgumentError('It must be a folder on this machine, not an address.');

@@ -82,7 +82,7 @@ export function registerPowerbi(program: Command, cli: Cli): void {
     });
 }
 
-/** A lake that is not there is mostly one that is somewhere else: its address would stand in the project. */
+/** A missing lake is usually a wrong address, which would end up in the project. */
 function refuseMissingLake(lake: string): void {
   if (existsSync(lake)) return;
   throw new ClicklakeError('not_found', `there is no lake at ${lake}`, {
@@ -209,7 +209,7 @@ function renderReport(report: PowerbiReport, output: Output): string[] {
   ];
 }
 
-/** The files that a person has changed, and that were left alone for it. */
+/** The files that were not updated because a person has changed them. */
 export function renderKept(kept: WriteReport['kept'], { style }: Output): string[] {
   return kept.map(({ path, reason }) => style.yellow(`kept ${path} (${reason})`));
 }

@@ -11,11 +11,11 @@ export interface ProgressDisplay {
   listener: ProgressListener;
   /** Shows a line of one's own; `describe` is asked only when it is time to, with the stage's age. */
   show(stage: string, describe: (stageMs: number) => string): void;
-  /** Takes the line off the terminal, so that other output can follow. */
+  /** Clears the line, so that other output can follow. */
   clear(): void;
 }
 
-/** For `--json`, and where nobody watches. */
+/** For `--json`, and without a terminal. */
 export const NO_PROGRESS: ProgressDisplay = {
   listener: () => {},
   show: () => {},
@@ -32,7 +32,7 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
   /** What was shown last, and what is under way to or from a remote lake. */
   let lastLine = '';
   const transfers = new Map<string, string>();
-  // Progress is a courtesy: a closed standard error must not stop the work.
+  // Progress is optional: a closed standard error must not stop the work.
   const send = (text: string) => void io.stderr.write(text).catch(() => {});
   const show: ProgressDisplay['show'] = (nextStage, describe) => {
     const nowMs = io.nowMs();
@@ -78,7 +78,7 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
   };
 }
 
-/** One line: what is being done, how far it is, how quick, what is left. */
+/** One line: stage, progress, rate, time left. */
 function describeProgress(
   progress: Exclude<Progress, { stage: 'transfer' }>,
   stageMs: number,
@@ -125,7 +125,7 @@ function describeProgress(
 }
 
 function timeLeft(done: number, total: number, elapsedMs: number): string {
-  // Too early a guess is worse than none.
+  // An early estimate would be misleading.
   if (done <= 0 || total <= done || elapsedMs < 1_000) {
     return '';
   }

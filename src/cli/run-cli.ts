@@ -32,12 +32,12 @@ export async function runCli(argv: readonly string[], doors: CliDoors): Promise<
   }
 }
 
-/** Help and version are asked for; a command that is missing is best answered by the list of them. */
+/** Help and version were requested; a missing command gets the list of commands. */
 function isHelp(error: CommanderError): boolean {
   return error.exitCode === 0 || error.code === 'commander.help';
 }
 
-/** What to type for the help that fits, found without the parser: it may be what has failed. */
+/** The matching help command, found without the parser, which may be what failed. */
 function helpCommand(program: Command, argv: readonly string[]): string {
   const names = program.commands.map((command) => command.name());
   const name = argv.find((argument) => names.includes(argument));
@@ -53,7 +53,7 @@ async function printHelp(text: string, io: Io): Promise<number> {
   return EXIT_CODES.ok;
 }
 
-/** `clicklake query … | head`: whoever read our output has had enough. */
+/** `clicklake query … | head`: the reader has closed our output. */
 function isReaderGone(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE';
 }

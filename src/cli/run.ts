@@ -207,7 +207,7 @@ function refuseUnreadable(report: RunReport): void {
   }
 }
 
-/** Such a run succeeds and gives empty tables: most likely the fields of the source have other names. */
+/** Such a run succeeds but gives empty tables: usually the fields of the source have other names. */
 function refuseSourcesWithoutEvents({ sourcesWithoutEvents }: RunReport): void {
   const [first, ...others] = sourcesWithoutEvents;
   if (first === undefined) return;

@@ -10,7 +10,7 @@ import type { Output } from './output.ts';
 import { parseCount, parseFolder, parseSeed } from './parse-options.ts';
 import { renderTable } from './table.ts';
 
-/** Each kind of dirt with its option and what it is a part of. */
+/** Each kind of defect with its option and what its rate refers to. */
 const DIRT: readonly [name: keyof DirtRates, flag: string, meaning: string, standard: string][] = [
   ['duplicates', '--duplicates', 'events that are delivered again', '1%'],
   ['late', '--late', 'events that arrive minutes to weeks late', '3%'],

@@ -25,7 +25,7 @@ function createSystemIo(signal: AbortSignal): Io {
   return {
     stdin: {
       [Symbol.asyncIterator]() {
-        // Nothing else would end the wait for input that does not come.
+        // Otherwise the wait for standard input would not end.
         signal.addEventListener('abort', () => process.stdin.destroy(new Error('interrupted')));
         return process.stdin[Symbol.asyncIterator]();
       },
@@ -47,7 +47,7 @@ function toOutputStream(stream: NodeJS.WriteStream): OutputStream {
         stream.write(chunk, (error) => (error ? reject(error) : resolve()));
       }),
     isTty: stream.isTTY === true,
-    // A terminal that does not know its width says 0.
+    // A terminal that does not know its width reports 0.
     columns: () => (stream.isTTY === true ? stream.columns || undefined : undefined),
   };
 }

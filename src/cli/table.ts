@@ -20,7 +20,7 @@ const GAP = '  ';
 const MIN_CUT_WIDTH = 8;
 /** One cell of a megabyte must not pad all the others to its width. */
 const MAX_COLUMN_WIDTH = 200;
-/** No more is looked at to tell how wide a text is: marks take no width, so there may be many. */
+/** At most this much of a text is measured: combining marks have no width, so there may be many. */
 const MAX_MEASURED_LENGTH = 8 * MAX_COLUMN_WIDTH;
 
 export interface TableLayout {
@@ -33,7 +33,7 @@ export interface TableLayout {
 
 /**
  * The table's lines: titles (left out when all are empty), then one line a row. Cells may hold
- * anything: control characters are shown as escapes, so that data cannot drive the terminal.
+ * anything: control characters are shown as escapes, so that data cannot control the terminal.
  */
 export function renderTable(
   columns: readonly TableColumn[],
@@ -45,7 +45,7 @@ export function renderTable(
   return [...layout.titles(), ...rows.map(layout.line)];
 }
 
-/** A table whose rows come little by little. */
+/** A table whose rows arrive in batches. */
 export function layOutTable(
   columns: readonly TableColumn[],
   options: TableOptions = {},

@@ -29,7 +29,7 @@ export async function openTruth(
   return readTruth(path);
 }
 
-/** A difference is part of the report and no error; see `refuseDifferences`. */
+/** A difference is part of the report, not an error; see `refuseDifferences`. */
 export async function verifyTruth(lake: Lake, truth: Truth, output: Output): Promise<TruthReport> {
   const { compareTruth } = await import('../simulate/compare-truth.ts');
   return compareTruth(truth, lake, (table) =>

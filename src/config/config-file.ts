@@ -16,8 +16,8 @@ export interface LoadedConfigFile {
 }
 
 /**
- * The file that was asked for, or the one in the working folder, or undefined when there is none.
- * Throws `config_invalid` when a file that was asked for is missing, unreadable or wrong.
+ * The requested file, or the one in the working folder, or undefined if there is none.
+ * Throws `config_invalid` when the requested file is missing, or any file is unreadable or wrong.
  */
 export async function loadConfigFile(
   cwd: string,

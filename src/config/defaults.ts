@@ -1,4 +1,4 @@
-/** What holds when nobody says otherwise. */
+/** Default settings. */
 import { BUILT_IN_EVENT_TYPES } from './event-types.ts';
 
 /** Looked for in the working folder. */
@@ -19,7 +19,7 @@ export const DEFAULTS = {
   cacheMaxMb: 20_000,
 } as const;
 
-/** Half of what there is, so that the rest of the process and the file cache have room; 4 GB is plenty. */
+/** Half of the memory, to leave room for the rest of the process and the file cache; at most 4 GB. */
 export function defaultMemoryLimitMb(memoryBytes: number): number {
   return Math.max(128, Math.min(4096, Math.floor(memoryBytes / 2 / 1_000_000)));
 }

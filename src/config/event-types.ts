@@ -1,6 +1,6 @@
 /**
- * The event names Clicklake knows from the start (DESIGN 4): its own canonical names, and the names
- * that Google Analytics 4 and Segment give to the same acts. Configuration can replace the list and
+ * The built-in event names: the canonical names, and the names of Google Analytics 4 and Segment for
+ * the same events. Configuration can replace the list and
  * add to the aliases.
  */
 
@@ -15,7 +15,7 @@ export const BUILT_IN_EVENT_TYPES = [
 ] as const;
 
 /**
- * Lower-case spelling -> canonical name. Names that are the same in every dialect (`page_view`,
+ * Lower-case spelling -> canonical name. Names that are the same everywhere (`page_view`,
  * `purchase` …) need no alias. GA4's `view_item_list` is absent: a list is not a product view.
  */
 export const BUILT_IN_EVENT_TYPE_ALIASES: Readonly<Record<string, string>> = {

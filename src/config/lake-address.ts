@@ -1,10 +1,10 @@
-/** Whether a lake lies at an address such as `abfss://…`, and not in a local folder. */
+/** Whether the lake is at a storage address such as `abfss://…`, not in a local folder. */
 export function isRemoteAddress(lake: string): boolean {
-  // Programs that take an address for a path leave it one slash: that is no folder either.
+  // Programs that normalize an address as a path reduce `//` to `/`: still an address.
   return /^(?:[a-z][a-z0-9+.-]+:\/\/|abfss?:)/i.test(lake);
 }
 
-/** The address for a message: what follows a question mark may be a signature, and is left out. */
+/** The address for messages, without its query, which may contain a signature. */
 export function withoutQuery(address: string): string {
   return address.replace(/[?#].*$/s, '?…');
 }

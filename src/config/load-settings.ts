@@ -1,6 +1,6 @@
 /**
- * Puts the settings of one command together: built-in defaults, then the configuration file, then
- * the environment, then flags, the later winning key by key.
+ * Merges the settings of one command: defaults, then the configuration file, then the environment,
+ * then flags. Later ones win, key by key.
  */
 import { dirname, join, resolve } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
@@ -114,8 +114,8 @@ function completeSpark({
 }
 
 /**
- * The built-in aliases that still mean something beside the configured event types, and the user's.
- * A canonical name is never an alias: it would turn into something else before it is recognised.
+ * The built-in aliases whose target is a configured event type, and the user's aliases. A canonical
+ * name is never an alias: it would be replaced before it is recognised.
  */
 function joinAliases(
   eventTypes: readonly string[],
@@ -192,7 +192,7 @@ function anchorPaths(values: ConfigFile, baseDir: string, homeDir: string): Conf
 /** A storage address (`scheme://…`) stays as it is; the pipeline knows which it can open. */
 function anchorLake(lake: string, baseDir: string, homeDir: string): string {
   if (!isRemoteAddress(lake)) return anchorFolder(lake, baseDir, homeDir);
-  // The address is printed, and written to files that others read: no signature may come with it.
+  // The address is printed and written to files that others read, so it must not contain a signature.
   if (/[?#]/.test(lake)) {
     throw new ClicklakeError('config_invalid', `not a storage address: ${withoutQuery(lake)}`, {
       hint: 'write it as abfss://container@account.dfs.core.windows.net/path, and give a signature in AZURE_STORAGE_SAS_TOKEN',
@@ -201,7 +201,7 @@ function anchorLake(lake: string, baseDir: string, homeDir: string): string {
   return lake;
 }
 
-/** No shell has seen a path in a file, so `~` is resolved here. */
+/** A path in a file is not expanded by a shell, so `~` is resolved here. */
 function anchorFolder(folder: string, baseDir: string, homeDir: string): string {
   const expanded = /^~(?=$|[/\\])/.test(folder) ? homeDir + folder.slice(1) : folder;
   return resolve(baseDir, expanded);

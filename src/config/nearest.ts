@@ -1,6 +1,6 @@
 /**
- * The candidate most like `word`, or undefined when none is near enough to be what was meant: at
- * most a third of the letters wrong, and never fewer than two allowed.
+ * The candidate closest to `word`, or undefined if none is close: at most a third of the letters may
+ * differ, or two if that is more.
  */
 export function findNearest(word: string, candidates: Iterable<string>): string | undefined {
   const allowed = Math.max(2, Math.floor(word.length / 3));
@@ -16,7 +16,7 @@ export function findNearest(word: string, candidates: Iterable<string>): string 
   return nearest;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that turn `a` into `b`. */
+/** Edit distance: insertions, deletions, replacements and swaps of neighbours. */
 function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -1,13 +1,13 @@
 /**
- * The shape of `clicklake.yaml`, once: what is accepted, what each key means, and what the message
- * says when a value is not that. The JSON schema for editors and the reference in
+ * The schema of `clicklake.yaml`: what is accepted, what each key means, and the error message for
+ * other values. The JSON schema for editors and the reference in
  * docs/operations.md are generated from it (`npm run generate`).
  */
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import type { ExtraColumnType } from './settings.ts';
 
-/** Columns of `silver_events` that the contract defines (DESIGN 4); extra columns may not take their names. */
+/** Columns of `silver_events` that the contract defines; extra columns may not take their names. */
 const CONTRACT_COLUMNS = [
   'event_id',
   'user_id',
@@ -211,7 +211,7 @@ export const configSchema = z
 /** What a valid `clicklake.yaml` holds, as written. */
 export type ConfigFile = z.infer<typeof configSchema>;
 
-/** One key that holds a value (not a section), where it lies and what it is for. */
+/** One key that holds a value (not a section), its place and its purpose. */
 export interface SettingKey {
   /** From the top: `['silver', 'conflict_scope']`. */
   path: readonly string[];
@@ -220,7 +220,7 @@ export interface SettingKey {
   description: string;
   /** Undefined when it depends on the machine; the description says how. */
   defaultValue: unknown;
-  /** Text is taken from the environment as it stands; everything else is read as YAML. */
+  /** Whether the environment variable is used as text; others are parsed as YAML. */
   isText: boolean;
 }
 

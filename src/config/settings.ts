@@ -1,6 +1,6 @@
 /**
- * The settings of one command, after the configuration file, the environment and the flags have
- * been put together. Plain values: nothing below `config/` knows where a value came from.
+ * The settings of one command, merged from the configuration file, the environment and the flags.
+ * Plain values: nothing below `config/` knows where a value came from.
  */
 
 export type ExtraColumnType =
@@ -13,7 +13,7 @@ export type ExtraColumnType =
   | 'timestamp'
   | 'date';
 
-/** A field of the shop's own that becomes a column of `silver_events`, after the contract's. */
+/** A field outside the contract that becomes a column of `silver_events`, after the contract's. */
 export interface ExtraColumn {
   name: string;
   type: ExtraColumnType;
@@ -24,11 +24,11 @@ export interface Settings {
   lake: string;
   engine: 'duckdb' | 'spark';
   spark: {
-    /** Where Spark is: a connection string; undefined: not said. */
+    /** A Spark Connect URL; undefined: not set. */
     url: string | undefined;
-    /** Spark is given this process's credentials of a remote lake; undefined: unless it is a Databricks. */
+    /** Whether to send Spark the credentials of a remote lake; undefined: yes, except to Databricks. */
     passCredentials?: boolean | undefined;
-    /** Where tables are registered when a run is done; no schema: nowhere. */
+    /** Where tables are registered after a run; without a schema they are not registered. */
     catalog?: string | undefined;
     schema?: string | undefined;
   };
@@ -42,7 +42,7 @@ export interface Settings {
   silver: {
     /** Canonical names an event may have. */
     eventTypes: readonly string[];
-    /** Other spellings (lower case) and the canonical name each stands for. */
+    /** Aliases (lower case) -> canonical name. */
     eventTypeAliases: Readonly<Record<string, string>>;
     conflictScope: 'all' | 'date';
     extraColumns: readonly ExtraColumn[];
@@ -56,7 +56,7 @@ export interface Settings {
     skipCheckout: boolean;
   };
   maintain: {
-    /** Files no longer part of a table are kept this long for its readers. */
+    /** How long files removed from a table are kept for its readers. */
     retentionHours: number;
     /** Files smaller than half of this are merged, MB of 1,000,000 bytes. */
     targetFileMb: number;
@@ -64,15 +64,15 @@ export interface Settings {
   azure: {
     /** How often a request is sent before it counts as failed. */
     maxTries: number;
-    /** The pause before the second try; it doubles from try to try. */
+    /** The first backoff; it doubles with each retry. */
     retryDelayMs: number;
-    /** A request in which no byte moves for so long has failed. */
+    /** A request fails if no byte is transferred for this long. */
     requestTimeoutMs: number;
   };
   cache: {
     /** Holds copies of a remote lake's files. */
     folder: string;
-    /** Copies used longest ago are dropped beyond this, MB of 1,000,000 bytes. */
+    /** Beyond this the least recently used copies are evicted, MB of 1,000,000 bytes. */
     maxMb: number;
   };
 }

@@ -1,4 +1,4 @@
-/** Turns what the schema finds wrong into one sentence that names the place and the remedy. */
+/** Turns validation errors into one sentence with the place and the fix. */
 import type { z } from 'zod';
 import { ClicklakeError } from '../errors.ts';
 import { findNearest } from './nearest.ts';

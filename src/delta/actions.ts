@@ -19,7 +19,7 @@ import { columnMappingMode } from './table-properties.ts';
 /** Values of the partition columns, as text (see partition-values.ts). */
 export type PartitionValues = Readonly<Record<string, string | null>>;
 
-/** Where the rows of a data file that no longer count are listed (see deletion-vector.ts). */
+/** Where the deleted rows of a data file are listed (see deletion-vector.ts). */
 export interface DeletionVectorDescriptor {
   /** `i` inline, `u` a file of the table named by a UUID, `p` an absolute address. */
   storageType: 'i' | 'u' | 'p';
@@ -67,11 +67,11 @@ export interface RowTracking {
   commitVersion: number | undefined;
 }
 
-/** A note that a feature, or a user, keeps in the log (PROTOCOL.md, "Domain Metadata"). */
+/** An entry that a feature or a user stores in the log (PROTOCOL.md, "Domain Metadata"). */
 export interface DomainMetadata {
   domain: string;
   configuration: string;
-  /** True takes the note away. */
+  /** True removes the entry. */
   removed: boolean;
 }
 
@@ -94,7 +94,7 @@ export interface TableMetadata {
   createdTimeMs: number | undefined;
 }
 
-/** How far an application has come, recorded with the change itself. */
+/** An application's progress, recorded in the commit itself. */
 export interface Transaction {
   appId: string;
   version: number;
@@ -135,8 +135,8 @@ export function emptyActionSet(): ActionSet {
 }
 
 /**
- * Adds one action to a set. Kinds that do not change what the table holds (`cdc` …) are passed
- * over; the protocol says whether a reader may do that (protocol.ts).
+ * Adds one action to a set. Kinds that do not change the content of the table (`cdc` …) are
+ * skipped; the protocol says whether a reader may do that (protocol.ts).
  */
 export function collectAction(set: ActionSet, row: JsonValue, where: string): void {
   const action = fieldsOf(row, where);

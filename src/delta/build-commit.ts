@@ -71,7 +71,7 @@ function trackRows(
   if (!current || !metadata || !tracksRows(current.protocol, metadata)) {
     return { adds: files, domains: [], rowsArePreserved: undefined };
   }
-  // Rows are only ever copied from files that go to files that come.
+  // Rows are only copied from removed files to added files.
   const isCopying = files.length > 0 && change.removes.length > 0;
   return {
     ...numberRows(current, files, version),
@@ -147,7 +147,7 @@ function commitInfo(
     isBlindAppend: change.reads.kind === 'nothing' && change.removes.length === 0,
     operationMetrics: change.operationMetrics ?? {},
     engineInfo: `Clicklake/${packageVersion()}`,
-    // Makes every attempt's bytes its own: after a lost response they tell whose commit it is.
+    // Makes the bytes of every attempt unique: after a lost response they identify the commit.
     txnId: id,
   };
 }

@@ -15,7 +15,7 @@ export type VersionChanges =
       adds: readonly AddFile[];
       /** Rows that `fromVersion` had were removed or rewritten. */
       hasDataRemoves: boolean;
-      /** The schema, the partitioning or the properties were written anew. */
+      /** The schema, the partitioning or the properties were rewritten. */
       metadataChanged: boolean;
     }
   /** The log of some of these versions was cleaned away, or they do not exist. */
@@ -36,7 +36,7 @@ export async function diffVersions(
     metadataChanged ||= commit.metadata !== undefined;
     for (const remove of commit.removes) {
       if (!remove.dataChange) continue;
-      // Rows that came and went within the range are nobody's news; all others were there before,
+      // Rows added and removed within the range are no change; all others existed before,
       // or were moved on by a compaction, which cannot be told apart.
       if (!adds.delete(fileKey(remove))) hasDataRemoves = true;
     }

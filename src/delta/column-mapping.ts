@@ -20,7 +20,7 @@ export function columnId({ metadata }: StructField): number | undefined {
   return typeof metadata[ID] === 'number' ? metadata[ID] : undefined;
 }
 
-/** What is left of a mapping that is not in use must not be followed. */
+/** Leftovers of a mapping that is not in use must be ignored. */
 export function withoutMapping({ type, fields }: DeltaSchema): DeltaSchema {
   return {
     type,

@@ -67,7 +67,7 @@ export function parseActionLines(bytes: Buffer, where: string): ActionSet {
     collectAction(set, parseLine(line, place), place);
     actionCount += 1;
   });
-  // Whoever commits writes at least who they are; an empty file is a write that was cut short.
+  // Every commit has at least its commitInfo; an empty file is a truncated write.
   if (actionCount === 0) throw corrupt(where, 'the file is empty');
   return set;
 }

@@ -19,7 +19,7 @@ import {
 } from './snapshot.ts';
 import { checkpointInterval, isAppendOnly } from './table-properties.ts';
 
-/** A data file that is whole and durable in the table's folder, and not yet part of the table. */
+/** A data file that is complete and durable in the table's folder, but not yet part of the table. */
 export interface NewFile {
   /** Decoded, relative to the table's root. */
   path: string;
@@ -60,12 +60,12 @@ export type CommitResult =
       kind: 'committed';
       version: number;
       snapshot: Snapshot;
-      /** A checkpoint was due and could not be written. The commit stands all the same. */
+      /** A checkpoint was due and could not be written. The commit is still valid. */
       checkpointFailure?: unknown;
     }
   /** The table has this application's transaction, or a later one, already. Nothing was written. */
   | { kind: 'superseded'; version: number }
-  /** Somebody else changed what this change builds on. Nothing was written. */
+  /** Another writer changed what this change was computed from. Nothing was written. */
   | { kind: 'conflict'; reason: string; version: number };
 
 const MAX_ATTEMPTS = 200;
@@ -119,7 +119,7 @@ async function findStart(
   change: Change,
 ): Promise<Rebased> {
   if (base === undefined) return await rebaseCreation(context, root, change);
-  // The place after a version that was cleaned away looks free and is not.
+  // After a log cleanup the next version of an old base looks free but is not.
   if (await isStillThere(context, base)) return { current: base };
   const newest = await loadSnapshot(context, root);
   if (newest?.metadata.id === base.metadata.id && newest.version === base.version) {
@@ -132,7 +132,7 @@ async function findStart(
   };
 }
 
-/** Takes in what others committed after `current`, unless the change may not follow it. */
+/** Applies what others committed after `current`, or returns the conflict. */
 async function rebase(
   context: DeltaContext,
   root: string,
@@ -177,7 +177,7 @@ async function rebaseCreation(
   return { kind: 'conflict', reason: `the table holds rows already (${unread.path})`, version };
 }
 
-/** What stands in the way of a change that is to follow `current`, leaving others' commits aside. */
+/** What prevents a change on top of `current`, without regard to other writers' commits. */
 function findObstacle(
   current: Snapshot | undefined,
   change: Change,

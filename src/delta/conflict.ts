@@ -19,7 +19,7 @@ export type Reads =
  * may. `before` is the table just before `winner`. That the change's removed files are still there
  * is checked apart (`missingFile`), and so are transactions.
  *
- * Rows that a commit merely moves to other files (dataChange = false) are no news to what was read.
+ * Rows that a commit only moves to other files (dataChange = false) do not conflict with reads.
  */
 export function findConflict(
   reads: Reads,

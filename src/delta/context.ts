@@ -2,7 +2,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { JsonObject } from './exact-json.ts';
 
 /**
- * Reads and writes the Parquet form of checkpoints, which the log itself knows nothing about. One
+ * Reads and writes checkpoints as Parquet, a format that this module does not know. One
  * row is one action: an object with a single key (`add`, `remove`, `metaData` …) that is not null.
  */
 export interface CheckpointFiles {
@@ -12,7 +12,7 @@ export interface CheckpointFiles {
   write(actions: readonly JsonObject[], localPath: string): Promise<void>;
 }
 
-/** What the log module needs from outside. The optional parts have the obvious defaults. */
+/** Dependencies of the log module. The optional ones default to the real clock and randomness. */
 export interface DeltaContext {
   storage: Storage;
   checkpointFiles: CheckpointFiles;

@@ -12,7 +12,7 @@ const MAGIC = 1681511377;
 const UUID_LENGTH = 20;
 
 /**
- * The rows of a data file that no longer count, as ascending positions in the file from 0
+ * The deleted rows of a data file, as ascending positions in the file, from 0
  * (PROTOCOL.md, "Deletion Vector Format"). Throws `table_corrupt` when the bytes, their checksum or
  * their number of rows are not what the log says.
  */

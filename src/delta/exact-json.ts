@@ -15,7 +15,7 @@ export interface JsonObject {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const MAYBE_UNSAFE = /\d{16}/;
-/** Begins the text that stands for a number while parsing; no file can hold it. */
+/** Prefix of strings that replace numbers while parsing; it cannot occur in a file. */
 const MARK = `number ${randomUUID()} `;
 
 /** As JSON.parse, but integers that a number cannot hold become bigint. Throws SyntaxError. */
@@ -46,15 +46,14 @@ export function parseJsonKeepingNumbers(text: string): unknown {
 }
 
 /**
- * Puts marked strings in the place of some numbers, parses, and turns the marked strings into
- * values.
+ * Replaces some numbers by marked strings, parses, and converts the marked strings to values.
  */
 function parseMarked(
   text: string,
   isMarked: (token: string) => boolean,
   toValue: (number: string) => unknown,
 ): JsonValue {
-  // Only of valid JSON are the tokens what they seem to be.
+  // The token pattern is only correct for valid JSON.
   JSON.parse(text);
   const marked = text.replace(TOKEN, (token) =>
     token.startsWith('"') || !isMarked(token) ? token : `"${MARK}${token}"`,

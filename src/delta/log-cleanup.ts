@@ -34,7 +34,7 @@ export async function cleanLog(
       expired.push({ version: parsed.version, file });
     }
   }
-  // Oldest first: what is left when this is interrupted is still without a gap.
+  // Oldest first: if this is interrupted, the rest of the log has no gap.
   const files = expired.sort((a, b) => a.version - b.version).map(({ file }) => file);
   if (options.dryRun) return files;
   for (const { path } of files) await context.storage.delete(path);

@@ -5,7 +5,7 @@ export type LogFileName =
   /** One whole checkpoint: classic, or named with a UUID. */
   | { kind: 'checkpoint'; version: number }
   | { kind: 'checkpoint part'; version: number; part: number; partCount: number }
-  /** Beside the log: checksums and compacted ranges, which nobody has to read. */
+  /** Optional files: checksums and compacted commits. */
   | { kind: 'auxiliary'; version: number };
 
 const NAME = /^(\d{20})\.(.+)$/;
@@ -41,7 +41,7 @@ export function padVersion(version: number): string {
   return String(version).padStart(20, '0');
 }
 
-/** What a file directly in `_delta_log` is, by its name; undefined when it is none of the log's. */
+/** What a file directly in `_delta_log` is, by its name; undefined for other files. */
 export function parseLogFileName(name: string): LogFileName | undefined {
   const match = NAME.exec(name);
   if (!match?.[1] || !match[2]) return undefined;

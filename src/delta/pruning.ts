@@ -12,7 +12,7 @@ export interface Range {
 }
 
 /**
- * Whether a file of the table can hold rows in the range. Says false only when the partition value
+ * Whether a file of the table can contain rows in the range. False only when the partition value
  * or the statistics exclude it; without either the answer is true.
  */
 export function fileMayContain(

@@ -11,7 +11,7 @@ const MIN_CONTAINERS_WITH_OFFSETS = 4;
 const MAX_ARRAY_CARDINALITY = 4096;
 const BITMAP_BYTES = 8192;
 const MAX_CONTAINERS = 0x10000;
-/** Keys above would leave the exact integers. */
+/** Larger keys would exceed the safe integers. */
 const MAX_KEY = 2 ** 21 - 1;
 
 /** All values, ascending. */

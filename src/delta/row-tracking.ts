@@ -1,5 +1,5 @@
 /**
- * Numbers rows in tables that want it (PROTOCOL.md, "Row Tracking"). Every new file gets a range of row
+ * Assigns row ids in tables with row tracking (PROTOCOL.md, "Row Tracking"). Every new file gets a range of row
  * ids that no file of the table had; the highest id so far is kept in the log. Rows that are copied to
  * another file get new ids, and the commit says so.
  */
@@ -18,7 +18,7 @@ export function tracksRows(protocol: Protocol, metadata: TableMetadata): boolean
   return hasWriterFeature(protocol, 'rowTracking') && !isRowTrackingSuspended(metadata);
 }
 
-/** The files with ids for their rows, and the note of the highest id if there are any. */
+/** The files with ids for their rows, and the domain metadata with the highest id, if there are any. */
 export function numberRows(
   current: Snapshot,
   files: readonly AddFile[],

@@ -29,7 +29,7 @@ import { findVersionAt } from './time-travel.ts';
 
 export type { AddFile } from './actions.ts';
 
-/** One version of a table, whole. Never changes. */
+/** One version of a table, complete. Immutable. */
 export interface Snapshot {
   /** The table's folder in the lake. */
   readonly root: string;
@@ -43,7 +43,7 @@ export interface Snapshot {
   /** Version of each application's last transaction, by application id. */
   readonly txns: ReadonlyMap<string, number>;
   readonly transactions: readonly Transaction[];
-  /** What features and users keep in the log, by domain. */
+  /** Domain metadata, by domain. */
   readonly domains: ReadonlyMap<string, DomainMetadata>;
   /** Files removed and not yet expired. */
   readonly tombstones: readonly RemoveFile[];
@@ -67,7 +67,7 @@ export async function loadSnapshot(
   root: string,
   at?: SnapshotSelector,
 ): Promise<Snapshot | undefined> {
-  // Clean-up by somebody else may take away what was just listed: then list again.
+  // A concurrent cleanup may delete what was just listed: then list again.
   for (let attempt = 1; ; attempt += 1) {
     const result = await tryLoad(context, root, at);
     if (result.kind === 'loaded') return result.snapshot;
@@ -81,7 +81,7 @@ export async function loadSnapshot(
 
 /**
  * The newest version, by reading only what was committed since `snapshot`; undefined when the table
- * is gone. A table that was replaced by another one is noticed and read anew.
+ * is gone. If the table was replaced, it is read from the start.
  */
 export async function refreshSnapshot(
   context: DeltaContext,
@@ -179,7 +179,7 @@ async function loadFrom(
       if (result.kind === 'missing') missing ??= result.missing;
     } catch (error) {
       if (!(error instanceof ClicklakeError)) throw error;
-      // A checkpoint that is damaged may be made good by an older one; other failures may not.
+      // A damaged checkpoint can be replaced by an older one; other failures cannot.
       if (error.code === 'table_corrupt') damage ??= error;
       else if (error.code === 'not_found') missing ??= start?.files[0]?.path ?? root;
       else throw error;

@@ -148,7 +148,7 @@ function stringMaximum(text: string): string | undefined {
   return start.slice(0, -1).join('') + AFTER_ALL_CHARACTERS;
 }
 
-/** Some writers print decimals by way of a double, which keeps no more than 15 digits for sure. */
+/** Some writers convert decimals to double first, which is only exact to 15 digits. */
 function isExactDecimal(type: PrimitiveType, text: string): boolean {
   const decimal = decimalOf(type);
   if (decimal === undefined) return true;

@@ -9,7 +9,7 @@ import {
   type Transaction,
 } from './actions.ts';
 
-/** What the actions so far add up to (PROTOCOL.md, "Action Reconciliation"). */
+/** The state after the actions so far (PROTOCOL.md, "Action Reconciliation"). */
 export interface TableState {
   protocol: Protocol | undefined;
   metadata: TableMetadata | undefined;
@@ -30,7 +30,7 @@ export function emptyTableState(): TableState {
   };
 }
 
-/** Applies the next version's actions. Inside one version their order means nothing. */
+/** Applies the next version's actions. Their order within one version does not matter. */
 export function applyActions(state: TableState, actions: ActionSet): void {
   for (const remove of actions.removes) {
     const key = fileKey(remove);

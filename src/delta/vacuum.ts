@@ -15,11 +15,11 @@ import { deletedFileRetentionMs } from './table-properties.ts';
 export interface VacuumOptions {
   /** Default: the table's `delta.deletedFileRetentionDuration`, a week if unset. */
   retentionHours?: number;
-  /** Only say what would be deleted. */
+  /** Only report what would be deleted. */
   dryRun?: boolean;
   /**
-   * Allow a retention below the table's own: readers of older versions, and writers that have been
-   * at work for longer than the retention, then lose their files.
+   * Allow a retention below the table's own: readers of older versions, and writers that
+   * have run for longer than the retention, then lose their files.
    */
   force?: boolean;
 }
@@ -35,9 +35,9 @@ const HOUR_MS = 3_600_000;
 const PARALLEL_DELETES = 16;
 
 /**
- * Deletes what lies in the table's folder, is older than the retention, and belongs to no version
- * of the retention: files removed from the table, and leftovers of writes that never committed.
- * What is younger is left alone whatever it is, since somebody may be about to commit it. Folders
+ * Deletes files in the table's folder that are older than the retention and belong to no version
+ * within it: files removed from the table, and leftovers of writes that never committed. Younger
+ * files are kept, because a writer may be about to commit them. Folders
  * and files beginning with `_` or `.` are not touched (partition folders and `_change_data` are),
  * nor are tables inside the table. Then cleans the log (log-cleanup.ts).
  *
