@@ -265,6 +265,27 @@ describe('a later run', () => {
     ).toEqual([{ device: 'a', n: 100 }]);
   });
 
+  it('counts a product, a session and a user once, however many events they have', async () => {
+    const view = (id: string, session: string) =>
+      event(id, `2026-01-05T10:00:0${id}Z`, session, {
+        event_type: 'product_view',
+        product_id: 'p',
+        device: 'mobile',
+      });
+    await using lake = await expectSameAsRefresh([
+      [view('1', 's1'), view('2', 's1'), view('3', 's2')],
+      [view('4', 's1')],
+    ]);
+    const products = await lake.rows('SELECT views, sessions FROM gold_products');
+    expect(products).toEqual([{ views: 4, sessions: 2 }]);
+    const sessions = await lake.rows('SELECT product_count FROM gold_sessions');
+    expect(sessions).toEqual([{ product_count: 1 }, { product_count: 1 }]);
+    const days = await lake.rows('SELECT sessions, users FROM gold_conversion_metrics');
+    expect(days).toEqual([{ sessions: 2, users: 1 }]);
+    const metrics = await lake.rows('SELECT session_count, user_count FROM gold_event_metrics');
+    expect(metrics).toEqual([{ session_count: 2, user_count: 1 }]);
+  });
+
   it('writes nothing when nothing is new', async () => {
     await using lake = await expectSameAsRefresh([[event('a', '2026-01-05T10:00:00Z', 's1')]]);
     const report = await lake.lake.run({ fullRefresh: false });
