@@ -49,6 +49,9 @@ funnel:
   # true if the shop sends no checkout events.
   # skip_checkout: false
 
+# Folder with models of your own, one .sql file for each table (docs/models.md). Default: none.
+# models: ./models
+
 maintain:
   # Files no table uses any more are deleted after this many hours.
   # retention_hours: 168

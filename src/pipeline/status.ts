@@ -9,6 +9,7 @@ import { showLedger } from './ledger.ts';
 import type { StatusReport } from './reports.ts';
 import { loadSilver } from './silver.ts';
 import { listTables } from './tables.ts';
+import { areOwnModelsCurrent } from './update-own-models.ts';
 
 export async function status(context: LakeContext): Promise<StatusReport> {
   const { engine, tables } = context;
@@ -54,7 +55,7 @@ export async function status(context: LakeContext): Promise<StatusReport> {
       quarantined,
     },
     tables: described.filter((table) => table !== undefined),
-    isGoldCurrent: await isGoldCurrent(context),
+    isGoldCurrent: (await isGoldCurrent(context)) && (await areOwnModelsCurrent(context)),
   };
 }
 

@@ -38,6 +38,31 @@ export async function updateOwnModels(
   return { written, checks };
 }
 
+/** True when every own table shows what it reads. */
+export async function areOwnModelsCurrent(context: LakeContext): Promise<boolean> {
+  for (const table of context.tables.own) {
+    const base = await loadTable(context, table);
+    const { isSame, versions } = computedFrom(table, base);
+    if (!isSame) return false;
+    for (const name of table.inputs) {
+      if (versions[name] !== versionOf(await loadInput(context, name))) return false;
+    }
+  }
+  return true;
+}
+
+/** What a table's properties say it was computed from: this text or another, and versions of inputs. */
+function computedFrom(
+  table: OwnTable,
+  base: Snapshot | undefined,
+): { isSame: boolean; versions: Readonly<Record<string, number>> } {
+  const properties = base?.metadata.configuration ?? {};
+  return {
+    isSame: base !== undefined && properties[FINGERPRINT_PROPERTY] === table.fingerprint,
+    versions: JSON.parse(properties[READS_PROPERTY] ?? '{}') as Record<string, number>,
+  };
+}
+
 /** Undefined: nothing to do. */
 async function updateTable(
   context: LakeContext,
@@ -72,9 +97,7 @@ interface Work {
 
 async function planWork(context: LakeContext, table: OwnTable): Promise<Work | undefined> {
   let base = await loadTable(context, table);
-  const properties = base?.metadata.configuration ?? {};
-  const versions = JSON.parse(properties[READS_PROPERTY] ?? '{}') as Record<string, number>;
-  const isSame = base !== undefined && properties[FINGERPRINT_PROPERTY] === table.fingerprint;
+  const { isSame, versions } = computedFrom(table, base);
   const inputs: Input[] = [];
   let isComparable = isSame && table.key !== undefined;
   for (const name of table.inputs) {

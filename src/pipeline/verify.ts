@@ -11,7 +11,7 @@ import { readersWorkFolder } from './readers-work-folder.ts';
 import type { VerifyReport } from './reports.ts';
 import { loadSilver } from './silver.ts';
 import { type LakeTable, listTables } from './tables.ts';
-import { verifyOwnModels } from './update-own-models.ts';
+import { areOwnModelsCurrent, verifyOwnModels } from './update-own-models.ts';
 
 /**
  * Compares the tables with a recount of the files that Silver has consumed; files still waiting for a
@@ -27,7 +27,8 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
   );
   const byNumber = new Map(files.map((file) => [file.fileNumber, file]));
   const linesTotal = files.reduce((sum, file) => sum + file.lineCount, 0);
-  const current = (await isGoldCurrent(context)) ? 'yes' : 'no';
+  const current =
+    (await isGoldCurrent(context)) && (await areOwnModelsCurrent(context)) ? 'yes' : 'no';
   const work = await readersWorkFolder(storage, 'verify');
   try {
     const { lines, checks } = await verifyLake({

@@ -47,6 +47,21 @@ silver_events        4       985,000
     });
   });
 
+  it('ends with 4 after the summary when a check with `fail` is not met, with 0 for `warn`', async () => {
+    const check = { table: 'gold_days', condition: 'revenue >= 0', failedRows: 2 };
+    const runWith = (level: 'warn' | 'fail') =>
+      runCommand(['run'], {
+        lake: { run: async () => ({ ...RUN_REPORT, checks: [{ ...check, level }] }) },
+      });
+    const failed = await runWith('fail');
+    expect(failed.exitCode).toBe(4);
+    expect(failed.stdout).toMatch(/fail {2}gold_days {2}2 rows {2}revenue >= 0\n/);
+    expect(failed.stderr).toContain('2 rows of gold_days do not meet its check: revenue >= 0');
+    const warned = await runWith('warn');
+    expect([warned.exitCode, warned.stderr]).toEqual([0, '']);
+    expect(warned.stdout).toMatch(/warn {2}gold_days {2}2 rows {2}revenue >= 0\n/);
+  });
+
   it('shows the most frequent of many unknown fields, cut to the terminal', async () => {
     const unknownFields = Object.fromEntries(
       Array.from({ length: 30 }, (_, index) => [`${index}${'f'.repeat(100_000)}`, 30 - index]),
@@ -548,6 +563,7 @@ next:
     expect(run.stderr).toBe('');
     expect(run.settings?.silver.extraColumns).toEqual([{ name: 'campaign', type: 'string' }]);
     expect(run.settings?.silver.eventTypeAliases).toMatchObject({ 'buy now': 'purchase' });
+    expect(run.settings?.models).toBe(join(cwd, 'models'));
     expect(run.settings?.duckdb).toMatchObject({
       memoryLimitMb: 4096,
       threads: 4,

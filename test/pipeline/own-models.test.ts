@@ -86,7 +86,8 @@ function writeModels(folder: string, models: Record<string, string>): void {
 }
 
 async function runWith(shop: TestLake, lines: readonly string[]): Promise<string[]> {
-  await shop.receive(`${lines.length}-${Math.random()}.jsonl`, lines.join('\n'));
+  const [, firstId] = /"event_id":"(\w+)"/.exec(lines[0] ?? '') ?? [];
+  await shop.receive(`from-${firstId}.jsonl`, lines.join('\n'));
   const { tablesWritten } = await shop.lake.run({ fullRefresh: false });
   return tablesWritten.map(({ table }) => table);
 }
@@ -162,6 +163,19 @@ it('verify tells of a model whose rows depend on more than their key', async () 
   expect(await ownDifferences(shop)).toEqual([]);
   await runWith(shop, DELIVERIES[1] ?? []);
   expect(await ownDifferences(shop)).toEqual(['gold_days: as computed in full']);
+});
+
+it('Gold is behind while an own table is, as after a change of its text', async () => {
+  await using shop = await openWith(MODELS);
+  await runWith(shop, DELIVERIES[0] ?? []);
+  expect((await shop.lake.status()).isGoldCurrent).toBe(true);
+  const changed = { ...MODELS, 'days.sql': HONEST_DAYS.replace('the date\n', 'a date\n') };
+  writeModels(join(shop.settings.lake, '..', 'models'), changed);
+  await shop.reopen();
+  expect((await shop.lake.status()).isGoldCurrent).toBe(false);
+  expect(await ownDifferences(shop)).toEqual(['gold: up to date with Silver']);
+  await shop.lake.run({ fullRefresh: false });
+  expect((await shop.lake.status()).isGoldCurrent).toBe(true);
 });
 
 it('checks are counted over the whole table', async () => {
