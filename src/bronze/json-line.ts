@@ -24,13 +24,17 @@ export type JsonLine =
 /** Objects and arrays within each other; every engine can follow that far. */
 const MAX_DEPTH = 1000;
 
-export function readJsonLine(line: Buffer): JsonLine {
+/** Fields that `isWanted` does not want are left out; it is asked again when such a key is repeated. */
+export function readJsonLine(
+  line: Buffer,
+  isWanted: (key: string) => boolean = () => true,
+): JsonLine {
   if (!isUtf8(line)) return { kind: 'not_utf8' };
   const text = line.toString('utf8');
   if (!isJson(text)) return { kind: 'not_json' };
   const start = skipSpace(text, 0);
   return text[start] === '{'
-    ? { kind: 'object', fields: readFields(text, start) }
+    ? { kind: 'object', fields: readFields(text, start, isWanted) }
     : { kind: 'not_an_object' };
 }
 
@@ -76,7 +80,11 @@ function hasLoneSurrogate(text: string): boolean {
 }
 
 /** The fields of the object that begins at `start`, of a text known to be JSON. */
-function readFields(text: string, start: number): Map<string, JsonScalar> {
+function readFields(
+  text: string,
+  start: number,
+  isWanted: (key: string) => boolean,
+): Map<string, JsonScalar> {
   const fields = new Map<string, JsonScalar>();
   let index = skipSpace(text, start + 1);
   while (text[index] !== '}') {
@@ -84,7 +92,7 @@ function readFields(text: string, start: number): Map<string, JsonScalar> {
     const key = JSON.parse(text.slice(index, keyEnd)) as string;
     index = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = endOfValue(text, index);
-    if (!fields.has(key)) fields.set(key, toScalar(text.slice(index, end)));
+    if (!fields.has(key) && isWanted(key)) fields.set(key, toScalar(text.slice(index, end)));
     index = skipSpace(text, end);
     if (text[index] === ',') index = skipSpace(text, index + 1);
   }

@@ -4,6 +4,7 @@
  * strict reader, whose texts can be added here too.
  */
 import { ClicklakeError } from '../errors.ts';
+import { addField, type FieldCounts, noFields } from './field-counts.ts';
 import { LINE_READER } from './generated/line-reader.ts';
 
 /** How a field's text becomes a value. */
@@ -78,8 +79,8 @@ export interface LineColumns {
   column(field: number): LineColumn;
   /** Forgets all rows. */
   clear(): void;
-  /** Fields without a column, and in how many lines that were read here each has occurred. */
-  otherFields(): Map<string, number>;
+  /** Hands over the fields without a column, and in how many of the lines that `readLines` read each occurs. */
+  takeOtherFields(): FieldCounts;
 }
 
 export interface LinePlace {
@@ -94,7 +95,7 @@ export interface ReadResult {
   ended: 'at_end' | 'given_up' | 'full';
 }
 
-const ENDED = ['at_end', 'given_up', 'full'] as const;
+const ENDED = ['at_end', 'given_up', 'full', 'names_full'] as const;
 
 /** What the module exports; addresses are bytes of its memory. */
 interface Exports {
@@ -117,7 +118,7 @@ interface Exports {
     maxRows: number,
     maxBytes: number,
   ): number;
-  whyEnded(): 0 | 1 | 2;
+  whyEnded(): 0 | 1 | 2 | 3;
   linesRead(): number;
   addText(field: number, start: number, end: number): void;
   endRow(): void;
@@ -128,6 +129,7 @@ interface Exports {
   placeOfName(name: number): number;
   lengthOfName(name: number): number;
   otherFieldCount(name: number): number;
+  forgetOthers(): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -142,6 +144,7 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
   const instance = new WebAssembly.Instance(compiled, { columns: { growColumn } });
   const reader = instance.exports as unknown as Exports;
   const memory = createMemory(reader.memory);
+  let otherFields = noFields();
 
   /** Where columns lie: those of the fields, then the problems. */
   const columns = [...fields, undefined].map((_, index) => {
@@ -201,6 +204,18 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
     };
   }
 
+  /** The module has room for some thousand names; it forgets those that are collected. */
+  function collectOtherFields(): void {
+    for (let name = fields.length; name < reader.names(); name += 1) {
+      const count = reader.otherFieldCount(name);
+      if (count === 0) continue;
+      const length = reader.lengthOfName(name) - 1;
+      const text = memory.buffer(reader.placeOfName(name), length).toString('utf8');
+      addField(otherFields, text, count);
+    }
+    reader.forgetOthers();
+  }
+
   return {
     input(sizeBytes) {
       if (sizeBytes > inputs.sizeBytes) {
@@ -211,18 +226,25 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
       return memory.buffer(inputs.at, inputs.sizeBytes + 1);
     },
     readLines(from, to, { fileNumber, offset }) {
-      const at = reader.readLines(
-        inputs.at + from,
-        inputs.at + to,
-        BigInt(offset),
-        fileNumber,
-        fileNumbers,
-        lineStarts,
-        MAX_ROWS,
-        MAX_COLUMN_BYTES,
-      );
-      const ended = ENDED[reader.whyEnded()];
-      return { at: at - inputs.at, lineCount: reader.linesRead(), ended };
+      let at = from;
+      let lineCount = 0;
+      for (;;) {
+        const end = reader.readLines(
+          inputs.at + at,
+          inputs.at + to,
+          BigInt(offset + at - from),
+          fileNumber,
+          fileNumbers,
+          lineStarts,
+          MAX_ROWS,
+          MAX_COLUMN_BYTES,
+        );
+        at = end - inputs.at;
+        lineCount += reader.linesRead();
+        const ended = ENDED[reader.whyEnded()];
+        if (ended !== 'names_full') return { at, lineCount, ended };
+        collectOtherFields();
+      }
     },
     addTexts({ fileNumber, offset }, problem, texts) {
       if (problem !== null) addText(problemColumn, problem);
@@ -250,15 +272,11 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
       }
       reader.clearColumns(columns.length);
     },
-    otherFields() {
-      const counts = new Map<string, number>();
-      for (let name = fields.length; name < reader.names(); name += 1) {
-        const count = reader.otherFieldCount(name);
-        if (count === 0) continue;
-        const length = reader.lengthOfName(name) - 1;
-        counts.set(memory.buffer(reader.placeOfName(name), length).toString('utf8'), count);
-      }
-      return counts;
+    takeOtherFields() {
+      collectOtherFields();
+      const taken = otherFields;
+      otherFields = noFields();
+      return taken;
     },
   };
 }

@@ -92,6 +92,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
       output,
     ),
     ...renderTablesWritten(report, output),
+    ...renderPurchases(report),
     ...renderChecks(report, output),
     ...renderRegistered(report),
     `${formatDuration(report.durationMs)}, ${formatQuantity(report.linesPerSecond, 'line')}/s, engine ${report.engine}`,
@@ -108,13 +109,39 @@ function unreadableNumberRows(report: RunReport): string[][] {
     ]);
 }
 
-function renderUnknownFields(fields: Record<string, number>, output: Output): string[] {
-  const rows = sortCounts(fields).map(([field, count]) => [
+function renderUnknownFields(
+  { names, more }: RunReport['unknownFields'],
+  output: Output,
+): string[] {
+  const rows = sortCounts(names).map(([field, count]) => [
     field.trim() === '' ? JSON.stringify(field) : field,
     formatCount(count),
   ]);
   const columns = [{ title: '' }, { title: '', align: 'right' as const }];
-  return renderShortList('unknown fields, in lines', columns, rows, output);
+  return [
+    ...renderShortList('unknown fields, in lines', columns, rows, output),
+    ...(more > 0
+      ? [`  beside these ${rows.length}, ${formatQuantity(more, 'rarer unknown field')} or more`]
+      : []),
+  ];
+}
+
+/** What the sums of Gold leave open. */
+function renderPurchases({ purchases }: RunReport): string[] {
+  if (purchases === undefined) return [];
+  const { currencies, currencyCount, ordersOfSeveralEvents } = purchases;
+  const more = currencyCount - currencies.length;
+  const names = `${currencies.map(escapeControls).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+  return [
+    ...(currencyCount > 1
+      ? [`purchases are in several currencies (${names}): revenue adds their amounts as sent`]
+      : []),
+    ...(ordersOfSeveralEvents > 0
+      ? [
+          `${formatQuantity(ordersOfSeveralEvents, 'order id')} on the dates of the new events in several purchase events: revenue adds each`,
+        ]
+      : []),
+  ];
 }
 
 function renderTablesWritten(report: RunReport, output: Output): string[] {

@@ -2,6 +2,7 @@
  * The slow, strict way from a line to the text columns of `bronze_lines`, for the few lines that
  * an engine's JSON functions might read wrongly. Same columns, same meaning as models/bronze/*.sql.
  */
+import { MAX_NAMES } from '../bronze/field-counts.ts';
 import { type JsonScalar, readJsonLine } from '../bronze/json-line.ts';
 
 /** Contract fields in contract order, which is also the order of `wrong_type` reasons. */
@@ -35,6 +36,7 @@ export interface ExactLine {
   fields: (string | null)[];
   /** Declared fields as a JSON object of strings, or null when there is none. */
   declared: string | null;
+  /** At most one more than are counted. */
   unknownFields: string[];
 }
 
@@ -43,7 +45,13 @@ export function readExactly(
   hasByteOrderMark: boolean,
   declaredFields: ReadonlySet<string>,
 ): ExactLine {
-  const json = readJsonLine(hasByteOrderMark ? line.subarray(3) : line);
+  const text = hasByteOrderMark ? line.subarray(3) : line;
+  let unknownCount = 0;
+  const json = readJsonLine(
+    text,
+    (name) =>
+      CONTRACT_FIELD_SET.has(name) || declaredFields.has(name) || unknownCount++ <= MAX_NAMES,
+  );
   if (json.kind !== 'object') return problemLine(json.kind);
   const unknownFields: string[] = [];
   const declared: Record<string, string> = {};

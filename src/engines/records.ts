@@ -1,4 +1,5 @@
 /** The files of Bronze as lines that the models of Silver read. */
+import type { FieldCounts } from '../bronze/field-counts.ts';
 
 export interface BatchFile {
   /** Position in the order of reception, from 1. */
@@ -49,7 +50,7 @@ export interface Batch {
   stageLines(name: string, modelSql: string): Promise<void>;
 
   /** Undeclared fields of the staged lines, and in how many lines each occurs. */
-  countUnknownFields(stagedLines: string): Promise<Record<string, number>>;
+  countUnknownFields(stagedLines: string): Promise<FieldCounts>;
 
   /**
    * Keeps as `name` the lines that `keys` (file_number, line_key) points at: file_number, line_key,

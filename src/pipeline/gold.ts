@@ -8,11 +8,18 @@
 import { diffVersions } from '../delta/changes.ts';
 import { setLogAside } from '../delta/set-log-aside.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
-import type { TableDefinition, TableRows, WriteRequest, WriteResult } from '../engines/engine.ts';
+import type {
+  Row,
+  TableDefinition,
+  TableRows,
+  WriteRequest,
+  WriteResult,
+} from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadOldTable, loadTable, requireWritable } from './context.ts';
 import { loadModels } from './models.ts';
 import { makePlan, type Plan, type ShowStep, type WriteStep } from './plan.ts';
+import { type NewPurchases, newPurchases } from './purchase-facts.ts';
 import type { RunReport } from './reports.ts';
 import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
 import { listTables, SKIP_CHECKOUT_PROPERTY } from './tables.ts';
@@ -20,17 +27,22 @@ import { listTables, SKIP_CHECKOUT_PROPERTY } from './tables.ts';
 const APP_ID = 'clicklake-gold';
 const MAX_ATTEMPTS = 10;
 
-type TablesWritten = RunReport['tablesWritten'];
+export interface GoldUpdate {
+  /** The tables that got a new version. */
+  written: RunReport['tablesWritten'];
+  /** Absent when there were no new events. */
+  purchases?: NewPurchases;
+}
 
-/** Brings Gold up to date with Silver. Returns the tables that got a new version. */
-export async function updateGold(context: LakeContext): Promise<TablesWritten> {
-  const written: TablesWritten = [];
+/** Brings Gold up to date with Silver. */
+export async function updateGold(context: LakeContext): Promise<GoldUpdate> {
+  const update: GoldUpdate = { written: [] };
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const state = await loadGold(context);
-    if (state === undefined) return written;
+    if (state === undefined) return update;
     await requireWritable(context, goldTables(context));
     if (state === 'ahead') await restartGold(context, 'all');
-    else if ((await writeGold(context, state, written)) === 'done') return written;
+    else if ((await writeGold(context, state, update)) === 'done') return update;
   }
   throw new ClicklakeError(
     'commit_conflict',
@@ -165,19 +177,21 @@ function consumedVersion(snapshot: Snapshot | undefined): number | undefined {
 
 /** The tables in the order in which they are written. Sessions last: they are what a repeated run starts from. */
 export function goldPlan(isFull: boolean, context: Pick<LakeContext, 'tables'>): Plan {
-  const roots = goldTables(context).map(({ name }) => name);
+  const tables = goldTables(context).map(({ name }) => name);
+  const roots = [...tables.slice(0, -1), 'purchase_facts', ...tables.slice(-1)];
   return makePlan(loadModels('gold'), { roots, isFull });
 }
 
 async function writeGold(
   context: LakeContext,
   state: GoldState,
-  written: TablesWritten,
+  update: GoldUpdate,
 ): Promise<'done' | 'again'> {
   const tables = new Map(goldTables(context).map((table) => [table.name, table]));
   const progress = (tablesDone: number, table: string): void =>
     context.onProgress({ stage: 'gold', tablesDone, tablesTotal: tables.size, table });
   let tablesDone = 0;
+  let counts: readonly Row[] = [];
   const plan = goldPlan(state.newFiles === undefined, context);
   const outcome = await runPlan(context, plan, {
     async show(step, dates) {
@@ -193,12 +207,18 @@ async function writeGold(
       if (result.kind === 'conflict') return 'again';
       if (result.kind === 'committed') {
         const { snapshot, rowsWritten } = result;
-        written.push({ table: table.name, version: snapshot.version, rowsWritten });
+        update.written.push({ table: table.name, version: snapshot.version, rowsWritten });
       }
       return 'written';
     },
+    counted(_, rows) {
+      counts = rows;
+    },
   });
-  if (outcome === 'done') progress(tablesDone, '');
+  if (outcome === 'done') {
+    update.purchases = await newPurchases(context, counts, state);
+    progress(tablesDone, '');
+  }
   return outcome;
 }
 

@@ -1,5 +1,8 @@
 /** What the pipeline tells its caller: progress while it works, one report at the end. */
 
+import type { UnknownFields } from '../bronze/field-counts.ts';
+import type { NewPurchases } from './purchase-facts.ts';
+
 /** Receives progress; called often, must be quick and must not throw. */
 export type ProgressListener = (progress: Progress) => void;
 
@@ -83,8 +86,8 @@ export interface RunReport extends OutcomeCounts {
   batches: number;
   files: number;
   blankLines: number;
-  /** Undeclared fields and in how many lines each was seen. */
-  unknownFields: Record<string, number>;
+  /** Undeclared fields: the hundred most frequent, and how many more there are. */
+  unknownFields: UnknownFields;
   /** Valid events whose quantity or price was there but not a number, and became null. */
   unreadableNumbers: { quantity: number; price: number };
   /** Tables that got a new version, with it. */
@@ -98,6 +101,8 @@ export interface RunReport extends OutcomeCounts {
    * what was received after it go on waiting.
    */
   damaged: { path: string; reason: string }[];
+  /** What the sums of Gold leave open; only where there were new events. */
+  purchases?: NewPurchases;
   /** Checks of own models that were computed; only where there are some. */
   checks?: { table: string; level: 'warn' | 'fail'; condition: string; failedRows: number }[];
   /** Sources of this run that have no valid event, in this run or before. */

@@ -14,7 +14,7 @@ export interface PlanHost {
   show(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
   /** `again`: somebody else has been at the table, and the plan begins anew. */
   write(step: WriteStep, partitions: ReadonlySet<string>): Promise<'written' | 'again'>;
-  /** Rows of a step that counts; what is written comes after all of them. */
+  /** Rows of a step that counts. */
   counted?(name: string, rows: Row[]): void;
   /** Where a plan reads lines. */
   batch?: Batch;

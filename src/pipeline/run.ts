@@ -1,4 +1,10 @@
 /** One run: find new files, bring Silver and then Gold up to date, account for every line. */
+import {
+  addFields,
+  type FieldCounts,
+  mostFrequentFields,
+  noFields,
+} from '../bronze/field-counts.ts';
 import { damagedError } from '../bronze/received-files.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -35,19 +41,25 @@ export async function run(
   const startedAt = performance.now();
   const discovery = await discover(context);
   const report = emptyReport(context, discovery);
-  const outcomes: SourceOutcome[] = [];
+  const tally: Tally = { report, sources: [], unknownFields: noFields() };
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
     // What is in Silver of these files would be lost.
     if (report.damaged.length > 0) throw damagedError(report.damaged);
-    await refresh(context, report, outcomes);
+    await refresh(context, tally);
     await restartGold(context, 'unusable');
   }
-  await processPending(context, report, outcomes);
+  await processPending(context, tally);
   const gold = await updateGold(context);
   const own = await updateOwnModels(context);
-  report.tablesWritten = newestOfEach(context, [...report.tablesWritten, ...gold, ...own.written]);
+  report.tablesWritten = newestOfEach(context, [
+    ...report.tablesWritten,
+    ...gold.written,
+    ...own.written,
+  ]);
+  report.unknownFields = mostFrequentFields(tally.unknownFields);
+  if (gold.purchases !== undefined) report.purchases = gold.purchases;
   if (own.checks.length > 0) report.checks = own.checks;
-  report.sourcesWithoutEvents = await findSourcesWithoutEvents(context, outcomes);
+  report.sourcesWithoutEvents = await findSourcesWithoutEvents(context, tally.sources);
   const registered = await registerTables(context);
   if (registered.length > 0) report.registered = registered;
   report.durationMs = performance.now() - startedAt;
@@ -74,11 +86,15 @@ async function registerTables(context: LakeContext): Promise<string[]> {
   return await context.engine.writer.registerTables(tables);
 }
 
-async function processPending(
-  context: LakeContext,
-  report: RunReport,
-  outcomes: SourceOutcome[],
-): Promise<void> {
+/** What batches came to. */
+interface Tally {
+  report: RunReport;
+  sources: SourceOutcome[];
+  unknownFields: FieldCounts;
+}
+
+async function processPending(context: LakeContext, tally: Tally): Promise<void> {
+  const { report } = tally;
   const progress = batchProgress(context);
   const damaged = new Set(report.damaged.map(({ path }) => path));
   for (let lostRaces = 0; ; ) {
@@ -109,8 +125,7 @@ async function processPending(
     progress.advance(files);
     // A batch whose events another run committed first is in that run's account.
     if (written.some(({ table }) => table === context.tables.events.name)) {
-      addBatch(report, files, result);
-      outcomes.push(...result.sources);
+      addBatch(tally, files, result);
     }
   }
 }
@@ -126,21 +141,17 @@ function filesBefore(
   return Number(waiting[end]?.fileNumber) <= unfinished ? [] : waiting.slice(0, end);
 }
 
-async function refresh(
-  context: LakeContext,
-  report: RunReport,
-  outcomes: SourceOutcome[],
-): Promise<void> {
+async function refresh(context: LakeContext, tally: Tally): Promise<void> {
   const progress = batchProgress(context);
   progress.expect(await filesReceivedAfter(context, 0));
   await refreshSilver(context, maxTextBytes(context), {
     onBatch(files, result) {
       progress.advance(files);
-      addBatch(report, files, result);
-      outcomes.push(...result.sources);
+      addBatch(tally, files, result);
     },
     onWritten(table, { snapshot, rowsWritten }) {
-      report.tablesWritten.push({ table: table.name, version: snapshot.version, rowsWritten });
+      const { version } = snapshot;
+      tally.report.tablesWritten.push({ table: table.name, version, rowsWritten });
     },
   });
 }
@@ -161,8 +172,7 @@ function emptyReport(context: LakeContext, discovery: Discovery): RunReport {
     valid: 0,
     duplicates: 0,
     quarantined: {},
-    // Field names are the senders' choice; some are names of every object's own members.
-    unknownFields: Object.create(null) as Record<string, number>,
+    unknownFields: { names: {}, more: 0 },
     unreadableNumbers: { quantity: 0, price: 0 },
     tablesWritten: [],
     ...discovery,
@@ -172,7 +182,8 @@ function emptyReport(context: LakeContext, discovery: Discovery): RunReport {
   };
 }
 
-function addBatch(report: RunReport, files: readonly ReceivedFile[], result: BatchResult): void {
+function addBatch(tally: Tally, files: readonly ReceivedFile[], result: BatchResult): void {
+  const { report } = tally;
   report.batches += 1;
   report.files += files.length;
   report.lines += result.lines;
@@ -180,8 +191,9 @@ function addBatch(report: RunReport, files: readonly ReceivedFile[], result: Bat
   report.valid += result.valid;
   report.duplicates += result.duplicates;
   addCounts(report.quarantined, result.quarantined);
-  addCounts(report.unknownFields, result.unknownFields);
   addCounts(report.unreadableNumbers, result.unreadableNumbers);
+  addFields(tally.unknownFields, result.unknownFields);
+  tally.sources.push(...result.sources);
 }
 
 function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {

@@ -6,6 +6,7 @@
  * two leaves quarantine one batch ahead; the next run computes that very batch again, finds its
  * quarantine written and adds the events.
  */
+import { type FieldCounts, noFields } from '../bronze/field-counts.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { Row, TableDefinition, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError, type ErrorCode } from '../errors.ts';
@@ -29,7 +30,7 @@ export interface SilverState {
 }
 
 export interface BatchResult extends OutcomeCounts {
-  unknownFields: Record<string, number>;
+  unknownFields: FieldCounts;
   unreadableNumbers: { quantity: number; price: number };
   blankLines: number;
   sources: SourceOutcome[];
@@ -181,7 +182,7 @@ function emptyResult(files: readonly ReceivedFile[]): BatchResult {
     valid: 0,
     duplicates: 0,
     quarantined: {},
-    unknownFields: {},
+    unknownFields: noFields(),
     unreadableNumbers: { quantity: 0, price: 0 },
     sources: [],
   };

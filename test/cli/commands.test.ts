@@ -66,7 +66,7 @@ silver_events        4       985,000
     const unknownFields = Object.fromEntries(
       Array.from({ length: 30 }, (_, index) => [`${index}${'f'.repeat(100_000)}`, 30 - index]),
     );
-    const report = { ...RUN_REPORT, unknownFields };
+    const report = { ...RUN_REPORT, unknownFields: { names: unknownFields, more: 9900 } };
     const shown = await runCommand(['run'], {
       lake: { run: async () => report },
       terminalColumns: 60,
@@ -75,6 +75,7 @@ silver_events        4       985,000
     const first = lines.indexOf(`  0${'f'.repeat(52)}…  30`);
     expect(first).toBeGreaterThan(0);
     expect(lines[first + 20]).toBe('  … and 10 more (--verbose shows all)');
+    expect(lines[first + 21]).toBe('  beside these 30, 9,900 rarer unknown fields or more');
     const whole = await runCommand(['run', '--json'], { lake: { run: async () => report } });
     expect(JSON.parse(whole.stdout)).toEqual(report);
   });

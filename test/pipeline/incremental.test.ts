@@ -296,7 +296,7 @@ describe('a later run', () => {
     await using lake = await openTestLake({ now: () => RECEIVED_AT });
     await receive(lake, 'f0.ndjson', [event('a', '2026-01-05T10:00:00Z', 's1', { plan: 7 })]);
     const report = await lake.lake.run({ fullRefresh: false });
-    expect(report.unknownFields).toEqual({ plan: 1 });
+    expect(report.unknownFields).toEqual({ names: { plan: 1 }, more: 0 });
     const settings = {
       ...lake.settings,
       silver: { ...lake.settings.silver, extraColumns: [{ name: 'plan', type: 'int' as const }] },

@@ -1,5 +1,6 @@
 /** What Gold's sums leave open is told. */
 import { expect, it } from 'vitest';
+import type { RunReport } from '../../src/pipeline/reports.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
 
 let count = 0;
@@ -13,9 +14,9 @@ function purchase(fields: Record<string, unknown>): string {
   });
 }
 
-async function runOver(test: TestLake, lines: string[]): Promise<void> {
+async function runOver(test: TestLake, lines: string[]): Promise<RunReport> {
   await test.receive(`file-${count}.ndjson`, `${lines.join('\n')}\n`);
-  await test.lake.run({ fullRefresh: false });
+  return await test.lake.run({ fullRefresh: false });
 }
 
 it('counts currencies of purchases, and orders that several purchase events name', async () => {
@@ -62,4 +63,34 @@ it('has nothing to tell of a lake without events', async () => {
     ...{ currencyCount: 0, currencies: [] },
     ...{ orders: 0, ordersOfSeveralEvents: 0 },
   });
+});
+
+it('says in the run summary what the new events tell of currencies and repeated orders', async () => {
+  await using test = await openTestLake();
+  const first = await runOver(test, [
+    purchase({ order_id: 'o1', currency: 'EUR' }),
+    purchase({ order_id: 'o2', currency: 'eur' }),
+    purchase({ event_type: 'product_view', order_id: 'o1', currency: 'CHF' }),
+  ]);
+  const single = { currencyCount: 1, currencies: ['EUR'], ordersOfSeveralEvents: 0 };
+  expect(first.purchases).toEqual(single);
+  // The statistics name CHF too, which no purchase is in.
+  const second = await runOver(test, [
+    purchase({ order_id: 'o3', currency: 'EUR', event_timestamp: '2026-01-06T10:00:00Z' }),
+  ]);
+  expect(second.purchases).toEqual(single);
+  // Each date has one currency, the lake two.
+  const third = await runOver(test, [
+    purchase({ order_id: 'o4', currency: 'USD', event_timestamp: '2026-01-07T10:00:00Z' }),
+    purchase({ order_id: 'o4', currency: 'USD', event_timestamp: '2026-01-07T10:00:00Z' }),
+  ]);
+  expect(third.purchases).toEqual({
+    ...{ currencyCount: 2, currencies: ['USD', 'EUR'], ordersOfSeveralEvents: 1 },
+  });
+  const whole = await test.lake.run({ fullRefresh: true });
+  expect(whole.purchases).toEqual({
+    ...{ currencyCount: 2, currencies: ['EUR', 'USD'], ordersOfSeveralEvents: 1 },
+  });
+  const idle = await test.lake.run({ fullRefresh: false });
+  expect(idle.purchases).toBeUndefined();
 });

@@ -27,7 +27,7 @@ import {
   isNumberStart,
   skipSpace,
 } from './json';
-import { isNameAt, lengthOfName, MAX_NAMES, readName } from './names';
+import { forgetNames, hasNoRoom, isNameAt, lengthOfName, MAX_NAMES, readName } from './names';
 import { trimEnd, trimStart, writeInstant, writePrice, writeQuantity } from './values';
 
 export { clearColumns, endRow, placeColumn, rows, usedBytes } from './columns';
@@ -46,6 +46,7 @@ const PRICE = 6;
 const AT_END = 0;
 const GIVEN_UP = 1;
 const FULL = 2;
+const NAMES_FULL = 3;
 
 const LF: i32 = 0x0a;
 const LETTER_N: i32 = 0x6e;
@@ -75,7 +76,10 @@ export function addFieldName(name: usize, kind: i32): void {
   fieldCount++;
 }
 
-/** Why `readLines` has ended: 0 it read all, 1 it gives up the line where it ended, 2 the columns are full. */
+/**
+ * Why `readLines` has ended: 0 it read all, 1 it gives up the line where it ended, 2 the columns are full,
+ * 3 there are too many names: it can go on once they are forgotten.
+ */
 export function whyEnded(): i32 {
   return endedBy;
 }
@@ -87,6 +91,13 @@ export function linesRead(): i32 {
 
 export function otherFieldCount(name: i32): i32 {
   return load<i32>(otherCounts + (name << 2));
+}
+
+/** Forgets fields without a column, and their counts. */
+export function forgetOthers(): void {
+  forgetNames(fieldCount);
+  memory.fill(following, 0, (MAX_NAMES + 1) * 4);
+  memory.fill(otherCounts, 0, MAX_NAMES * 4);
 }
 
 /**
@@ -114,7 +125,7 @@ export function readLines(
     }
     const lineEnd = findFields(at);
     if (lineEnd === 0) {
-      endedBy = GIVEN_UP;
+      endedBy = hasNoRoom() ? NAMES_FULL : GIVEN_UP;
       break;
     }
     for (let field = 0; field < fieldCount; field++) {

@@ -1,8 +1,9 @@
 /** Names of fields by number: those of the columns first, then others as lines bring them. */
 import { byteAt, QUOTE, SPACE } from './bytes';
 
-/** More names, or longer ones, are left to the strict reader. */
+/** When there are more, the host takes the counts of those so far, and they are forgotten. */
 export const MAX_NAMES = 2000;
+/** Longer names are left to the strict reader. */
 const MAX_NAME_BYTES: usize = 200;
 /** Room for the longest name, its quote, and what is compared with it. */
 const PLACE_BYTES = 256;
@@ -15,6 +16,7 @@ const lengths: usize = memory.data(MAX_NAMES * 4, 16);
 const slots: usize = memory.data(SLOT_COUNT * 4, 16);
 
 let nameCount: i32 = 0;
+let isFull: bool = false;
 
 export function names(): i32 {
   return nameCount;
@@ -42,7 +44,20 @@ export function isNameAt(name: i32, at: usize): bool {
   return restBits === 0 || difference << (<u64>(64 - restBits)) === 0;
 }
 
-/** The name whose characters begin at `at`; -1: it is written with escapes, or there are too many. */
+/** Whether `readName` had no room for a name since names were last forgotten. */
+export function hasNoRoom(): bool {
+  return isFull;
+}
+
+/** Forgets all names but the first `count`, which keep their numbers. */
+export function forgetNames(count: i32): void {
+  memory.fill(slots, 0, SLOT_COUNT * 4);
+  isFull = false;
+  nameCount = 0;
+  for (let name: i32 = 0; name < count; name++) readName(placeOfName(name));
+}
+
+/** The name whose characters begin at `at`; -1: it is written with escapes, is too long, or there is no room. */
 export function readName(at: usize): i32 {
   let hash: i32 = 0;
   let end = at;
@@ -58,7 +73,11 @@ export function readName(at: usize): i32 {
     slot = (slot + 1) & (SLOT_COUNT - 1);
     name = load<i32>(slots + (slot << 2)) - 1;
   }
-  if (nameCount === MAX_NAMES || length > MAX_NAME_BYTES) return -1;
+  if (length > MAX_NAME_BYTES) return -1;
+  if (nameCount === MAX_NAMES) {
+    isFull = true;
+    return -1;
+  }
   name = nameCount++;
   memory.copy(placeOfName(name), at, length);
   store<i32>(lengths + (name << 2), <i32>length);

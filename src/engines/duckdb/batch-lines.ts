@@ -103,11 +103,6 @@ export async function stageRawLines(
   }
 }
 
-/** Undeclared fields and how many lines of the batch have each. */
-export function countUnknownFields({ lines }: OpenBatch): Record<string, number> {
-  return Object.fromEntries(lines.unknownFields);
-}
-
 async function createBatchFiles(
   connection: SqlConnection,
   files: readonly BatchFile[],

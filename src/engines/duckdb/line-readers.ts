@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { compressionOf } from '../../bronze/decompress.ts';
+import { addFields, noFields } from '../../bronze/field-counts.ts';
 import { ClicklakeError, type ErrorCode } from '../../errors.ts';
-import { addCount, type ByteRange, openLineReading, type ReadLines } from './read-lines.ts';
+import { type ByteRange, openLineReading, type ReadLines } from './read-lines.ts';
 
 export interface LineFile {
   fileNumber: number;
@@ -140,14 +141,14 @@ async function readThere(
 }
 
 function together(parts: readonly (ReadLines | undefined)[]): BatchLines {
-  const lines: BatchLines = { paths: [], lineCounts: new Map(), unknownFields: new Map() };
+  const lines: BatchLines = { paths: [], lineCounts: new Map(), unknownFields: noFields() };
   for (const part of parts) {
     if (part === undefined) continue;
     lines.paths.push(part.path);
     for (const [file, count] of part.lineCounts) {
       lines.lineCounts.set(file, (lines.lineCounts.get(file) ?? 0) + count);
     }
-    for (const [name, count] of part.unknownFields) addCount(lines.unknownFields, name, count);
+    addFields(lines.unknownFields, part.unknownFields);
   }
   return lines;
 }

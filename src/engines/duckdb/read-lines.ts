@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { compressionOf, decompress } from '../../bronze/decompress.ts';
+import { addField, addFields, type FieldCounts, noFields } from '../../bronze/field-counts.ts';
 import { createLineColumns, type LineColumns } from '../../bronze/line-columns.ts';
 import { isBlank } from '../../bronze/lines.ts';
 import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
@@ -29,8 +30,7 @@ export interface ByteRange {
 export interface ReadLines {
   /** Lines of each file that are not blank, by file number. */
   lineCounts: Map<number, number>;
-  /** Undeclared fields, and in how many lines each occurs. */
-  unknownFields: Map<string, number>;
+  unknownFields: FieldCounts;
   /** The file of the lines. */
   path: string;
 }
@@ -84,7 +84,7 @@ export function openLineReading(path: string, declared: readonly string[]): Line
     file: createLinesFile(path, fields),
     declared,
     declaredSet: new Set(declared),
-    unknownFields: new Map(),
+    unknownFields: noFields(),
     receivedAtMicros: new Map(),
   };
   const lineCounts = new Map<number, number>();
@@ -99,7 +99,7 @@ export function openLineReading(path: string, declared: readonly string[]): Line
     },
     finish() {
       const { columns, file, unknownFields, receivedAtMicros } = target;
-      for (const [name, count] of columns.otherFields()) addCount(unknownFields, name, count);
+      addFields(unknownFields, columns.takeOtherFields());
       file.writeGroup(columns, receivedAtMicros);
       return { lineCounts, unknownFields, path: file.close() };
     },
@@ -114,13 +114,9 @@ interface Target {
   declared: readonly string[];
   declaredSet: ReadonlySet<string>;
   /** Of the lines that the strict reader read. */
-  unknownFields: Map<string, number>;
+  unknownFields: FieldCounts;
   /** Of the files so far, by number. */
   receivedAtMicros: Map<number, bigint>;
-}
-
-export function addCount(counts: Map<string, number>, name: string, count: number): void {
-  counts.set(name, (counts.get(name) ?? 0) + count);
 }
 
 function readPlain({ localPath, start }: ByteRange, splitter: Splitter): void {
@@ -202,7 +198,7 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
       hasMark,
       target.declaredSet,
     );
-    for (const name of unknownFields) addCount(target.unknownFields, name, 1);
+    for (const name of unknownFields) addField(target.unknownFields, name, 1);
     const kept: Record<string, string> = declared === null ? {} : JSON.parse(declared);
     columns.addTexts({ fileNumber, offset: offset + from }, problem, [
       ...fields,

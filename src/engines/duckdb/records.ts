@@ -29,7 +29,7 @@ export function openRecords(
       const batch = await lines.openBatch(connection, files, declared, source);
       return {
         stageLines: (name, model) => lines.stageLines(connection, batch, name, model),
-        countUnknownFields: async () => lines.countUnknownFields(batch),
+        countUnknownFields: async () => batch.lines.unknownFields,
         stageRawLines: (name, keys) =>
           lines.stageRawLines(connection, batch, name, identifier(keys)),
         async release() {

@@ -3,6 +3,14 @@
  * the lines by models/bronze/spark.sql; the few that it must not judge come here, distinct and in
  * portions, through our own reader, and go back as fields.
  */
+import {
+  addField,
+  addFields,
+  type FieldCounts,
+  MAX_NAME_LENGTH,
+  MAX_NAMES,
+  noFields,
+} from '../../bronze/field-counts.ts';
 import { isBlank } from '../../bronze/lines.ts';
 import { ClicklakeError } from '../../errors.ts';
 import { CONTRACT_FIELDS, type ExactLine, readExactly } from '../exact-lines.ts';
@@ -30,7 +38,7 @@ export interface OpenBatch {
   declared: readonly DeclaredField[];
   models: BronzeModels;
   /** Undeclared fields of the lines read exactly, each distinct line as often as it occurs. */
-  unknownFields: Map<string, number>;
+  unknownFields: FieldCounts;
 }
 
 /** Defines `batch_files` and `batch_lines` for the given files. */
@@ -75,7 +83,7 @@ export async function openBatch(
     UNION ALL
     SELECT file_number, CAST(marked_line AS STRING) AS line, true AS has_file_mark
     FROM batch_texts WHERE marked_line IS NOT NULL`);
-  return { files, declared, models: source.models, unknownFields: new Map() };
+  return { files, declared, models: source.models, unknownFields: noFields() };
 }
 
 /** Stages the result of the parsing model over every line of the batch; see `Batch.stageLines`. */
@@ -129,14 +137,16 @@ export async function countUnknownFields(
   connection: SqlConnection,
   batch: OpenBatch,
   stagedLines: string,
-): Promise<Record<string, number>> {
-  const counts = new Map(batch.unknownFields);
-  const rows = await connection.rows(`SELECT field, count(*) FROM (
-    SELECT explode(shape_key) AS field FROM ${identifier(stagedLines)}) GROUP BY field`);
-  for (const [field, count] of rows) {
-    counts.set(String(field), (counts.get(String(field)) ?? 0) + Number(count));
-  }
-  return Object.fromEntries(counts);
+): Promise<FieldCounts> {
+  const counts = noFields();
+  addFields(counts, batch.unknownFields);
+  // One character more than is kept tells that a name is cut, one name more that there are too many.
+  const rows = await connection.rows(`SELECT field, count(*) AS line_count FROM (
+    SELECT left(field, ${MAX_NAME_LENGTH + 1}) AS field FROM (
+      SELECT explode(shape_key) AS field FROM ${identifier(stagedLines)}))
+    GROUP BY field ORDER BY line_count DESC, field LIMIT ${MAX_NAMES + 1}`);
+  for (const [field, lineCount] of rows) addField(counts, String(field), Number(lineCount));
+  return counts;
 }
 
 async function sendRows(
@@ -204,7 +214,7 @@ async function readMarkedLines(
       if (isBlank(line)) throw new Error('a blank line was not told from others');
       const exact = readExactly(line, reason === 'needs_exact_read:marked', declared);
       for (const field of exact.unknownFields) {
-        batch.unknownFields.set(field, (batch.unknownFields.get(field) ?? 0) + Number(lineCount));
+        addField(batch.unknownFields, field, Number(lineCount));
       }
       portion.push({
         fileNumber: BigInt(fileNumber as bigint),
