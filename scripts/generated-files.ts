@@ -5,6 +5,9 @@ import type { Cli } from '../src/cli/cli.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { renderJsonSchema } from '../src/config/json-schema.ts';
 import { listSettingKeys } from '../src/config/schema.ts';
+import { FIGURES } from '../src/dashboard/view.ts';
+import { describeMetric } from '../src/metrics/metric.ts';
+import { METRICS } from '../src/metrics/metrics.ts';
 import {
   type ColumnDescription,
   dataDictionary,
@@ -39,6 +42,7 @@ export async function renderGeneratedFiles(root: URL): Promise<GeneratedFile[]> 
       tables: dataDictionary().map(renderTable).join('\n\n'),
     }),
     await page('docs/powerbi.md', { measures: renderMeasures() }),
+    await page('docs/dashboard.md', { figures: renderFigures() }),
     {
       path: 'src/bronze/generated/line-reader.ts',
       text: renderAssemblyModule(root, 'src/bronze/assembly', 'line-reader.ts', 'LINE_READER'),
@@ -116,6 +120,12 @@ function renderMeasures(): string {
       ),
     )
     .join('\n\n');
+}
+
+/** The figures at the top of the dashboard. */
+function renderFigures(): string {
+  const rows = FIGURES.map((id) => `| ${METRICS[id].name} | ${describeMetric(METRICS[id])} |`);
+  return ['| figure | meaning |', '|---|---|', ...rows].join('\n');
 }
 
 function renderFolder(folder: string, own: readonly Measure[]): string {

@@ -1,4 +1,5 @@
 /** A small report over Gold for the terminal: traffic, funnel, rates, best products. */
+import { funnelSteps, METRICS } from '../metrics/metrics.ts';
 import type { Demo, DemoResult } from './demo-step.ts';
 import { formatCount } from './format.ts';
 import type { Style } from './style.ts';
@@ -7,24 +8,21 @@ import { renderTable } from './table.ts';
 const TRAFFIC_SQL = `
   SELECT date, sessions, users, conversion_rate FROM gold_conversion_metrics ORDER BY date`;
 
+const FUNNEL_STEPS = funnelSteps(false);
 const FUNNEL_SQL = `
-  SELECT CAST(sum(sessions) AS BIGINT) AS sessions,
-    CAST(sum(reached_product_view) AS BIGINT) AS viewed_a_product,
-    CAST(sum(reached_add_to_cart) AS BIGINT) AS added_to_cart,
-    CAST(sum(reached_checkout) AS BIGINT) AS began_checkout,
-    CAST(sum(reached_purchase) AS BIGINT) AS purchased
+  SELECT ${FUNNEL_STEPS.map(({ label, sql }) => `CAST(${sql} AS BIGINT) AS "${label}"`).join(', ')}
   FROM gold_funnel`;
 
 const RATES_SQL = `
-  SELECT sum(sessions_with_purchase) / sum(sessions) AS conversion_rate,
-    1 - sum(sessions_with_cart_and_purchase) / sum(sessions_with_add_to_cart) AS cart_abandonment_rate,
-    sum(bounces) / sum(sessions) AS bounce_rate,
-    (SELECT sum(revenue) FROM gold_users) AS revenue
-  FROM gold_conversion_metrics`;
+  SELECT ${METRICS.conversionRate.sql} AS conversion_rate,
+    ${METRICS.cartAbandonmentRate.sql} AS cart_abandonment_rate,
+    ${METRICS.bounceRate.sql} AS bounce_rate, ${METRICS.revenue.sql} AS revenue
+  FROM gold_sessions`;
 
 const PRODUCTS_SQL = `
-  SELECT product_id, CAST(sum(views) AS BIGINT) AS views, CAST(sum(add_to_carts) AS BIGINT) AS add_to_carts,
-    CAST(sum(purchases) AS BIGINT) AS purchases, sum(revenue) AS revenue
+  SELECT product_id, CAST(${METRICS.itemViews.sql} AS BIGINT) AS views,
+    CAST(${METRICS.itemAddToCarts.sql} AS BIGINT) AS add_to_carts,
+    CAST(${METRICS.itemPurchases.sql} AS BIGINT) AS purchases, ${METRICS.itemRevenue.sql} AS revenue
   FROM gold_products GROUP BY product_id ORDER BY sum(revenue) DESC, product_id LIMIT 5`;
 
 const BAR_WIDTH = 30;
@@ -91,8 +89,8 @@ function renderTraffic(rows: readonly Row[], style: Style): string[] {
 
 /** Each step with its share of all sessions and of the previous step. */
 function renderFunnel(funnel: Row, style: Style): string[] {
-  const steps = Object.entries(funnel).map(([name, count]) => ({
-    name: name.replaceAll('_', ' '),
+  const steps = Object.entries(funnel).map(([label, count]) => ({
+    name: label.toLowerCase(),
     count: Number(count),
   }));
   const all = steps[0]?.count ?? 0;
@@ -120,13 +118,21 @@ function renderRates(rates: Row): string[] {
     [{ title: '' }, { title: '', align: 'right' }, { title: '' }],
     [
       [
-        'conversion',
+        METRICS.conversionRate.name.toLowerCase(),
         percent(rates.conversion_rate),
         'of sessions buy; the funnel wants all its steps',
       ],
-      ['cart abandonment', percent(rates.cart_abandonment_rate), 'of sessions with a cart do not'],
-      ['bounce', percent(rates.bounce_rate), 'of sessions have one event'],
-      ['revenue', money(rates.revenue), ''],
+      [
+        METRICS.cartAbandonmentRate.name.toLowerCase(),
+        percent(rates.cart_abandonment_rate),
+        'of sessions with a cart do not',
+      ],
+      [
+        METRICS.bounceRate.name.toLowerCase(),
+        percent(rates.bounce_rate),
+        'of sessions have one event',
+      ],
+      [METRICS.revenue.name.toLowerCase(), money(rates.revenue), ''],
     ],
   );
 }

@@ -1,4 +1,8 @@
 /** What the server tells the page: numbers of one choice of days, device and country. */
+import type { MetricFormat } from '../metrics/metric.ts';
+import type { MetricId } from '../metrics/metrics.ts';
+
+export type { MetricFormat };
 
 /** Days are `YYYY-MM-DD`, UTC, both included. */
 export interface Period {
@@ -12,34 +16,44 @@ export interface Choice extends Period {
   country?: string;
 }
 
-/** Counts add up; rates are made of them on the page. */
-export interface Totals {
-  sessions: number;
-  /** Distinct users of the sessions. */
-  users: number;
-  newUsers: number;
-  events: number;
-  purchases: number;
-  revenue: number;
-  bounces: number;
-  withProductView: number;
-  withAddToCart: number;
-  withPurchase: number;
-  withCartAndPurchase: number;
-  durationSeconds: number;
+/** The metrics at the top of the page, in their order. */
+export const FIGURES = [
+  'sessions',
+  'users',
+  'newUsers',
+  'sessionEvents',
+  'revenue',
+  'conversionRate',
+  'cartAbandonmentRate',
+  'bounceRate',
+  'eventsPerSession',
+  'averageSessionDuration',
+] as const satisfies readonly MetricId[];
+
+/** Their values for some sessions. */
+export type Totals = Values<(typeof FIGURES)[number]>;
+
+/** How a figure is shown and what it says. */
+export interface Figure {
+  id: keyof Totals;
+  name: string;
+  format: MetricFormat;
+  meaning: string;
+  /** A rise is no good news. */
+  isRiseBad: boolean;
 }
 
 export interface Day extends Totals {
   date: string;
 }
 
-export interface Group {
-  /** `''`: not sent. */
-  name: string;
-  sessions: number;
-  withPurchase: number;
-  revenue: number;
-}
+/** Values of metrics; null where there is nothing to tell. */
+type Values<Id extends string> = Record<Id, number | null>;
+
+/** Of a device or country; its name is `''` where none was sent. */
+export type Group = { name: string } & Values<
+  'sessions' | 'sessionsWithPurchase' | 'conversionRate' | 'revenue'
+>;
 
 /** Sessions whose value is at least `from`, and below the next bucket's. */
 export interface Bucket {
@@ -47,30 +61,21 @@ export interface Bucket {
   sessions: number;
 }
 
-export interface Product {
-  id: string;
-  views: number;
-  addToCarts: number;
-  purchases: number;
-  revenue: number;
-}
+export type Product = { id: string } & Values<
+  'views' | 'addToCarts' | 'purchases' | 'revenue' | 'viewToCartRate' | 'cartToPurchaseRate'
+>;
 
 export interface View {
   version: string;
   choice: Choice;
   previous: Period;
+  figures: Figure[];
   totals: Totals;
   /** Null when the lake's days do not cover the period before, or it has no sessions. */
   previousTotals: Totals | null;
   days: Day[];
-  /** Sessions that reached each step, in order; `checkout` null when the shop sends none. */
-  funnel: {
-    sessions: number;
-    view: number;
-    cart: number;
-    checkout: number | null;
-    purchase: number;
-  };
+  /** Sessions that reached each step, in order; without a checkout when the shop sends none. */
+  funnel: { label: string; sessions: number }[];
   devices: Group[];
   countries: Group[];
   /** Sessions by weekday (0 = Monday) and hour of their start, UTC. */

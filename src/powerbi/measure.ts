@@ -1,4 +1,6 @@
-/** What a measure is. */
+/** What a measure is, and how Power BI writes its value. */
+import type { MetricFormat } from '../metrics/metric.ts';
+
 export interface Measure {
   name: string;
   /** Display folder. */
@@ -15,19 +17,11 @@ export interface Measure {
 export const FORMATS = {
   count: '#,0',
   one: '#,0.0',
+  two: '#,0.00',
   money: '#,0.00',
   seconds: '#,0\\ \\s',
   rate: '#,0.0%;-#,0.0%;#,0.0%',
   change: '+#,0.0%;-#,0.0%;#,0.0%',
   instant: 'yyyy-mm-dd hh:nn',
   day: 'yyyy-mm-dd',
-} as const;
-
-/** `numerator / denominator` in SQL, null without a denominator. */
-export function sqlRate(numerator: string, denominator: string, rest: string): string {
-  return `SELECT CAST(${numerator} AS DOUBLE) / NULLIF(${denominator}, 0) ${rest}`;
-}
-
-/** What whoever reads a sum of money has to know. */
-export const MONEY_NOTE =
-  'Currencies are not converted: amounts are added as sent. An order counts once per purchase event, so one sent again under a new event id counts again.';
+} as const satisfies Record<MetricFormat | 'change' | 'instant' | 'day', string>;

@@ -5,26 +5,25 @@
  * that end with the selection's last day; with `@days`, for those of the selected days with every
  * device and country. `{previous}` and `{week}` ask whether the data covers those days.
  */
+import { describeMetric, type Metric, queryMetric } from '../metrics/metric.ts';
+import { allMetrics } from '../metrics/metrics.ts';
 import { mLet } from './m-text.ts';
 import { FORMATS, type Measure } from './measure.ts';
-import { conversionMeasures, funnelMeasures } from './measures-conversion.ts';
 import { periodMeasures } from './measures-periods.ts';
-import { eventMeasures, itemMeasures, salesMeasures, sessionMeasures } from './measures-volume.ts';
 import type { ModelTable } from './model.ts';
 
 export type { Measure };
 
 /** Every measure, in display order. Names are unique. */
 export function measures(options: { isCheckoutSkipped: boolean }): Measure[] {
-  const plain = [
-    ...sessionMeasures(),
-    ...eventMeasures(),
-    ...salesMeasures(),
-    ...conversionMeasures(),
-    ...funnelMeasures(options.isCheckoutSkipped),
-    ...itemMeasures(),
-  ];
+  const plain = allMetrics(options).map(measureOf);
   return [...plain, ...periodMeasures(plain), ...freshnessMeasures(), ...checkMeasures()];
+}
+
+function measureOf(metric: Metric): Measure {
+  const { name, folder, format, dax } = metric;
+  const description = describeMetric(metric);
+  return { name, folder, format: FORMATS[format], description, dax, sql: queryMetric(metric) };
 }
 
 /** The table the measures belong to. Its one row says when the data was loaded. */

@@ -1,6 +1,7 @@
 /** The pages of the report: which visual shows what, and where. */
+
+import { dropOffName, funnelSteps } from '../metrics/metrics.ts';
 import { PERIODS } from './dimension-tables.ts';
-import { dropOffName, funnelSteps } from './measures-conversion.ts';
 import { changeName, weekName } from './measures-periods.ts';
 import { onlyTrue, topMembers } from './visual-filters.ts';
 import type { Field, Place, Visual } from './visual-json.ts';
@@ -100,7 +101,7 @@ function funnel(isCheckoutSkipped: boolean): Page {
       ...header('funnel', 'Funnel', 'Sessions that reached each step after the one before it.'),
       ...drops.map((step, index) =>
         card(
-          `${slug(step.measure)}-drop-off-card`,
+          `${slug(step.name)}-drop-off-card`,
           cell(84, 84, index, drops.length),
           measure(dropOffName(step), `Lost before: ${step.label.toLowerCase()}`),
         ),
@@ -108,7 +109,7 @@ function funnel(isCheckoutSkipped: boolean): Page {
       funnelChart('steps', cell(180, 300, 0, 2), {
         title: 'Sessions at each step',
         altText: `Funnel chart: sessions at each step, ${steps.map(({ label }) => label.toLowerCase()).join(', ')}.`,
-        steps: steps.map((step) => measure(step.measure, step.label)),
+        steps: steps.map((step) => measure(step.name, step.label)),
       }),
       chart('lineChart', 'completion-trend', cell(180, 300, 1, 2), {
         title: 'Completion and cart abandonment, day by day',

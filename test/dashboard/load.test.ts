@@ -151,13 +151,13 @@ it('computes a view again for another version of the lake, and its health as wel
   const [before, healthBefore] = [await askView(), await health()];
   await health();
   expect([begun, statusCount]).toEqual([1, 1]);
-  await receiveSession(`s${before.totals.sessions + 1}`);
+  await receiveSession(`s${Number(before.totals.sessions) + 1}`);
   // Within two seconds the lake is not looked at again.
   now += 1999;
   expect(await askView()).toEqual(before);
   now += 1;
   const after = await askView();
-  expect(after.totals.sessions).toBe(before.totals.sessions + 1);
+  expect(after.totals.sessions).toBe(Number(before.totals.sessions) + 1);
   expect(after.version).not.toBe(before.version);
   expect((await health()).lines).toBe(healthBefore.lines + 1);
   expect([begun, statusCount]).toEqual([2, 2]);

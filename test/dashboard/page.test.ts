@@ -71,7 +71,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
          count(DISTINCT user_id) AS users FROM gold_sessions WHERE ${period}`,
     );
     expect((await figure('Revenue'))?.replaceAll(',', '')).toBe(String(row?.revenue));
-    expect(await figure('Conversion rate')).toBe(`${(Number(row?.conversion) * 100).toFixed(1)}%`);
+    expect(await figure('Conversion Rate')).toBe(`${(Number(row?.conversion) * 100).toFixed(1)}%`);
     expect(await figure('Users')).toBe(Number(row?.users).toLocaleString('en'));
     const steps = await page
       .locator('section[aria-labelledby=funnel] tbody td:nth-child(2)')
@@ -243,7 +243,9 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     ]);
     expect(download.suggestedFilename()).toBe('clicklake-funnel.csv');
     const text = await readFile(await download.path(), 'utf8');
-    expect(text).toMatch(/^\uFEFFstep,sessions,share of sessions,drop-off\r\nSessions,\d+,1,\r\n/);
+    expect(text).toMatch(
+      /^\uFEFFstep,sessions,share of sessions,drop-off\r\nAll sessions,\d+,1,\r\n/,
+    );
   });
 
   it('explains each chart from the data dictionary', async () => {
@@ -289,7 +291,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     );
     await open(`?from=2026-01-01&to=2026-03-31&country=${row?.country}`);
     const days = page.locator('section[aria-labelledby=days]');
-    await days.locator('select').selectOption('Conversion rate');
+    await days.locator('select').selectOption('Conversion Rate');
     await days.locator('input[type=range]').focus();
     await page.keyboard.press('Home');
     for (let place = 0; place < Number(row?.place); place += 1) {

@@ -1,17 +1,29 @@
 /** The numbers of the page, in SQL over what the server keeps of Gold. */
+import { describeMetric, type Metric } from '../../metrics/metric.ts';
+import { funnelSteps, METRICS } from '../../metrics/metrics.ts';
 import type { LakeReader } from '../../pipeline/reader.ts';
-import type { Bucket, Choice, Day, Group, Period, Product, Totals, View } from '../view.ts';
+import {
+  type Bucket,
+  type Choice,
+  FIGURES,
+  type Figure,
+  type Group,
+  type Period,
+  type Product,
+  type Totals,
+  type View,
+} from '../view.ts';
 import { conditionOf, previousPeriod } from './choice.ts';
 
 /**
- * Kept for as long as the tables have the same versions; text is `''` where Gold has null. Users are
- * numbered, because numbers are told apart much quicker than their ids.
+ * Kept for as long as the tables have the same versions; text is `''` where Gold has null. The id
+ * of a user is a number here, because numbers are told apart much quicker than texts.
  */
 export const KEPT: Readonly<Record<string, string>> = {
   page_sessions: `
     WITH users AS (SELECT user_id, row_number() OVER () AS user_number FROM gold_users)
     SELECT session_date, COALESCE(device, '') AS device, COALESCE(country, '') AS country,
-      user_number,
+      user_number AS user_id,
       CAST((unix_micros(started_at) // 3600000000) % 24 AS INTEGER) AS hour,
       -- The epoch began on a Thursday.
       CAST((unix_micros(started_at) // 86400000000 + 3) % 7 AS INTEGER) AS weekday,
@@ -27,24 +39,28 @@ export const KEPT: Readonly<Record<string, string>> = {
     SELECT max(ended_at) AS last_event_at FROM gold_sessions`,
 };
 
-const TOTALS = `
-  CAST(count(*) AS BIGINT) AS sessions,
-  CAST(count(DISTINCT user_number) AS BIGINT) AS users,
-  CAST(count(*) FILTER (session_number = 1) AS BIGINT) AS "newUsers",
-  CAST(COALESCE(sum(event_count), 0) AS BIGINT) AS events,
-  CAST(COALESCE(sum(purchase_count), 0) AS BIGINT) AS purchases,
-  CAST(COALESCE(sum(revenue), 0) AS DOUBLE) AS revenue,
-  CAST(count(*) FILTER (is_bounce) AS BIGINT) AS bounces,
-  CAST(count(*) FILTER (has_product_view) AS BIGINT) AS "withProductView",
-  CAST(count(*) FILTER (has_add_to_cart) AS BIGINT) AS "withAddToCart",
-  CAST(count(*) FILTER (has_purchase) AS BIGINT) AS "withPurchase",
-  CAST(count(*) FILTER (has_add_to_cart AND has_purchase) AS BIGINT) AS "withCartAndPurchase",
-  CAST(COALESCE(sum(duration_seconds), 0) AS DOUBLE) AS "durationSeconds"`;
+const TOTAL_METRICS = Object.fromEntries(FIGURES.map((id) => [id, METRICS[id]])) as Record<
+  keyof Totals,
+  Metric
+>;
 
-const GROUP = `
-  CAST(count(*) AS BIGINT) AS sessions,
-  CAST(count(*) FILTER (has_purchase) AS BIGINT) AS "withPurchase",
-  CAST(sum(revenue) AS DOUBLE) AS revenue`;
+const GROUP_METRICS = {
+  sessions: METRICS.sessions,
+  sessionsWithPurchase: METRICS.sessionsWithPurchase,
+  conversionRate: METRICS.conversionRate,
+  revenue: METRICS.revenue,
+};
+
+const PRODUCT_METRICS = {
+  views: METRICS.itemViews,
+  addToCarts: METRICS.itemAddToCarts,
+  purchases: METRICS.itemPurchases,
+  revenue: METRICS.itemRevenue,
+  viewToCartRate: METRICS.itemViewToCartRate,
+  cartToPurchaseRate: METRICS.itemCartToPurchaseRate,
+};
+
+const SESSIONS = `CAST(${METRICS.sessions.sql} AS BIGINT) AS sessions`;
 
 /** Seconds and events at which a bucket begins. */
 const DURATION_STEPS = [0, 10, 30, 60, 180, 600, 1800];
@@ -57,44 +73,40 @@ export async function queryView(
   asked: { version: string; choice: Choice; days: Period; signal: AbortSignal },
 ): Promise<View> {
   const { version, choice, days, signal } = asked;
-  const rows = <Row>(sql: string): Promise<Row[]> => {
+  const rows = <Found>(sql: string): Promise<Found[]> => {
     signal.throwIfAborted();
-    return reader.rows(sql) as unknown as Promise<Row[]>;
+    return reader.rows(sql) as unknown as Promise<Found[]>;
   };
   const from = `FROM page_sessions WHERE ${conditionOf(choice)}`;
   const previous = previousPeriod(choice);
-  const [totals] = await rows<Totals>(`SELECT ${TOTALS} ${from}`);
-  const [before] = await rows<Totals>(
-    `SELECT ${TOTALS} FROM page_sessions WHERE ${conditionOf({ ...choice, ...previous })}`,
-  );
-  const [steps] = await rows<View['funnel'] & { hasCheckout: boolean }>(
-    `SELECT CAST(count(*) AS BIGINT) AS sessions, ${[1, 2, 3, 4]
-      .map((step) => `CAST(count(*) FILTER (funnel_step >= ${step}) AS BIGINT) AS step${step}`)
-      .join(', ')}, (SELECT has_checkout FROM page_funnel) AS "hasCheckout" ${from}`,
+  const [totals = {}] = await rows<Row>(`SELECT ${columnsOf(TOTAL_METRICS)} ${from}`);
+  const [before] = await rows<Row>(
+    `SELECT ${columnsOf(TOTAL_METRICS)} FROM page_sessions WHERE ${conditionOf({ ...choice, ...previous })}`,
   );
   const [median] = await rows<{ value: number | null }>(
-    `SELECT CAST(median(duration_seconds) AS DOUBLE) AS value ${from}`,
+    `SELECT CAST(${METRICS.medianSessionDuration.sql} AS DOUBLE) AS value ${from}`,
   );
   return {
     version,
     choice,
     previous,
-    totals: numbers(totals as Totals),
+    figures: FIGURES.map(describeFigure),
+    totals: valuesOf(TOTAL_METRICS, totals),
     previousTotals:
       before === undefined || Number(before.sessions) === 0 || previous.from < days.from
         ? null
-        : numbers(before),
+        : valuesOf(TOTAL_METRICS, before),
     days: (
-      await rows<Day>(
-        `SELECT CAST(session_date AS VARCHAR) AS date, ${TOTALS} ${from} GROUP BY session_date ORDER BY session_date`,
+      await rows<Row>(
+        `SELECT CAST(session_date AS VARCHAR) AS date, ${columnsOf(TOTAL_METRICS)} ${from} GROUP BY session_date ORDER BY session_date`,
       )
-    ).map(numbers),
-    funnel: readFunnel(steps),
+    ).map((row) => ({ date: String(row.date), ...valuesOf(TOTAL_METRICS, row) })),
+    funnel: await queryFunnel(rows, from),
     devices: await queryGroups(rows, 'device', choice),
     countries: await queryGroups(rows, 'country', choice),
     hours: (
       await rows<View['hours'][number]>(
-        `SELECT weekday, hour, CAST(count(*) AS BIGINT) AS sessions ${from} GROUP BY weekday, hour ORDER BY weekday, hour`,
+        `SELECT weekday, hour, ${SESSIONS} ${from} GROUP BY weekday, hour ORDER BY weekday, hour`,
       )
     ).map(numbers),
     durations: await queryBuckets(rows, 'duration_seconds', DURATION_STEPS, from),
@@ -104,7 +116,8 @@ export async function queryView(
   };
 }
 
-type Rows = <Row>(sql: string) => Promise<Row[]>;
+type Row = Record<string, unknown>;
+type Rows = <Found>(sql: string) => Promise<Found[]>;
 
 /** All devices, or countries, whatever is chosen of them: the others stay in sight. */
 async function queryGroups(
@@ -113,11 +126,11 @@ async function queryGroups(
   choice: Choice,
 ): Promise<Group[]> {
   const { [column]: _chosen, ...others } = choice;
-  const found = await rows<Group>(
-    `SELECT ${column} AS name, ${GROUP} FROM page_sessions WHERE ${conditionOf(others)}
+  const found = await rows<Row>(
+    `SELECT ${column} AS name, ${columnsOf(GROUP_METRICS)} FROM page_sessions WHERE ${conditionOf(others)}
      GROUP BY ${column} ORDER BY sessions DESC, name`,
   );
-  return found.map(numbers);
+  return found.map((row) => ({ name: String(row.name), ...valuesOf(GROUP_METRICS, row) }));
 }
 
 async function queryBuckets(
@@ -128,40 +141,64 @@ async function queryBuckets(
 ): Promise<Bucket[]> {
   const cases = [...steps].reverse().map((step) => `WHEN ${column} >= ${step} THEN ${step}`);
   const found = await rows<{ start: number; sessions: number }>(
-    `SELECT CASE ${cases.join(' ')} END AS start, CAST(count(*) AS BIGINT) AS sessions ${from} GROUP BY start`,
+    `SELECT CASE ${cases.join(' ')} END AS start, ${SESSIONS} ${from} GROUP BY start`,
   );
   const counts = new Map(found.map(({ start, sessions }) => [Number(start), Number(sessions)]));
   return steps.map((step) => ({ from: step, sessions: counts.get(step) ?? 0 }));
 }
 
 async function queryProducts(rows: Rows, { from, to }: Period): Promise<Product[]> {
-  const found = await rows<Product>(
-    `SELECT product_id AS id, CAST(sum(views) AS BIGINT) AS views,
-       CAST(sum(add_to_carts) AS BIGINT) AS "addToCarts", CAST(sum(purchases) AS BIGINT) AS purchases,
-       CAST(sum(revenue) AS DOUBLE) AS revenue
+  const found = await rows<Row>(
+    `SELECT product_id AS id, ${columnsOf(PRODUCT_METRICS)}
      FROM page_products WHERE date BETWEEN DATE '${from}' AND DATE '${to}'
-     GROUP BY product_id ORDER BY revenue DESC, purchases DESC, views DESC, id LIMIT ${PRODUCT_COUNT}`,
+     GROUP BY product_id ORDER BY sum(revenue) DESC, sum(purchases) DESC, sum(views) DESC, id LIMIT ${PRODUCT_COUNT}`,
   );
-  return found.map(({ id, ...counts }) => ({ id, ...numbers(counts) }));
+  return found.map((row) => ({ id: String(row.id), ...valuesOf(PRODUCT_METRICS, row) }));
 }
 
-function readFunnel(row: unknown): View['funnel'] {
-  const { sessions, step1, step2, step3, step4, hasCheckout } = row as Record<string, unknown>;
-  return {
-    sessions: Number(sessions),
-    view: Number(step1),
-    cart: Number(step2),
-    checkout: hasCheckout === false ? null : Number(step3),
-    purchase: Number(step4),
-  };
+async function queryFunnel(rows: Rows, from: string): Promise<View['funnel']> {
+  const [{ has_checkout: hasCheckout } = {}] = await rows<Row>(
+    'SELECT has_checkout FROM page_funnel',
+  );
+  const steps = funnelSteps(hasCheckout === false);
+  const [counts = {}] = await rows<Row>(
+    `SELECT ${steps
+      .map(
+        ({ step }) =>
+          `CAST(count(CASE WHEN funnel_step >= ${step} THEN 1 END) AS DOUBLE) AS step${step}`,
+      )
+      .join(', ')} ${from}`,
+  );
+  return steps.map(({ label, step }) => ({ label, sessions: Number(counts[`step${step}`]) }));
 }
 
-/** Counts come as text beyond 2^53 only; here they are numbers always. Text columns stay. */
-function numbers<Row extends object>(row: Row): Row {
+function describeFigure(id: keyof Totals): Figure {
+  const metric: Metric = METRICS[id];
+  const { name, format, isRiseBad = false } = metric;
+  return { id, name, format, meaning: describeMetric(metric), isRiseBad };
+}
+
+function columnsOf(metrics: Readonly<Record<string, Metric>>): string {
+  return Object.entries(metrics)
+    .map(([id, { sql }]) => `CAST(${sql} AS DOUBLE) AS "${id}"`)
+    .join(', ');
+}
+
+/** Of nothing a count or a sum of money is 0; a quotient has nothing to tell. */
+function valuesOf<Id extends string>(
+  metrics: Readonly<Record<Id, Metric>>,
+  row: Row,
+): Record<Id, number | null> {
+  const values = Object.entries<Metric>(metrics).map(([id, { format }]) => {
+    const isSum = format === 'count' || format === 'money';
+    return [id, row[id] === null && !isSum ? null : Number(row[id])];
+  });
+  return Object.fromEntries(values) as Record<Id, number | null>;
+}
+
+/** Counts come as text beyond 2^53 only; here they are numbers always. */
+function numbers<Found extends object>(row: Found): Found {
   return Object.fromEntries(
-    Object.entries(row).map(([name, value]) => [
-      name,
-      name === 'date' || name === 'name' ? value : Number(value),
-    ]),
-  ) as Row;
+    Object.entries(row).map(([name, value]) => [name, Number(value)]),
+  ) as Found;
 }

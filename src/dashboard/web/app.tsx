@@ -44,7 +44,7 @@ export function App() {
               <EmptyView view={view} lakeDays={lakeDays} onClear={clear} />
             ) : (
               <>
-                <Figures view={view} definitions={definitions} />
+                <Figures view={view} />
                 <PurchaseNotes purchases={health?.purchases ?? null} />
                 <Panels {...{ view, definitions, lakeDays }} onChange={change} />
               </>

@@ -1,4 +1,5 @@
 /** Numbers, days and changes as people read them. */
+import type { MetricFormat } from '../view.ts';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
@@ -17,10 +18,23 @@ const instant = new Intl.DateTimeFormat('en', {
 
 const NOTHING = '–';
 
+const NUMBERS: Readonly<Record<MetricFormat, (value: number) => string>> = {
+  count: (value) => whole.format(value),
+  one: (value) => value.toFixed(1),
+  two: (value) => value.toFixed(2),
+  money: (value) => money.format(value),
+  seconds: formatSeconds,
+  rate: (value) => percent.format(value),
+};
+
+/** The value of a metric. */
+export function formatValue(format: MetricFormat, value: number | null): string {
+  return value === null ? NOTHING : NUMBERS[format](value);
+}
+
 export const formatCount = (value: number): string => whole.format(value);
 export const formatShort = (value: number): string => short.format(value);
 export const formatDay = (date: string): string => day.format(new Date(date));
-export const formatMoney = (value: number): string => money.format(value);
 
 export function formatRate(value: number | null): string {
   return value === null ? NOTHING : percent.format(value);

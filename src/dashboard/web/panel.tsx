@@ -13,7 +13,9 @@ export interface Meaning {
   /** What the panel shows, a sentence or two. */
   text: string;
   /** Columns of the data dictionary that it is made of, `table.column`. */
-  columns: string[];
+  columns?: string[];
+  /** What is named in it, and what that means. */
+  terms?: (readonly [name: string, meaning: string])[];
 }
 
 export function Panel(props: {
@@ -60,7 +62,13 @@ export function MeaningOf(props: { title: string; meaning: Meaning; definitions:
       </summary>
       <p>{meaning.text}</p>
       <dl>
-        {meaning.columns.map((name) => (
+        {meaning.terms?.map(([name, text]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </div>
+        ))}
+        {meaning.columns?.map((name) => (
           <div key={name}>
             <dt>
               <code>{name}</code>

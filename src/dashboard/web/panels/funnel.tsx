@@ -3,19 +3,13 @@ import { formatCount, formatRate, rate } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Funnel({ view, definitions }: PanelProps) {
-  const { sessions, view: viewed, cart, checkout, purchase } = view.funnel;
-  const steps: [string, number][] = [
-    ['Sessions', sessions],
-    ['Product view', viewed],
-    ['Add to cart', cart],
-    ...(checkout === null ? [] : ([['Checkout', checkout]] as [string, number][])),
-    ['Purchase', purchase],
-  ];
-  const shares = steps.map(([name, value], index) => ({
-    name,
-    value,
-    ofAll: rate(value, sessions),
-    dropOff: index === 0 ? null : lost(steps[index - 1]?.[1] ?? 0, value),
+  const steps = view.funnel;
+  const all = steps[0]?.sessions ?? 0;
+  const shares = steps.map(({ label, sessions }, index) => ({
+    name: label,
+    value: sessions,
+    ofAll: rate(sessions, all),
+    dropOff: index === 0 ? null : lost(steps[index - 1]?.sessions ?? 0, sessions),
   }));
   return (
     <Panel

@@ -2,7 +2,7 @@
 import type { Group } from '../../view.ts';
 import type { FilterChange } from '../address.ts';
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatCount, formatMoney, formatRate, nameOf, rate } from '../format.ts';
+import { formatValue, nameOf } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Groups(
@@ -28,7 +28,7 @@ export function Groups(
         rows: groups.map((group) => [
           group.name,
           group.sessions,
-          group.withPurchase,
+          group.sessionsWithPurchase,
           group.revenue,
         ]),
       })}
@@ -45,11 +45,11 @@ export function Groups(
         bars={groups.map((group) => ({
           id: `=${group.name}`,
           name: nameOf(group.name),
-          value: group.sessions,
+          value: group.sessions ?? 0,
           cells: [
-            formatCount(group.sessions),
-            formatRate(rate(group.withPurchase, group.sessions)),
-            formatMoney(group.revenue),
+            formatValue('count', group.sessions),
+            formatValue('rate', group.conversionRate),
+            formatValue('money', group.revenue),
           ],
           isChosen: view.choice[kind] === group.name,
           onChoose: () =>

@@ -1,5 +1,5 @@
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatCount, formatMoney, formatRate, rate } from '../format.ts';
+import { formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Products({ view, definitions }: PanelProps) {
@@ -45,14 +45,14 @@ export function Products({ view, definitions }: PanelProps) {
         ]}
         bars={shown.map((each) => ({
           name: each.id,
-          value: each.revenue,
+          value: each.revenue ?? 0,
           cells: [
-            formatMoney(each.revenue),
-            formatCount(each.views),
-            formatCount(each.addToCarts),
-            formatRate(rate(each.addToCarts, each.views)),
-            formatCount(each.purchases),
-            formatRate(rate(each.purchases, each.addToCarts)),
+            formatValue('money', each.revenue),
+            formatValue('count', each.views),
+            formatValue('count', each.addToCarts),
+            formatValue('rate', each.viewToCartRate),
+            formatValue('count', each.purchases),
+            formatValue('rate', each.cartToPurchaseRate),
           ],
         }))}
       />

@@ -1,37 +1,20 @@
 /** One figure, day by day. */
 import { useState } from 'preact/hooks';
 import { addDays, countDays } from '../../days.ts';
-import type { Period, Totals } from '../../view.ts';
+import type { Day, Figure, Period } from '../../view.ts';
 import { LineChart } from '../charts/line-chart.tsx';
-import { FIGURES, type Figure } from '../figures.tsx';
-import { formatDay, formatRate, formatShort } from '../format.ts';
+import { formatDay, formatShort, formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
-/** A day without sessions: its counts are 0, its rates have nothing to divide by. */
-const NO_SESSIONS: Totals = {
-  sessions: 0,
-  users: 0,
-  newUsers: 0,
-  events: 0,
-  purchases: 0,
-  revenue: 0,
-  bounces: 0,
-  withProductView: 0,
-  withAddToCart: 0,
-  withPurchase: 0,
-  withCartAndPurchase: 0,
-  durationSeconds: 0,
-};
-
 export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: Period }) {
-  const [name, setName] = useState('Sessions');
-  const figure = FIGURES.find((each) => each.name === name) as Figure;
+  const { figures } = view;
+  const [chosen, setChosen] = useState<Figure['id']>('sessions');
+  const figure = figures.find(({ id }) => id === chosen) as Figure;
   const days = new Map(view.days.map((day) => [day.date, day]));
   const shown = overlap(view.choice, lakeDays);
   const dates = datesOf(shown);
   const points = dates.map((date) => {
-    const day = days.get(date);
-    return { label: formatDay(date), value: figure.of(day ?? NO_SESSIONS) };
+    return { label: formatDay(date), value: valueOn(figure, days.get(date)) };
   });
   return (
     <Panel
@@ -44,11 +27,8 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
         columns: ['gold_sessions.session_date', 'gold_sessions.user_id'],
       }}
       table={() => ({
-        columns: ['date', ...FIGURES.map((each) => each.name)],
-        rows: dates.map((date) => {
-          const day = days.get(date);
-          return [date, ...FIGURES.map((each) => each.of(day ?? NO_SESSIONS))];
-        }),
+        columns: ['date', ...figures.map(({ name }) => name)],
+        rows: dates.map((date) => [date, ...figures.map((each) => valueOn(each, days.get(date)))]),
       })}
       actions={
         <>
@@ -59,9 +39,14 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
           )}
           <label>
             <span class="hidden">Figure</span>
-            <select value={name} onChange={(event) => setName(event.currentTarget.value)}>
-              {FIGURES.map((each) => (
-                <option key={each.name}>{each.name}</option>
+            <select
+              value={chosen}
+              onChange={({ currentTarget }) => setChosen(currentTarget.value as Figure['id'])}
+            >
+              {figures.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
               ))}
             </select>
           </label>
@@ -69,15 +54,21 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
       }
     >
       <LineChart
-        title={`${name} by day`}
+        title={`${figure.name} by day`}
         points={points}
-        format={figure.format}
+        format={(value) => formatValue(figure.format, value)}
         formatTick={(value) =>
-          figure.format === formatRate ? formatRate(value) : formatShort(value)
+          figure.format === 'rate' ? formatValue('rate', value) : formatShort(value)
         }
       />
     </Panel>
   );
+}
+
+/** On a day without sessions counts are 0, and rates have nothing to divide by. */
+function valueOn({ id, format }: Figure, day: Day | undefined): number | null {
+  if (day !== undefined) return day[id];
+  return format === 'count' || format === 'money' ? 0 : null;
 }
 
 /** The days of the period that the lake has: around them nothing is known, which is not nothing. */

@@ -1,0 +1,451 @@
+/**
+ * Every metric, once: Power BI's measures, the dashboard's figures, the demo's report and the docs are
+ * made of this file. SQL and DAX stand beside each other; a test compares them on a lake.
+ */
+import { divide, type Metric, metricsOf } from './metric.ts';
+
+const MONEY_NOTE =
+  'Currencies are not converted: amounts are added as sent. An order counts once per purchase event, so one sent again under a new event id counts again.';
+const MONEY = { format: 'money', unit: 'units of currency' } as const;
+const ALL_MEMBERS_NOTE = 'Devices and countries do not change it.';
+
+const countIf = (test: string) => `count(CASE WHEN ${test} THEN 1 END)`;
+const USERS = 'count(DISTINCT user_id)';
+
+const SESSIONS = metricsOf(
+  { folder: 'Sessions', table: 'gold_sessions' },
+  {
+    sessions: {
+      name: 'Sessions',
+      format: 'count',
+      meaning: 'Sessions, by the date, device and country of their first event',
+      sql: 'count(*)',
+      dax: 'COUNTROWS(Sessions)',
+    },
+    users: {
+      name: 'Users',
+      format: 'count',
+      meaning: 'Distinct users of the sessions',
+      notes: ['Does not add up across dates.'],
+      sql: USERS,
+      dax: 'DISTINCTCOUNT(Sessions[user_id])',
+    },
+    sessionsPerUser: {
+      name: 'Sessions per User',
+      format: 'two',
+      meaning: 'Sessions divided by users',
+      sql: divide('count(*)', USERS),
+      dax: 'DIVIDE([Sessions], [Users])',
+    },
+    newUsers: {
+      name: 'New Users',
+      format: 'count',
+      meaning: 'Users whose first session is among the selected ones',
+      sql: countIf('session_number = 1'),
+      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Session Number] = 1))',
+    },
+    returningUsers: {
+      name: 'Returning Users',
+      format: 'count',
+      meaning: 'Users with sessions among the selected ones, but not their first',
+      sql: `${USERS} - ${countIf('session_number = 1')}`,
+      dax: '[Users] - [New Users]',
+    },
+    averageDailyUsers: {
+      name: 'Average Daily Users',
+      format: 'one',
+      meaning: 'Distinct users of a day, averaged over the days that have any',
+      sql: divide('count(DISTINCT (session_date, user_id))', 'count(DISTINCT session_date)'),
+      dax: "AVERAGEX(VALUES('Date'[Date]), [Users])",
+    },
+    sessionEvents: {
+      name: 'Session Events',
+      format: 'count',
+      meaning: 'Events of the sessions, by the date, device and country of their first event',
+      sql: 'sum(event_count)',
+      dax: 'SUM(Sessions[event_count])',
+    },
+    eventsPerSession: {
+      name: 'Events per Session',
+      format: 'one',
+      meaning: 'Events of the sessions divided by sessions',
+      sql: divide('sum(event_count)', 'count(*)'),
+      dax: 'DIVIDE(SUM(Sessions[event_count]), [Sessions])',
+    },
+    averageSessionDuration: {
+      name: 'Average Session Duration',
+      format: 'seconds',
+      unit: 's',
+      meaning: 'Mean time from the first to the last event of a session',
+      sql: 'avg(duration_seconds)',
+      dax: 'AVERAGE(Sessions[duration_seconds])',
+    },
+    medianSessionDuration: {
+      name: 'Median Session Duration',
+      format: 'seconds',
+      unit: 's',
+      meaning: 'Half of the sessions are no longer than this',
+      sql: 'median(CAST(duration_seconds AS DOUBLE))',
+      dax: 'MEDIAN(Sessions[duration_seconds])',
+    },
+    bouncedSessions: {
+      name: 'Bounced Sessions',
+      format: 'count',
+      meaning: 'Sessions of a single event',
+      sql: countIf('is_bounce'),
+      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Is Bounce] = TRUE()))',
+    },
+    bounceRate: {
+      name: 'Bounce Rate',
+      format: 'rate',
+      meaning: 'Bounced sessions divided by sessions',
+      sql: divide(countIf('is_bounce'), 'count(*)'),
+      dax: 'DIVIDE([Bounced Sessions] + 0, [Sessions])',
+      isRiseBad: true,
+    },
+  },
+);
+
+const FIRST_SESSIONS = metricsOf(
+  { folder: 'Sessions\\By First Session', table: 'gold_users' },
+  {
+    usersFirstSeen: {
+      name: 'Users First Seen',
+      format: 'count',
+      meaning: 'Users by the date of their first session; devices and countries do not change it',
+      sql: 'count(*)',
+      dax: 'COUNTROWS(Users)',
+    },
+    buyerShare: {
+      name: 'Buyer Share',
+      format: 'rate',
+      meaning: 'Of the users first seen in the period, those who have bought since',
+      sql: divide(countIf('is_buyer'), 'count(*)'),
+      dax: 'DIVIDE(CALCULATE([Users First Seen], KEEPFILTERS(Users[Is Buyer] = TRUE())) + 0, [Users First Seen])',
+    },
+    revenuePerUserFirstSeen: {
+      name: 'Revenue per User First Seen',
+      ...MONEY,
+      meaning: 'What the users first seen in the period have spent since, per user',
+      notes: [MONEY_NOTE],
+      sql: divide('sum(revenue)', 'count(*)'),
+      dax: 'DIVIDE(SUM(Users[revenue]), [Users First Seen])',
+    },
+  },
+);
+
+const eventsOfType = (type: string) => `sum(CASE WHEN event_type = '${type}' THEN event_count END)`;
+
+function eventsOf(name: string, type: string, meaning = `${type} events`) {
+  return {
+    name,
+    format: 'count' as const,
+    meaning,
+    sql: eventsOfType(type),
+    dax: `CALCULATE([Events], KEEPFILTERS(Events[Event Type] = "${type}"))`,
+  };
+}
+
+function purchasesPer(name: string, below: string, type: string) {
+  return {
+    name,
+    format: 'rate' as const,
+    meaning: `Purchase events divided by ${type} events`,
+    sql: divide(`COALESCE(${eventsOfType('purchase')}, 0)`, eventsOfType(type)),
+    dax: `DIVIDE([Purchases] + 0, [${below}])`,
+  };
+}
+
+const EVENTS = metricsOf(
+  { folder: 'Events', table: 'gold_event_metrics' },
+  {
+    events: {
+      name: 'Events',
+      format: 'count',
+      meaning: 'Valid events, by their own date, device and country',
+      sql: 'sum(event_count)',
+      dax: 'SUM(Events[event_count])',
+    },
+    pageViews: eventsOf('Page Views', 'page_view'),
+    productViews: eventsOf('Product Views', 'product_view'),
+    searches: eventsOf('Searches', 'search'),
+    addToCarts: eventsOf('Add-to-Carts', 'add_to_cart'),
+    checkouts: eventsOf('Checkouts', 'checkout'),
+    purchases: {
+      ...eventsOf(
+        'Purchases',
+        'purchase',
+        'purchase events: mostly one per product line of an order',
+      ),
+      notes: ['An order sent again under a new event id counts again.'],
+    },
+    purchasesPerProductView: purchasesPer(
+      'Purchases per Product View',
+      'Product Views',
+      'product_view',
+    ),
+    purchasesPerAddToCart: purchasesPer('Purchases per Add-to-Cart', 'Add-to-Carts', 'add_to_cart'),
+  },
+);
+
+const SALES = metricsOf(
+  { folder: 'Sales', table: 'gold_sessions' },
+  {
+    revenue: {
+      name: 'Revenue',
+      ...MONEY,
+      meaning:
+        'Price x quantity of the purchases, by the date, device and country of their sessions',
+      notes: [MONEY_NOTE],
+      sql: 'sum(revenue)',
+      dax: 'SUM(Sessions[revenue])',
+    },
+    averageOrderValue: {
+      name: 'Average Order Value',
+      ...MONEY,
+      meaning: 'Revenue divided by the sessions with a purchase',
+      sql: divide('sum(revenue)', countIf('has_purchase')),
+      dax: 'DIVIDE([Revenue], [Sessions with Purchase])',
+    },
+    revenuePerSession: {
+      name: 'Revenue per Session',
+      ...MONEY,
+      meaning: 'Revenue divided by sessions',
+      sql: divide('sum(revenue)', 'count(*)'),
+      dax: 'DIVIDE([Revenue], [Sessions])',
+    },
+  },
+);
+
+const CONVERSION = metricsOf(
+  { folder: 'Conversion', table: 'gold_sessions' },
+  {
+    sessionsWithProductView: {
+      name: 'Sessions with Product View',
+      format: 'count',
+      meaning: 'Sessions with at least one product_view',
+      sql: countIf('has_product_view'),
+      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Has Product View] = TRUE()))',
+    },
+    sessionsWithAddToCart: {
+      name: 'Sessions with Add-to-Cart',
+      format: 'count',
+      meaning: 'Sessions with at least one add_to_cart',
+      sql: countIf('has_add_to_cart'),
+      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Has Add To Cart] = TRUE()))',
+    },
+    sessionsWithPurchase: {
+      name: 'Sessions with Purchase',
+      format: 'count',
+      meaning: 'Sessions with at least one purchase',
+      sql: countIf('has_purchase'),
+      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Has Purchase] = TRUE()))',
+    },
+    sessionsWithCartAndPurchase: {
+      name: 'Sessions with Cart and Purchase',
+      format: 'count',
+      meaning: 'Sessions with an add_to_cart and a purchase',
+      sql: countIf('has_add_to_cart AND has_purchase'),
+      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Has Add To Cart] = TRUE()), KEEPFILTERS(Sessions[Has Purchase] = TRUE()))',
+    },
+    conversionRate: {
+      name: 'Conversion Rate',
+      format: 'rate',
+      meaning: 'Sessions with a purchase divided by sessions',
+      sql: divide(countIf('has_purchase'), 'count(*)'),
+      dax: 'DIVIDE([Sessions with Purchase] + 0, [Sessions])',
+    },
+    productViewRate: {
+      name: 'Product View Rate',
+      format: 'rate',
+      meaning: 'Sessions with a product view divided by sessions',
+      sql: divide(countIf('has_product_view'), 'count(*)'),
+      dax: 'DIVIDE([Sessions with Product View] + 0, [Sessions])',
+    },
+    addToCartRate: {
+      name: 'Add-to-Cart Rate',
+      format: 'rate',
+      meaning: 'Sessions with an add to cart divided by sessions with a product view',
+      sql: divide(countIf('has_add_to_cart'), countIf('has_product_view')),
+      dax: 'DIVIDE([Sessions with Add-to-Cart] + 0, [Sessions with Product View])',
+    },
+    cartToPurchaseRate: {
+      name: 'Cart-to-Purchase Rate',
+      format: 'rate',
+      meaning:
+        'Sessions with an add to cart and a purchase divided by sessions with an add to cart',
+      sql: divide(countIf('has_add_to_cart AND has_purchase'), countIf('has_add_to_cart')),
+      dax: 'DIVIDE([Sessions with Cart and Purchase] + 0, [Sessions with Add-to-Cart])',
+    },
+    cartAbandonmentRate: {
+      name: 'Cart Abandonment Rate',
+      format: 'rate',
+      meaning:
+        'Sessions with an add to cart and no purchase divided by sessions with an add to cart',
+      sql: divide(countIf('has_add_to_cart AND NOT has_purchase'), countIf('has_add_to_cart')),
+      dax: 'DIVIDE([Sessions with Add-to-Cart] - [Sessions with Cart and Purchase], [Sessions with Add-to-Cart])',
+      isRiseBad: true,
+    },
+  },
+);
+
+/** Sums of the table of products. */
+function itemsOf(name: string, column: string, meaning: string, notes: readonly string[] = []) {
+  return {
+    name,
+    format: 'count' as const,
+    meaning,
+    notes: [...notes, ALL_MEMBERS_NOTE],
+    sql: `sum(${column})`,
+    dax: `SUM(Products[${column}])`,
+  };
+}
+
+const ITEMS = metricsOf(
+  { folder: 'Products', table: 'gold_products' },
+  {
+    itemViews: itemsOf('Item Views', 'views', 'Views of products'),
+    itemAddToCarts: itemsOf('Item Add-to-Carts', 'add_to_carts', 'Products put in a cart'),
+    itemPurchases: itemsOf('Item Purchases', 'purchases', 'Purchases of products'),
+    itemRevenue: {
+      ...itemsOf(
+        'Item Revenue',
+        'revenue',
+        'Price x quantity of the purchases, by their own date',
+        [MONEY_NOTE],
+      ),
+      ...MONEY,
+    },
+    itemViewToCartRate: {
+      name: 'Item View-to-Cart Rate',
+      format: 'rate',
+      meaning: 'Item add-to-carts divided by item views',
+      sql: divide('sum(add_to_carts)', 'sum(views)'),
+      dax: 'DIVIDE([Item Add-to-Carts], [Item Views])',
+    },
+    itemCartToPurchaseRate: {
+      name: 'Item Cart-to-Purchase Rate',
+      format: 'rate',
+      meaning: 'Item purchases divided by item add-to-carts',
+      sql: divide('sum(purchases)', 'sum(add_to_carts)'),
+      dax: 'DIVIDE([Item Purchases], [Item Add-to-Carts])',
+    },
+    items: {
+      name: 'Items',
+      format: 'count',
+      meaning: 'Distinct products with an event',
+      notes: [ALL_MEMBERS_NOTE],
+      sql: 'count(DISTINCT product_id)',
+      dax: 'DISTINCTCOUNT(Products[Product ID])',
+    },
+  },
+);
+
+/** Those that are the same for every shop, by an id of their own; the funnel's follow its steps. */
+export const METRICS = {
+  ...SESSIONS,
+  ...FIRST_SESSIONS,
+  ...EVENTS,
+  ...SALES,
+  ...CONVERSION,
+  ...ITEMS,
+};
+
+export type MetricId = keyof typeof METRICS;
+
+/** A step of the closed funnel, which a session reaches after those before it only. */
+export interface FunnelStep extends Metric {
+  /** Its name on a chart. */
+  label: string;
+  /** The value of `gold_sessions.funnel_step` from which on a session has reached it. */
+  step: number;
+}
+
+const FUNNEL = { folder: 'Funnel', table: 'gold_funnel' };
+
+function funnelStep(
+  step: number,
+  column: string,
+  { name, label, meaning }: Pick<FunnelStep, 'name' | 'label' | 'meaning'>,
+): FunnelStep {
+  const sum = { sql: `sum(${column})`, dax: `SUM(Funnel[${column}])` };
+  return { ...FUNNEL, ...sum, name, label, meaning, step, format: 'count' };
+}
+
+const CHECKOUT = funnelStep(3, 'reached_checkout', {
+  name: 'Funnel Checkout',
+  label: 'Began checkout',
+  meaning: 'Sessions that viewed, added to the cart and then began the checkout',
+});
+
+/** The steps in their order, the first being all sessions. */
+export function funnelSteps(isCheckoutSkipped: boolean): FunnelStep[] {
+  return [
+    funnelStep(0, 'sessions', {
+      name: 'Funnel Sessions',
+      label: 'All sessions',
+      meaning: 'Sessions that enter the funnel: all of them',
+    }),
+    funnelStep(1, 'reached_product_view', {
+      name: 'Funnel Product View',
+      label: 'Viewed a product',
+      meaning: 'Sessions that viewed a product',
+    }),
+    funnelStep(2, 'reached_add_to_cart', {
+      name: 'Funnel Add-to-Cart',
+      label: 'Added to cart',
+      meaning: 'Sessions that viewed a product and then added to the cart',
+    }),
+    ...(isCheckoutSkipped ? [] : [CHECKOUT]),
+    funnelStep(4, 'reached_purchase', {
+      name: 'Funnel Purchase',
+      label: 'Purchased',
+      meaning: 'Sessions that went through all steps in order and purchased',
+    }),
+  ];
+}
+
+/** The metric of what is lost between a step and the one before it. */
+export function dropOffName(step: FunnelStep): string {
+  return `${step.name} Drop-off`;
+}
+
+function dropOff(before: FunnelStep, step: FunnelStep): Metric {
+  return {
+    ...FUNNEL,
+    name: dropOffName(step),
+    format: 'rate',
+    meaning: `Of the sessions at the step before (${before.label.toLowerCase()}), the part that went no further`,
+    sql: divide(`(${before.sql} - ${step.sql})`, before.sql),
+    dax: `DIVIDE([${before.name}] - [${step.name}], [${before.name}])`,
+  };
+}
+
+function funnelMetrics(isCheckoutSkipped: boolean): Metric[] {
+  const steps = funnelSteps(isCheckoutSkipped);
+  const first = steps[0]!;
+  const last = steps.at(-1)!;
+  return [
+    ...steps,
+    ...steps.slice(1).map((step, index) => dropOff(steps[index]!, step)),
+    {
+      ...FUNNEL,
+      name: 'Funnel Completion Rate',
+      format: 'rate',
+      meaning: 'Sessions that went through all steps divided by sessions',
+      sql: divide(last.sql, first.sql),
+      dax: `DIVIDE([${last.name}], [${first.name}])`,
+    },
+  ];
+}
+
+/** Every metric, in the order in which they are listed. Names are unique. */
+export function allMetrics(options: { isCheckoutSkipped: boolean }): Metric[] {
+  return [
+    ...[SESSIONS, FIRST_SESSIONS, EVENTS, SALES, CONVERSION].flatMap((group) =>
+      Object.values<Metric>(group),
+    ),
+    ...funnelMetrics(options.isCheckoutSkipped),
+    ...Object.values<Metric>(ITEMS),
+  ];
+}
