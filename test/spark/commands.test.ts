@@ -14,7 +14,7 @@ const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 /** Nobody listens there. */
 const NO_SPARK = 'sc://127.0.0.1:1';
 // Seconds on a quiet machine, minutes for a Spark that has just started on a busy one.
-vi.setConfig({ testTimeout: 600_000 });
+vi.setConfig({ testTimeout: 1_800_000 });
 /** What paths, addresses, patterns and SQL each take for something else. */
 const ODD_NAME = ` of [1] {a,b}*? '\`"%41é#`;
 const SLOW = 'SELECT count(*) FROM range(100000000000) WHERE hash(id, id) = 7';

@@ -39,5 +39,5 @@ describe.skipIf(SPARK_URL === '')('Spark', () => {
     }));
     await spark.lake.run({ fullRefresh: false });
     expect(await hashesOf(lake.lake)).toEqual(await hashesInOneRun(2));
-  }, 1_200_000);
+  }, 1_800_000);
 });

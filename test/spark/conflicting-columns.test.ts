@@ -12,7 +12,7 @@ describe.skipIf(SPARK_URL === undefined)('a second delivery of an event, on Spar
   let judged: Judged;
   beforeAll(async () => {
     judged = await judgePairs('spark');
-  }, 600_000);
+  }, 1_800_000);
 
   it.each(REPEATED_COLUMNS)('is in conflict when it differs in %s alone', (column) => {
     expect(judged.conflicts.get(column)).toEqual(EXPECTED_CONFLICTS.get(column));

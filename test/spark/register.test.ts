@@ -42,7 +42,7 @@ describe.skipIf(SPARK_URL === '')('the tables of a lake in a catalog', () => {
       ['e1', 'u'],
     ]);
     expect(await session.rows(`SELECT event_count FROM ${schema}.gold_sessions`)).toEqual([[1n]]);
-  }, 600_000);
+  }, 1_800_000);
 
   test('are not registered under a name that another place has', async () => {
     const { sessions } = lakeTables(shop.settings);
