@@ -23,7 +23,7 @@ export interface VerifyInput {
   openFile(file: BronzeFile): AsyncIterable<Buffer>;
   rules: EventRules;
   isCheckoutSkipped: boolean;
-  /** An empty local folder for the verdicts, which take somewhat more room than the text of the lines. */
+  /** An empty local folder for the verdicts, which take about twice the room of the text of the lines. */
   tempFolder: string;
   /** SQL that reads the rows of a table as the lake holds them; no rows when there is no such table. */
   readTable(table: TableName): Promise<string>;
