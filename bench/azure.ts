@@ -102,6 +102,8 @@ async function sizeMb(azurite: Azurite, container: string, prefix: string): Prom
 async function forget(azurite: Azurite, container: string, prefixes: string[]): Promise<void> {
   for (const prefix of prefixes) {
     const client = containerOf(azurite, container);
-    for await (const { name } of client.listBlobsFlat({ prefix })) await client.deleteBlob(name);
+    for await (const { name } of client.listBlobsFlat({ prefix })) {
+      await client.deleteBlob(name);
+    }
   }
 }

@@ -53,7 +53,9 @@ const plan: Plan = {
 };
 const chosen = values.only.split(',').map((name) => {
   const scenario = SCENARIOS[name];
-  if (scenario === undefined) throw new Error(`--only ${name}: there are a to j`);
+  if (scenario === undefined) {
+    throw new Error(`--only ${name}: there are a to j`);
+  }
   return scenario;
 });
 const machine = {
@@ -67,7 +69,9 @@ const machine = {
 mkdirSync(CACHE, { recursive: true });
 prepareJobs();
 const findings: Findings[] = [];
-for (const scenario of chosen) findings.push(await scenario(plan));
+for (const scenario of chosen) {
+  findings.push(await scenario(plan));
+}
 console.log(
   values.json ? JSON.stringify({ machine, runs: plan.runs, findings }, withoutOutput) : render(),
 );
@@ -152,6 +156,8 @@ function renderComparison({ rows, differences }: NonNullable<Findings['compariso
 /** `5M`, `100k` or `20000`. */
 function parseCount(name: string, text: string): number {
   const [, digits, unit = ''] = /^([1-9]\d*)([kM]?)$/.exec(text) ?? [];
-  if (digits === undefined) throw new Error(`--${name} ${text}: write a number such as 200k or 5M`);
+  if (digits === undefined) {
+    throw new Error(`--${name} ${text}: write a number such as 200k or 5M`);
+  }
   return Number(digits) * ({ k: 1_000, M: 1_000_000 }[unit] ?? 1);
 }

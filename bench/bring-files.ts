@@ -14,6 +14,8 @@ const storage = await openAzureStorage(lake, {
   ...{ maxTries: 6, retryDelayMs: 500, timeoutMs: 60_000 },
 });
 const files = [];
-for await (const file of storage.list(prefix)) files.push(storage.localPath(file.path, file));
+for await (const file of storage.list(prefix)) {
+  files.push(storage.localPath(file.path, file));
+}
 await Promise.all(files);
 await storage.close();

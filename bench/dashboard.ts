@@ -35,7 +35,9 @@ export async function timeDashboard(lake: string): Promise<DashboardTimes> {
     let printed = '';
     for await (const chunk of child.stdout) {
       printed += chunk;
-      if (printed.includes('"address"') && printed.trimEnd().endsWith('}')) break;
+      if (printed.includes('"address"') && printed.trimEnd().endsWith('}')) {
+        break;
+      }
     }
     const { address } = JSON.parse(printed) as { address: string };
     const startedAt = performance.now();
@@ -67,6 +69,8 @@ export async function timeDashboard(lake: string): Promise<DashboardTimes> {
 
 async function ask(url: string): Promise<string> {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+  if (!response.ok) {
+    throw new Error(`${url} answered ${response.status}`);
+  }
   return response.text();
 }

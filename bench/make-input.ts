@@ -92,18 +92,23 @@ async function writeDay(
   let written = taken.length;
   while (written < count) {
     for (const line of visitLines(random, FIRST_DAY_MS + day * DAY_MS)) {
-      if (written === count) break;
+      if (written === count) {
+        break;
+      }
       text += `${line}\n`;
       written += 1;
       const chance = random();
-      if (chance < 0.002) again.push(line);
-      else if (chance < 0.01 && written < count) {
+      if (chance < 0.002) {
+        again.push(line);
+      } else if (chance < 0.01 && written < count) {
         text += `${line}\n`;
         written += 1;
       }
     }
     if (text.length > CHUNK_CHARACTERS) {
-      if (!stream.write(text)) await once(stream, 'drain');
+      if (!stream.write(text)) {
+        await once(stream, 'drain');
+      }
       text = '';
     }
   }
@@ -142,9 +147,15 @@ function makeSale(random: Random): string {
 
 function spoil(random: Random, line: string): string {
   const kind = random();
-  if (kind < 0.4) return line.slice(0, 1 + Math.floor(random() * (line.length - 2)));
-  if (kind < 0.6) return line.replace('"user_id"', '"usr"');
-  if (kind < 0.8) return line.replace(/"event_type":"/, '$&un');
+  if (kind < 0.4) {
+    return line.slice(0, 1 + Math.floor(random() * (line.length - 2)));
+  }
+  if (kind < 0.6) {
+    return line.replace('"user_id"', '"usr"');
+  }
+  if (kind < 0.8) {
+    return line.replace(/"event_type":"/, '$&un');
+  }
   return line.replace(/T(\d\d):/, ' at $1:');
 }
 
@@ -157,7 +168,9 @@ const HEX = Array.from({ length: 0x1_0000 }, (_, value) => value.toString(16).pa
 /** 32 hexadecimal digits. */
 function makeId(random: Random): string {
   let text = '';
-  for (let part = 0; part < 8; part += 1) text += HEX[Math.floor(random() * 0x1_0000)];
+  for (let part = 0; part < 8; part += 1) {
+    text += HEX[Math.floor(random() * 0x1_0000)];
+  }
   return text;
 }
 
@@ -173,7 +186,9 @@ function seeded(seed: number): Random {
     return (sum >>> 0) / 4_294_967_296;
   };
   // The first numbers of similar seeds are similar.
-  for (let round = 0; round < 16; round += 1) next();
+  for (let round = 0; round < 16; round += 1) {
+    next();
+  }
   return next;
 }
 
@@ -198,7 +213,9 @@ function linesOf(folder: string, files: readonly string[], count: number): strin
 
 /** A folder that is either whole or not there; the stamp is its name. */
 async function cached(folder: string, fill: (folder: string) => Promise<void>): Promise<string> {
-  if (existsSync(folder)) return folder;
+  if (existsSync(folder)) {
+    return folder;
+  }
   const unfinished = `${folder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(unfinished, { recursive: true });

@@ -83,7 +83,9 @@ export function other(
 /** Installs PySpark and Delta Lake for the benchmark, once; or says what is missing here. */
 export function preparePyspark(): PysparkTools | { missing: string } {
   const missing = findMissing({ java: '-version', mvn: '-version', python3: '--version' });
-  if (missing !== undefined) return { missing };
+  if (missing !== undefined) {
+    return { missing };
+  }
   const folder = join(CACHE, 'pyspark');
   const jars = join(folder, 'jars');
   const python = preparePython(folder, join(PYSPARK, 'requirements.txt'), () =>
@@ -98,7 +100,9 @@ export function preparePyspark(): PysparkTools | { missing: string } {
 /** Installs Polars, chDB and delta-rs for the benchmark, once; or says what is missing here. */
 export function prepareOthers(): { python: string } | { missing: string } {
   const missing = findMissing({ python3: '--version' });
-  if (missing !== undefined) return { missing };
+  if (missing !== undefined) {
+    return { missing };
+  }
   return { python: preparePython(join(CACHE, 'others'), join(OTHERS, 'requirements.txt')) };
 }
 
@@ -118,7 +122,9 @@ function preparePython(folder: string, requirements: string, more: () => void = 
   const python = join(folder, 'bin', 'python');
   const stamp = join(folder, 'installed');
   const wanted = readFileSync(requirements, 'utf8');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return python;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) {
+    return python;
+  }
   rmSync(folder, { recursive: true, force: true });
   install('python3', ['-m', 'venv', folder]);
   install(python, ['-m', 'pip', 'install', '-q', '-r', requirements]);
@@ -129,7 +135,9 @@ function preparePython(folder: string, requirements: string, more: () => void = 
 
 function install(command: string, args: string[]): void {
   const { status } = spawnSync(command, args, { stdio: ['ignore', 2, 2] });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+  if (status !== 0) {
+    throw new Error(`${command} ${args.join(' ')} ended with ${status}`);
+  }
 }
 
 /** Once, before anything is measured; `dist/` must have been built. */
@@ -142,7 +150,9 @@ export function prepareJobs(): void {
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
   const project = join(ROOT, 'bench/tsconfig.json');
   const { status } = spawnSync(process.execPath, [compiler, '-p', project], { stdio: 'inherit' });
-  if (status !== 0) throw new Error('the jobs of bench/ do not compile');
+  if (status !== 0) {
+    throw new Error('the jobs of bench/ do not compile');
+  }
 }
 
 function measure(args: string[], env: Record<string, string>): Promise<Measured> {

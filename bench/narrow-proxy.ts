@@ -22,7 +22,9 @@ export async function startNarrowProxy(
   const pump = async (from: Socket, to: Socket): Promise<void> => {
     for await (const chunk of from) {
       await carry((chunk as Buffer).length);
-      if (!to.write(chunk as Buffer)) await new Promise((resolve) => to.once('drain', resolve));
+      if (!to.write(chunk as Buffer)) {
+        await new Promise((resolve) => to.once('drain', resolve));
+      }
     }
     to.end();
   };
@@ -43,7 +45,9 @@ export async function startNarrowProxy(
   return {
     origin: `http://127.0.0.1:${listeningPort}`,
     async stop() {
-      for (const socket of sockets) socket.destroy();
+      for (const socket of sockets) {
+        socket.destroy();
+      }
       await new Promise((resolve) => server.close(resolve));
     },
   };

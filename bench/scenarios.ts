@@ -393,7 +393,9 @@ function sparkCores(plan: Plan): Promise<Findings> {
         forget(large);
         const figures = await runOnSpark(cores, small, large);
         measured.push(figures.large);
-        if (cores === 2) few.push(figures.small);
+        if (cores === 2) {
+          few.push(figures.small);
+        }
       }
     }
     const job = (title: string, lines: number, measured: Measured[]) => ({
@@ -492,7 +494,9 @@ async function inWorkFolder(work: (folder: string) => Promise<Findings>): Promis
 }
 
 function remove(...paths: string[]): void {
-  for (const path of paths) rmSync(path, { recursive: true, force: true });
+  for (const path of paths) {
+    rmSync(path, { recursive: true, force: true });
+  }
 }
 
 function medianSeconds(measured: readonly Measured[]): number {

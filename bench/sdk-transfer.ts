@@ -30,7 +30,9 @@ if (direction === 'up') {
 } else {
   mkdirSync(folder, { recursive: true });
   const names: string[] = [];
-  for await (const { name } of container.listBlobsFlat({ prefix })) names.push(name);
+  for await (const { name } of container.listBlobsFlat({ prefix })) {
+    names.push(name);
+  }
   let next = 0;
   const downloadSome = async (): Promise<void> => {
     while (next < names.length) {

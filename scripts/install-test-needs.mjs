@@ -14,5 +14,7 @@ if (packages.length > 0 && mayInstall) {
 function aptGet(...args) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const { status } = spawnSync('apt-get', args, { stdio: 'inherit', env });
-  if (status !== 0) process.exitCode = 1;
+  if (status !== 0) {
+    process.exitCode = 1;
+  }
 }

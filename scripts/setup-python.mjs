@@ -33,7 +33,9 @@ function setUp() {
       ...['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'],
       ...['-r', requirements],
     ]);
-  if (!isDone) return 1;
+  if (!isDone) {
+    return 1;
+  }
   writeFileSync(stampFile, stamp);
   console.log('.venv is ready.');
   return 0;

@@ -11,7 +11,9 @@ export type Compression = 'none' | 'gzip' | 'zstd';
 export const ENDING_OF = { none: '', gzip: '.gz', zstd: '.zst' } as const;
 
 export function compressionOf(path: string): Compression {
-  if (path.endsWith('.gz')) return 'gzip';
+  if (path.endsWith('.gz')) {
+    return 'gzip';
+  }
   return path.endsWith('.zst') ? 'zstd' : 'none';
 }
 
@@ -19,7 +21,9 @@ const LONGEST_MAGIC_BYTES = 4;
 
 /** What the first bytes say; no JSON begins like a compressed file. */
 function detectCompression(start: Buffer): Compression {
-  if (start.subarray(0, 2).equals(Buffer.of(0x1f, 0x8b))) return 'gzip';
+  if (start.subarray(0, 2).equals(Buffer.of(0x1f, 0x8b))) {
+    return 'gzip';
+  }
   return start.equals(Buffer.of(0x28, 0xb5, 0x2f, 0xfd)) ? 'zstd' : 'none';
 }
 
@@ -39,7 +43,9 @@ export async function peekCompression(bytes: AsyncIterable<Buffer>): Promise<{
   let seenBytes = 0;
   while (seenBytes < LONGEST_MAGIC_BYTES) {
     const next = await iterator.next();
-    if (next.done === true) break;
+    if (next.done === true) {
+      break;
+    }
     // Reading on may use its memory again.
     seen.push(Buffer.from(next.value));
     seenBytes += next.value.length;
@@ -72,8 +78,12 @@ export function decompress(
   compression: Compression,
   name: string,
 ): AsyncIterable<Buffer> {
-  if (compression === 'gzip') return gunzip(bytes, name);
-  if (compression === 'zstd') return unzstd(bytes, name);
+  if (compression === 'gzip') {
+    return gunzip(bytes, name);
+  }
+  if (compression === 'zstd') {
+    return unzstd(bytes, name);
+  }
   return bytes;
 }
 
@@ -83,7 +93,9 @@ async function* gunzip(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerat
   source.on('error', (error) => gunzipped.destroy(error));
   source.pipe(gunzipped);
   try {
-    for await (const chunk of gunzipped) yield chunk as Buffer;
+    for await (const chunk of gunzipped) {
+      yield chunk as Buffer;
+    }
   } catch (error) {
     throw isZlibError(error) ? damaged(name, error) : error;
   } finally {
@@ -93,7 +105,9 @@ async function* gunzip(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerat
 
 /** A stream reads ahead, while the bytes of a chunk are only valid until the next is asked for. */
 async function* copyEach(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of bytes) yield Buffer.from(chunk);
+  for await (const chunk of bytes) {
+    yield Buffer.from(chunk);
+  }
 }
 
 async function* unzstd(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {

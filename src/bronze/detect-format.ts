@@ -40,17 +40,29 @@ const MAGIC: readonly (readonly [FileFormat, string])[] = [
 export function detectFormat(start: Buffer): FileFormat {
   const head = start.toString('latin1', 0, 8);
   const magic = MAGIC.find(([, bytes]) => head.startsWith(bytes));
-  if (magic !== undefined) return magic[0];
-  if (looksLikeUtf16(start)) return 'utf16';
+  if (magic !== undefined) {
+    return magic[0];
+  }
+  if (looksLikeUtf16(start)) {
+    return 'utf16';
+  }
   const text = start.toString('utf8').replace(/^\ufeff/, '');
   const isCut = start.length >= FORMAT_WINDOW_BYTES;
   const lines = completeLines(text, isCut);
   // The usual file is told by its first line.
-  if (isObject(lines[0])) return 'json_lines';
+  if (isObject(lines[0])) {
+    return 'json_lines';
+  }
   const first = text.trimStart()[0];
-  if (first === '[') return isArray(text, lines) ? 'json_array' : 'json_lines';
-  if (first === '{') return isSequence(text, lines) ? 'json_values' : 'json_lines';
-  if (lines.some((line) => line.startsWith('{'))) return 'json_lines';
+  if (first === '[') {
+    return isArray(text, lines) ? 'json_array' : 'json_lines';
+  }
+  if (first === '{') {
+    return isSequence(text, lines) ? 'json_values' : 'json_lines';
+  }
+  if (lines.some((line) => line.startsWith('{'))) {
+    return 'json_lines';
+  }
   return detectText(text, lines) ?? 'json_lines';
 }
 
@@ -60,7 +72,9 @@ export function detectFormat(start: Buffer): FileFormat {
  */
 function looksLikeUtf16(bytes: Buffer): boolean {
   const [a, b, c, d] = bytes;
-  if (a === undefined || b === undefined || c === undefined) return false;
+  if (a === undefined || b === undefined || c === undefined) {
+    return false;
+  }
   const isBrace = (byte: number): boolean => byte === 0x7b || byte === 0x5b;
   const isLittleEndian =
     (a === 0xff && b === 0xfe && c !== 0) || (isBrace(a) && b === 0 && c !== 0);
@@ -71,12 +85,16 @@ function looksLikeUtf16(bytes: Buffer): boolean {
 /** The lines that are not blank, without white space around them; the last only when it is whole. */
 function completeLines(text: string, isCut: boolean): string[] {
   const lines = text.split('\n');
-  if (isCut) lines.pop();
+  if (isCut) {
+    lines.pop();
+  }
   return lines.map((line) => line.trim()).filter((line) => line !== '');
 }
 
 function isObject(text: string | undefined): boolean {
-  if (text === undefined || !text.startsWith('{')) return false;
+  if (text === undefined || !text.startsWith('{')) {
+    return false;
+  }
   return isJson(text);
 }
 
@@ -95,18 +113,30 @@ function isJson(text: string): boolean {
  */
 function isArray(text: string, lines: readonly string[]): boolean {
   const [first, ...others] = lines;
-  if (!/^\[\s*(?:[[{\]"\d-]|true|false|null|$)/.test(text.trimStart())) return false;
-  if (first !== undefined && isJson(first)) return !others.some(isObject);
-  if (others.some((line) => line.endsWith(',') && isObject(line.slice(0, -1)))) return true;
+  if (!/^\[\s*(?:[[{\]"\d-]|true|false|null|$)/.test(text.trimStart())) {
+    return false;
+  }
+  if (first !== undefined && isJson(first)) {
+    return !others.some(isObject);
+  }
+  if (others.some((line) => line.endsWith(',') && isObject(line.slice(0, -1)))) {
+    return true;
+  }
   return !others.some(isObject) || /^\]/.test(lines.at(-1) ?? '');
 }
 
 /** Text that begins with an object whose line is not that object alone. */
 function isSequence(text: string, lines: readonly string[]): boolean {
   const object = firstObject(text.trimStart());
-  if (object === undefined || !isJson(object.text)) return false;
-  if (object.text.includes('\n')) return true;
-  if (!/^\s*(?:\\n|\\r|\{)/.test(object.rest)) return false;
+  if (object === undefined || !isJson(object.text)) {
+    return false;
+  }
+  if (object.text.includes('\n')) {
+    return true;
+  }
+  if (!/^\s*(?:\\n|\\r|\{)/.test(object.rest)) {
+    return false;
+  }
   const whole = lines.filter(isObject).length;
   return lines.length - whole >= whole;
 }
@@ -117,10 +147,18 @@ function firstObject(text: string): { text: string; rest: string } | undefined {
   const tokens = /"(?:[^"\\\n]|\\.)*"|[{}[\]]|["\n]/g;
   for (const { 0: token, index } of text.matchAll(tokens)) {
     // A text that no quote ends on its line.
-    if (token === '"') return undefined;
-    if (token === '{' || token === '[') depth += 1;
-    if (token === '}' || token === ']') depth -= 1;
-    if (depth === 0) return { text: text.slice(0, index + 1), rest: text.slice(index + 1) };
+    if (token === '"') {
+      return undefined;
+    }
+    if (token === '{' || token === '[') {
+      depth += 1;
+    }
+    if (token === '}' || token === ']') {
+      depth -= 1;
+    }
+    if (depth === 0) {
+      return { text: text.slice(0, index + 1), rest: text.slice(index + 1) };
+    }
   }
   return undefined;
 }
@@ -130,9 +168,15 @@ const ACCESS_LOG_LINE = /^\S+ \S+ \S+ \[[^\]]+\] "/;
 /** Text in which no line begins like an object. */
 function detectText(text: string, lines: readonly string[]): FileFormat | undefined {
   const [first, second] = lines;
-  if (/^\s*<(?:!doctype html|html|head|body)\b/i.test(text)) return 'html';
-  if (/^\s*<(?:\?xml|[a-z][\w:.-]*[\s/>])/i.test(text)) return 'xml';
-  if (first === undefined) return undefined;
+  if (/^\s*<(?:!doctype html|html|head|body)\b/i.test(text)) {
+    return 'html';
+  }
+  if (/^\s*<(?:\?xml|[a-z][\w:.-]*[\s/>])/i.test(text)) {
+    return 'xml';
+  }
+  if (first === undefined) {
+    return undefined;
+  }
   if (ACCESS_LOG_LINE.test(first) || /^#(?:Version|Fields|Software):/.test(first)) {
     return 'access_log';
   }
@@ -146,7 +190,9 @@ function isCsv(header: string, row: string | undefined): boolean {
     const isHeader =
       names.length > 1 &&
       names.every((name) => /^\s*"?[\p{L}_][\p{L}\p{N}_ .:/()-]*"?\s*$/u.test(name));
-    if (!isHeader || row === undefined) return isHeader;
+    if (!isHeader || row === undefined) {
+      return isHeader;
+    }
     const { count, isOpen } = countFields(row, separator);
     // A quoted field may go on in the next line.
     return isOpen || count === names.length;
@@ -157,8 +203,11 @@ function countFields(line: string, separator: string): { count: number; isOpen: 
   let count = 1;
   let isQuoted = false;
   for (const character of line) {
-    if (character === '"') isQuoted = !isQuoted;
-    else if (character === separator && !isQuoted) count += 1;
+    if (character === '"') {
+      isQuoted = !isQuoted;
+    } else if (character === separator && !isQuoted) {
+      count += 1;
+    }
   }
   return { count, isOpen: isQuoted };
 }

@@ -35,7 +35,9 @@ export function noFields(): FieldCounts {
 export function addField(counts: FieldCounts, name: string, lineCount: number): void {
   const key = cutName(name);
   counts.lines.set(key, (counts.lines.get(key) ?? 0) + lineCount);
-  if (counts.lines.size <= MAX_NAMES) return;
+  if (counts.lines.size <= MAX_NAMES) {
+    return;
+  }
   // Of equally frequent names the last seen stay: a name needs some time to be seen again.
   const newestFirst = [...counts.lines].reverse().sort(([, a], [, b]) => b - a);
   counts.lines = new Map(newestFirst.slice(0, KEPT_NAMES).reverse());
@@ -43,7 +45,9 @@ export function addField(counts: FieldCounts, name: string, lineCount: number): 
 }
 
 export function addFields(counts: FieldCounts, added: FieldCounts): void {
-  for (const [name, lineCount] of added.lines) addField(counts, name, lineCount);
+  for (const [name, lineCount] of added.lines) {
+    addField(counts, name, lineCount);
+  }
   counts.isCut ||= added.isCut;
 }
 
@@ -60,6 +64,8 @@ function cutName(name: string): string {
   // Two code units a character at most: a long name is not split up whole.
   const characters =
     name.length <= MAX_NAME_LENGTH ? [] : [...name.slice(0, 2 * MAX_NAME_LENGTH + 2)];
-  if (characters.length <= MAX_NAME_LENGTH) return name;
+  if (characters.length <= MAX_NAME_LENGTH) {
+    return name;
+  }
   return `${characters.slice(0, MAX_NAME_LENGTH).join('')}…`;
 }

@@ -29,9 +29,13 @@ export function readJsonLine(
   line: Buffer,
   isWanted: (key: string) => boolean = () => true,
 ): JsonLine {
-  if (!isUtf8(line)) return { kind: 'not_utf8' };
+  if (!isUtf8(line)) {
+    return { kind: 'not_utf8' };
+  }
   const text = line.toString('utf8');
-  if (!isJson(text)) return { kind: 'not_json' };
+  if (!isJson(text)) {
+    return { kind: 'not_json' };
+  }
   const start = skipSpace(text, 0);
   return text[start] === '{'
     ? { kind: 'object', fields: readFields(text, start, isWanted) }
@@ -40,7 +44,9 @@ export function readJsonLine(
 
 function isJson(text: string): boolean {
   // A parser that fails on depth would say something about itself, not about the line.
-  if (text.length > MAX_DEPTH && depthOf(text) > MAX_DEPTH) return false;
+  if (text.length > MAX_DEPTH && depthOf(text) > MAX_DEPTH) {
+    return false;
+  }
   try {
     JSON.parse(text);
   } catch {
@@ -55,9 +61,13 @@ function depthOf(text: string): number {
   let deepest = 0;
   for (let index = 0; index < text.length; index += 1) {
     const character = text[index];
-    if (character === '"') index = endOfString(text, index) - 1;
-    else if (character === '{' || character === '[') deepest = Math.max(deepest, ++depth);
-    else if (character === '}' || character === ']') depth -= 1;
+    if (character === '"') {
+      index = endOfString(text, index) - 1;
+    } else if (character === '{' || character === '[') {
+      deepest = Math.max(deepest, ++depth);
+    } else if (character === '}' || character === ']') {
+      depth -= 1;
+    }
   }
   return deepest;
 }
@@ -66,14 +76,20 @@ const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|[^u])/g;
 
 /** True when an escape is half of a surrogate pair without the other half right behind or before it. */
 function hasLoneSurrogate(text: string): boolean {
-  if (!/\\u[dD][89a-fA-F]/.test(text)) return false;
+  if (!/\\u[dD][89a-fA-F]/.test(text)) {
+    return false;
+  }
   let highEndsAt = -1;
   for (const match of text.matchAll(ESCAPE)) {
     const code = match[1] === undefined ? 0 : Number.parseInt(match[1], 16);
     const isLow = code >= 0xdc00 && code <= 0xdfff;
     const completes = highEndsAt === match.index;
-    if (isLow !== (highEndsAt !== -1 && completes)) return true;
-    if (highEndsAt !== -1 && !completes) return true;
+    if (isLow !== (highEndsAt !== -1 && completes)) {
+      return true;
+    }
+    if (highEndsAt !== -1 && !completes) {
+      return true;
+    }
     highEndsAt = code >= 0xd800 && code <= 0xdbff ? match.index + match[0].length : -1;
   }
   return highEndsAt !== -1;
@@ -92,9 +108,13 @@ function readFields(
     const key = JSON.parse(text.slice(index, keyEnd)) as string;
     index = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = endOfValue(text, index);
-    if (!fields.has(key) && isWanted(key)) fields.set(key, toScalar(text.slice(index, end)));
+    if (!fields.has(key) && isWanted(key)) {
+      fields.set(key, toScalar(text.slice(index, end)));
+    }
     index = skipSpace(text, end);
-    if (text[index] === ',') index = skipSpace(text, index + 1);
+    if (text[index] === ',') {
+      index = skipSpace(text, index + 1);
+    }
   }
   return fields;
 }
@@ -118,7 +138,9 @@ function toScalar(source: string): JsonScalar {
 
 function endOfValue(text: string, start: number): number {
   const first = text[start];
-  if (first === '"') return endOfString(text, start);
+  if (first === '"') {
+    return endOfString(text, start);
+  }
   if (first !== '{' && first !== '[') {
     SCALAR.lastIndex = start;
     SCALAR.test(text);
@@ -127,9 +149,13 @@ function endOfValue(text: string, start: number): number {
   let depth = 0;
   for (let index = start; ; index += 1) {
     const character = text[index];
-    if (character === '"') index = endOfString(text, index) - 1;
-    else if (character === '{' || character === '[') depth += 1;
-    else if ((character === '}' || character === ']') && --depth === 0) return index + 1;
+    if (character === '"') {
+      index = endOfString(text, index) - 1;
+    } else if (character === '{' || character === '[') {
+      depth += 1;
+    } else if ((character === '}' || character === ']') && --depth === 0) {
+      return index + 1;
+    }
   }
 }
 
@@ -138,8 +164,11 @@ const SCALAR = /[^\s,\]}]+/y;
 /** Where the string that begins at `start` has ended; the text's end when it does not end. */
 function endOfString(text: string, start: number): number {
   for (let index = start + 1; index < text.length; index += 1) {
-    if (text[index] === '\\') index += 1;
-    else if (text[index] === '"') return index + 1;
+    if (text[index] === '\\') {
+      index += 1;
+    } else if (text[index] === '"') {
+      return index + 1;
+    }
   }
   return text.length;
 }
@@ -151,7 +180,8 @@ function skipSpace(text: string, start: number): number {
     text[index] === '\t' ||
     text[index] === '\r' ||
     text[index] === '\n'
-  )
+  ) {
     index += 1;
+  }
   return index;
 }

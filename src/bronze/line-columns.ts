@@ -184,8 +184,9 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
   /** Returns how many bytes the text has. */
   function writeScratch(text: string): number {
     const needed = Buffer.byteLength(text) + SPARE_BYTES;
-    if (needed > scratch.sizeBytes)
+    if (needed > scratch.sizeBytes) {
       scratch = { at: memory.take(2 * needed), sizeBytes: 2 * needed };
+    }
     return memory.buffer(scratch.at, scratch.sizeBytes).write(text);
   }
 
@@ -208,7 +209,9 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
   function collectOtherFields(): void {
     for (let name = fields.length; name < reader.names(); name += 1) {
       const count = reader.otherFieldCount(name);
-      if (count === 0) continue;
+      if (count === 0) {
+        continue;
+      }
       const length = reader.lengthOfName(name) - 1;
       const text = memory.buffer(reader.placeOfName(name), length).toString('utf8');
       addField(otherFields, text, count);
@@ -242,14 +245,20 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
         at = end - inputs.at;
         lineCount += reader.linesRead();
         const ended = ENDED[reader.whyEnded()];
-        if (ended !== 'names_full') return { at, lineCount, ended };
+        if (ended !== 'names_full') {
+          return { at, lineCount, ended };
+        }
         collectOtherFields();
       }
     },
     addTexts({ fileNumber, offset }, problem, texts) {
-      if (problem !== null) addText(problemColumn, problem);
+      if (problem !== null) {
+        addText(problemColumn, problem);
+      }
       for (const [field, text] of texts.entries()) {
-        if (text !== null) addText(field, text);
+        if (text !== null) {
+          addText(field, text);
+        }
       }
       const row = reader.rows();
       const view = new DataView(reader.memory.buffer);
@@ -290,7 +299,9 @@ function createMemory(memory: WebAssembly.Memory) {
       const at = top;
       top += Math.ceil(sizeBytes / 16) * 16;
       const missing = top + PAGE_BYTES - memory.buffer.byteLength;
-      if (missing > 0) memory.grow(Math.ceil(missing / PAGE_BYTES));
+      if (missing > 0) {
+        memory.grow(Math.ceil(missing / PAGE_BYTES));
+      }
       return at;
     },
     bytes: () => new Uint8Array(memory.buffer),

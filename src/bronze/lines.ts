@@ -35,16 +35,22 @@ export async function forEachLine(
     if (start < chunk.length) {
       carried.push(Buffer.from(chunk.subarray(start)));
       carriedBytes += chunk.length - start;
-      if (carriedBytes > MAX_LINE_BYTES) throw lineTooLong(name);
+      if (carriedBytes > MAX_LINE_BYTES) {
+        throw lineTooLong(name);
+      }
     }
   }
-  if (carriedBytes > 0) onLine(Buffer.concat(carried), 0, carriedBytes);
+  if (carriedBytes > 0) {
+    onLine(Buffer.concat(carried), 0, carriedBytes);
+  }
 }
 
 /** Only ASCII white space: such a line is counted as blank, not as received. */
 export function isBlank(line: Buffer): boolean {
   for (const byte of line) {
-    if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) return false;
+    if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) {
+      return false;
+    }
   }
   return true;
 }

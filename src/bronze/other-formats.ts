@@ -54,7 +54,9 @@ const OTHER_FORMATS: Record<Exclude<FileFormat, 'json_lines'>, { is: string; hin
 /** Throws `input_refused` unless a text that begins like this is made of lines. */
 export function refuseOtherFormats(start: Buffer, name: string): void {
   const format = detectFormat(start.subarray(0, FORMAT_WINDOW_BYTES));
-  if (format === 'json_lines') return;
+  if (format === 'json_lines') {
+    return;
+  }
   const { is, hint } = OTHER_FORMATS[format];
   throw new ClicklakeError('input_refused', `${name} ${is}`, { hint });
 }

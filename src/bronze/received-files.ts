@@ -39,7 +39,9 @@ export function damageBySize(
   { path, sizeBytes, sha256 }: Fingerprint,
   foundBytes: number | undefined,
 ): DamagedFile | undefined {
-  if (foundBytes === sizeBytes) return undefined;
+  if (foundBytes === sizeBytes) {
+    return undefined;
+  }
   const found = foundBytes === undefined ? 'it is missing' : `it has ${foundBytes} bytes`;
   return { path, reason: `${found}, and had ${sizeBytes} bytes with the SHA-256 ${sha256}` };
 }
@@ -90,8 +92,9 @@ export async function checkContents(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (const file of files) {
-    for await (const _chunk of compareBytes(file, readCopy(storage, file)))
+    for await (const _chunk of compareBytes(file, readCopy(storage, file))) {
       signal?.throwIfAborted();
+    }
   }
 }
 
@@ -113,8 +116,12 @@ async function* compareBytes(
     throw missing === undefined ? error : damagedError([missing], error);
   }
   const damage = damageBySize(file, sizeBytes);
-  if (damage !== undefined) throw damagedError([damage]);
-  if (hash.digest('hex') !== file.sha256) throw otherContent(file);
+  if (damage !== undefined) {
+    throw damagedError([damage]);
+  }
+  if (hash.digest('hex') !== file.sha256) {
+    throw otherContent(file);
+  }
 }
 
 function otherContent({ path, sha256 }: Fingerprint, cause?: unknown): ClicklakeError {

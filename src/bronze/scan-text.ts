@@ -26,7 +26,9 @@ export async function scanText(text: AsyncIterable<Buffer>, name: string): Promi
   const scan: TextScan = { textBytes: 0, lineCount: 0, blankLineCount: 0, needsExactRead: false };
   const counted = async function* (): AsyncGenerator<Buffer> {
     for await (const chunk of checkStart(text, name)) {
-      if (scan.textBytes === 0) scan.needsExactRead = startsWithByteOrderMark(chunk);
+      if (scan.textBytes === 0) {
+        scan.needsExactRead = startsWithByteOrderMark(chunk);
+      }
       scan.textBytes += chunk.length;
       yield chunk;
     }
@@ -51,12 +53,16 @@ async function* checkStart(text: AsyncIterable<Buffer>, name: string): AsyncGene
       continue;
     }
     start = start.length === 0 ? Buffer.from(chunk) : Buffer.concat([start, chunk]);
-    if (start.length < FORMAT_WINDOW_BYTES) continue;
+    if (start.length < FORMAT_WINDOW_BYTES) {
+      continue;
+    }
     refuseOtherFormats(start, name);
     yield start;
     start = undefined;
   }
-  if (start === undefined || start.length === 0) return;
+  if (start === undefined || start.length === 0) {
+    return;
+  }
   refuseOtherFormats(start, name);
   yield start;
 }

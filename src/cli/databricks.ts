@@ -74,10 +74,14 @@ export function registerDatabricks(program: Command, cli: Cli): void {
 }
 
 function readHost(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
+  if (text === undefined) {
+    return undefined;
+  }
   const address = /^https?:\/\//i.test(text) ? text : `https://${text}`;
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url?.protocol === 'https:' && url.username === '') return url.origin;
+  if (url?.protocol === 'https:' && url.username === '') {
+    return url.origin;
+  }
   throw new ClicklakeError('usage', `"${text}" is not the host of a workspace`, {
     hint: 'for example adb-1234567890123456.7.azuredatabricks.net',
   });

@@ -52,7 +52,9 @@ async function lockFolder(folder: string): Promise<() => Promise<void>> {
       await writeFile(path, String(process.pid), { flag: 'wx' });
       return () => rm(path, { force: true });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw error;
+      }
     }
     const owner = await readFile(path, 'utf8').catch(() => '');
     if (isAlive(Number(owner))) {

@@ -81,7 +81,9 @@ async function makeDemo(
   await cli.withLake(
     command,
     async (lake, output) => {
-      if (remoteLake !== undefined) await refuseLakeInUse(lake, remoteLake);
+      if (remoteLake !== undefined) {
+        await refuseLakeInUse(lake, remoteLake);
+      }
       const demo: Demo = {
         ...{ folder: flags.out, lakePlace, landingFolder: join(flags.out, 'landing') },
         ...{ lake, settings, io: cli.io, output, signal: cli.signal },
@@ -109,7 +111,9 @@ async function makeDemo(
 /** The demo makes a lake of its own in its folder, or where there is none yet in a remote storage. */
 function remoteLakeOf(command: Command): string | undefined {
   const { lake } = command.optsWithGlobals<GlobalOptions>();
-  if (lake === undefined || isRemoteAddress(lake)) return lake;
+  if (lake === undefined || isRemoteAddress(lake)) {
+    return lake;
+  }
   throw new ClicklakeError('usage', '--lake: the demo makes a lake of its own', {
     hint: 'leave out --lake; --out says in which folder; only an address abfss://… can be given',
   });
@@ -120,11 +124,15 @@ async function refuseLakeInUse(lake: Lake, address: string): Promise<void> {
   const isThere = await lake.status().then(
     () => true,
     (error: unknown) => {
-      if (error instanceof ClicklakeError && error.code === 'not_found') return false;
+      if (error instanceof ClicklakeError && error.code === 'not_found') {
+        return false;
+      }
       throw error;
     },
   );
-  if (!isThere) return;
+  if (!isThere) {
+    return;
+  }
   throw new ClicklakeError('usage', `there is a lake at ${address} already`, {
     hint: 'name another path with --lake, or remove that one yourself',
   });

@@ -29,7 +29,9 @@ export function registerInit(program: Command, cli: Cli): void {
     )
     .action(async (dir: string, { model }: { model?: string }, command: Command) => {
       const folder = resolve(cli.io.cwd, dir);
-      if (model !== undefined) return await writeModel(cli, command, { folder, dir, model });
+      if (model !== undefined) {
+        return await writeModel(cli, command, { folder, dir, model });
+      }
       const shownPath = join(dir, CONFIG_FILE_NAME);
       await writeNewFile(folder, shownPath, renderConfigTemplate(schemaAddress(folder)));
       const enter = folder === cli.io.cwd ? [] : [`  cd ${dir}`];

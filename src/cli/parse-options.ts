@@ -18,13 +18,17 @@ export function parseWholeNumber(option: string): (value: string) => number {
 
 /** A local folder; an address is refused, because a folder of that name would be created. */
 export function parseFolder(text: string): string {
-  if (!isRemoteAddress(text)) return text;
+  if (!isRemoteAddress(text)) {
+    return text;
+  }
   throw new InvalidArgumentError('It must be a folder on this machine, not an address.');
 }
 
 /** A number that a simulation is made from. */
 export function parseSeed(text: string): number {
-  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) {
+    return Number(text);
+  }
   throw new InvalidArgumentError('It must be a whole number from 0, as in 42.');
 }
 

@@ -84,7 +84,9 @@ export function registerPowerbi(program: Command, cli: Cli): void {
 
 /** A missing lake is usually a wrong address, which would end up in the project. */
 function refuseMissingLake(lake: string): void {
-  if (existsSync(lake)) return;
+  if (existsSync(lake)) {
+    return;
+  }
   throw new ClicklakeError('not_found', `there is no lake at ${lake}`, {
     hint: 'name another with --lake, or say with --source where Power BI finds Gold',
   });
@@ -97,7 +99,9 @@ export async function makePowerbiProject(
   { cwd, env }: Pick<Cli['io'], 'cwd' | 'env'>,
 ): Promise<PowerbiReport> {
   const source = await chooseSource(settings, flags, env.WSL_DISTRO_NAME);
-  if (source.kind === 'local') refuseMissingLake(settings.lake);
+  if (source.kind === 'local') {
+    refuseMissingLake(settings.lake);
+  }
   const { lakeTables } = await import('../pipeline/tables.ts');
   const { PROJECT_FILE, projectFiles } = await import('../powerbi/project.ts');
   const { writeProject } = await import('../powerbi/write-project.ts');
@@ -140,7 +144,9 @@ async function chooseSource(
         );
       }
       const goldUrl = adlsGoldAddress(given);
-      if (goldUrl !== undefined) return { kind, goldUrl };
+      if (goldUrl !== undefined) {
+        return { kind, goldUrl };
+      }
       throw usage(
         `"${withoutQuery(given)}" is not an address of Azure storage`,
         'write abfss://container@account.dfs.core.windows.net/path/gold, or the same as https://account.dfs.core.windows.net/container/path/gold',

@@ -24,7 +24,9 @@ export const NO_PROGRESS: ProgressDisplay = {
 
 /** One line that is rewritten on a terminal, and none elsewhere: it would stand between other lines. */
 export function createProgressDisplay(io: Io): ProgressDisplay {
-  if (!io.stderr.isTty) return NO_PROGRESS;
+  if (!io.stderr.isTty) {
+    return NO_PROGRESS;
+  }
   let lastShownMs = Number.NEGATIVE_INFINITY;
   let stage: string | undefined;
   let stageStartMs = io.nowMs();
@@ -66,7 +68,9 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
       const bytes = `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`;
       transfers.set(direction, `${direction === 'download' ? 'fetching' : 'sending'} ${bytes}`);
       const nowMs = io.nowMs();
-      if (nowMs - lastShownMs >= REWRITE_EVERY_MS) showLine(nowMs);
+      if (nowMs - lastShownMs >= REWRITE_EVERY_MS) {
+        showLine(nowMs);
+      }
     },
     show,
     clear() {

@@ -90,7 +90,9 @@ async function printJson({ batches }: QueryStream, output: Output): Promise<void
   for await (const batch of batches) {
     const lines: string[] = [];
     for (const row of batch) {
-      if (last !== undefined) lines.push(`${last},`);
+      if (last !== undefined) {
+        lines.push(`${last},`);
+      }
       last = `${isFirst ? '[' : ' '}${JSON.stringify(row)}`;
       isFirst = false;
     }

@@ -53,7 +53,9 @@ function renderBatches({ batches, fullRefresh }: RunPreview, output: Output): st
 }
 
 function renderReads({ reads }: RunPreview, output: Output): string[] {
-  if (reads.length === 0) return [];
+  if (reads.length === 0) {
+    return [];
+  }
   return renderTable(
     [{ title: 'table read' }, { title: 'files', align: 'right' }, { title: 'as' }],
     reads.map(({ table, files, ofFiles, as }) => [

@@ -128,7 +128,9 @@ function renderUnknownFields(
 
 /** What the sums of Gold leave open. */
 function renderPurchases({ purchases }: RunReport): string[] {
-  if (purchases === undefined) return [];
+  if (purchases === undefined) {
+    return [];
+  }
   const { currencies, currencyCount, ordersOfSeveralEvents } = purchases;
   const more = currencyCount - currencies.length;
   const names = `${currencies.map(escapeControls).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
@@ -163,7 +165,9 @@ function renderTablesWritten(report: RunReport, output: Output): string[] {
 
 function renderRegistered({ registered = [] }: RunReport): string[] {
   const [first] = registered;
-  if (first === undefined) return [];
+  if (first === undefined) {
+    return [];
+  }
   const place = first.slice(0, first.lastIndexOf('.'));
   return [`${formatQuantity(registered.length, 'table')} registered in ${place}`];
 }
@@ -201,7 +205,9 @@ function renderChecks({ checks = [] }: RunReport, output: Output): string[] {
 
 function refuseFailedChecks({ checks = [] }: RunReport): void {
   const failed = checks.find(({ level, failedRows }) => level === 'fail' && failedRows > 0);
-  if (failed === undefined) return;
+  if (failed === undefined) {
+    return;
+  }
   throw new ClicklakeError(
     'check_failed',
     `${formatQuantity(failed.failedRows, 'row')} of ${failed.table} ${failed.failedRows === 1 ? 'does' : 'do'} not meet its check: ${failed.condition}`,
@@ -237,7 +243,9 @@ function refuseUnreadable(report: RunReport): void {
 /** Such a run succeeds but gives empty tables: usually the fields of the source have other names. */
 function refuseSourcesWithoutEvents({ sourcesWithoutEvents }: RunReport): void {
   const [first, ...others] = sourcesWithoutEvents;
-  if (first === undefined) return;
+  if (first === undefined) {
+    return;
+  }
   const { source, lines, reason, linesWithReason, line } = first;
   const more =
     others.length === 0 ? '' : ` (and so ${others.map((each) => each.source).join(', ')})`;

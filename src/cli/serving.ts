@@ -4,11 +4,15 @@ import { InvalidArgumentError } from 'commander';
 /** The value of `--port`; 0 stands for any free one. */
 export function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535)) throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  if (!(port <= 65_535)) {
+    throw new InvalidArgumentError('a port is a number from 0 to 65535.');
+  }
   return port;
 }
 
 export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
+  if (signal.aborted) {
+    return Promise.resolve();
+  }
   return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
 }

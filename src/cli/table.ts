@@ -69,7 +69,9 @@ export function layOutTable(
       for (const row of rows) {
         for (const index of widths.keys()) {
           const width = widthOf(row[index] ?? '');
-          if (width > widths[index]!) widths[index] = width;
+          if (width > widths[index]!) {
+            widths[index] = width;
+          }
         }
       }
       fitted = maxWidth === undefined ? widths : fitWidths(widths, maxWidth - indent.length);

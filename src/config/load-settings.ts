@@ -191,7 +191,9 @@ function anchorPaths(values: ConfigFile, baseDir: string, homeDir: string): Conf
 
 /** A storage address (`scheme://…`) stays as it is; the pipeline knows which it can open. */
 function anchorLake(lake: string, baseDir: string, homeDir: string): string {
-  if (!isRemoteAddress(lake)) return anchorFolder(lake, baseDir, homeDir);
+  if (!isRemoteAddress(lake)) {
+    return anchorFolder(lake, baseDir, homeDir);
+  }
   // The address is printed and written to files that others read, so it must not contain a signature.
   if (/[?#]/.test(lake)) {
     throw new ClicklakeError('config_invalid', `not a storage address: ${withoutQuery(lake)}`, {

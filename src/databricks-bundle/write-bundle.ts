@@ -25,7 +25,9 @@ export async function writeBundle(
     try {
       await makeFolders(dirname(file));
       await writeFile(file, text);
-      if (path.endsWith('.sh')) await chmod(file, 0o755);
+      if (path.endsWith('.sh')) {
+        await chmod(file, 0o755);
+      }
     } catch (error) {
       throw fileError('write', file, error);
     }

@@ -117,7 +117,9 @@ export interface ActionSet {
 /** Identifies a logical file: its path and its deletion vector. */
 export function fileKey(file: Pick<AddFile, 'path' | 'deletionVector'>): string {
   const vector = file.deletionVector;
-  if (vector === undefined) return file.path;
+  if (vector === undefined) {
+    return file.path;
+  }
   return `${file.path}\0${vector.storageType}${vector.pathOrInlineDv}@${vector.offset ?? ''}`;
 }
 
@@ -143,15 +145,25 @@ export function collectAction(set: ActionSet, row: JsonValue, where: string): vo
   const read = <T>(name: string, parse: (fields: Fields) => T): T | undefined =>
     action.optional(name, (value, place) => parse(fieldsOf(value, place)));
   const add = read('add', parseAdd);
-  if (add) set.adds.push(add);
+  if (add) {
+    set.adds.push(add);
+  }
   const remove = read('remove', parseRemove);
-  if (remove) set.removes.push(remove);
+  if (remove) {
+    set.removes.push(remove);
+  }
   const transaction = read('txn', parseTransaction);
-  if (transaction) set.transactions.push(transaction);
+  if (transaction) {
+    set.transactions.push(transaction);
+  }
   const domain = read('domainMetadata', parseDomain);
-  if (domain) set.domains.push(domain);
+  if (domain) {
+    set.domains.push(domain);
+  }
   const sidecar = read('sidecar', (fields) => fields.required('path', asString));
-  if (sidecar !== undefined) set.sidecars.push(sidecar);
+  if (sidecar !== undefined) {
+    set.sidecars.push(sidecar);
+  }
   set.protocol = read('protocol', parseProtocol) ?? set.protocol;
   set.metadata = read('metaData', parseMetadata) ?? set.metadata;
   set.inCommitTimestampMs =
@@ -188,7 +200,9 @@ function parseRemove(fields: Fields): RemoveFile {
 
 function parseRowTracking(fields: Fields): { rowTracking?: RowTracking } {
   const baseRowId = fields.optional('baseRowId', asInteger);
-  if (baseRowId === undefined) return {};
+  if (baseRowId === undefined) {
+    return {};
+  }
   const commitVersion = fields.optional('defaultRowCommitVersion', asInteger);
   return { rowTracking: { baseRowId, commitVersion } };
 }
@@ -210,7 +224,9 @@ function parsePartitionValues(value: JsonValue, where: string): PartitionValues 
   const values = asTexts(value, where);
   for (const [name, text] of Object.entries(values)) {
     // PROTOCOL.md, "Partition Value Serialization": an empty string is null, for every type.
-    if (text === '') values[name] = null;
+    if (text === '') {
+      values[name] = null;
+    }
   }
   return values;
 }
@@ -318,7 +334,9 @@ export function removeToJson(file: RemoveFile): JsonObject {
 }
 
 function rowTrackingToJson(tracking: RowTracking | undefined): JsonObject {
-  if (tracking === undefined) return {};
+  if (tracking === undefined) {
+    return {};
+  }
   return { baseRowId: tracking.baseRowId, defaultRowCommitVersion: tracking.commitVersion };
 }
 
@@ -327,7 +345,9 @@ export function domainToJson(domain: DomainMetadata): JsonObject {
 }
 
 function deletionVectorToJson(vector: DeletionVectorDescriptor | undefined) {
-  if (vector === undefined) return undefined;
+  if (vector === undefined) {
+    return undefined;
+  }
   const { sizeBytes, ...rest } = vector;
   return { ...rest, sizeInBytes: sizeBytes };
 }

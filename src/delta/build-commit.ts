@@ -109,7 +109,9 @@ function newMetadata(
   newId: () => string,
 ): TableMetadata | undefined {
   const shape = change.metadata;
-  if (shape === undefined || (current && hasShape(current, shape))) return undefined;
+  if (shape === undefined || (current && hasShape(current, shape))) {
+    return undefined;
+  }
   const before = current?.metadata;
   if (current && !sameJson(current.metadata.partitionColumns, shape.partitionColumns)) {
     if (change.removes.length < current.files.length) {

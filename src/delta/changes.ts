@@ -32,16 +32,24 @@ export async function diffVersions(
   let metadataChanged = false;
   for (let version = fromVersion + 1; version <= toVersion; version += 1) {
     const commit = await readCommit(context, root, version);
-    if (commit === undefined) return { kind: 'unavailable' };
+    if (commit === undefined) {
+      return { kind: 'unavailable' };
+    }
     metadataChanged ||= commit.metadata !== undefined;
     for (const remove of commit.removes) {
-      if (!remove.dataChange) continue;
+      if (!remove.dataChange) {
+        continue;
+      }
       // Rows added and removed within the range are no change; all others existed before,
       // or were moved on by a compaction, which cannot be told apart.
-      if (!adds.delete(fileKey(remove))) hasDataRemoves = true;
+      if (!adds.delete(fileKey(remove))) {
+        hasDataRemoves = true;
+      }
     }
     for (const add of commit.adds) {
-      if (add.dataChange) adds.set(fileKey(add), add);
+      if (add.dataChange) {
+        adds.set(fileKey(add), add);
+      }
     }
   }
   return {

@@ -32,7 +32,9 @@ export async function readCheckpoint(
   checkpoint: CheckpointFilesFound,
 ): Promise<ActionSet> {
   const set = emptyActionSet();
-  for (const { path } of checkpoint.files) await readInto(context, set, path);
+  for (const { path } of checkpoint.files) {
+    await readInto(context, set, path);
+  }
   for (const sidecar of set.sidecars) {
     const name = sidecar.slice(sidecar.lastIndexOf('/') + 1);
     await readInto(context, set, sidecarPath(root, decodeFilePath(name, 'a sidecar')));
@@ -61,7 +63,9 @@ export async function writeCheckpoint(context: DeltaContext, snapshot: Snapshot)
     await work.release();
   }
   const known = await readLastCheckpoint(context, snapshot.root);
-  if (known !== undefined && known > snapshot.version) return;
+  if (known !== undefined && known > snapshot.version) {
+    return;
+  }
   const hint = {
     version: snapshot.version,
     size: actions.length,
@@ -116,7 +120,9 @@ async function readInto(context: DeltaContext, set: ActionSet, path: string): Pr
   try {
     rows = await context.checkpointFiles.read(localPath);
   } catch (cause) {
-    if (cause instanceof ClicklakeError) throw cause;
+    if (cause instanceof ClicklakeError) {
+      throw cause;
+    }
     throw corrupt(where, 'not a readable Parquet file', cause);
   }
   rows.forEach((row, index) => {

@@ -37,7 +37,9 @@ export function withLogicalPartitions(
   metadata: TableMetadata,
 ): readonly AddFile[] {
   const { schema, partitionColumns } = metadata;
-  if (columnMappingMode(metadata) === 'none' || partitionColumns.length === 0) return files;
+  if (columnMappingMode(metadata) === 'none' || partitionColumns.length === 0) {
+    return files;
+  }
   const columns = schema.fields.filter(({ name }) => partitionColumns.includes(name));
   return files.map((file) => {
     const physical = file.physicalPartitionValues ?? file.partitionValues;

@@ -22,7 +22,9 @@ export async function readCommit(
   try {
     bytes = await context.storage.read(path);
   } catch (error) {
-    if (error instanceof ClicklakeError && error.code === 'not_found') return undefined;
+    if (error instanceof ClicklakeError && error.code === 'not_found') {
+      return undefined;
+    }
     throw error;
   }
   return { ...parseActionLines(bytes, `${context.storage.url}/${path}`), version };
@@ -37,7 +39,9 @@ export async function readCommitsFrom(
   const commits: Commit[] = [];
   for (let version = first; ; version += 1) {
     const commit = await readCommit(context, root, version);
-    if (commit === undefined) return commits;
+    if (commit === undefined) {
+      return commits;
+    }
     commits.push(commit);
   }
 }
@@ -62,13 +66,17 @@ export function parseActionLines(bytes: Buffer, where: string): ActionSet {
   const set = emptyActionSet();
   let actionCount = 0;
   text.split('\n').forEach((line, index) => {
-    if (line.trim() === '') return;
+    if (line.trim() === '') {
+      return;
+    }
     const place = `${where} line ${index + 1}`;
     collectAction(set, parseLine(line, place), place);
     actionCount += 1;
   });
   // Every commit has at least its commitInfo; an empty file is a truncated write.
-  if (actionCount === 0) throw corrupt(where, 'the file is empty');
+  if (actionCount === 0) {
+    throw corrupt(where, 'the file is empty');
+  }
   return set;
 }
 

@@ -87,22 +87,34 @@ export async function commitChange(
   change: Change,
 ): Promise<CommitResult> {
   const start = await findStart(context, root, base, change);
-  if ('kind' in start) return start;
+  if ('kind' in start) {
+    return start;
+  }
   let { current } = start;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const obstacle = findObstacle(current, change);
-    if (obstacle) return obstacle;
+    if (obstacle) {
+      return obstacle;
+    }
     const version = current === undefined ? 0 : current.version + 1;
     const commit = prepare(context, root, current, change, version);
-    if (commit === undefined) return alreadySo(current);
+    if (commit === undefined) {
+      return alreadySo(current);
+    }
     const bytes = commitToBytes(commit);
     // The commit point: from here on every reader sees the change, or nobody ever will.
     const put = await context.storage.putIfAbsent(commitPath(root, version), bytes);
-    if (put.kind === 'created') return await finish(context, root, current, commit);
+    if (put.kind === 'created') {
+      return await finish(context, root, current, commit);
+    }
 
-    if (attempt > 1) await sleep(pauseMs(context, attempt));
+    if (attempt > 1) {
+      await sleep(pauseMs(context, attempt));
+    }
     const next = await rebase(context, root, current, change);
-    if ('kind' in next) return next;
+    if ('kind' in next) {
+      return next;
+    }
     current = next.current;
   }
   const version = current?.version ?? 0;
@@ -118,9 +130,13 @@ async function findStart(
   base: Snapshot | undefined,
   change: Change,
 ): Promise<Rebased> {
-  if (base === undefined) return await rebaseCreation(context, root, change);
+  if (base === undefined) {
+    return await rebaseCreation(context, root, change);
+  }
   // After a log cleanup the next version of an old base looks free but is not.
-  if (await isStillThere(context, base)) return { current: base };
+  if (await isStillThere(context, base)) {
+    return { current: base };
+  }
   const newest = await loadSnapshot(context, root);
   if (newest?.metadata.id === base.metadata.id && newest.version === base.version) {
     return { current: newest };
@@ -139,7 +155,9 @@ async function rebase(
   current: Snapshot | undefined,
   change: Change,
 ): Promise<Rebased> {
-  if (current === undefined) return await rebaseCreation(context, root, change);
+  if (current === undefined) {
+    return await rebaseCreation(context, root, change);
+  }
   const winners = await readCommitsFrom(context, root, current.version + 1);
   let before = current;
   for (const winner of winners) {
@@ -152,8 +170,12 @@ async function rebase(
     before = await advanceSnapshot(context, before, [winner]);
     if (isOurs) {
       const obstacle = findObstacle(before, change);
-      if (obstacle?.kind === 'superseded') return { current: before };
-      if (reason !== undefined) return { kind: 'conflict', reason, version: winner.version };
+      if (obstacle?.kind === 'superseded') {
+        return { current: before };
+      }
+      if (reason !== undefined) {
+        return { kind: 'conflict', reason, version: winner.version };
+      }
     }
   }
   return { current: before };
@@ -166,14 +188,20 @@ async function rebaseCreation(
   change: Change,
 ): Promise<Rebased> {
   const current = await loadSnapshot(context, root);
-  if (current === undefined) return { current };
+  if (current === undefined) {
+    return { current };
+  }
   const { version } = current;
-  if (isDone(current, change)) return { current };
+  if (isDone(current, change)) {
+    return { current };
+  }
   if (change.metadata !== undefined && !hasShape(current, change.metadata)) {
     return { kind: 'conflict', reason: 'a table of another shape was created', version };
   }
   const unread = current.files.find((file) => isRead(change.reads, file.partitionValues));
-  if (unread === undefined) return { current };
+  if (unread === undefined) {
+    return { current };
+  }
   return { kind: 'conflict', reason: `the table holds rows already (${unread.path})`, version };
 }
 
@@ -183,7 +211,9 @@ function findObstacle(
   change: Change,
 ): Exclude<CommitResult, { kind: 'committed' }> | undefined {
   const version = current?.version ?? 0;
-  if (isDone(current, change)) return { kind: 'superseded', version };
+  if (isDone(current, change)) {
+    return { kind: 'superseded', version };
+  }
   if (change.txn) {
     const { appId, expectedVersion } = change.txn;
     const found = current?.txns.get(appId);
@@ -193,7 +223,9 @@ function findObstacle(
     }
   }
   const missing = missingFile(change.removes, current);
-  if (missing === undefined) return undefined;
+  if (missing === undefined) {
+    return undefined;
+  }
   return { kind: 'conflict', reason: `a file was replaced already (${missing.path})`, version };
 }
 
@@ -238,7 +270,9 @@ function prepare(
 }
 
 function alreadySo(current: Snapshot | undefined): CommitResult {
-  if (current === undefined) throw new ClicklakeError('unexpected', 'nothing to commit');
+  if (current === undefined) {
+    throw new ClicklakeError('unexpected', 'nothing to commit');
+  }
   return { kind: 'committed', version: current.version, snapshot: current };
 }
 

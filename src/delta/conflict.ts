@@ -26,13 +26,23 @@ export function findConflict(
   winner: Commit,
   before: Snapshot | undefined,
 ): string | undefined {
-  if (winner.protocol !== undefined) return 'the table’s protocol was changed';
-  if (winner.metadata !== undefined) return 'the table’s schema or properties were changed';
-  if (reads.kind === 'nothing') return undefined;
+  if (winner.protocol !== undefined) {
+    return 'the table’s protocol was changed';
+  }
+  if (winner.metadata !== undefined) {
+    return 'the table’s schema or properties were changed';
+  }
+  if (reads.kind === 'nothing') {
+    return undefined;
+  }
   const added = winner.adds.find((file) => file.dataChange && isRead(reads, file.partitionValues));
-  if (added !== undefined) return `rows were added that this change has not read (${added.path})`;
+  if (added !== undefined) {
+    return `rows were added that this change has not read (${added.path})`;
+  }
   const removed = winner.removes.find((file) => {
-    if (!file.dataChange) return false;
+    if (!file.dataChange) {
+      return false;
+    }
     const values = file.partitionValues ?? partitionValuesOf(before, fileKey(file));
     return values === undefined || isRead(reads, values);
   });
@@ -44,7 +54,9 @@ export function missingFile(
   files: readonly AddFile[],
   snapshot: Snapshot | undefined,
 ): AddFile | undefined {
-  if (files.length === 0) return undefined;
+  if (files.length === 0) {
+    return undefined;
+  }
   const live = new Set(snapshot?.files.map(fileKey));
   return files.find((file) => !live.has(fileKey(file)));
 }

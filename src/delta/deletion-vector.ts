@@ -28,12 +28,18 @@ export async function readDeletionVector(
         ? decodeZ85(vector.pathOrInlineDv).subarray(0, vector.sizeBytes)
         : await readStored(context, root, vector);
     const magic = bytes.readUInt32LE(0);
-    if (magic !== MAGIC) throw new RangeError(`Unknown format ${magic}`);
+    if (magic !== MAGIC) {
+      throw new RangeError(`Unknown format ${magic}`);
+    }
     const rows = readRoaring64(bytes.subarray(4));
-    if (rows.length === vector.cardinality) return rows;
+    if (rows.length === vector.cardinality) {
+      return rows;
+    }
     throw new RangeError(`${rows.length} rows instead of ${vector.cardinality}`);
   } catch (cause) {
-    if (!(cause instanceof RangeError || cause instanceof URIError)) throw cause;
+    if (!(cause instanceof RangeError || cause instanceof URIError)) {
+      throw cause;
+    }
     throw corrupt(where, cause.message, cause);
   }
 }
@@ -46,8 +52,12 @@ export function deletionVectorPath(
   root: string,
   { storageType, pathOrInlineDv }: DeletionVectorDescriptor,
 ): string | undefined {
-  if (storageType === 'i') return undefined;
-  if (storageType === 'u') return inTable(root, relativeDeletionVectorPath(pathOrInlineDv));
+  if (storageType === 'i') {
+    return undefined;
+  }
+  if (storageType === 'u') {
+    return inTable(root, relativeDeletionVectorPath(pathOrInlineDv));
+  }
   const address = decodeURIComponent(pathOrInlineDv).replace(/^file:(\/\/)?(?=\/)/, '');
   const prefix = `${context.storage.url}/`;
   return address.startsWith(prefix) ? address.slice(prefix.length) : undefined;
@@ -82,7 +92,9 @@ async function readStored(
   vector: DeletionVectorDescriptor,
 ): Promise<Buffer> {
   const path = deletionVectorPath(context, root, vector);
-  if (path === undefined) throw outsideTheLake(context, root, vector);
+  if (path === undefined) {
+    throw outsideTheLake(context, root, vector);
+  }
   const stored = await context.storage.readRange(path, vector.offset ?? 0, vector.sizeBytes + 8);
   const sizeBytes = stored.readInt32BE(0);
   if (sizeBytes !== vector.sizeBytes) {

@@ -20,7 +20,9 @@ const MARK = `number ${randomUUID()} `;
 
 /** As JSON.parse, but integers that a number cannot hold become bigint. Throws SyntaxError. */
 export function parseExactJson(text: string): JsonValue {
-  if (!MAYBE_UNSAFE.test(text)) return JSON.parse(text) as JsonValue;
+  if (!MAYBE_UNSAFE.test(text)) {
+    return JSON.parse(text) as JsonValue;
+  }
   return parseMarked(
     text,
     (token) => /^-?\d+$/.test(token) && !Number.isSafeInteger(Number(token)),

@@ -22,7 +22,9 @@ export function fieldsOf(value: JsonValue, where: string): Fields {
     optional,
     required(name, read) {
       const field = optional(name, read);
-      if (field === undefined) throw corrupt(where, `the field ${name} is missing`);
+      if (field === undefined) {
+        throw corrupt(where, `the field ${name} is missing`);
+      }
       return field;
     },
   };
@@ -36,22 +38,30 @@ export function asObject(value: JsonValue, where: string): JsonObject {
 }
 
 export function asString(value: JsonValue, where: string): string {
-  if (typeof value === 'string') return value;
+  if (typeof value === 'string') {
+    return value;
+  }
   throw corrupt(where, 'a string is expected');
 }
 
 export function asBoolean(value: JsonValue, where: string): boolean {
-  if (typeof value === 'boolean') return value;
+  if (typeof value === 'boolean') {
+    return value;
+  }
   throw corrupt(where, 'true or false is expected');
 }
 
 export function asInteger(value: JsonValue, where: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value)) {
+    return value;
+  }
   throw corrupt(where, `an integer below 2^53 is expected, not ${String(value)}`);
 }
 
 export function asStrings(value: JsonValue, where: string): string[] {
-  if (!Array.isArray(value)) throw corrupt(where, 'a list is expected');
+  if (!Array.isArray(value)) {
+    throw corrupt(where, 'a list is expected');
+  }
   return value.map((item: JsonValue) => asString(item, where));
 }
 
@@ -68,7 +78,9 @@ export function asTexts(value: JsonValue, where: string): Record<string, string 
 export function asStringMap(value: JsonValue, where: string): Record<string, string> {
   const map: Record<string, string> = {};
   for (const [key, text] of Object.entries(asTexts(value, where))) {
-    if (text !== null) define(map, key, text);
+    if (text !== null) {
+      define(map, key, text);
+    }
   }
   return map;
 }

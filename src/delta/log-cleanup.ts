@@ -19,15 +19,21 @@ export async function cleanLog(
   options: { dryRun: boolean },
 ): Promise<FileInfo[]> {
   const { root, metadata } = snapshot;
-  if (!cleansExpiredLog(metadata)) return [];
+  if (!cleansExpiredLog(metadata)) {
+    return [];
+  }
   const cutoffMs = currentTime(context) - logRetentionMs(metadata);
   const firstKept = await findCover(context, root, await listLog(context, root), cutoffMs);
-  if (firstKept === undefined || firstKept < protectedBeforeVersion(metadata)) return [];
+  if (firstKept === undefined || firstKept < protectedBeforeVersion(metadata)) {
+    return [];
+  }
   const expired: { version: number; file: FileInfo }[] = [];
   const folder = logFolder(root);
   for await (const file of context.storage.list(folder)) {
     const name = file.path.slice(folder.length);
-    if (name.startsWith('_')) break;
+    if (name.startsWith('_')) {
+      break;
+    }
     // Checksums that Hadoop keeps beside a file are named `.<name>.crc`.
     const parsed = parseLogFileName(name.replace(/^\./, ''));
     if (parsed && parsed.version < firstKept && file.modifiedAtMs < cutoffMs) {
@@ -36,8 +42,12 @@ export async function cleanLog(
   }
   // Oldest first: if this is interrupted, the rest of the log has no gap.
   const files = expired.sort((a, b) => a.version - b.version).map(({ file }) => file);
-  if (options.dryRun) return files;
-  for (const { path } of files) await context.storage.delete(path);
+  if (options.dryRun) {
+    return files;
+  }
+  for (const { path } of files) {
+    await context.storage.delete(path);
+  }
   return files;
 }
 
@@ -50,13 +60,17 @@ async function findCover(
 ): Promise<number | undefined> {
   for (const checkpoint of checkpoints) {
     const committed = commits.get(checkpoint.version) ?? checkpoint.files[0];
-    if (committed === undefined || committed.modifiedAtMs >= cutoffMs) continue;
+    if (committed === undefined || committed.modifiedAtMs >= cutoffMs) {
+      continue;
+    }
     try {
       await readCheckpoint(context, root, checkpoint);
       return checkpoint.version;
     } catch (error) {
       // A damaged checkpoint covers nothing; an older one may.
-      if (!(error instanceof ClicklakeError)) throw error;
+      if (!(error instanceof ClicklakeError)) {
+        throw error;
+      }
     }
   }
   return undefined;

@@ -28,10 +28,16 @@ export async function listLog(
   for await (const file of context.storage.list(folder, { startAfter })) {
     const name = file.path.slice(folder.length);
     // Digits come before `_`: what follows (`_last_checkpoint`, `_sidecars/`) is no version.
-    if (name.startsWith('_')) break;
+    if (name.startsWith('_')) {
+      break;
+    }
     const parsed = parseLogFileName(name);
-    if (parsed?.kind === 'commit') commits.set(parsed.version, file);
-    if (parsed?.kind === 'checkpoint') whole.push({ version: parsed.version, files: [file] });
+    if (parsed?.kind === 'commit') {
+      commits.set(parsed.version, file);
+    }
+    if (parsed?.kind === 'checkpoint') {
+      whole.push({ version: parsed.version, files: [file] });
+    }
     if (parsed?.kind === 'checkpoint part') {
       const { version, partCount } = parsed;
       const key = `${version}/${partCount}`;
@@ -49,13 +55,17 @@ export async function listLog(
 export function newestVersion({ commits, checkpoints }: LogListing): number | undefined {
   let newest = checkpoints[0]?.version;
   for (const version of commits.keys()) {
-    if (newest === undefined || version > newest) newest = version;
+    if (newest === undefined || version > newest) {
+      newest = version;
+    }
   }
   return newest;
 }
 
 /** The oldest version that can still be rebuilt; undefined when none can. */
 export function oldestVersion({ commits, checkpoints }: LogListing): number | undefined {
-  if (commits.has(0)) return 0;
+  if (commits.has(0)) {
+    return 0;
+  }
   return checkpoints.at(-1)?.version;
 }

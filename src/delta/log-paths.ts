@@ -44,15 +44,23 @@ export function padVersion(version: number): string {
 /** What a file directly in `_delta_log` is, by its name; undefined for other files. */
 export function parseLogFileName(name: string): LogFileName | undefined {
   const match = NAME.exec(name);
-  if (!match?.[1] || !match[2]) return undefined;
+  if (!match?.[1] || !match[2]) {
+    return undefined;
+  }
   const version = Number(match[1]);
-  if (!Number.isSafeInteger(version)) return undefined;
+  if (!Number.isSafeInteger(version)) {
+    return undefined;
+  }
   const kind = match[2];
-  if (kind === 'json') return { kind: 'commit', version };
+  if (kind === 'json') {
+    return { kind: 'commit', version };
+  }
   const part = CHECKPOINT_PART.exec(kind);
   if (part) {
     return { kind: 'checkpoint part', version, part: Number(part[1]), partCount: Number(part[2]) };
   }
-  if (WHOLE_CHECKPOINT.test(kind)) return { kind: 'checkpoint', version };
+  if (WHOLE_CHECKPOINT.test(kind)) {
+    return { kind: 'checkpoint', version };
+  }
   return { kind: 'auxiliary', version };
 }

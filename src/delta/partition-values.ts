@@ -11,7 +11,9 @@ export function partitionValueToText(
   type: PrimitiveType,
   value: ColumnValue | boolean | null,
 ): string | null {
-  if (value === null || value === '') return null;
+  if (value === null || value === '') {
+    return null;
+  }
   const parsed =
     typeof value === 'bigint' && isTimestamp(type) ? value : parseValue(type, String(value));
   if (parsed === undefined) {

@@ -72,7 +72,9 @@ const IS_USED: Record<string, (metadata: TableMetadata) => boolean> = {
 /** Throws `unsupported_table_feature`, naming the feature, for a table we would read wrongly. */
 export function assertReadable(protocol: Protocol, metadata: TableMetadata, table: string): void {
   const { minReaderVersion: version } = protocol;
-  if (version > 3) throw unsupported(table, 'read', `reader version ${version}`);
+  if (version > 3) {
+    throw unsupported(table, 'read', `reader version ${version}`);
+  }
   const named = version === 3 ? (protocol.readerFeatures ?? []) : [];
   const features = version === 2 ? ['columnMapping'] : named;
   for (const feature of features) {
@@ -122,8 +124,12 @@ export function hasWriterFeature(protocol: Protocol, feature: string): boolean {
 
 function writerFeatures(protocol: Protocol, table: string): readonly string[] {
   const { minWriterVersion: version } = protocol;
-  if (version > 7) throw unsupported(table, 'write', `writer version ${version}`);
-  if (version === 7) return protocol.writerFeatures ?? [];
+  if (version > 7) {
+    throw unsupported(table, 'write', `writer version ${version}`);
+  }
+  if (version === 7) {
+    return protocol.writerFeatures ?? [];
+  }
   return LEGACY_WRITER_FEATURES.filter(([since]) => since <= version).map(([, name]) => name);
 }
 
@@ -133,7 +139,9 @@ function isUsed(feature: string, metadata: TableMetadata): boolean {
 
 function hasFieldKey(metadata: TableMetadata, prefix: string): boolean {
   for (const field of allFields(metadata.schema)) {
-    if (Object.keys(field.metadata).some((key) => key.startsWith(prefix))) return true;
+    if (Object.keys(field.metadata).some((key) => key.startsWith(prefix))) {
+      return true;
+    }
   }
   return false;
 }

@@ -21,17 +21,25 @@ export function fileMayContain(
   range: Range,
 ): boolean {
   const type = metadata.schema.fields.find(({ name }) => name === range.column)?.type;
-  if (typeof type !== 'string') return true;
+  if (typeof type !== 'string') {
+    return true;
+  }
   if (metadata.partitionColumns.includes(range.column)) {
     const text = file.partitionValues[range.column];
-    if (text === null || text === undefined) return false;
+    if (text === null || text === undefined) {
+      return false;
+    }
     const value = parseValue(type, text);
     return value === undefined || overlaps(type, { min: value, max: value }, range);
   }
   const statistics = parseStatistics(file.stats, metadata.schema);
-  if (statistics === undefined) return true;
+  if (statistics === undefined) {
+    return true;
+  }
   const { min, max, nullCount } = statistics.column(range.column);
-  if (nullCount !== undefined && nullCount === statistics.rowCount) return false;
+  if (nullCount !== undefined && nullCount === statistics.rowCount) {
+    return false;
+  }
   return overlaps(type, { min, max }, range);
 }
 
@@ -40,6 +48,8 @@ function overlaps(
   { min, max }: { min: ColumnValue | undefined; max: ColumnValue | undefined },
   { from, to }: Range,
 ): boolean {
-  if (from !== undefined && max !== undefined && compareValues(type, max, from) < 0) return false;
+  if (from !== undefined && max !== undefined && compareValues(type, max, from) < 0) {
+    return false;
+  }
   return !(to !== undefined && min !== undefined && compareValues(type, min, to) > 0);
 }

@@ -21,10 +21,14 @@ export function readRoaring64(bytes: Buffer): number[] {
   let at = 8;
   for (let bucket = 0; bucket < bucketCount; bucket += 1) {
     const key = bytes.readUInt32LE(at);
-    if (key > MAX_KEY) throw new RangeError(`Row numbers beyond 2^53 (key ${key})`);
+    if (key > MAX_KEY) {
+      throw new RangeError(`Row numbers beyond 2^53 (key ${key})`);
+    }
     at = readRoaring32(bytes, at + 4, key * 2 ** 32, values);
   }
-  if (at !== bytes.length) throw new RangeError(`${bytes.length - at} bytes too many`);
+  if (at !== bytes.length) {
+    throw new RangeError(`${bytes.length - at} bytes too many`);
+  }
   return values;
 }
 
@@ -34,13 +38,16 @@ function readRoaring32(bytes: Buffer, start: number, base: number, values: numbe
   let at = end;
   for (const container of containers) {
     const low = base + container.key * 0x10000;
-    if (container.isRun) at = readRuns(bytes, at, low, values);
-    else if (container.cardinality <= MAX_ARRAY_CARDINALITY) {
+    if (container.isRun) {
+      at = readRuns(bytes, at, low, values);
+    } else if (container.cardinality <= MAX_ARRAY_CARDINALITY) {
       for (let index = 0; index < container.cardinality; index += 1) {
         values.push(low + bytes.readUInt16LE(at + index * 2));
       }
       at += container.cardinality * 2;
-    } else at = readBits(bytes, at, low, values);
+    } else {
+      at = readBits(bytes, at, low, values);
+    }
   }
   return at;
 }
@@ -54,9 +61,13 @@ interface Container {
 function readHeader(bytes: Buffer, start: number): { containers: Container[]; end: number } {
   const cookie = bytes.readUInt32LE(start);
   const hasRuns = (cookie & 0xffff) === COOKIE_WITH_RUNS;
-  if (!hasRuns && cookie !== COOKIE_WITHOUT_RUNS) throw new RangeError(`Unknown cookie ${cookie}`);
+  if (!hasRuns && cookie !== COOKIE_WITHOUT_RUNS) {
+    throw new RangeError(`Unknown cookie ${cookie}`);
+  }
   const count = hasRuns ? (cookie >>> 16) + 1 : bytes.readUInt32LE(start + 4);
-  if (count > MAX_CONTAINERS) throw new RangeError(`${count} containers`);
+  if (count > MAX_CONTAINERS) {
+    throw new RangeError(`${count} containers`);
+  }
   const flagsAt = start + 4;
   const keysAt = hasRuns ? flagsAt + Math.ceil(count / 8) : start + 8;
   const containers = Array.from({ length: count }, (_, index) => ({
@@ -73,7 +84,9 @@ function readRuns(bytes: Buffer, start: number, low: number, values: number[]): 
   for (let run = 0; run < runCount; run += 1) {
     const first = bytes.readUInt16LE(start + 2 + run * 4);
     const more = bytes.readUInt16LE(start + 4 + run * 4);
-    for (let value = first; value <= first + more; value += 1) values.push(low + value);
+    for (let value = first; value <= first + more; value += 1) {
+      values.push(low + value);
+    }
   }
   return start + 2 + runCount * 4;
 }
@@ -82,7 +95,9 @@ function readBits(bytes: Buffer, start: number, low: number, values: number[]): 
   for (let index = 0; index < BITMAP_BYTES; index += 1) {
     const byte = bytes.readUInt8(start + index);
     for (let bit = 0; byte >> bit !== 0; bit += 1) {
-      if ((byte >> bit) & 1) values.push(low + index * 8 + bit);
+      if ((byte >> bit) & 1) {
+        values.push(low + index * 8 + bit);
+      }
     }
   }
   return start + BITMAP_BYTES;

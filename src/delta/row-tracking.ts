@@ -37,15 +37,21 @@ export function numberRows(
     baseRowId += rowCount;
     return { ...file, rowTracking };
   });
-  if (adds.length === 0) return { adds, domains: [] };
+  if (adds.length === 0) {
+    return { adds, domains: [] };
+  }
   const configuration = JSON.stringify({ rowIdHighWaterMark: baseRowId - 1 });
   return { adds, domains: [{ domain: DOMAIN, configuration, removed: false }] };
 }
 
 function highWaterMark({ domains, root }: Snapshot): number {
   const text = domains.get(DOMAIN)?.configuration;
-  if (text === undefined) return -1;
+  if (text === undefined) {
+    return -1;
+  }
   const mark = (JSON.parse(text) as { rowIdHighWaterMark?: unknown }).rowIdHighWaterMark;
-  if (Number.isSafeInteger(mark)) return Number(mark);
+  if (Number.isSafeInteger(mark)) {
+    return Number(mark);
+  }
   throw corrupt(root, `the highest row id is not a number: ${text}`);
 }

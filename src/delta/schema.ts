@@ -96,7 +96,9 @@ export function addNullableColumns(
     }
     return field === undefined;
   });
-  if (missing.length === 0) return schema;
+  if (missing.length === 0) {
+    return schema;
+  }
   checkNames(missing.map(({ name }) => name));
   const added = missing.map((column) => fieldOf({ ...column, nullable: true }));
   return { type: 'struct', fields: [...schema.fields, ...added] };
@@ -106,7 +108,9 @@ export function addNullableColumns(
 export function flatColumns(schema: DeltaSchema): DeltaColumn[] | undefined {
   const columns: DeltaColumn[] = [];
   for (const { name, type, nullable, metadata } of schema.fields) {
-    if (typeof type !== 'string') return undefined;
+    if (typeof type !== 'string') {
+      return undefined;
+    }
     const { comment } = metadata;
     columns.push({ name, type, nullable, ...(typeof comment === 'string' ? { comment } : {}) });
   }
@@ -121,24 +125,34 @@ export function schemaToText(schema: DeltaSchema): string {
 /** Reads a parsed `metaData.schemaString`; `where` names the file. */
 export function parseSchema(value: JsonValue, where: string): DeltaSchema {
   const type = parseType(value, `${where}.schemaString`);
-  if (typeof type === 'string' || type.type !== 'struct')
+  if (typeof type === 'string' || type.type !== 'struct') {
     throw corrupt(where, 'not a table schema');
+  }
   return type;
 }
 
 /** A type in words, for messages. */
 export function typeText(type: DeltaType): string {
-  if (typeof type === 'string') return type;
-  if (type.type === 'array') return `array<${typeText(type.elementType)}>`;
-  if (type.type === 'map') return `map<${typeText(type.keyType)},${typeText(type.valueType)}>`;
+  if (typeof type === 'string') {
+    return type;
+  }
+  if (type.type === 'array') {
+    return `array<${typeText(type.elementType)}>`;
+  }
+  if (type.type === 'map') {
+    return `map<${typeText(type.keyType)},${typeText(type.valueType)}>`;
+  }
   return `struct<${type.fields.map((field) => `${field.name}:${typeText(field.type)}`).join(',')}>`;
 }
 
 /** Every field of a schema, those inside structs, lists and maps too. */
 export function* allFields(type: DeltaType): Generator<StructField> {
-  if (typeof type === 'string') return;
-  if (type.type === 'array') yield* allFields(type.elementType);
-  else if (type.type === 'map') {
+  if (typeof type === 'string') {
+    return;
+  }
+  if (type.type === 'array') {
+    yield* allFields(type.elementType);
+  } else if (type.type === 'map') {
     yield* allFields(type.keyType);
     yield* allFields(type.valueType);
   } else {
@@ -171,7 +185,9 @@ function checkNames(names: readonly string[]): void {
 }
 
 function parseType(value: JsonValue, where: string): DeltaType {
-  if (typeof value === 'string') return parsePrimitive(value, where);
+  if (typeof value === 'string') {
+    return parsePrimitive(value, where);
+  }
   const fields = fieldsOf(value, where);
   const kind = fields.required('type', asString);
   if (kind === 'array') {
@@ -189,12 +205,16 @@ function parseType(value: JsonValue, where: string): DeltaType {
       valueContainsNull: fields.optional('valueContainsNull', asBoolean) ?? true,
     };
   }
-  if (kind !== 'struct') throw unknownType(kind, where);
+  if (kind !== 'struct') {
+    throw unknownType(kind, where);
+  }
   return { type: 'struct', fields: fields.required('fields', parseStructFields) };
 }
 
 function parseStructFields(value: JsonValue, where: string): StructField[] {
-  if (!Array.isArray(value)) throw corrupt(where, 'a list is expected');
+  if (!Array.isArray(value)) {
+    throw corrupt(where, 'a list is expected');
+  }
   return value.map((item: JsonValue) => {
     const fields = fieldsOf(item, where);
     const name = fields.required('name', asString);
@@ -208,7 +228,9 @@ function parseStructFields(value: JsonValue, where: string): StructField[] {
 }
 
 function parsePrimitive(name: string, where: string): PrimitiveType {
-  if (SIMPLE_TYPES.has(name) || DECIMAL.test(name)) return name as PrimitiveType;
+  if (SIMPLE_TYPES.has(name) || DECIMAL.test(name)) {
+    return name as PrimitiveType;
+  }
   throw unknownType(name, where);
 }
 

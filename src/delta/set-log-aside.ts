@@ -11,10 +11,14 @@ export async function setLogAside(context: DeltaContext, root: string): Promise<
   const { storage } = context;
   const time = new Date(currentTime(context)).toISOString().replace(/[:.]/g, '-');
   const paths: string[] = [];
-  for await (const { path } of storage.list(logFolder(root))) paths.push(path);
+  for await (const { path } of storage.list(logFolder(root))) {
+    paths.push(path);
+  }
   for (const path of paths) {
     const name = path.slice(logFolder(root).length);
     await storage.write(inTable(root, `_damaged_log/${time}/${name}`), await storage.read(path));
   }
-  for (const path of paths) await storage.delete(path);
+  for (const path of paths) {
+    await storage.delete(path);
+  }
 }

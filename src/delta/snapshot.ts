@@ -70,9 +70,15 @@ export async function loadSnapshot(
   // A concurrent cleanup may delete what was just listed: then list again.
   for (let attempt = 1; ; attempt += 1) {
     const result = await tryLoad(context, root, at);
-    if (result.kind === 'loaded') return result.snapshot;
-    if (result.kind === 'no table') return undefined;
-    if (result.kind === 'damaged') throw result.damage;
+    if (result.kind === 'loaded') {
+      return result.snapshot;
+    }
+    if (result.kind === 'no table') {
+      return undefined;
+    }
+    if (result.kind === 'damaged') {
+      throw result.damage;
+    }
     if (attempt === READ_ATTEMPTS) {
       throw corrupt(`${context.storage.url}/${result.missing}`, 'a version of the log is missing');
     }
@@ -92,14 +98,18 @@ export async function refreshSnapshot(
     isStillThere(context, snapshot),
     readCommitsFrom(context, snapshot.root, snapshot.version + 1),
   ]);
-  if (!isContinued) return await loadSnapshot(context, snapshot.root);
+  if (!isContinued) {
+    return await loadSnapshot(context, snapshot.root);
+  }
   return commits.length === 0 ? snapshot : await advanceSnapshot(context, snapshot, commits);
 }
 
 /** Whether the log still holds the very commit this snapshot ends with. */
 export async function isStillThere(context: DeltaContext, snapshot: Snapshot): Promise<boolean> {
   const { commitFile } = snapshot;
-  if (commitFile === undefined) return false;
+  if (commitFile === undefined) {
+    return false;
+  }
   const found = await statCommit(context, snapshot.root, snapshot.version);
   return (
     found?.sizeBytes === commitFile.sizeBytes && found.modifiedAtMs === commitFile.modifiedAtMs
@@ -113,9 +123,13 @@ export async function advanceSnapshot(
   commits: readonly Commit[],
 ): Promise<Snapshot> {
   const last = commits.at(-1);
-  if (last === undefined) return snapshot;
+  if (last === undefined) {
+    return snapshot;
+  }
   const state = stateOf(snapshot);
-  for (const commit of commits) applyActions(state, commit);
+  for (const commit of commits) {
+    applyActions(state, commit);
+  }
   const commitFile = await statCommit(context, snapshot.root, last.version);
   return toSnapshot(context, snapshot.root, state, last, commitFile);
 }
@@ -150,7 +164,9 @@ async function tryLoad(
     const recent = await listLog(context, root, hint);
     if (recent.checkpoints.length > 0) {
       const result = await loadFrom(context, root, recent, at);
-      if (result.kind === 'loaded') return result;
+      if (result.kind === 'loaded') {
+        return result;
+      }
     }
   }
   return await loadFrom(context, root, await listLog(context, root), at);
@@ -163,29 +179,45 @@ async function loadFrom(
   at: SnapshotSelector | undefined,
 ): Promise<LoadResult> {
   const newest = newestVersion(listing);
-  if (newest === undefined) return { kind: 'no table' };
+  if (newest === undefined) {
+    return { kind: 'no table' };
+  }
   const target = await targetVersion(context, root, listing, newest, at);
   const starts: (CheckpointFilesFound | undefined)[] = listing.checkpoints.filter(
     (checkpoint) => checkpoint.version <= target,
   );
   // Version 0 starts from nothing; it is also the way out when a checkpoint is damaged.
-  if (listing.commits.has(0) || starts.length === 0) starts.push(undefined);
+  if (listing.commits.has(0) || starts.length === 0) {
+    starts.push(undefined);
+  }
   let damage: ClicklakeError | undefined;
   let missing: string | undefined;
   for (const start of starts) {
     try {
       const result = await replay(context, root, listing, start, target);
-      if (result.kind === 'loaded') return result;
-      if (result.kind === 'missing') missing ??= result.missing;
+      if (result.kind === 'loaded') {
+        return result;
+      }
+      if (result.kind === 'missing') {
+        missing ??= result.missing;
+      }
     } catch (error) {
-      if (!(error instanceof ClicklakeError)) throw error;
+      if (!(error instanceof ClicklakeError)) {
+        throw error;
+      }
       // A damaged checkpoint can be replaced by an older one; other failures cannot.
-      if (error.code === 'table_corrupt') damage ??= error;
-      else if (error.code === 'not_found') missing ??= start?.files[0]?.path ?? root;
-      else throw error;
+      if (error.code === 'table_corrupt') {
+        damage ??= error;
+      } else if (error.code === 'not_found') {
+        missing ??= start?.files[0]?.path ?? root;
+      } else {
+        throw error;
+      }
     }
   }
-  if (damage !== undefined) return { kind: 'damaged', damage };
+  if (damage !== undefined) {
+    return { kind: 'damaged', damage };
+  }
   return { kind: 'missing', missing: missing ?? commitPath(root, target) };
 }
 
@@ -196,11 +228,15 @@ async function targetVersion(
   newest: number,
   at: SnapshotSelector | undefined,
 ): Promise<number> {
-  if (at === undefined) return newest;
+  if (at === undefined) {
+    return newest;
+  }
   const oldest = oldestVersion(listing) ?? newest;
   const target =
     'version' in at ? at.version : await versionAt(context, root, listing, at.timestampMs);
-  if (target !== undefined && target >= oldest && target <= newest) return target;
+  if (target !== undefined && target >= oldest && target <= newest) {
+    return target;
+  }
   const wanted =
     'version' in at
       ? `version ${at.version}`
@@ -235,7 +271,9 @@ async function replay(
   const first = start === undefined ? 0 : start.version + 1;
   for (let version = first; version <= target; version += 1) {
     // A listing may miss a file that appeared while it ran, and show a later one.
-    if (listing.commits.has(version) || (await statCommit(context, root, version))) continue;
+    if (listing.commits.has(version) || (await statCommit(context, root, version))) {
+      continue;
+    }
     return { kind: 'missing', missing: commitPath(root, version) };
   }
   const state = emptyTableState();
@@ -250,12 +288,16 @@ async function replay(
     const versions = Array.from({ length: until - from + 1 }, (_, index) => from + index);
     const commits = await Promise.all(versions.map((each) => readCommit(context, root, each)));
     for (const [index, commit] of commits.entries()) {
-      if (!commit) return { kind: 'missing', missing: commitPath(root, from + index) };
+      if (!commit) {
+        return { kind: 'missing', missing: commitPath(root, from + index) };
+      }
       applyActions(state, commit);
       last = commit;
     }
   }
-  if (last === undefined) throw corrupt(`${context.storage.url}/${root}`, 'the log is empty');
+  if (last === undefined) {
+    throw corrupt(`${context.storage.url}/${root}`, 'the log is empty');
+  }
   const commitFile = listing.commits.get(target) ?? (await statCommit(context, root, target));
   // A checkpoint does not keep the time of its commit, which the next commit must exceed.
   if (last.version === start?.version && state.metadata && hasInCommitTimestamps(state.metadata)) {
@@ -276,7 +318,9 @@ function toSnapshot(
 ): Snapshot {
   const table = `${context.storage.url}/${root}`;
   const { protocol, metadata } = state;
-  if (!protocol || !metadata) throw corrupt(table, 'no protocol or no metaData in the log');
+  if (!protocol || !metadata) {
+    throw corrupt(table, 'no protocol or no metaData in the log');
+  }
   assertReadable(protocol, metadata, table);
   const transactions = [...state.transactions.values()];
   return {

@@ -28,14 +28,22 @@ export function statisticsText(schema: DeltaSchema, copy: CopyStatistics): strin
   const nullCounts: string[] = [];
   for (const { name, type } of schema.fields) {
     const found = copy.columns.get(`"${name.replaceAll('"', '""')}"`);
-    if (found === undefined || typeof type !== 'string') continue;
+    if (found === undefined || typeof type !== 'string') {
+      continue;
+    }
     const key = JSON.stringify(name);
     const nullCount = found.get('null_count');
-    if (nullCount !== undefined) nullCounts.push(`${key}:${nullCount}`);
-    if (found.get('has_nan') === 'true') continue;
+    if (nullCount !== undefined) {
+      nullCounts.push(`${key}:${nullCount}`);
+    }
+    if (found.get('has_nan') === 'true') {
+      continue;
+    }
     const min = boundText(type, found.get('min'), 'min');
     const max = boundText(type, found.get('max'), 'max');
-    if (min === undefined || max === undefined) continue;
+    if (min === undefined || max === undefined) {
+      continue;
+    }
     minValues.push(`${key}:${min}`);
     maxValues.push(`${key}:${max}`);
   }
@@ -60,7 +68,9 @@ export function parseStatistics(
   stats: string | undefined,
   schema: DeltaSchema,
 ): FileStatistics | undefined {
-  if (stats === undefined) return undefined;
+  if (stats === undefined) {
+    return undefined;
+  }
   let root: JsonObject;
   try {
     root = section(parseJsonKeepingNumbers(stats));
@@ -76,7 +86,9 @@ export function parseStatistics(
       const type = field?.type;
       const key = field === undefined ? name : physicalName(field);
       const nullCount = wholeNumber(nullCounts[key]);
-      if (typeof type !== 'string') return { min: undefined, max: undefined, nullCount };
+      if (typeof type !== 'string') {
+        return { min: undefined, max: undefined, nullCount };
+      }
       return {
         min: readBound(type, minValues[key], 'min'),
         max: readBound(type, maxValues[key], 'max'),
@@ -92,11 +104,21 @@ function boundText(
   value: string | undefined,
   side: 'min' | 'max',
 ): string | undefined {
-  if (value === undefined || type === 'boolean' || type === 'binary') return undefined;
-  if (type === 'string') return JSON.stringify(side === 'min' ? cut(value) : cutAbove(value));
-  if (type === 'date') return /^\d{4}-\d{2}-\d{2}$/.test(value) ? `"${value}"` : undefined;
-  if (type === 'timestamp') return quoted(toMillis(value, /\+00$/, side), 'Z');
-  if (type === 'timestamp_ntz') return quoted(toMillis(value, /$/, side), '');
+  if (value === undefined || type === 'boolean' || type === 'binary') {
+    return undefined;
+  }
+  if (type === 'string') {
+    return JSON.stringify(side === 'min' ? cut(value) : cutAbove(value));
+  }
+  if (type === 'date') {
+    return /^\d{4}-\d{2}-\d{2}$/.test(value) ? `"${value}"` : undefined;
+  }
+  if (type === 'timestamp') {
+    return quoted(toMillis(value, /\+00$/, side), 'Z');
+  }
+  if (type === 'timestamp_ntz') {
+    return quoted(toMillis(value, /$/, side), '');
+  }
   return JSON_NUMBER.test(value) ? value : undefined;
 }
 
@@ -106,16 +128,22 @@ function quoted(text: string | undefined, suffix: string): string | undefined {
 
 /** Down to the millisecond for a minimum, up for a maximum. */
 function toMillis(value: string, zone: RegExp, side: 'min' | 'max'): string | undefined {
-  if (!zone.test(value)) return undefined;
+  if (!zone.test(value)) {
+    return undefined;
+  }
   const micros = parseTimestamp(value.replace(zone, 'Z'));
-  if (micros === undefined) return undefined;
+  if (micros === undefined) {
+    return undefined;
+  }
   const remainder = ((micros % 1000n) + 1000n) % 1000n;
   const floor = (micros - remainder) / 1000n;
   return formatMillis(side === 'max' && remainder > 0n ? floor + 1n : floor);
 }
 
 function cut(value: string): string {
-  if (value.length <= MAX_STRING_LENGTH) return value;
+  if (value.length <= MAX_STRING_LENGTH) {
+    return value;
+  }
   return [...value].slice(0, MAX_STRING_LENGTH).join('');
 }
 
@@ -126,9 +154,15 @@ function cutAbove(value: string): string {
 
 function readBound(type: PrimitiveType, value: unknown, side: 'min' | 'max') {
   const text = value instanceof NumberText ? value.text : value;
-  if (typeof text !== 'string') return undefined;
-  if (type === 'string' && side === 'max') return stringMaximum(text);
-  if (!isExactDecimal(type, text)) return undefined;
+  if (typeof text !== 'string') {
+    return undefined;
+  }
+  if (type === 'string' && side === 'max') {
+    return stringMaximum(text);
+  }
+  if (!isExactDecimal(type, text)) {
+    return undefined;
+  }
   const parsed = parseValue(type, text);
   if (side === 'max' && (type === 'timestamp' || type === 'timestamp_ntz')) {
     // Others cut a maximum down to the millisecond: the largest value may lie just above it.
@@ -142,16 +176,22 @@ function readBound(type: PrimitiveType, value: unknown, side: 'min' | 'max') {
  * writers differ in how they mark that; what they all keep is its start.
  */
 function stringMaximum(text: string): string | undefined {
-  if (text.length < MAX_STRING_LENGTH) return text;
+  if (text.length < MAX_STRING_LENGTH) {
+    return text;
+  }
   const start = [...text.slice(0, MAX_STRING_LENGTH).replace(/[\uD800-\uDBFF]$/, '')];
-  if (start.includes(AFTER_ALL_CHARACTERS) || start.includes('\uFFFD')) return undefined;
+  if (start.includes(AFTER_ALL_CHARACTERS) || start.includes('\uFFFD')) {
+    return undefined;
+  }
   return start.slice(0, -1).join('') + AFTER_ALL_CHARACTERS;
 }
 
 /** Some writers convert decimals to double first, which is only exact to 15 digits. */
 function isExactDecimal(type: PrimitiveType, text: string): boolean {
   const decimal = decimalOf(type);
-  if (decimal === undefined) return true;
+  if (decimal === undefined) {
+    return true;
+  }
   const wholeDigits = text.replace(/^[+-]?0*/, '').replace(/\..*$/, '').length;
   return wholeDigits + decimal.scale <= 15;
 }

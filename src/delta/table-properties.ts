@@ -88,13 +88,19 @@ function integerOf(metadata: Properties, property: string): number | undefined {
 /** Reads `interval 1 week`, `INTERVAL '2' DAYS 12 hours`, `90 minutes`. */
 function intervalMsOf(metadata: Properties, property: string): number | undefined {
   const words = (textOf(metadata, property) ?? '').toLowerCase().replaceAll("'", '').split(/\s+/);
-  if (words[0] === 'interval') words.shift();
-  if (words.length === 0 || words.length % 2 !== 0) return undefined;
+  if (words[0] === 'interval') {
+    words.shift();
+  }
+  if (words.length === 0 || words.length % 2 !== 0) {
+    return undefined;
+  }
   let totalMs = 0;
   for (let at = 0; at < words.length; at += 2) {
     const amount = words[at] ?? '';
     const unitMs = UNIT_MS.get((words[at + 1] ?? '').replace(/s$/, ''));
-    if (!/^[+-]?\d+(\.\d+)?$/.test(amount) || unitMs === undefined) return undefined;
+    if (!/^[+-]?\d+(\.\d+)?$/.test(amount) || unitMs === undefined) {
+      return undefined;
+    }
     totalMs += Number(amount) * unitMs;
   }
   return totalMs >= 0 ? totalMs : undefined;

@@ -46,8 +46,11 @@ export function applyActions(state: TableState, actions: ActionSet): void {
     state.transactions.set(transaction.appId, transaction);
   }
   for (const domain of actions.domains) {
-    if (domain.removed) state.domains.delete(domain.domain);
-    else state.domains.set(domain.domain, domain);
+    if (domain.removed) {
+      state.domains.delete(domain.domain);
+    } else {
+      state.domains.set(domain.domain, domain);
+    }
   }
   state.protocol = actions.protocol ?? state.protocol;
   state.metadata = actions.metadata ?? state.metadata;

@@ -23,7 +23,9 @@ export async function findVersionAt(
       : undefined;
     const timeMs = inCommitMs ?? Math.max(fileTimeMs, previousMs + 1);
     previousMs = timeMs;
-    if (timeMs <= at.timestampMs) found = version;
+    if (timeMs <= at.timestampMs) {
+      found = version;
+    }
   }
   return found;
 }

@@ -50,7 +50,9 @@ export async function vacuum(
 ): Promise<VacuumReport> {
   const table = `${context.storage.url}/${root}`;
   const snapshot = await loadSnapshot(context, root);
-  if (!snapshot) throw new ClicklakeError('not_found', `there is no Delta table at ${table}`);
+  if (!snapshot) {
+    throw new ClicklakeError('not_found', `there is no Delta table at ${table}`);
+  }
   assertWritable(snapshot.protocol, snapshot.metadata, table, 'log');
   const retentionMs = checkedRetention(snapshot, options, table);
   const cutoffMs = currentTime(context) - retentionMs;
@@ -58,7 +60,9 @@ export async function vacuum(
   const files = (await listOwnFiles(context, snapshot)).filter(
     (file) => file.modifiedAtMs < cutoffMs && !kept.has(ownerOf(relative(root, file.path))),
   );
-  if (!options.dryRun) await deleteAll(context, files);
+  if (!options.dryRun) {
+    await deleteAll(context, files);
+  }
   const logFiles = await cleanLog(context, snapshot, { dryRun: options.dryRun ?? false });
   return { files, logFiles };
 }
@@ -66,7 +70,9 @@ export async function vacuum(
 function checkedRetention(snapshot: Snapshot, options: VacuumOptions, table: string): number {
   const floorMs = deletedFileRetentionMs(snapshot.metadata);
   const retentionMs = (options.retentionHours ?? floorMs / HOUR_MS) * HOUR_MS;
-  if (retentionMs >= floorMs || (options.force && retentionMs >= 0)) return retentionMs;
+  if (retentionMs >= floorMs || (options.force && retentionMs >= 0)) {
+    return retentionMs;
+  }
   throw new ClicklakeError(
     'usage',
     `a retention of ${options.retentionHours} hours is less than the ${floorMs / HOUR_MS} hours of ${table}`,
@@ -86,14 +92,18 @@ async function referencedSince(
   const keep = ({ path, deletionVector }: Pick<AddFile, 'path' | 'deletionVector'>): void => {
     kept.add(path);
     const vector = deletionVector && deletionVectorPath(context, snapshot.root, deletionVector);
-    if (vector !== undefined) kept.add(relative(snapshot.root, vector));
+    if (vector !== undefined) {
+      kept.add(relative(snapshot.root, vector));
+    }
   };
   snapshot.files.forEach(keep);
   snapshot.tombstones.filter((file) => file.deletionTimestampMs >= cutoffMs).forEach(keep);
   // Checkpoints drop tombstones after the table's own retention; the commits still have them.
   const { commits } = await listLog(context, snapshot.root);
   for (const [version, file] of commits) {
-    if (file.modifiedAtMs < cutoffMs) continue;
+    if (file.modifiedAtMs < cutoffMs) {
+      continue;
+    }
     const commit = await readCommit(context, snapshot.root, version);
     commit?.removes.forEach(keep);
     commit?.adds.forEach(keep);
@@ -112,8 +122,12 @@ async function listOwnFiles(context: DeltaContext, snapshot: Snapshot): Promise<
   for await (const file of context.storage.list(inTable(root, ''))) {
     const path = relative(root, file.path);
     const log = path.indexOf('/_delta_log/');
-    if (log >= 0) innerTables.add(path.slice(0, log + 1));
-    if (!isHidden(ownerOf(path), folderNames)) files.push(file);
+    if (log >= 0) {
+      innerTables.add(path.slice(0, log + 1));
+    }
+    if (!isHidden(ownerOf(path), folderNames)) {
+      files.push(file);
+    }
   }
   return files.filter((file) => {
     const path = relative(root, file.path);
@@ -123,8 +137,12 @@ async function listOwnFiles(context: DeltaContext, snapshot: Snapshot): Promise<
 
 function isHidden(path: string, partitionColumns: readonly string[]): boolean {
   return path.split('/').some((part, depth) => {
-    if (!part.startsWith('_') && !part.startsWith('.')) return false;
-    if (depth === 0 && part === '_change_data') return false;
+    if (!part.startsWith('_') && !part.startsWith('.')) {
+      return false;
+    }
+    if (depth === 0 && part === '_change_data') {
+      return false;
+    }
     return !partitionColumns.some((column) => part.startsWith(`${column}=`));
   });
 }

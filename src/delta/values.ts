@@ -54,7 +54,9 @@ export function parseValue(type: PrimitiveType, text: string): ColumnValue | und
 /** Microseconds since the epoch; without an offset the time is UTC. */
 export function parseTimestamp(text: string): bigint | undefined {
   const match = TIMESTAMP.exec(text);
-  if (!match) return undefined;
+  if (!match) {
+    return undefined;
+  }
   const [, year, month, day, hour, minute, second, fraction = '', offset = 'Z'] = match;
   const midnight = new Date(0);
   midnight.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
@@ -68,13 +70,17 @@ export function parseTimestamp(text: string): bigint | undefined {
 /** `yyyy-MM-ddTHH:mm:ss.SSS`, without an offset; undefined outside the years 0 to 9999. */
 export function formatMillis(epochMillis: bigint): string | undefined {
   const date = new Date(Number(epochMillis));
-  if (Number.isNaN(date.getTime())) return undefined;
+  if (Number.isNaN(date.getTime())) {
+    return undefined;
+  }
   const text = date.toISOString();
   return text.length === 24 ? text.slice(0, 23) : undefined;
 }
 
 function offsetSeconds(offset: string): number {
-  if (offset === 'Z') return 0;
+  if (offset === 'Z') {
+    return 0;
+  }
   const digits = offset.slice(1).replace(':', '').padEnd(4, '0');
   const seconds = Number(digits.slice(0, 2)) * 3600 + Number(digits.slice(2)) * 60;
   return offset.startsWith('-') ? -seconds : seconds;
@@ -93,6 +99,8 @@ function scaled(text: string, scale: number): bigint {
 }
 
 function order(left: bigint | number | string, right: bigint | number | string): number {
-  if (left < right) return -1;
+  if (left < right) {
+    return -1;
+  }
   return left > right ? 1 : 0;
 }

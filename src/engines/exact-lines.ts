@@ -52,19 +52,25 @@ export function readExactly(
     (name) =>
       CONTRACT_FIELD_SET.has(name) || declaredFields.has(name) || unknownCount++ <= MAX_NAMES,
   );
-  if (json.kind !== 'object') return problemLine(json.kind);
+  if (json.kind !== 'object') {
+    return problemLine(json.kind);
+  }
   const unknownFields: string[] = [];
   const declared: Record<string, string> = {};
   for (const [name, value] of json.fields) {
     if (declaredFields.has(name)) {
       const text = scalarText(value, false);
-      if (text !== null) declared[name] = text;
+      if (text !== null) {
+        declared[name] = text;
+      }
     } else if (!CONTRACT_FIELD_SET.has(name)) {
       unknownFields.push(name);
     }
   }
   const wrong = CONTRACT_FIELDS.find((name) => json.fields.get(name)?.type === 'container');
-  if (wrong !== undefined) return { ...problemLine(`wrong_type:${wrong}`), unknownFields };
+  if (wrong !== undefined) {
+    return { ...problemLine(`wrong_type:${wrong}`), unknownFields };
+  }
   return {
     problem: null,
     fields: CONTRACT_FIELDS.map((name) =>
@@ -82,7 +88,9 @@ function problemLine(problem: string): ExactLine {
 }
 
 function scalarText(value: JsonScalar | undefined, isByValue: boolean): string | null {
-  if (value === undefined || value.type === 'null' || value.type === 'container') return null;
+  if (value === undefined || value.type === 'null' || value.type === 'container') {
+    return null;
+  }
   return isByValue && value.type === 'number' ? withoutExponent(value.text) : value.text;
 }
 
@@ -92,14 +100,24 @@ function scalarText(value: JsonScalar | undefined, isByValue: boolean): string |
  */
 function withoutExponent(number: string): string {
   const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
-  if (parts?.[4] === undefined) return number;
+  if (parts?.[4] === undefined) {
+    return number;
+  }
   const [, sign = '', whole = '', fraction = '', exponentText = '0'] = parts;
   const exponent = Number(exponentText);
-  if (exponent < -400 || /^0*$/.test(whole + fraction)) return `${sign}0`;
-  if (exponent > 400) return `${sign}${'9'.repeat(400)}`;
+  if (exponent < -400 || /^0*$/.test(whole + fraction)) {
+    return `${sign}0`;
+  }
+  if (exponent > 400) {
+    return `${sign}${'9'.repeat(400)}`;
+  }
   const point = whole.length + exponent;
   const all = whole + fraction;
-  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${all}`;
-  if (point >= all.length) return `${sign}${all}${'0'.repeat(point - all.length)}`;
+  if (point <= 0) {
+    return `${sign}0.${'0'.repeat(-point)}${all}`;
+  }
+  if (point >= all.length) {
+    return `${sign}${all}${'0'.repeat(point - all.length)}`;
+  }
   return `${sign}${all.slice(0, point)}.${all.slice(point)}`;
 }

@@ -22,7 +22,9 @@ export function neededMetadata(
   const isConfigured = Object.entries(table.configuration).every(
     ([key, value]) => base.metadata.configuration[key] === value,
   );
-  if (added.length === 0 && isConfigured) return undefined;
+  if (added.length === 0 && isConfigured) {
+    return undefined;
+  }
   return {
     schema: addNullableColumns(base.metadata.schema, added),
     partitionColumns: [...base.metadata.partitionColumns],

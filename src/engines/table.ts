@@ -31,7 +31,9 @@ export type TableRows =
 
 /** Rows of given keys, found by partition only. */
 export function withoutKeys(rows: TableRows): Exclude<TableRows, { kind: 'keys' }> {
-  if (rows.kind !== 'keys') return rows;
+  if (rows.kind !== 'keys') {
+    return rows;
+  }
   const { partitions } = rows;
   return partitions === undefined ? { kind: 'all' } : { kind: 'partitions', values: partitions };
 }
@@ -39,7 +41,9 @@ export function withoutKeys(rows: TableRows): Exclude<TableRows, { kind: 'keys' 
 /** The files of a table that may hold the rows. */
 export function filesOfRows(snapshot: Snapshot | undefined, rows: TableRows): readonly AddFile[] {
   const found = withoutKeys(rows);
-  if (found.kind === 'files') return found.files;
+  if (found.kind === 'files') {
+    return found.files;
+  }
   return filesInTable(snapshot, found.kind === 'partitions' ? found.values : 'all');
 }
 
@@ -57,7 +61,9 @@ export function filesIn<File extends Pick<AddFile, 'partitionValues'>>(
   partitions: ReadonlySet<string> | 'all',
 ): File[] {
   const column = partitionBy[0];
-  if (partitions === 'all' || column === undefined) return [...files];
+  if (partitions === 'all' || column === undefined) {
+    return [...files];
+  }
   return files.filter((file) => {
     const value = file.partitionValues[column];
     return value == null || partitions.has(value);

@@ -64,7 +64,9 @@ export async function openEngine(
 function eventTypeNames({ silver }: Settings): Map<string, string> {
   const names = new Map(silver.eventTypes.map((name) => [name, name]));
   for (const [spelling, name] of Object.entries(silver.eventTypeAliases)) {
-    if (!names.has(spelling)) names.set(spelling, name);
+    if (!names.has(spelling)) {
+      names.set(spelling, name);
+    }
   }
   return names;
 }

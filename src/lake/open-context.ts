@@ -68,7 +68,9 @@ export async function openContexts(settings: Settings, hooks: LakeHooks): Promis
       return (await open(bufferBytes / 2)).context;
     },
     async close() {
-      for (const { engine } of contexts) await engine.close();
+      for (const { engine } of contexts) {
+        await engine.close();
+      }
       await spill.release();
       await opened.close();
     },
@@ -96,7 +98,11 @@ async function spillFolder(
   storage: Storage,
   configured: string | undefined,
 ): Promise<{ path: string; release(): Promise<void> }> {
-  if (configured !== undefined) return { path: configured, release: async () => {} };
-  if (await holdsFiles(storage)) return readersWorkFolder(storage, 'engine');
+  if (configured !== undefined) {
+    return { path: configured, release: async () => {} };
+  }
+  if (await holdsFiles(storage)) {
+    return readersWorkFolder(storage, 'engine');
+  }
   return { path: join(tmpdir(), `clicklake-${process.pid}`), release: async () => {} };
 }

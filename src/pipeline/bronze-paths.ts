@@ -28,8 +28,12 @@ export function safeFileName(name: string): string {
 export function sourceOfBronzePath(path: string): string | undefined {
   const parts = path.slice(BRONZE_ROOT.length).split('/');
   const [source, ...rest] = parts;
-  if (source === undefined || rest.length === 0) return undefined;
-  if (parts.some((part) => part.startsWith('_') || part.startsWith('.'))) return undefined;
+  if (source === undefined || rest.length === 0) {
+    return undefined;
+  }
+  if (parts.some((part) => part.startsWith('_') || part.startsWith('.'))) {
+    return undefined;
+  }
   return isUnfinishedName(parts.at(-1) ?? '') ? undefined : source;
 }
 

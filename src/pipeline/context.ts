@@ -66,11 +66,15 @@ export async function loadOldTable(
 ): Promise<{ snapshot: Snapshot | undefined; isUnusable: boolean }> {
   try {
     const snapshot = await loadNewest(context, table.root);
-    if (snapshot !== undefined) assertReplaceable(context, snapshot);
+    if (snapshot !== undefined) {
+      assertReplaceable(context, snapshot);
+    }
     checkFormat(context, table, snapshot);
     return { snapshot, isUnusable: false };
   } catch (error) {
-    if (!isUnusable(error)) throw error;
+    if (!isUnusable(error)) {
+      throw error;
+    }
     return { snapshot: undefined, isUnusable: true };
   }
 }
@@ -89,7 +93,9 @@ export async function requireWritable(
     tables.map(async (table) => {
       const snapshot = context.snapshots.get(table.root) ?? (await loadTable(context, table));
       try {
-        if (snapshot !== undefined) assertWritableBy(context, table, snapshot);
+        if (snapshot !== undefined) {
+          assertWritableBy(context, table, snapshot);
+        }
       } catch (error) {
         throw isUnusable(error) ? withRemedy(error, table) : error;
       }
@@ -108,7 +114,9 @@ function assertWritableBy(
   const { protocol, metadata, root } = snapshot;
   assertWritable(protocol, metadata, `${storage.url}/${root}`, written);
   // Gold replaces rows all the time, the others only add some.
-  if (root.startsWith(GOLD_ROOT)) assertReplaceable({ storage }, snapshot, written);
+  if (root.startsWith(GOLD_ROOT)) {
+    assertReplaceable({ storage }, snapshot, written);
+  }
 }
 
 function assertReplaceable(
@@ -117,7 +125,9 @@ function assertReplaceable(
   written: Written = 'rows',
 ): void {
   assertWritable(protocol, metadata, `${storage.url}/${root}`, written);
-  if (!isAppendOnly(metadata)) return;
+  if (!isAppendOnly(metadata)) {
+    return;
+  }
   throw new ClicklakeError(
     'unsupported_table_feature',
     `rows of the Delta table ${storage.url}/${root} may only be added: it has delta.appendOnly = true`,
@@ -132,8 +142,11 @@ async function loadNewest(
   const known = snapshots.get(root);
   const newest =
     known === undefined ? await loadSnapshot(delta, root) : await refreshSnapshot(delta, known);
-  if (newest === undefined) snapshots.delete(root);
-  else snapshots.set(root, newest);
+  if (newest === undefined) {
+    snapshots.delete(root);
+  } else {
+    snapshots.set(root, newest);
+  }
   return newest;
 }
 
@@ -153,7 +166,9 @@ function checkFormat(
       },
     );
   }
-  if (format <= FORMAT_VERSION) return;
+  if (format <= FORMAT_VERSION) {
+    return;
+  }
   throw new ClicklakeError(
     'lake_too_new',
     `${storage.url}/${root} was written by a newer Clicklake (lake format ${format}, this one knows ${FORMAT_VERSION})`,

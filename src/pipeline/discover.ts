@@ -48,7 +48,9 @@ export async function discover(
   for await (const { path, sizeBytes } of context.storage.list(BRONZE_ROOT)) {
     const known = listed.get(path);
     const damage = known === undefined ? undefined : damageBySize(known, sizeBytes);
-    if (damage !== undefined) discovery.damaged.push(damage);
+    if (damage !== undefined) {
+      discovery.damaged.push(damage);
+    }
     listed.delete(path);
     const source = sourceOfBronzePath(path);
     if (hasNoSource(path)) {
@@ -57,17 +59,28 @@ export async function discover(
         reason: 'it lies in no folder: move it to bronze/<source>/',
       });
     }
-    if (source === undefined || known !== undefined) continue;
+    if (source === undefined || known !== undefined) {
+      continue;
+    }
     // Many programs make a file first and fill it then: what is empty has no lines to miss yet.
-    if (sizeBytes === 0 && compressionOf(path) === 'none') continue;
-    if (isSoundPath(path)) found.push({ path, source });
-    else discovery.unreadable.push({ path, reason: `a part of its path is empty, . or ..` });
+    if (sizeBytes === 0 && compressionOf(path) === 'none') {
+      continue;
+    }
+    if (isSoundPath(path)) {
+      found.push({ path, source });
+    } else {
+      discovery.unreadable.push({ path, reason: `a part of its path is empty, . or ..` });
+    }
   }
   for (const file of listed.values()) {
     const damage = file.isRepeated ? undefined : damageBySize(file, undefined);
-    if (damage !== undefined) discovery.damaged.push(damage);
+    if (damage !== undefined) {
+      discovery.damaged.push(damage);
+    }
   }
-  if (found.length > 0) await requireWritable(context, [context.tables.ledger]);
+  if (found.length > 0) {
+    await requireWritable(context, [context.tables.ledger]);
+  }
   const brought = inOrder(found, FILES_AHEAD, async (file) => {
     stopIfAborted(context.signal);
     return { ...file, copy: await context.storage.localPath(file.path) };
@@ -77,18 +90,26 @@ export async function discover(
     try {
       const entry = await examine(context, { path, source, copy }, hashes);
       pending.push(entry);
-      if (entry.repeats === null) hashes.set(entry.sha256, path);
+      if (entry.repeats === null) {
+        hashes.set(entry.sha256, path);
+      }
       context.onProgress({
         stage: 'discover',
         filesFound: discovery.discovered.length + pending.length,
       });
     } catch (error) {
-      if (!(error instanceof ClicklakeError) || error.code !== 'input_refused') throw error;
+      if (!(error instanceof ClicklakeError) || error.code !== 'input_refused') {
+        throw error;
+      }
       discovery.unreadable.push({ path, ...reasonOf(error) });
     }
-    if (pending.length >= FILES_PER_COMMIT) await list();
+    if (pending.length >= FILES_PER_COMMIT) {
+      await list();
+    }
   }
-  if (pending.length > 0) await list();
+  if (pending.length > 0) {
+    await list();
+  }
   return discovery;
 }
 

@@ -20,7 +20,9 @@ export function fetchPlanAhead({ engine, snapshots, tables }: LakeContext, plan:
   const lookup = firstLookup(plan);
   const table = listTables(tables).find(({ name }) => name === lookup?.table);
   const snapshot = table && snapshots.get(table.root);
-  if (lookup === undefined || snapshot === undefined) return;
+  if (lookup === undefined || snapshot === undefined) {
+    return;
+  }
   engine.session.prefetchRows(snapshot, lookup.column);
 }
 
@@ -29,7 +31,9 @@ export async function releaseTable(
   { storage }: LakeContext,
   snapshot: Snapshot | undefined,
 ): Promise<void> {
-  if (snapshot === undefined) return;
+  if (snapshot === undefined) {
+    return;
+  }
   const { root, files } = snapshot;
   await Promise.all(files.map((file) => storage.release(`${root}/${file.path}`, file)));
 }

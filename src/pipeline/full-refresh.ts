@@ -33,7 +33,9 @@ export async function isRefreshUnfinished(context: LakeContext): Promise<boolean
   const events = await loadTable(context, tables.events);
   const quarantine = await loadTable(context, tables.quarantine);
   // Quarantine is always written first.
-  if (events !== undefined && quarantine === undefined) return true;
+  if (events !== undefined && quarantine === undefined) {
+    return true;
+  }
   const [eventsId, quarantineId] = [events, quarantine].map(
     (table) => table?.metadata.configuration[REFRESH_PROPERTY],
   );
@@ -47,7 +49,9 @@ export async function refreshSilver(
   listener: RefreshListener,
 ): Promise<void> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    if ((await tryRefresh(context, maxTextBytes, listener)) === 'done') return;
+    if ((await tryRefresh(context, maxTextBytes, listener)) === 'done') {
+      return;
+    }
   }
   throw new ClicklakeError(
     'commit_conflict',
@@ -79,7 +83,9 @@ async function tryRefresh(
     engine.records.prefetch(planBatch(rest, maxTextBytes));
     await engine.records.check(batch, context.signal);
     const result = await processBatch(context, batch, draftTarget(drafts));
-    if (result === undefined) return 'again';
+    if (result === undefined) {
+      return 'again';
+    }
     listener.onBatch(batch, result);
   }
   const lastFile = files.at(-1)?.fileNumber ?? 0;
@@ -87,13 +93,17 @@ async function tryRefresh(
     [drafts.quarantine, quarantine],
     [drafts.events, events],
   ] as const) {
-    if (old.isUnusable) await startAnew(context, draft.table);
+    if (old.isUnusable) {
+      await startAnew(context, draft.table);
+    }
     const base = old.snapshot;
     const expectedVersion = base?.txns.get(SILVER_APP_ID);
     const isAhead = lastFile > (expectedVersion ?? 0);
     const txn = { appId: SILVER_APP_ID, version: lastFile, expectedVersion };
     const result = await draft.publish({ base, ...(isAhead ? { txn } : {}) });
-    if (result.kind !== 'committed') return 'again';
+    if (result.kind !== 'committed') {
+      return 'again';
+    }
     listener.onWritten(draft.table, result);
   }
   return 'done';
@@ -101,7 +111,9 @@ async function tryRefresh(
 
 /** Gold has consumed versions of Silver that come again, with other rows. */
 async function startAnew(context: LakeContext, table: TableDefinition): Promise<void> {
-  if (table.root === context.tables.events.root) await restartGold(context, 'all');
+  if (table.root === context.tables.events.root) {
+    await restartGold(context, 'all');
+  }
   await setLogAside(context.delta, table.root);
 }
 

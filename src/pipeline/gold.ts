@@ -39,10 +39,15 @@ export async function updateGold(context: LakeContext): Promise<GoldUpdate> {
   const update: GoldUpdate = { written: [] };
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const state = await loadGold(context);
-    if (state === undefined) return update;
+    if (state === undefined) {
+      return update;
+    }
     await requireWritable(context, goldTables(context));
-    if (state === 'ahead') await restartGold(context, 'all');
-    else if ((await writeGold(context, state, update)) === 'done') return update;
+    if (state === 'ahead') {
+      await restartGold(context, 'all');
+    } else if ((await writeGold(context, state, update)) === 'done') {
+      return update;
+    }
   }
   throw new ClicklakeError(
     'commit_conflict',
@@ -85,7 +90,9 @@ export interface GoldState {
 export async function restartGold(context: LakeContext, which: 'all' | 'unusable'): Promise<void> {
   for (const table of goldTables(context)) {
     const isNeeded = which === 'all' || (await loadOldTable(context, table)).isUnusable;
-    if (isNeeded) await setLogAside(context.delta, table.root);
+    if (isNeeded) {
+      await setLogAside(context.delta, table.root);
+    }
   }
 }
 
@@ -104,7 +111,9 @@ function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] 
 /** Undefined when there is nothing to do; `ahead` when Gold must be rebuilt. */
 async function loadGold(context: LakeContext): Promise<GoldState | 'ahead' | undefined> {
   const events = await loadTable(context, context.tables.events);
-  if (events === undefined) return undefined;
+  if (events === undefined) {
+    return undefined;
+  }
   const snapshots = await loadGoldTables(context);
   const consumed = consumedVersion(snapshots.get(context.tables.sessions.name));
   if (consumed !== undefined && consumed > events.version) {
@@ -115,10 +124,14 @@ async function loadGold(context: LakeContext): Promise<GoldState | 'ahead' | und
   if (why !== undefined || consumed === undefined) {
     return { events, snapshots, newFiles: undefined, why: why ?? '' };
   }
-  if (consumed === events.version) return undefined;
+  if (consumed === events.version) {
+    return undefined;
+  }
   const changes = await diffVersions(context.delta, events, consumed);
   const isAppended = changes.kind === 'changes' && !changes.hasDataRemoves;
-  if (isAppended && changes.adds.length === 0) return undefined;
+  if (isAppended && changes.adds.length === 0) {
+    return undefined;
+  }
   return isAppended
     ? { events, snapshots, newFiles: changes.adds, why: 'new events' }
     : { events, snapshots, newFiles: undefined, why: 'events of Silver were replaced' };
@@ -128,7 +141,9 @@ async function loadGoldTables(context: LakeContext): Promise<Map<string, Snapsho
   const snapshots = new Map<string, Snapshot>();
   for (const table of goldTables(context)) {
     const snapshot = await loadTable(context, table);
-    if (snapshot !== undefined) snapshots.set(table.name, snapshot);
+    if (snapshot !== undefined) {
+      snapshots.set(table.name, snapshot);
+    }
   }
   return snapshots;
 }
@@ -141,10 +156,14 @@ function whyFull(
   const wanted = context.tables.sessions;
   const sessions = snapshots.get(wanted.name);
   const consumed = consumedVersion(sessions);
-  if (consumed === undefined) return 'there is no Gold yet';
+  if (consumed === undefined) {
+    return 'there is no Gold yet';
+  }
   const isSame = (property: string): boolean =>
     sessions?.metadata.configuration[property] === wanted.configuration[property];
-  if (!isSame(SKIP_CHECKOUT_PROPERTY)) return 'funnel.skip_checkout was changed';
+  if (!isSame(SKIP_CHECKOUT_PROPERTY)) {
+    return 'funnel.skip_checkout was changed';
+  }
   const behind = goldTables(context).find(
     ({ name }) => (consumedVersion(snapshots.get(name)) ?? -1) < consumed,
   );
@@ -158,10 +177,16 @@ export async function goldStateFor(
 ): Promise<GoldState | undefined> {
   const events = await loadTable(context, context.tables.events);
   const snapshots = await loadGoldTables(context);
-  if (isFull) return { events, snapshots, newFiles: undefined, why: 'full refresh' };
+  if (isFull) {
+    return { events, snapshots, newFiles: undefined, why: 'full refresh' };
+  }
   const state = await loadGold(context);
-  if (state !== undefined && state !== 'ahead') return state;
-  if (!hasEvents && state === undefined) return undefined;
+  if (state !== undefined && state !== 'ahead') {
+    return state;
+  }
+  if (!hasEvents && state === undefined) {
+    return undefined;
+  }
   const why = state === 'ahead' ? 'silver_events was made anew' : whyFull(context, snapshots);
   return {
     events,
@@ -202,9 +227,13 @@ async function writeGold(
       progress(tablesDone, step.table);
       tablesDone += 1;
       const table = tables.get(step.table);
-      if (table === undefined) throw new Error(`no table ${step.table}`);
+      if (table === undefined) {
+        throw new Error(`no table ${step.table}`);
+      }
       const result = await writeTable(context, step, writeRequest(state, table, step), partitions);
-      if (result.kind === 'conflict') return 'again';
+      if (result.kind === 'conflict') {
+        return 'again';
+      }
       if (result.kind === 'committed') {
         const { snapshot, rowsWritten } = result;
         update.written.push({ table: table.name, version: snapshot.version, rowsWritten });
@@ -230,9 +259,13 @@ export function rowsOfGold(
   dates: ReadonlyMap<string, Dates>,
 ): { table: TableDefinition; snapshot: Snapshot | undefined; rows: TableRows } {
   const { rows } = step;
-  if (rows.kind === 'raw lines') throw new Error(`${step.name}: Gold has no lines`);
+  if (rows.kind === 'raw lines') {
+    throw new Error(`${step.name}: Gold has no lines`);
+  }
   const table = listTables(context.tables).find(({ name }) => name === rows.table);
-  if (table === undefined) throw new Error(`no table ${rows.table}`);
+  if (table === undefined) {
+    throw new Error(`no table ${rows.table}`);
+  }
   const snapshot = table === context.tables.events ? events : snapshots.get(table.name);
   if (rows.kind === 'new files') {
     return { table, snapshot, rows: { kind: 'files', files: newFiles ?? [] } };

@@ -11,7 +11,9 @@ import { type LakeTable, listTables } from './tables.ts';
 export async function hashTables(context: LakeContext): Promise<HashReport> {
   const startedAt = performance.now();
   const tables: HashReport['tables'] = [];
-  for (const table of listTables(context.tables)) tables.push(await hashTable(context, table));
+  for (const table of listTables(context.tables)) {
+    tables.push(await hashTable(context, table));
+  }
   return { tables, durationMs: performance.now() - startedAt };
 }
 
@@ -20,14 +22,20 @@ async function hashTable(
   table: LakeTable,
 ): Promise<HashReport['tables'][number]> {
   const snapshot = await loadTable(context, table);
-  if (snapshot === undefined) return { table: table.name, version: null, rows: 0, sha256: null };
+  if (snapshot === undefined) {
+    return { table: table.name, version: null, rows: 0, sha256: null };
+  }
   const columns = flatColumns(snapshot.metadata.schema);
-  if (columns === undefined) throw notFlat(context, table);
+  if (columns === undefined) {
+    throw notFlat(context, table);
+  }
   const hasher = createContentHasher(columns);
   let rowsDone = 0;
   for await (const rows of readTable(context, { ...table, columns }, snapshot)) {
     stopIfAborted(context.signal);
-    for (const row of rows) hasher.add(row);
+    for (const row of rows) {
+      hasher.add(row);
+    }
     rowsDone += rows.length;
     context.onProgress({ stage: 'hash', table: table.name, rowsDone });
   }

@@ -11,9 +11,13 @@ export async function* inOrder<Input, Result>(
       // A failure is met when its turn comes.
       result.catch(() => {});
       begun.push(result);
-      if (begun.length >= limit) yield await begun.shift()!;
+      if (begun.length >= limit) {
+        yield await begun.shift()!;
+      }
     }
-    while (begun.length > 0) yield await begun.shift()!;
+    while (begun.length > 0) {
+      yield await begun.shift()!;
+    }
   } finally {
     await Promise.allSettled(begun);
   }

@@ -59,7 +59,9 @@ export async function ingest(
         pending.map(({ entry }) => entry),
       ),
     );
-    for (const { entry, from } of pending) countListed(report, entry, from, added.has(entry));
+    for (const { entry, from } of pending) {
+      countListed(report, entry, from, added.has(entry));
+    }
     pending = [];
   };
   const takings = inOrder(inputs, FILES_AT_A_TIME, async (input) => {
@@ -76,14 +78,24 @@ export async function ingest(
       lastReceivedAtMicros = receivedAtMicros < earliest ? earliest : receivedAtMicros;
       pending.push({ entry: { ...taken.entry, receivedAtMicros: lastReceivedAtMicros }, from });
     }
-    if (taken.kind === 'known') report.skipped.push({ from, path: taken.path });
-    if (taken.kind === 'restored') report.restored.push({ from, path: taken.path });
-    if (taken.kind === 'refused') report.refused.push({ from, ...taken.why });
+    if (taken.kind === 'known') {
+      report.skipped.push({ from, path: taken.path });
+    }
+    if (taken.kind === 'restored') {
+      report.restored.push({ from, path: taken.path });
+    }
+    if (taken.kind === 'refused') {
+      report.refused.push({ from, ...taken.why });
+    }
     progress.addFile();
     const bytes = pending.reduce((sum, { entry }) => sum + entry.sizeBytes, 0);
-    if (pending.length >= FILES_PER_COMMIT || bytes >= BYTES_PER_COMMIT) await list();
+    if (pending.length >= FILES_PER_COMMIT || bytes >= BYTES_PER_COMMIT) {
+      await list();
+    }
   }
-  if (pending.length > 0) await list();
+  if (pending.length > 0) {
+    await list();
+  }
   report.durationMs = performance.now() - startedAt;
   return report;
 }
@@ -110,7 +122,9 @@ async function tryFile(
   try {
     return await takeFile(...file);
   } catch (error) {
-    if (!(error instanceof ClicklakeError) || !REFUSALS.has(error.code)) throw error;
+    if (!(error instanceof ClicklakeError) || !REFUSALS.has(error.code)) {
+      throw error;
+    }
     return { kind: 'refused', why: reasonOf(error) };
   }
 }
@@ -142,9 +156,13 @@ async function takeFile(
     if (earlier !== undefined) {
       const path = await earlier;
       const present = await context.storage.stat(path);
-      if (present?.sizeBytes === file.sizeBytes) return { kind: 'known', path };
+      if (present?.sizeBytes === file.sizeBytes) {
+        return { kind: 'known', path };
+      }
       // What is there instead may hold lines that are nowhere else: it is not replaced.
-      if (present !== undefined) throw notAsReceived(name, path);
+      if (present !== undefined) {
+        throw notAsReceived(name, path);
+      }
       await adoption.cancel();
       const { kind } = await context.storage.adopt(localPath, path, fixedFile(file));
       return { kind: kind === 'created' ? 'restored' : 'known', path };
@@ -197,12 +215,16 @@ async function placeFile(
   file: CheckedFile,
   adopt: () => Promise<PutResult>,
 ): Promise<string> {
-  if ((await adopt()).kind === 'created') return path;
+  if ((await adopt()).kind === 'created') {
+    return path;
+  }
   // The place is taken: by the same bytes, when an ingest was killed before it could list them.
   const present = await checkFile(context.storage.readStream(path), path, {}).catch(
     () => undefined,
   );
-  if (present?.sha256 === file.sha256) return path;
+  if (present?.sha256 === file.sha256) {
+    return path;
+  }
   // Or by another file of that name: then this one is told apart by its content.
   const ending = /(\.[A-Za-z0-9]+)?(\.gz|\.zst)?$/.exec(path)?.[0] ?? extname(path);
   const stem = path.slice(0, path.length - ending.length);
@@ -248,7 +270,9 @@ async function openFile(
   const found = await stat(path).catch((cause: unknown) => {
     throw new ClicklakeError('not_found', `${path} cannot be read`, { cause });
   });
-  if (!found.isFile()) throw new ClicklakeError('input_refused', `${path} is not a file`);
+  if (!found.isFile()) {
+    throw new ClicklakeError('input_refused', `${path} is not a file`);
+  }
   return { bytes: readInput(path), sizeBytes: found.size };
 }
 
@@ -278,7 +302,9 @@ function countListed(
 }
 
 function checkSource(source: string): string {
-  if (/^[A-Za-z0-9][\w.-]*$/.test(source)) return source;
+  if (/^[A-Za-z0-9][\w.-]*$/.test(source)) {
+    return source;
+  }
   throw new ClicklakeError('usage', `"${source}" cannot be the name of a source`, {
     hint: 'use letters, digits, dots, hyphens and underscores, beginning with a letter or digit',
   });
@@ -287,7 +313,9 @@ function checkSource(source: string): string {
 async function trackProgress(context: LakeContext, inputs: readonly IngestInput[]) {
   let bytesTotal = 0;
   for (const input of inputs) {
-    if (input.kind !== 'file') continue;
+    if (input.kind !== 'file') {
+      continue;
+    }
     bytesTotal += (await stat(input.path).catch(() => undefined))?.size ?? 0;
   }
   let filesDone = 0;

@@ -115,7 +115,9 @@ export async function addToLedger(
     const base = await loadTable(context, tables.ledger);
     await engine.session.showTable(tables.ledger, base);
     const added = await stillUnknown(context, entries);
-    if (added.length === 0) return [];
+    if (added.length === 0) {
+      return [];
+    }
     const last = base?.txns.get(APP_ID);
     const first = (last ?? 0) + 1;
     await engine.session.stage('ledger_additions', additions(added, first));
@@ -126,7 +128,9 @@ export async function addToLedger(
       txn: { appId: APP_ID, version: first + added.length - 1, expectedVersion: last },
     });
     await engine.session.drop(['ledger_additions']);
-    if (result.kind === 'committed') return added;
+    if (result.kind === 'committed') {
+      return added;
+    }
   }
   throw new ClicklakeError('commit_conflict', `the ledger of ${context.storage.url} is too busy`, {
     hint: 'let the other ingests end, then run this one again: what is in the lake is skipped',

@@ -32,17 +32,25 @@ export async function maintain(
     stopIfAborted(context.signal);
     context.onProgress({ stage: 'maintain', table: table.name });
     const base = await loadTable(context, table);
-    if (base === undefined) continue;
+    if (base === undefined) {
+      continue;
+    }
     const merged = await mergeFiles(context, table, base, options.dryRun).catch(
       (error: unknown) => {
-        if (!(error instanceof ClicklakeError) || error.code !== 'disk_full') throw error;
+        if (!(error instanceof ClicklakeError) || error.code !== 'disk_full') {
+          throw error;
+        }
         diskFull ??= error;
       },
     );
     const deleted = await deleteFiles(context, table, options.dryRun);
-    if (merged !== undefined) tables.push({ table: table.name, ...merged, ...deleted });
+    if (merged !== undefined) {
+      tables.push({ table: table.name, ...merged, ...deleted });
+    }
   }
-  if (diskFull !== undefined) throw diskFull;
+  if (diskFull !== undefined) {
+    throw diskFull;
+  }
   return { tables, workFoldersRemoved, durationMs: performance.now() - startedAt };
 }
 
@@ -62,7 +70,9 @@ async function mergeFiles(
     targetFileBytes: settings.maintain.targetFileMb * MEGABYTE,
     dryRun,
   });
-  if (dryRun) return { ...compacted, checkpointVersion: base.version + commitCount };
+  if (dryRun) {
+    return { ...compacted, checkpointVersion: base.version + commitCount };
+  }
   const snapshot = (await loadTable(context, table)) ?? base;
   await writeCheckpoint(delta, snapshot);
   return { ...compacted, checkpointVersion: snapshot.version };

@@ -131,20 +131,28 @@ function splitHeader(sql: string, file: string): { title: string; entries: Entry
   const prose: string[] = [];
   const entries: Entry[] = [];
   for (const [index, text] of sql.split('\n').entries()) {
-    if (!text.startsWith('--')) break;
+    if (!text.startsWith('--')) {
+      break;
+    }
     const content = text.replace(/^-- ?/, '').trim();
     const [, key = '', value = ''] = /^([a-z]+(?: [a-z]+)?): *(.*)$/.exec(content) ?? [];
     const known = KEYS.find((each) => each === key);
-    if (known !== undefined) entries.push({ key: known, value, line: index + 1 });
-    else if (entries.length === 0) prose.push(content);
-    else throw headerError(file, index + 1, `"${content}" is none of ${KEYS.join(', ')}`);
+    if (known !== undefined) {
+      entries.push({ key: known, value, line: index + 1 });
+    } else if (entries.length === 0) {
+      prose.push(content);
+    } else {
+      throw headerError(file, index + 1, `"${content}" is none of ${KEYS.join(', ')}`);
+    }
   }
   return { title: prose.join(' '), entries };
 }
 
 function onlyEntry(entries: readonly Entry[], key: Key, file: string): Entry | undefined {
   const [first, second] = entries.filter((entry) => entry.key === key);
-  if (second !== undefined) throw headerError(file, second.line, `says ${key} twice`);
+  if (second !== undefined) {
+    throw headerError(file, second.line, `says ${key} twice`);
+  }
   return first;
 }
 
@@ -154,7 +162,9 @@ function parseReads(
   { value, line }: Entry,
   file: string,
 ): { names: string[]; slices: TableSlice[] } {
-  if (!value.includes('=')) return { names: listOf(value), slices: [] };
+  if (!value.includes('=')) {
+    return { names: listOf(value), slices: [] };
+  }
   const [, rawName, of] = /^(\w+) = raw lines of (\w+)$/.exec(value) ?? [];
   if (rawName !== undefined && of !== undefined) {
     return { names: [rawName], slices: [{ kind: 'raw lines', name: rawName, of }] };
@@ -163,10 +173,14 @@ function parseReads(
   if (name === undefined || table === undefined || which === undefined) {
     throw headerError(file, line, '"reads" is not `name = table, only column in relation`');
   }
-  if (which === 'new files') return { names: [name], slices: [{ kind: 'new files', name, table }] };
+  if (which === 'new files') {
+    return { names: [name], slices: [{ kind: 'new files', name, table }] };
+  }
   const only = listOf(which).map((text): Restriction => {
     const [, column, among] = /^(\w+) in (\w+)$/.exec(text) ?? [];
-    if (column !== undefined && among !== undefined) return { column, among };
+    if (column !== undefined && among !== undefined) {
+      return { column, among };
+    }
     throw headerError(file, line, `"${text}" is not \`column in relation\``);
   });
   return { names: [name], slices: [{ kind: 'rows', name, table, only }] };
@@ -188,13 +202,17 @@ function parseCheck(entry: Entry, file: string): ModelHeader['checks'][number] {
 
 function parseCondition({ value, line }: Entry, file: string): ModelHeader['anyWhen'] {
   const [, setting, wanted] = /^([\w.]+) = (\w+)$/.exec(value) ?? [];
-  if (setting !== undefined && wanted !== undefined) return { setting, value: wanted };
+  if (setting !== undefined && wanted !== undefined) {
+    return { setting, value: wanted };
+  }
   throw headerError(file, line, '"any when" is not `setting = value`');
 }
 
 function oneOf<Name extends string>(names: readonly Name[], entry: Entry, file: string): Name {
   const found = names.find((name) => name === entry.value);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    return found;
+  }
   throw headerError(
     file,
     entry.line,

@@ -44,7 +44,9 @@ export function tableColumns({ sql, file }: Pick<Model, 'sql' | 'file'>): DeltaC
     .split('\n')
     .flatMap((text, index) => {
       const [, code = '', comment] = /^(.+?)\s+-- (.+)$/.exec(text) ?? [];
-      if (comment === undefined || /^\s*(?:SELECT)?\s*$/.test(code)) return [];
+      if (comment === undefined || /^\s*(?:SELECT)?\s*$/.test(code)) {
+        return [];
+      }
       return [parseColumn(code, comment.trim(), `${file}, line ${firstLine + index}`)];
     });
 }
@@ -52,7 +54,9 @@ export function tableColumns({ sql, file }: Pick<Model, 'sql' | 'file'>): DeltaC
 function parseColumn(code: string, comment: string, place: string): DeltaColumn {
   const [, sqlType = '', name = ''] = /\bAS (\w+(?:\(\d+, ?\d+\))?)\) AS (\w+),?$/.exec(code) ?? [];
   const type = deltaType(sqlType);
-  if (type !== undefined) return { name, type, nullable: true, comment };
+  if (type !== undefined) {
+    return { name, type, nullable: true, comment };
+  }
   throw new ClicklakeError(
     'config_invalid',
     `${place}: a column is written CAST(… AS <type>) AS <name>, with a type of ${[...DELTA_TYPES.keys()].join(', ')}, DECIMAL(p,s)`,

@@ -36,14 +36,17 @@ export function loadOwnModels(
   builtIn: readonly KnownTable[],
   configuration: Readonly<Record<string, string>>,
 ): OwnTable[] {
-  if (folder === undefined) return [];
+  if (folder === undefined) {
+    return [];
+  }
   const models = new Map<string, Model>();
   for (const file of modelFiles(folder)) {
     const sql = readFileSync(join(folder, file), 'utf8').trim();
     const model: Model = { ...parseHeader(sql, file), file, sql };
     const other = models.get(model.name);
-    if (other !== undefined)
+    if (other !== undefined) {
       throw modelError(file, `${model.name} is declared by ${other.file} too`);
+    }
     checkForm(model, builtIn);
     models.set(model.name, model);
   }
@@ -82,7 +85,9 @@ function checkForm(model: Model, builtIn: readonly KnownTable[]): void {
   if (refresh.keys !== undefined || refresh.dates.length > 0 || slices.length > 0) {
     throw modelError(file, '"of", "on" and "only" are for the models of Clicklake');
   }
-  if (grain.length === 0) throw modelError(file, 'has no "grain: " with the columns of its key');
+  if (grain.length === 0) {
+    throw modelError(file, 'has no "grain: " with the columns of its key');
+  }
 }
 
 /** What a model reads comes before it. */
@@ -92,14 +97,20 @@ function inOrderOfReads(models: ReadonlyMap<string, Model>): Model[] {
     if (path.includes(model.name)) {
       throw modelError(model.file, `reads itself: ${[...path, model.name].join(' -> ')}`);
     }
-    if (ordered.includes(model)) return;
+    if (ordered.includes(model)) {
+      return;
+    }
     for (const read of model.reads) {
       const other = models.get(read);
-      if (other !== undefined) visit(other, [...path, model.name]);
+      if (other !== undefined) {
+        visit(other, [...path, model.name]);
+      }
     }
     ordered.push(model);
   };
-  for (const model of models.values()) visit(model, []);
+  for (const model of models.values()) {
+    visit(model, []);
+  }
   return ordered;
 }
 
@@ -114,7 +125,9 @@ function ownTable(
   const missing = [...model.grain, ...(partition === undefined ? [] : [partition])].find(
     (column) => !columns.some((each) => each.name === column),
   );
-  if (missing !== undefined) throw modelError(file, `its last SELECT has no column ${missing}`);
+  if (missing !== undefined) {
+    throw modelError(file, `its last SELECT has no column ${missing}`);
+  }
   return {
     name,
     summary,
@@ -137,7 +150,9 @@ function checkReads({ file, sql, reads, name }: Model, tables: ReadonlyMap<strin
   }
   const named = wordsOf(sql).filter((word) => tables.has(word) && word !== name);
   const undeclared = named.find((word) => !reads.includes(word));
-  if (undeclared !== undefined) throw modelError(file, `its header lacks "reads: ${undeclared}"`);
+  if (undeclared !== undefined) {
+    throw modelError(file, `its header lacks "reads: ${undeclared}"`);
+  }
 }
 
 function keyOf(
@@ -146,7 +161,9 @@ function keyOf(
   tables: ReadonlyMap<string, KnownTable>,
 ): OwnTable['key'] {
   const kind = refresh?.kind;
-  if (kind !== 'session' && kind !== 'visitor' && kind !== 'date') return undefined;
+  if (kind !== 'session' && kind !== 'visitor' && kind !== 'date') {
+    return undefined;
+  }
   const dates = columns.filter(({ type }) => type === 'date').map(({ name }) => name);
   const column = kind === 'date' ? grain.find((name) => dates.includes(name)) : KEY_COLUMNS[kind];
   if (column === undefined || !grain.includes(column)) {
@@ -171,7 +188,9 @@ function inputKey(
   table: KnownTable | undefined,
 ): string | undefined {
   const names = (table?.columns ?? []).map(({ name }) => name);
-  if (kind !== 'date') return names.find((name) => name === KEY_COLUMNS[kind]);
+  if (kind !== 'date') {
+    return names.find((name) => name === KEY_COLUMNS[kind]);
+  }
   const dates = (table?.columns ?? []).filter(({ type }) => type === 'date');
   const [partition] = table?.partitionBy ?? [];
   const candidates = [...(partition === undefined ? [] : [partition]), ...DATE_COLUMNS];
@@ -196,8 +215,12 @@ export function explainModelError(
   engine: string,
   error: unknown,
 ): ClicklakeError | undefined {
-  if (!(error instanceof ClicklakeError)) return undefined;
-  if (error.code !== 'query_failed' && error.code !== 'unknown_table') return undefined;
+  if (!(error instanceof ClicklakeError)) {
+    return undefined;
+  }
+  if (error.code !== 'query_failed' && error.code !== 'unknown_table') {
+    return undefined;
+  }
   const [, line] = /\bline[: ]+(\d+)/i.exec(error.message) ?? [];
   const place = line === undefined ? model.file : `${model.file}, line ${line}`;
   return new ClicklakeError('query_failed', `${place}: the ${engine} engine: ${error.message}`, {

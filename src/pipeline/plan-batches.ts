@@ -11,11 +11,15 @@ export function planBatch(
   maxTextBytes: number,
   finishUpTo?: number,
 ): ReceivedFile[] {
-  if (finishUpTo !== undefined) return pending.filter((file) => file.fileNumber <= finishUpTo);
+  if (finishUpTo !== undefined) {
+    return pending.filter((file) => file.fileNumber <= finishUpTo);
+  }
   const batch: ReceivedFile[] = [];
   let textBytes = 0;
   for (const file of pending) {
-    if (batch.length > 0 && textBytes + file.textBytes > maxTextBytes) break;
+    if (batch.length > 0 && textBytes + file.textBytes > maxTextBytes) {
+      break;
+    }
     batch.push(file);
     textBytes += file.textBytes;
   }

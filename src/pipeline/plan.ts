@@ -74,7 +74,9 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
   const begun = new Set<string>();
 
   const need = (name: string, by: string): void => {
-    if (done.has(name)) return;
+    if (done.has(name)) {
+      return;
+    }
     if (begun.has(name)) {
       throw planError(`${by} reads ${name}, which is computed from ${by}`);
     }
@@ -83,15 +85,25 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
     const table = [...models.values()].find((model) => rowsFor(model.name) === name);
     const step = models.get(name);
     const model = step?.refresh === undefined ? (step ?? table) : undefined;
-    if (slice !== undefined) addSlice(slice);
-    else if (model !== undefined) addStep(model, name);
-    else throw planError(`${by} reads ${name}, which no model declares`);
+    if (slice !== undefined) {
+      addSlice(slice);
+    } else if (model !== undefined) {
+      addStep(model, name);
+    } else {
+      throw planError(`${by} reads ${name}, which no model declares`);
+    }
     done.add(name);
   };
   const addSlice = (slice: TableSlice): void => {
     const rows = rowsOf(models, slice, request);
-    if (rows.kind === 'raw lines') need(rows.of, slice.name);
-    if (rows.kind === 'rows') for (const { among } of rows.only) need(among, slice.name);
+    if (rows.kind === 'raw lines') {
+      need(rows.of, slice.name);
+    }
+    if (rows.kind === 'rows') {
+      for (const { among } of rows.only) {
+        need(among, slice.name);
+      }
+    }
     steps.push({ kind: 'show', name: slice.name, rows });
   };
   const addStep = (model: Model, name: string): void => {
@@ -99,18 +111,27 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
       steps.push({ kind: 'show', name, rows: { kind: 'all', table: model.inFull } });
       return;
     }
-    for (const read of model.reads) need(read, model.name);
+    for (const read of model.reads) {
+      need(read, model.name);
+    }
     steps.push({ ...computeStep(model, name), result: resultOf(model, request) });
   };
   for (const root of request.roots) {
     const model = models.get(root);
-    if (model === undefined) throw planError(`no model declares ${root}`);
-    if (model.refresh === undefined) need(root, 'the run');
-    else {
+    if (model === undefined) {
+      throw planError(`no model declares ${root}`);
+    }
+    if (model.refresh === undefined) {
+      need(root, 'the run');
+    } else {
       need(rowsFor(root), root);
       const { keys, dates } = model.refresh;
       const asked = keys === undefined ? dates : [keys, ...dates];
-      if (!request.isFull) for (const name of asked) need(name, root);
+      if (!request.isFull) {
+        for (const name of asked) {
+          need(name, root);
+        }
+      }
       steps.push(writeStep(model, request.isFull));
     }
   }
@@ -138,12 +159,20 @@ function rowsOf(
   slice: TableSlice,
   { isFull, settings = {} }: PlanRequest,
 ): ShowStep['rows'] {
-  if (slice.kind === 'raw lines') return { kind: 'raw lines', of: slice.of };
+  if (slice.kind === 'raw lines') {
+    return { kind: 'raw lines', of: slice.of };
+  }
   const { table } = slice;
   // What is computed from nothing adds nothing to Gold, and finds nothing there.
-  if (isFull && (slice.kind === 'new files' || models.has(table))) return { kind: 'none', table };
-  if (slice.kind === 'new files') return { kind: 'new files', table };
-  if (isFull) return { kind: 'all', table };
+  if (isFull && (slice.kind === 'new files' || models.has(table))) {
+    return { kind: 'none', table };
+  }
+  if (slice.kind === 'new files') {
+    return { kind: 'new files', table };
+  }
+  if (isFull) {
+    return { kind: 'all', table };
+  }
   const only = slice.only.filter(({ among }) => {
     const condition = models.get(among)?.anyWhen;
     return condition === undefined || settings[condition.setting] !== condition.value;
@@ -153,7 +182,9 @@ function rowsOf(
 
 function resultOf(model: Model, { isFull }: PlanRequest): StepResult {
   // Nobody asks for dates when everything is computed.
-  if (isFull && (model.result === 'dates' || model.result === 'date ranges')) return 'view';
+  if (isFull && (model.result === 'dates' || model.result === 'date ranges')) {
+    return 'view';
+  }
   return model.result;
 }
 
@@ -168,11 +199,19 @@ function writeStep(model: Model, isFull: boolean): WriteStep {
 }
 
 function replacedBy({ name, grain, partition, refresh }: Model, isFull: boolean): Replaced {
-  if (refresh === undefined) throw planError(`${name} is no table`);
+  if (refresh === undefined) {
+    throw planError(`${name} is no table`);
+  }
   const { kind, dates } = refresh;
-  if (kind === 'batch' || kind === 'ingest') return { kind: 'nothing', dates };
-  if (kind === 'full' || isFull) return { kind: 'all' };
-  if (kind === 'date' && partition !== undefined) return { kind: 'partitions', dates };
+  if (kind === 'batch' || kind === 'ingest') {
+    return { kind: 'nothing', dates };
+  }
+  if (kind === 'full' || isFull) {
+    return { kind: 'all' };
+  }
+  if (kind === 'date' && partition !== undefined) {
+    return { kind: 'partitions', dates };
+  }
   const [key = ''] = grain;
   const keys = refresh.keys ?? (kind === 'date' ? dates[0] : undefined) ?? rowsFor(name);
   return { kind: 'keys', key, keys, dates: partition === undefined ? undefined : dates };
@@ -182,12 +221,16 @@ function replacedBy({ name, grain, partition, refresh }: Model, isFull: boolean)
 function keepWhatIsReadAgain(steps: readonly PlanStep[]): PlanStep[] {
   const read = new Set(
     steps.flatMap((step) => {
-      if (step.kind === 'compute') return step.reads;
+      if (step.kind === 'compute') {
+        return step.reads;
+      }
       return step.kind === 'write' && step.replaces.kind === 'keys' ? [step.replaces.keys] : [];
     }),
   );
   return steps.map((step) => {
-    if (step.kind !== 'compute') return step;
+    if (step.kind !== 'compute') {
+      return step;
+    }
     const isRead = read.has(step.name);
     return { ...step, isRead, result: isRead && isRows(step.name) ? 'kept' : step.result };
   });
@@ -210,7 +253,9 @@ export function firstLookup({ steps }: Plan): { table: string; column: string } 
     ),
   );
   for (const step of steps) {
-    if (step.kind !== 'show' || step.rows.kind !== 'rows') continue;
+    if (step.kind !== 'show' || step.rows.kind !== 'rows') {
+      continue;
+    }
     const { table, only } = step.rows;
     const [first] = only;
     if (first !== undefined && !only.some(({ among }) => dates.has(among))) {

@@ -133,8 +133,9 @@ class PlannedEvents implements SilverTarget {
       `SELECT CAST(count(*) AS BIGINT) FROM ${from}`,
     );
     const known = this.#preview.writes.find((each) => each.table === table);
-    if (known !== undefined) known.rows += Number(row?.[0]);
-    else {
+    if (known !== undefined) {
+      known.rows += Number(row?.[0]);
+    } else {
       const rows = Number(row?.[0]);
       this.#preview.writes.push({ table, how: 'adds rows', rows, dates: [], of: null, why });
     }
@@ -149,7 +150,9 @@ async function previewGold(
 ): Promise<void> {
   const { engine, tables } = context;
   const state = await goldStateFor(context, { isFull, hasEvents });
-  if (state === undefined) return;
+  if (state === undefined) {
+    return;
+  }
   const plan = goldPlan(state.newFiles === undefined, context);
   await runPlan(context, plan, {
     async show(step, dates) {
@@ -187,7 +190,9 @@ const HOW = {
 } as const;
 
 function whyWritten({ why, newFiles }: GoldState, key: string | undefined): string {
-  if (newFiles === undefined) return why;
+  if (newFiles === undefined) {
+    return why;
+  }
   return key === undefined ? 'dates that new events touch' : `${key} that new events touch`;
 }
 
@@ -197,7 +202,9 @@ async function rowCount(
   table: TableDefinition | undefined,
 ): Promise<number | null> {
   const snapshot = table === undefined ? undefined : await loadTable(context, table);
-  if (snapshot === undefined) return null;
+  if (snapshot === undefined) {
+    return null;
+  }
   return snapshot.files.reduce(
     (sum, file) => sum + (parseStatistics(file.stats, snapshot.metadata.schema)?.rowCount ?? 0),
     0,

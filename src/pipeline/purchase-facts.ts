@@ -25,7 +25,9 @@ export interface NewPurchases {
  */
 export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseFacts | undefined> {
   const { engine, tables } = context;
-  if (!engine.session.readsInPlace) return undefined;
+  if (!engine.session.readsInPlace) {
+    return undefined;
+  }
   await engine.session.showTable(tables.events, await loadTable(context, tables.events));
   const [counts] = await engine.session.query(
     `SELECT CAST(count(*) AS BIGINT), CAST(count(CASE WHEN events > 1 THEN 1 END) AS BIGINT)
@@ -85,7 +87,9 @@ async function otherCurrencies(
   found: readonly string[],
 ): Promise<string[]> {
   const files = [...filesByCurrency(events, found).values()].slice(0, MAX_FILES_READ);
-  if (files.length === 0) return [];
+  if (files.length === 0) {
+    return [];
+  }
   const name = 'events_in_other_currencies';
   await engine.session.showTable(
     tables.events,
@@ -107,7 +111,9 @@ function filesByCurrency(
   found: readonly string[],
 ): Map<string, AddFile> {
   const files = new Map<string, AddFile>();
-  if (events === undefined) return files;
+  if (events === undefined) {
+    return files;
+  }
   const step = Math.max(1, Math.ceil(events.files.length / MAX_FILES_LOOKED_AT));
   for (let index = 0; index < events.files.length; index += step) {
     const file = events.files[index];
@@ -115,7 +121,9 @@ function filesByCurrency(
     for (const value of [range?.min, range?.max]) {
       const code = typeof value === 'string' ? value.toUpperCase() : '';
       const isNew = code !== '' && !found.includes(code) && !files.has(code);
-      if (file !== undefined && isNew) files.set(code, file);
+      if (file !== undefined && isNew) {
+        files.set(code, file);
+      }
     }
   }
   return files;

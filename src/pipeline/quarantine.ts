@@ -81,7 +81,9 @@ function base64OfLine(maxLength?: number): string {
 }
 
 function refuseUnknownReason(reason: string | undefined): void {
-  if (reason === undefined || REASONS.includes(reason)) return;
+  if (reason === undefined || REASONS.includes(reason)) {
+    return;
+  }
   const [kind] = reason.split(':', 1);
   const alike = REASONS.filter((known) => known.startsWith(`${kind}:`));
   const plain = REASONS.filter((known) => !known.includes(':'));

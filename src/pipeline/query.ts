@@ -24,7 +24,9 @@ export async function query(
 ): Promise<QueryResult> {
   const { columns, batches } = await queryBatches(context, sql, options);
   const rows: QueryRow[] = [];
-  for await (const batch of batches) rows.push(...batch);
+  for await (const batch of batches) {
+    rows.push(...batch);
+  }
   return { columns, rows };
 }
 
@@ -35,9 +37,13 @@ export async function queryBatches(
   options: QueryOptions,
 ): Promise<QueryStream> {
   const described = describe(context, sql);
-  if (described !== undefined) return described;
+  if (described !== undefined) {
+    return described;
+  }
   for (const table of listTables(context.tables)) {
-    if (!sql.toLowerCase().includes(table.name)) continue;
+    if (!sql.toLowerCase().includes(table.name)) {
+      continue;
+    }
     await context.engine.session.showTable(table, await loadTable(context, table, options.asOf));
   }
   const { columns, batches } = await context.engine.session
@@ -75,7 +81,9 @@ function describe(context: LakeContext, sql: string): QueryStream | undefined {
   }
   const [, name] = /^\s*(?:describe|desc|show)\s+(?:table\s+)?"?(\w+)"?\s*;?\s*$/i.exec(sql) ?? [];
   const table = tables.find((each) => each.name === name?.toLowerCase());
-  if (table === undefined) return undefined;
+  if (table === undefined) {
+    return undefined;
+  }
   return textStream(
     ['column_name', 'column_type', 'null', 'meaning'],
     describeTable(table).columns.map((column) => [
@@ -97,7 +105,9 @@ function textStream(names: readonly string[], rows: readonly (readonly string[])
 }
 
 function explain(context: LakeContext, error: unknown): unknown {
-  if (!(error instanceof ClicklakeError)) return error;
+  if (!(error instanceof ClicklakeError)) {
+    return error;
+  }
   const [, name] = /Table with name (\S+) does not exist/i.exec(error.message) ?? [];
   if (error.code !== 'unknown_table' && (error.code !== 'query_failed' || name === undefined)) {
     return error;

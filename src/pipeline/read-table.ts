@@ -25,11 +25,15 @@ export async function* readTable(
 
 function exactValue({ name, type }: DeltaColumn): string {
   const column = `"${name.replaceAll('"', '""')}"`;
-  if (type === 'timestamp') return `CAST(unix_micros(${column}) AS BIGINT)`;
+  if (type === 'timestamp') {
+    return `CAST(unix_micros(${column}) AS BIGINT)`;
+  }
   return type === 'date' || type.startsWith('decimal') ? `CAST(${column} AS STRING)` : column;
 }
 
 function toTableValue(value: unknown): TableValue {
-  if (value === null || value === undefined) return null;
+  if (value === null || value === undefined) {
+    return null;
+  }
   return typeof value === 'object' ? String(value) : (value as TableValue);
 }

@@ -25,14 +25,22 @@ export function openReader(context: LakeContext): LakeReader {
     async keep(results) {
       const snapshots = await loadAll(context, tables);
       const version = versionOf(snapshots);
-      if (version === kept) return version;
+      if (version === kept) {
+        return version;
+      }
       kept = undefined;
       // Of a remote lake every file of a table that is shown is fetched.
       const texts = Object.values(results).join('\n').toLowerCase();
       const wanted = tables.filter((table) => texts.includes(table.name));
-      for (const table of wanted) await engine.session.showTable(table, snapshots.get(table.name));
-      for (const [name, sql] of Object.entries(results)) await engine.session.stage(name, sql);
-      for (const table of wanted) await releaseTable(context, snapshots.get(table.name));
+      for (const table of wanted) {
+        await engine.session.showTable(table, snapshots.get(table.name));
+      }
+      for (const [name, sql] of Object.entries(results)) {
+        await engine.session.stage(name, sql);
+      }
+      for (const table of wanted) {
+        await releaseTable(context, snapshots.get(table.name));
+      }
       kept = version;
       return version;
     },
@@ -40,7 +48,9 @@ export function openReader(context: LakeContext): LakeReader {
       const { columns, batches } = await engine.session.queryNamed(sql);
       const rows: QueryRow[] = [];
       for await (const batch of batches) {
-        for (const row of batch) rows.push(toQueryRow(columns, row));
+        for (const row of batch) {
+          rows.push(toQueryRow(columns, row));
+        }
       }
       return rows;
     },
@@ -54,7 +64,9 @@ async function loadAll(
   const snapshots = new Map<string, Snapshot>();
   for (const table of tables) {
     const snapshot = await loadTable(context, table);
-    if (snapshot !== undefined) snapshots.set(table.name, snapshot);
+    if (snapshot !== undefined) {
+      snapshots.set(table.name, snapshot);
+    }
   }
   return snapshots;
 }

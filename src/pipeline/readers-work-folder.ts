@@ -15,7 +15,9 @@ export async function readersWorkFolder(
   try {
     return await storage.workFolder(purpose);
   } catch (error) {
-    if (!(error instanceof ClicklakeError) || error.code !== 'permission_denied') throw error;
+    if (!(error instanceof ClicklakeError) || error.code !== 'permission_denied') {
+      throw error;
+    }
     const path = await mkdtemp(join(tmpdir(), 'clicklake-'));
     return { path, release: () => rm(path, { recursive: true, force: true }) };
   }

@@ -98,7 +98,9 @@ function refuseMisnamed(
       },
     );
   }
-  if (compression === 'none' || compression === named) return;
+  if (compression === 'none' || compression === named) {
+    return;
+  }
   const ending = ENDING_OF[compression];
   throw new ClicklakeError(
     'input_refused',
@@ -139,7 +141,9 @@ async function openCopy(path: string, flushes = false) {
     async write(chunk: Buffer): Promise<void> {
       await writeAll(file, chunk).catch(failed);
       unflushedBytes += chunk.length;
-      if (flushes && !isFlushing && unflushedBytes >= FLUSH_BYTES) flush();
+      if (flushes && !isFlushing && unflushedBytes >= FLUSH_BYTES) {
+        flush();
+      }
     },
     flushed: () => flushed,
     close: () => file.close(),

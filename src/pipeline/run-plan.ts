@@ -32,22 +32,34 @@ export async function runPlan(
   for (const step of plan.steps) {
     stopIfAborted(context.signal);
     if (step.kind === 'write') {
-      if ((await host.write(step, partitionsOfWrite(step, dates))) === 'again') return 'again';
+      if ((await host.write(step, partitionsOfWrite(step, dates))) === 'again') {
+        return 'again';
+      }
     } else if (step.kind === 'show') {
-      if (step.rows.kind === 'raw lines')
+      if (step.rows.kind === 'raw lines') {
         await batchOf(host).stageRawLines(step.name, step.rows.of);
-      else await host.show(step, dates);
+      } else {
+        await host.show(step, dates);
+      }
     } else {
       const { name, sql, result } = step;
-      if (result === 'view') await engine.session.defineView(name, sql);
-      else if (result === 'kept') await engine.session.stage(name, sql);
-      else if (result === 'batch lines') await batchOf(host).stageLines(name, sql);
-      else if (result === 'counts') host.counted?.(name, await engine.session.query(sql));
-      else if (result === 'dates') {
+      if (result === 'view') {
+        await engine.session.defineView(name, sql);
+      } else if (result === 'kept') {
+        await engine.session.stage(name, sql);
+      } else if (result === 'batch lines') {
+        await batchOf(host).stageLines(name, sql);
+      } else if (result === 'counts') {
+        host.counted?.(name, await engine.session.query(sql));
+      } else if (result === 'dates') {
         const values = await queryDates(context, sql);
         dates.set(name, { kind: 'each', values });
-        if (step.isRead) await engine.session.defineView(name, selectDates(values));
-      } else dates.set(name, { kind: 'ranges', ranges: await queryRanges(context, sql) });
+        if (step.isRead) {
+          await engine.session.defineView(name, selectDates(values));
+        }
+      } else {
+        dates.set(name, { kind: 'ranges', ranges: await queryRanges(context, sql) });
+      }
     }
   }
   await engine.session.drop([...namesOf(plan), ...(host.leftovers ?? [])]);
@@ -55,7 +67,9 @@ export async function runPlan(
 }
 
 function batchOf({ batch }: PlanHost): Batch {
-  if (batch === undefined) throw new Error('a plan without a batch reads lines');
+  if (batch === undefined) {
+    throw new Error('a plan without a batch reads lines');
+  }
   return batch;
 }
 
@@ -65,8 +79,12 @@ export function rowsToShow(
   { rows }: ShowStep,
   dates: ReadonlyMap<string, Dates>,
 ): TableRows {
-  if (rows.kind === 'none') return { kind: 'files', files: [] };
-  if (rows.kind !== 'rows') return { kind: 'all' };
+  if (rows.kind === 'none') {
+    return { kind: 'files', files: [] };
+  }
+  if (rows.kind !== 'rows') {
+    return { kind: 'all' };
+  }
   const byDate = rows.only.filter(({ among }) => dates.has(among));
   const [key] = rows.only.filter(({ among }) => !dates.has(among));
   const partitions = partitionsOf(
@@ -94,7 +112,9 @@ function partitionsOf(
   snapshot: Snapshot | undefined,
   [dates]: readonly (Dates | undefined)[],
 ): ReadonlySet<string> | undefined {
-  if (dates === undefined) return undefined;
+  if (dates === undefined) {
+    return undefined;
+  }
   return dates.kind === 'each' ? dates.values : partitionsWithin(snapshot, dates.ranges);
 }
 
@@ -104,7 +124,9 @@ function partitionsWithin(snapshot: Snapshot | undefined, ranges: readonly Row[]
   const dates = new Set<string>();
   for (const file of snapshot?.files ?? []) {
     const date = file.partitionValues[column];
-    if (date == null || dates.has(date)) continue;
+    if (date == null || dates.has(date)) {
+      continue;
+    }
     if (ranges.some(([first, last]) => String(first) <= date && date <= String(last))) {
       dates.add(date);
     }
@@ -119,7 +141,11 @@ function partitionsOfWrite(
   const union = new Set<string>();
   for (const name of replaces.kind === 'all' ? [] : (replaces.dates ?? [])) {
     const found = dates.get(name);
-    if (found?.kind === 'each') for (const date of found.values) union.add(date);
+    if (found?.kind === 'each') {
+      for (const date of found.values) {
+        union.add(date);
+      }
+    }
   }
   return union;
 }
@@ -137,7 +163,9 @@ async function queryRanges(context: LakeContext, sql: string): Promise<Row[]> {
 }
 
 function selectDates(values: ReadonlySet<string>): string {
-  if (values.size === 0) return 'SELECT CAST(NULL AS DATE) AS date WHERE false';
+  if (values.size === 0) {
+    return 'SELECT CAST(NULL AS DATE) AS date WHERE false';
+  }
   const rows = [...values].map((date) => `(DATE '${date}')`);
   return `SELECT date FROM (VALUES ${rows.join(', ')}) AS v(date)`;
 }

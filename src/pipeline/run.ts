@@ -44,7 +44,9 @@ export async function run(
   const tally: Tally = { report, sources: [], unknownFields: noFields() };
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
     // What is in Silver of these files would be lost.
-    if (report.damaged.length > 0) throw damagedError(report.damaged);
+    if (report.damaged.length > 0) {
+      throw damagedError(report.damaged);
+    }
     await refresh(context, tally);
     await restartGold(context, 'unusable');
   }
@@ -57,11 +59,17 @@ export async function run(
     ...own.written,
   ]);
   report.unknownFields = mostFrequentFields(tally.unknownFields);
-  if (gold.purchases !== undefined) report.purchases = gold.purchases;
-  if (own.checks.length > 0) report.checks = own.checks;
+  if (gold.purchases !== undefined) {
+    report.purchases = gold.purchases;
+  }
+  if (own.checks.length > 0) {
+    report.checks = own.checks;
+  }
   report.sourcesWithoutEvents = await findSourcesWithoutEvents(context, tally.sources);
   const registered = await registerTables(context);
-  if (registered.length > 0) report.registered = registered;
+  if (registered.length > 0) {
+    report.registered = registered;
+  }
   report.durationMs = performance.now() - startedAt;
   report.linesPerSecond = report.lines / (report.durationMs / 1000);
   return report;
@@ -77,11 +85,15 @@ export async function preview(
 
 /** In the engine's catalog, where one is chosen: what people are to find there. */
 async function registerTables(context: LakeContext): Promise<string[]> {
-  if (context.settings.spark.schema === undefined) return [];
+  if (context.settings.spark.schema === undefined) {
+    return [];
+  }
   const tables: TableDefinition[] = [];
   for (const table of listTables(context.tables)) {
     const isShown = table !== context.tables.ledger;
-    if (isShown && (await loadTable(context, table)) !== undefined) tables.push(table);
+    if (isShown && (await loadTable(context, table)) !== undefined) {
+      tables.push(table);
+    }
   }
   return await context.engine.writer.registerTables(tables);
 }
@@ -103,12 +115,16 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
     const waiting = await filesReceivedAfter(context, state.consumed);
     const pending = filesBefore(waiting, damaged, state.unfinished);
     progress.expect(pending);
-    if (pending.length === 0) return;
+    if (pending.length === 0) {
+      return;
+    }
     await requireWritable(context, listTables(context.tables));
     const files = planBatch(pending, maxTextBytes(context), state.unfinished);
     const rest = pending.slice(files.length);
     fetchAhead(context, silverPlan(context), planBatch(rest, maxTextBytes(context)));
-    if (rest.length === 0) fetchPlanAhead(context, goldPlan(false, context));
+    if (rest.length === 0) {
+      fetchPlanAhead(context, goldPlan(false, context));
+    }
     const lastFile = files.at(-1)?.fileNumber ?? 0;
     const written: RunReport['tablesWritten'] = [];
     const target = silverTables(context, state, lastFile, (table, { snapshot, rowsWritten }) =>
@@ -118,7 +134,9 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
     report.tablesWritten.push(...written);
     if (result === undefined) {
       lostRaces += 1;
-      if (lostRaces > MAX_LOST_RACES) throw tooBusy(context);
+      if (lostRaces > MAX_LOST_RACES) {
+        throw tooBusy(context);
+      }
       continue;
     }
     lostRaces = 0;
@@ -137,7 +155,9 @@ function filesBefore(
   unfinished = 0,
 ): ReceivedFile[] {
   const end = waiting.findIndex(({ path }) => damaged.has(path));
-  if (end === -1) return [...waiting];
+  if (end === -1) {
+    return [...waiting];
+  }
   return Number(waiting[end]?.fileNumber) <= unfinished ? [] : waiting.slice(0, end);
 }
 
@@ -197,7 +217,9 @@ function addBatch(tally: Tally, files: readonly ReceivedFile[], result: BatchRes
 }
 
 function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {
-  for (const [name, count] of Object.entries(counts)) sums[name] = (sums[name] ?? 0) + count;
+  for (const [name, count] of Object.entries(counts)) {
+    sums[name] = (sums[name] ?? 0) + count;
+  }
 }
 
 /** For each table its last version and all the rows that went into it, in the order of the tables. */
@@ -231,7 +253,9 @@ function batchProgress(context: LakeContext) {
       left.batches = countBatches(pending, maxTextBytes(context));
       left.lines = pending.reduce((sum, file) => sum + file.lineCount, 0);
       left.bytes = pending.reduce((sum, file) => sum + file.textBytes, 0);
-      if (pending.length > 0) tell();
+      if (pending.length > 0) {
+        tell();
+      }
     },
     advance(files: readonly ReceivedFile[]): void {
       const lines = files.reduce((sum, file) => sum + file.lineCount, 0);

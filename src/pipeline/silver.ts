@@ -89,7 +89,9 @@ export function silverTables(
       largePartitions,
       txn: { appId: SILVER_APP_ID, version: lastFile, expectedVersion },
     });
-    if (result.kind === 'committed') onWritten(table, result);
+    if (result.kind === 'committed') {
+      onWritten(table, result);
+    }
     return result.kind === 'conflict' ? 'again' : 'written';
   };
   return {
@@ -118,7 +120,9 @@ export async function processBatch(
     return await computeBatch(context, files, target);
   } catch (error) {
     // Files that have changed since they were received make a batch fail in many ways.
-    if (!isOfThePlace(error)) await context.engine.records.check(files, context.signal);
+    if (!isOfThePlace(error)) {
+      await context.engine.records.check(files, context.signal);
+    }
     throw error;
   }
 }
@@ -195,9 +199,13 @@ function addOutcome(result: BatchResult, name: string, rows: readonly Row[]): vo
     return;
   }
   for (const [outcome, reason, count] of rows) {
-    if (outcome === 'valid') result.valid += Number(count);
-    else if (outcome === 'duplicate') result.duplicates += Number(count);
-    else result.quarantined[String(reason)] = Number(count);
+    if (outcome === 'valid') {
+      result.valid += Number(count);
+    } else if (outcome === 'duplicate') {
+      result.duplicates += Number(count);
+    } else {
+      result.quarantined[String(reason)] = Number(count);
+    }
   }
 }
 
@@ -205,7 +213,9 @@ function addOutcome(result: BatchResult, name: string, rows: readonly Row[]): vo
 function checkConservation(result: BatchResult, files: readonly ReceivedFile[]): void {
   const quarantined = Object.values(result.quarantined).reduce((sum, count) => sum + count, 0);
   const accounted = result.valid + result.duplicates + quarantined;
-  if (accounted === result.lines) return;
+  if (accounted === result.lines) {
+    return;
+  }
   throw new ClicklakeError(
     'conservation_violated',
     `${result.lines} lines were received in ${files[0]?.path ?? ''} and ${files.length - 1} more files, but ${accounted} are accounted for`,

@@ -29,7 +29,9 @@ export async function readSourceOutcomes(
   for (const [source, ofSource] of groupBySource(files)) {
     const hasEvents = ofSource.some(({ fileNumber }) => withEvents.has(fileNumber));
     const lines = ofSource.reduce((sum, { lineCount }) => sum + lineCount, 0);
-    if (lines === 0) continue;
+    if (lines === 0) {
+      continue;
+    }
     const rejected = hasEvents
       ? []
       : await engine.session.query(
@@ -61,7 +63,9 @@ export async function findSourcesWithoutEvents(
   const withEvents = new Set(outcomes.filter((each) => each.hasEvents).map((each) => each.source));
   const found: SourceWithoutEvents[] = [];
   for (const source of new Set(outcomes.map((each) => each.source))) {
-    if (withEvents.has(source) || (await isInSilver(context, source))) continue;
+    if (withEvents.has(source) || (await isInSilver(context, source))) {
+      continue;
+    }
     found.push(
       sumUp(
         source,
@@ -99,11 +103,15 @@ function sumUp(source: string, outcomes: readonly SourceOutcome[]): SourceWithou
 async function isInSilver(context: LakeContext, source: string): Promise<boolean> {
   const { engine, tables } = context;
   const snapshot = await loadTable(context, tables.events);
-  if (snapshot === undefined) return false;
+  if (snapshot === undefined) {
+    return false;
+  }
   // The character behind a slash ends the paths that begin with the folder.
   const range = { column: 'bronze_path', from: `bronze/${source}/`, to: `bronze/${source}0` };
   const files = snapshot.files.filter((file) => fileMayContain(file, snapshot.metadata, range));
-  if (files.length === 0) return false;
+  if (files.length === 0) {
+    return false;
+  }
   await engine.session.showTable(tables.events, snapshot, { kind: 'files', files });
   const rows = await engine.session.query(
     `SELECT 1 FROM ${tables.events.name}

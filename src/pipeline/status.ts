@@ -64,7 +64,9 @@ async function describeTable(
   table: TableDefinition,
 ): Promise<StatusReport['tables'][number] | undefined> {
   const snapshot = await loadTable(context, table);
-  if (snapshot === undefined) return undefined;
+  if (snapshot === undefined) {
+    return undefined;
+  }
   let rows = 0;
   let sizeBytes = 0;
   for (const file of snapshot.files) {

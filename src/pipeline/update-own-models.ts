@@ -30,7 +30,9 @@ export async function updateOwnModels(
     const result = await updateTable(context, table).catch((error: unknown) => {
       throw explainModelError(table, context.engine.name, error) ?? error;
     });
-    if (result?.kind !== 'committed') continue;
+    if (result?.kind !== 'committed') {
+      continue;
+    }
     const { snapshot, rowsWritten } = result;
     written.push({ table: table.name, version: snapshot.version, rowsWritten });
     checks.push(...(await runChecks(context, table, snapshot)));
@@ -43,9 +45,13 @@ export async function areOwnModelsCurrent(context: LakeContext): Promise<boolean
   for (const table of context.tables.own) {
     const base = await loadTable(context, table);
     const { isSame, versions } = computedFrom(table, base);
-    if (!isSame) return false;
+    if (!isSame) {
+      return false;
+    }
     for (const name of table.inputs) {
-      if (versions[name] !== versionOf(await loadInput(context, name))) return false;
+      if (versions[name] !== versionOf(await loadInput(context, name))) {
+        return false;
+      }
     }
   }
   return true;
@@ -70,10 +76,14 @@ async function updateTable(
 ): Promise<WriteResult | undefined> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const work = await planWork(context, table);
-    if (work === undefined) return undefined;
+    if (work === undefined) {
+      return undefined;
+    }
     const result = await carryOut(context, table, work);
     await context.engine.session.drop(namesOf(table));
-    if (result.kind !== 'conflict') return result;
+    if (result.kind !== 'conflict') {
+      return result;
+    }
   }
   throw new ClicklakeError('commit_conflict', `${table.name} is too busy`, {
     hint: 'let the other runs end, then run again',
@@ -108,7 +118,9 @@ async function planWork(context: LakeContext, table: OwnTable): Promise<Work | u
     inputs.push({ name, snapshot, before: known, ...compareFiles(known, snapshot) });
   }
   const isCurrent = inputs.every(({ name, snapshot }) => versions[name] === versionOf(snapshot));
-  if (isSame && isCurrent) return undefined;
+  if (isSame && isCurrent) {
+    return undefined;
+  }
   if (base !== undefined && !isSame && hasOtherColumns(table, base)) {
     await setLogAside(context.delta, table.root);
     base = undefined;
@@ -130,19 +142,27 @@ async function loadBefore(
   name: string,
   version: number | undefined,
 ): Promise<Snapshot | undefined | 'unavailable'> {
-  if (version === undefined) return 'unavailable';
-  if (version === -1) return undefined;
+  if (version === undefined) {
+    return 'unavailable';
+  }
+  if (version === -1) {
+    return undefined;
+  }
   try {
     return (await loadTable(context, tableNamed(context, name), { version })) ?? 'unavailable';
   } catch (error) {
-    if (error instanceof ClicklakeError && error.code === 'not_found') return 'unavailable';
+    if (error instanceof ClicklakeError && error.code === 'not_found') {
+      return 'unavailable';
+    }
     throw error;
   }
 }
 
 function tableNamed(context: LakeContext, name: string) {
   const table = listTables(context.tables).find((each) => each.name === name);
-  if (table === undefined) throw new Error(`no table ${name}`);
+  if (table === undefined) {
+    throw new Error(`no table ${name}`);
+  }
   return table;
 }
 
@@ -229,7 +249,9 @@ async function findTouched(
   const { engine } = context;
   const parts: string[] = [];
   for (const input of inputs) {
-    if (input.added.length === 0 && input.removed.length === 0) continue;
+    if (input.added.length === 0 && input.removed.length === 0) {
+      continue;
+    }
     parts.push(await selectChangedKeys(context, table, input, String(ofInput.get(input.name))));
   }
   const keys = parts.length === 0 ? emptyKeys(table, column) : parts.join(' UNION ALL ');
@@ -286,7 +308,9 @@ async function selectChangedKeys(
   const definition = tableNamed({ engine, ...context }, name);
   const [gone, come] = [`removed_${inputName(table, name)}`, `added_${inputName(table, name)}`];
   await engine.session.showTable(definition, snapshot, { kind: 'files', files: added }, come);
-  if (removed.length === 0) return `SELECT ${key} AS k FROM ${come}`;
+  if (removed.length === 0) {
+    return `SELECT ${key} AS k FROM ${come}`;
+  }
   await engine.session.showTable(definition, before, { kind: 'files', files: removed }, gone);
   return `SELECT ${key} AS k FROM (SELECT * FROM ${gone} EXCEPT SELECT * FROM ${come}) AS g
     UNION ALL SELECT ${key} AS k FROM (SELECT * FROM ${come} EXCEPT SELECT * FROM ${gone}) AS c`;
@@ -304,7 +328,9 @@ async function runChecks(
   snapshot: Snapshot,
 ): Promise<CheckReport[]> {
   const { checks } = table.model;
-  if (checks.length === 0) return [];
+  if (checks.length === 0) {
+    return [];
+  }
   const name = `checked_${table.name}`;
   await engine.session.showTable(table, snapshot, { kind: 'all' }, name);
   const counts = checks.map(

@@ -20,7 +20,9 @@ import { areOwnModelsCurrent, verifyOwnModels } from './update-own-models.ts';
 export async function verify(context: LakeContext): Promise<VerifyReport> {
   const startedAt = performance.now();
   const { settings, storage } = context;
-  for (const table of listTables(context.tables)) await requireFiles(context, table);
+  for (const table of listTables(context.tables)) {
+    await requireFiles(context, table);
+  }
   const { consumed } = await loadSilver(context);
   const files = (await filesReceivedAfter(context, 0)).filter(
     (file) => file.fileNumber <= consumed,
@@ -67,7 +69,9 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
 async function requireFiles(context: LakeContext, table: LakeTable): Promise<void> {
   const { storage } = context;
   const snapshot = await loadTable(context, table);
-  if (snapshot === undefined) return;
+  if (snapshot === undefined) {
+    return;
+  }
   const sizes = new Map<string, number>();
   for await (const { path, sizeBytes } of storage.list(`${table.root}/`)) {
     sizes.set(path, sizeBytes);
@@ -75,13 +79,19 @@ async function requireFiles(context: LakeContext, table: LakeTable): Promise<voi
   for (const file of snapshot.files) {
     const path = `${table.root}/${file.path}`;
     const foundBytes = sizes.get(path);
-    if (foundBytes === undefined) throw otherFile(path, 'is missing');
-    if (foundBytes !== file.sizeBytes) throw otherFile(path);
+    if (foundBytes === undefined) {
+      throw otherFile(path, 'is missing');
+    }
+    if (foundBytes !== file.sizeBytes) {
+      throw otherFile(path);
+    }
   }
 }
 
 async function tableRows(context: LakeContext, name: TableName): Promise<string> {
   const table = listTables(context.tables).find((each) => each.name === name);
-  if (table === undefined) throw new Error(`no table ${name}`);
+  if (table === undefined) {
+    throw new Error(`no table ${name}`);
+  }
   return await context.recountSession.tableRows(table, await loadTable(context, table));
 }

@@ -33,8 +33,12 @@ export function adlsGoldAddress(address: string): string | undefined {
   const [, host, root, path] =
     /^https:\/\/([^/?#\s]+)\/([^/?#\s]+)((?:\/[^?#]*)?)$/i.exec(url) ?? [];
   const [account, service, ...domain] = (host ?? '').toLowerCase().split('.');
-  if ((service !== 'dfs' && service !== 'blob') || domain.length === 0) return undefined;
+  if ((service !== 'dfs' && service !== 'blob') || domain.length === 0) {
+    return undefined;
+  }
   const folders = (path ?? '').split('/').filter((folder) => folder !== '');
-  if (folders.at(-1) !== 'gold') folders.push('gold');
+  if (folders.at(-1) !== 'gold') {
+    folders.push('gold');
+  }
   return `https://${[account, 'dfs', ...domain].join('.')}/${[root, ...folders].join('/')}`;
 }

@@ -168,7 +168,9 @@ function factQuery(
 }
 
 function mType(goldType: string): string {
-  if (goldType === 'date') return 'type date';
+  if (goldType === 'date') {
+    return 'type date';
+  }
   return computedType(columnType(goldType));
 }
 

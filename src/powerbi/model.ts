@@ -67,7 +67,9 @@ export interface OwnGoldTable extends GoldTable {
 
 /** A name of Gold in words: `Has Purchase`, `Product ID`. A name that is not words joined by `_` stays. */
 export function titleOf(name: string): string {
-  if (!/^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(name)) return name;
+  if (!/^[a-z0-9]+(?:_[a-z0-9]+)*$/.test(name)) {
+    return name;
+  }
   return name
     .split('_')
     .map((word) => (word === 'id' ? 'ID' : `${word.charAt(0).toUpperCase()}${word.slice(1)}`))

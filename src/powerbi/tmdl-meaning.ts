@@ -47,16 +47,24 @@ function readNodes(lines: Line[], parentIndent: number): Node[] | undefined {
   const nodes: Node[] = [];
   let description: string[] = [];
   for (let line = lines[0]; line !== undefined; line = lines[0]) {
-    if (line.text !== '' && line.indent <= parentIndent) break;
+    if (line.text !== '' && line.indent <= parentIndent) {
+      break;
+    }
     lines.shift();
-    if (line.text === '') continue;
+    if (line.text === '') {
+      continue;
+    }
     if (line.text.startsWith('///')) {
       description.push(line.text.slice(3).trim());
       continue;
     }
     const node = readNode(line, lines);
-    if (node === undefined) return undefined;
-    if (description.length > 0) node.description = description.join('\n');
+    if (node === undefined) {
+      return undefined;
+    }
+    if (description.length > 0) {
+      node.description = description.join('\n');
+    }
     description = [];
     nodes.push(node);
   }
@@ -69,12 +77,20 @@ function readNode(line: Line, lines: Line[]): Node | undefined {
     return { kind: property.toLowerCase(), value: propertyValue(property, value), children: [] };
   }
   const [, kind, name, expression] = OBJECT.exec(line.text) ?? [];
-  if (kind === undefined) return undefined;
+  if (kind === undefined) {
+    return undefined;
+  }
   const node: Node = { kind: kind.replace(/\s+/, ' ').toLowerCase(), children: [] };
-  if (name !== undefined) node.name = unquote(name);
-  if (expression !== undefined) node.value = readExpression(expression, line, lines);
+  if (name !== undefined) {
+    node.name = unquote(name);
+  }
+  if (expression !== undefined) {
+    node.value = readExpression(expression, line, lines);
+  }
   const children = readNodes(lines, line.indent);
-  if (children === undefined) return undefined;
+  if (children === undefined) {
+    return undefined;
+  }
   node.children = children;
   return node;
 }
@@ -85,9 +101,13 @@ function readExpression(sameLine: string, owner: Line, lines: Line[]): string {
     const end = lines.findIndex(({ text }) => text === FENCE);
     return expressionText(lines.splice(0, end === -1 ? lines.length : end + 1).slice(0, -1));
   }
-  if (sameLine !== '') return expressionText([{ indent: 0, text: sameLine }]);
+  if (sameLine !== '') {
+    return expressionText([{ indent: 0, text: sameLine }]);
+  }
   const depth = lines.find(({ text }) => text !== '')?.indent ?? 0;
-  if (depth <= owner.indent) return '';
+  if (depth <= owner.indent) {
+    return '';
+  }
   const end = lines.findIndex(({ text, indent }) => text !== '' && indent < depth);
   return expressionText(lines.splice(0, end === -1 ? lines.length : end));
 }
@@ -102,7 +122,9 @@ function expressionText(lines: readonly Line[]): string {
 }
 
 function jsonMeaning(text: string): string | undefined {
-  if (!/^[[{]/.test(text)) return undefined;
+  if (!/^[[{]/.test(text)) {
+    return undefined;
+  }
   try {
     return JSON.stringify(sortKeys(JSON.parse(text)));
   } catch {

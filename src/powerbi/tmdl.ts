@@ -22,7 +22,9 @@ export function describe(text: string): string[] {
 
 /** `<head> = <expression>`; one of several lines stands below, deeper than the object's properties. */
 export function withExpression(head: string, expression: string): string[] {
-  if (!expression.includes('\n')) return [`${head} = ${expression}`];
+  if (!expression.includes('\n')) {
+    return [`${head} = ${expression}`];
+  }
   return [`${head} =`, ...indent(expression.split('\n'), 2)];
 }
 

@@ -66,7 +66,9 @@ export async function writeProject(
         break;
       case 'keep':
         report.kept.push({ path, reason: plan.reason });
-        if (before !== undefined) hashes[path] = before;
+        if (before !== undefined) {
+          hashes[path] = before;
+        }
         break;
       case 'forget':
         break;
@@ -89,7 +91,9 @@ interface FileState {
 
 function planFile({ path, onDisk, text, before }: FileState, isForced: boolean): Plan {
   if (onDisk === undefined) {
-    if (text === undefined) return { kind: 'forget' };
+    if (text === undefined) {
+      return { kind: 'forget' };
+    }
     return before === undefined || isForced
       ? { kind: 'write' }
       : { kind: 'keep', reason: 'deleted' };
@@ -101,7 +105,9 @@ function planFile({ path, onDisk, text, before }: FileState, isForced: boolean):
       ? { kind: 'remove' }
       : { kind: 'keep', reason: 'changed, no longer generated' };
   }
-  if (hashMeaning(path, onDisk) === hashMeaning(path, text)) return { kind: 'unchanged' };
+  if (hashMeaning(path, onDisk) === hashMeaning(path, text)) {
+    return { kind: 'unchanged' };
+  }
   return isOurs || isForced ? { kind: 'write' } : { kind: 'keep', reason: 'changed' };
 }
 
@@ -116,8 +122,12 @@ function hashText(text: string): string {
 /** What Power BI Desktop may write in another way when it saves the file is not in it. */
 function meaning(path: string, text: string): string {
   const plain = plainText(text);
-  if (path.endsWith('.tmdl')) return tmdlMeaning(plain) ?? plain;
-  if (!plain.startsWith('{')) return plain;
+  if (path.endsWith('.tmdl')) {
+    return tmdlMeaning(plain) ?? plain;
+  }
+  if (!plain.startsWith('{')) {
+    return plain;
+  }
   try {
     return JSON.stringify(sortKeys(JSON.parse(plain)));
   } catch {
@@ -136,9 +146,13 @@ function plainText(text: string): string {
 async function readManifest(folder: string): Promise<Record<string, string>> {
   const path = join(folder, MANIFEST_FILE);
   const text = await readIfThere(path);
-  if (text === undefined) return {};
+  if (text === undefined) {
+    return {};
+  }
   const files = parseManifest(text);
-  if (files !== undefined) return files;
+  if (files !== undefined) {
+    return files;
+  }
   throw new ClicklakeError('usage', `${path} is not a list of files that this version can read`, {
     hint: 'delete it: files that differ from the generated ones are then taken for your own',
   });
@@ -153,7 +167,9 @@ function parseManifest(text: string): Record<string, string> | undefined {
     return undefined;
   }
   const { format, files } = manifest ?? {};
-  if (format !== MANIFEST_FORMAT || typeof files !== 'object' || files === null) return undefined;
+  if (format !== MANIFEST_FORMAT || typeof files !== 'object' || files === null) {
+    return undefined;
+  }
   const isFine = Object.entries(files).every(
     ([path, hash]) => typeof hash === 'string' && isInside(path),
   );
@@ -169,7 +185,9 @@ async function readIfThere(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
+    if (code === 'ENOENT') {
+      return undefined;
+    }
     throw cannot('read', path, cause);
   }
 }
@@ -199,7 +217,9 @@ async function removeFile(folder: string, path: string): Promise<void> {
       () => true,
       () => false,
     );
-    if (!isEmpty) return;
+    if (!isEmpty) {
+      return;
+    }
   }
 }
 

@@ -109,10 +109,14 @@ function createFindings(table: string): Findings {
     count,
     compare(key, column, expected, found, place = -1) {
       count.numbers += 1;
-      if (expected === found) return;
+      if (expected === found) {
+        return;
+      }
       count.differences += 1;
       kept.push({ place, difference: { table, key, column, expected, found } });
-      if (kept.length > 50 * MOST_DIFFERENCES) sortKept();
+      if (kept.length > 50 * MOST_DIFFERENCES) {
+        sortKept();
+      }
     },
     first: sortKept,
   };

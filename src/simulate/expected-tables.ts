@@ -74,7 +74,11 @@ function dayTables(days: readonly TruthDay[]): ExpectedTable[] {
       ['date', 'event_type', 'device', 'country'],
       ['event_count', 'session_count', 'user_count'],
       function* () {
-        for (const day of days) for (const row of day.event_metrics) yield [day.date, ...row];
+        for (const day of days) {
+          for (const row of day.event_metrics) {
+            yield [day.date, ...row];
+          }
+        }
       },
     ),
     whole(
@@ -88,7 +92,11 @@ function dayTables(days: readonly TruthDay[]): ExpectedTable[] {
         'reached_purchase',
       ],
       function* () {
-        for (const day of days) for (const row of day.funnel) yield [day.date, ...row];
+        for (const day of days) {
+          for (const row of day.funnel) {
+            yield [day.date, ...row];
+          }
+        }
       },
     ),
     whole(

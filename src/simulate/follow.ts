@@ -118,7 +118,9 @@ export async function follow(
 function prepare(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
-    if (!existsSync(join(folder, TRUTH_FILE))) return;
+    if (!existsSync(join(folder, TRUTH_FILE))) {
+      return;
+    }
   } catch (error) {
     throw asWriteError(error, folder);
   }

@@ -162,7 +162,9 @@ export function openLandingFolder(
     },
     async append(index, lines) {
       // Lines that were on their way when the disk got full: they must not finish the file.
-      if (failure !== undefined) throw failure;
+      if (failure !== undefined) {
+        throw failure;
+      }
       try {
         await append(index, lines);
       } catch (error) {

@@ -112,7 +112,9 @@ const truthSchema = z.object({
 export async function readTruth(path: string): Promise<Truth> {
   const content = parseJson(await readText(path), path);
   const parsed = truthSchema.safeParse(content);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    return parsed.data;
+  }
   const format = (content as { format?: unknown } | null)?.format;
   if (format === undefined) {
     throw wrongFile(path, 'is JSON, but not the truth of a simulation');

@@ -55,7 +55,9 @@ export function createCompartments(startMs: number, durationMs: number): Compart
     forgetUntil(toMs) {
       const end = Math.floor((toMs - startMs) / durationMs);
       for (const index of waiting.keys()) {
-        if (index < end) waiting.delete(index);
+        if (index < end) {
+          waiting.delete(index);
+        }
       }
       last = undefined;
     },

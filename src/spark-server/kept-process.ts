@@ -56,7 +56,9 @@ export function startKept(
     keeper,
     processId,
     kill: () => {
-      if (keeper.connected) keeper.disconnect();
+      if (keeper.connected) {
+        keeper.disconnect();
+      }
     },
   };
 }

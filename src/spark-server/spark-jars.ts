@@ -17,7 +17,9 @@ export async function prepareSparkJars(cacheFolder: string, onFetch: () => void)
   const pom = await readFile(POM);
   const key = createHash('sha256').update(pom).digest('hex').slice(0, 12);
   const folder = join(cacheFolder, `spark-${key}`);
-  if (await holdsFiles(folder)) return folder;
+  if (await holdsFiles(folder)) {
+    return folder;
+  }
   await mkdir(cacheFolder, { recursive: true });
   const work = await mkdtemp(join(cacheFolder, 'fetching-'));
   try {
@@ -28,7 +30,9 @@ export async function prepareSparkJars(cacheFolder: string, onFetch: () => void)
     await fetchWithMaven(list, join(work, 'jars'));
     await rename(join(work, 'jars'), folder).catch(async (error: unknown) => {
       // Another process was quicker.
-      if (!(await holdsFiles(folder))) throw error;
+      if (!(await holdsFiles(folder))) {
+        throw error;
+      }
     });
   } finally {
     await rm(work, { recursive: true, force: true });

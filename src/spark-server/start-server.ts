@@ -133,7 +133,9 @@ function freePort(port: number): Promise<number> {
   return new Promise((done, fail) => {
     const probe = createServer();
     probe.once('error', (error) => {
-      if (systemCode(error) !== 'EADDRINUSE') return fail(error);
+      if (systemCode(error) !== 'EADDRINUSE') {
+        return fail(error);
+      }
       fail(
         new ClicklakeError('usage', `port ${port} of this machine is taken`, {
           hint: 'choose another with --port; 0 takes any free one',

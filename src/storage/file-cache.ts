@@ -87,7 +87,9 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     const copy = join(copies, key);
     const newCopy = await nameOfNew(copy);
     await makeFoldersOnce(dirname(target));
-    if (await linkCopy(copy, target, sizeBytes)) return target;
+    if (await linkCopy(copy, target, sizeBytes)) {
+      return target;
+    }
     if (await linkCopy(newCopy, target, sizeBytes)) {
       makeDurable(newCopy, copy);
       return target;
@@ -135,7 +137,9 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   }
 
   async function keep(file: string, newCopy: string): Promise<void> {
-    if ((await currentBoot()) === undefined) await syncFile(file);
+    if ((await currentBoot()) === undefined) {
+      await syncFile(file);
+    }
     await rename(file, newCopy);
   }
 
@@ -143,10 +147,14 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   let syncing = Promise.resolve();
   /** Nobody waits for it; when a copy is used again the disk has most likely got it by itself. */
   function makeDurable(newCopy: string, copy: string): void {
-    if (newCopy === copy) return;
+    if (newCopy === copy) {
+      return;
+    }
     syncing = syncing
       .then(async () => {
-        if (isClosed) return;
+        if (isClosed) {
+          return;
+        }
         await syncFile(newCopy);
         await rename(newCopy, copy);
       })
@@ -161,7 +169,9 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     get(path, contentName, sizeBytes, fetch) {
       const key = keyOf(path, contentName);
       const known = pending.get(key);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        return known;
+      }
       const result = bring(path, key, sizeBytes, fetch).catch((error: unknown) => {
         pending.delete(key);
         throw systemCode(error) === undefined ? error : fileError('write', folder, error);
@@ -173,7 +183,9 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
       const key = keyOf(path, contentName);
       const local = await pending.get(key)?.catch(() => undefined);
       pending.delete(key);
-      if (local !== undefined) await rm(local, { force: true });
+      if (local !== undefined) {
+        await rm(local, { force: true });
+      }
     },
     async put(path, contentName, file) {
       try {
@@ -193,7 +205,9 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
       isClosed = true;
       await Promise.allSettled(pending.values());
       pending.clear();
-      if (lease !== undefined) await rm(await lease, { recursive: true, force: true });
+      if (lease !== undefined) {
+        await rm(await lease, { recursive: true, force: true });
+      }
       lease = undefined;
     },
   };
@@ -203,7 +217,9 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
 async function linkCopy(copy: string, target: string, sizeBytes: number): Promise<boolean> {
   try {
     await link(copy, target).catch((error: unknown) => {
-      if (systemCode(error) !== 'EEXIST') throw error;
+      if (systemCode(error) !== 'EEXIST') {
+        throw error;
+      }
     });
     if ((await stat(target)).size !== sizeBytes) {
       await rm(target);
@@ -213,7 +229,9 @@ async function linkCopy(copy: string, target: string, sizeBytes: number): Promis
     await utimes(target, now, now);
     return true;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
+    if (systemCode(error) === 'ENOENT') {
+      return false;
+    }
     throw error;
   }
 }
@@ -224,11 +242,15 @@ async function dropOldest(folder: string, maxBytes: number): Promise<void> {
     const path = join(folder, name);
     // Another process may have dropped it since.
     const found = await stat(path).catch(() => undefined);
-    if (found) files.push({ path, sizeBytes: found.size, usedAtMs: found.mtimeMs });
+    if (found) {
+      files.push({ path, sizeBytes: found.size, usedAtMs: found.mtimeMs });
+    }
   }
   let totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   for (const file of files.sort((a, b) => a.usedAtMs - b.usedAtMs)) {
-    if (totalBytes <= maxBytes) return;
+    if (totalBytes <= maxBytes) {
+      return;
+    }
     await rm(file.path, { force: true });
     totalBytes -= file.sizeBytes;
   }

@@ -22,7 +22,9 @@ const BAD_PLACE_HINT =
 
 /** The system's error code (`ENOENT` …) of a thrown value, if it has one. */
 export function systemCode(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) {
+    return undefined;
+  }
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
@@ -42,7 +44,9 @@ export function isDiskFull(error: unknown): boolean {
  * what is about to be made: there it is the place that is no good.
  */
 export function fileError(action: string, path: string, error: unknown): ClicklakeError {
-  if (error instanceof ClicklakeError) return error;
+  if (error instanceof ClicklakeError) {
+    return error;
+  }
   const systemName = systemCode(error);
   const known = (systemName && CODE_OF[systemName]) || 'storage_failed';
   const isBadPlace = known === 'not_found' && (action === 'create' || action === 'write');

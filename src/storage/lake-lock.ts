@@ -40,14 +40,20 @@ export async function lockLake(root: string, request: LockRequest): Promise<Lake
     const release = async (): Promise<void> => {
       await rm(entry, { force: true });
       // A lake that nothing was written to must not be left behind as a folder.
-      if (isNew) await removeEmpty([folder, root]);
+      if (isNew) {
+        await removeEmpty([folder, root]);
+      }
     };
     await describe(entry, request);
     const others = await area.liveEntries((purpose) => excludes(request.mode, purpose));
     const other = others.find((path) => path !== entry);
-    if (other === undefined) return { release };
+    if (other === undefined) {
+      return { release };
+    }
     await release();
-    if (attempt === ATTEMPTS) throw await lockedBy(root, other);
+    if (attempt === ATTEMPTS) {
+      throw await lockedBy(root, other);
+    }
     await pause(Math.random() * MAX_PAUSE_MS);
   }
 }
@@ -69,7 +75,9 @@ async function describe(entry: string, { engine, command }: LockRequest): Promis
   } catch (error) {
     // On a full disk the empty file has to do: `maintain` must be able to make room.
     const isThere = isDiskFull(error) && (await exists(entry));
-    if (!isThere) throw fileError('write', entry, error);
+    if (!isThere) {
+      throw fileError('write', entry, error);
+    }
   }
 }
 
@@ -96,5 +104,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function removeEmpty(folders: readonly string[]): Promise<void> {
-  for (const folder of folders) await rmdir(folder).catch(() => {});
+  for (const folder of folders) {
+    await rmdir(folder).catch(() => {});
+  }
 }

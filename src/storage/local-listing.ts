@@ -31,7 +31,9 @@ async function* walk(
   isWanted: (path: string) => boolean,
   canHold: (path: string) => boolean,
 ): AsyncGenerator<FileInfo> {
-  if (folder !== '' && !canHold(folder)) return;
+  if (folder !== '' && !canHold(folder)) {
+    return;
+  }
   for (const entry of await readFolder(join(root, folder))) {
     const path = folder + entry.name;
     const file = join(root, path);
@@ -41,10 +43,14 @@ async function* walk(
       const target = await realpath(file);
       // A link back to a folder above would never end.
       const isLoop = linkedFrom.includes(target) || `${file}/`.startsWith(`${target}/`);
-      if (!isLoop) yield* walk(root, `${path}/`, [...linkedFrom, target], isWanted, canHold);
+      if (!isLoop) {
+        yield* walk(root, `${path}/`, [...linkedFrom, target], isWanted, canHold);
+      }
     } else if (isWanted(path)) {
       const found = await statIfPresent(file);
-      if (found) yield { path, sizeBytes: found.size, modifiedAtMs: Math.floor(found.mtimeMs) };
+      if (found) {
+        yield { path, sizeBytes: found.size, modifiedAtMs: Math.floor(found.mtimeMs) };
+      }
     }
   }
 }
@@ -65,7 +71,9 @@ async function readFolder(folder: string): Promise<Entry[]> {
       });
     }
     const kind = await kindOf(dirent, join(folder, name));
-    if (kind === undefined) continue;
+    if (kind === undefined) {
+      continue;
+    }
     entries.push({
       key: Buffer.from(kind === 'file' ? name : `${name}/`),
       entry: { name, kind },
@@ -78,17 +86,27 @@ async function readDirents(folder: string): Promise<Dirent<Buffer>[]> {
   try {
     return await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
   } catch (error) {
-    if (isMissing(error)) return [];
+    if (isMissing(error)) {
+      return [];
+    }
     throw fileError('list', folder, error);
   }
 }
 
 async function kindOf(dirent: Dirent<Buffer>, file: string): Promise<Entry['kind'] | undefined> {
-  if (dirent.isFile()) return 'file';
-  if (dirent.isDirectory()) return 'folder';
-  if (!dirent.isSymbolicLink()) return undefined;
+  if (dirent.isFile()) {
+    return 'file';
+  }
+  if (dirent.isDirectory()) {
+    return 'folder';
+  }
+  if (!dirent.isSymbolicLink()) {
+    return undefined;
+  }
   const target = await statIfPresent(file);
-  if (target?.isDirectory()) return 'linked folder';
+  if (target?.isDirectory()) {
+    return 'linked folder';
+  }
   return target?.isFile() ? 'file' : undefined;
 }
 
@@ -96,7 +114,9 @@ async function statIfPresent(file: string) {
   try {
     return await stat(file);
   } catch (error) {
-    if (isMissing(error)) return undefined;
+    if (isMissing(error)) {
+      return undefined;
+    }
     throw fileError('look at', file, error);
   }
 }

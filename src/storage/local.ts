@@ -60,10 +60,14 @@ export function openLocalStorage(rootFolder: string): Storage {
       const file = absolute(path);
       try {
         const found = await stat(file);
-        if (!found.isFile()) return undefined;
+        if (!found.isFile()) {
+          return undefined;
+        }
         return { path, sizeBytes: found.size, modifiedAtMs: Math.floor(found.mtimeMs) };
       } catch (error) {
-        if (isMissing(error)) return undefined;
+        if (isMissing(error)) {
+          return undefined;
+        }
         throw fileError('look at', file, error);
       }
     },
@@ -127,7 +131,9 @@ export function openLocalStorage(rootFolder: string): Storage {
           ? otherFile(file, 'is missing')
           : fileError('read', file, error);
       });
-      if (fixed !== undefined && found.size !== fixed.sizeBytes) throw otherFile(file);
+      if (fixed !== undefined && found.size !== fixed.sizeBytes) {
+        throw otherFile(file);
+      }
       return file;
     },
 
@@ -146,7 +152,9 @@ export function openLocalStorage(rootFolder: string): Storage {
       try {
         await unlink(file);
       } catch (error) {
-        if (!isMissing(error)) throw fileError('delete', file, error);
+        if (!isMissing(error)) {
+          throw fileError('delete', file, error);
+        }
       }
     },
 
@@ -165,10 +173,14 @@ export function openLocalStorage(rootFolder: string): Storage {
     await syncFile(localPath);
     try {
       const result = await linkIfAbsent(localPath, file);
-      if (result.kind === 'created') await unlink(localPath);
+      if (result.kind === 'created') {
+        await unlink(localPath);
+      }
       return result;
     } catch (error) {
-      if (systemCode(error) !== 'EXDEV') throw error;
+      if (systemCode(error) !== 'EXDEV') {
+        throw error;
+      }
     }
     // The local file lies on another file system: bring it over first, then link.
     const copy = await work.newEntry('adopt');
@@ -176,7 +188,9 @@ export function openLocalStorage(rootFolder: string): Storage {
       await copyFile(localPath, copy, constants.COPYFILE_FICLONE);
       await syncFile(copy);
       const result = await linkIfAbsent(copy, file);
-      if (result.kind === 'created') await unlink(localPath);
+      if (result.kind === 'created') {
+        await unlink(localPath);
+      }
       return result;
     } finally {
       await rm(copy, { force: true });
@@ -191,7 +205,9 @@ async function linkIfAbsent(source: string, file: string): Promise<PutResult> {
     await inFolderOf(file, () => link(source, file));
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'EEXIST') return { kind: 'exists' };
+    if (code === 'EEXIST') {
+      return { kind: 'exists' };
+    }
     if (code === 'EPERM' || code === 'ENOTSUP' || code === 'EOPNOTSUPP' || code === 'ENOSYS') {
       throw new ClicklakeError('storage_failed', `cannot link ${file}: no hard links there`, {
         cause: error,
@@ -209,7 +225,9 @@ async function inFolderOf(file: string, action: () => Promise<void>): Promise<vo
   try {
     await action();
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw error;
+    if (systemCode(error) !== 'ENOENT') {
+      throw error;
+    }
     await createFolder(dirname(file));
     await action();
   }
@@ -217,7 +235,9 @@ async function inFolderOf(file: string, action: () => Promise<void>): Promise<vo
 
 async function createFolder(folder: string): Promise<void> {
   const firstCreated = await makeFolders(folder);
-  if (firstCreated === undefined) return;
+  if (firstCreated === undefined) {
+    return;
+  }
   // A folder is durable when its parent's entry for it is.
   for (let created = folder; created.length >= firstCreated.length; created = dirname(created)) {
     await syncFolder(dirname(created));
@@ -236,7 +256,9 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
 
 async function syncFolder(folder: string): Promise<void> {
   // Windows cannot open a folder; NTFS journals its entries.
-  if (process.platform === 'win32') return;
+  if (process.platform === 'win32') {
+    return;
+  }
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
@@ -251,7 +273,9 @@ async function readFully(handle: FileHandle, start: number, length: number): Pro
   let filled = 0;
   while (filled < buffer.length) {
     const { bytesRead } = await handle.read(buffer, filled, buffer.length - filled, start + filled);
-    if (bytesRead === 0) break;
+    if (bytesRead === 0) {
+      break;
+    }
     filled += bytesRead;
   }
   return buffer.subarray(0, filled);
@@ -265,7 +289,9 @@ async function* streamFile(file: string): AsyncGenerator<Buffer> {
       const { bytesRead } = await attempt('read', file, () =>
         handle.read(chunk, 0, chunk.length, null),
       );
-      if (bytesRead === 0) return;
+      if (bytesRead === 0) {
+        return;
+      }
       yield chunk.subarray(0, bytesRead);
     }
   } finally {

@@ -13,7 +13,9 @@ export async function makeFolders(folder: string): Promise<string | undefined> {
   try {
     return await makeFolder(folder);
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    if (systemCode(error) !== 'ENOENT' || dirname(folder) === folder) {
+      throw error;
+    }
   }
   const topmost = await makeFolders(dirname(folder));
   const made = await makeFolder(folder);
@@ -25,7 +27,9 @@ async function makeFolder(folder: string): Promise<string | undefined> {
     await mkdir(folder);
     return folder;
   } catch (error) {
-    if (systemCode(error) === 'EEXIST' && (await stat(folder)).isDirectory()) return undefined;
+    if (systemCode(error) === 'EEXIST' && (await stat(folder)).isDirectory()) {
+      return undefined;
+    }
     throw error;
   }
 }

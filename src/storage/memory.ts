@@ -19,7 +19,9 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
   const get = (path: string) => {
     checkPath(path);
     const file = files.get(path);
-    if (file) return file;
+    if (file) {
+      return file;
+    }
     throw new ClicklakeError('not_found', `cannot read ${path}: there is no such file`);
   };
   const put = (path: string, bytes: Uint8Array) => {
@@ -45,7 +47,9 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
         .filter((path) => after === undefined || compareBytes(path, after) > 0)
         .sort(compareBytes);
       for (const path of paths) {
-        if (files.has(path)) yield info(path);
+        if (files.has(path)) {
+          yield info(path);
+        }
       }
     },
     async stat(path) {
@@ -67,7 +71,9 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
     },
     async putIfAbsent(path, bytes) {
       checkPath(path);
-      if (files.has(path)) return { kind: 'exists' };
+      if (files.has(path)) {
+        return { kind: 'exists' };
+      }
       put(path, bytes);
       return { kind: 'created' };
     },
@@ -76,7 +82,9 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
       const bytes = await readFile(localPath).catch((error) => {
         throw fileError('read', localPath, error);
       });
-      if (files.has(path)) return { kind: 'exists' };
+      if (files.has(path)) {
+        return { kind: 'exists' };
+      }
       put(path, bytes);
       await unlink(localPath);
       return { kind: 'created' };
@@ -86,7 +94,9 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
     async release() {},
     async localPath(path, fixed) {
       const { bytes } = get(path);
-      if (fixed !== undefined && bytes.length !== fixed.sizeBytes) throw otherFile(path);
+      if (fixed !== undefined && bytes.length !== fixed.sizeBytes) {
+        throw otherFile(path);
+      }
       const copy = await newLocalPath('copy');
       await writeFile(copy, bytes);
       return copy;
@@ -105,13 +115,19 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
     },
     async deleteFolder(path) {
       checkPath(path);
-      for (const file of [...files.keys()]) if (file.startsWith(`${path}/`)) files.delete(file);
+      for (const file of [...files.keys()]) {
+        if (file.startsWith(`${path}/`)) {
+          files.delete(file);
+        }
+      }
     },
   };
   return {
     ...storage,
     async dispose() {
-      if (temporary) await rm(await temporary, { recursive: true, force: true });
+      if (temporary) {
+        await rm(await temporary, { recursive: true, force: true });
+      }
       temporary = undefined;
     },
   };

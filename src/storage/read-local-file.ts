@@ -11,7 +11,9 @@ export async function* readLocalFile(path: string): AsyncGenerator<Buffer> {
       const buffer = Buffer.allocUnsafeSlow(READ_BYTES);
       for (;;) {
         const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-        if (bytesRead === 0) return;
+        if (bytesRead === 0) {
+          return;
+        }
         yield buffer.subarray(0, bytesRead);
       }
     } finally {

@@ -14,7 +14,9 @@ export function isSoundPath(path: string): boolean {
 
 /** Refuses a path that is not sound. */
 export function checkPath(path: string): void {
-  if (isSoundPath(path)) return;
+  if (isSoundPath(path)) {
+    return;
+  }
   throw new ClicklakeError(
     'storage_failed',
     `not a path inside the lake: ${JSON.stringify(path)}`,

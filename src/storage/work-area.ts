@@ -47,7 +47,9 @@ export function openWorkArea(folder: string): WorkArea {
       let removedCount = 0;
       for (const name of await entriesOf(folder)) {
         const path = join(folder, name);
-        if (!(await isAbandoned(path, name, host))) continue;
+        if (!(await isAbandoned(path, name, host))) {
+          continue;
+        }
         await rm(path, { recursive: true, force: true });
         removedCount += 1;
       }
@@ -60,7 +62,9 @@ export function openWorkArea(folder: string): WorkArea {
       for (const name of await entriesOf(folder)) {
         const path = join(folder, name);
         const isEntry = parseOwner(name) !== undefined && isWanted(name.split('~', 1)[0] ?? '');
-        if (isEntry && !(await isAbandoned(path, name, host))) live.push(path);
+        if (isEntry && !(await isAbandoned(path, name, host))) {
+          live.push(path);
+        }
       }
       return live;
     },
@@ -71,16 +75,24 @@ async function entriesOf(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return [];
+    if (systemCode(error) === 'ENOENT') {
+      return [];
+    }
     throw fileError('list', folder, error);
   }
 }
 
 async function isAbandoned(path: string, name: string, thisHost: string): Promise<boolean> {
   const owner = parseOwner(name);
-  if (owner === undefined) return false;
-  if (owner.host !== thisHost) return await isOlderThan(path, FOREIGN_WORK_AGE_MS);
-  if (!isRunning(owner.pid)) return true;
+  if (owner === undefined) {
+    return false;
+  }
+  if (owner.host !== thisHost) {
+    return await isOlderThan(path, FOREIGN_WORK_AGE_MS);
+  }
+  if (!isRunning(owner.pid)) {
+    return true;
+  }
   const startedAt = await startOf(owner.pid);
   return startedAt !== undefined && owner.startedAt !== '0' && startedAt !== owner.startedAt;
 }
@@ -95,7 +107,9 @@ async function isOlderThan(path: string, ageMs: number): Promise<boolean> {
 
 function parseOwner(name: string): Owner | undefined {
   const [, host, pid, startedAt, random] = name.split('~');
-  if (!host || !pid || !startedAt || !random || !/^\d+$/.test(pid)) return undefined;
+  if (!host || !pid || !startedAt || !random || !/^\d+$/.test(pid)) {
+    return undefined;
+  }
   return { host, pid: Number(pid), startedAt };
 }
 

@@ -189,7 +189,9 @@ export const TABLE_NAMES = Object.keys(TABLES) as TableName[];
 
 /** A value of a table's reader as a cell. */
 export function toCell(type: ColumnType, value: TableValue): Cell {
-  if (value === null) return null;
+  if (value === null) {
+    return null;
+  }
   switch (type) {
     case 'integer': {
       const number = Number(value);
@@ -210,7 +212,9 @@ export function toCell(type: ColumnType, value: TableValue): Cell {
 
 /** A cell as a person would write it. */
 export function cellText(type: ColumnType, cell: Cell): string {
-  if (cell === null) return 'null';
+  if (cell === null) {
+    return 'null';
+  }
   switch (type) {
     case 'decimal(18,2)':
       return unscaled(BigInt(cell), 2);

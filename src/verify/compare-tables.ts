@@ -115,7 +115,9 @@ function compareSums(
   expected: TableTotals,
   actual: TableTotals,
 ): VerifyCheck[] {
-  if (SUM_OF[type] === undefined) return [];
+  if (SUM_OF[type] === undefined) {
+    return [];
+  }
   const what = type === 'boolean' ? 'rows with' : 'sum of';
   const text = ({ sums }: TableTotals): string => {
     const sum = sums.get(name) ?? 0n;

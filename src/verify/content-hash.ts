@@ -66,7 +66,9 @@ export function createContentHasher(columns: readonly HashedColumn[]): ContentHa
  * hexadecimal digits of their 64 bits, zero without a sign and every NaN alike.
  */
 function cellText(type: string, value: string | number | bigint | boolean): string {
-  if (type !== 'double' && type !== 'float') return String(value);
+  if (type !== 'double' && type !== 'float') {
+    return String(value);
+  }
   const bits = Buffer.alloc(8);
   bits.writeDoubleBE(Number(value) || (Number.isNaN(Number(value)) ? Number.NaN : 0));
   return bits.toString('hex');

@@ -17,7 +17,9 @@ interface Digits {
  */
 export function parseHundredths(text: string): bigint | undefined {
   const digits = splitDigits(text);
-  if (digits === undefined || digits.whole.length > 16) return undefined;
+  if (digits === undefined || digits.whole.length > 16) {
+    return undefined;
+  }
   const { fraction } = digits;
   const cut = digits.whole + `${fraction}00`.slice(0, 2);
   const isRoundedUp = fraction.charCodeAt(2) >= 0x35;
@@ -25,7 +27,9 @@ export function parseHundredths(text: string): bigint | undefined {
     cut.length <= 15
       ? BigInt(Number(cut) + (isRoundedUp ? 1 : 0))
       : BigInt(cut) + (isRoundedUp ? 1n : 0n);
-  if (hundredths > MAX_HUNDREDTHS) return undefined;
+  if (hundredths > MAX_HUNDREDTHS) {
+    return undefined;
+  }
   return digits.isNegative ? -hundredths : hundredths;
 }
 
@@ -36,13 +40,17 @@ export function parseInt32(text: string): number | undefined {
     return undefined;
   }
   const magnitude = Number(digits.whole);
-  if (magnitude > (digits.isNegative ? 2_147_483_648 : 2_147_483_647)) return undefined;
+  if (magnitude > (digits.isNegative ? 2_147_483_648 : 2_147_483_647)) {
+    return undefined;
+  }
   return digits.isNegative && magnitude !== 0 ? -magnitude : magnitude;
 }
 
 function splitDigits(text: string): Digits | undefined {
   const parts = PLAIN_NUMBER.exec(text);
-  if (parts === null) return undefined;
+  if (parts === null) {
+    return undefined;
+  }
   return {
     isNegative: parts[1] === '-',
     whole: (parts[2] ?? '').replace(/^0+/, ''),
@@ -56,11 +64,17 @@ function splitDigits(text: string): Digits | undefined {
  */
 export function expandExponent(number: string): string {
   const parts = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/.exec(number);
-  if (parts === null) return number;
+  if (parts === null) {
+    return number;
+  }
   const [, sign = '', whole = '', fraction = '', exponentText = ''] = parts;
   const exponent = Number(exponentText);
-  if (exponent < -MAX_EXPONENT || /^0*$/.test(whole + fraction)) return `${sign}0`;
-  if (exponent > MAX_EXPONENT) return sign + '9'.repeat(MAX_EXPONENT);
+  if (exponent < -MAX_EXPONENT || /^0*$/.test(whole + fraction)) {
+    return `${sign}0`;
+  }
+  if (exponent > MAX_EXPONENT) {
+    return sign + '9'.repeat(MAX_EXPONENT);
+  }
   const digits = '0'.repeat(MAX_EXPONENT) + whole + fraction + '0'.repeat(MAX_EXPONENT);
   const point = MAX_EXPONENT + whole.length + exponent;
   return `${sign}${digits.slice(0, point)}.${digits.slice(point)}`;

@@ -60,7 +60,9 @@ interface Side {
 
 function describe(shape: TableShape, expected: Side, actual: Side): VerifyCheck | undefined {
   const row = expected.row ?? actual.row;
-  if (row === undefined) return undefined;
+  if (row === undefined) {
+    return undefined;
+  }
   const key = shape.key
     .map((index) => `${shape.columns[index]?.name} ${shown(shape, index, row[index] ?? null)}`)
     .join(', ');
@@ -86,7 +88,9 @@ function shown(shape: TableShape, index: number, cell: Cell): string {
 }
 
 function exactValue({ name, type }: TableShape['columns'][number]): string {
-  if (type === 'timestamp') return `epoch_us(r.${name})`;
+  if (type === 'timestamp') {
+    return `epoch_us(r.${name})`;
+  }
   return type === 'date' || type.startsWith('decimal') ? `CAST(r.${name} AS VARCHAR)` : `r.${name}`;
 }
 

@@ -33,12 +33,20 @@ function parseCalendarInstant(text: string): bigint | undefined {
     text[13] === ':' &&
     text[16] === ':';
   // A pair that is not two digits is NaN and fails every comparison.
-  if (!hasShape || !(year >= 0) || !isDay(year, month, day)) return undefined;
-  if (!(hour <= 23 && minute <= 59 && second <= 59)) return undefined;
+  if (!hasShape || !(year >= 0) || !isDay(year, month, day)) {
+    return undefined;
+  }
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) {
+    return undefined;
+  }
   const fractionEnd = text[19] === '.' ? endOfDigits(text, 20) : 19;
-  if (text[19] === '.' && (fractionEnd < 21 || fractionEnd > 29)) return undefined;
+  if (text[19] === '.' && (fractionEnd < 21 || fractionEnd > 29)) {
+    return undefined;
+  }
   const offsetMinutes = parseOffset(text, fractionEnd);
-  if (offsetMinutes === undefined) return undefined;
+  if (offsetMinutes === undefined) {
+    return undefined;
+  }
   const seconds =
     daysSinceEpoch(year, month, day) * DAY_SECONDS +
     hour * 3600 +
@@ -49,22 +57,34 @@ function parseCalendarInstant(text: string): bigint | undefined {
 
 /** Minutes east of Greenwich; undefined when the rest of the text is no offset. */
 function parseOffset(text: string, at: number): number | undefined {
-  if (at === text.length) return 0;
-  if (text.length === at + 1) return text[at] === 'Z' ? 0 : undefined;
+  if (at === text.length) {
+    return 0;
+  }
+  if (text.length === at + 1) {
+    return text[at] === 'Z' ? 0 : undefined;
+  }
   const rest = text.slice(at);
-  if (rest === ' UTC') return 0;
+  if (rest === ' UTC') {
+    return 0;
+  }
   const parts = /^([+-])(\d\d)(?::?(\d\d))?$/.exec(rest);
-  if (parts === null) return undefined;
+  if (parts === null) {
+    return undefined;
+  }
   const hours = Number(parts[2]);
   const minutes = Number(parts[3] ?? 0);
   const total = hours * 60 + minutes;
-  if (minutes > 59 || total > 14 * 60) return undefined;
+  if (minutes > 59 || total > 14 * 60) {
+    return undefined;
+  }
   return parts[1] === '-' ? -total : total;
 }
 
 /** Seconds, milliseconds or microseconds since the epoch, told apart by size. */
 function parseEpoch(text: string): bigint | undefined {
-  if (!EPOCH.test(text)) return undefined;
+  if (!EPOCH.test(text)) {
+    return undefined;
+  }
   const isNegative = text.startsWith('-');
   const [wholeText = '', fraction = ''] = text.replace(/^[+-]/, '').split('.');
   const whole = wholeText.replace(/^0+/, '');
@@ -103,12 +123,16 @@ function digitPair(text: string, at: number): number {
 
 function endOfDigits(text: string, start: number): number {
   let at = start;
-  while (text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39) at += 1;
+  while (text.charCodeAt(at) >= 0x30 && text.charCodeAt(at) <= 0x39) {
+    at += 1;
+  }
   return at;
 }
 
 function isDay(year: number, month: number, day: number): boolean {
-  if (!(month >= 1 && month <= 12 && day >= 1 && day <= DAYS_IN_MONTH[month - 1]!)) return false;
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= DAYS_IN_MONTH[month - 1]!)) {
+    return false;
+  }
   return month !== 2 || day !== 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0));
 }
 

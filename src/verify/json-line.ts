@@ -61,29 +61,43 @@ export function readJsonLine(
   const at = skipWhiteSpace(bytes, start);
   const isObject = bytes[at] === OPEN_BRACE;
   const valueEnd = isObject ? readObject(bytes, at, sink) : scanValue(bytes, at, 0);
-  if (valueEnd === -1 || skipWhiteSpace(bytes, valueEnd) !== end) return 'not_json';
+  if (valueEnd === -1 || skipWhiteSpace(bytes, valueEnd) !== end) {
+    return 'not_json';
+  }
   return isObject ? 'object' : 'not_an_object';
 }
 
 function readObject(bytes: Uint8Array, start: number, sink: MemberSink): number {
   let at = skipWhiteSpace(bytes, start + 1);
-  if (bytes[at] === CLOSE_BRACE) return at + 1;
+  if (bytes[at] === CLOSE_BRACE) {
+    return at + 1;
+  }
   for (;;) {
     const escapesBefore = escapeCount;
     const keyStart = at;
     const keyEnd = scanString(bytes, keyStart);
-    if (keyEnd === -1) return -1;
+    if (keyEnd === -1) {
+      return -1;
+    }
     const escapesInKey = escapeCount - escapesBefore;
     at = skipWhiteSpace(bytes, keyEnd);
-    if (bytes[at] !== COLON) return -1;
+    if (bytes[at] !== COLON) {
+      return -1;
+    }
     const valueStart = skipWhiteSpace(bytes, at + 1);
     const valueEnd = scanValue(bytes, valueStart, 1);
-    if (valueEnd === -1) return -1;
+    if (valueEnd === -1) {
+      return -1;
+    }
     const isValueEscaped = escapeCount - escapesBefore > escapesInKey;
     sink.member(keyStart, keyEnd, escapesInKey > 0, valueStart, valueEnd, isValueEscaped);
     at = skipWhiteSpace(bytes, valueEnd);
-    if (bytes[at] === CLOSE_BRACE) return at + 1;
-    if (bytes[at] !== COMMA) return -1;
+    if (bytes[at] === CLOSE_BRACE) {
+      return at + 1;
+    }
+    if (bytes[at] !== COMMA) {
+      return -1;
+    }
     at = skipWhiteSpace(bytes, at + 1);
   }
 }
@@ -91,7 +105,9 @@ function readObject(bytes: Uint8Array, start: number, sink: MemberSink): number 
 /** JSON's white space but for LF, which only stands between lines. */
 function skipWhiteSpace(bytes: Uint8Array, start: number): number {
   let at = start;
-  while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0d) at += 1;
+  while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0d) {
+    at += 1;
+  }
   return at;
 }
 
@@ -115,7 +131,9 @@ function scanValue(bytes: Uint8Array, at: number, depth: number): number {
 
 function scanWord(bytes: Uint8Array, start: number, word: string): number {
   for (let index = 0; index < word.length; index += 1) {
-    if (bytes[start + index] !== word.charCodeAt(index)) return -1;
+    if (bytes[start + index] !== word.charCodeAt(index)) {
+      return -1;
+    }
   }
   return start + word.length;
 }
@@ -130,14 +148,18 @@ function scanContainer(bytes: Uint8Array, start: number, depth: number): number 
     const byte = bytes[at];
     let isOpened = false;
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      if (depth + closing.length === MAX_DEPTH) return -1;
+      if (depth + closing.length === MAX_DEPTH) {
+        return -1;
+      }
       // In ASCII a closing bracket stands two after the opening one.
       closing.push(byte + 2);
       at = skipWhiteSpace(bytes, at + 1);
       isOpened = bytes[at] !== byte + 2;
     } else {
       at = scanValue(bytes, at, MAX_DEPTH);
-      if (at === -1) return -1;
+      if (at === -1) {
+        return -1;
+      }
       at = skipWhiteSpace(bytes, at);
     }
     if (!isOpened) {
@@ -145,36 +167,50 @@ function scanContainer(bytes: Uint8Array, start: number, depth: number): number 
       while (bytes[at] === closing.at(-1)) {
         closing.pop();
         at += 1;
-        if (closing.length === 0) return at;
+        if (closing.length === 0) {
+          return at;
+        }
         at = skipWhiteSpace(bytes, at);
       }
-      if (bytes[at] !== COMMA) return -1;
+      if (bytes[at] !== COMMA) {
+        return -1;
+      }
       at = skipWhiteSpace(bytes, at + 1);
     }
     if (closing.at(-1) === CLOSE_BRACE) {
       at = scanKeyAndColon(bytes, at);
-      if (at === -1) return -1;
+      if (at === -1) {
+        return -1;
+      }
     }
   }
 }
 
 function scanKeyAndColon(bytes: Uint8Array, start: number): number {
   const keyEnd = scanString(bytes, start);
-  if (keyEnd === -1) return -1;
+  if (keyEnd === -1) {
+    return -1;
+  }
   const at = skipWhiteSpace(bytes, keyEnd);
   return bytes[at] === COLON ? skipWhiteSpace(bytes, at + 1) : -1;
 }
 
 function scanString(bytes: Uint8Array, start: number): number {
-  if (bytes[start] !== QUOTE) return -1;
+  if (bytes[start] !== QUOTE) {
+    return -1;
+  }
   let at = start + 1;
   for (;;) {
     const byte = bytes[at];
-    if (byte === QUOTE) return at + 1;
+    if (byte === QUOTE) {
+      return at + 1;
+    }
     if (byte === BACKSLASH) {
       escapeCount += 1;
       at = scanEscape(bytes, at + 1);
-      if (at === -1) return -1;
+      if (at === -1) {
+        return -1;
+      }
     } else if (byte !== undefined && byte >= 0x20) {
       at += 1;
     } else {
@@ -197,9 +233,15 @@ function scanEscape(bytes: Uint8Array, at: number): number {
       return at + 1;
     case LETTER_U: {
       const unit = hexUnit(bytes, at + 1);
-      if (unit === -1 || (unit >= 0xdc00 && unit <= 0xdfff)) return -1;
-      if (unit < 0xd800 || unit > 0xdbff) return at + 5;
-      if (bytes[at + 5] !== BACKSLASH || bytes[at + 6] !== LETTER_U) return -1;
+      if (unit === -1 || (unit >= 0xdc00 && unit <= 0xdfff)) {
+        return -1;
+      }
+      if (unit < 0xd800 || unit > 0xdbff) {
+        return at + 5;
+      }
+      if (bytes[at + 5] !== BACKSLASH || bytes[at + 6] !== LETTER_U) {
+        return -1;
+      }
       const partner = hexUnit(bytes, at + 7);
       return partner >= 0xdc00 && partner <= 0xdfff ? at + 11 : -1;
     }
@@ -216,10 +258,14 @@ function hexUnit(bytes: Uint8Array, at: number): number {
 function scanNumber(bytes: Uint8Array, start: number): number {
   let at = bytes[start] === MINUS ? start + 1 : start;
   at = bytes[at] === ZERO ? at + 1 : scanDigits(bytes, at);
-  if (at === -1) return -1;
+  if (at === -1) {
+    return -1;
+  }
   if (bytes[at] === POINT) {
     at = scanDigits(bytes, at + 1);
-    if (at === -1) return -1;
+    if (at === -1) {
+      return -1;
+    }
   }
   if (bytes[at] === LETTER_E || bytes[at] === LETTER_E - 0x20) {
     const sign = bytes[at + 1];

@@ -37,7 +37,9 @@ export async function judgeFiles(
   const counts: LineCounts[] = [];
   let linesBefore = 0;
   const flush = (): void => {
-    if (columns.rowCount > 0) target.writeGroup(columns.rowCount, columns.parts());
+    if (columns.rowCount > 0) {
+      target.writeGroup(columns.rowCount, columns.parts());
+    }
     columns.clear();
   };
   for (const file of files) {
@@ -56,7 +58,9 @@ export async function judgeFiles(
         ofFile.lines += 1;
         const reason = verdict.kind === 'quarantined' ? verdict.reason : undefined;
         columns.add(file.fileNumber, lineNumber, line, reason, judge);
-        if (columns.isFull()) flush();
+        if (columns.isFull()) {
+          flush();
+        }
       });
       onBlock(linesBefore + ofFile.lines);
     }
@@ -84,12 +88,16 @@ async function* lineBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
     const lastLf = chunk.lastIndexOf(LF);
     const end = filled + lastLf + 1;
     filled += chunk.length;
-    if (lastLf === -1) continue;
+    if (lastLf === -1) {
+      continue;
+    }
     yield room.subarray(0, end);
     room.copyWithin(0, end, filled);
     filled -= end;
   }
-  if (filled === 0) return;
+  if (filled === 0) {
+    return;
+  }
   room[filled] = LF;
   yield room.subarray(0, filled + 1);
 }

@@ -15,10 +15,14 @@ export function knownNames(names: readonly string[]): KnownNames {
   return {
     find(bytes, start, end) {
       const found = candidates.get(keyOf(end - start, bytes[start] ?? 0));
-      if (found === undefined) return -1;
+      if (found === undefined) {
+        return -1;
+      }
       for (const index of found) {
         const name = known[index];
-        if (name !== undefined && isAt(name, bytes, start)) return index;
+        if (name !== undefined && isAt(name, bytes, start)) {
+          return index;
+        }
       }
       return -1;
     },
@@ -31,7 +35,9 @@ function keyOf(length: number, firstByte: number): number {
 
 function isAt(name: Uint8Array, bytes: Uint8Array, start: number): boolean {
   for (let index = 0; index < name.length; index += 1) {
-    if (bytes[start + index] !== name[index]) return false;
+    if (bytes[start + index] !== name[index]) {
+      return false;
+    }
   }
   return true;
 }

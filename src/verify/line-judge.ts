@@ -86,19 +86,29 @@ export class FieldText {
   /** Where the text begins without the ASCII white space around it; and where it ends. */
   trimmedStart(): number {
     let at = this.start;
-    if (at !== -1) while (isWhiteSpace(this.bytes[at])) at += 1;
+    if (at !== -1) {
+      while (isWhiteSpace(this.bytes[at])) {
+        at += 1;
+      }
+    }
     return at;
   }
 
   trimmedEnd(): number {
     let at = this.end;
-    if (this.start !== -1) while (isWhiteSpace(this.bytes[at - 1])) at -= 1;
+    if (this.start !== -1) {
+      while (isWhiteSpace(this.bytes[at - 1])) {
+        at -= 1;
+      }
+    }
     return at;
   }
 
   /** Of a field that is read by value: a JSON number's exponent counts. Only ASCII is read rightly. */
   numericText(): string | undefined {
-    if (this.start === -1) return undefined;
+    if (this.start === -1) {
+      return undefined;
+    }
     const text = this.bytes.toString('latin1', this.trimmedStart(), this.trimmedEnd());
     return this.kind === 'number' ? expandExponent(text) : text;
   }
@@ -132,13 +142,21 @@ export class LineJudge implements MemberSink {
   /** Everything but a conflicting event_id is told here. */
   judge(line: Line): Verdict {
     const { bytes, start, end } = line;
-    if (isBlank(bytes, start, end)) return BLANK;
-    if (!line.isText) return quarantined('not_utf8');
+    if (isBlank(bytes, start, end)) {
+      return BLANK;
+    }
+    if (!line.isText) {
+      return quarantined('not_utf8');
+    }
     this.#bytes = bytes;
-    for (const field of this.#fieldList) field.clear();
+    for (const field of this.#fieldList) {
+      field.clear();
+    }
     const from = line.isFirstOfFile && hasByteOrderMark(bytes, start) ? start + 3 : start;
     const kind = readJsonLine(bytes, from, end, this);
-    if (kind !== 'object') return quarantined(kind);
+    if (kind !== 'object') {
+      return quarantined(kind);
+    }
     const wrong = this.#fieldList.findIndex((field) => field.kind === 'container');
     return wrong === -1 ? this.#judgeFields(line) : quarantined(`wrong_type:${FIELDS[wrong]}`);
   }
@@ -160,10 +178,16 @@ export class LineJudge implements MemberSink {
           : this.#fieldNames.find(key, 0, key.length)
       ];
     // Of a repeated key the first counts.
-    if (field === undefined || field.kind !== 'absent') return;
+    if (field === undefined || field.kind !== 'absent') {
+      return;
+    }
     field.kind = kindOf(bytes[valueStart]);
-    if (field.kind === 'number') field.set(bytes, valueStart, valueEnd);
-    if (field.kind !== 'text') return;
+    if (field.kind === 'number') {
+      field.set(bytes, valueStart, valueEnd);
+    }
+    if (field.kind !== 'text') {
+      return;
+    }
     if (bytes[valueStart] !== QUOTE) {
       field.set(bytes, valueStart, valueEnd);
     } else if (isValueEscaped) {
@@ -176,15 +200,21 @@ export class LineJudge implements MemberSink {
 
   #judgeFields({ receivedAtMicros }: Line): Verdict {
     for (const name of REQUIRED) {
-      if (this.fields[name].start === -1) return quarantined(`missing:${name}`);
+      if (this.fields[name].start === -1) {
+        return quarantined(`missing:${name}`);
+      }
     }
     const eventType = this.#namedType();
     if (eventType === NEEDS_PRODUCT && this.fields.product_id.start === -1) {
       return quarantined('missing:product_id');
     }
-    if (eventType === '') return quarantined('unknown_event_type');
+    if (eventType === '') {
+      return quarantined('unknown_event_type');
+    }
     const timestamp = parseInstant(this.fields.event_timestamp.numericText() ?? '');
-    if (timestamp === undefined) return quarantined('bad_timestamp');
+    if (timestamp === undefined) {
+      return quarantined('bad_timestamp');
+    }
     if (timestamp < EARLIEST_MICROS || timestamp > receivedAtMicros + DAY_MICROS) {
       return quarantined('timestamp_out_of_range');
     }
@@ -202,10 +232,13 @@ export class LineJudge implements MemberSink {
     const sent = this.fields.event_type;
     const [start, end] = [sent.trimmedStart(), sent.trimmedEnd()];
     const known = this.#typeNames.find(sent.bytes, start, end);
-    if (known !== -1) return this.#types[known] ?? '';
+    if (known !== -1) {
+      return this.#types[known] ?? '';
+    }
     const lower = Buffer.alloc(end - start);
-    for (let at = 0; at < lower.length; at += 1)
+    for (let at = 0; at < lower.length; at += 1) {
       lower[at] = lowerAscii(sent.bytes[start + at] ?? 0);
+    }
     return this.#types[this.#typeNames.find(lower, 0, lower.length)] ?? '';
   }
 }
@@ -228,8 +261,12 @@ function quarantined(reason: string): Verdict {
 }
 
 function kindOf(firstByte: number | undefined): ValueKind {
-  if (firstByte === OPEN_BRACE || firstByte === OPEN_BRACKET) return 'container';
-  if (firstByte === 0x6e) return 'null';
+  if (firstByte === OPEN_BRACE || firstByte === OPEN_BRACKET) {
+    return 'container';
+  }
+  if (firstByte === 0x6e) {
+    return 'null';
+  }
   // A string, true or false.
   return firstByte === QUOTE || firstByte === 0x74 || firstByte === 0x66 ? 'text' : 'number';
 }
@@ -241,7 +278,9 @@ function unescaped(bytes: Buffer, start: number, end: number): Buffer {
 
 function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
   let at = start;
-  while (at < end && isWhiteSpace(bytes[at])) at += 1;
+  while (at < end && isWhiteSpace(bytes[at])) {
+    at += 1;
+  }
   return at >= end;
 }
 

@@ -47,7 +47,9 @@ export async function openRecount(input: RecountInput): Promise<void> {
   const { session, files, isCheckoutSkipped, verdicts } = input;
   await closeRecount(session);
   await session.run('CREATE SCHEMA recount');
-  for (const macro of MACROS) await session.run(`CREATE MACRO recount.${macro}`);
+  for (const macro of MACROS) {
+    await session.run(`CREATE MACRO recount.${macro}`);
+  }
   await session.run(`CREATE VIEW recount.verdicts AS FROM ${verdicts}`);
   await session.run(
     `CREATE TABLE recount.settings AS SELECT ${isCheckoutSkipped} AS is_checkout_skipped`,
@@ -62,7 +64,9 @@ export async function openRecount(input: RecountInput): Promise<void> {
   for (let start = 0; start < rows.length; start += 1000) {
     await session.run(`INSERT INTO recount.files VALUES ${rows.slice(start, start + 1000)}`);
   }
-  for (const { name, kind } of STEPS) await define(session, kind, name);
+  for (const { name, kind } of STEPS) {
+    await define(session, kind, name);
+  }
 }
 
 export async function recountTable(session: RecountSession, table: TableName): Promise<void> {

@@ -65,8 +65,11 @@ export class VerdictColumns {
     this.#columns.file_number.addInteger(row, fileNumber);
     this.#columns.line_number.addInteger(row, lineNumber);
     this.#columns.raw_line.addBytes(row, line.bytes, line.start, line.end);
-    if (reason === undefined) this.#addEvent(row, judge);
-    else this.#addText('reason', row, reason);
+    if (reason === undefined) {
+      this.#addEvent(row, judge);
+    } else {
+      this.#addText('reason', row, reason);
+    }
     this.rowCount += 1;
   }
 
@@ -81,20 +84,28 @@ export class VerdictColumns {
 
   clear(): void {
     this.rowCount = 0;
-    for (const { name } of VERDICT_COLUMNS) this.#columns[name].clear();
+    for (const { name } of VERDICT_COLUMNS) {
+      this.#columns[name].clear();
+    }
   }
 
   #addEvent(row: number, judge: LineJudge): void {
     for (const name of KEPT_FIELDS) {
       const { bytes, start, end } = judge.fields[name];
-      if (start !== -1) this.#columns[name].addBytes(row, bytes, start, end);
+      if (start !== -1) {
+        this.#columns[name].addBytes(row, bytes, start, end);
+      }
     }
     this.#addText('event_type', row, judge.eventType);
     this.#columns.device.addMapped(row, judge.fields.device, lowerAscii);
     this.#columns.country.addMapped(row, judge.fields.country, upperAscii);
     this.#columns.event_micros.addLong(row, judge.timestamp);
-    if (judge.quantity !== null) this.#columns.quantity.addInteger(row, judge.quantity);
-    if (judge.price !== null) this.#columns.price_hundredths.addLong(row, judge.price);
+    if (judge.quantity !== null) {
+      this.#columns.quantity.addInteger(row, judge.quantity);
+    }
+    if (judge.price !== null) {
+      this.#columns.price_hundredths.addLong(row, judge.price);
+    }
   }
 
   /** One of few texts. */
@@ -134,20 +145,28 @@ class Column {
     this.#begin(row, 4 + length);
     const target = this.#bytes;
     const at = target.writeInt32LE(length, this.sizeBytes);
-    if (length > LOOP_BYTES) source.copy(target, at, start, end);
-    else
-      for (let index = 0; index < length; index += 1) target[at + index] = source[start + index]!;
+    if (length > LOOP_BYTES) {
+      source.copy(target, at, start, end);
+    } else {
+      for (let index = 0; index < length; index += 1) {
+        target[at + index] = source[start + index]!;
+      }
+    }
     this.sizeBytes = at + length;
   }
 
   /** The text without the white space around it, each byte mapped. */
   addMapped(row: number, field: FieldText, map: (byte: number) => number): void {
     const start = field.trimmedStart();
-    if (start === -1) return;
+    if (start === -1) {
+      return;
+    }
     const from = this.sizeBytes + 4;
     this.addBytes(row, field.bytes, start, field.trimmedEnd());
     const target = this.#bytes;
-    for (let at = from; at < this.sizeBytes; at += 1) target[at] = map(target[at]!);
+    for (let at = from; at < this.sizeBytes; at += 1) {
+      target[at] = map(target[at]!);
+    }
   }
 
   part(rowCount: number): ColumnPart {
@@ -166,7 +185,9 @@ class Column {
   #begin(row: number, valueBytes: number): void {
     this.#valueBits[row >> 3]! |= 1 << (row & 7);
     const neededBytes = this.sizeBytes + valueBytes;
-    if (neededBytes <= this.#bytes.length) return;
+    if (neededBytes <= this.#bytes.length) {
+      return;
+    }
     const larger = Buffer.alloc(Math.max(neededBytes, this.#bytes.length * 2));
     this.#bytes.copy(larger, 0, 0, this.sizeBytes);
     this.#bytes = larger;

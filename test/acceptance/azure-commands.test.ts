@@ -89,7 +89,9 @@ describe('the commands on a lake in Azure', () => {
       child.stdout?.on('data', (chunk: Buffer) => {
         printed += chunk.toString();
         const [, found] = /"address": "(http[^"]+)"/.exec(printed) ?? [];
-        if (found !== undefined) done(found);
+        if (found !== undefined) {
+          done(found);
+        }
       });
       child.once('close', () => fail(new Error(printed)));
     });

@@ -31,7 +31,9 @@ export async function startAzureCommands(): Promise<AzureCommands> {
     run: (args, stdin) => runInProcess(args, { cwd: folder, env }, stdin),
     async succeed(args, stdin) {
       const { stdout, stderr, exitCode } = await commands.run(args, stdin);
-      if (exitCode !== 0) throw new Error(`clicklake ${args.join(' ')}: ${exitCode}\n${stderr}`);
+      if (exitCode !== 0) {
+        throw new Error(`clicklake ${args.join(' ')}: ${exitCode}\n${stderr}`);
+      }
       return stdout;
     },
     rows: async (lake, sql) =>

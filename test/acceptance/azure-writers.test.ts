@@ -72,7 +72,9 @@ async function startWatched(
   const { origin } = new URL(azure.azurite.endpoint);
   let child: ChildProcess | undefined;
   const proxy = await startFaultProxy(origin, async ({ method, url = '' }): Promise<Fault> => {
-    if (method === 'PUT' && child !== undefined) await onWrite(decodeURIComponent(url), child);
+    if (method === 'PUT' && child !== undefined) {
+      await onWrite(decodeURIComponent(url), child);
+    }
     return 'none';
   });
   const throughProxy = Object.entries(azure.env).map(([name, text]) => [
@@ -91,7 +93,9 @@ describe('writers of a lake in Azure', () => {
     for (const { args, at } of KILLS) {
       let isHit = false;
       const killed = await startWatched([...args, '--lake', lake], (path, child) => {
-        if (!at.test(path)) return;
+        if (!at.test(path)) {
+          return;
+        }
         isHit = true;
         child.kill('SIGKILL');
       });
@@ -108,10 +112,16 @@ describe('writers of a lake in Azure', () => {
     await azure.succeed(['ingest', 'landing', '--lake', lake]);
     const waiting = new Map<ChildProcess, () => void>();
     const meet = async (path: string, child: ChildProcess): Promise<void> => {
-      if (!COMMIT.test(path) || waiting.size === 2) return;
+      if (!COMMIT.test(path) || waiting.size === 2) {
+        return;
+      }
       await new Promise<void>((pass) => {
         waiting.set(child, pass);
-        if (waiting.size === 2) for (const other of waiting.values()) other();
+        if (waiting.size === 2) {
+          for (const other of waiting.values()) {
+            other();
+          }
+        }
       });
     };
     const runs = [0, 1].map(() => startWatched(['run', '--lake', lake], meet));

@@ -109,7 +109,9 @@ export async function runInProcess(
 }
 
 async function* streamOf(text: string): AsyncGenerator<Buffer> {
-  if (text !== '') yield Buffer.from(text);
+  if (text !== '') {
+    yield Buffer.from(text);
+  }
 }
 
 function collectInto(chunks: Buffer[]): OutputStream {

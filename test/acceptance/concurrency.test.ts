@@ -128,12 +128,16 @@ async function clicklake(lake: string, ...args: string[]): Promise<string> {
   const { stdout, stderr, exitCode } = await runInProcess([...args, '--lake', lake], {
     cwd: folder,
   });
-  if (exitCode !== 0) throw Object.assign(new Error(stderr), { code: exitCode, stderr });
+  if (exitCode !== 0) {
+    throw Object.assign(new Error(stderr), { code: exitCode, stderr });
+  }
   return stdout;
 }
 
 function eventLine(id: number): string {
-  if (id < 0) return '';
+  if (id < 0) {
+    return '';
+  }
   return JSON.stringify({
     event_id: `e${id}`,
     user_id: `u${id % 97}`,

@@ -81,7 +81,9 @@ describe('clicklake demo', () => {
       child.stdout?.on('data', (chunk: Buffer) => {
         stdout += chunk.toString();
         const [, found] = /dashboard of \S+: (http:\S+)/.exec(stdout) ?? [];
-        if (found !== undefined) done(found);
+        if (found !== undefined) {
+          done(found);
+        }
       });
       child.once('close', () => fail(new Error(stdout)));
     });

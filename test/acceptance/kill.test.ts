@@ -107,7 +107,9 @@ async function contentOf(path: string): Promise<Record<string, unknown>> {
 function age(lake: string): void {
   const monthAgo = new Date(Date.now() - 30 * 86_400_000);
   for (const path of filesUnder(lake)) {
-    if (!path.includes('_delta_log')) utimesSync(join(lake, path), monthAgo, monthAgo);
+    if (!path.includes('_delta_log')) {
+      utimesSync(join(lake, path), monthAgo, monthAgo);
+    }
   }
 }
 
@@ -117,7 +119,9 @@ function orphansOf(lake: string): string[] {
   const logs = files.filter((path) => /_delta_log\/\d+\.json$/.test(path));
   const named = logs.map((path) => readFileSync(join(lake, path), 'utf8')).join('\n');
   return files.filter((path) => {
-    if (path.startsWith('_work/')) return true;
+    if (path.startsWith('_work/')) {
+      return true;
+    }
     return (
       path.endsWith('.parquet') &&
       !path.includes('_delta_log') &&

@@ -103,9 +103,15 @@ async function evaluateSql(measure: Measure): Promise<Value[]> {
   });
   const [row] = await lake.rows(`SELECT ${parts.join(', ')}`);
   return Object.values(row!).map((value) => {
-    if (value === null) return null;
-    if (measure.format === FORMATS.day) return toDay(String(value));
-    if (measure.format === FORMATS.instant) return toInstant(String(value));
+    if (value === null) {
+      return null;
+    }
+    if (measure.format === FORMATS.day) {
+      return toDay(String(value));
+    }
+    if (measure.format === FORMATS.instant) {
+      return toInstant(String(value));
+    }
     return Number(value);
   });
 }
@@ -117,11 +123,13 @@ function toInstant(text: string): number {
 
 function expectSame(actual: Value, expected: Value, isLoose: boolean, hint: string): void {
   const [a, b] = isLoose ? [actual ?? 0, expected ?? 0] : [actual, expected];
-  if (a === null || b === null) expect(a, hint).toBe(b);
-  else
+  if (a === null || b === null) {
+    expect(a, hint).toBe(b);
+  } else {
     expect(Math.abs((a as number) - (b as number)), `${hint}: ${a} and ${b}`).toBeLessThan(
       1e-6 * Math.max(1, Math.abs(b as number)),
     );
+  }
 }
 
 describe('the DAX of each measure gives the number of its SQL', () => {
@@ -133,7 +141,9 @@ describe('the DAX of each measure gives the number of its SQL', () => {
       for (const [index, [what, selection]] of selections.entries()) {
         const dax = evaluateDax(name, selection);
         expectSame(dax, numbers[index]!, isCount(measure), `${name} of ${what}`);
-        if (dax !== null) seen += 1;
+        if (dax !== null) {
+          seen += 1;
+        }
       }
       expect(seen).toBeGreaterThan(0);
     },

@@ -109,11 +109,17 @@ describe.skipIf(!hasShared)('the real layouts are known (needs the shared sample
     const found: Record<string, FileFormat> = {};
     const files = readdirSync(LAYOUTS, { recursive: true, encoding: 'utf8' });
     for (const file of files.sort()) {
-      if (!file.includes('/') || file.endsWith('.md')) continue;
-      if (statSync(join(LAYOUTS, file)).isDirectory()) continue;
+      if (!file.includes('/') || file.endsWith('.md')) {
+        continue;
+      }
+      if (statSync(join(LAYOUTS, file)).isDirectory()) {
+        continue;
+      }
       const bytes = readFileSync(join(LAYOUTS, file));
       const format = detect(file.endsWith('.gz') ? gunzipSync(bytes) : bytes);
-      if (format !== 'json_lines') found[file] = format;
+      if (format !== 'json_lines') {
+        found[file] = format;
+      }
     }
     expect(found).toEqual(OTHERS);
   });

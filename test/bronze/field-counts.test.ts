@@ -11,7 +11,9 @@ import {
 describe('counts of undeclared fields', () => {
   it('report the hundred most frequent names, then by name, and how many more there are', () => {
     const counts = noFields();
-    for (let index = 0; index < 150; index += 1) addField(counts, `f${index}`, 1);
+    for (let index = 0; index < 150; index += 1) {
+      addField(counts, `f${index}`, 1);
+    }
     addField(counts, 'f149', 1);
     addField(counts, '__proto__', 5);
     const { names, more } = mostFrequentFields(counts);
@@ -29,7 +31,9 @@ describe('counts of undeclared fields', () => {
     let most = 0;
     for (let index = 0; index < 50_000; index += 1) {
       addField(counts, `rare-${index}`, 1);
-      if (index % 1000 === 999) addField(counts, 'frequent', 3);
+      if (index % 1000 === 999) {
+        addField(counts, 'frequent', 3);
+      }
       most = Math.max(most, counts.lines.size);
     }
     expect(most).toBe(MAX_NAMES);
@@ -40,7 +44,9 @@ describe('counts of undeclared fields', () => {
 
   it('stay at least what one part knew when parts are added', () => {
     const cut = noFields();
-    for (let index = 0; index <= MAX_NAMES; index += 1) addField(cut, `rare-${index}`, 1);
+    for (let index = 0; index <= MAX_NAMES; index += 1) {
+      addField(cut, `rare-${index}`, 1);
+    }
     const sum = noFields();
     addField(sum, 'a', 1);
     addFields(sum, cut);

@@ -17,7 +17,9 @@ function valuesOf(text: string) {
     const { valueBits, flagBits, bytes } = columns.column(KINDS.indexOf(kind));
     const buffer = Buffer.from(bytes);
     const flag = bitsOf(flagBits, 1)[0] === true;
-    if (bitsOf(valueBits, 1)[0] !== true) return { value: undefined, flag };
+    if (bitsOf(valueBits, 1)[0] !== true) {
+      return { value: undefined, flag };
+    }
     const isLong = kind !== 'quantity';
     expect(buffer.length).toBe(isLong ? 8 : 4);
     return { value: isLong ? buffer.readBigInt64LE() : BigInt(buffer.readInt32LE()), flag };
@@ -75,9 +77,13 @@ const instants = fc
 describe('values of fields', () => {
   it('are the instants that verify finds', () => {
     const outOfRange = (micros: bigint | undefined): bigint | 'before' | 'behind' | undefined => {
-      if (micros === undefined) return undefined;
+      if (micros === undefined) {
+        return undefined;
+      }
       // Epochs beyond four digits of years have no instant; which one stands for them does not matter.
-      if (micros > 253_402_200_000_000_000n) return 'behind';
+      if (micros > 253_402_200_000_000_000n) {
+        return 'behind';
+      }
       return micros < -62_135_596_700_000_000n ? 'before' : micros;
     };
     let valueCount = 0;
@@ -86,7 +92,9 @@ describe('values of fields', () => {
         const expected = outOfRange(parseInstant(trim(text)));
         const { value, flag } = valuesOf(text).number('instant');
         expect([outOfRange(value), flag], text).toEqual([expected, trim(text) !== '']);
-        if (expected !== undefined) valueCount += 1;
+        if (expected !== undefined) {
+          valueCount += 1;
+        }
       }),
       { numRuns: 30_000 },
     );
@@ -102,7 +110,9 @@ describe('values of fields', () => {
           date.setUTCFullYear(year, month - 1, day);
           const isDay = date.getUTCMonth() === month - 1;
           const micros = isDay ? BigInt(date.getTime()) * 1000n : undefined;
-          if (valuesOf(text).number('instant').value !== micros) expect.fail(text);
+          if (valuesOf(text).number('instant').value !== micros) {
+            expect.fail(text);
+          }
         }
       }
     }

@@ -43,7 +43,9 @@ function readQuickly(columns: LineColumns, line: Buffer) {
 /** The same by the strict reader; undefined for lines that the quick one must give up. */
 function readStrictly(line: Buffer) {
   const json = readJsonLine(line);
-  if (json.kind !== 'object') return undefined;
+  if (json.kind !== 'object') {
+    return undefined;
+  }
   const others: Record<string, number> = {};
   for (const name of json.fields.keys()) {
     if (!FIELDS.some((field) => field.name === name)) {
@@ -52,7 +54,9 @@ function readStrictly(line: Buffer) {
   }
   const texts = TEXT_FIELDS.map(({ index, kind }) => {
     const value = json.fields.get((FIELDS[index] as (typeof FIELDS)[number]).name);
-    if (value === undefined || value.type === 'null' || value.type === 'container') return null;
+    if (value === undefined || value.type === 'null' || value.type === 'container') {
+      return null;
+    }
     return kind === 'text' && /^[\t-\r ]*$/.test(value.text) ? null : value.text;
   });
   return { texts, others };
@@ -109,8 +113,9 @@ describe('the quick reader of lines', () => {
     const seen = { found: 0, givenUp: 0 };
     const compare = (line: Buffer): void => {
       const quick = readQuickly(columns, line);
-      if (quick === undefined) seen.givenUp += 1;
-      else {
+      if (quick === undefined) {
+        seen.givenUp += 1;
+      } else {
         seen.found += 1;
         expect(quick, line.toString()).toEqual(readStrictly(line));
       }
@@ -120,9 +125,13 @@ describe('the quick reader of lines', () => {
         const line = Buffer.from(source.replaceAll('\n', ' '));
         compare(line);
         // One byte of it changed, where the text stays UTF-8.
-        if (line.length === 0 || byte === 0x0a || byte > 0x7f) return;
+        if (line.length === 0 || byte === 0x0a || byte > 0x7f) {
+          return;
+        }
         const place = at % line.length;
-        if ((line[place] as number) > 0x7f) return;
+        if ((line[place] as number) > 0x7f) {
+          return;
+        }
         line[place] = byte;
         compare(line);
       }),

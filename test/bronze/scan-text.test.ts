@@ -13,7 +13,9 @@ async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
 /** The lines of a text, counted the simple way. */
 function countLines(text: string): { lineCount: number; blankLineCount: number } {
   const lines = text.split('\n');
-  if (lines.at(-1) === '') lines.pop();
+  if (lines.at(-1) === '') {
+    lines.pop();
+  }
   const blankLineCount = lines.filter((line) => /^[\t-\r ]*$/.test(line)).length;
   return { lineCount: lines.length - blankLineCount, blankLineCount };
 }

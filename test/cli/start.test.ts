@@ -21,7 +21,9 @@ async function listStaticPackages(module: URL, seen = new Set<string>()): Promis
       packages.add(address!);
     } else {
       const inner = await listStaticPackages(new URL(address!, module), seen);
-      for (const name of inner) packages.add(name);
+      for (const name of inner) {
+        packages.add(name);
+      }
     }
   }
   return packages;

@@ -7,19 +7,27 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 /** Undefined where there is none; where there must be one (CI=true), this throws. */
 export function findChromium(): string | undefined {
   const named = process.env.CHROMIUM_PATH;
-  if (named !== undefined) return named;
+  if (named !== undefined) {
+    return named;
+  }
   for (const name of NAMES) {
     const { status, stdout } = spawnSync('which', [name], { encoding: 'utf8' });
-    if (status === 0) return stdout.trim();
+    if (status === 0) {
+      return stdout.trim();
+    }
   }
-  if (process.env.CI !== 'true') return undefined;
+  if (process.env.CI !== 'true') {
+    return undefined;
+  }
   throw new Error('there is no Chromium: install it, or name it in CHROMIUM_PATH');
 }
 
 /** Without the requests to its maker's servers that a browser makes by itself. */
 export function startChromium(): Promise<Browser> {
   const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error('there is no Chromium');
+  if (executablePath === undefined) {
+    throw new Error('there is no Chromium');
+  }
   return chromium.launch({
     executablePath,
     args: [

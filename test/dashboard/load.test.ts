@@ -85,7 +85,9 @@ function countReader(reader: LakeReader): LakeReader {
         begun += 1;
         await rowsGate;
       }
-      if (sql.includes('page_products')) ended += 1;
+      if (sql.includes('page_products')) {
+        ended += 1;
+      }
       return await reader.rows(sql);
     },
   };
@@ -118,7 +120,9 @@ it('does not compute sixty views that a browser has dropped', async () => {
   rowsGate = gate;
   const dropped = Array.from({ length: 60 }, (_, index) => send(viewPath(index)));
   await expect.poll(() => [received, begun]).toEqual([60, 1]);
-  for (const sent of dropped) sent.destroy();
+  for (const sent of dropped) {
+    sent.destroy();
+  }
   await expect.poll(() => gone).toBe(60);
   const last = askView();
   await expect.poll(() => received).toBe(61);
@@ -135,7 +139,9 @@ it('computes fifty equal views once, asked at once or one after the other', asyn
   await expect.poll(() => received).toBe(50);
   open();
   const [first, ...others] = await Promise.all(views);
-  for (const other of others) expect(other).toEqual(first);
+  for (const other of others) {
+    expect(other).toEqual(first);
+  }
   // The same choice in other words.
   for (const query of ['?to=2026-01-05', '?unknown=1', '?to=2026-01-05&from=2025-12-07']) {
     expect(await askView(`/api/view${query}`)).toEqual(first);
@@ -186,7 +192,9 @@ it('ends while questions wait, over connections that were kept, without an error
   const { gate, open } = closeGate();
   rowsGate = gate;
   const agent = new Agent({ keepAlive: true, maxSockets: 10 });
-  for (let index = 0; index < 50; index += 1) send(viewPath(index), agent);
+  for (let index = 0; index < 50; index += 1) {
+    send(viewPath(index), agent);
+  }
   await expect.poll(() => [received, begun]).toEqual([10, 1]);
   // One connection may carry several requests that nothing was answered to yet.
   const { port, hostname } = new URL(dashboard.address);

@@ -28,7 +28,9 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     page = await browser.newPage({ bypassCSP: true, viewport: { width: 1240, height: 900 } });
     complaints = [];
     page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+      if (['error', 'warning'].includes(message.type())) {
+        complaints.push(message.text());
+      }
     });
     page.on('pageerror', (error) => complaints.push(error.message));
   });
@@ -105,7 +107,9 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
   const countQuestions = async (): Promise<() => Promise<{ views: number; entries: number }>> => {
     let views = 0;
     page.on('request', (request) => {
-      if (request.url().includes('/api/view')) views += 1;
+      if (request.url().includes('/api/view')) {
+        views += 1;
+      }
     });
     const before = await page.evaluate<number>('history.length');
     return async () => ({
@@ -127,7 +131,9 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     expect(await counts()).toEqual({ views: 0, entries: 0 });
     // The next field, or out of the parts of this one.
     await page.keyboard.press(key);
-    if (key === 'Tab') await page.getByRole('heading', { name: 'Sessions', exact: true }).click();
+    if (key === 'Tab') {
+      await page.getByRole('heading', { name: 'Sessions', exact: true }).click();
+    }
     await expect
       .poll(() => figure('Sessions'))
       .toBe(sessionsWhere(`session_date BETWEEN DATE '2026-02-12' AND DATE '2026-02-28'`));

@@ -33,8 +33,9 @@ export async function serveLake(
       [join(ROOT, 'dist/main.js'), ...args],
       { cwd: folder, env: commandEnv(), encoding: 'utf8', maxBuffer: 1 << 26 },
     );
-    if (status !== 0)
+    if (status !== 0) {
       throw new Error(`clicklake ${args.join(' ')} ended with ${status}\n${stderr}`);
+    }
     return stdout;
   };
   if (options.events !== undefined) {
@@ -66,7 +67,9 @@ export async function serveLake(
   } else {
     await writeFile(join(folder, 'one.ndjson'), `${(options.lines ?? ['{}']).join('\n')}\n`);
     run('ingest', 'one.ndjson');
-    if (options.lines !== undefined) run('run');
+    if (options.lines !== undefined) {
+      run('run');
+    }
   }
   const child = startCommand(['dashboard', '--port', '0', '--json', ...(options.args ?? [])], {
     cwd: folder,
@@ -98,7 +101,9 @@ async function firstAddress(child: ChildProcess): Promise<string> {
     child.stdout?.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
       const [, address] = /"address": ?"([^"]+)"/.exec(stdout) ?? [];
-      if (address !== undefined) done(address);
+      if (address !== undefined) {
+        done(address);
+      }
     });
     child.once('close', (code) => fail(new Error(`the dashboard ended with ${code}\n${stderr}`)));
   });

@@ -126,7 +126,9 @@ it('keeps the answers of one version, those asked for last', async () => {
       computed.push(`${question}@${version}`);
       return question;
     });
-  for (const question of ['a', 'b', 'a', 'c', 'a', 'b']) await ask('1', question);
+  for (const question of ['a', 'b', 'a', 'c', 'a', 'b']) {
+    await ask('1', question);
+  }
   expect(computed).toEqual(['a@1', 'b@1', 'c@1', 'b@1']);
   await ask('2', 'b');
   await ask('1', 'b');

@@ -64,7 +64,9 @@ describe('a Databricks Asset Bundle', () => {
     ]);
     const yaml = [...files].filter(([path]) => path.endsWith('.yml'));
     for (const [path, text] of yaml) {
-      for (const [, name] of text.matchAll(/\$\{([^}]+)\}/g)) expect(known, path).toContain(name);
+      for (const [, name] of text.matchAll(/\$\{([^}]+)\}/g)) {
+        expect(known, path).toContain(name);
+      }
       for (const [, file] of text.matchAll(/\$\{workspace\.file_path\}\/(\S+)/g)) {
         expect(files.has(file!), file).toBe(true);
       }

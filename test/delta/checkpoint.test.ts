@@ -166,8 +166,11 @@ describe('a checkpoint', () => {
     const context = await newContext();
     const latest = await tableOf(context, 22);
     const path = 't/_delta_log/_last_checkpoint';
-    if (hint === undefined) await context.storage.delete(path);
-    else await context.storage.write(path, Buffer.from(hint));
+    if (hint === undefined) {
+      await context.storage.delete(path);
+    } else {
+      await context.storage.write(path, Buffer.from(hint));
+    }
     expect(content(await load(context))).toEqual(content(latest));
     await dropCommits(context, 20);
     expect(content(await load(context))).toEqual(content(latest));

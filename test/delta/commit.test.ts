@@ -301,7 +301,9 @@ describe('a change that others were quicker than', () => {
     const context = memoryContext();
     const base = await tableOf(context, 3);
     const latest = await commitTo(context, base, append('x.parquet', DAY1));
-    for (const version of [0, 1, 2, 3]) await context.storage.delete(commitPath('t', version));
+    for (const version of [0, 1, 2, 3]) {
+      await context.storage.delete(commitPath('t', version));
+    }
     const result = await commitChange(context, 't', base, change(append('y.parquet', DAY1)));
     expect(result).toMatchObject({ kind: 'conflict', reason: expect.stringContaining('gone') });
     expect(latest.version).toBe(3);
@@ -392,18 +394,23 @@ describe('any concurrent history', () => {
               reads: action === 'rewrite' ? onDay(day) : { kind: 'nothing' },
             }),
           );
-          if (result.kind !== 'committed') continue;
+          if (result.kind !== 'committed') {
+            continue;
+          }
           seen[writer] = result.snapshot;
           const modelRows = model[day] as string[];
-          if (action !== 'compact') modelRows.push(newRow(modelRows));
+          if (action !== 'compact') {
+            modelRows.push(newRow(modelRows));
+          }
         }
         const final = await load(context);
         for (const [day, rows] of Object.entries(model)) {
           const found = rowsOf(final.files.filter((file) => file.partitionValues.day === day));
           expect(found.sort()).toEqual([...rows].sort());
         }
-        for (const snapshot of seen)
+        for (const snapshot of seen) {
           expect(await refreshSnapshot(context, snapshot)).toEqual(final);
+        }
         let versions = 0;
         for await (const { path } of context.storage.list(logFolder('t'))) {
           expect(path).toBe(commitPath('t', versions));

@@ -35,7 +35,11 @@ for (let made = 0; made < Number(commitCount); made += 1) {
     reads: { kind: 'nothing' },
     txn: { appId, version, expectedVersion: last },
   });
-  if (result.kind !== 'committed') throw new Error(`${appId} ${version}: ${result.kind}`);
-  if (result.checkpointFailure) throw result.checkpointFailure;
+  if (result.kind !== 'committed') {
+    throw new Error(`${appId} ${version}: ${result.kind}`);
+  }
+  if (result.checkpointFailure) {
+    throw result.checkpointFailure;
+  }
   process.stdout.write(`${version}\n`);
 }

@@ -59,7 +59,9 @@ export async function readRows(
       file.deletionVector &&
       (await readDeletionVector(context, snapshot.root, file.deletionVector));
     const source = columns.map((name) => {
-      if (!snapshot.metadata.partitionColumns.includes(name)) return `"${name}"`;
+      if (!snapshot.metadata.partitionColumns.includes(name)) {
+        return `"${name}"`;
+      }
       const type = snapshot.metadata.schema.fields.find((field) => field.name === name)?.type;
       const value = file.partitionValues[name];
       const literal = value == null ? 'NULL' : `'${value.replaceAll("'", "''")}'`;
@@ -78,8 +80,14 @@ export async function readRows(
 
 /** Text in order, null last. */
 function compare(left: unknown, right: unknown): number {
-  if (left === right) return 0;
-  if (left === null) return 1;
-  if (right === null) return -1;
+  if (left === right) {
+    return 0;
+  }
+  if (left === null) {
+    return 1;
+  }
+  if (right === null) {
+    return -1;
+  }
   return Buffer.compare(Buffer.from(String(left)), Buffer.from(String(right)));
 }

@@ -165,7 +165,9 @@ describe.skipIf(!hasPython())('delta-rs and Polars (Python)', () => {
         expect(typeof statistics?.column('id').min).toBe('bigint');
       }
     }
-    for (const version of [0, 1, 2, 3, 4]) await context.storage.delete(commitPath('t', version));
+    for (const version of [0, 1, 2, 3, 4]) {
+      await context.storage.delete(commitPath('t', version));
+    }
     const latest = await load(context);
     expect(latest.txns).toEqual(new Map([['app', 7]]));
     expect(await rowsOf(context, latest)).toEqual(history.at(-1));

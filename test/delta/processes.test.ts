@@ -59,13 +59,17 @@ async function checkedTable(folder: string) {
   const versions: number[] = [];
   for await (const { path } of context.storage.list(logFolder('t'))) {
     const name = parseLogFileName(path.slice(logFolder('t').length));
-    if (name?.kind === 'commit') versions.push(name.version);
+    if (name?.kind === 'commit') {
+      versions.push(name.version);
+    }
   }
   expect(versions).toEqual(versions.map((_, index) => index));
   const files: string[] = [];
   for (const version of versions) {
     const text = (await context.storage.read(commitPath('t', version))).toString();
-    for (const [, path] of text.matchAll(/"add":\{"path":"([^"]+)"/g)) files.push(path as string);
+    for (const [, path] of text.matchAll(/"add":\{"path":"([^"]+)"/g)) {
+      files.push(path as string);
+    }
   }
   const table = await load(context);
   expect(pathsOf(table.files)).toEqual([...files].sort());
@@ -79,7 +83,9 @@ describe('several processes', () => {
     const meetingPlace = await newFolder();
     const meeting = { TEST_MEET_IN: meetingPlace, TEST_MEET_COUNT: '2' };
     const committers = ['one', 'two'].map((appId) => startCommitter(folder, appId, 200, meeting));
-    for (const { gone } of committers) expect(await gone).toEqual([0, null]);
+    for (const { gone } of committers) {
+      expect(await gone).toEqual([0, null]);
+    }
     expect(await readdir(meetingPlace)).toHaveLength(2);
     const { table, versions } = await checkedTable(folder);
     expect(versions).toHaveLength(400);

@@ -88,7 +88,9 @@ describe('a table is read', () => {
 
   it('not with a column mapping of another kind, or a higher version', () => {
     const mapped = (mode: string) => metadataWith({ 'delta.columnMapping.mode': mode });
-    for (const mode of ['name', 'ID', 'none']) canRead(protocolOf(2, 5), mapped(mode));
+    for (const mode of ['name', 'ID', 'none']) {
+      canRead(protocolOf(2, 5), mapped(mode));
+    }
     expect(() => canRead(protocolOf(2, 5), mapped('hash'))).toThrow(refusal('mapping by hash'));
     expect(() => canRead(protocolOf(4, 7))).toThrow(refusal('reader version 4'));
   });
@@ -96,7 +98,9 @@ describe('a table is read', () => {
 
 describe('a table is written', () => {
   it('with any old writer version as long as it uses nothing of it', () => {
-    for (const writer of [1, 2, 3, 4, 6]) canWrite(protocolOf(1, writer));
+    for (const writer of [1, 2, 3, 4, 6]) {
+      canWrite(protocolOf(1, writer));
+    }
     canWrite(protocolOf(2, 5));
     const read = ['deletionVectors', 'timestampNtz', 'v2Checkpoint', 'vacuumProtocolCheck'];
     const written = ['checkpointProtection', 'domainMetadata', 'inCommitTimestamp', 'rowTracking'];

@@ -10,8 +10,12 @@ const PYTHON = fileURLToPath(new URL('../../.venv/bin/python', import.meta.url))
  * could not, this throws.
  */
 export function hasPython(): boolean {
-  if (existsSync(PYTHON)) return true;
-  if (process.env.CI !== 'true') return false;
+  if (existsSync(PYTHON)) {
+    return true;
+  }
+  if (process.env.CI !== 'true') {
+    return false;
+  }
   throw new Error('There is no .venv: run scripts/setup-python.mjs');
 }
 

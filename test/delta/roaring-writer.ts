@@ -64,7 +64,9 @@ function serialize32(values: readonly number[], runs: boolean): Buffer {
   const hasRuns = containers.some(({ isRun }) => isRun);
   const flags = Buffer.alloc(Math.ceil(containers.length / 8));
   for (const [index, { isRun }] of containers.entries()) {
-    if (isRun) flags[index >> 3] = (flags[index >> 3] ?? 0) | (1 << (index & 7));
+    if (isRun) {
+      flags[index >> 3] = (flags[index >> 3] ?? 0) | (1 << (index & 7));
+    }
   }
   const cookie = hasRuns
     ? [uint16(12347), uint16(containers.length - 1), flags]
@@ -87,7 +89,9 @@ function arrayContainer(low: readonly number[]): Buffer {
 
 function bitmapContainer(low: readonly number[]): Buffer {
   const bits = Buffer.alloc(8192);
-  for (const value of low) bits[value >> 3] = (bits[value >> 3] ?? 0) | (1 << (value & 7));
+  for (const value of low) {
+    bits[value >> 3] = (bits[value >> 3] ?? 0) | (1 << (value & 7));
+  }
   return bits;
 }
 
@@ -95,8 +99,11 @@ function runContainer(low: readonly number[]): Buffer {
   const found: { start: number; end: number }[] = [];
   for (const value of low) {
     const last = found.at(-1);
-    if (last && last.end + 1 === value) last.end = value;
-    else found.push({ start: value, end: value });
+    if (last && last.end + 1 === value) {
+      last.end = value;
+    } else {
+      found.push({ start: value, end: value });
+    }
   }
   const pairs = found.flatMap(({ start, end }) => [uint16(start), uint16(end - start)]);
   return Buffer.concat([uint16(found.length), ...pairs]);

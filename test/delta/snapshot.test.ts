@@ -78,7 +78,9 @@ describe('a snapshot', () => {
   it('notices that its table was replaced by another one, or removed', async () => {
     const context = memoryContext();
     const first = await tableOf(context, 3);
-    for (const version of [0, 1, 2]) await context.storage.delete(commitPath('t', version));
+    for (const version of [0, 1, 2]) {
+      await context.storage.delete(commitPath('t', version));
+    }
     expect(await refreshSnapshot(context, first)).toBeUndefined();
     const metadata = { ...SHAPE, configuration: { other: 'table' } };
     const second = await commitTo(context, undefined, { metadata });
@@ -216,8 +218,9 @@ describe('the changes between versions', () => {
       hasDataRemoves: false,
       metadataChanged: false,
     });
-    if (changes.kind === 'changes')
+    if (changes.kind === 'changes') {
       expect(pathsOf(changes.adds)).toEqual(['1.parquet', '2.parquet']);
+    }
   });
 
   it('say whether older rows were removed, and leave out rows that came and went', async () => {

@@ -46,7 +46,9 @@ export function useDuckDB(): { connection: DuckDBConnection; checkpointFiles: Ch
 export function useFolders(): () => Promise<string> {
   const folders: string[] = [];
   afterAll(async () => {
-    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    for (const folder of folders) {
+      await rm(folder, { recursive: true, force: true });
+    }
   });
   return async () => {
     const folder = await mkdtemp(join(tmpdir(), 'clicklake-delta-'));
@@ -99,7 +101,9 @@ export async function commitTo(
 }
 
 export function committed(result: CommitResult): Snapshot {
-  if (result.kind === 'committed') return result.snapshot;
+  if (result.kind === 'committed') {
+    return result.snapshot;
+  }
   throw new Error(`not committed: ${JSON.stringify(result)}`);
 }
 
@@ -109,7 +113,9 @@ export async function tableOf(context: DeltaContext, versionCount: number): Prom
   for (let version = 0; version < versionCount; version += 1) {
     snapshot = await commitTo(context, snapshot, { adds: [newFile(`${version}.parquet`)] });
   }
-  if (snapshot === undefined) throw new Error('a table needs a version');
+  if (snapshot === undefined) {
+    throw new Error('a table needs a version');
+  }
   return snapshot;
 }
 
@@ -118,7 +124,9 @@ export async function load(
   at?: Parameters<typeof loadSnapshot>[2],
 ): Promise<Snapshot> {
   const snapshot = await loadSnapshot(context, 't', at);
-  if (snapshot === undefined) throw new Error('there is no table');
+  if (snapshot === undefined) {
+    throw new Error('there is no table');
+  }
   return snapshot;
 }
 

@@ -46,7 +46,9 @@ async function newLake(): Promise<Lake> {
     async files() {
       const paths: string[] = [];
       for await (const { path } of storage.list('t/')) {
-        if (!path.startsWith('t/_delta_log/')) paths.push(path.slice(2));
+        if (!path.startsWith('t/_delta_log/')) {
+          paths.push(path.slice(2));
+        }
       }
       return paths;
     },
@@ -62,7 +64,9 @@ async function commitHistory(
 ) {
   let table: Awaited<ReturnType<typeof commitTo>> | undefined;
   for (const [version, { daysAgo, adds = [], removes = [] }] of history.entries()) {
-    for (const path of adds) await lake.put(path, daysAgo);
+    for (const path of adds) {
+      await lake.put(path, daysAgo);
+    }
     const live: readonly AddFile[] = table?.files ?? [];
     const context = lake.at(daysAgo);
     await commitTo(context, table, {
@@ -115,7 +119,9 @@ describe('vacuum', () => {
       'inner/part.parquet',
     ];
     const deleted = ['_change_data/cdc.parquet', 'folder/file.parquet', 'innermost/x.parquet'];
-    for (const path of [...kept, ...deleted]) await lake.put(path, 30);
+    for (const path of [...kept, ...deleted]) {
+      await lake.put(path, 30);
+    }
     const report = await vacuum(lake.at(0), 't');
     expect(report.files.map(({ path }) => path.slice(2)).sort()).toEqual(deleted);
     expect(await lake.files()).toEqual(kept);
@@ -204,7 +210,9 @@ describe('log clean-up', () => {
     await commitHistory(lake, [...versions(0, 22, 50), ...versions(23, 25, 1)], configuration);
     for (const version of [10, 20]) {
       const path = classicCheckpointPath('t', version);
-      if (await lake.at(0).storage.stat(path)) await lake.age(path.slice(2), 50);
+      if (await lake.at(0).storage.stat(path)) {
+        await lake.age(path.slice(2), 50);
+      }
     }
     return lake;
   }

@@ -335,7 +335,9 @@ describe('vacuum', () => {
       const property = { 'delta.requireCheckpointProtectionBeforeVersion': before };
       const features = ['checkpointProtection', 'deletionVectors'];
       let table = await foreignTable(context, features, property);
-      for (const name of ['a', 'b']) table = await write(context, table, { adds: [newFile(name)] });
+      for (const name of ['a', 'b']) {
+        table = await write(context, table, { adds: [newFile(name)] });
+      }
       await writeCheckpoint(context, table);
       await write(context, table, { adds: [newFile('c')] });
       const later = { ...context, now: () => Date.now() + 90 * DAY_MS };

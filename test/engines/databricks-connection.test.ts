@@ -93,7 +93,9 @@ describe('a token that is renewed', () => {
     const getToken = renewingToken(
       async () => {
         state.count += 1;
-        if (state.isDown) throw new Error(`down ${state.count}`);
+        if (state.isDown) {
+          throw new Error(`down ${state.count}`);
+        }
         return { token: `t${state.count}`, expiresAtMs: clock.nowMs + state.lifeMs };
       },
       () => clock.nowMs,
@@ -299,7 +301,9 @@ function failure(work: () => unknown): ClicklakeError {
   try {
     work();
   } catch (error) {
-    if (error instanceof ClicklakeError) return error;
+    if (error instanceof ClicklakeError) {
+      return error;
+    }
     throw error;
   }
   throw new Error('nothing was refused');

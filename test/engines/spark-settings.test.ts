@@ -25,9 +25,13 @@ function hosted(options: {
   let calls = 0;
   const check = (names: readonly string[], readable: readonly string[]) => {
     calls += 1;
-    if (options.failure !== undefined) throw describeFailure(options.failure, { address: 'h' });
+    if (options.failure !== undefined) {
+      throw describeFailure(options.failure, { address: 'h' });
+    }
     const unknown = names.find((name) => !readable.includes(name));
-    if (unknown === undefined) return;
+    if (unknown === undefined) {
+      return;
+    }
     const words = `[CONFIG_NOT_AVAILABLE] Configuration ${unknown} is not available.`;
     throw describeFailure(new ConnectError(words, Code.Internal), { address: 'h' });
   };
@@ -36,12 +40,16 @@ function hosted(options: {
     async setConfig(settings: Record<string, string>) {
       check(Object.keys(settings), known);
       for (const [name, value] of Object.entries(settings)) {
-        if (!options.forgotten?.includes(name)) held[name] = value;
+        if (!options.forgotten?.includes(name)) {
+          held[name] = value;
+        }
       }
     },
     async unsetConfig(names: readonly string[]) {
       check(names, known);
-      for (const name of names) delete held[name];
+      for (const name of names) {
+        delete held[name];
+      }
     },
     async getConfig(names: readonly string[]) {
       check(names, [...known, ...Object.keys(options.values ?? {})]);
@@ -91,7 +99,9 @@ describe('writing', () => {
     const { connection, held, calls } = hosted({ allowed: [...CLUSTER, ...WRITING] });
     await applySettings(connection);
     await requireWriteSettings(connection);
-    for (const name of WRITING) expect(held).not.toHaveProperty(name);
+    for (const name of WRITING) {
+      expect(held).not.toHaveProperty(name);
+    }
     const before = calls();
     await requireWriteSettings(connection);
     expect(calls()).toBe(before);

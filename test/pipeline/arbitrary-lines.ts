@@ -34,7 +34,9 @@ function contentOf(id: number, variant: number): Record<string, unknown> {
 
 /** Product views need a product; cart events, checkouts and purchases have one more often than not. */
 function hasProduct(type: string, mix: number): boolean {
-  if (type === 'page_view' || type === 'search') return false;
+  if (type === 'page_view' || type === 'search') {
+    return false;
+  }
   return type === 'product_view' || mix % 5 !== 2;
 }
 

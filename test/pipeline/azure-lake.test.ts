@@ -42,7 +42,9 @@ async function localHashes(
   files: readonly { name: string; text: Buffer | string }[],
 ): Promise<Record<string, string | null>> {
   await using local = await openTestLake({ now: () => RECEIVED_AT_MS });
-  for (const { name, text } of files) await local.receive(name, text);
+  for (const { name, text } of files) {
+    await local.receive(name, text);
+  }
   await local.lake.run({ fullRefresh: false });
   return await hashesOf(local.lake);
 }
@@ -52,7 +54,9 @@ describe('a lake in Azure', () => {
     const azure = await openAzureLake(azurite, { change: small });
     for (const [index, { name, text }] of FILES.entries()) {
       await azure.receive(name, text);
-      if (index !== 1) await azure.lake.run({ fullRefresh: false });
+      if (index !== 1) {
+        await azure.lake.run({ fullRefresh: false });
+      }
     }
     expect(await azure.hashes()).toEqual(localFiles);
     await azure.lake.maintain({ dryRun: false });
@@ -130,7 +134,9 @@ describe('a lake in Azure', () => {
     for (const seed of IS_LONG ? [1, 2, 3, 4] : [1]) {
       const random = seeded(seed);
       const parts: string[][] = [[], []];
-      for (const line of lines) parts[Math.floor(random() * 2)]?.push(line);
+      for (const line of lines) {
+        parts[Math.floor(random() * 2)]?.push(line);
+      }
       const azure = await openAzureLake(azurite);
       for (const [part, some] of parts.entries()) {
         await azure.receive(`part-${part}.ndjson`, `${some.join('\n')}\n`);
@@ -163,7 +169,9 @@ describe('a lake in Azure', () => {
     let faultCount = 0;
     // Never so often that a request fails for good.
     const proxy = await startFaultProxy(new URL(azurite.endpoint).origin, () => {
-      if (random() > 0.12) return 'none';
+      if (random() > 0.12) {
+        return 'none';
+      }
       faultCount += 1;
       return kinds[Math.floor(random() * kinds.length)] ?? 'none';
     });
@@ -239,7 +247,9 @@ it.skipIf(!hasShared)(
     const sample = [{ name: 'sample.ndjson.gz', text: readFileSync(SAMPLE) }];
     const expected = await localHashes(sample);
     const azure = await openAzureLake(azurite);
-    for (const { name, text } of sample) await azure.receive(name, text);
+    for (const { name, text } of sample) {
+      await azure.receive(name, text);
+    }
     await azure.lake.run({ fullRefresh: false });
     expect(await azure.hashes()).toEqual(expected);
     await azure.close();

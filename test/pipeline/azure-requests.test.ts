@@ -22,8 +22,11 @@ beforeAll(async () => {
   proxy = await startFaultProxy(new URL(azurite.endpoint).origin, ({ method, url = '' }) => {
     const path = decodeURIComponent(new URL(url, 'http://x').pathname).split('/some/lake/')[1];
     const isData = path !== undefined && /\.(parquet|ndjson)$/.test(path);
-    if (method === 'GET' && isData && !path.includes('_delta_log')) fetched.push(path);
-    else otherRequests += 1;
+    if (method === 'GET' && isData && !path.includes('_delta_log')) {
+      fetched.push(path);
+    } else {
+      otherRequests += 1;
+    }
     return 'none';
   });
   history = await open();

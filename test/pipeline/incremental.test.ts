@@ -348,7 +348,9 @@ describe('a later run', () => {
     for (const number of [0, 1, 2, 3, 4]) {
       const one = event(`e${number}`, '2026-01-05T10:00:00Z', `s${number}`);
       await receive(lake, `f${number}.ndjson`, [one]);
-      if (number === 3) await rm(`${lake.settings.lake}/silver/events`, { recursive: true });
+      if (number === 3) {
+        await rm(`${lake.settings.lake}/silver/events`, { recursive: true });
+      }
       await lake.lake.run({ fullRefresh: false });
       await lake.reopen();
     }

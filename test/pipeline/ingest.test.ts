@@ -11,7 +11,9 @@ const UTF_16 = ['\ufeff', ''].flatMap((mark) => {
 });
 
 async function* inChunksOf(size: number, bytes: Buffer): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+  for (let at = 0; at < bytes.length; at += size) {
+    yield bytes.subarray(at, at + size);
+  }
 }
 
 describe('ingest', () => {

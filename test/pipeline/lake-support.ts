@@ -53,7 +53,9 @@ export async function receiveBytes(
 ): Promise<void> {
   await writeFile(path, bytes);
   const report = await lake.ingest([{ kind: 'file', path }], { source: 'test' });
-  if (report.refused[0] !== undefined) throw new Error(report.refused[0].reason);
+  if (report.refused[0] !== undefined) {
+    throw new Error(report.refused[0].reason);
+  }
 }
 
 export function settingsFor(lake: string): Settings {

@@ -73,7 +73,9 @@ describe('a lake on DuckDB', () => {
     });
     const exported = Buffer.concat(chunks);
     for (const { outcome, bytes, name } of LINES) {
-      if (outcome.kind !== 'quarantined') continue;
+      if (outcome.kind !== 'quarantined') {
+        continue;
+      }
       expect(exported.includes(Buffer.concat([bytes, Buffer.from('\n')])), name).toBe(true);
     }
   });
@@ -82,10 +84,18 @@ describe('a lake on DuckDB', () => {
     const expected = { quantity: 0, price: 0 };
     const fields = new Map<string, number>();
     for (const { outcome } of LINES) {
-      if (outcome.kind !== 'event') continue;
-      if (outcome.unreadable.quantity) expected.quantity += 1;
-      if (outcome.unreadable.price) expected.price += 1;
-      for (const name of outcome.unknownFields) fields.set(name, (fields.get(name) ?? 0) + 1);
+      if (outcome.kind !== 'event') {
+        continue;
+      }
+      if (outcome.unreadable.quantity) {
+        expected.quantity += 1;
+      }
+      if (outcome.unreadable.price) {
+        expected.price += 1;
+      }
+      for (const name of outcome.unknownFields) {
+        fields.set(name, (fields.get(name) ?? 0) + 1);
+      }
     }
     expect(report.unreadableNumbers).toEqual(expected);
     const { names, more } = report.unknownFields;

@@ -82,7 +82,9 @@ function openWith(models: Record<string, string>): Promise<TestLake> {
 function writeModels(folder: string, models: Record<string, string>): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  for (const [name, sql] of Object.entries(models)) writeFileSync(join(folder, name), sql);
+  for (const [name, sql] of Object.entries(models)) {
+    writeFileSync(join(folder, name), sql);
+  }
 }
 
 async function runWith(shop: TestLake, lines: readonly string[]): Promise<string[]> {

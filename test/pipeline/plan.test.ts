@@ -44,17 +44,23 @@ describe.each(Object.entries(PLANS))('the plan of %s', (_, plan) => {
   it('reads only what is there by then', () => {
     const there = new Set(GIVEN);
     for (const step of plan.steps) {
-      if (step.kind === 'compute')
+      if (step.kind === 'compute') {
         expect([...there]).toEqual(expect.arrayContaining([...step.reads]));
-      if (step.kind === 'write') expect(there).toContain(step.from);
-      else there.add(step.name);
+      }
+      if (step.kind === 'write') {
+        expect(there).toContain(step.from);
+      } else {
+        there.add(step.name);
+      }
     }
   });
 
   it('declares everything that the SQL of its steps reads', () => {
     const names = [...namesOf(plan), ...GIVEN];
     for (const step of plan.steps) {
-      if (step.kind !== 'compute') continue;
+      if (step.kind !== 'compute') {
+        continue;
+      }
       const code = step.sql.replace(/--.*$/gm, '').replace(/'[^']*'/g, "''");
       const read = names.filter((name) => new RegExp(`(?:FROM|JOIN) ${name}\\b`).test(code));
       expect(new Set(step.reads), step.name).toEqual(new Set(read));

@@ -26,7 +26,9 @@ async function checkDeliveries(drawn: Deliveries): Promise<void> {
   for (const [index, lines] of files.entries()) {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));
     await lake.receive(`f${index}.ndjson`, bytes);
-    if (drawn.runsAfter[index]) await lake.lake.run({ fullRefresh: false });
+    if (drawn.runsAfter[index]) {
+      await lake.lake.run({ fullRefresh: false });
+    }
   }
   await lake.lake.run({ fullRefresh: false });
   const actual: QueriedTables = {};

@@ -81,7 +81,9 @@ async function receiveAndRun(
   lake: TestLake,
   files: readonly { name: string; bytes: Buffer }[],
 ): Promise<void> {
-  for (const { name, bytes } of files) await lake.receive(name, bytes);
+  for (const { name, bytes } of files) {
+    await lake.receive(name, bytes);
+  }
   await lake.lake.run({ fullRefresh: false });
 }
 
@@ -126,7 +128,9 @@ async function nullsAgainstTheDictionary(
     const counts = required.map((column) => `count(*) - count(${column.name}) AS ${column.name}`);
     const [row = {}] = await lake.rows(`SELECT ${counts.join(', ')} FROM ${name}`);
     for (const [column, count] of Object.entries(row)) {
-      if (count !== 0) wrong.push(`${name}.${column}`);
+      if (count !== 0) {
+        wrong.push(`${name}.${column}`);
+      }
     }
   }
   return wrong;

@@ -130,7 +130,9 @@ describe('every reference of the model resolves', () => {
     for (const [name, { object, columns }] of model.tables) {
       for (const column of columns) {
         const by = column.properties.get('sortByColumn');
-        if (by !== undefined) expect(columnOf(name, by.replaceAll("'", ''))).toBeDefined();
+        if (by !== undefined) {
+          expect(columnOf(name, by.replaceAll("'", ''))).toBeDefined();
+        }
       }
       const levels = object.children.flatMap(({ children }) =>
         children.filter(({ kind }) => kind === 'level'),
@@ -214,8 +216,11 @@ describe('the model keeps the rules that professionals check', () => {
   it('names what can be seen in words, and what is hidden as in Gold', () => {
     for (const { column, is } of columns) {
       const source = column.properties.get('sourceColumn');
-      if (!is('isHidden')) expect(column.name).toMatch(/^[A-Z][a-zA-Z]*(?: [A-Z][a-zA-Z]*)*$/);
-      else expect(column.name).toBe(source);
+      if (!is('isHidden')) {
+        expect(column.name).toMatch(/^[A-Z][a-zA-Z]*(?: [A-Z][a-zA-Z]*)*$/);
+      } else {
+        expect(column.name).toBe(source);
+      }
     }
   });
 
@@ -236,9 +241,13 @@ describe('the model keeps the rules that professionals check', () => {
     for (const { column } of columns) {
       expect(column.description, column.name).toMatch(/\S/);
       const isNumber = ['int64', 'double', 'decimal'].includes(column.properties.get('dataType')!);
-      if (isNumber) expect(column.properties.get('formatString'), column.name).toBeDefined();
+      if (isNumber) {
+        expect(column.properties.get('formatString'), column.name).toBeDefined();
+      }
     }
-    for (const { object } of model.tables.values()) expect(object.description).toMatch(/\S/);
+    for (const { object } of model.tables.values()) {
+      expect(object.description).toMatch(/\S/);
+    }
   });
 
   it('says of every sum of money what several currencies and repeated orders do to it', () => {

@@ -45,7 +45,9 @@ FROM gold_events
 `;
 
 function tablesWith(models: Record<string, string>): LakeTables {
-  for (const [name, sql] of Object.entries(models)) writeFileSync(join(folder, name), sql);
+  for (const [name, sql] of Object.entries(models)) {
+    writeFileSync(join(folder, name), sql);
+  }
   return lakeTables({ ...SETTINGS, models: folder });
 }
 

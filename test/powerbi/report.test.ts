@@ -25,7 +25,9 @@ describe.skipIf(!hasShared)('every JSON file is valid (needs the shared schemas)
       .flatMap(({ path, text }) => {
         const json = JSON.parse(text);
         const validate = ajv!.getSchema(json.$schema) as ValidateFunction | undefined;
-        if (validate === undefined) return [`${path}: no schema ${json.$schema}`];
+        if (validate === undefined) {
+          return [`${path}: no schema ${json.$schema}`];
+        }
         return validate(json) ? [] : [`${path}: ${ajv!.errorsText(validate.errors)}`];
       });
     expect(problems).toEqual([]);
@@ -67,14 +69,24 @@ function fieldsIn(
   value: unknown,
   aliases: Record<string, string> = {},
 ): [string, string, string][] {
-  if (Array.isArray(value)) return value.flatMap((each) => fieldsIn(each, aliases));
-  if (typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value)) {
+    return value.flatMap((each) => fieldsIn(each, aliases));
+  }
+  if (typeof value !== 'object' || value === null) {
+    return [];
+  }
   const object = value as Record<string, unknown>;
   const from = Array.isArray(object.From) ? object.From : [];
   const known = { ...aliases };
-  for (const { Name, Entity } of from) if (Entity !== undefined) known[Name] = Entity;
+  for (const { Name, Entity } of from) {
+    if (Entity !== undefined) {
+      known[Name] = Entity;
+    }
+  }
   return Object.entries(object).flatMap(([key, inner]) => {
-    if (key !== 'Column' && key !== 'Measure') return fieldsIn(inner, known);
+    if (key !== 'Column' && key !== 'Measure') {
+      return fieldsIn(inner, known);
+    }
     const { Expression, Property } = inner as {
       Expression: { SourceRef: { Entity?: string; Source?: string } };
       Property: string;

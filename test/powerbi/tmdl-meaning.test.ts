@@ -133,7 +133,9 @@ describe('what a TMDL file says', () => {
     expect(meaning).toBeDefined();
     const lines = text.split('\n');
     const unnoticed = lines.filter((line, index) => {
-      if (line === '' || isNote(line)) return false;
+      if (line === '' || isNote(line)) {
+        return false;
+      }
       return tmdlMeaning(lines.toSpliced(index, 1).join('\n')) === meaning;
     });
     expect(unnoticed).toEqual([]);
@@ -143,7 +145,9 @@ describe('what a TMDL file says', () => {
     const meaning = tmdlMeaning(text);
     const lines = text.split('\n');
     const unnoticed = lines.filter((line, index) => {
-      if (line === '' || isNote(line)) return false;
+      if (line === '' || isNote(line)) {
+        return false;
+      }
       const changed = lines.with(
         index,
         line.replace(/\w(?=\W*$)/, (last) => `${last}Z`),

@@ -124,8 +124,11 @@ describe('plain lines', () => {
     const records = recordsOf(list);
     for (let index = 0; index < records.count; index += 3) {
       const at = index * RECORD_INTS;
-      if (index % 2 === 0) records.ints[at + FIELD.priceCents] = PRICE_UNREADABLE;
-      else records.ints[at + FIELD.quantityOrder]! |= QUANTITY_UNREADABLE;
+      if (index % 2 === 0) {
+        records.ints[at + FIELD.priceCents] = PRICE_UNREADABLE;
+      } else {
+        records.ints[at + FIELD.quantityOrder]! |= QUANTITY_UNREADABLE;
+      }
     }
     expect(writeQuickly(records, NO_RATES)).toEqual(writeCarefully(records));
   });

@@ -134,7 +134,9 @@ function sumEvents(lake: ReferenceLake) {
 
 function rowsOf(lake: ReferenceLake, table: string, layer = 'gold'): ReferenceRow[] {
   const rows = lake.tables[`${layer}_${table}`];
-  if (rows === undefined) throw new Error(`the reference has no ${table}`);
+  if (rows === undefined) {
+    throw new Error(`the reference has no ${table}`);
+  }
   return rows;
 }
 

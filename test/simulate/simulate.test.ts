@@ -377,7 +377,9 @@ describe('what cannot be simulated', () => {
       options,
       ({ daysDone }) => {
         seen.push(readdirSync(out));
-        if (daysDone > 5) stop.abort();
+        if (daysDone > 5) {
+          stop.abort();
+        }
       },
       { nowMs: () => NOW_MS, signal: stop.signal },
     );
@@ -420,7 +422,9 @@ describe('what cannot be simulated', () => {
       'events-2026-01.ndjson',
       'events-2024-05-05T10-30.ndjson',
     ];
-    for (const name of others) writeFileSync(join(out, name), 'mine');
+    for (const name of others) {
+      writeFileSync(join(out, name), 'mine');
+    }
     await simulate({ out, events: 10, days: 1, overwrite: true }, undefined, {
       nowMs: () => NOW_MS,
     });
@@ -494,7 +498,9 @@ describe('a shop that goes on', () => {
     let nowMs = NOW_MS;
     const sleep = async (durationMs: number) => {
       nowMs += durationMs;
-      if (nowMs >= untilMs) stop.abort();
+      if (nowMs >= untilMs) {
+        stop.abort();
+      }
     };
     return { nowMs: () => nowMs, processId: 1, sleep };
   };
@@ -538,7 +544,9 @@ describe('a shop that goes on', () => {
       // A timer is late, now more, now less.
       sleep: async (durationMs: number) => {
         nowMs += durationMs + (counts.length % 3) * 40;
-        if (counts.length === 10) stop.abort();
+        if (counts.length === 10) {
+          stop.abort();
+        }
       },
     };
     await follow(
@@ -548,7 +556,9 @@ describe('a shop that goes on', () => {
       doors,
     );
     // Visits come in lumps.
-    for (const count of counts) expect(Math.abs(count / 2_000 - 1)).toBeLessThan(0.25);
+    for (const count of counts) {
+      expect(Math.abs(count / 2_000 - 1)).toBeLessThan(0.25);
+    }
   });
 
   it('loses nothing between files that are far apart, and remembers the late ones', async () => {
@@ -571,7 +581,9 @@ describe('a shop that goes on', () => {
       const sleep = async (durationMs: number) => {
         await new Promise((resolve) => setImmediate(resolve));
         nowMs += durationMs;
-        if (nowMs > NOW_MS + 5_000) stop.abort();
+        if (nowMs > NOW_MS + 5_000) {
+          stop.abort();
+        }
       };
       const doors = { nowMs: () => nowMs, processId, sleep };
       return await follow({ out, ratePerSecond: 300, clean: true }, stop.signal, undefined, doors);

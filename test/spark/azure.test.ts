@@ -91,7 +91,9 @@ describe.skipIf(SPARK_URL === '')('Spark on a lake in Azure', () => {
       `DESCRIBE HISTORY delta.\`${shared.address}/silver/events\``,
       `DESCRIBE DETAIL delta.\`${shared.address}/silver/events\``,
     ]) {
-      for await (const rows of (await connection.query(statement)).batches) shown.push(...rows);
+      for await (const rows of (await connection.query(statement)).batches) {
+        shown.push(...rows);
+      }
     }
     await connection.close();
     const text = JSON.stringify(shown, (_, value) =>

@@ -78,7 +78,9 @@ describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', 
     let writes = 0;
     const proxy = await startSparkProxy(SPARK_URL ?? '', (text) => {
       const [, table] = WRITE.exec(text) ?? [];
-      if (table === undefined) return;
+      if (table === undefined) {
+        return;
+      }
       writes += 1;
       void cutAt(proxy, table, writes % 3);
     });
@@ -106,16 +108,23 @@ describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', 
     let killCount = 0;
     for (const [round, { write, args }] of KILLS.entries()) {
       const { proxy, table } = await startWatching(write, (held) => {
-        if (round % 3 === 0) held.holdAnswers();
+        if (round % 3 === 0) {
+          held.holdAnswers();
+        }
       });
       const child = startRun(lake, proxy.url, args);
       const exited = once(child, 'exit');
       const inWrite = await Promise.race([table, exited.then(() => undefined)]);
       if (inWrite !== undefined) {
         killCount += 1;
-        if (round === 0) await expectLocked(lake, child);
-        if (round % 3 === 0) await untilCommitted(inWrite);
-        else await pause(random() * 700 * (round % 3));
+        if (round === 0) {
+          await expectLocked(lake, child);
+        }
+        if (round % 3 === 0) {
+          await untilCommitted(inWrite);
+        } else {
+          await pause(random() * 700 * (round % 3));
+        }
       }
       child.kill('SIGKILL');
       await exited;
@@ -194,9 +203,13 @@ async function startWatching(
   let count = 0;
   const proxy = await startSparkProxy(url, (text) => {
     const [, name] = WRITE.exec(text) ?? [];
-    if (name === undefined) return;
+    if (name === undefined) {
+      return;
+    }
     count += 1;
-    if (count !== write) return;
+    if (count !== write) {
+      return;
+    }
     onMet(proxy);
     meet(name);
   });
@@ -204,7 +217,9 @@ async function startWatching(
 }
 
 async function cutAt(proxy: SparkProxy, table: string, mode: number): Promise<void> {
-  if (mode === 1) await pause(300);
+  if (mode === 1) {
+    await pause(300);
+  }
   if (mode === 2) {
     proxy.holdAnswers();
     await untilCommitted(table);
@@ -217,7 +232,9 @@ async function untilCommitted(table: string): Promise<void> {
   const before = await commitCount(table);
   for (let tries = 0; tries < 75; tries += 1) {
     await pause(200);
-    if ((await commitCount(table)) > before) return;
+    if ((await commitCount(table)) > before) {
+      return;
+    }
   }
 }
 

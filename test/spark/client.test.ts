@@ -26,7 +26,9 @@ describe.skipIf(SPARK_URL === '')('the Spark Connect client', () => {
     options: ExecutionOptions = {},
   ): Promise<Value[][]> {
     const rows: Value[][] = [];
-    for await (const batch of (await connection.query(sql, options)).batches) rows.push(...batch);
+    for await (const batch of (await connection.query(sql, options)).batches) {
+      rows.push(...batch);
+    }
     return rows;
   }
 
@@ -54,7 +56,9 @@ describe.skipIf(SPARK_URL === '')('the Spark Connect client', () => {
       'tinyint',
     ]);
     const rows: Value[][] = [];
-    for await (const batch of result.batches) rows.push(...batch);
+    for await (const batch of result.batches) {
+      rows.push(...batch);
+    }
     expect(rows).toEqual([
       [
         9007199254740993n,
@@ -139,11 +143,15 @@ describe.skipIf(SPARK_URL === '')('the Spark Connect client', () => {
       const { batches } = await connection.query('SELECT id FROM range(0, 2000000, 1, 1)');
       for await (const batch of batches) {
         for (const [id] of batch) {
-          if (id !== next) throw new Error(`row ${next} is ${id}`);
+          if (id !== next) {
+            throw new Error(`row ${next} is ${id}`);
+          }
           next += 1n;
         }
         batchCount += 1;
-        if (batchCount % 5 === 1) proxy.cut();
+        if (batchCount % 5 === 1) {
+          proxy.cut();
+        }
       }
       expect(next).toBe(2_000_000n);
       expect(proxy.cutCount).toBeGreaterThan(1);

@@ -13,7 +13,9 @@ describe.skipIf(SPARK_URL === '')('Spark', () => {
     for (const number of [0, 1]) {
       const { name, text } = delivery(number);
       await lake.receive(name, text);
-      if (number === 0) await lake.lake.run({ fullRefresh: false });
+      if (number === 0) {
+        await lake.lake.run({ fullRefresh: false });
+      }
     }
     // A run that is stopped when Silver is written and Gold is not.
     const stop = new AbortController();
@@ -22,7 +24,9 @@ describe.skipIf(SPARK_URL === '')('Spark', () => {
         now,
         signal: stop.signal,
         onProgress: ({ stage }) => {
-          if (stage === 'gold') stop.abort();
+          if (stage === 'gold') {
+            stop.abort();
+          }
         },
       },
       () => lake.settings,

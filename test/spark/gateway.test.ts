@@ -34,7 +34,9 @@ describe.skipIf(SPARK_URL === '')('a Spark behind a TLS gateway', () => {
         if (headers.authorization !== `Bearer ${TOKEN}`) {
           return { status: UNAUTHENTICATED, message: 'invalid token' };
         }
-        if (headers['x-databricks-cluster-id'] === CLUSTER) return undefined;
+        if (headers['x-databricks-cluster-id'] === CLUSTER) {
+          return undefined;
+        }
         return { status: PERMISSION_DENIED, message: 'no cluster' };
       },
     });

@@ -66,7 +66,9 @@ function compareMessages(
   differences: string[],
   seen: Set<string>,
 ): void {
-  if (seen.has(ours.typeName) || ours.fields.length === 0) return;
+  if (seen.has(ours.typeName) || ours.fields.length === 0) {
+    return;
+  }
   seen.add(ours.typeName);
   if (ours.typeName !== theirs.typeName) {
     differences.push(`${ours.typeName} is ${theirs.typeName}`);
@@ -81,7 +83,9 @@ function compareMessages(
     if (field.message && other.message) {
       compareMessages(field.message, other.message, differences, seen);
     }
-    if (field.enum && other.enum) compareEnums(field.enum, other.enum, differences);
+    if (field.enum && other.enum) {
+      compareEnums(field.enum, other.enum, differences);
+    }
   }
 }
 

@@ -86,7 +86,9 @@ describe.skipIf(LAKE === '')('a real storage account (needs AZURE_TEST_LAKE)', (
 
     const paths = async (prefix = '') => {
       const found: string[] = [];
-      for await (const { path } of account.storage.list(prefix)) found.push(path);
+      for await (const { path } of account.storage.list(prefix)) {
+        found.push(path);
+      }
       return found;
     };
 

@@ -26,7 +26,9 @@ describe('Azure storage over a bad network', () => {
     azurite = await startAzurite();
     proxy = await startFaultProxy(new URL(azurite.endpoint).origin, async () => {
       replaceAt -= 1;
-      if (replaceAt === 0) await direct.write('file', replacement);
+      if (replaceAt === 0) {
+        await direct.write('file', replacement);
+      }
       return faults.shift() ?? alwaysFault;
     });
   });
@@ -93,7 +95,9 @@ describe('Azure storage over a bad network', () => {
     expect((await readFile(await storage.localPath('file'))).equals(bytes)).toBe(true);
     const chunks: Buffer[] = [];
     faults = ['cut-answer', 'none', 'cut-answer', 'silence'];
-    for await (const chunk of storage.readStream('file')) chunks.push(chunk);
+    for await (const chunk of storage.readStream('file')) {
+      chunks.push(chunk);
+    }
     expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
   });
 
@@ -172,7 +176,9 @@ describe('Azure storage over a bad network', () => {
       patient.adopt(join(folder, 'local'), 'other'),
     ];
     const arrived = async (count: number) => {
-      while (proxy.requestCount < count) await new Promise((resolve) => setTimeout(resolve, 10));
+      while (proxy.requestCount < count) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
     };
     const before = proxy.requestCount;
     await arrived(before + 4);

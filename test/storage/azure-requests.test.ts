@@ -126,7 +126,9 @@ describe('the pauses between tries', () => {
     let tryCount = 0;
     const sent = requests.run('read', 'file', async () => {
       tryCount += 1;
-      if (tryCount === 2) interruption.abort();
+      if (tryCount === 2) {
+        interruption.abort();
+      }
       throw busy;
     });
     await expect(sent).rejects.toMatchObject({ code: 'storage_failed' });

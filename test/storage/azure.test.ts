@@ -77,9 +77,13 @@ describe('Azure storage', () => {
   it('drops the copies used longest ago, never from under one who reads them', async () => {
     const reader = await openWith(lake, folder, azurite.env);
     const other = await openWith(lake, folder, azurite.env, 2_500);
-    for (const name of ['a', 'b', 'c', 'd']) await reader.write(name, Buffer.alloc(1_000, name));
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await reader.write(name, Buffer.alloc(1_000, name));
+    }
     const held = await reader.localPath('a');
-    for (const name of ['b', 'c', 'd']) await other.localPath(name);
+    for (const name of ['b', 'c', 'd']) {
+      await other.localPath(name);
+    }
     expect(await readdir(join(folder, 'files'))).toHaveLength(2);
     expect((await readFile(held)).equals(Buffer.alloc(1_000, 'a'))).toBe(true);
     await reader.close();
@@ -106,18 +110,24 @@ describe('Azure storage', () => {
     await storage.write('a/file', Buffer.from('bytes'));
     await containerOf().getBlockBlobClient('some/lake/a/marked/').upload('', 0);
     const found = [];
-    for await (const { path } of storage.list('a/')) found.push(path);
+    for await (const { path } of storage.list('a/')) {
+      found.push(path);
+    }
     expect(found).toEqual(['a/file']);
     await storage.deleteFolder('a');
     const left = [];
-    for await (const { name } of containerOf().listBlobsFlat()) left.push(name);
+    for await (const { name } of containerOf().listBlobsFlat()) {
+      left.push(name);
+    }
     expect(left).toEqual([]);
     await storage.close();
   });
 
   it('says what others have done to a file that it may not touch', async () => {
     const storage = await openWith(lake, folder, azurite.env);
-    for (const name of ['archived', 'leased', 'kept']) await storage.write(name, Buffer.from('x'));
+    for (const name of ['archived', 'leased', 'kept']) {
+      await storage.write(name, Buffer.from('x'));
+    }
     const blob = (name: string) => containerOf().getBlobClient(`some/lake/${name}`);
     await blob('archived').setAccessTier('Archive');
     await blob('leased').getBlobLeaseClient().acquireLease(-1);
@@ -168,7 +178,9 @@ describe('Azure storage', () => {
     const marker = containerOf().getBlockBlobClient('some/lake/dir');
     await marker.upload('', 0, { metadata: { hdi_isfolder: 'true' } });
     const paths: string[] = [];
-    for await (const { path } of storage.list('')) paths.push(path);
+    for await (const { path } of storage.list('')) {
+      paths.push(path);
+    }
     expect(paths).toEqual(['dir/file']);
     expect(await storage.stat('dir')).toBeUndefined();
     await expect(storage.read('dir')).rejects.toMatchObject({ code: 'not_found' });
@@ -182,7 +194,9 @@ describe('Azure storage', () => {
       await marker.upload('', 0, { metadata: { hdi_isfolder: 'true' } });
     }
     await storage.deleteFolder('dir');
-    for await (const { name } of containerOf().listBlobsFlat()) expect(name).toBe('nothing');
+    for await (const { name } of containerOf().listBlobsFlat()) {
+      expect(name).toBe('nothing');
+    }
     await storage.close();
   });
 
@@ -201,12 +215,17 @@ describe('Azure storage', () => {
       const error = await (async () => {
         const storage = await openWith(address, folder, env);
         await storage.putIfAbsent('x', Buffer.from('x'));
-        for await (const _file of storage.list('')) break;
+        for await (const _file of storage.list('')) {
+          break;
+        }
       })().catch((caught: unknown) => caught as Error & { code: string; hint: string });
-      if (!(error instanceof Error)) throw new Error('it worked');
+      if (!(error instanceof Error)) {
+        throw new Error('it worked');
+      }
       for (const secret of [azurite.key, ...Object.values(env)]) {
-        if (!secret.startsWith('http'))
+        if (!secret.startsWith('http')) {
           expect(`${error.stack} ${error.cause}`).not.toContain(secret);
+        }
       }
       expect(error.hint).toBeTruthy();
       return `${error.code}: ${error.message}`;

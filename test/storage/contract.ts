@@ -109,13 +109,19 @@ export function describeStorageContract(name: string, open: () => Promise<Opened
       await write('swap', versions[0] as string);
       let isWriting = true;
       const writer = (async () => {
-        for (let turn = 0; turn < 15; turn += 1) await write('swap', versions[turn % 3] as string);
+        for (let turn = 0; turn < 15; turn += 1) {
+          await write('swap', versions[turn % 3] as string);
+        }
         isWriting = false;
       })();
       const seen = new Set<string>();
-      while (isWriting) seen.add(await read('swap'));
+      while (isWriting) {
+        seen.add(await read('swap'));
+      }
       await writer;
-      for (const content of seen) expect(versions.includes(content)).toBe(true);
+      for (const content of seen) {
+        expect(versions.includes(content)).toBe(true);
+      }
     });
 
     it('lists files below a prefix in the byte order of their paths', async () => {
@@ -133,7 +139,9 @@ export function describeStorageContract(name: string, open: () => Promise<Opened
       ];
       // `t/a` and `t/a/b` cannot both be on a file system: take one, then the other.
       const asFolder = paths.filter((path) => path !== 't/a');
-      for (const path of [...asFolder].reverse()) await write(path, path);
+      for (const path of [...asFolder].reverse()) {
+        await write(path, path);
+      }
       const inOrder = [...asFolder].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
       expect(await listed(storage, '')).toEqual(inOrder);
       expect(await listed(storage, 't/')).toEqual(inOrder.filter((path) => path.startsWith('t/')));
@@ -168,14 +176,18 @@ export function describeStorageContract(name: string, open: () => Promise<Opened
         '.hidden/.file.crc',
         'dots/...',
       ];
-      for (const name of names) await write(name, name);
+      for (const name of names) {
+        await write(name, name);
+      }
       for (const name of names) {
         expect(await read(name)).toBe(name);
         expect((await storage.stat(name))?.path).toBe(name);
         expect(await listed(storage, name)).toEqual([name]);
       }
       expect(await listed(storage, '')).toHaveLength(names.length);
-      for (const name of names) await storage.delete(name);
+      for (const name of names) {
+        await storage.delete(name);
+      }
       expect(await listed(storage, '')).toEqual([]);
     });
 
@@ -197,7 +209,9 @@ export function describeStorageContract(name: string, open: () => Promise<Opened
     });
 
     it('deletes a folder with all below it and nothing beside it, also one that is not there', async () => {
-      for (const path of ['f/1/a', 'f/1/b/c', 'f/10/a', 'f/1x']) await write(path, 'x');
+      for (const path of ['f/1/a', 'f/1/b/c', 'f/10/a', 'f/1x']) {
+        await write(path, 'x');
+      }
       await storage.deleteFolder('f/1');
       await storage.deleteFolder('f/1');
       await storage.deleteFolder('never/was');
@@ -321,6 +335,8 @@ async function listed(storage: Storage, prefix: string, startAfter?: string): Pr
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
-  for await (const item of items) all.push(item);
+  for await (const item of items) {
+    all.push(item);
+  }
   return all;
 }

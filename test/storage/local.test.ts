@@ -29,7 +29,9 @@ describe('local storage', () => {
 
   const listed = async (root: string) => {
     const paths: string[] = [];
-    for await (const { path } of openLocalStorage(root).list('')) paths.push(path);
+    for await (const { path } of openLocalStorage(root).list('')) {
+      paths.push(path);
+    }
     return paths;
   };
 

@@ -10,7 +10,9 @@ const COLUMNS: HashedColumn[] = [
 
 function hashOf(rows: readonly TableValue[][], columns = COLUMNS): string {
   const hasher = createContentHasher(columns);
-  for (const row of rows) hasher.add(row);
+  for (const row of rows) {
+    hasher.add(row);
+  }
   return hasher.finish().sha256;
 }
 

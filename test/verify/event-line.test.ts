@@ -23,7 +23,9 @@ describe('classifyLine', () => {
   });
 
   it('judges lines of 20 MB', () => {
-    for (const line of hugeLines()) expect(judge(line), line.name).toEqual(line.outcome);
+    for (const line of hugeLines()) {
+      expect(judge(line), line.name).toEqual(line.outcome);
+    }
   });
 
   it('has no two cases of one name and bytes in the tables', () => {

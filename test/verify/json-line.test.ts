@@ -17,7 +17,9 @@ function referenceKind(text: string): string {
   } catch {
     return 'not_json';
   }
-  if (hasLoneSurrogateEscape(text)) return 'not_json';
+  if (hasLoneSurrogateEscape(text)) {
+    return 'not_json';
+  }
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? 'object'
     : 'not_an_object';

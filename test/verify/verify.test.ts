@@ -142,9 +142,13 @@ describe('verifyLake', () => {
         const rows = tables[table]!;
         fc.pre(rows.length > 0);
         const at = row % rows.length;
-        if (kind === 'lose') rows.splice(at, 1);
-        else if (kind === 'double') rows.push(rows[at]!);
-        else rows[at] = changed(rows[at]!, column);
+        if (kind === 'lose') {
+          rows.splice(at, 1);
+        } else if (kind === 'double') {
+          rows.push(rows[at]!);
+        } else {
+          rows[at] = changed(rows[at]!, column);
+        }
         const differences = differencesOf(await verify(files, tables));
         expect(differences.length).toBeGreaterThan(0);
         // Except for the law, only that table differs, and the row is named.
@@ -161,9 +165,15 @@ describe('verifyLake', () => {
   function changed(row: ReferenceRow, column: number): ReferenceRow {
     const name = Object.keys(row)[column % Object.keys(row).length]!;
     const value = row[name]!;
-    if (typeof value === 'boolean') return { ...row, [name]: !value };
-    if (typeof value === 'bigint') return { ...row, [name]: value + 1n };
-    if (typeof value === 'number') return { ...row, [name]: value + 1 };
+    if (typeof value === 'boolean') {
+      return { ...row, [name]: !value };
+    }
+    if (typeof value === 'bigint') {
+      return { ...row, [name]: value + 1n };
+    }
+    if (typeof value === 'number') {
+      return { ...row, [name]: value + 1 };
+    }
     return { ...row, [name]: value === null ? 0 : null };
   }
 

@@ -57,7 +57,9 @@ export function longestColumn(): i32 {
 
 /** Empties all columns; the host clears the bits. */
 export function clearColumns(count: i32): void {
-  for (let column = 0; column < count; column++) store<i32>(recordOf(column), 0, USED);
+  for (let column = 0; column < count; column++) {
+    store<i32>(recordOf(column), 0, USED);
+  }
   rowCount = 0;
   longest = 0;
 }
@@ -70,7 +72,9 @@ export function endRow(): void {
 export function nextPlace(column: i32, textBytes: i32): usize {
   const record = recordOf(column);
   const needed = load<i32>(record, USED) + textBytes + SPARE_BYTES;
-  if (needed > load<i32>(record, CAPACITY)) growColumn(column, needed);
+  if (needed > load<i32>(record, CAPACITY)) {
+    growColumn(column, needed);
+  }
   return <usize>(load<i32>(record, BYTES) + load<i32>(record, USED));
 }
 
@@ -80,7 +84,9 @@ export function endValue(column: i32, sizeBytes: i32): void {
   setBit(load<i32>(record, VALUE_BITS));
   const used = load<i32>(record, USED) + sizeBytes;
   store<i32>(record, used, USED);
-  if (used > longest) longest = used;
+  if (used > longest) {
+    longest = used;
+  }
 }
 
 /** Sets the second bit of this row. */
@@ -97,7 +103,9 @@ export function addCopy(column: i32, start: usize, end: usize): void {
   const textBytes = <i32>(end - start);
   const place = nextPlace(column, textBytes);
   store<i32>(place, textBytes);
-  for (let at: i32 = 0; at < textBytes; at += 16) v128.store(place + at, v128.load(start + at), 4);
+  for (let at: i32 = 0; at < textBytes; at += 16) {
+    v128.store(place + at, v128.load(start + at), 4);
+  }
   endValue(column, 4 + textBytes);
 }
 

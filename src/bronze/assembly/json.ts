@@ -29,7 +29,9 @@ const MAX_DEPTH = 50;
 export function skipSpace(start: usize): usize {
   let at = start;
   let byte = byteAt(at);
-  while (byte === SPACE || byte === 0x09 || byte === 0x0d) byte = byteAt(++at);
+  while (byte === SPACE || byte === 0x09 || byte === 0x0d) {
+    byte = byteAt(++at);
+  }
   return at;
 }
 
@@ -58,15 +60,23 @@ export function endOfString(inside: usize): usize {
   for (let at = inside; ; ) {
     at = endOfPlainText(at);
     const byte = byteAt(at);
-    if (byte === QUOTE) return at + 1;
-    if (byte !== BACKSLASH) break;
+    if (byte === QUOTE) {
+      return at + 1;
+    }
+    if (byte !== BACKSLASH) {
+      break;
+    }
     const kind = byteAt(at + 1);
     if (kind === LETTER_U) {
       const code = codeUnit(at + 2);
-      if (code < 0 || (code >= 0xd800 && code <= 0xdfff)) break;
+      if (code < 0 || (code >= 0xd800 && code <= 0xdfff)) {
+        break;
+      }
       at += 6;
     } else {
-      if (meaningOf(kind) === 0) break;
+      if (meaningOf(kind) === 0) {
+        break;
+      }
       at += 2;
     }
   }
@@ -89,10 +99,12 @@ export function copyUnescaped(start: usize, end: usize, target: usize): usize {
     }
     const code = codeUnit(at + 1);
     at += 4;
-    if (code < 0x80) store<u8>(to++, <u8>code);
-    else {
-      if (code < 0x800) store<u8>(to++, <u8>(0xc0 | (code >> 6)));
-      else {
+    if (code < 0x80) {
+      store<u8>(to++, <u8>code);
+    } else {
+      if (code < 0x800) {
+        store<u8>(to++, <u8>(0xc0 | (code >> 6)));
+      } else {
         store<u8>(to++, <u8>(0xe0 | (code >> 12)));
         store<u8>(to++, <u8>(0x80 | ((code >> 6) & 0x3f)));
       }
@@ -130,9 +142,13 @@ function codeUnit(start: usize): i32 {
   for (let at = start; at < start + 4; at++) {
     const byte = byteAt(at);
     const letter = byte | 0x20;
-    if (isDigit(byte)) code = code * 16 + byte - 0x30;
-    else if (letter >= 0x61 && letter <= 0x66) code = code * 16 + letter - 0x57;
-    else return -1;
+    if (isDigit(byte)) {
+      code = code * 16 + byte - 0x30;
+    } else if (letter >= 0x61 && letter <= 0x66) {
+      code = code * 16 + letter - 0x57;
+    } else {
+      return -1;
+    }
   }
   return code;
 }
@@ -143,23 +159,32 @@ export function isNumberStart(byte: i32): bool {
 
 export function endOfNumber(start: usize): usize {
   let at = start;
-  if (byteAt(at) === MINUS) at++;
-  if (byteAt(at) === ZERO) at++;
-  else {
+  if (byteAt(at) === MINUS) {
+    at++;
+  }
+  if (byteAt(at) === ZERO) {
+    at++;
+  } else {
     const end = endOfDigits(at);
-    if (end === at) return 0;
+    if (end === at) {
+      return 0;
+    }
     at = end;
   }
   if (byteAt(at) === POINT) {
     const end = endOfDigits(at + 1);
-    if (end === at + 1) return 0;
+    if (end === at + 1) {
+      return 0;
+    }
     at = end;
   }
   if ((byteAt(at) | 0x20) === LETTER_E) {
     const sign = byteAt(at + 1);
     const digits = sign === MINUS || sign === PLUS ? at + 2 : at + 1;
     const end = endOfDigits(digits);
-    if (end === digits) return 0;
+    if (end === digits) {
+      return 0;
+    }
     at = end;
   }
   return at;
@@ -167,7 +192,9 @@ export function endOfNumber(start: usize): usize {
 
 export function hasExponent(start: usize, end: usize): bool {
   for (let at = start; at < end; at++) {
-    if ((byteAt(at) | 0x20) === LETTER_E) return true;
+    if ((byteAt(at) | 0x20) === LETTER_E) {
+      return true;
+    }
   }
   return false;
 }
@@ -176,7 +203,9 @@ export function hasExponent(start: usize, end: usize): bool {
 export function endOfLiteral(start: usize): usize {
   // Four characters, the first in the lowest byte.
   const four = load<u32>(start);
-  if (four === 0x65757274 || four === 0x6c6c756e) return start + 4;
+  if (four === 0x65757274 || four === 0x6c6c756e) {
+    return start + 4;
+  }
   return four === 0x736c6166 && byteAt(start + 4) === LETTER_E ? start + 5 : 0;
 }
 
@@ -186,25 +215,41 @@ export function isContainerStart(byte: i32): bool {
 
 /** Behind the object or array that begins at `start`. */
 export function endOfContainer(start: usize, depth: i32): usize {
-  if (depth > MAX_DEPTH) return 0;
+  if (depth > MAX_DEPTH) {
+    return 0;
+  }
   const isObject = byteAt(start) === OPEN_BRACE;
   const close = isObject ? CLOSE_BRACE : CLOSE_BRACKET;
   let at = skipSpace(start + 1);
-  if (byteAt(at) === close) return at + 1;
+  if (byteAt(at) === close) {
+    return at + 1;
+  }
   for (;;) {
     if (isObject) {
-      if (byteAt(at) !== QUOTE) break;
+      if (byteAt(at) !== QUOTE) {
+        break;
+      }
       at = endOfString(at + 1);
-      if (at === 0) break;
+      if (at === 0) {
+        break;
+      }
       at = skipSpace(at);
-      if (byteAt(at) !== COLON) break;
+      if (byteAt(at) !== COLON) {
+        break;
+      }
       at = skipSpace(at + 1);
     }
     at = endOfValue(at, depth);
-    if (at === 0) break;
+    if (at === 0) {
+      break;
+    }
     at = skipSpace(at);
-    if (byteAt(at) === close) return at + 1;
-    if (byteAt(at) !== COMMA) break;
+    if (byteAt(at) === close) {
+      return at + 1;
+    }
+    if (byteAt(at) !== COMMA) {
+      break;
+    }
     at = skipSpace(at + 1);
   }
   return 0;
@@ -212,13 +257,19 @@ export function endOfContainer(start: usize, depth: i32): usize {
 
 function endOfValue(start: usize, depth: i32): usize {
   const byte = byteAt(start);
-  if (byte === QUOTE) return endOfString(start + 1);
-  if (isContainerStart(byte)) return endOfContainer(start, depth + 1);
+  if (byte === QUOTE) {
+    return endOfString(start + 1);
+  }
+  if (isContainerStart(byte)) {
+    return endOfContainer(start, depth + 1);
+  }
   return isNumberStart(byte) ? endOfNumber(start) : endOfLiteral(start);
 }
 
 function endOfDigits(start: usize): usize {
   let at = start;
-  while (isDigit(byteAt(at))) at++;
+  while (isDigit(byteAt(at))) {
+    at++;
+  }
   return at;
 }

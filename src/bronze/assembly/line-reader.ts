@@ -130,7 +130,9 @@ export function readLines(
     }
     for (let field = 0; field < fieldCount; field++) {
       const start = load<i32>(starts + (field << 2));
-      if (start > NULL) addFound(field, <usize>start, <usize>load<i32>(ends + (field << 2)));
+      if (start > NULL) {
+        addFound(field, <usize>start, <usize>load<i32>(ends + (field << 2)));
+      }
     }
     store<i32>(fileNumbers + (rows() << 2), fileNumber);
     store<i64>(lineStarts + (rows() << 3), offset + <i64>(at - from));
@@ -145,8 +147,9 @@ export function readLines(
 export function addText(field: i32, start: usize, end: usize): void {
   const kind = <i32>load<u8>(kinds + field);
   if (kind === TEXT) {
-    if (start < end && (byteAt(start) > SPACE || trimStart(start, end) < end))
+    if (start < end && (byteAt(start) > SPACE || trimStart(start, end) < end)) {
       addCopy(field, start, end);
+    }
     return;
   }
   if (kind === SENT) {
@@ -155,18 +158,30 @@ export function addText(field: i32, start: usize, end: usize): void {
   }
   const first = trimStart(start, end);
   const last = trimEnd(first, end);
-  if (first === last) return;
-  if (kind === LOWER) addInCase(field, first, last, 0x41, 0x20);
-  else if (kind === UPPER) addInCase(field, first, last, 0x61, -0x20);
-  else if (kind === INSTANT) {
+  if (first === last) {
+    return;
+  }
+  if (kind === LOWER) {
+    addInCase(field, first, last, 0x41, 0x20);
+  } else if (kind === UPPER) {
+    addInCase(field, first, last, 0x61, -0x20);
+  } else if (kind === INSTANT) {
     setFlag(field);
-    if (writeInstant(first, last, nextPlace(field, 8))) endValue(field, 8);
+    if (writeInstant(first, last, nextPlace(field, 8))) {
+      endValue(field, 8);
+    }
   } else if (kind === PRICE) {
-    if (writePrice(first, last, nextPlace(field, 8))) endValue(field, 8);
-    else setFlag(field);
+    if (writePrice(first, last, nextPlace(field, 8))) {
+      endValue(field, 8);
+    } else {
+      setFlag(field);
+    }
   } else if (kind === QUANTITY) {
-    if (writeQuantity(first, last, nextPlace(field, 4))) endValue(field, 4);
-    else setFlag(field);
+    if (writeQuantity(first, last, nextPlace(field, 4))) {
+      endValue(field, 4);
+    } else {
+      setFlag(field);
+    }
   }
 }
 
@@ -178,44 +193,66 @@ function addFound(field: i32, start: usize, end: usize): void {
 
 /** Finds the fields of the line that begins at `start`; returns where its LF lies, 0 when it is given up. */
 function findFields(start: usize): usize {
-  for (let field = 0; field < fieldCount; field++) store<i32>(starts + (field << 2), ABSENT);
+  for (let field = 0; field < fieldCount; field++) {
+    store<i32>(starts + (field << 2), ABSENT);
+  }
   let otherCount: i32 = 0;
   let at = skipSpace(start);
-  if (byteAt(at) !== OPEN_BRACE) return 0;
+  if (byteAt(at) !== OPEN_BRACE) {
+    return 0;
+  }
   at = skipSpace(at + 1);
   if (byteAt(at) !== CLOSE_BRACE) {
     let previous = MAX_NAMES;
     for (;;) {
-      if (byteAt(at) !== QUOTE) return 0;
+      if (byteAt(at) !== QUOTE) {
+        return 0;
+      }
       at++;
       let name = load<i32>(following + (previous << 2)) - 1;
       if (name < 0 || !isNameAt(name, at)) {
         name = readName(at);
-        if (name < 0) return 0;
+        if (name < 0) {
+          return 0;
+        }
         store<i32>(following + (previous << 2), name + 1);
       }
       previous = name;
       at = skipSpace(at + lengthOfName(name));
-      if (byteAt(at) !== COLON) return 0;
+      if (byteAt(at) !== COLON) {
+        return 0;
+      }
       at = skipSpace(at + 1);
       at = name < fieldCount ? readField(name, at) : endOfOther(at);
-      if (at === 0) return 0;
+      if (at === 0) {
+        return 0;
+      }
       if (name >= fieldCount) {
         let index: i32 = 0;
-        while (index < otherCount && load<i32>(others + (index << 2)) !== name) index++;
+        while (index < otherCount && load<i32>(others + (index << 2)) !== name) {
+          index++;
+        }
         if (index === otherCount) {
-          if (otherCount === MAX_OTHERS) return 0;
+          if (otherCount === MAX_OTHERS) {
+            return 0;
+          }
           store<i32>(others + (otherCount++ << 2), name);
         }
       }
       at = skipSpace(at);
-      if (byteAt(at) !== COMMA) break;
+      if (byteAt(at) !== COMMA) {
+        break;
+      }
       at = skipSpace(at + 1);
     }
-    if (byteAt(at) !== CLOSE_BRACE) return 0;
+    if (byteAt(at) !== CLOSE_BRACE) {
+      return 0;
+    }
   }
   at = skipSpace(at + 1);
-  if (byteAt(at) !== LF) return 0;
+  if (byteAt(at) !== LF) {
+    return 0;
+  }
   for (let index: i32 = 0; index < otherCount; index++) {
     const count = otherCounts + (load<i32>(others + (index << 2)) << 2);
     store<i32>(count, load<i32>(count) + 1);
@@ -225,8 +262,12 @@ function findFields(start: usize): usize {
 
 function endOfOther(at: usize): usize {
   const byte = byteAt(at);
-  if (byte === QUOTE) return endOfString(at + 1);
-  if (isContainerStart(byte)) return endOfContainer(at, 1);
+  if (byte === QUOTE) {
+    return endOfString(at + 1);
+  }
+  if (isContainerStart(byte)) {
+    return endOfContainer(at, 1);
+  }
   return isNumberStart(byte) ? endOfNumber(at) : endOfLiteral(at);
 }
 
@@ -248,18 +289,24 @@ function readField(field: i32, at: usize): usize {
     }
   } else if (isContainerStart(byte)) {
     // Of a declared field it counts as null; another has the wrong type, which the strict reader tells.
-    if (<i32>load<u8>(kinds + field) !== SENT) return 0;
+    if (<i32>load<u8>(kinds + field) !== SENT) {
+      return 0;
+    }
     next = endOfContainer(at, 1);
     start = NULL;
   } else if (isNumberStart(byte)) {
     next = endOfNumber(at);
     end = next;
     // Fields that are read by value: the strict reader writes such a number out.
-    if (<i32>load<u8>(kinds + field) >= INSTANT && hasExponent(start, end)) return 0;
+    if (<i32>load<u8>(kinds + field) >= INSTANT && hasExponent(start, end)) {
+      return 0;
+    }
   } else {
     next = endOfLiteral(at);
     end = next;
-    if (byte === LETTER_N) start = NULL;
+    if (byte === LETTER_N) {
+      start = NULL;
+    }
   }
   if (next !== 0 && load<i32>(starts + (field << 2)) === ABSENT) {
     store<i32>(starts + (field << 2), <i32>start);

@@ -37,7 +37,9 @@ export function isNameAt(name: i32, at: usize): bool {
   const place = placeOfName(name);
   let index: i32 = 0;
   for (; index + 8 <= length; index += 8) {
-    if (load<u64>(at + index) !== load<u64>(place + index)) return false;
+    if (load<u64>(at + index) !== load<u64>(place + index)) {
+      return false;
+    }
   }
   const restBits = (length & 7) << 3;
   const difference = load<u64>(at + index) ^ load<u64>(place + index);
@@ -54,7 +56,9 @@ export function forgetNames(count: i32): void {
   memory.fill(slots, 0, SLOT_COUNT * 4);
   isFull = false;
   nameCount = 0;
-  for (let name: i32 = 0; name < count; name++) readName(placeOfName(name));
+  for (let name: i32 = 0; name < count; name++) {
+    readName(placeOfName(name));
+  }
 }
 
 /** The name whose characters begin at `at`; -1: it is written with escapes, is too long, or there is no room. */
@@ -62,18 +66,24 @@ export function readName(at: usize): i32 {
   let hash: i32 = 0;
   let end = at;
   for (let byte = byteAt(end); byte !== QUOTE; byte = byteAt(++end)) {
-    if (byte < SPACE || byte === 0x5c) return -1;
+    if (byte < SPACE || byte === 0x5c) {
+      return -1;
+    }
     hash = hash * 31 + byte;
   }
   const length = end - at + 1;
   let slot = hash & (SLOT_COUNT - 1);
   let name = load<i32>(slots + (slot << 2)) - 1;
   while (name >= 0) {
-    if (lengthOfName(name) === <i32>length && isNameAt(name, at)) return name;
+    if (lengthOfName(name) === <i32>length && isNameAt(name, at)) {
+      return name;
+    }
     slot = (slot + 1) & (SLOT_COUNT - 1);
     name = load<i32>(slots + (slot << 2)) - 1;
   }
-  if (length > MAX_NAME_BYTES) return -1;
+  if (length > MAX_NAME_BYTES) {
+    return -1;
+  }
   if (nameCount === MAX_NAMES) {
     isFull = true;
     return -1;

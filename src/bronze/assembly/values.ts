@@ -12,14 +12,18 @@ function isWhite(byte: i32): bool {
 /** Where the text begins without the white space before it; `end` when there is nothing else. */
 export function trimStart(start: usize, end: usize): usize {
   let at = start;
-  while (at < end && isWhite(byteAt(at))) at++;
+  while (at < end && isWhite(byteAt(at))) {
+    at++;
+  }
   return at;
 }
 
 /** Where the text ends without the white space behind it. */
 export function trimEnd(start: usize, end: usize): usize {
   let at = end;
-  while (at > start && isWhite(byteAt(at - 1))) at--;
+  while (at > start && isWhite(byteAt(at - 1))) {
+    at--;
+  }
   return at;
 }
 
@@ -35,27 +39,37 @@ export function writeInstant(start: usize, end: usize, place: usize): bool {
 
 /** Hundredths, 64 bits: rounded half away from zero; none of more than 18 digits. */
 export function writePrice(start: usize, end: usize, place: usize): bool {
-  if (!readNumber(start, end) || wholeEnd - wholeStart > 16) return false;
+  if (!readNumber(start, end) || wholeEnd - wholeStart > 16) {
+    return false;
+  }
   const roundUp: i64 = fractionDigit(2, end) >= 5 ? 1 : 0;
   const hundredths =
     readDigits(wholeStart, wholeEnd) * 100 +
     fractionDigit(0, end) * 10 +
     fractionDigit(1, end) +
     roundUp;
-  if (hundredths >= 1_000_000_000_000_000_000) return false;
+  if (hundredths >= 1_000_000_000_000_000_000) {
+    return false;
+  }
   store<i64>(place, isNegative ? -hundredths : hundredths);
   return true;
 }
 
 /** A whole number (12 or 12.0) of 32 bits. */
 export function writeQuantity(start: usize, end: usize, place: usize): bool {
-  if (!readNumber(start, end) || wholeEnd - wholeStart > 10) return false;
+  if (!readNumber(start, end) || wholeEnd - wholeStart > 10) {
+    return false;
+  }
   for (let at = fractionStart; at < end; at++) {
-    if (byteAt(at) !== ZERO) return false;
+    if (byteAt(at) !== ZERO) {
+      return false;
+    }
   }
   const magnitude = readDigits(wholeStart, wholeEnd);
   const value = isNegative ? -magnitude : magnitude;
-  if (value > 2_147_483_647 || value < -2_147_483_648) return false;
+  if (value > 2_147_483_647 || value < -2_147_483_648) {
+    return false;
+  }
   store<i32>(place, <i32>value);
   return true;
 }
@@ -71,7 +85,9 @@ let fractionStart: usize = 0;
 function readNumber(start: usize, end: usize): bool {
   let at = start;
   const sign = at < end ? byteAt(at) : 0;
-  if (sign === PLUS || sign === MINUS) at++;
+  if (sign === PLUS || sign === MINUS) {
+    at++;
+  }
   const digits = at;
   at = endOfDigits(at, end);
   isNegative = sign === MINUS;
@@ -79,14 +95,20 @@ function readNumber(start: usize, end: usize): bool {
   fractionStart = end;
   let digitCount = at - digits;
   if (at < end) {
-    if (byteAt(at) !== POINT) return false;
+    if (byteAt(at) !== POINT) {
+      return false;
+    }
     fractionStart = at + 1;
     at = endOfDigits(fractionStart, end);
-    if (at < end) return false;
+    if (at < end) {
+      return false;
+    }
     digitCount += at - fractionStart;
   }
   wholeStart = digits;
-  while (wholeStart < wholeEnd && byteAt(wholeStart) === ZERO) wholeStart++;
+  while (wholeStart < wholeEnd && byteAt(wholeStart) === ZERO) {
+    wholeStart++;
+  }
   return digitCount > 0;
 }
 
@@ -103,15 +125,20 @@ const BEFORE_ALL: i64 = -62_135_596_800_000_000;
 const BEHIND_ALL: i64 = 253_402_214_400_000_000;
 
 function writeEpoch(start: usize, end: usize, place: usize): bool {
-  if (!readNumber(start, end)) return false;
+  if (!readNumber(start, end)) {
+    return false;
+  }
   const digitCount = <i32>(wholeEnd - wholeStart);
   if (digitCount > MICROSECONDS_DIGITS) {
     store<i64>(place, isNegative ? BEFORE_ALL : BEHIND_ALL);
     return true;
   }
   let fractionDigits: usize = 0;
-  if (digitCount <= SECONDS_DIGITS) fractionDigits = 6;
-  else if (digitCount <= MILLISECONDS_DIGITS) fractionDigits = 3;
+  if (digitCount <= SECONDS_DIGITS) {
+    fractionDigits = 6;
+  } else if (digitCount <= MILLISECONDS_DIGITS) {
+    fractionDigits = 3;
+  }
   let micros = readDigits(wholeStart, wholeEnd);
   for (let index: usize = 0; index < fractionDigits; index++) {
     micros = micros * 10 + fractionDigit(index, end);
@@ -122,32 +149,48 @@ function writeEpoch(start: usize, end: usize, place: usize): bool {
 
 function writeIsoInstant(start: usize, end: usize, place: usize): bool {
   const separator = byteAt(start + 10);
-  if (separator !== 0x54 && separator !== SPACE) return false;
-  if (byteAt(start + 7) !== MINUS) return false;
-  if (byteAt(start + 13) !== COLON || byteAt(start + 16) !== COLON) return false;
+  if (separator !== 0x54 && separator !== SPACE) {
+    return false;
+  }
+  if (byteAt(start + 7) !== MINUS) {
+    return false;
+  }
+  if (byteAt(start + 13) !== COLON || byteAt(start + 16) !== COLON) {
+    return false;
+  }
   const century = twoDigits(start);
   const yearOfCentury = twoDigits(start + 2);
-  if (century < 0 || yearOfCentury < 0) return false;
+  if (century < 0 || yearOfCentury < 0) {
+    return false;
+  }
   const year = century * 100 + yearOfCentury;
   const month = twoDigits(start + 5);
   const day = twoDigits(start + 8);
-  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return false;
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) {
+    return false;
+  }
   const hour = twoDigits(start + 11);
   const minute = twoDigits(start + 14);
   const second = twoDigits(start + 17);
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return false;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
+    return false;
+  }
   let micros: i64 = 0;
   let rest = start + 19;
   if (rest < end && byteAt(rest) === POINT) {
     const fraction = rest + 1;
     rest = endOfDigits(fraction, end);
-    if (rest === fraction || rest - fraction > 9) return false;
+    if (rest === fraction || rest - fraction > 9) {
+      return false;
+    }
     for (let at = fraction; at < fraction + 6; at++) {
       micros = micros * 10 + (at < rest ? byteAt(at) - ZERO : 0);
     }
   }
   const offset = readOffset(rest, end);
-  if (offset === NO_OFFSET) return false;
+  if (offset === NO_OFFSET) {
+    return false;
+  }
   const minuteOfDay = hour * 60 + minute - offset;
   const minutes = <i64>daysFromEpoch(year, month, day) * 1440 + minuteOfDay;
   store<i64>(place, (minutes * 60 + second) * 1_000_000 + micros);
@@ -159,19 +202,33 @@ const NO_OFFSET = i32.MAX_VALUE;
 /** Minutes east of Greenwich: nothing, `Z`, ` UTC`, `+hh`, `+hhmm` or `+hh:mm` up to 14 hours. */
 function readOffset(start: usize, end: usize): i32 {
   const length = end - start;
-  if (length === 0) return 0;
+  if (length === 0) {
+    return 0;
+  }
   const first = byteAt(start);
-  if (length === 1) return first === 0x5a ? 0 : NO_OFFSET;
+  if (length === 1) {
+    return first === 0x5a ? 0 : NO_OFFSET;
+  }
   // The characters of ` UTC`, the first in the lowest byte.
-  if (first === SPACE) return length === 4 && load<u32>(start) === 0x43545520 ? 0 : NO_OFFSET;
-  if (first !== PLUS && first !== MINUS) return NO_OFFSET;
+  if (first === SPACE) {
+    return length === 4 && load<u32>(start) === 0x43545520 ? 0 : NO_OFFSET;
+  }
+  if (first !== PLUS && first !== MINUS) {
+    return NO_OFFSET;
+  }
   const hours = twoDigits(start + 1);
   let minutes = 0;
-  if (length === 5) minutes = twoDigits(start + 3);
-  else if (length === 6 && byteAt(start + 3) === COLON) minutes = twoDigits(start + 4);
-  else if (length !== 3) return NO_OFFSET;
+  if (length === 5) {
+    minutes = twoDigits(start + 3);
+  } else if (length === 6 && byteAt(start + 3) === COLON) {
+    minutes = twoDigits(start + 4);
+  } else if (length !== 3) {
+    return NO_OFFSET;
+  }
   const offset = hours * 60 + minutes;
-  if (hours < 0 || minutes < 0 || minutes > 59 || offset > 14 * 60) return NO_OFFSET;
+  if (hours < 0 || minutes < 0 || minutes > 59 || offset > 14 * 60) {
+    return NO_OFFSET;
+  }
   return first === MINUS ? -offset : offset;
 }
 
@@ -180,7 +237,9 @@ function isLeap(year: i32): bool {
 }
 
 function daysOf(year: i32, month: i32): i32 {
-  if (month === 2) return isLeap(year) ? 29 : 28;
+  if (month === 2) {
+    return isLeap(year) ? 29 : 28;
+  }
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
@@ -207,12 +266,16 @@ function twoDigits(at: usize): i32 {
 
 function endOfDigits(start: usize, end: usize): usize {
   let at = start;
-  while (at < end && isDigit(byteAt(at))) at++;
+  while (at < end && isDigit(byteAt(at))) {
+    at++;
+  }
   return at;
 }
 
 function readDigits(start: usize, end: usize): i64 {
   let value: i64 = 0;
-  for (let at = start; at < end; at++) value = value * 10 + (byteAt(at) - ZERO);
+  for (let at = start; at < end; at++) {
+    value = value * 10 + (byteAt(at) - ZERO);
+  }
   return value;
 }

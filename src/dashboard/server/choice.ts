@@ -10,7 +10,9 @@ const DEFAULT_DAYS = 30;
 export function readChoice(query: URLSearchParams, days: Period): Choice {
   const to = readDay(query, 'to') ?? days.to;
   const from = readDay(query, 'from') ?? addDays(to, 1 - DEFAULT_DAYS);
-  if (from > to) throw invalid('from', `${from} is after ${to}`);
+  if (from > to) {
+    throw invalid('from', `${from} is after ${to}`);
+  }
   const device = readName(query, 'device');
   const country = readName(query, 'country');
   return {
@@ -39,18 +41,30 @@ export function conditionOf(choice: Choice): string {
 
 function readDay(query: URLSearchParams, name: string): string | undefined {
   const text = query.get(name);
-  if (text === null || text === '') return undefined;
-  if (!isCalendarDay(text)) throw invalid(name, `${JSON.stringify(text)} is no day`);
-  if (!isDay(text)) throw invalid(name, `${text} is not in the years 2000 to 2099`);
+  if (text === null || text === '') {
+    return undefined;
+  }
+  if (!isCalendarDay(text)) {
+    throw invalid(name, `${JSON.stringify(text)} is no day`);
+  }
+  if (!isDay(text)) {
+    throw invalid(name, `${text} is not in the years 2000 to 2099`);
+  }
   return text;
 }
 
 function readName(query: URLSearchParams, name: string): string | undefined {
   const text = query.get(name);
-  if (text === null) return undefined;
-  if (text.length > 200) throw invalid(name, 'is longer than 200 characters');
+  if (text === null) {
+    return undefined;
+  }
+  if (text.length > 200) {
+    throw invalid(name, 'is longer than 200 characters');
+  }
   // The engine takes its end for the end of the whole query.
-  if (text.includes('\0')) throw invalid(name, 'holds a NUL character');
+  if (text.includes('\0')) {
+    throw invalid(name, 'holds a NUL character');
+  }
   return text;
 }
 

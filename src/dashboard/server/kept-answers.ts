@@ -12,7 +12,9 @@ export function keepAnswers<Answer>(limit: number): KeptAnswers<Answer> {
   const answers = new Map<string, Answer>();
   let keptVersion: string | undefined;
   return async (version, question, compute) => {
-    if (version !== keptVersion) answers.clear();
+    if (version !== keptVersion) {
+      answers.clear();
+    }
     keptVersion = version;
     const kept = answers.get(question);
     const answer = kept ?? (await compute());
@@ -20,7 +22,9 @@ export function keepAnswers<Answer>(limit: number): KeptAnswers<Answer> {
     answers.delete(question);
     answers.set(question, answer);
     for (const oldest of answers.keys()) {
-      if (answers.size <= limit) break;
+      if (answers.size <= limit) {
+        break;
+      }
       answers.delete(oldest);
     }
     return answer;

@@ -36,7 +36,9 @@ export async function openLakePages(
   let checkedAt = Number.NEGATIVE_INFINITY;
   /** What can be chosen in the version of the lake that is kept. */
   const current = async (): Promise<Options> => {
-    if (known !== undefined && now() - checkedAt < MAX_AGE_MS) return known;
+    if (known !== undefined && now() - checkedAt < MAX_AGE_MS) {
+      return known;
+    }
     const before = known;
     // After a failure nothing is known of what is kept.
     known = undefined;

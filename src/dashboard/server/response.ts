@@ -31,7 +31,9 @@ export function text(status: number, body: string): Answer {
 
 /** Of no effect when the connection is closed. */
 export function send(request: IncomingMessage, response: ServerResponse, result: Answer): void {
-  if (response.destroyed) return;
+  if (response.destroyed) {
+    return;
+  }
   const plain = Buffer.from(result.body);
   const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
   const isCurrent = result.status === 200 && request.headers['if-none-match'] === etag;

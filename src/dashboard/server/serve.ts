@@ -68,16 +68,24 @@ async function answer(
   asker: AbortSignal,
 ): Promise<Answer> {
   const url = urlOf(request);
-  if (url === undefined) return text(400, 'malformed request path');
+  if (url === undefined) {
+    return text(400, 'malformed request path');
+  }
   const refusal = refusalOf(access, request, url);
-  if (refusal !== undefined) return text(refusal.status, refusal.message);
+  if (refusal !== undefined) {
+    return text(refusal.status, refusal.message);
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return { ...text(405, 'this server only answers GET'), headers: { Allow: 'GET, HEAD' } };
   }
   const file = FILES[url.pathname];
-  if (file !== undefined) return page(url, access, file);
+  if (file !== undefined) {
+    return page(url, access, file);
+  }
   const question = QUESTIONS[url.pathname];
-  if (question === undefined) return text(404, `there is nothing at ${url.pathname}`);
+  if (question === undefined) {
+    return text(404, `there is nothing at ${url.pathname}`);
+  }
   return json(await question(pages, url, asker));
 }
 
@@ -99,8 +107,12 @@ function page(url: URL, access: Access, file: { name: string; type: string }): A
 /** What the user can mend is told; anything else is a defect, told to the one who runs the server. */
 function failure(error: unknown, asker: AbortSignal, onError: (error: unknown) => void): Answer {
   // Nobody waits for this answer any more.
-  if (asker.aborted) return text(503, 'the connection was closed');
-  if (!(error instanceof ClicklakeError)) onError(error);
+  if (asker.aborted) {
+    return text(503, 'the connection was closed');
+  }
+  if (!(error instanceof ClicklakeError)) {
+    onError(error);
+  }
   const known = error instanceof ClicklakeError ? error : undefined;
   const body = {
     error: known?.message ?? 'the server has failed; its terminal says more',

@@ -31,7 +31,9 @@ export function openWorkQueue(): WorkQueue {
 
   const enqueue = <Result>(work: (signal: AbortSignal) => Promise<Result>): Job<Result> => {
     const control = new AbortController();
-    if (isClosed) control.abort();
+    if (isClosed) {
+      control.abort();
+    }
     controls.add(control);
     const result = last.then(async () => {
       control.signal.throwIfAborted();
@@ -58,14 +60,18 @@ export function openWorkQueue(): WorkQueue {
           if (job.askers === 0) {
             job.control.abort();
             // Another job may have taken its place already.
-            if (jobs.get(question) === job) jobs.delete(question);
+            if (jobs.get(question) === job) {
+              jobs.delete(question);
+            }
           }
         }
       };
     },
     async close() {
       isClosed = true;
-      for (const control of controls) control.abort();
+      for (const control of controls) {
+        control.abort();
+      }
       await last;
     },
   };

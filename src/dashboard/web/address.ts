@@ -17,7 +17,9 @@ export function readFilters(): Filters {
   const filters: Filters = {};
   for (const name of NAMES) {
     const value = query.get(name);
-    if (value !== null) filters[name] = value;
+    if (value !== null) {
+      filters[name] = value;
+    }
   }
   return filters;
 }
@@ -26,7 +28,9 @@ export function changeFilters(filters: Filters, change: FilterChange): Filters {
   const changed: Filters = {};
   for (const name of NAMES) {
     const value = name in change ? change[name] : filters[name];
-    if (value !== undefined) changed[name] = value;
+    if (value !== undefined) {
+      changed[name] = value;
+    }
   }
   return changed;
 }
@@ -36,7 +40,9 @@ export function toQuery(filters: Filters): string {
   const query = new URLSearchParams();
   for (const name of NAMES) {
     const value = filters[name];
-    if (value !== undefined) query.set(name, value);
+    if (value !== undefined) {
+      query.set(name, value);
+    }
   }
   const text = query.toString();
   return text === '' ? '' : `?${text}`;

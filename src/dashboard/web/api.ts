@@ -6,11 +6,15 @@ export const LOST = 'The dashboard does not answer. Is clicklake dashboard still
 async function ask<Result>(path: string, signal?: AbortSignal): Promise<Result> {
   const response = await fetch(path, signal === undefined ? {} : { signal }).catch(
     (error: unknown) => {
-      if (signal?.aborted) throw error;
+      if (signal?.aborted) {
+        throw error;
+      }
       throw new Error(LOST);
     },
   );
-  if (response.ok) return (await response.json()) as Result;
+  if (response.ok) {
+    return (await response.json()) as Result;
+  }
   const isJson = response.headers.get('content-type')?.startsWith('application/json');
   const told = isJson
     ? ((await response.json()) as { error: string; hint: string | null })

@@ -11,13 +11,17 @@ export function DayField(props: { label: string; value: string; onChange: (day: 
   const show = (): void => {
     isTyping.current = false;
     setRefused(false);
-    if (input.current !== null) input.current.value = value;
+    if (input.current !== null) {
+      input.current.value = value;
+    }
   };
   const take = (): void => {
     const typed = input.current?.value ?? '';
     isTyping.current = false;
     setRefused(!isDay(typed));
-    if (isDay(typed) && typed !== value) onChange(typed);
+    if (isDay(typed) && typed !== value) {
+      onChange(typed);
+    }
   };
   // Not as a property of the field: what is being typed stays when the page is drawn again.
   useLayoutEffect(show, [value]);
@@ -34,13 +38,19 @@ export function DayField(props: { label: string; value: string; onChange: (day: 
           aria-invalid={isRefused}
           onKeyDown={({ key }) => {
             isTyping.current = true;
-            if (key === 'Enter') take();
-            if (key === 'Escape') show();
+            if (key === 'Enter') {
+              take();
+            }
+            if (key === 'Escape') {
+              show();
+            }
           }}
           onBlur={take}
           // A browser calls each key a change; a day chosen from its calendar comes without keys.
           onChange={() => {
-            if (!isTyping.current) take();
+            if (!isTyping.current) {
+              take();
+            }
           }}
         />
       </label>

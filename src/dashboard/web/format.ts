@@ -46,11 +46,17 @@ export function formatInstant(text: string | null): string {
 
 /** `8 s`, `4 min 05 s`, `1 h 02 min`. */
 export function formatSeconds(value: number | null): string {
-  if (value === null) return NOTHING;
+  if (value === null) {
+    return NOTHING;
+  }
   const seconds = Math.round(value);
   const two = (number: number): string => String(number).padStart(2, '0');
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  if (seconds < 60) {
+    return `${seconds} s`;
+  }
+  if (seconds < 3600) {
+    return `${Math.floor(seconds / 60)} min ${two(seconds % 60)} s`;
+  }
   return `${Math.floor(seconds / 3600)} h ${two(Math.floor((seconds % 3600) / 60))} min`;
 }
 

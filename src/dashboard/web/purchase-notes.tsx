@@ -3,9 +3,13 @@ import type { Purchases } from '../view.ts';
 import { formatCount } from './format.ts';
 
 export function PurchaseNotes({ purchases }: { purchases: Purchases | null }) {
-  if (purchases === null) return null;
+  if (purchases === null) {
+    return null;
+  }
   const { currencies, currencyCount, orders, ordersOfSeveralEvents } = purchases;
-  if (currencyCount < 2 && ordersOfSeveralEvents === 0) return null;
+  if (currencyCount < 2 && ordersOfSeveralEvents === 0) {
+    return null;
+  }
   const more = currencyCount - currencies.length;
   return (
     <section class="notice notes" aria-label="What the sums of purchases leave open">

@@ -22,7 +22,9 @@ export function useFilters(): {
   }, []);
   const show = (changed: Filters): void => {
     // One entry in the history for each change, and none for what is shown already.
-    if (toQuery(changed) === toQuery(filters)) return;
+    if (toQuery(changed) === toQuery(filters)) {
+      return;
+    }
     showInAddress(changed);
     setFilters(changed);
   };

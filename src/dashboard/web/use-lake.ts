@@ -32,7 +32,9 @@ export function useLake(filters: Filters): LakeState {
   const version = options?.version;
 
   const refuse = (error: Error): void => {
-    if (error.message === LOST) isUnanswered.current = true;
+    if (error.message === LOST) {
+      isUnanswered.current = true;
+    }
     setProblem(error.message);
   };
 
@@ -43,7 +45,9 @@ export function useLake(filters: Filters): LakeState {
         (found) => {
           setOptions((known) => (known?.version === found.version ? known : found));
           setProblem((known) => (known === LOST ? undefined : known));
-          if (isUnanswered.current) setAttempt((count) => count + 1);
+          if (isUnanswered.current) {
+            setAttempt((count) => count + 1);
+          }
           isUnanswered.current = false;
         },
         (error: Error) => setProblem((known) => known ?? error.message),
@@ -54,7 +58,9 @@ export function useLake(filters: Filters): LakeState {
   }, []);
 
   useEffect(() => {
-    if (version === undefined) return;
+    if (version === undefined) {
+      return;
+    }
     setLoading(true);
     return asking(
       (signal) => askView(toQuery(filters), signal),
@@ -74,7 +80,9 @@ export function useLake(filters: Filters): LakeState {
   // Figures come first: health is asked for when they are there.
   const shown = view?.version;
   useEffect(() => {
-    if (shown === undefined || shown === healthVersion.current) return;
+    if (shown === undefined || shown === healthVersion.current) {
+      return;
+    }
     return asking(
       askHealth,
       (found) => {
@@ -97,10 +105,14 @@ function asking<Answer>(
   const control = new AbortController();
   ask(control.signal).then(
     (answer) => {
-      if (!control.signal.aborted) onAnswer(answer);
+      if (!control.signal.aborted) {
+        onAnswer(answer);
+      }
     },
     (error: Error) => {
-      if (!control.signal.aborted) onError(error);
+      if (!control.signal.aborted) {
+        onError(error);
+      }
     },
   );
   return () => control.abort();

@@ -44,7 +44,9 @@ export async function openBatch(
   const wrong = files.find(
     (file) => (lines.lineCounts.get(file.fileNumber) ?? 0) !== file.lineCount,
   );
-  if (wrong !== undefined) throw lineCountMismatch(wrong);
+  if (wrong !== undefined) {
+    throw lineCountMismatch(wrong);
+  }
   await connection.run(
     `CREATE OR REPLACE TEMP VIEW bronze_lines AS ${readLines(lines.paths, names)}`,
   );
@@ -89,14 +91,20 @@ export async function stageRawLines(
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${identifier(name)}
     (file_number BIGINT, line_key BIGINT, raw_text VARCHAR, raw_base64 VARCHAR)`);
   const wanted = await startsByFile(connection, keys);
-  if (wanted.size === 0) return;
+  if (wanted.size === 0) {
+    return;
+  }
   const appender = await connection.driver.createAppender(name, 'main', 'temp');
   try {
     for (const file of batch.files) {
       const starts = wanted.get(file.fileNumber);
-      if (starts === undefined) continue;
+      if (starts === undefined) {
+        continue;
+      }
       const count = await appendLines(appender, batch, file, starts);
-      if (count !== starts.length) throw lineCountMismatch(file);
+      if (count !== starts.length) {
+        throw lineCountMismatch(file);
+      }
     }
   } finally {
     appender.closeSync();
@@ -156,8 +164,11 @@ async function startsByFile(
   for await (const batch of rows) {
     for (const [fileNumber, lineKey] of batch) {
       const known = starts.get(Number(fileNumber));
-      if (known === undefined) starts.set(Number(fileNumber), [Number(lineKey)]);
-      else known.push(Number(lineKey));
+      if (known === undefined) {
+        starts.set(Number(fileNumber), [Number(lineKey)]);
+      } else {
+        known.push(Number(lineKey));
+      }
     }
   }
   return starts;

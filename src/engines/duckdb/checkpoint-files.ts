@@ -35,7 +35,9 @@ export function duckdbCheckpointFiles(connection: DuckDBConnection): CheckpointF
       );
       const present = described.getRows().map(([name]) => String(name));
       const wanted = present.filter((name) => READ_COLUMNS.has(name)).map(identifier);
-      if (wanted.length === 0) return [];
+      if (wanted.length === 0) {
+        return [];
+      }
       const rows = await connection.runAndReadAll(
         `SELECT CAST(to_json(action) AS VARCHAR) FROM (SELECT ${wanted.join(', ')} FROM read_parquet(${file})) AS action`,
       );

@@ -27,24 +27,32 @@ export function createColumnFile(path: string, columns: readonly PageColumn[]): 
   const write = (bytes: Uint8Array): void => {
     try {
       file ??= openSync(path, 'w');
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      for (let at = 0; at < bytes.length; ) {
+        at += writeSync(file, bytes, at);
+      }
     } catch (error) {
       throw fileError('write', path, error);
     }
     fileBytes += bytes.length;
   };
   const begin = (): void => {
-    if (file === undefined) write(MAGIC);
+    if (file === undefined) {
+      write(MAGIC);
+    }
   };
   const writePage = (rowCount: number, parts: readonly Uint8Array[]): WrittenPage => {
     const offset = fileBytes;
     const bodyBytes = parts.reduce((sum, part) => sum + part.length, 0);
     write(pageHeader(rowCount, bodyBytes));
-    for (const part of parts) write(part);
+    for (const part of parts) {
+      write(part);
+    }
     return { offset, sizeBytes: fileBytes - offset };
   };
   const abandon = (): void => {
-    if (file !== undefined) closeSync(file);
+    if (file !== undefined) {
+      closeSync(file);
+    }
     file = undefined;
   };
   return {

@@ -18,7 +18,9 @@ export async function compact(
   const result: CompactResult = { filesCompacted: 0, filesWritten: 0, commitCount: 0 };
   // What the table holds, not what is wanted of it now: a column may no longer be declared.
   const columns = flatColumns(base.metadata.schema);
-  if (columns === undefined) return result;
+  if (columns === undefined) {
+    return result;
+  }
   let current = base;
   for (const files of binsOfSmallFiles(base, targetFileBytes)) {
     if (dryRun) {
@@ -36,7 +38,9 @@ export async function compact(
       dataChange: false,
       reads: { kind: 'nothing' },
     });
-    if (committed.kind !== 'committed') continue;
+    if (committed.kind !== 'committed') {
+      continue;
+    }
     current = committed.snapshot;
     result.filesCompacted += files.length;
     result.filesWritten += written.files.length;
@@ -50,7 +54,9 @@ function binsOfSmallFiles(snapshot: Snapshot, targetFileBytes: number): AddFile[
   const bins: AddFile[][] = [];
   const open = new Map<string, { files: AddFile[]; sizeBytes: number }>();
   for (const file of snapshot.files) {
-    if (file.sizeBytes >= targetFileBytes / 2) continue;
+    if (file.sizeBytes >= targetFileBytes / 2) {
+      continue;
+    }
     const partition = JSON.stringify(file.partitionValues);
     let bin = open.get(partition);
     if (bin === undefined || bin.sizeBytes + file.sizeBytes > targetFileBytes) {

@@ -17,7 +17,9 @@ export async function rowsWithKeys(
 ): Promise<TableRows> {
   const [ends] = await connection.rows(`SELECT min(${column}), max(${column}) FROM ${among}`);
   const [first, last] = ends ?? [];
-  if (typeof first !== 'string' || typeof last !== 'string') return { kind: 'files', files: [] };
+  if (typeof first !== 'string' || typeof last !== 'string') {
+    return { kind: 'files', files: [] };
+  }
   const files = filesWithin(snapshot, { column, from: first, to: last });
   const { partitionColumns } = snapshot.metadata;
   return { kind: 'files', files: filesIn(files, partitionColumns, partitions ?? 'all') };
@@ -26,9 +28,13 @@ export async function rowsWithKeys(
 /** The files that `rowsWithKeys` will most likely find: those whose keys lie among the newest ones. */
 export function likelyFiles(snapshot: Snapshot, column: string): readonly AddFile[] {
   const newest = snapshot.files.at(-1);
-  if (newest === undefined) return [];
+  if (newest === undefined) {
+    return [];
+  }
   const keys = parseStatistics(newest.stats, snapshot.metadata.schema)?.column(column);
-  if (keys?.min === undefined || keys.max === undefined) return snapshot.files;
+  if (keys?.min === undefined || keys.max === undefined) {
+    return snapshot.files;
+  }
   return filesWithin(snapshot, { column, from: keys.min, to: keys.max });
 }
 

@@ -10,7 +10,9 @@ async function answer(call: ReaderCall): Promise<ReaderAnswer> {
   try {
     if (call.kind === 'read') {
       reading ??= openLineReading(call.target, call.declared);
-      for (const range of call.ranges) await reading.read(range);
+      for (const range of call.ranges) {
+        await reading.read(range);
+      }
       return { kind: 'done' };
     }
     const lines = reading?.finish();
@@ -19,7 +21,9 @@ async function answer(call: ReaderCall): Promise<ReaderAnswer> {
   } catch (error) {
     reading?.abandon();
     reading = undefined;
-    if (!(error instanceof ClicklakeError)) return { kind: 'failed', error };
+    if (!(error instanceof ClicklakeError)) {
+      return { kind: 'failed', error };
+    }
     // Only plain errors keep their class between threads.
     const { code, message, hint, cause } = error;
     return { kind: 'refused', code, message, hint, cause };

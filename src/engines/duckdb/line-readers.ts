@@ -65,8 +65,12 @@ export function createLineReaders(threads: number): LineReaders {
       const textBytes = files.reduce((sum, file) => sum + file.textBytes, 0);
       const url = textBytes > SMALL_BYTES ? findWorker() : undefined;
       const shares = divide(files);
-      if (url === undefined) return together([await readHere(shares, target(), declared)]);
-      while (workers.length < Math.min(threads, shares.length)) workers.push(startThread(url));
+      if (url === undefined) {
+        return together([await readHere(shares, target(), declared)]);
+      }
+      while (workers.length < Math.min(threads, shares.length)) {
+        workers.push(startThread(url));
+      }
       try {
         return together(
           await Promise.all(workers.map((worker) => readThere(worker, shares, target(), declared))),
@@ -107,7 +111,9 @@ function divide(files: readonly LineFile[]): ByteRange[][] {
       shares.push([{ ...whole, start, ...(index < count - 1 ? { end } : {}) }]);
     }
   }
-  if (small.length > 0) shares.push(small);
+  if (small.length > 0) {
+    shares.push(small);
+  }
   return shares;
 }
 
@@ -118,7 +124,9 @@ async function readHere(
 ): Promise<ReadLines> {
   const reading = openLineReading(target, declared);
   try {
-    for (const range of shares.flat()) await reading.read(range);
+    for (const range of shares.flat()) {
+      await reading.read(range);
+    }
     return reading.finish();
   } catch (error) {
     reading.abandon();
@@ -143,7 +151,9 @@ async function readThere(
 function together(parts: readonly (ReadLines | undefined)[]): BatchLines {
   const lines: BatchLines = { paths: [], lineCounts: new Map(), unknownFields: noFields() };
   for (const part of parts) {
-    if (part === undefined) continue;
+    if (part === undefined) {
+      continue;
+    }
     lines.paths.push(part.path);
     for (const [file, count] of part.lineCounts) {
       lines.lineCounts.set(file, (lines.lineCounts.get(file) ?? 0) + count);
@@ -179,7 +189,9 @@ function startThread(url: URL): ReaderThread {
         const { code, message, hint, cause } = answer;
         throw new ClicklakeError(code, message, { ...(hint === undefined ? {} : { hint }), cause });
       }
-      if (answer.kind === 'failed') throw answer.error;
+      if (answer.kind === 'failed') {
+        throw answer.error;
+      }
       return answer;
     },
     async close() {

@@ -43,7 +43,9 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
   return {
     writeGroup(columns, receivedAtMicros) {
       const rowCount = columns.rowCount();
-      if (rowCount === 0) return;
+      if (rowCount === 0) {
+        return;
+      }
       const withNulls = ({ valueBits, bytes }: LineColumn): Uint8Array[] => [
         nullBitsHeader(valueBits.length),
         valueBits,
@@ -75,7 +77,9 @@ function instantsOf(fileNumbers: Uint8Array, micros: ReadonlyMap<number, bigint>
   const instants = new BigInt64Array(numbers.length);
   for (let from = 0, to = 0; from < numbers.length; from = to) {
     const file = numbers[from] as number;
-    while (numbers[to] === file) to += 1;
+    while (numbers[to] === file) {
+      to += 1;
+    }
     instants.fill(micros.get(file) as bigint, from, to);
   }
   return new Uint8Array(instants.buffer);
@@ -86,7 +90,11 @@ function pageColumn(name: string, type: PageColumn['type']): PageColumn {
 }
 
 function pageType(kind: LineField['kind']): PageColumn['type'] {
-  if (kind === 'instant') return 'instant?';
-  if (kind === 'price') return 'price?';
+  if (kind === 'instant') {
+    return 'instant?';
+  }
+  if (kind === 'price') {
+    return 'price?';
+  }
   return kind === 'quantity' ? 'integer?' : 'text?';
 }

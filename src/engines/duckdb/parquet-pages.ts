@@ -122,7 +122,9 @@ export function fileFooter(columns: readonly PageColumn[], groups: readonly RowG
 }
 
 function writeAnnotation(thrift: ThriftWriter, type: PageColumn['type']): void {
-  if (type === 'text?') thrift.integer(6, UTF8);
+  if (type === 'text?') {
+    thrift.integer(6, UTF8);
+  }
   if (type === 'price?') {
     thrift.integer(6, DECIMAL);
     thrift.integer(7, 2);
@@ -200,14 +202,18 @@ class ThriftWriter {
     writeItem: (index: number) => void,
   ): void {
     this.#field(field, WIRE_TYPE.list);
-    if (length < 15) this.#parts.push((length << 4) | WIRE_TYPE[type]);
-    else {
+    if (length < 15) {
+      this.#parts.push((length << 4) | WIRE_TYPE[type]);
+    } else {
       this.#parts.push(0xf0 | WIRE_TYPE[type]);
       this.varint(length);
     }
     for (let index = 0; index < length; index += 1) {
-      if (type === 'struct') this.#nested(() => writeItem(index));
-      else writeItem(index);
+      if (type === 'struct') {
+        this.#nested(() => writeItem(index));
+      } else {
+        writeItem(index);
+      }
     }
   }
 

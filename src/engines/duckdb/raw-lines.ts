@@ -17,8 +17,11 @@ export async function fetchLines(
   starts: readonly number[],
   onLine: (start: number, line: Buffer) => void,
 ): Promise<void> {
-  if (file.text === undefined) fetchFromPlain(file.localPath, starts, onLine);
-  else await fetchFromText(file.text(), starts, onLine);
+  if (file.text === undefined) {
+    fetchFromPlain(file.localPath, starts, onLine);
+  } else {
+    await fetchFromText(file.text(), starts, onLine);
+  }
 }
 
 function fetchFromPlain(
@@ -33,14 +36,18 @@ function fetchFromPlain(
       let offset = 0;
       let filled = 0;
       const readAt = (position: number, sizeBytes: number): void => {
-        if (buffer.length < sizeBytes) buffer = Buffer.allocUnsafe(sizeBytes);
+        if (buffer.length < sizeBytes) {
+          buffer = Buffer.allocUnsafe(sizeBytes);
+        }
         offset = position;
         filled = readSync(file, buffer, 0, sizeBytes, position);
       };
       for (const [index, start] of starts.entries()) {
         const next = starts[index + 1] ?? Number.POSITIVE_INFINITY;
         let sizeBytes = next - start < NEAR_BYTES ? LARGE_READ_BYTES : FIRST_READ_BYTES;
-        if (start >= offset + filled) readAt(start, sizeBytes);
+        if (start >= offset + filled) {
+          readAt(start, sizeBytes);
+        }
         for (;;) {
           const from = start - offset;
           const end = buffer.subarray(0, filled).indexOf(LF, from);
@@ -79,7 +86,9 @@ async function fetchFromText(
     while (index < starts.length) {
       const start = starts[index] as number;
       const from = Math.max(0, start - offset);
-      if (from >= chunk.length) break;
+      if (from >= chunk.length) {
+        break;
+      }
       const end = chunk.indexOf(LF, from);
       const part = chunk.subarray(from, end === -1 ? chunk.length : end);
       if (end === -1) {
@@ -90,8 +99,12 @@ async function fetchFromText(
       begun = [];
       index += 1;
     }
-    if (index === starts.length) return;
+    if (index === starts.length) {
+      return;
+    }
     offset += chunk.length;
   }
-  if (begun.length > 0) onLine(starts[index] as number, Buffer.concat(begun));
+  if (begun.length > 0) {
+    onLine(starts[index] as number, Buffer.concat(begun));
+  }
 }

@@ -92,8 +92,11 @@ export function openLineReading(path: string, declared: readonly string[]): Line
     async read(range) {
       target.receivedAtMicros.set(range.fileNumber, range.receivedAtMicros);
       const splitter = createSplitter(range, target);
-      if (compressionOf(range.path) === 'none') readPlain(range, splitter);
-      else await readCompressed(range, splitter);
+      if (compressionOf(range.path) === 'none') {
+        readPlain(range, splitter);
+      } else {
+        await readCompressed(range, splitter);
+      }
       const known = lineCounts.get(range.fileNumber) ?? 0;
       lineCounts.set(range.fileNumber, known + splitter.lineCount());
     },
@@ -128,9 +131,13 @@ function readPlain({ localPath, start }: ByteRange, splitter: Splitter): void {
       for (;;) {
         const room = splitter.room();
         const count = readSync(file, room, 0, room.length, position);
-        if (count === 0) break;
+        if (count === 0) {
+          break;
+        }
         position += count;
-        if (splitter.take(count) === 'enough') return;
+        if (splitter.take(count) === 'enough') {
+          return;
+        }
       }
     } finally {
       closeSync(file);
@@ -189,8 +196,12 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
   };
   const readOdd = (from: number, to: number): void => {
     const line = input().subarray(from, to);
-    if (isBlank(line)) return;
-    if (columns.isFull()) makeRoom();
+    if (isBlank(line)) {
+      return;
+    }
+    if (columns.isFull()) {
+      makeRoom();
+    }
     lineCount += 1;
     const hasMark = offset + from === 0 && startsWithByteOrderMark(line);
     const { problem, fields, declared, unknownFields } = readExactly(
@@ -198,7 +209,9 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
       hasMark,
       target.declaredSet,
     );
-    for (const name of unknownFields) addField(target.unknownFields, name, 1);
+    for (const name of unknownFields) {
+      addField(target.unknownFields, name, 1);
+    }
     const kept: Record<string, string> = declared === null ? {} : JSON.parse(declared);
     columns.addTexts({ fileNumber, offset: offset + from }, problem, [
       ...fields,
@@ -211,8 +224,12 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
       const result = columns.readLines(at, to, { fileNumber, offset: offset + at });
       at = result.at;
       lineCount += result.lineCount;
-      if (result.ended === 'full') makeRoom();
-      if (result.ended !== 'given_up') continue;
+      if (result.ended === 'full') {
+        makeRoom();
+      }
+      if (result.ended !== 'given_up') {
+        continue;
+      }
       const lineEnd = input().indexOf(LF, at);
       readOdd(at, lineEnd);
       at = lineEnd + 1;
@@ -239,11 +256,15 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
     // Where the first line begins that is another range's.
     const stop =
       offset + to <= end ? to : input().indexOf(LF, Math.max(from, end - offset) - 1) + 1;
-    if (from < stop) readBytes(from, stop);
+    if (from < stop) {
+      readBytes(from, stop);
+    }
   };
   return {
     room() {
-      if (filled === sizeBytes) sizeBytes *= 2;
+      if (filled === sizeBytes) {
+        sizeBytes *= 2;
+      }
       return input().subarray(filled, sizeBytes);
     },
     take(count) {
@@ -252,7 +273,9 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
       const firstNew = filled;
       filled += count;
       const last = input().subarray(firstNew, filled).lastIndexOf(LF);
-      if (last === -1) return 'more';
+      if (last === -1) {
+        return 'more';
+      }
       const to = firstNew + last + 1;
       if (isInside) {
         from = input().indexOf(LF) + 1;
@@ -265,7 +288,9 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
       return offset < end ? 'more' : 'enough';
     },
     end() {
-      if (filled === 0 || isInside) return;
+      if (filled === 0 || isInside) {
+        return;
+      }
       input()[filled] = LF;
       readWhole(0, filled + 1);
     },

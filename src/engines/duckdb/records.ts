@@ -20,7 +20,9 @@ export function openRecords(
   };
   return {
     prefetch(files) {
-      for (const file of files) storage.prefetch(file.path, fixedFile(file));
+      for (const file of files) {
+        storage.prefetch(file.path, fixedFile(file));
+      }
     },
     async open(files, declared) {
       await releaseFolder();

@@ -23,7 +23,9 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
       return files.length;
     },
     prefetchRows(snapshot, column) {
-      if (!storage.isRemote) return;
+      if (!storage.isRemote) {
+        return;
+      }
       for (const file of likelyFiles(snapshot, column)) {
         storage.prefetch(`${snapshot.root}/${file.path}`, file);
       }
@@ -34,7 +36,9 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
     },
     defineView: (name, sql) => defineView(connection, name, sql),
     async drop(names) {
-      for (const name of names) await dropRelation(connection, name);
+      for (const name of names) {
+        await dropRelation(connection, name);
+      }
     },
     query: (sql) => connection.rows(sql),
     queryBatches: (sql) => connection.rowBatches(sql),

@@ -119,7 +119,9 @@ async function* fetchRows(
   try {
     for (;;) {
       const chunk = await result.fetchChunk().catch(refuse);
-      if (chunk === null || chunk.rowCount === 0) return;
+      if (chunk === null || chunk.rowCount === 0) {
+        return;
+      }
       yield chunk.getRows();
     }
   } finally {
@@ -134,10 +136,14 @@ async function prepareQuery(
 ): Promise<DuckDBPreparedStatement> {
   const prepared = await prepareOnly(connection, sql).catch((error: unknown) => {
     // DuckDB would complain of a view that cannot be changed.
-    if (CHANGES_ROWS.test(sql)) return undefined;
+    if (CHANGES_ROWS.test(sql)) {
+      return undefined;
+    }
     return failUser(error, sql);
   });
-  if (prepared?.statementType === StatementType.SELECT) return prepared;
+  if (prepared?.statementType === StatementType.SELECT) {
+    return prepared;
+  }
   prepared?.destroySync();
   throw new ClicklakeError('query_failed', 'only one statement that reads can be run', {
     hint: 'give a single SELECT, FROM, WITH, SHOW TABLES, DESCRIBE or SUMMARIZE',
@@ -152,7 +158,9 @@ async function prepareOnly(
   connection: DuckDBConnection,
   sql: string,
 ): Promise<DuckDBPreparedStatement | undefined> {
-  if (NOTHING.test(sql)) return undefined;
+  if (NOTHING.test(sql)) {
+    return undefined;
+  }
   const statements = await connection.extractStatements(sql);
   return statements.count === 1 ? statements.prepare(0) : undefined;
 }
@@ -208,7 +216,9 @@ function failUser(error: unknown, sql: string): never {
   try {
     fail(error, sql);
   } catch (failure) {
-    if (!(failure instanceof ClicklakeError) || failure.code !== 'unexpected') throw failure;
+    if (!(failure instanceof ClicklakeError) || failure.code !== 'unexpected') {
+      throw failure;
+    }
     throw new ClicklakeError('query_failed', failure.message, { cause: failure.cause });
   }
 }

@@ -47,11 +47,15 @@ interface Mapping {
 
 /** The place of a table: as it is, or as it will be made. */
 export function tableOf(table: TableDefinition, snapshot: Snapshot | undefined): TablePlace {
-  if (snapshot === undefined) return table;
+  if (snapshot === undefined) {
+    return table;
+  }
   const { metadata } = snapshot;
   const mode = columnMappingMode(metadata);
   const place = { root: table.root, partitionBy: metadata.partitionColumns };
-  if (mode === 'none') return place;
+  if (mode === 'none') {
+    return place;
+  }
   const fields = new Map(metadata.schema.fields.map((field) => [field.name, field]));
   return { ...place, mapping: { isById: mode === 'id', fields } };
 }
@@ -87,27 +91,35 @@ export async function selectRows(
   const select = `SELECT ${[...typed, ...extra].join(', ')}`;
   const held = found.filter((column) => column !== undefined);
   const noRows = selectNoRows(held, fileColumn);
-  if (files.length === 0) return `${select} FROM (${noRows})`;
+  if (files.length === 0) {
+    return `${select} FROM (${noRows})`;
+  }
   const branches: string[] = [];
   for (const group of await groupFiles(context, place, files)) {
     branches.push(selectGroup(place, group, held, fileColumn));
   }
   // A branch without rows names every column, so that a column no file has yet is null.
-  if (!isEachColumnInAFile(held, files)) branches.unshift(noRows);
+  if (!isEachColumnInAFile(held, files)) {
+    branches.unshift(noRows);
+  }
   return `${select} FROM (${branches.join('\nUNION ALL BY NAME\n')})`;
 }
 
 /** Undefined for a column that a table with mapping does not have, whatever its files hold. */
 function fileColumnOf({ partitionBy, mapping }: TablePlace, column: DeltaColumn) {
   const common = { type: duckdbType(column.type), isPartition: partitionBy.includes(column.name) };
-  if (mapping === undefined) return { ...common, name: column.name, id: undefined };
+  if (mapping === undefined) {
+    return { ...common, name: column.name, id: undefined };
+  }
   const field = mapping.fields.get(column.name);
   return field && { ...common, name: physicalName(field), id: columnId(field) };
 }
 
 function selectNoRows(columns: readonly FileColumn[], fileColumn: string | undefined): string {
   const nulls = columns.map(({ name, type }) => `CAST(NULL AS ${type}) AS ${identifier(name)}`);
-  if (fileColumn !== undefined) nulls.push(`CAST(NULL AS VARCHAR) AS ${fileColumn}`);
+  if (fileColumn !== undefined) {
+    nulls.push(`CAST(NULL AS VARCHAR) AS ${fileColumn}`);
+  }
   return `SELECT ${nulls.length === 0 ? 'NULL' : nulls.join(', ')} WHERE false`;
 }
 
@@ -165,8 +177,9 @@ function selectGroup(
   const typeOf = (name: string): string => types.get(name) ?? 'VARCHAR';
   const options = [columnOption(place, columns)];
   const selected = ['*'];
-  if (partitionBy.length === 0) options.push('hive_partitioning = false');
-  else if (partition === undefined) {
+  if (partitionBy.length === 0) {
+    options.push('hive_partitioning = false');
+  } else if (partition === undefined) {
     const hive = partitionBy.map((name) => `${literal(name)}: ${literal(typeOf(name))}`);
     options.push(`hive_partitioning = true, hive_types = {${hive.join(', ')}}`);
   } else {
@@ -179,7 +192,9 @@ function selectGroup(
     }
   }
   // Both are there without being asked for; asked for, they break the reading by ids.
-  if (fileColumn !== undefined) selected.push(`filename AS ${fileColumn}`);
+  if (fileColumn !== undefined) {
+    selected.push(`filename AS ${fileColumn}`);
+  }
   const where =
     deletedRows === undefined
       ? ''
@@ -200,7 +215,9 @@ function columnOption({ mapping }: TablePlace, columns: readonly FileColumn[]): 
 }
 
 function partitionValue(value: string | null, type: string): string {
-  if (value === null) return `CAST(NULL AS ${type})`;
+  if (value === null) {
+    return `CAST(NULL AS ${type})`;
+  }
   return type === 'BLOB' ? `encode(${literal(value)})` : `CAST(${literal(value)} AS ${type})`;
 }
 
@@ -210,7 +227,9 @@ function isHivePath(
   values: PartitionValues,
   partitionBy: readonly string[],
 ): boolean {
-  if (partitionBy.length === 0) return true;
+  if (partitionBy.length === 0) {
+    return true;
+  }
   const folders = path.split('/').slice(0, -1);
   return (
     folders.length === partitionBy.length &&
@@ -232,7 +251,9 @@ const FILES_LOOKED_AT = 20;
 function isEachColumnInAFile(columns: readonly FileColumn[], files: readonly DataFile[]): boolean {
   let unproven = columns.filter(({ isPartition }) => !isPartition).map(({ name }) => name);
   for (const { stats } of files.slice(0, FILES_LOOKED_AT)) {
-    if (unproven.length === 0) return true;
+    if (unproven.length === 0) {
+      return true;
+    }
     const statistics = parseStatistics(stats, NO_COLUMNS);
     unproven = unproven.filter((name) => {
       const { nullCount } = statistics?.column(name) ?? {};

@@ -125,7 +125,9 @@ async function copyPart(
   folder: string,
   { select, subfolder, layout, partition }: Part,
 ): Promise<CopiedFile[]> {
-  if (subfolder !== '') await mkdir(folder, { recursive: true });
+  if (subfolder !== '') {
+    await mkdir(folder, { recursive: true });
+  }
   const written = await connection.rows(
     `COPY (${select}) TO ${literal(`${folder}${subfolder}`)}
      (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,

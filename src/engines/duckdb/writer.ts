@@ -114,7 +114,9 @@ async function commitFiles(
     ...(request.txn === undefined ? {} : { txn: request.txn }),
     operationMetrics: { numOutputRows: String(rowsWritten), ...request.metrics },
   });
-  if (result.kind === 'committed') return { ...result, rowsWritten };
+  if (result.kind === 'committed') {
+    return { ...result, rowsWritten };
+  }
   return result.kind === 'superseded'
     ? { kind: 'superseded' }
     : { kind: 'conflict', reason: result.reason };
@@ -128,7 +130,9 @@ async function filesWithKeys(
   candidates: readonly AddFile[],
 ): Promise<AddFile[]> {
   const { base, table, key } = request;
-  if (base === undefined || candidates.length === 0) return [];
+  if (base === undefined || candidates.length === 0) {
+    return [];
+  }
   const column = table.columns.filter((c) => c.name === key);
   const rows = await selectRows(delta, tableOf(table, base), column, candidates, 'local_file');
   const found = await connection.rows(
@@ -138,7 +142,9 @@ async function filesWithKeys(
   const touched: AddFile[] = [];
   for (const file of candidates) {
     const path = await delta.storage.localPath(`${base.root}/${file.path}`, file);
-    if (paths.has(path)) touched.push(file);
+    if (paths.has(path)) {
+      touched.push(file);
+    }
   }
   return touched;
 }

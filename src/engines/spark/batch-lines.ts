@@ -50,7 +50,9 @@ export async function openBatch(
   source: BatchSource,
 ): Promise<OpenBatch> {
   const texts: BatchText[] = [];
-  for (const file of files) texts.push(await openBatchText(file, source, work));
+  for (const file of files) {
+    texts.push(await openBatchText(file, source, work));
+  }
   await connection.run(`BEGIN ${jsonFunctions(declared).join('; ')}; END`);
   await sendRows(connection, 'batch_texts', [
     {
@@ -102,7 +104,9 @@ export async function stageLines(
     count(CASE WHEN reason LIKE 'needs_exact_read%' THEN 1 END) FROM ${identifier(draft)} GROUP BY file_number`);
   checkLineCounts(batch.files, counted);
   const hasMarked = counted.some(([, , marked]) => Number(marked) > 0);
-  if (hasMarked) await readMarkedLines(connection, staging, batch, { draft, name, model });
+  if (hasMarked) {
+    await readMarkedLines(connection, staging, batch, { draft, name, model });
+  }
   await connection.run(
     `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS
      SELECT * FROM ${identifier(draft)}${hasMarked ? ` WHERE reason IS NULL OR reason NOT LIKE 'needs_exact_read%' UNION ALL SELECT * FROM ${identifier(`${name}_exact`)}` : ''}`,
@@ -145,7 +149,9 @@ export async function countUnknownFields(
     SELECT left(field, ${MAX_NAME_LENGTH + 1}) AS field FROM (
       SELECT explode(shape_key) AS field FROM ${identifier(stagedLines)}))
     GROUP BY field ORDER BY line_count DESC, field LIMIT ${MAX_NAMES + 1}`);
-  for (const [field, lineCount] of rows) addField(counts, String(field), Number(lineCount));
+  for (const [field, lineCount] of rows) {
+    addField(counts, String(field), Number(lineCount));
+  }
   return counts;
 }
 
@@ -164,7 +170,9 @@ function checkLineCounts(
 ): void {
   const counts = new Map(counted.map(([number, count]) => [Number(number), Number(count)]));
   const wrong = files.find((file) => (counts.get(file.fileNumber) ?? 0) !== file.lineCount);
-  if (wrong === undefined) return;
+  if (wrong === undefined) {
+    return;
+  }
   throw new ClicklakeError(
     'conservation_violated',
     `${wrong.path} gave ${counts.get(wrong.fileNumber) ?? 0} lines, and had ${wrong.lineCount} when it was received`,
@@ -203,15 +211,18 @@ async function readMarkedLines(
   let portion: ReadLine[] = [];
   let portionBytes = 0;
   const flush = async (): Promise<void> => {
-    if (portion.length > 0)
+    if (portion.length > 0) {
       await stagePortion(connection, staging, { draft, name, model }, batch, portion);
+    }
     portion = [];
     portionBytes = 0;
   };
   for await (const rows of connection.rowBatches(marked)) {
     for (const [fileNumber, lineKey, text, reason, lineCount] of rows) {
       const line = Buffer.from(String(text));
-      if (isBlank(line)) throw new Error('a blank line was not told from others');
+      if (isBlank(line)) {
+        throw new Error('a blank line was not told from others');
+      }
       const exact = readExactly(line, reason === 'needs_exact_read:marked', declared);
       for (const field of exact.unknownFields) {
         addField(batch.unknownFields, field, Number(lineCount));
@@ -222,7 +233,9 @@ async function readMarkedLines(
         exact,
       });
       portionBytes += line.length;
-      if (portionBytes > PORTION_BYTES) await flush();
+      if (portionBytes > PORTION_BYTES) {
+        await flush();
+      }
     }
   }
   await flush();

@@ -62,7 +62,9 @@ async function beginsWithMark(text: AsyncIterable<Buffer>): Promise<boolean> {
   let start = Buffer.alloc(0);
   for await (const chunk of text) {
     start = Buffer.concat([start, chunk]);
-    if (start.length >= 3) break;
+    if (start.length >= 3) {
+      break;
+    }
   }
   return startsWithByteOrderMark(start);
 }
@@ -76,9 +78,11 @@ function splitFirstLine(text: AsyncIterable<Buffer>) {
       let isInFirst = true;
       for await (const chunk of text) {
         const end = isInFirst ? chunk.indexOf(0x0a) : -1;
-        if (!isInFirst) yield chunk;
-        else if (end === -1) head.push(Buffer.from(chunk));
-        else {
+        if (!isInFirst) {
+          yield chunk;
+        } else if (end === -1) {
+          head.push(Buffer.from(chunk));
+        } else {
           head.push(Buffer.from(chunk.subarray(0, end)));
           isInFirst = false;
           yield chunk.subarray(end + 1);

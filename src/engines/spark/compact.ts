@@ -14,7 +14,9 @@ export async function compact(
 ): Promise<CompactResult> {
   const { base, targetFileBytes } = request;
   const expected = smallFiles(base, targetFileBytes);
-  if (request.dryRun || expected.filesCompacted === 0) return expected;
+  if (request.dryRun || expected.filesCompacted === 0) {
+    return expected;
+  }
   await requireWriteSettings(connection.driver);
   const settings = {
     'spark.databricks.delta.optimize.minFileSize': String(Math.floor(targetFileBytes / 2)),
@@ -24,7 +26,9 @@ export async function compact(
   try {
     await connection.run(`OPTIMIZE ${deltaTable(lake, base.root)}`);
   } catch (error) {
-    if (!isSparkError(error, /^DELTA_CONCURRENT_/)) throw error;
+    if (!isSparkError(error, /^DELTA_CONCURRENT_/)) {
+      throw error;
+    }
   } finally {
     await connection.driver.unsetConfig(Object.keys(settings)).catch(() => {});
   }
@@ -43,7 +47,9 @@ export async function compact(
 function smallFiles(base: Snapshot, targetFileBytes: number): CompactResult {
   const sizes = new Map<string, number[]>();
   for (const file of base.files) {
-    if (file.sizeBytes >= targetFileBytes / 2) continue;
+    if (file.sizeBytes >= targetFileBytes / 2) {
+      continue;
+    }
     const partition = JSON.stringify(file.partitionValues);
     sizes.set(partition, [...(sizes.get(partition) ?? []), file.sizeBytes]);
   }

@@ -44,7 +44,9 @@ export interface SparkEngineOptions {
 export async function openSparkEngine(options: SparkEngineOptions): Promise<Engine> {
   const { delta } = options;
   const { storage } = delta;
-  if (isDatabricksAddress(options.url)) requireReachable(storage);
+  if (isDatabricksAddress(options.url)) {
+    requireReachable(storage);
+  }
   const connection = await openSqlConnection(await connectToLake(options), options.signal);
   await connection.run(`BEGIN ${options.functions}\n${lakeFunctions(options)} END`);
   // Looking at a lake must not make folders in it: the work area comes with the first result.
@@ -82,7 +84,9 @@ async function connectToLake({ url, env, access, delta }: SparkEngineOptions) {
 
 /** Databricks sees nothing of this machine's disk. */
 function requireReachable({ isRemote, url }: DeltaContext['storage']): void {
-  if (isRemote) return;
+  if (isRemote) {
+    return;
+  }
   throw new ClicklakeError('usage', `Databricks cannot reach the lake ${url} on this machine`, {
     hint: 'use a lake in Azure: --lake abfss://container@account.dfs.core.windows.net/path',
   });

@@ -14,7 +14,9 @@ export async function openConnection(
   env: Environment,
   options: SparkConnectionOptions & CredentialEffects = {},
 ): Promise<SparkConnection> {
-  if (!isDatabricksAddress(url)) return await connectSpark(parseConnectionString(url), options);
+  if (!isDatabricksAddress(url)) {
+    return await connectSpark(parseConnectionString(url), options);
+  }
   const target = readWorkspace(url, env);
   const credentials = chooseCredentials(target, env, options);
   return await connectSpark(target, { ...options, ...credentials });

@@ -7,7 +7,9 @@ export type Columns = readonly { name: string; type: string }[];
 
 export function plainRows(columns: Columns, rows: readonly Value[][]): Row[] {
   const convert = columns.map(({ type }) => converterOf(type));
-  if (convert.every((each) => each === undefined)) return [...rows];
+  if (convert.every((each) => each === undefined)) {
+    return [...rows];
+  }
   return rows.map((row) => row.map((value, index) => convert[index]?.(value) ?? value));
 }
 
@@ -73,9 +75,11 @@ function partsOf(types: string): string[] {
   const parts: string[] = [];
   let [start, depth] = [0, 0];
   for (const [index, character] of [...types].entries()) {
-    if ('<('.includes(character)) depth += 1;
-    else if ('>)'.includes(character)) depth -= 1;
-    else if (character === ',' && depth === 0) {
+    if ('<('.includes(character)) {
+      depth += 1;
+    } else if ('>)'.includes(character)) {
+      depth -= 1;
+    } else if (character === ',' && depth === 0) {
       parts.push(types.slice(start, index));
       start = index + 1;
     }

@@ -33,7 +33,9 @@ export async function prepareTable(
   if (wanted === undefined && base !== undefined) {
     return { kind: 'prepared', base, finalMetadata: undefined };
   }
-  if (wanted === undefined) throw new Error('a missing table needs metadata');
+  if (wanted === undefined) {
+    throw new Error('a missing table needs metadata');
+  }
   const mustWait = base !== undefined || isWhole;
   const change: Change = {
     operation: base === undefined ? 'CREATE TABLE' : 'SET TBLPROPERTIES',
@@ -43,7 +45,9 @@ export async function prepareTable(
     reads: { kind: 'all' },
   };
   const result = await commitChange(delta, table.root, base, change);
-  if (result.kind !== 'committed') return { kind: 'conflict', reason: 'the table was changed' };
+  if (result.kind !== 'committed') {
+    return { kind: 'conflict', reason: 'the table was changed' };
+  }
   const { snapshot } = result;
   if (base === undefined && (snapshot.files.length > 0 || isAhead(snapshot, txn))) {
     return { kind: 'conflict', reason: 'another writer created the table' };
@@ -63,7 +67,9 @@ function marked(
   const before = base?.metadata.configuration ?? {};
   return Object.fromEntries(
     Object.entries(wanted).flatMap(([key, value]) => {
-      if (before[key] === value) return [[key, value]];
+      if (before[key] === value) {
+        return [[key, value]];
+      }
       return base === undefined ? [] : [[key, `${value} (being written)`]];
     }),
   );

@@ -37,7 +37,9 @@ export function openRecords(
       };
     },
     async check(files, signal) {
-      if (!storage.isRemote) await checkContents(storage, files, signal);
+      if (!storage.isRemote) {
+        await checkContents(storage, files, signal);
+      }
     },
   };
 }

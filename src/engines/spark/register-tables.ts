@@ -55,7 +55,9 @@ async function register(
   const { columns, batches } = await connection.namedRows(`DESCRIBE DETAIL ${sqlName}`);
   const index = columns.findIndex((column) => column.name === 'location');
   let found = '';
-  for await (const rows of batches) found = String(rows[0]?.[index] ?? found);
+  for await (const rows of batches) {
+    found = String(rows[0]?.[index] ?? found);
+  }
   return found;
 }
 
@@ -75,7 +77,9 @@ function explain(
   { catalog, schema }: CatalogPlace,
   lake: string,
 ): unknown {
-  if (!(error instanceof SparkError) || error.code === 'server_unavailable') return error;
+  if (!(error instanceof SparkError) || error.code === 'server_unavailable') {
+    return error;
+  }
   const home = catalog === undefined ? schema : `${catalog}.${schema}`;
   const message = `the tables of the lake are complete, but ${name} cannot be registered: ${error.message}`;
   const errorClass = error.errorClass ?? '';

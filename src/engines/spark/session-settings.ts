@@ -42,19 +42,27 @@ export const USER_METADATA = 'spark.databricks.delta.commitInfo.userMetadata';
 export async function applySettings(connection: SparkConnection): Promise<void> {
   const all = Object.fromEntries(SETTINGS.map(({ name, value }) => [name, value]));
   if (!(await isAllowed(connection.setConfig(all)))) {
-    for (const setting of SETTINGS) await applyOne(connection, setting);
+    for (const setting of SETTINGS) {
+      await applyOne(connection, setting);
+    }
   }
   const { 'spark.master': master } = await readSettings(connection, ['spark.master']);
-  if (master?.startsWith('local')) await connection.setConfig(LOCAL_SETTINGS);
+  if (master?.startsWith('local')) {
+    await connection.setConfig(LOCAL_SETTINGS);
+  }
 }
 
 async function applyOne(
   connection: SparkConnection,
   { name, value, isNeeded }: Setting,
 ): Promise<void> {
-  if ((await isAllowed(connection.setConfig({ [name]: value }))) || !isNeeded) return;
+  if ((await isAllowed(connection.setConfig({ [name]: value }))) || !isNeeded) {
+    return;
+  }
   const { [name]: found } = await readSettings(connection, [name]);
-  if (found?.toLowerCase() === value.toLowerCase()) return;
+  if (found?.toLowerCase() === value.toLowerCase()) {
+    return;
+  }
   const instead = found === undefined ? '' : `; it is ${found}`;
   throw new ClicklakeError(
     'access_refused',
@@ -84,7 +92,9 @@ async function tryWriteSettings(connection: SparkConnection): Promise<void> {
     : {};
   await connection.unsetConfig(Object.keys(trial)).catch(() => {});
   const missing = Object.entries(needed).find(([name, value]) => held[name] !== value);
-  if (missing === undefined) return;
+  if (missing === undefined) {
+    return;
+  }
   throw new ClicklakeError(
     'access_refused',
     `nothing was written: this Spark server does not allow ${missing[0]} to be set, which exactly-once writing needs`,
@@ -100,7 +110,9 @@ async function isAllowed(setting: Promise<void>): Promise<boolean> {
     await setting;
     return true;
   } catch (error) {
-    if (isRefusal(error)) return false;
+    if (isRefusal(error)) {
+      return false;
+    }
     throw error;
   }
 }
@@ -110,7 +122,9 @@ async function readSettings(
   names: readonly string[],
 ): Promise<Record<string, string>> {
   return await connection.getConfig(names).catch((error: unknown) => {
-    if (isRefusal(error)) return {};
+    if (isRefusal(error)) {
+      return {};
+    }
     throw error;
   });
 }

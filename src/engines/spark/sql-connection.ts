@@ -40,15 +40,21 @@ export async function openSqlConnection(
     async rows(sql) {
       const { columns, batches } = await open(sql);
       const rows: Row[] = [];
-      for await (const batch of batches) rows.push(...plainRows(columns, batch));
+      for await (const batch of batches) {
+        rows.push(...plainRows(columns, batch));
+      }
       return rows;
     },
     async *rowBatches(sql) {
       const { columns, batches } = await open(sql);
-      for await (const batch of batches) yield plainRows(columns, batch);
+      for await (const batch of batches) {
+        yield plainRows(columns, batch);
+      }
     },
     async namedRows(sql, signal) {
-      if (!READS.test(sql)) throw onlyReads();
+      if (!READS.test(sql)) {
+        throw onlyReads();
+      }
       const execution = signal === undefined ? {} : { signal };
       const { columns, batches } = await connection
         .query(sql, execution)
@@ -60,7 +66,9 @@ export async function openSqlConnection(
         columns: named,
         batches: (async function* () {
           try {
-            for await (const batch of batches) yield plainRows(columns, batch);
+            for await (const batch of batches) {
+              yield plainRows(columns, batch);
+            }
           } catch (error) {
             throw explainQueryError(error);
           }
@@ -101,7 +109,9 @@ function withDistinctNames(columns: Columns): { name: string; type: string }[] {
   const taken = new Set<string>();
   return columns.map(({ name, type }) => {
     let distinct = name;
-    for (let number = 1; taken.has(distinct); number += 1) distinct = `${name}_${number}`;
+    for (let number = 1; taken.has(distinct); number += 1) {
+      distinct = `${name}_${number}`;
+    }
     taken.add(distinct);
     return { name: distinct, type };
   });

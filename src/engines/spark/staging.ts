@@ -38,7 +38,9 @@ export function openStaging(
   const forget = async (name: string): Promise<void> => {
     const folders = kept.get(name) ?? [];
     kept.delete(name);
-    for (const folder of folders) await (await openWork()).remove(folder);
+    for (const folder of folders) {
+      await (await openWork()).remove(folder);
+    }
   };
   return {
     async stage(name, sql) {
@@ -55,7 +57,9 @@ export function openStaging(
     async drop(names) {
       const drops = names.map((name) => `DROP VIEW IF EXISTS ${identifier(name)};`);
       await connection.run(`BEGIN ${drops.join(' ')} END`);
-      for (const name of names) await forget(name);
+      for (const name of names) {
+        await forget(name);
+      }
     },
   };
 }

@@ -24,10 +24,16 @@ export function settingsToPass(
   { settings, isPassed }: StorageAccess,
 ): Readonly<Record<string, string>> {
   const isWanted = isPassed ?? !isDatabricksAddress(url);
-  if (!isWanted || Object.keys(settings).length === 0) return {};
-  if (isDatabricksAddress(url)) return settings;
+  if (!isWanted || Object.keys(settings).length === 0) {
+    return {};
+  }
+  if (isDatabricksAddress(url)) {
+    return settings;
+  }
   const { host, useTls } = parseConnectionString(url);
-  if (useTls || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(host)) return settings;
+  if (useTls || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/i.test(host)) {
+    return settings;
+  }
   throw new ClicklakeError(
     'usage',
     `the credentials of the lake would be sent to the Spark at ${host} without TLS`,
@@ -42,7 +48,9 @@ export async function passSettings(
   connection: SparkConnection,
   settings: Readonly<Record<string, string>>,
 ): Promise<void> {
-  if (Object.keys(settings).length === 0) return;
+  if (Object.keys(settings).length === 0) {
+    return;
+  }
   const { [HIDDEN_SETTINGS]: hidden = HIDDEN_BY_DEFAULT } = await connection.getConfig([
     HIDDEN_SETTINGS,
   ]);
@@ -91,9 +99,13 @@ const REFUSED = 'java.nio.file.AccessDeniedException';
 
 /** Told by the Java classes of the failure; any other is returned as it is. */
 function explainRefusal(error: unknown, lake: string, isPassed: boolean): unknown {
-  if (!(error instanceof SparkError)) return error;
+  if (!(error instanceof SparkError)) {
+    return error;
+  }
   const { javaClasses } = error;
-  if (!javaClasses.has(ANY_FAILURE)) return error;
+  if (!javaClasses.has(ANY_FAILURE)) {
+    return error;
+  }
   if (javaClasses.has(REFUSED)) {
     return new ClicklakeError('permission_denied', `Spark is refused access to ${lake}`, {
       hint: isPassed
@@ -102,7 +114,9 @@ function explainRefusal(error: unknown, lake: string, isPassed: boolean): unknow
       cause: error,
     });
   }
-  if (javaClasses.has(ANSWERED)) return error;
+  if (javaClasses.has(ANSWERED)) {
+    return error;
+  }
   return new ClicklakeError('permission_denied', `Spark has no credentials for ${lake}`, {
     hint: 'configure the cluster for the storage account (docs/azure.md), or set AZURE_STORAGE_ACCOUNT_KEY and the like to pass credentials on',
     cause: error,

@@ -16,7 +16,9 @@ export function selectRows(
   wanted: TableRows,
 ): string {
   const rows = withoutKeys(wanted);
-  if (snapshot === undefined || isNothing(rows)) return selectNothing(columns);
+  if (snapshot === undefined || isNothing(rows)) {
+    return selectNothing(columns);
+  }
   const known = new Map(snapshot.metadata.schema.fields.map(({ name, type }) => [name, type]));
   const selected = columns.map(({ name, type }) => {
     const held = known.get(name);
@@ -47,21 +49,29 @@ export function isInPartitions(
   values: ReadonlySet<string>,
   prefix = '',
 ): string {
-  if (values.size === 0) return 'false';
+  if (values.size === 0) {
+    return 'false';
+  }
   const list = [...values].map((value) => `CAST(${literal(value)} AS ${sparkType(type)})`);
   return `${prefix}${identifier(column)} IN (${list.join(', ')})`;
 }
 
 function isNothing(rows: PlainRows): boolean {
-  if (rows.kind === 'partitions') return rows.values.size === 0;
+  if (rows.kind === 'partitions') {
+    return rows.values.size === 0;
+  }
   return rows.kind === 'files' && rows.files.length === 0;
 }
 
 function restriction(snapshot: Snapshot, rows: PlainRows): string {
-  if (rows.kind === 'all') return '';
+  if (rows.kind === 'all') {
+    return '';
+  }
   const [partition] = snapshot.metadata.partitionColumns;
   if (rows.kind === 'partitions') {
-    if (partition === undefined) return '';
+    if (partition === undefined) {
+      return '';
+    }
     return ` WHERE ${isInPartitions(partition, typeOf(snapshot, partition), rows.values)} OR ${identifier(partition)} IS NULL`;
   }
   const live = new Set(snapshot.files.map(({ path }) => path));
@@ -104,14 +114,18 @@ function instantRanges(snapshot: Snapshot, files: readonly AddFile[]): string[] 
   const { schema } = snapshot.metadata;
   const statistics = files.map((file) => parseStatistics(file.stats, schema));
   return schema.fields.flatMap(({ name, type }) => {
-    if (type !== 'timestamp') return [];
+    if (type !== 'timestamp') {
+      return [];
+    }
     const ranges = statistics.map((each) => each?.column(name));
     const bounds = ranges.flatMap((range) =>
       typeof range?.min === 'bigint' && typeof range.max === 'bigint' && range.nullCount === 0
         ? [{ min: range.min, max: range.max }]
         : [],
     );
-    if (bounds.length < files.length) return [];
+    if (bounds.length < files.length) {
+      return [];
+    }
     const min = bounds.reduce(
       (least, each) => (each.min < least ? each.min : least),
       bounds[0]!.min,

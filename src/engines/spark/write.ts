@@ -70,7 +70,9 @@ export async function writeTable(
   const { table, txn } = write;
   await requireWriteSettings(connection.driver);
   const prepared = await prepareTable(delta, table, write.base, txn, write.isWhole);
-  if (prepared.kind === 'conflict') return prepared;
+  if (prepared.kind === 'conflict') {
+    return prepared;
+  }
   const { base, finalMetadata } = prepared;
   const writeId = randomUUID();
   const settings = writeSettings(writeId, txn, write.metrics);
@@ -90,17 +92,25 @@ export async function writeTable(
   } catch (error) {
     const reason = conflictReason(error);
     // With the session its settings are gone, and a server that is away is not waited for again.
-    if (!isSessionGone(error)) await unset().catch(() => {});
-    if (reason === undefined) throw error;
+    if (!isSessionGone(error)) {
+      await unset().catch(() => {});
+    }
+    if (reason === undefined) {
+      throw error;
+    }
     return { kind: 'conflict', reason };
   }
   await unset();
   const written = await findWrittenCommit(delta, table.root, base.version, writeId);
-  if (written === undefined) return await explainMissing(delta, write, base);
+  if (written === undefined) {
+    return await explainMissing(delta, write, base);
+  }
   await finish(delta, table.root, finalMetadata);
   const version = written.commit.version;
   const snapshot = await loadSnapshot(delta, table.root, { version });
-  if (snapshot === undefined) throw tableGone(delta, table.root);
+  if (snapshot === undefined) {
+    throw tableGone(delta, table.root);
+  }
   return { kind: 'committed', snapshot, rowsWritten: written.rowsWritten };
 }
 
@@ -175,10 +185,16 @@ async function explainMissing(
   base: Snapshot,
 ): Promise<WriteResult> {
   const newest = await loadSnapshot(delta, table.root);
-  if (newest === undefined) throw tableGone(delta, table.root);
-  if (txn === undefined) return { kind: 'committed', snapshot: newest, rowsWritten: 0 };
+  if (newest === undefined) {
+    throw tableGone(delta, table.root);
+  }
+  if (txn === undefined) {
+    return { kind: 'committed', snapshot: newest, rowsWritten: 0 };
+  }
   const found = newest.txns.get(txn.appId);
-  if (found !== undefined && found >= txn.version) return { kind: 'superseded' };
+  if (found !== undefined && found >= txn.version) {
+    return { kind: 'superseded' };
+  }
   const result = await commitChange(delta, table.root, base, {
     operation: 'WRITE',
     adds: [],
@@ -186,7 +202,9 @@ async function explainMissing(
     txn,
     reads: { kind: isWhole ? 'all' : 'nothing' },
   });
-  if (result.kind === 'committed') return { ...result, rowsWritten: 0 };
+  if (result.kind === 'committed') {
+    return { ...result, rowsWritten: 0 };
+  }
   return result.kind === 'superseded' ? result : { kind: 'conflict', reason: result.reason };
 }
 
@@ -195,7 +213,9 @@ async function finish(
   root: string,
   metadata: Change['metadata'],
 ): Promise<void> {
-  if (metadata === undefined) return;
+  if (metadata === undefined) {
+    return;
+  }
   const current = await loadSnapshot(delta, root);
   await commitChange(delta, root, current, {
     operation: 'SET TBLPROPERTIES',

@@ -23,7 +23,9 @@ export function openWriter(
       const { from, key, keys } = request;
       // A join in the source would keep Spark from reading the table in the guard.
       const source = from === keys ? from : MERGE_SOURCE;
-      if (from !== keys) await staging.stage(MERGE_SOURCE, mergeSource(from, key, keys));
+      if (from !== keys) {
+        await staging.stage(MERGE_SOURCE, mergeSource(from, key, keys));
+      }
       const result = await writeTable(tables, {
         ...request,
         isWhole: false,
@@ -62,10 +64,14 @@ function beginDraft(tables: SparkTables, staging: Staging, table: TableDefinitio
       await defineView(connection, shownAs, rows);
     },
     async publish(request) {
-      if (rowCount === 0) await defineView(connection, name, selectNothing(table.columns));
+      if (rowCount === 0) {
+        await defineView(connection, name, selectNothing(table.columns));
+      }
       const whole = replacing({ from: name, partitions: 'all' });
       const result = await writeTable(tables, { ...request, ...whole, table });
-      if (result.kind === 'committed') await staging.drop([name]);
+      if (result.kind === 'committed') {
+        await staging.drop([name]);
+      }
       return result;
     },
   };

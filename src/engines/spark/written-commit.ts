@@ -18,7 +18,9 @@ export async function findWrittenCommit(
 ): Promise<WrittenCommit | undefined> {
   for (let version = after + 1; ; version += 1) {
     const commit = await readCommit(delta, root, version);
-    if (commit === undefined) return undefined;
+    if (commit === undefined) {
+      return undefined;
+    }
     const info = await readCommitInfo(delta, root, version);
     if (info.userMetadata?.includes(writeId)) {
       return { commit, rowsWritten: countRows(info.operationMetrics ?? {}) };
@@ -38,9 +40,13 @@ async function readCommitInfo(
 ): Promise<CommitInfo> {
   const text = (await delta.storage.read(commitPath(root, version))).toString('utf8');
   for (const line of text.split('\n')) {
-    if (!line.includes('"commitInfo"')) continue;
+    if (!line.includes('"commitInfo"')) {
+      continue;
+    }
     const action = parseExactJson(line) as { commitInfo?: CommitInfo };
-    if (action.commitInfo !== undefined) return action.commitInfo;
+    if (action.commitInfo !== undefined) {
+      return action.commitInfo;
+    }
   }
   return {};
 }
@@ -48,6 +54,8 @@ async function readCommitInfo(
 /** A merge counts apart what it inserted and what it updated. */
 function countRows(metrics: Readonly<Record<string, string>>): number {
   const inserted = metrics.numTargetRowsInserted;
-  if (inserted === undefined) return Number(metrics.numOutputRows ?? 0);
+  if (inserted === undefined) {
+    return Number(metrics.numOutputRows ?? 0);
+  }
   return Number(inserted) + Number(metrics.numTargetRowsUpdated ?? 0);
 }

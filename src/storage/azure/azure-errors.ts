@@ -10,7 +10,9 @@ export function statusOf(error: unknown): number | undefined {
 /** The service's or the system's name of a failure: `BlobNotFound`, `ECONNRESET` …, or ''. */
 export function nameOfFailure(error: unknown): string {
   const named = field(field(error, 'details'), 'errorCode') ?? field(error, 'code');
-  if (typeof named === 'string') return named;
+  if (typeof named === 'string') {
+    return named;
+  }
   const kind = field(error, 'name');
   return typeof kind === 'string' ? kind : '';
 }
@@ -31,7 +33,9 @@ export function azureError(
   error: unknown,
   tryCount: number,
 ): ClicklakeError {
-  if (error instanceof ClicklakeError) return error;
+  if (error instanceof ClicklakeError) {
+    return error;
+  }
   const name = nameOfFailure(error);
   const status = statusOf(error);
   const { code, reason, hint } = explain(name, status, address, tryCount);
@@ -144,7 +148,9 @@ function explain(
     };
   }
   const state = STATES[name];
-  if (state !== undefined) return { code: 'storage_failed', ...state };
+  if (state !== undefined) {
+    return { code: 'storage_failed', ...state };
+  }
   if (status === 412) {
     return {
       code: 'storage_failed',

@@ -61,7 +61,9 @@ export async function openAzureStorage(
   async function bring(path: string, fixed: FixedFile | undefined): Promise<string> {
     const source = sourceOf(path);
     const found = asFound.get(path);
-    if (fixed !== undefined && found?.sizeBytes === fixed.sizeBytes) return found.local;
+    if (fixed !== undefined && found?.sizeBytes === fixed.sizeBytes) {
+      return found.local;
+    }
     const isUrgent = (): boolean => !ahead.has(path);
     const expected = fixed
       ? { sizeBytes: fixed.sizeBytes, etag: undefined }
@@ -74,7 +76,9 @@ export async function openAzureStorage(
     const local = await cache.get(path, name, expected.sizeBytes, (file) =>
       fetchFile(source, expected, file, { budget: downloads, isUrgent, meter }),
     );
-    if (fixed === undefined) asFound.set(path, { sizeBytes: expected.sizeBytes, local, name });
+    if (fixed === undefined) {
+      asFound.set(path, { sizeBytes: expected.sizeBytes, local, name });
+    }
     return local;
   }
 
@@ -90,9 +94,14 @@ export async function openAzureStorage(
           throw fileError('read', localPath, error);
         });
         const result = await upload.finish(found.size);
-        if (result.kind === 'exists') return result;
-        if (fixed === undefined) await rm(localPath);
-        else await cache.put(path, cacheName(contentNameOf(fixed)), localPath);
+        if (result.kind === 'exists') {
+          return result;
+        }
+        if (fixed === undefined) {
+          await rm(localPath);
+        } else {
+          await cache.put(path, cacheName(contentNameOf(fixed)), localPath);
+        }
         return result;
       },
     };
@@ -106,7 +115,9 @@ export async function openAzureStorage(
       try {
         await blob.delete({ abortSignal: signal });
       } catch (error) {
-        if (!isBlobMissing(error)) throw error;
+        if (!isBlobMissing(error)) {
+          throw error;
+        }
       }
     });
   }
@@ -138,7 +149,9 @@ export async function openAzureStorage(
       const found = (await listAll(prefix)).filter(({ isFolder }) => !isFolder);
       // The service's order is not that of the bytes on every kind of account.
       for (const { isFolder, ...file } of found.sort((a, b) => compareBytes(a.path, b.path))) {
-        if (startAfter === undefined || compareBytes(file.path, startAfter) > 0) yield file;
+        if (startAfter === undefined || compareBytes(file.path, startAfter) > 0) {
+          yield file;
+        }
       }
     },
 
@@ -147,11 +160,15 @@ export async function openAzureStorage(
       return await requests.run('look at', path, async ({ signal }) => {
         try {
           const found = await blob.getProperties({ abortSignal: signal });
-          if (found.metadata?.hdi_isfolder === 'true') return undefined;
+          if (found.metadata?.hdi_isfolder === 'true') {
+            return undefined;
+          }
           const modifiedAtMs = found.lastModified?.getTime() ?? 0;
           return { path, sizeBytes: found.contentLength ?? 0, modifiedAtMs };
         } catch (error) {
-          if (isBlobMissing(error)) return undefined;
+          if (isBlobMissing(error)) {
+            return undefined;
+          }
           throw error;
         }
       });
@@ -162,7 +179,9 @@ export async function openAzureStorage(
     },
 
     async readRange(path, start, length) {
-      if (length > 0) return await readBlob(sourceOf(path), start, length);
+      if (length > 0) {
+        return await readBlob(sourceOf(path), start, length);
+      }
       const { blob } = sourceOf(path);
       await requests.run('read', path, ({ signal }) => blob.getProperties({ abortSignal: signal }));
       return Buffer.alloc(0);
@@ -197,7 +216,9 @@ export async function openAzureStorage(
     async release(path, fixed) {
       const found = asFound.get(path);
       asFound.delete(path);
-      if (found !== undefined) await cache.release(path, found.name);
+      if (found !== undefined) {
+        await cache.release(path, found.name);
+      }
       await cache.release(path, cacheName(contentNameOf(fixed)));
     },
 
@@ -211,7 +232,9 @@ export async function openAzureStorage(
 
     async removeAbandonedWork({ untouchedMs } = { untouchedMs: Number.POSITIVE_INFINITY }) {
       const abandoned = abandonedWork(await listAll(`${WORK_FOLDER}/`), Date.now() - untouchedMs);
-      for (const folder of abandoned) await deleteFolder(folder);
+      for (const folder of abandoned) {
+        await deleteFolder(folder);
+      }
       return abandoned.length + (await cache.work.removeAbandoned());
     },
 
@@ -230,7 +253,9 @@ async function makeCacheFolder(folder: string): Promise<void> {
   try {
     await makeFolders(dirname(folder));
     await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => {
-      if (systemCode(error) !== 'EEXIST') throw error;
+      if (systemCode(error) !== 'EEXIST') {
+        throw error;
+      }
     });
     await makeFolders(join(folder, 'work'));
   } catch (error) {
@@ -286,6 +311,8 @@ async function listBlobs(
       });
     }
     continuationToken = page?.continuationToken || undefined;
-    if (continuationToken === undefined) return found;
+    if (continuationToken === undefined) {
+      return found;
+    }
   }
 }

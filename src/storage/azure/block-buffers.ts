@@ -20,12 +20,16 @@ export function openBlockBuffers(blockBytes: number): BlockBuffers {
       usedCount += 1;
       try {
         const result = await work(bytes);
-        if (isWhole) spare.push(bytes);
+        if (isWhole) {
+          spare.push(bytes);
+        }
         return result;
       } finally {
         usedCount -= 1;
         // When nothing is moved, others may need the memory.
-        if (usedCount === 0) spare.length = 0;
+        if (usedCount === 0) {
+          spare.length = 0;
+        }
       }
     },
   };

@@ -16,7 +16,9 @@ export function openByteBudget(totalBytes: number): ByteBudget {
       const urgent = waiting.findIndex((each) => each.isUrgent());
       const index = Math.max(0, urgent);
       const next = waiting[index];
-      if (next === undefined || next.bytes > freeBytes) return;
+      if (next === undefined || next.bytes > freeBytes) {
+        return;
+      }
       waiting.splice(index, 1);
       freeBytes -= next.bytes;
       next.start();

@@ -47,7 +47,9 @@ export async function readBlob(source: Source, start: number, length: number): P
 /** The blob's bytes in order, some blocks ahead of the reader. */
 export async function* streamBlob(source: Source): AsyncGenerator<Buffer> {
   const { bytes, etag, totalBytes } = await fetchBlock(source, 0, BLOCK_BYTES);
-  if (bytes.length > 0) yield bytes;
+  if (bytes.length > 0) {
+    yield bytes;
+  }
   const ahead: Promise<Block>[] = [];
   for (let next = BLOCK_BYTES; next < totalBytes || ahead.length > 0; ) {
     while (next < totalBytes && ahead.length < BLOCKS_AHEAD) {
@@ -85,13 +87,17 @@ export async function fetchFile(
   let seenEtag = etag;
   let failure: unknown;
   const bring = async (start: number): Promise<void> => {
-    if (failure !== undefined) return;
+    if (failure !== undefined) {
+      return;
+    }
     const length = Math.min(BLOCK_BYTES, sizeBytes - start);
     const writer = openPartWriter(handle, file, start);
     const part = await receive(source, { start, length, etag: seenEtag }, writer.take);
     await writer.end();
     seenEtag ??= part.etag;
-    if (part.totalBytes !== sizeBytes || part.etag !== seenEtag) throw otherFile(source.path);
+    if (part.totalBytes !== sizeBytes || part.etag !== seenEtag) {
+      throw otherFile(source.path);
+    }
     progress.add(length);
   };
   try {
@@ -108,7 +114,9 @@ export async function fetchFile(
           }),
       ),
     );
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) {
+      throw failure;
+    }
   } finally {
     progress.end();
     await handle.close();
@@ -129,7 +137,9 @@ function openPartWriter(
   let writing = Promise.resolve();
   const writeChunks = async (): Promise<void> => {
     await writing;
-    if (chunks.length === 0) return;
+    if (chunks.length === 0) {
+      return;
+    }
     const all = chunks;
     chunks = [];
     writing = writeAll(handle, all, start + from).catch((error: unknown) => {
@@ -140,11 +150,17 @@ function openPartWriter(
   };
   return {
     async take(chunk, at) {
-      if (at !== to) await writeChunks();
-      if (chunks.length === 0) from = at;
+      if (at !== to) {
+        await writeChunks();
+      }
+      if (chunks.length === 0) {
+        from = at;
+      }
       chunks.push(chunk);
       to = at + chunk.length;
-      if (to - from >= WRITE_BYTES) await writeChunks();
+      if (to - from >= WRITE_BYTES) {
+        await writeChunks();
+      }
     },
     async end() {
       await writeChunks();
@@ -156,7 +172,9 @@ function openPartWriter(
 async function writeAll(handle: FileHandle, chunks: Buffer[], position: number): Promise<void> {
   let { bytesWritten } = await handle.writev(chunks, position);
   const totalBytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  if (bytesWritten === totalBytes) return;
+  if (bytesWritten === totalBytes) {
+    return;
+  }
   // The system may take a part only, as when the disk is nearly full.
   const bytes = Buffer.concat(chunks);
   while (bytesWritten < totalBytes) {
@@ -174,7 +192,9 @@ async function fetchBlock(
 ): Promise<Block> {
   let bytes = Buffer.alloc(0);
   const part = await receive(source, { start, length, etag }, (chunk, at, count) => {
-    if (at === 0) bytes = Buffer.allocUnsafe(count);
+    if (at === 0) {
+      bytes = Buffer.allocUnsafe(count);
+    }
     chunk.copy(bytes, at);
   });
   return { ...part, bytes };
@@ -204,7 +224,9 @@ async function receive(
       })
       .catch((error: unknown) => {
         // A range that begins at or after the end is empty.
-        if (statusOf(error) === 416) return undefined;
+        if (statusOf(error) === 416) {
+          return undefined;
+        }
         // Replaced between two tries: then its beginning is of no use.
         if (statusOf(error) === 412 && etag === undefined && begun !== undefined) {
           begun = undefined;
@@ -214,7 +236,9 @@ async function receive(
         throw error;
       });
     if (response === undefined) {
-      if (start === 0) await refuseFolder(blob, attempt);
+      if (start === 0) {
+        await refuseFolder(blob, attempt);
+      }
       return { etag, totalBytes: start };
     }
     if (beginOf(response.contentRange) !== start + filled) {
@@ -232,7 +256,9 @@ async function receive(
       await take(wanted, filled, count);
       filled += wanted.length;
     }
-    if (filled < count) throw new Error('the storage sent too few bytes');
+    if (filled < count) {
+      throw new Error('the storage sent too few bytes');
+    }
     return { etag: begun.etag, totalBytes };
   });
 }
@@ -251,6 +277,8 @@ function totalOf(contentRange: string | undefined): number | undefined {
 /** Hierarchical accounts give a folder to who reads it as an empty file: that is no file. */
 async function refuseFolder(blob: BlockBlobClient, { signal }: Try): Promise<void> {
   const { metadata } = await blob.getProperties({ abortSignal: signal });
-  if (metadata?.hdi_isfolder !== 'true') return;
+  if (metadata?.hdi_isfolder !== 'true') {
+    return;
+  }
   throw Object.assign(new Error('a folder'), { statusCode: 404, code: 'BlobNotFound' });
 }

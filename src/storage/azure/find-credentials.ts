@@ -43,7 +43,9 @@ export function findAccess(address: AzureAddress, env: Environment): AzureAccess
   const key = isConnection
     ? connection.get('accountkey')
     : env.AZURE_STORAGE_ACCOUNT_KEY || env.AZURE_STORAGE_KEY;
-  if (key) return { account, endpoint, credentials: { kind: 'key', key } };
+  if (key) {
+    return { account, endpoint, credentials: { kind: 'key', key } };
+  }
   const found = isConnection
     ? connection.get('sharedaccesssignature')
     : env.AZURE_STORAGE_SAS_TOKEN;
@@ -51,7 +53,9 @@ export function findAccess(address: AzureAddress, env: Environment): AzureAccess
     const signature = found.trim().replace(/^\?/, '');
     return { account, endpoint, credentials: { kind: 'signature', signature } };
   }
-  if (isConnection) throw unreadableConnection();
+  if (isConnection) {
+    throw unreadableConnection();
+  }
   return { account, endpoint, credentials: { kind: 'identity' } };
 }
 
@@ -64,9 +68,13 @@ export function isLoopback(endpoint: string): boolean {
 function readConnectionString(text: string | undefined): Map<string, string> {
   const values = new Map<string, string>();
   for (const part of (text ?? '').split(';')) {
-    if (part.trim() === '') continue;
+    if (part.trim() === '') {
+      continue;
+    }
     const equals = part.indexOf('=');
-    if (equals < 1) throw unreadableConnection();
+    if (equals < 1) {
+      throw unreadableConnection();
+    }
     values.set(part.slice(0, equals).trim().toLowerCase(), part.slice(equals + 1).trim());
   }
   return values;
@@ -81,7 +89,9 @@ function unreadableConnection(): ClicklakeError {
 /** Secrets and data go over plain HTTP only to this machine itself. */
 function requireEncryption(endpoint: string): void {
   const protocol = URL.canParse(endpoint) ? new URL(endpoint).protocol : undefined;
-  if (protocol === 'https:' || (protocol === 'http:' && isLoopback(endpoint))) return;
+  if (protocol === 'https:' || (protocol === 'http:' && isLoopback(endpoint))) {
+    return;
+  }
   throw new ClicklakeError('config_invalid', 'the Blob endpoint does not begin with https://', {
     hint: 'use https in AZURE_STORAGE_BLOB_ENDPOINT and in the connection string; http is for 127.0.0.1 only',
   });

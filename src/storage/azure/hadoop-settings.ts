@@ -40,7 +40,9 @@ function credentialSettings(
 
 function servicePrincipalSettings(host: string, env: Environment): Record<string, string> {
   const { AZURE_TENANT_ID: tenant, AZURE_CLIENT_ID: id, AZURE_CLIENT_SECRET: secret } = env;
-  if (!tenant || !id || !secret) return {};
+  if (!tenant || !id || !secret) {
+    return {};
+  }
   const login = (env.AZURE_AUTHORITY_HOST || PUBLIC_CLOUD_LOGIN).replace(/\/+$/, '');
   return {
     [`fs.azure.account.auth.type.${host}`]: 'OAuth',
@@ -54,7 +56,9 @@ function servicePrincipalSettings(host: string, env: Environment): Record<string
 
 /** The emulator has the Blob endpoint alone, at another place, and mostly without encryption. */
 function emulatorSettings(endpoint: string): Record<string, string> {
-  if (!isLoopback(endpoint)) return {};
+  if (!isLoopback(endpoint)) {
+    return {};
+  }
   const { host, protocol } = new URL(endpoint);
   return {
     'fs.azure.abfs.endpoint': host,

@@ -74,17 +74,25 @@ export function openRequests(
   setMaxListeners(0, interrupted.signal);
   const interrupt = (): void => {
     interrupted.abort();
-    for (const [controller, { isTransfer }] of running) if (isTransfer) controller.abort();
+    for (const [controller, { isTransfer }] of running) {
+      if (isTransfer) {
+        controller.abort();
+      }
+    }
   };
   options.signal?.addEventListener('abort', interrupt);
-  if (options.signal?.aborted) interrupt();
+  if (options.signal?.aborted) {
+    interrupt();
+  }
 
   async function tryOnce<T>(isTransfer: boolean, send: (attempt: Try) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const giveUp = () => controller.abort();
     running.set(controller, { isTransfer });
     let timer = setTimeout(giveUp, options.timeoutMs);
-    if (stopped.signal.aborted || (isTransfer && interrupted.signal.aborted)) giveUp();
+    if (stopped.signal.aborted || (isTransfer && interrupted.signal.aborted)) {
+      giveUp();
+    }
     try {
       return await send({
         signal: controller.signal,
@@ -94,7 +102,9 @@ export function openRequests(
         },
       });
     } catch (error) {
-      if (controller.signal.aborted && !(error instanceof ClicklakeError)) throw silence(options);
+      if (controller.signal.aborted && !(error instanceof ClicklakeError)) {
+        throw silence(options);
+      }
       throw error;
     } finally {
       clearTimeout(timer);
@@ -117,7 +127,9 @@ export function openRequests(
             await effects
               .sleep(delayMs(options, tryCount, error, effects), signal)
               .catch(() => null);
-            if (!signal.aborted) continue;
+            if (!signal.aborted) {
+              continue;
+            }
           }
           throw azureError(action, path, address, error, tryCount);
         }
@@ -131,7 +143,9 @@ export function openRequests(
       options.signal?.removeEventListener('abort', interrupt);
       stopped.abort();
       interrupted.abort();
-      for (const controller of running.keys()) controller.abort();
+      for (const controller of running.keys()) {
+        controller.abort();
+      }
     },
   };
 }
@@ -143,13 +157,19 @@ function silence({ timeoutMs }: RequestOptions): Error {
 }
 
 function mayPass(error: unknown, hasAnswered: boolean): boolean {
-  if (error instanceof ClicklakeError) return false;
+  if (error instanceof ClicklakeError) {
+    return false;
+  }
   const status = statusOf(error);
   // A success that is a failure was cut on its way, or came from somebody in between.
-  if (status !== undefined) return status < 300 || PASSING_STATUS.has(status);
+  if (status !== undefined) {
+    return status < 300 || PASSING_STATUS.has(status);
+  }
   const name = nameOfFailure(error);
   // Before the first answer an unknown name is most likely a wrong one.
-  if (name === 'ENOTFOUND') return hasAnswered;
+  if (name === 'ENOTFOUND') {
+    return hasAnswered;
+  }
   return !isCertificateFailure(name) && !/Credential|Authentication/.test(name);
 }
 

@@ -47,7 +47,9 @@ export function openTransferMeter(listener: TransferListener): TransferMeter {
           restBytes = 0;
           total.runningCount -= 1;
           tell();
-          if (total.runningCount === 0) Object.assign(total, newTotal());
+          if (total.runningCount === 0) {
+            Object.assign(total, newTotal());
+          }
         },
       };
     },

@@ -38,13 +38,17 @@ export function beginUpload(
     try {
       opened ??= open(localPath, 'r');
       const { bytesRead } = await (await opened).read(bytes, 0, bytes.length, start);
-      if (bytesRead < bytes.length) throw new Error('the file is shorter than it was');
+      if (bytesRead < bytes.length) {
+        throw new Error('the file is shorter than it was');
+      }
     } catch (error) {
       throw fileError('read', localPath, error);
     }
   };
   const sendBlock = async (id: string, start: number, length: number): Promise<void> => {
-    if (isCancelled) return;
+    if (isCancelled) {
+      return;
+    }
     await room.buffers.with(length, async (bytes) => {
       await readPart(bytes, start);
       await requests.transfer('write', path, (attempt) =>
@@ -69,7 +73,9 @@ export function beginUpload(
     blocks.push({ id, sent });
   };
   const advance = (sizeBytes: number): void => {
-    while ((blocks.length + 1) * BLOCK_BYTES <= sizeBytes) startBlock(BLOCK_BYTES);
+    while ((blocks.length + 1) * BLOCK_BYTES <= sizeBytes) {
+      startBlock(BLOCK_BYTES);
+    }
   };
   let ended: Promise<void> | undefined;
   const end = (): Promise<void> => {
@@ -100,7 +106,9 @@ export function beginUpload(
         }
         advance(sizeBytes);
         const rest = sizeBytes - blocks.length * BLOCK_BYTES;
-        if (rest > 0) startBlock(rest);
+        if (rest > 0) {
+          startBlock(rest);
+        }
         await Promise.all(blocks.map(({ sent }) => sent));
         const ids = blocks.map(({ id }) => id);
         // The commit point: one request that the service does whole or not at all.
@@ -147,13 +155,17 @@ async function unlessTaken(
       await send(attempt);
       return { kind: 'created' };
     } catch (error) {
-      if (!isTaken(error)) throw error;
+      if (!isTaken(error)) {
+        throw error;
+      }
       attempt.alive();
       // The first answer may have been lost and the blob be this very write's.
       const { metadata } = await blob
         .getProperties({ abortSignal: attempt.signal })
         .catch((missing: unknown) => {
-          if (!isBlobMissing(missing)) throw missing;
+          if (!isBlobMissing(missing)) {
+            throw missing;
+          }
           // It is gone again, or the refusal had another reason: the write is free to be tried.
           throw Object.assign(new Error('taken and gone'), { code: nameOfFailure(error) });
         });

@@ -119,7 +119,9 @@ function segments(
 
 /** A round number at or above the largest value. */
 function niceTop(value: number): number {
-  if (value <= 0) return 1;
+  if (value <= 0) {
+    return 1;
+  }
   const size = 10 ** Math.floor(Math.log10(value));
   return ([1, 2, 4, 5, 8, 10].find((factor) => factor * size >= value) ?? 10) * size;
 }

@@ -83,6 +83,8 @@ function lengthLabel(from: number, to: number | undefined): string {
   const isMinutes = from >= 60;
   const size = isMinutes ? 60 : 1;
   const unit = isMinutes ? 'min' : 's';
-  if (to === undefined) return `${from / size} ${unit} and more`;
+  if (to === undefined) {
+    return `${from / size} ${unit} and more`;
+  }
   return from === 0 ? `under ${to} s` : `${from / size} to ${to / size} ${unit}`;
 }

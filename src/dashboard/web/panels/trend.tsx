@@ -67,7 +67,9 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
 
 /** On a day without sessions counts are 0, and rates have nothing to divide by. */
 function valueOn({ id, format }: Figure, day: Day | undefined): number | null {
-  if (day !== undefined) return day[id];
+  if (day !== undefined) {
+    return day[id];
+  }
   return format === 'count' || format === 'money' ? 0 : null;
 }
 

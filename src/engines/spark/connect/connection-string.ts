@@ -69,7 +69,9 @@ type Refuse = (what: string, cause?: unknown) => ClicklakeError;
 export function readParameters(text: string, refuse: Refuse): Map<string, string> {
   const settings = new Map<string, string>();
   for (const [index, part] of text.split(';').entries()) {
-    if (part === '') continue;
+    if (part === '') {
+      continue;
+    }
     const equals = part.indexOf('=');
     if (equals < 1 || equals === part.length - 1) {
       // Behind another it may be the rest of a value that holds a semicolon, and secret.
@@ -101,7 +103,9 @@ export function readHeaders(
 
 /** Throws `usage` for what HTTP does not carry; Node's own error would repeat it, secret or not. */
 export function requireSendable(what: string, value: string): void {
-  if (/^[\t\x20-\x7e]*$/.test(value)) return;
+  if (/^[\t\x20-\x7e]*$/.test(value)) {
+    return;
+  }
   throw new ClicklakeError('usage', `${what} holds a character that cannot be sent to Spark`, {
     hint: 'give it as it was issued: plain ASCII, in one line',
   });

@@ -187,7 +187,9 @@ async function end(
 ): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const isKnown = await release(context, operationId, undefined);
-    if (isKnown || !isGivenUp || attempt === END_ATTEMPTS) return;
+    if (isKnown || !isGivenUp || attempt === END_ATTEMPTS) {
+      return;
+    }
     await context.retry.sleep(END_PAUSE_MS);
   }
 }

@@ -58,7 +58,9 @@ function withoutPlan(message: string): string {
 /** The failure, or what caused it where the failure itself is only that of a thread. */
 function findTelling(details: FetchErrorDetailsResponse | undefined) {
   const root = details?.errors[details.rootErrorIdx ?? 0];
-  if (root?.sparkThrowable?.errorClass !== undefined) return root;
+  if (root?.sparkThrowable?.errorClass !== undefined) {
+    return root;
+  }
   return details?.errors.find((each) => each.sparkThrowable?.errorClass !== undefined) ?? root;
 }
 

@@ -71,8 +71,11 @@ async function send(credentials: ClientCredentials): Promise<{ status: number; t
         response.on('error', reject);
         response.on('data', (chunk: Buffer) => {
           size += chunk.length;
-          if (size > MAX_ANSWER_BYTES) response.destroy(new Error('a token is never that long'));
-          else chunks.push(chunk);
+          if (size > MAX_ANSWER_BYTES) {
+            response.destroy(new Error('a token is never that long'));
+          } else {
+            chunks.push(chunk);
+          }
         });
         response.on('end', () =>
           resolve({

@@ -52,7 +52,9 @@ export function chooseCredentials(
 function readAuthType(env: Environment): AuthType | undefined {
   const given = env.DATABRICKS_AUTH_TYPE || undefined;
   const known = AUTH_TYPES.find((type) => type === given);
-  if (given === undefined || known !== undefined) return known;
+  if (given === undefined || known !== undefined) {
+    return known;
+  }
   throw new ClicklakeError(
     'config_invalid',
     `DATABRICKS_AUTH_TYPE is ${given}, which Clicklake does not know`,
@@ -61,9 +63,15 @@ function readAuthType(env: Environment): AuthType | undefined {
 }
 
 function guessAuthType({ host }: Workspace, env: Environment): AuthType {
-  if (env.DATABRICKS_TOKEN) return 'pat';
-  if (env.DATABRICKS_CLIENT_ID || env.DATABRICKS_CLIENT_SECRET) return 'oauth-m2m';
-  if (AZURE_HOST.test(host)) return 'azure-cli';
+  if (env.DATABRICKS_TOKEN) {
+    return 'pat';
+  }
+  if (env.DATABRICKS_CLIENT_ID || env.DATABRICKS_CLIENT_SECRET) {
+    return 'oauth-m2m';
+  }
+  if (AZURE_HOST.test(host)) {
+    return 'azure-cli';
+  }
   throw new ClicklakeError('config_invalid', `there are no credentials for ${host}`, {
     hint: 'set DATABRICKS_TOKEN, or DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET',
   });
@@ -71,7 +79,9 @@ function guessAuthType({ host }: Workspace, env: Environment): AuthType {
 
 function personalToken(env: Environment): WorkspaceCredentials {
   const token = env.DATABRICKS_TOKEN?.trim();
-  if (!token) throw missing('DATABRICKS_TOKEN');
+  if (!token) {
+    throw missing('DATABRICKS_TOKEN');
+  }
   return {
     getToken: async () => token,
     refusalHint:
@@ -85,9 +95,13 @@ function servicePrincipal(
   { certificateAuthority, now }: CredentialEffects,
 ): WorkspaceCredentials {
   const clientId = env.DATABRICKS_CLIENT_ID?.trim();
-  if (!clientId) throw missing('DATABRICKS_CLIENT_ID');
+  if (!clientId) {
+    throw missing('DATABRICKS_CLIENT_ID');
+  }
   const clientSecret = env.DATABRICKS_CLIENT_SECRET?.trim();
-  if (!clientSecret) throw missing('DATABRICKS_CLIENT_SECRET');
+  if (!clientSecret) {
+    throw missing('DATABRICKS_CLIENT_SECRET');
+  }
   const ca = certificateAuthority === undefined ? {} : { certificateAuthority };
   return {
     getToken: renewingToken(

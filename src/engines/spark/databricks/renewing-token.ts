@@ -30,7 +30,9 @@ export function renewingToken(
       const life = current.expiresAtMs - startedAtMs;
       renewFromMs = current.expiresAtMs - Math.min(RENEWED_BEFORE_MS, life / 2);
     } catch (error) {
-      if (current === undefined || now() >= current.expiresAtMs) throw error;
+      if (current === undefined || now() >= current.expiresAtMs) {
+        throw error;
+      }
       renewFromMs = now() + TRIED_AGAIN_AFTER_MS;
     }
     return current.token;

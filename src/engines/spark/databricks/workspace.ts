@@ -28,7 +28,9 @@ export function readWorkspace(
 ): ConnectionTarget {
   const match = ADDRESS.exec(url);
   // The text may hold a secret: it is not repeated.
-  if (match === null) throw refuse('not of the form databricks://host/;cluster_id=…');
+  if (match === null) {
+    throw refuse('not of the form databricks://host/;cluster_id=…');
+  }
   const settings = readParameters(match[3] ?? '', refuseParameter);
   const take = (name: string): string | undefined => {
     const value = settings.get(name);
@@ -73,7 +75,9 @@ function chooseHost(
 ): { host: string; port: number } {
   const fromEnv = env.DATABRICKS_HOST ? readHost(env.DATABRICKS_HOST) : undefined;
   if (host === undefined) {
-    if (fromEnv !== undefined) return fromEnv;
+    if (fromEnv !== undefined) {
+      return fromEnv;
+    }
     throw refuse('there is no host', 'write databricks://<workspace host>, or set DATABRICKS_HOST');
   }
   const given = { host: host.toLowerCase(), port: readPort(port) };
@@ -100,7 +104,9 @@ function readHost(text: string): { host: string; port: number } {
 
 function readPort(text: string | undefined): number {
   const port = Number(text ?? HTTPS_PORT);
-  if (port >= 1 && port <= 65_535) return port;
+  if (port >= 1 && port <= 65_535) {
+    return port;
+  }
   throw refuse(`there is no port ${text}`);
 }
 
@@ -118,14 +124,22 @@ function chooseCompute(
   if (clusterId !== undefined && serverless === 'true') {
     throw refuse('cluster_id and serverless exclude each other');
   }
-  if (serverless === 'true') return { kind: 'serverless' };
-  if (clusterId !== undefined) return cluster(clusterId);
+  if (serverless === 'true') {
+    return { kind: 'serverless' };
+  }
+  if (clusterId !== undefined) {
+    return cluster(clusterId);
+  }
   const fromEnv = env.DATABRICKS_SERVERLESS_COMPUTE_ID || undefined;
   if (fromEnv !== undefined && serverless === undefined) {
-    if (fromEnv === 'auto') return { kind: 'serverless' };
+    if (fromEnv === 'auto') {
+      return { kind: 'serverless' };
+    }
     throw refuse('DATABRICKS_SERVERLESS_COMPUTE_ID can only be auto');
   }
-  if (env.DATABRICKS_CLUSTER_ID) return cluster(env.DATABRICKS_CLUSTER_ID);
+  if (env.DATABRICKS_CLUSTER_ID) {
+    return cluster(env.DATABRICKS_CLUSTER_ID);
+  }
   throw refuse(
     'neither a cluster nor serverless is named',
     'write databricks://host/;cluster_id=… or ;serverless=true, or set DATABRICKS_CLUSTER_ID',
@@ -133,7 +147,9 @@ function chooseCompute(
 }
 
 function cluster(clusterId: string): Compute {
-  if (/^[\w-]+$/.test(clusterId)) return { kind: 'cluster', clusterId };
+  if (/^[\w-]+$/.test(clusterId)) {
+    return { kind: 'cluster', clusterId };
+  }
   throw refuse(
     'the cluster_id is not one',
     "it stands in the address of the cluster's page, such as 1123-100000-abcd1234",
