@@ -78,16 +78,11 @@ fields AS (
 SELECT
   file_number,
   CASE WHEN problem IS DISTINCT FROM 'not_utf8' THEN line END AS raw_text,
-  '' AS line_end,
   CASE WHEN problem = 'not_utf8' THEN text_to_base64(line) END AS raw_base64,
   xxhash64(line) AS line_key,
   CASE WHEN f IS NOT NULL AND NOT startswith(COALESCE(problem, ''), 'needs_exact_read')
     THEN unknown_fields(map_keys(f)) END AS shape_key,
   problem,
   read_declared(f) AS declared,
-  f['event_id'] AS event_id, f['user_id'] AS user_id, f['session_id'] AS session_id,
-  f['event_type'] AS event_type, f['product_id'] AS product_id, f['device'] AS device,
-  f['country'] AS country, f['event_timestamp'] AS event_timestamp, f['page_url'] AS page_url,
-  f['referrer'] AS referrer, f['order_id'] AS order_id, f['currency'] AS currency,
-  f['quantity'] AS quantity, f['price'] AS price
+  f AS fields
 FROM fields

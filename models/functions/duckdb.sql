@@ -79,12 +79,31 @@ CREATE OR REPLACE TEMP MACRO text_to_timestamp(v) AS
                   ELSE TIMESTAMPTZ '9999-12-31 00:00:00+00' END)
   END;
 
+-- Null for text that is empty or only ASCII white space, else the text untrimmed.
+CREATE OR REPLACE TEMP MACRO blank_to_null(v) AS CASE WHEN trim_to_null(v) IS NOT NULL THEN v END;
+-- A part of a web address without its percent escapes: a plus sign means a space. An address whose escapes
+-- are not UTF-8, or stand for control characters, stays as it is.
+CREATE OR REPLACE TEMP MACRO url_text(v) AS
+  CASE WHEN NOT contains(v, '%') AND NOT contains(v, '+') THEN v
+       WHEN regexp_full_match(v, '(?:[^%]|%[2-7][0-9A-Fa-f]|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-Ca-cEFef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])*') THEN url_decode(replace(v, '+', ' '))
+       ELSE v END;
+
+-- The first parameter of this name in the query of a web address; null: none, or blank.
+CREATE OR REPLACE TEMP MACRO url_parameter(url, name) AS
+  CASE WHEN contains(url, name || '=')
+       THEN blank_to_null(url_text(regexp_extract(url, '^[^#?]*[?](?:[^#]*?&)??' || name || '=([^&#]*)', 1, 's'))) END;
+
+-- The first click id of an advertising network in the query of a web address, with its name: gclid=abc.
+CREATE OR REPLACE TEMP MACRO url_click_id(url) AS
+  CASE WHEN contains(url, '?')
+       THEN nullif(regexp_extract(url, '^[^#?]*[?](?:[^#]*?&)??((?:gclid|dclid|gbraid|wbraid|msclkid|fbclid|ttclid|twclid|li_fat_id|epik)=[^&#]+)', 1, 's'), '') END;
+
 -- The order of events within a session: by time, then by the bytes of the id. As one text, which is quicker
 -- to compare than a row of both; from 2000 to the year 4821 all times have 17 digits.
 CREATE OR REPLACE TEMP MACRO event_order(t, id) AS concat(CAST(epoch_us(t) + 10000000000000000 AS VARCHAR), id);
 
--- Who an event comes from, as one value.
-CREATE OR REPLACE TEMP MACRO visitor(u, d, c) AS {'user_id': u, 'device': d, 'country': c};
+-- Where an event comes from, as one value.
+CREATE OR REPLACE TEMP MACRO place(d, c) AS {'device': d, 'country': c};
 
 -- The UTC date of an instant. (A cast asks the calendar of the session's time zone, at 20 times the price.)
 CREATE OR REPLACE TEMP MACRO utc_date(t) AS CAST(make_timestamp(epoch_us(t)) AS DATE);

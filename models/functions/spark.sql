@@ -89,15 +89,31 @@ CREATE OR REPLACE TEMPORARY FUNCTION text_to_timestamp(v STRING) RETURNS TIMESTA
                   ELSE TIMESTAMP '9999-12-31 00:00:00Z' END)
   END;
 
+-- A part of a web address without its percent escapes: a plus sign means a space. An address whose escapes
+-- are not UTF-8, or stand for control characters, stays as it is.
+CREATE OR REPLACE TEMPORARY FUNCTION url_text(v STRING) RETURNS STRING
+  RETURN CASE WHEN NOT contains(v, '%') AND NOT contains(v, '+') THEN v
+              WHEN v RLIKE r'\A(?s:[^%]|%[2-7][0-9A-Fa-f]|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-Ca-cEFef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])*+\z' THEN url_decode(v)
+              ELSE v END;
+
+-- The first parameter of this name in the query of a web address; null: none, or blank.
+CREATE OR REPLACE TEMPORARY FUNCTION url_parameter(url STRING, name STRING) RETURNS STRING
+  RETURN CASE WHEN contains(url, concat(name, '='))
+              THEN blank_to_null(url_text(regexp_extract(url, concat(r'\A[^#?]*+[?](?:[^#]*?&)??', name, '=([^&#]*)'), 1))) END;
+
+-- The first click id of an advertising network in the query of a web address, with its name: gclid=abc.
+CREATE OR REPLACE TEMPORARY FUNCTION url_click_id(url STRING) RETURNS STRING
+  RETURN CASE WHEN contains(url, '?')
+              THEN nullif(regexp_extract(url, r'\A[^#?]*+[?](?:[^#]*?&)??((?:gclid|dclid|gbraid|wbraid|msclkid|fbclid|ttclid|twclid|li_fat_id|epik)=[^&#]+)', 1), '') END;
+
 -- The order of events within a session.
 CREATE OR REPLACE TEMPORARY FUNCTION event_order(t TIMESTAMP, id STRING)
   RETURNS STRUCT<t: TIMESTAMP, id: STRING>
   RETURN named_struct('t', t, 'id', id);
 
--- Who an event comes from, as one value.
-CREATE OR REPLACE TEMPORARY FUNCTION visitor(u STRING, d STRING, c STRING)
-  RETURNS STRUCT<user_id: STRING, device: STRING, country: STRING>
-  RETURN named_struct('user_id', u, 'device', d, 'country', c);
+-- Where an event comes from, as one value.
+CREATE OR REPLACE TEMPORARY FUNCTION place(d STRING, c STRING) RETURNS STRUCT<device: STRING, country: STRING>
+  RETURN named_struct('device', d, 'country', c);
 
 -- The UTC date of an instant.
 CREATE OR REPLACE TEMPORARY FUNCTION utc_date(t TIMESTAMP) RETURNS DATE RETURN CAST(t AS DATE);

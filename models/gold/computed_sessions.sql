@@ -5,8 +5,11 @@
 WITH facts AS (
   SELECT
     session_id,
-    -- A session belongs to the user, device and country of its first event.
-    min_by(visitor(user_id, device, country), event_order(event_timestamp, event_id)) AS first_visitor,
+    -- A session has the device and country of its first event, and the first user that one of its events names.
+    min_by(place(device, country), event_order(event_timestamp, event_id)) AS first_place,
+    min_by(user_id, event_order(event_timestamp, event_id)) FILTER (WHERE user_id IS NOT NULL) AS first_user_id,
+    min_by(anonymous_id, event_order(event_timestamp, event_id))
+      FILTER (WHERE anonymous_id IS NOT NULL) AS first_anonymous_id,
     min(event_timestamp) AS started_at,
     max(event_timestamp) AS ended_at,
     count(*) AS event_count,
@@ -18,6 +21,7 @@ WITH facts AS (
     sum(CASE WHEN event_type = 'purchase' THEN paid(price, quantity) END) AS revenue,
     min(CASE WHEN event_type = 'product_view' THEN event_timestamp END) AS viewed_at
   FROM session_events
+  WHERE session_id IS NOT NULL
   GROUP BY session_id
 ),
 products AS (
@@ -52,9 +56,9 @@ purchased AS (
 SELECT
   f.session_id,
   utc_date(f.started_at) AS session_date,
-  f.first_visitor.user_id AS user_id,
-  f.first_visitor.device AS device,
-  f.first_visitor.country AS country,
+  COALESCE(f.first_user_id, f.first_anonymous_id, f.session_id) AS user_id,
+  f.first_place.device AS device,
+  f.first_place.country AS country,
   f.started_at,
   f.ended_at,
   seconds_between(f.started_at, f.ended_at) AS duration_seconds,

@@ -4,7 +4,7 @@
 -- result: kept
 -- in full: silver_events
 SELECT
-  e.session_id, e.event_id, e.user_id, e.event_type, e.product_id, e.device, e.country, e.event_timestamp,
+  e.session_id, e.event_id, e.user_id, e.anonymous_id, e.event_type, e.product_id, e.device, e.country, e.event_timestamp,
   e.quantity, e.price
 FROM events_on_dates_to_read AS e
 WHERE e.session_id IN (SELECT t.session_id FROM touched_sessions AS t)

@@ -24,7 +24,7 @@ WITH changed AS (
 SELECT
   CAST(s.session_id AS STRING) AS session_id,                     -- identity of the session, as the shop names it
   CAST(s.session_date AS DATE) AS session_date,                   -- UTC date of started_at; the partition
-  CAST(s.user_id AS STRING) AS user_id,                           -- user of the session's first event (by event_timestamp, then event_id)
+  CAST(s.user_id AS STRING) AS user_id,                           -- first user_id of its events, else their first anonymous_id, else the session itself (by event_timestamp, then event_id)
   CAST(s.device AS STRING) AS device,                             -- device of the first event; null: not sent
   CAST(s.country AS STRING) AS country,                           -- country of the first event; null: not sent
   CAST(s.started_at AS TIMESTAMP_LTZ) AS started_at,              -- time of the first event [UTC, microseconds]

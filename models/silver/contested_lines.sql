@@ -1,26 +1,16 @@
--- contested_lines: lines of an event id that arrived with more than one content: only for these does the raw text
--- matter, to tell the first from the others and to be kept in quarantine. Within the batch everything
--- that a line leaves behind counts as content, the declared fields and the run's report included; what
--- Silver holds already has won, so towards it the contract's columns are enough.
+-- contested_lines: lines of an event id that arrived with more than one content. Only for these does the raw text
+-- matter: it decides which comes first, and quarantine keeps it. Within the batch everything that a line
+-- leaves behind counts as content: the declared fields and the counts of the run summary too. What Silver holds
+-- already has won, so towards it the columns of the contract are enough.
 -- reads: repeated_lines, known_events
 -- result: kept
 WITH batch_contents AS (
-  SELECT DISTINCT
-    event_id, user_id, session_id, event_type, product_id, device, country, event_timestamp,
-    page_url, referrer, order_id, currency, quantity, price,
-    is_quantity_unreadable, is_price_unreadable, declared
-  FROM repeated_lines
+  SELECT DISTINCT event_id, content, unreadable_numbers, declared FROM repeated_lines
 ),
 all_contents AS (
-  SELECT
-    event_id, user_id, session_id, event_type, product_id, device, country, event_timestamp,
-    page_url, referrer, order_id, currency, quantity, price
-  FROM repeated_lines
+  SELECT event_id, content FROM repeated_lines
   UNION
-  SELECT
-    event_id, user_id, session_id, event_type, product_id, device, country, event_timestamp,
-    page_url, referrer, order_id, currency, quantity, price
-  FROM known_events
+  SELECT event_id, content FROM known_events
 ),
 contested AS (
   SELECT event_id FROM batch_contents GROUP BY event_id HAVING count(*) > 1

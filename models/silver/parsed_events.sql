@@ -4,36 +4,22 @@
 WITH named AS (
   SELECT *, named_event_type(sent_type) AS event_type
   FROM bronze_lines
-),
-judged AS (
-  SELECT
-    *,
-    CASE
-      WHEN problem IS NOT NULL THEN problem
-      WHEN event_id IS NULL THEN 'missing:event_id'
-      WHEN user_id IS NULL THEN 'missing:user_id'
-      WHEN session_id IS NULL THEN 'missing:session_id'
-      WHEN sent_type IS NULL THEN 'missing:event_type'
-      WHEN NOT is_timestamp_sent THEN 'missing:event_timestamp'
-      WHEN product_id IS NULL AND event_type = 'product_view' THEN 'missing:product_id'
-      WHEN event_type IS NULL THEN 'unknown_event_type'
-      WHEN event_timestamp IS NULL THEN 'bad_timestamp'
-      WHEN event_timestamp < TIMESTAMP '2000-01-01 00:00:00'
-        -- More than a day, in microseconds: clocks may be wrong by so much.
-        OR unix_micros(event_timestamp) - unix_micros(received_at) > 86400000000 THEN 'timestamp_out_of_range'
-    END AS reason
-  FROM named
 )
 SELECT
-  file_number, line_key, reason,
-  CASE WHEN reason IS NOT NULL THEN raw_text || line_end END AS raw_text,
-  raw_base64,
-  shape_key,
+  *,
+  CASE
+    WHEN problem IS NOT NULL THEN problem
+    WHEN event_id IS NULL THEN 'missing:event_id'
+    WHEN user_id IS NULL AND anonymous_id IS NULL AND session_id IS NULL THEN 'missing:user_id'
+    WHEN sent_type IS NULL THEN 'missing:event_type'
+    WHEN NOT is_timestamp_sent THEN 'missing:event_timestamp'
+    WHEN product_id IS NULL AND event_type = 'product_view' THEN 'missing:product_id'
+    WHEN event_type IS NULL THEN 'unknown_event_type'
+    WHEN event_timestamp IS NULL THEN 'bad_timestamp'
+    WHEN event_timestamp < TIMESTAMP '2000-01-01 00:00:00'
+      -- More than a day, in microseconds: clocks may be wrong by so much.
+      OR unix_micros(event_timestamp) - unix_micros(received_at) > 86400000000 THEN 'timestamp_out_of_range'
+  END AS reason,
   text_hash(event_id) AS id_hash,
-  event_id, user_id, session_id, event_type, product_id, device, country, event_timestamp,
-  page_url, referrer, order_id, currency, quantity, price,
-  utc_date(event_timestamp) AS event_date,
-  is_quantity_unreadable,
-  is_price_unreadable,
-  declared
-FROM judged
+  utc_date(event_timestamp) AS event_date
+FROM named

@@ -1,17 +1,19 @@
--- unreadable_numbers: new valid events whose quantity or price was sent but is not a number, and therefore null.
+-- unreadable_numbers: new valid events in which a number was sent that is none, and is therefore null. They are
+-- counted by which of their numbers it is: a bit for each (src/contract/fields.ts, NUMBER_FIELDS).
 -- reads: parsed_events, suspect_ids, repeated_verdicts
 -- result: counts
 WITH accepted AS (
-  SELECT is_quantity_unreadable, is_price_unreadable
+  SELECT unreadable_numbers
   FROM parsed_events AS p
   ANTI JOIN suspect_ids AS s ON s.id_hash = p.id_hash
-  WHERE reason IS NULL AND (is_quantity_unreadable OR is_price_unreadable)
+  WHERE reason IS NULL AND unreadable_numbers > 0
   UNION ALL
-  SELECT is_quantity_unreadable, is_price_unreadable
+  SELECT unreadable_numbers
   FROM repeated_verdicts
-  WHERE verdict = 'first'
+  WHERE verdict = 'first' AND unreadable_numbers > 0
 )
 SELECT
-  CAST(count(CASE WHEN is_quantity_unreadable THEN 1 END) AS BIGINT) AS quantity_count,
-  CAST(count(CASE WHEN is_price_unreadable THEN 1 END) AS BIGINT) AS price_count
+  CAST(unreadable_numbers AS INT) AS unreadable_numbers,
+  CAST(count(*) AS BIGINT) AS event_count
 FROM accepted
+GROUP BY unreadable_numbers

@@ -20,8 +20,8 @@ const KINDS = {
   instant: 4,
   /** 32 bits. The flag says that what was sent is no quantity. */
   quantity: 5,
-  /** Hundredths, 64 bits. The flag says that what was sent is no price. */
-  price: 6,
+  /** Hundredths, 64 bits. The flag says that what was sent is no amount of money. */
+  amount: 6,
 } as const;
 
 export interface LineField {

@@ -4,28 +4,14 @@
  * docs/operations.md are generated from it (`npm run generate`).
  */
 import { z } from 'zod';
+import { FIELD_NAMES } from '../contract/fields.ts';
 import { DEFAULTS } from './defaults.ts';
 import type { ExtraColumnType } from './settings.ts';
 
 /** Columns of `silver_events` that the contract defines; extra columns may not take their names. */
-const CONTRACT_COLUMNS = [
-  'event_id',
-  'user_id',
-  'session_id',
-  'event_type',
-  'product_id',
-  'device',
-  'country',
-  'event_timestamp',
-  'page_url',
-  'referrer',
-  'order_id',
-  'currency',
-  'quantity',
-  'price',
-  'event_date',
-  'bronze_path',
-  'received_at',
+const CONTRACT_COLUMNS: readonly string[] = [
+  ...FIELD_NAMES,
+  ...['event_date', 'bronze_path', 'received_at'],
 ];
 
 const EXTRA_COLUMN_TYPES = [

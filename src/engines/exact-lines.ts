@@ -4,31 +4,7 @@
  */
 import { MAX_NAMES } from '../bronze/field-counts.ts';
 import { type JsonScalar, readJsonLine } from '../bronze/json-line.ts';
-
-/** Contract fields in contract order, which is also the order of `wrong_type` reasons. */
-export const CONTRACT_FIELDS = [
-  'event_id',
-  'user_id',
-  'session_id',
-  'event_type',
-  'product_id',
-  'device',
-  'country',
-  'event_timestamp',
-  'page_url',
-  'referrer',
-  'order_id',
-  'currency',
-  'quantity',
-  'price',
-] as const;
-
-/** Fields read by value: a number written with an exponent counts as the number it is. */
-export const NUMERIC_FIELDS: ReadonlySet<string> = new Set([
-  'event_timestamp',
-  'quantity',
-  'price',
-]);
+import { FIELD_NAMES, NUMERIC_FIELDS } from '../contract/fields.ts';
 
 export interface ExactLine {
   problem: string | null;
@@ -49,8 +25,7 @@ export function readExactly(
   let unknownCount = 0;
   const json = readJsonLine(
     text,
-    (name) =>
-      CONTRACT_FIELD_SET.has(name) || declaredFields.has(name) || unknownCount++ <= MAX_NAMES,
+    (name) => FIELD_SET.has(name) || declaredFields.has(name) || unknownCount++ <= MAX_NAMES,
   );
   if (json.kind !== 'object') {
     return problemLine(json.kind);
@@ -63,28 +38,26 @@ export function readExactly(
       if (text !== null) {
         declared[name] = text;
       }
-    } else if (!CONTRACT_FIELD_SET.has(name)) {
+    } else if (!FIELD_SET.has(name)) {
       unknownFields.push(name);
     }
   }
-  const wrong = CONTRACT_FIELDS.find((name) => json.fields.get(name)?.type === 'container');
+  const wrong = FIELD_NAMES.find((name) => json.fields.get(name)?.type === 'container');
   if (wrong !== undefined) {
     return { ...problemLine(`wrong_type:${wrong}`), unknownFields };
   }
   return {
     problem: null,
-    fields: CONTRACT_FIELDS.map((name) =>
-      scalarText(json.fields.get(name), NUMERIC_FIELDS.has(name)),
-    ),
+    fields: FIELD_NAMES.map((name) => scalarText(json.fields.get(name), NUMERIC_FIELDS.has(name))),
     declared: Object.keys(declared).length === 0 ? null : JSON.stringify(declared),
     unknownFields,
   };
 }
 
-const CONTRACT_FIELD_SET: ReadonlySet<string> = new Set(CONTRACT_FIELDS);
+const FIELD_SET: ReadonlySet<string> = new Set(FIELD_NAMES);
 
 function problemLine(problem: string): ExactLine {
-  return { problem, fields: CONTRACT_FIELDS.map(() => null), declared: null, unknownFields: [] };
+  return { problem, fields: FIELD_NAMES.map(() => null), declared: null, unknownFields: [] };
 }
 
 function scalarText(value: JsonScalar | undefined, isByValue: boolean): string | null {

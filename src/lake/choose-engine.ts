@@ -55,7 +55,7 @@ export async function openEngine(
     },
     env,
     functions: readModel('functions/spark'),
-    bronzeModels: { texts: readModel('bronze/spark'), typed: readModel('bronze/spark_typed') },
+    lineTexts: readModel('bronze/spark'),
     signal,
   });
 }

@@ -1,5 +1,5 @@
 /** Lines that could not be taken: shown with their reasons, and given back as they came. */
-import { CONTRACT_FIELDS } from '../engines/exact-lines.ts';
+import { FIELD_NAMES, REQUIRED_FIELDS } from '../contract/fields.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import { microsToIso } from './json-values.ts';
@@ -9,10 +9,8 @@ import { textLiteral } from './sql-literal.ts';
 /** In the order in which they are looked for (docs/accepted-input.md). */
 const REASONS: readonly string[] = [
   ...['not_utf8', 'not_json', 'not_an_object'],
-  ...CONTRACT_FIELDS.map((field) => `wrong_type:${field}`),
-  ...['event_id', 'user_id', 'session_id', 'event_type', 'event_timestamp', 'product_id'].map(
-    (field) => `missing:${field}`,
-  ),
+  ...FIELD_NAMES.map((field) => `wrong_type:${field}`),
+  ...REQUIRED_FIELDS.map((field) => `missing:${field}`),
   ...['unknown_event_type', 'bad_timestamp', 'timestamp_out_of_range', 'conflicting_event_id'],
 ];
 

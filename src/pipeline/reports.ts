@@ -71,6 +71,9 @@ export interface OutcomeCounts {
   quarantined: Record<string, number>;
 }
 
+/** A count for each field of the contract that is a number. */
+export type UnreadableNumbers = Record<string, number>;
+
 export interface SourceWithoutEvents {
   source: string;
   /** Its lines in this run, all in quarantine. */
@@ -88,8 +91,8 @@ export interface RunReport extends OutcomeCounts {
   blankLines: number;
   /** Undeclared fields: the hundred most frequent, and how many more there are. */
   unknownFields: UnknownFields;
-  /** Valid events whose quantity or price was there but not a number, and became null. */
-  unreadableNumbers: { quantity: number; price: number };
+  /** Valid events by field: a number was sent that is none, and became null. */
+  unreadableNumbers: UnreadableNumbers;
   /** Tables that got a new version, with it. */
   tablesWritten: { table: string; version: number; rowsWritten: number }[];
   /** Files under bronze/ that were found without having been ingested, now registered. */

@@ -17,7 +17,14 @@ import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
 import { countBatches, planBatch } from './plan-batches.ts';
 import { previewRun } from './preview.ts';
 import type { RunPreview, RunReport } from './reports.ts';
-import { type BatchResult, loadSilver, processBatch, silverPlan, silverTables } from './silver.ts';
+import {
+  type BatchResult,
+  loadSilver,
+  noUnreadableNumbers,
+  processBatch,
+  silverPlan,
+  silverTables,
+} from './silver.ts';
 import { findSourcesWithoutEvents, type SourceOutcome } from './source-outcome.ts';
 import { listTables } from './tables.ts';
 import { updateOwnModels } from './update-own-models.ts';
@@ -193,7 +200,7 @@ function emptyReport(context: LakeContext, discovery: Discovery): RunReport {
     duplicates: 0,
     quarantined: {},
     unknownFields: { names: {}, more: 0 },
-    unreadableNumbers: { quantity: 0, price: 0 },
+    unreadableNumbers: noUnreadableNumbers(),
     tablesWritten: [],
     ...discovery,
     sourcesWithoutEvents: [],

@@ -7,6 +7,7 @@
  * quarantine written and adds the events.
  */
 import { type FieldCounts, noFields } from '../bronze/field-counts.ts';
+import { NUMBER_FIELDS } from '../contract/fields.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { Row, TableDefinition, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError, type ErrorCode } from '../errors.ts';
@@ -14,7 +15,7 @@ import { type LakeContext, loadTable } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { loadModels } from './models.ts';
 import { makePlan, type Plan, type ShowStep } from './plan.ts';
-import type { OutcomeCounts } from './reports.ts';
+import type { OutcomeCounts, UnreadableNumbers } from './reports.ts';
 import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
 import { readSourceOutcomes, type SourceOutcome } from './source-outcome.ts';
 
@@ -31,7 +32,7 @@ export interface SilverState {
 
 export interface BatchResult extends OutcomeCounts {
   unknownFields: FieldCounts;
-  unreadableNumbers: { quantity: number; price: number };
+  unreadableNumbers: UnreadableNumbers;
   blankLines: number;
   sources: SourceOutcome[];
 }
@@ -187,15 +188,16 @@ function emptyResult(files: readonly ReceivedFile[]): BatchResult {
     duplicates: 0,
     quarantined: {},
     unknownFields: noFields(),
-    unreadableNumbers: { quantity: 0, price: 0 },
+    unreadableNumbers: noUnreadableNumbers(),
     sources: [],
   };
 }
 
 function addOutcome(result: BatchResult, name: string, rows: readonly Row[]): void {
   if (name === 'unreadable_numbers') {
-    const [quantity, price] = rows[0] ?? [];
-    result.unreadableNumbers = { quantity: Number(quantity), price: Number(price) };
+    for (const [bits, count] of rows) {
+      addUnreadable(result.unreadableNumbers, Number(bits), Number(count));
+    }
     return;
   }
   for (const [outcome, reason, count] of rows) {
@@ -205,6 +207,19 @@ function addOutcome(result: BatchResult, name: string, rows: readonly Row[]): vo
       result.duplicates += Number(count);
     } else {
       result.quarantined[String(reason)] = Number(count);
+    }
+  }
+}
+
+export function noUnreadableNumbers(): UnreadableNumbers {
+  return Object.fromEntries(NUMBER_FIELDS.map((name) => [name, 0]));
+}
+
+/** The bit of a field says that its number is unreadable. */
+function addUnreadable(counts: UnreadableNumbers, bits: number, eventCount: number): void {
+  for (const [index, name] of NUMBER_FIELDS.entries()) {
+    if ((bits & (2 ** index)) !== 0) {
+      counts[name] = (counts[name] ?? 0) + eventCount;
     }
   }
 }

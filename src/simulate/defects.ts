@@ -4,6 +4,7 @@
  * A defective line is an extra line: a spoiled copy of an event that is also delivered whole, or
  * plain garbage. It takes nothing away from the truth but adds one line to quarantine.
  */
+import { FIELD_NAMES, VISITOR_FIELDS } from '../contract/fields.ts';
 import { type Field, joinFields, type LineFacts } from './line-fields.ts';
 import type { LineRandom } from './respelling.ts';
 
@@ -107,24 +108,7 @@ const NOT_AN_OBJECT = textDefects('not_an_object', [
   () => '-1.5e+300',
 ]);
 
-const CONTRACT_FIELDS = [
-  'event_id',
-  'user_id',
-  'session_id',
-  'event_type',
-  'product_id',
-  'device',
-  'country',
-  'event_timestamp',
-  'page_url',
-  'referrer',
-  'order_id',
-  'currency',
-  'quantity',
-  'price',
-];
-
-const WRONG_TYPE = CONTRACT_FIELDS.flatMap((name) =>
+const WRONG_TYPE = FIELD_NAMES.flatMap((name) =>
   textDefects(`wrong_type:${name}`, [
     (line, random) =>
       plain(withField(line, name, WRONG_VALUES[random(5, WRONG_VALUES.length)]!), random),
@@ -132,14 +116,26 @@ const WRONG_TYPE = CONTRACT_FIELDS.flatMap((name) =>
 );
 const WRONG_VALUES = ['{}', '[]', '{"value":"x"}', '["x"]', '[null]'];
 
-const MISSING = ['event_id', 'user_id', 'session_id', 'event_type', 'event_timestamp'].flatMap(
-  (name) =>
-    textDefects(`missing:${name}`, [
-      (line, random) => plain(withoutField(line, name), random),
-      (line, random) => plain(withField(line, name, 'null'), random),
-      (line, random) => plain(withField(line, name, '""'), random),
-      (line, random) => plain(withField(line, name, '" \\t\\n "'), random),
-    ]),
+/** What is missing when its fields are: all three ids of who was there count as one. */
+const MISSING_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  event_id: ['event_id'],
+  user_id: VISITOR_FIELDS,
+  event_type: ['event_type'],
+  event_timestamp: ['event_timestamp'],
+};
+
+const MISSING = Object.entries(MISSING_FIELDS).flatMap(([reason, names]) =>
+  textDefects(`missing:${reason}`, [
+    (line, random) => plain(names.reduce(withoutField, line), random),
+    ...['null', '""', '" \\t\\n "'].map(
+      (value): SpoilText =>
+        (line, random) =>
+          plain(
+            names.reduce((spoiled, name) => withField(spoiled, name, value), line),
+            random,
+          ),
+    ),
+  ]),
 );
 
 /** Of a product view, the one type that needs a product, under its names. */

@@ -3,6 +3,8 @@
  * side it comes from. Written by hand, not taken from the models.
  */
 
+import { CONTRACT_FIELDS, type FieldKind } from '../contract/fields.ts';
+
 export type ColumnType =
   | 'text'
   | 'integer'
@@ -46,18 +48,23 @@ export interface TableShape {
 /** A cell as a table's reader hands it over: decimals as text, timestamps as bigint. */
 export type TableValue = string | number | bigint | boolean | null;
 
+const TYPE_OF_KIND: Readonly<Record<FieldKind, ColumnType>> = {
+  text: 'text',
+  lower: 'text',
+  upper: 'text',
+  instant: 'timestamp',
+  quantity: 'integer',
+  amount: 'decimal(18,2)',
+};
+
 export const TABLES: Readonly<Record<TableName, TableShape>> = {
   silver_events: shape(
     'silver_events',
     ['event_id'],
     [
-      ...texts('event_id', 'user_id', 'session_id'),
-      counted('event_type', 'text'),
-      ...texts('product_id', 'device', 'country'),
-      column('event_timestamp', 'timestamp'),
-      ...texts('page_url', 'referrer', 'order_id', 'currency'),
-      column('quantity', 'integer'),
-      column('price', 'decimal(18,2)'),
+      ...CONTRACT_FIELDS.map(({ name, kind }) =>
+        name === 'event_type' ? counted(name, 'text') : column(name, TYPE_OF_KIND[kind]),
+      ),
       counted('event_date', 'date'),
       column('bronze_path', 'text'),
       column('received_at', 'timestamp'),

@@ -2,28 +2,12 @@
  * What becomes of one line: the event contract (docs/accepted-input.md) in plain code, written apart
  * from the SQL models and from the run's readers, so that each can be checked against the other.
  */
+import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
 import { expandExponent, parseHundredths, parseInt32 } from './decimal-text.ts';
 import { parseInstant } from './instant.ts';
 import { type MemberSink, OPEN_BRACE, OPEN_BRACKET, QUOTE, readJsonLine } from './json-line.ts';
 import { type KnownNames, knownNames } from './known-names.ts';
-
-/** In contract order, which is the order in which `wrong_type` is looked for. */
-export const FIELDS = [
-  'event_id',
-  'user_id',
-  'session_id',
-  'event_type',
-  'product_id',
-  'device',
-  'country',
-  'event_timestamp',
-  'page_url',
-  'referrer',
-  'order_id',
-  'currency',
-  'quantity',
-  'price',
-] as const;
+import { readUrlFields } from './url-fields.ts';
 
 /** What a shop's configuration says about its events. */
 export interface EventRules {
@@ -53,7 +37,16 @@ export type Verdict =
 const BLANK: Verdict = { kind: 'blank' };
 const EVENT: Verdict = { kind: 'event' };
 
-const REQUIRED = ['event_id', 'user_id', 'session_id', 'event_type', 'event_timestamp'] as const;
+/** Each needs one of its fields. */
+const REQUIRED = [
+  { reason: 'event_id', names: ['event_id'] },
+  { reason: 'user_id', names: ['user_id', 'anonymous_id', 'session_id'] },
+  { reason: 'event_type', names: ['event_type'] },
+  { reason: 'event_timestamp', names: ['event_timestamp'] },
+] as const;
+/** Amounts of money. */
+const AMOUNTS = ['price', 'order_value', 'tax', 'shipping', 'discount'] as const;
+export type AmountName = (typeof AMOUNTS)[number];
 /** Events of this type say what was looked at. */
 const NEEDS_PRODUCT = 'product_view';
 const EARLIEST_MICROS = 946_684_800_000_000n;
@@ -122,12 +115,18 @@ export class LineJudge implements MemberSink {
   timestamp = 0n;
   quantity: number | null = null;
   /** Hundredths of the currency's unit. */
-  price: bigint | null = null;
+  readonly amounts: Record<AmountName, bigint | null> = {
+    price: null,
+    order_value: null,
+    tax: null,
+    shipping: null,
+    discount: null,
+  };
 
   #bytes: Buffer = Buffer.alloc(0);
   /** In contract order. */
-  readonly #fieldList = FIELDS.map((name) => this.fields[name]);
-  readonly #fieldNames = knownNames(FIELDS);
+  readonly #fieldList = FIELD_NAMES.map((name) => this.fields[name]);
+  readonly #fieldNames = knownNames(FIELD_NAMES);
   readonly #typeNames: KnownNames;
   /** The types that the type names stand for. */
   readonly #types: string[];
@@ -158,7 +157,7 @@ export class LineJudge implements MemberSink {
       return quarantined(kind);
     }
     const wrong = this.#fieldList.findIndex((field) => field.kind === 'container');
-    return wrong === -1 ? this.#judgeFields(line) : quarantined(`wrong_type:${FIELDS[wrong]}`);
+    return wrong === -1 ? this.#judgeFields(line) : quarantined(`wrong_type:${FIELD_NAMES[wrong]}`);
   }
 
   member(
@@ -199,9 +198,9 @@ export class LineJudge implements MemberSink {
   }
 
   #judgeFields({ receivedAtMicros }: Line): Verdict {
-    for (const name of REQUIRED) {
-      if (this.fields[name].start === -1) {
-        return quarantined(`missing:${name}`);
+    for (const { reason, names } of REQUIRED) {
+      if (names.every((name) => this.fields[name].start === -1)) {
+        return quarantined(`missing:${reason}`);
       }
     }
     const eventType = this.#namedType();
@@ -219,11 +218,14 @@ export class LineJudge implements MemberSink {
       return quarantined('timestamp_out_of_range');
     }
     const quantity = this.fields.quantity.numericText();
-    const price = this.fields.price.numericText();
     this.eventType = eventType;
     this.timestamp = timestamp;
     this.quantity = quantity === undefined ? null : (parseInt32(quantity) ?? null);
-    this.price = price === undefined ? null : (parseHundredths(price) ?? null);
+    for (const name of AMOUNTS) {
+      const amount = this.fields[name].numericText();
+      this.amounts[name] = amount === undefined ? null : (parseHundredths(amount) ?? null);
+    }
+    readUrlFields(this.fields);
     return EVENT;
   }
 
@@ -243,9 +245,9 @@ export class LineJudge implements MemberSink {
   }
 }
 
-function newFields(): Record<(typeof FIELDS)[number], FieldText> {
-  const entries = FIELDS.map((name) => [name, new FieldText()] as const);
-  return Object.fromEntries(entries) as Record<(typeof FIELDS)[number], FieldText>;
+function newFields(): Record<FieldName, FieldText> {
+  const entries = FIELD_NAMES.map((name) => [name, new FieldText()] as const);
+  return Object.fromEntries(entries) as Record<FieldName, FieldText>;
 }
 
 export function lowerAscii(byte: number): number {

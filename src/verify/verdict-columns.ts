@@ -2,47 +2,50 @@
  * Verdicts as columns, for DuckDB to read: a row for each line that is not blank. Of an event there are
  * its contract columns, of a quarantined line its reason; of both the place and the raw bytes.
  */
+import { CONTRACT_FIELDS, type FieldKind } from '../contract/fields.ts';
 import type { ColumnPart, ColumnType } from './duckdb-contract.ts';
-import { type FieldText, type Line, type LineJudge, lowerAscii, upperAscii } from './line-judge.ts';
+import {
+  type AmountName,
+  type FieldText,
+  type Line,
+  type LineJudge,
+  lowerAscii,
+  upperAscii,
+} from './line-judge.ts';
 
-export const VERDICT_COLUMNS = [
+interface VerdictColumn {
+  name: string;
+  type: ColumnType;
+  /** The contract's field that it holds. */
+  field?: (typeof CONTRACT_FIELDS)[number];
+}
+
+/** Instants are microseconds since the epoch, amounts hundredths of the currency's unit. */
+const TYPES: Readonly<Record<FieldKind, { type: ColumnType; unit: string }>> = {
+  text: { type: 'text', unit: '' },
+  lower: { type: 'text', unit: '' },
+  upper: { type: 'text', unit: '' },
+  instant: { type: 'long', unit: '_micros' },
+  quantity: { type: 'integer', unit: '' },
+  amount: { type: 'long', unit: '_hundredths' },
+};
+
+export const VERDICT_COLUMNS: readonly VerdictColumn[] = [
   { name: 'file_number', type: 'integer' },
   /** Its place in the file, blank lines counted, from 1. */
   { name: 'line_number', type: 'integer' },
   /** Null: the line is an event. */
   { name: 'reason', type: 'text' },
   { name: 'raw_line', type: 'bytes' },
-  { name: 'event_id', type: 'text' },
-  { name: 'user_id', type: 'text' },
-  { name: 'session_id', type: 'text' },
-  { name: 'event_type', type: 'text' },
-  { name: 'product_id', type: 'text' },
-  { name: 'device', type: 'text' },
-  { name: 'country', type: 'text' },
-  /** Microseconds since the epoch. */
-  { name: 'event_micros', type: 'long' },
-  { name: 'page_url', type: 'text' },
-  { name: 'referrer', type: 'text' },
-  { name: 'order_id', type: 'text' },
-  { name: 'currency', type: 'text' },
-  { name: 'quantity', type: 'integer' },
-  /** Hundredths of the currency's unit. */
-  { name: 'price_hundredths', type: 'long' },
-] as const satisfies readonly { name: string; type: ColumnType }[];
+  ...CONTRACT_FIELDS.map((field) => {
+    const { type, unit } = TYPES[field.kind];
+    const name = field.name === 'event_timestamp' ? 'event' : field.name;
+    return { name: `${name}${unit}`, type, field };
+  }),
+];
 
-type ColumnName = (typeof VERDICT_COLUMNS)[number]['name'];
-
-/** Contract fields that are kept as they were sent. */
-const KEPT_FIELDS = [
-  'event_id',
-  'user_id',
-  'session_id',
-  'product_id',
-  'page_url',
-  'referrer',
-  'order_id',
-  'currency',
-] as const;
+const COLUMN_COUNT = VERDICT_COLUMNS.length;
+const [FILE_NUMBER, LINE_NUMBER, REASON, RAW_LINE] = [0, 1, 2, 3] as const;
 
 const MAX_ROWS = 64 * 1024;
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -50,7 +53,7 @@ const FIRST_BYTES = 64 * 1024;
 
 export class VerdictColumns {
   rowCount = 0;
-  readonly #columns = newColumns();
+  readonly #columns = VERDICT_COLUMNS.map(() => new Column());
   readonly #texts = new Map<string, Buffer>();
 
   /** Adds a line and, unless there is a reason against it, the event that the judge made of it. */
@@ -62,66 +65,74 @@ export class VerdictColumns {
     judge: LineJudge,
   ): void {
     const row = this.rowCount;
-    this.#columns.file_number.addInteger(row, fileNumber);
-    this.#columns.line_number.addInteger(row, lineNumber);
-    this.#columns.raw_line.addBytes(row, line.bytes, line.start, line.end);
+    this.#columns[FILE_NUMBER]!.addInteger(row, fileNumber);
+    this.#columns[LINE_NUMBER]!.addInteger(row, lineNumber);
+    this.#columns[RAW_LINE]!.addBytes(row, line.bytes, line.start, line.end);
     if (reason === undefined) {
       this.#addEvent(row, judge);
     } else {
-      this.#addText('reason', row, reason);
+      this.#addText(REASON, row, reason);
     }
     this.rowCount += 1;
   }
 
   isFull(): boolean {
-    return this.rowCount >= MAX_ROWS || this.#columns.raw_line.sizeBytes >= MAX_BYTES;
+    return this.rowCount >= MAX_ROWS || this.#columns[RAW_LINE]!.sizeBytes >= MAX_BYTES;
   }
 
   /** Valid until a row is added. */
   parts(): ColumnPart[] {
-    return VERDICT_COLUMNS.map(({ name }) => this.#columns[name].part(this.rowCount));
+    return this.#columns.map((column) => column.part(this.rowCount));
   }
 
   clear(): void {
     this.rowCount = 0;
-    for (const { name } of VERDICT_COLUMNS) {
-      this.#columns[name].clear();
+    for (const column of this.#columns) {
+      column.clear();
     }
   }
 
   #addEvent(row: number, judge: LineJudge): void {
-    for (const name of KEPT_FIELDS) {
+    for (let index = RAW_LINE + 1; index < COLUMN_COUNT; index += 1) {
+      this.#addField(index, row, judge);
+    }
+  }
+
+  #addField(index: number, row: number, judge: LineJudge): void {
+    const { name, kind } = VERDICT_COLUMNS[index]!.field!;
+    const column = this.#columns[index]!;
+    if (name === 'event_type') {
+      this.#addText(index, row, judge.eventType);
+    } else if (kind === 'text') {
       const { bytes, start, end } = judge.fields[name];
       if (start !== -1) {
-        this.#columns[name].addBytes(row, bytes, start, end);
+        column.addBytes(row, bytes, start, end);
       }
-    }
-    this.#addText('event_type', row, judge.eventType);
-    this.#columns.device.addMapped(row, judge.fields.device, lowerAscii);
-    this.#columns.country.addMapped(row, judge.fields.country, upperAscii);
-    this.#columns.event_micros.addLong(row, judge.timestamp);
-    if (judge.quantity !== null) {
-      this.#columns.quantity.addInteger(row, judge.quantity);
-    }
-    if (judge.price !== null) {
-      this.#columns.price_hundredths.addLong(row, judge.price);
+    } else if (kind === 'lower' || kind === 'upper') {
+      column.addMapped(row, judge.fields[name], kind === 'lower' ? lowerAscii : upperAscii);
+    } else if (kind === 'instant') {
+      column.addLong(row, judge.timestamp);
+    } else if (kind === 'quantity') {
+      if (judge.quantity !== null) {
+        column.addInteger(row, judge.quantity);
+      }
+    } else {
+      const amount = judge.amounts[name as AmountName];
+      if (amount !== null) {
+        column.addLong(row, amount);
+      }
     }
   }
 
   /** One of few texts. */
-  #addText(name: ColumnName, row: number, text: string): void {
+  #addText(index: number, row: number, text: string): void {
     let bytes = this.#texts.get(text);
     if (bytes === undefined) {
       bytes = Buffer.from(text);
       this.#texts.set(text, bytes);
     }
-    this.#columns[name].addBytes(row, bytes, 0, bytes.length);
+    this.#columns[index]!.addBytes(row, bytes, 0, bytes.length);
   }
-}
-
-function newColumns(): Record<ColumnName, Column> {
-  const entries = VERDICT_COLUMNS.map(({ name }) => [name, new Column()] as const);
-  return Object.fromEntries(entries) as Record<ColumnName, Column>;
 }
 
 /** Values behind each other, nulls left out, and a bit for each row: there is a value. */

@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/pipeline/reports.ts';
-import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
+import { hasShared, readRees46Expected, sharedPath } from '../fixtures/shared-samples.ts';
 import { openTestLake, type TestLake } from '../pipeline/lake-support.ts';
 
 const SAMPLE = sharedPath('samples/rees46-2019-10-01');
 
 describe.skipIf(!hasShared)('the real events of an online store (needs the shared samples)', () => {
-  const expected = hasShared ? JSON.parse(readFileSync(join(SAMPLE, 'expected.json'), 'utf8')) : {};
+  const expected = hasShared ? readRees46Expected() : {};
   let lake: TestLake;
   let report: RunReport;
 

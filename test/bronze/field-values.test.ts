@@ -5,7 +5,7 @@ import { parseHundredths, parseInt32 } from '../../src/verify/decimal-text.ts';
 import { parseInstant } from '../../src/verify/instant.ts';
 import { bitsOf, textsOf } from '../fixtures/line-columns.ts';
 
-const KINDS = ['instant', 'price', 'quantity', 'lower', 'upper', 'text'] as const;
+const KINDS = ['instant', 'amount', 'quantity', 'lower', 'upper', 'text'] as const;
 const columns = createLineColumns(KINDS.map((kind) => ({ name: kind, kind })));
 
 /** What a text becomes as each kind. */
@@ -126,7 +126,7 @@ describe('values of fields', () => {
         const { number } = valuesOf(text);
         const price = parseHundredths(trim(text));
         const isSent = trim(text) !== '';
-        expect(number('price'), text).toEqual({
+        expect(number('amount'), text).toEqual({
           value: price,
           flag: isSent && price === undefined,
         });

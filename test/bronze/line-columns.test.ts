@@ -6,12 +6,12 @@ import { textsOf } from '../fixtures/line-columns.ts';
 
 const FIELDS = [
   { name: 'id', kind: 'sent' },
-  { name: 'price', kind: 'price' },
+  { name: 'price', kind: 'amount' },
   { name: 'kind', kind: 'text' },
   { name: 'own', kind: 'sent' },
 ] as const;
 const TEXT_FIELDS = FIELDS.map(({ kind }, index) => ({ kind, index })).filter(
-  ({ kind }) => kind !== 'price',
+  ({ kind }) => kind !== 'amount',
 );
 
 /** What the quick reader says of a line: undefined when it gives it up. */

@@ -94,7 +94,7 @@ silver:
   event_types: [page_view, purchase, wish]
   event_type_aliases: { Buy Now: purchase }
   conflict_scope: date
-  extra_columns: { campaign: string, discount: 'decimal(18,2)' }
+  extra_columns: { campaign: string, bonus: 'decimal(18,2)' }
   max_batch_mb: 64
 funnel: { skip_checkout: true }
 maintain: { retention_hours: 0, target_file_mb: 32 }
@@ -118,7 +118,7 @@ spark: { url: 'sc://spark:15002' }
         conflictScope: 'date',
         extraColumns: [
           { name: 'campaign', type: 'string' },
-          { name: 'discount', type: 'decimal(18,2)' },
+          { name: 'bonus', type: 'decimal(18,2)' },
         ],
         maxBatchMb: 64,
       },

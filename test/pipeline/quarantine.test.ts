@@ -33,7 +33,7 @@ describe('quarantine', () => {
     await expect(
       lake.lake.exportQuarantine({ reason: 'missing:colour' }, async () => {}),
     ).rejects.toMatchObject({
-      hint: 'the reasons are missing:event_id, missing:user_id, missing:session_id, missing:event_type, missing:event_timestamp, missing:product_id',
+      hint: 'the reasons are missing:event_id, missing:user_id, missing:event_type, missing:event_timestamp, missing:product_id',
     });
   });
 

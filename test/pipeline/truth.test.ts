@@ -81,8 +81,8 @@ async function runThrough(
   for (let from = 0; from < paths.length; from += filesEach) {
     await test.lake.ingest(paths.slice(from, from + filesEach), { source: 'simulator' });
     const { unreadableNumbers } = await test.lake.run({ fullRefresh: false });
-    unreadable.price += unreadableNumbers.price;
-    unreadable.quantity += unreadableNumbers.quantity;
+    unreadable.price += unreadableNumbers.price ?? 0;
+    unreadable.quantity += unreadableNumbers.quantity ?? 0;
   }
   return { truth, report: await compareTruth(truth, test.lake), unreadable };
 }

@@ -128,7 +128,10 @@ function sumEvents(lake: ReferenceLake) {
     byType: Object.fromEntries(
       BUILT_IN_EVENT_TYPES.map((type) => [type, count(rows, 'event_type', type)]),
     ),
-    unreadableNumbers: lake.unreadableNumbers,
+    unreadableNumbers: {
+      price: lake.unreadableNumbers.price ?? 0,
+      quantity: lake.unreadableNumbers.quantity ?? 0,
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
+import { FIELD_NAMES } from '../../src/contract/fields.ts';
 import { type ColumnType, TABLE_NAMES, TABLES } from '../../src/verify/canonical-row.ts';
 import { compareTable } from '../../src/verify/compare-tables.ts';
 import { fileBytes } from '../fixtures/arbitraries.ts';
@@ -117,25 +118,18 @@ describe('the recount', () => {
     ]);
   });
 
-  it.each([
-    'user_id',
-    'session_id',
-    'event_type',
-    'product_id',
-    'device',
-    'country',
-    'page_url',
-    'referrer',
-    'order_id',
-    'currency',
-    'quantity',
-    'price',
-    'event_timestamp',
-  ])('takes a delivery that differs in its %s alone for a conflict', async (field) => {
-    const other = { event_type: 'search', event_timestamp: at('10:00:09') }[field] ?? '7';
-    await recountLines([[line('a', {})], [line('a', { [field]: other })]]);
-    expect(await rowsOf('silver_quarantine', 'reason')).toEqual(['conflicting_event_id']);
-  });
+  it.each(FIELD_NAMES.filter((name) => name !== 'event_id'))(
+    'takes a delivery that differs in its %s alone for a conflict',
+    async (field) => {
+      const others: Record<string, string> = {
+        event_type: 'search',
+        event_timestamp: at('10:00:09'),
+      };
+      const other = others[field] ?? '7';
+      await recountLines([[line('a', {})], [line('a', { [field]: other })]]);
+      expect(await rowsOf('silver_quarantine', 'reason')).toEqual(['conflicting_event_id']);
+    },
+  );
 
   it('follows the funnel in order of time, events of one instant in the order of its steps', async () => {
     const [view, cart, checkout, purchase] = [
@@ -332,7 +326,7 @@ describe('the comparison', () => {
         return `${name} + INTERVAL 1 MICROSECOND`;
       case 'decimal(18,2)':
       case 'decimal(18,3)':
-        return `${name} + 0.01`;
+        return `coalesce(${name} + 0.01, 0)`;
       case 'double':
         return `coalesce(${name} + 1e-15, 0)`;
       default:

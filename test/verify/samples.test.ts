@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
 import { utcMicros } from '../fixtures/lines/line-case.ts';
 import { openTestRecount, type TestRecount } from '../fixtures/recount-session.ts';
-import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
+import { hasShared, readRees46Expected, sharedPath } from '../fixtures/shared-samples.ts';
 
 const SAMPLES = sharedPath('samples');
 
@@ -59,7 +59,7 @@ function readExpected(path: string) {
 
 describe.skipIf(!hasShared)('the recount of samples of real input', () => {
   it('comes to what was computed elsewhere for a day of a shop (REES46)', async () => {
-    const expected = readExpected('rees46-2019-10-01/expected.json');
+    const expected = readRees46Expected();
     await recountSample('rees46-2019-10-01/events.ndjson.gz');
     const sessions = (condition: string): Promise<number> => rowCount('gold_sessions', condition);
     expect(expected).toMatchObject({

@@ -8,13 +8,15 @@ import { isUtf8 } from 'node:buffer';
 import type { DuckDBAppender } from '@duckdb/node-api';
 import { compressionOf } from '../../bronze/decompress.ts';
 import { localCopy, openReceived, readCopy } from '../../bronze/received-files.ts';
+import { NUMBER_FIELDS } from '../../contract/fields.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { BatchFile, DeclaredField } from '../records.ts';
+import { urlFields } from '../url-fields.ts';
 import type { BatchLines, LineFile, LineReaders } from './line-readers.ts';
 import { PLACE_COLUMNS } from './lines-file.ts';
 import { fetchLines } from './raw-lines.ts';
-import { declaredColumn } from './read-lines.ts';
+import { declaredColumn, unreadableFlag } from './read-lines.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
@@ -64,9 +66,8 @@ export async function stageLines(
   model: string,
 ): Promise<void> {
   const staged = identifier(name);
-  // Shapes of lines are for engines that count undeclared fields by them.
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${staged} AS
-    SELECT * EXCLUDE (shape_key, raw_text, raw_base64) FROM (${model})`);
+    SELECT * EXCLUDE (problem, sent_type, is_timestamp_sent, received_at) FROM (${model})`);
   await stageRawLines(connection, batch, 'rejected_texts', `${staged} WHERE reason IS NOT NULL`);
   await connection.run(`CREATE OR REPLACE TEMP VIEW rejected_lines AS
     SELECT p.file_number, p.reason, t.raw_text, t.raw_base64
@@ -144,10 +145,14 @@ function toLineFiles(files: readonly BatchFile[], source: BatchSource): Promise<
 function readLines(paths: readonly string[], declared: readonly string[]): string {
   const { fileNumber, lineStart } = PLACE_COLUMNS;
   const members = declared.map((name, index) => `${literal(name)}: ${declaredColumn(index)}`);
-  return `SELECT * EXCLUDE (${fileNumber}, ${lineStart}),
+  const flags = NUMBER_FIELDS.map(unreadableFlag);
+  const bits = flags.map((flag, index) => `CASE WHEN ${flag} THEN ${2 ** index} ELSE 0 END`);
+  return `SELECT * EXCLUDE (${fileNumber}, ${lineStart}, ${flags.join(', ')})
+      REPLACE (${urlFields()
+        .map(({ name, sql }) => `${sql} AS ${name}`)
+        .join(', ')}),
     CAST(${fileNumber} AS BIGINT) AS file_number, ${lineStart} AS line_key,
-    CAST(NULL AS VARCHAR) AS raw_text, '' AS line_end, CAST(NULL AS VARCHAR) AS raw_base64,
-    CAST(NULL AS BIGINT) AS shape_key,
+    ${bits.join(' + ')} AS unreadable_numbers,
     ${members.length === 0 ? 'CAST(NULL AS BOOLEAN)' : `{${members.join(', ')}}`} AS declared
     FROM read_parquet(${listLiteral(paths.map(pathLiteral))}, hive_partitioning = false)`;
 }

@@ -1,10 +1,10 @@
 /** The embedded engine: DuckDB computes and writes Parquet, our own log module commits. */
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Engine } from '../engine.ts';
+import { contractFunctions } from './contract-functions.ts';
 import { openRecords } from './records.ts';
 import { openSession } from './session.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { literal } from './sql-text.ts';
 import { openWriter } from './writer.ts';
 
 export interface DuckdbEngineOptions {
@@ -24,10 +24,9 @@ export interface DuckdbEngineOptions {
 export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<Engine> {
   const { connection, delta } = options;
   await connection.run(options.functions);
-  await connection.run(namedEventType(options.eventTypes));
-  await connection.run(
-    `CREATE OR REPLACE TEMP MACRO is_checkout_skipped() AS ${options.skipCheckout}`,
-  );
+  for (const sql of contractFunctions(options.eventTypes, options.skipCheckout)) {
+    await connection.run(sql);
+  }
   const records = openRecords(connection, delta.storage, options.threads);
   return {
     name: 'duckdb',
@@ -40,12 +39,4 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
       connection.close();
     },
   };
-}
-
-/** No table to join with: columns that come out of a join are copied once more when they are staged. */
-function namedEventType(names: ReadonlyMap<string, string>): string {
-  const cases = [...names].map(
-    ([spelling, name]) => `WHEN ${literal(spelling)} THEN ${literal(name)}`,
-  );
-  return `CREATE OR REPLACE TEMP MACRO named_event_type(v) AS CASE v ${cases.join(' ')} END`;
 }

@@ -93,7 +93,7 @@ function pageType(kind: LineField['kind']): PageColumn['type'] {
   if (kind === 'instant') {
     return 'instant?';
   }
-  if (kind === 'price') {
+  if (kind === 'amount') {
     return 'price?';
   }
   return kind === 'quantity' ? 'integer?' : 'text?';

@@ -9,8 +9,14 @@ import { addField, addFields, type FieldCounts, noFields } from '../../bronze/fi
 import { createLineColumns, type LineColumns } from '../../bronze/line-columns.ts';
 import { isBlank } from '../../bronze/lines.ts';
 import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
+import {
+  CONTRACT_FIELDS,
+  type FieldKind,
+  type FieldName,
+  NUMBER_FIELDS,
+} from '../../contract/fields.ts';
 import { fileError } from '../../storage/file-errors.ts';
-import { CONTRACT_FIELDS, readExactly } from '../exact-lines.ts';
+import { readExactly } from '../exact-lines.ts';
 import { createLinesFile, type FieldColumn, type LinesFile } from './lines-file.ts';
 
 /** A byte range of a file (of its text); a line belongs to the range that it begins in. */
@@ -46,27 +52,28 @@ export interface LineReading {
 /** The columns of fields in a file of lines: the contract's, then the declared ones'. */
 function lineFields(declared: readonly string[]): FieldColumn[] {
   return [
-    ...CONTRACT_FIELDS.map((name) => ({
-      ...{ name, column: name, kind: 'text' as const },
-      ...CONTRACT_COLUMNS[name],
-    })),
+    ...CONTRACT_FIELDS.map(({ name, kind }) => contractColumn(name, kind)),
     ...declared.map((name, index) => ({
       ...{ name, column: declaredColumn(index), kind: 'sent' as const },
     })),
   ];
 }
 
-/** What becomes of the fields that are not kept as they were sent. */
-const CONTRACT_COLUMNS: Partial<
-  Record<(typeof CONTRACT_FIELDS)[number], Partial<FieldColumn> & Pick<FieldColumn, 'kind'>>
-> = {
-  event_type: { column: 'sent_type', kind: 'lower' },
-  device: { kind: 'lower' },
-  country: { kind: 'upper' },
-  event_timestamp: { kind: 'instant', flag: 'is_timestamp_sent' },
-  quantity: { kind: 'quantity', flag: 'is_quantity_unreadable' },
-  price: { kind: 'price', flag: 'is_price_unreadable' },
-};
+function contractColumn(name: FieldName, kind: FieldKind): FieldColumn {
+  if (name === 'event_type') {
+    return { name, kind, column: 'sent_type' };
+  }
+  if (name === 'event_timestamp') {
+    return { name, kind, column: name, flag: 'is_timestamp_sent' };
+  }
+  const isNumber = NUMBER_FIELDS.includes(name);
+  return { name, kind, column: name, ...(isNumber ? { flag: unreadableFlag(name) } : {}) };
+}
+
+/** The column that says of each line that a number was sent for this field that is none. */
+export function unreadableFlag(name: FieldName): string {
+  return `is_${name}_unreadable`;
+}
 
 /** Where a declared field's text is kept; its own name may be a column's already. */
 export function declaredColumn(index: number): string {

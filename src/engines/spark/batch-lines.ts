@@ -12,8 +12,9 @@ import {
   noFields,
 } from '../../bronze/field-counts.ts';
 import { isBlank } from '../../bronze/lines.ts';
+import { FIELD_NAMES } from '../../contract/fields.ts';
 import { ClicklakeError } from '../../errors.ts';
-import { CONTRACT_FIELDS, type ExactLine, readExactly } from '../exact-lines.ts';
+import { type ExactLine, readExactly } from '../exact-lines.ts';
 import type { BatchFile, DeclaredField } from '../records.ts';
 import { arrowRows, type SentColumn } from './arrow-rows.ts';
 import { type BatchText, fileAddress, openBatchText, type TextSource } from './batch-texts.ts';
@@ -21,22 +22,18 @@ import { jsonFunctions } from './json-functions.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import type { Staging } from './staging.ts';
+import { selectTypedLines } from './typed-lines.ts';
 import type { SparkWork } from './work.ts';
 
-/** Texts of models/bronze: from lines to the texts of fields, and from those to typed fields. */
-export interface BronzeModels {
-  texts: string;
-  typed: string;
-}
-
 export interface BatchSource extends TextSource {
-  models: BronzeModels;
+  /** Text of models/bronze/spark.sql: from lines to the texts of their fields. */
+  lineTexts: string;
 }
 
 export interface OpenBatch {
   files: readonly BatchFile[];
   declared: readonly DeclaredField[];
-  models: BronzeModels;
+  lineTexts: string;
   /** Undeclared fields of the lines read exactly, each distinct line as often as it occurs. */
   unknownFields: FieldCounts;
 }
@@ -85,7 +82,7 @@ export async function openBatch(
     UNION ALL
     SELECT file_number, CAST(marked_line AS STRING) AS line, true AS has_file_mark
     FROM batch_texts WHERE marked_line IS NOT NULL`);
-  return { files, declared, models: source.models, unknownFields: noFields() };
+  return { files, declared, lineTexts: source.lineTexts, unknownFields: noFields() };
 }
 
 /** Stages the result of the parsing model over every line of the batch; see `Batch.stageLines`. */
@@ -96,10 +93,10 @@ export async function stageLines(
   name: string,
   model: string,
 ): Promise<void> {
-  await defineLines(connection, batch.models.texts, batch.models);
+  await defineLines(connection, fieldTexts(batch.lineTexts));
   const draft = `${name}_read`;
   await staging.drop([`${name}_exact`]);
-  await staging.stage(draft, model);
+  await staging.stage(draft, stagedColumns(model));
   const counted = await connection.rows(`SELECT file_number, count(*),
     count(CASE WHEN reason LIKE 'needs_exact_read%' THEN 1 END) FROM ${identifier(draft)} GROUP BY file_number`);
   checkLineCounts(batch.files, counted);
@@ -113,6 +110,12 @@ export async function stageLines(
   );
   await connection.run(`CREATE OR REPLACE TEMPORARY VIEW rejected_lines AS
     SELECT file_number, reason, raw_text, raw_base64 FROM ${identifier(name)} WHERE reason IS NOT NULL`);
+}
+
+/** What is kept of the lines: the text only of those that may be read again, or are for quarantine. */
+function stagedColumns(model: string): string {
+  return `SELECT * EXCEPT (problem, sent_type, is_timestamp_sent, received_at, raw_text),
+    CASE WHEN reason IS NOT NULL THEN raw_text END AS raw_text FROM (${model})`;
 }
 
 /** The names under which a result may be kept in parts. */
@@ -180,14 +183,16 @@ function checkLineCounts(
   );
 }
 
+/** The fields that a line has, each in a column. */
+function fieldTexts(lineTexts: string): string {
+  return `SELECT * EXCEPT (fields), ${FIELD_NAMES.map((name) => `fields['${name}'] AS ${name}`).join(', ')}
+    FROM (${lineTexts})`;
+}
+
 /** Defines `bronze_lines` over a query that gives the fields of lines as text. */
-async function defineLines(
-  connection: SqlConnection,
-  texts: string,
-  { typed }: BronzeModels,
-): Promise<void> {
+async function defineLines(connection: SqlConnection, texts: string): Promise<void> {
   await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_texts AS ${texts}`);
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${typed}`);
+  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${selectTypedLines()}`);
 }
 
 /** Text of lines that is held at a time. */
@@ -254,7 +259,7 @@ async function stagePortion(
     { name: 'line_key', type: 'BIGINT', values: lines.map((line) => line.lineKey) },
     { name: 'problem', type: 'STRING', values: lines.map(({ exact }) => exact.problem) },
     { name: 'declared', type: 'STRING', values: lines.map(({ exact }) => exact.declared) },
-    ...CONTRACT_FIELDS.map(
+    ...FIELD_NAMES.map(
       (field, index): SentColumn => ({
         name: field,
         type: 'STRING',
@@ -262,13 +267,13 @@ async function stagePortion(
       }),
     ),
   ]);
-  const texts = `SELECT m.file_number, m.raw_text, '' AS line_end, CAST(NULL AS STRING) AS raw_base64, m.line_key,
+  const texts = `SELECT m.file_number, m.raw_text, CAST(NULL AS STRING) AS raw_base64, m.line_key,
       CAST(NULL AS ARRAY<STRING>) AS shape_key, e.problem,
       read_declared(from_json(e.declared, 'MAP<STRING, STRING>')) AS declared,
-      ${CONTRACT_FIELDS.map((field) => `e.${field}`).join(', ')}
+      ${FIELD_NAMES.map((field) => `e.${field}`).join(', ')}
     FROM (SELECT file_number, line_key, raw_text FROM ${identifier(draft)} WHERE reason LIKE ${literal('needs_exact_read%')}) AS m
     JOIN exact_lines AS e ON e.file_number = m.file_number AND e.line_key = m.line_key`;
-  await defineLines(connection, texts, batch.models);
-  await staging.extend(`${name}_exact`, model);
-  await defineLines(connection, batch.models.texts, batch.models);
+  await defineLines(connection, texts);
+  await staging.extend(`${name}_exact`, stagedColumns(model));
+  await defineLines(connection, fieldTexts(batch.lineTexts));
 }

@@ -2,14 +2,13 @@
 import type { DeltaContext } from '../../delta/context.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { Engine } from '../engine.ts';
-import type { BronzeModels } from './batch-lines.ts';
+import { contractFunctions } from './contract-functions.ts';
 import { isDatabricksAddress } from './databricks/workspace.ts';
 import { openConnection } from './open-connection.ts';
 import { openRecords } from './records.ts';
 import type { CatalogPlace } from './register-tables.ts';
 import { openSession } from './session.ts';
 import { openSqlConnection } from './sql-connection.ts';
-import { literal } from './sql-text.ts';
 import { openStaging } from './staging.ts';
 import {
   explainingRefusals,
@@ -30,9 +29,10 @@ export interface SparkEngineOptions {
   delta: DeltaContext;
   /** Where tables are named when a run is done; undefined: nowhere. */
   catalog: CatalogPlace | undefined;
-  /** Text of models/functions/spark.sql and of models/bronze/spark.sql and spark_typed.sql. */
+  /** Text of models/functions/spark.sql. */
   functions: string;
-  bronzeModels: BronzeModels;
+  /** Text of models/bronze/spark.sql: from lines to the texts of their fields. */
+  lineTexts: string;
   /** Every spelling of an event type, lower case, and the name it stands for. */
   eventTypes: ReadonlyMap<string, string>;
   /** The shop sends no checkout events. */
@@ -48,7 +48,8 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
     requireReachable(storage);
   }
   const connection = await openSqlConnection(await connectToLake(options), options.signal);
-  await connection.run(`BEGIN ${options.functions}\n${lakeFunctions(options)} END`);
+  const functions = contractFunctions(options.eventTypes, options.skipCheckout);
+  await connection.run(`BEGIN ${options.functions}\n${functions.join('\n')} END`);
   // Looking at a lake must not make folders in it: the work area comes with the first result.
   let opened: Promise<SparkWork> | undefined;
   const work = (): Promise<SparkWork> => {
@@ -61,7 +62,7 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
     name: 'spark',
     sharesLocalLakes: false,
     session: openSession(connection, staging, lake),
-    records: openRecords(connection, { storage, models: options.bronzeModels, staging, work }),
+    records: openRecords(connection, { storage, lineTexts: options.lineTexts, staging, work }),
     writer: openWriter({ connection, delta, lake }, staging, options.catalog),
     async close() {
       await connection.close();
@@ -90,13 +91,4 @@ function requireReachable({ isRemote, url }: DeltaContext['storage']): void {
   throw new ClicklakeError('usage', `Databricks cannot reach the lake ${url} on this machine`, {
     hint: 'use a lake in Azure: --lake abfss://container@account.dfs.core.windows.net/path',
   });
-}
-
-function lakeFunctions({ eventTypes, skipCheckout }: SparkEngineOptions): string {
-  const cases = [...eventTypes].map(
-    ([spelling, name]) => `WHEN ${literal(spelling)} THEN ${literal(name)}`,
-  );
-  return `CREATE OR REPLACE TEMPORARY FUNCTION is_checkout_skipped() RETURNS BOOLEAN RETURN ${skipCheckout};
-    CREATE OR REPLACE TEMPORARY FUNCTION named_event_type(v STRING) RETURNS STRING
-      RETURN CASE v ${cases.join(' ')} END;`;
 }

@@ -6,7 +6,7 @@
  * itself, so that no line can exhaust its stack, and no line takes more than one pass.
  */
 
-import { CONTRACT_FIELDS, NUMERIC_FIELDS } from '../exact-lines.ts';
+import { FIELD_NAMES, NUMERIC_FIELDS } from '../../contract/fields.ts';
 import type { DeclaredField } from '../records.ts';
 import { literal } from './sql-text.ts';
 
@@ -64,7 +64,7 @@ function keyOf(names: readonly string[]): string {
 export function jsonFunctions(declared: readonly DeclaredField[]): string[] {
   const names = declared.map((field) => field.name);
   const json = `\\A${SPACE}(?:${SCALAR}|${container(PATTERN_DEPTH)})${SPACE}\\z`;
-  const known = [...CONTRACT_FIELDS, ...names];
+  const known = [...FIELD_NAMES, ...names];
   const structure =
     names.length === 0
       ? { type: 'STRING', value: 'CAST(NULL AS STRING)' }
@@ -85,7 +85,7 @@ export function jsonFunctions(declared: readonly DeclaredField[]): string[] {
       'STRING',
       `regexp_replace(v, r'${upToField('[{\\[]')}(?:${container(PATTERN_DEPTH - 1)})', '$1\\u0001null')`,
     ),
-    define('has_marked_field(v STRING)', 'BOOLEAN', `v RLIKE r'${keyOf(CONTRACT_FIELDS)}\\x01'`),
+    define('has_marked_field(v STRING)', 'BOOLEAN', `v RLIKE r'${keyOf(FIELD_NAMES)}\\x01'`),
     define(
       'has_exponent(v STRING)',
       'BOOLEAN',

@@ -10,19 +10,20 @@ import type { SparkWork } from './work.ts';
 
 export interface SparkRecordsOptions {
   storage: Storage;
-  models: lines.BronzeModels;
+  /** Text of models/bronze/spark.sql. */
+  lineTexts: string;
   staging: Staging;
   work: () => Promise<SparkWork>;
 }
 
 export function openRecords(
   connection: SqlConnection,
-  { storage, models, staging, work }: SparkRecordsOptions,
+  { storage, lineTexts, staging, work }: SparkRecordsOptions,
 ): RecordSource {
   const source: lines.BatchSource = {
     openText: (file) => openReceived(storage, file),
     url: (file) => `${storage.url}/${file.path}`,
-    models,
+    lineTexts,
   };
   return {
     prefetch() {},

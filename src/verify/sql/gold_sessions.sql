@@ -1,5 +1,6 @@
--- gold_sessions: one row per session_id. User, device and country are those of its first event, by time,
--- then by the bytes of event_id; its number is its place among the sessions of that user, by their start,
+-- gold_sessions: one row per session_id. Device and country are those of its first event, by time, then by the
+-- bytes of event_id; the user is the first that one of its events names, else the first anonymous_id, else the
+-- session itself; its number is its place among the sessions of that user, by their start,
 -- then by the bytes of session_id.
 WITH totals AS (
   SELECT
@@ -12,12 +13,15 @@ WITH totals AS (
     count(*) FILTER (event_type = 'add_to_cart') AS add_to_cart_count,
     count(*) FILTER (event_type = 'checkout') AS checkout_count,
     count(*) FILTER (event_type = 'purchase') AS purchase_count,
-    sum(paid) AS paid
+    sum(paid) AS paid,
+    arg_min(user_id, {'at': event_micros, 'id': event_id}) FILTER (user_id IS NOT NULL) AS first_user,
+    arg_min(anonymous_id, {'at': event_micros, 'id': event_id}) FILTER (anonymous_id IS NOT NULL) AS first_device
   FROM recount.events
+  WHERE session_id IS NOT NULL
   GROUP BY session_id
 ),
 first_events AS (
-  SELECT e.session_id, e.user_id, e.device, e.country
+  SELECT e.session_id, e.device, e.country, coalesce(t.first_user, t.first_device, t.session_id) AS user_id
   FROM recount.events AS e
   JOIN totals AS t ON t.session_id = e.session_id AND t.started = e.event_micros
   QUALIFY row_number() OVER (PARTITION BY e.session_id ORDER BY e.event_id) = 1

@@ -14,12 +14,7 @@ deliveries AS (
     event_id,
     file_number,
     line_number,
-    {
-      'user_id': user_id, 'session_id': session_id, 'event_type': event_type, 'product_id': product_id,
-      'device': device, 'country': country, 'event_micros': event_micros, 'page_url': page_url,
-      'referrer': referrer, 'order_id': order_id, 'currency': currency, 'quantity': quantity,
-      'price_hundredths': price_hundredths
-    } AS content,
+    struct_pack(*COLUMNS(* EXCLUDE (file_number, line_number, reason, raw_line, event_id))) AS content,
     row_number() OVER (PARTITION BY event_id ORDER BY file_number, event_micros, raw_line) AS place
   FROM recount.verdicts
   WHERE reason IS NULL AND event_id IN (FROM repeated_ids)
