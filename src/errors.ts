@@ -37,6 +37,8 @@ export type ErrorCode =
   | 'disk_full'
   | 'permission_denied'
   | 'lake_too_new'
+  | 'lake_too_old'
+  | 'mapping_changed'
   | 'lake_locked'
   | 'server_unavailable'
   | 'server_session_lost'
@@ -61,6 +63,8 @@ const EXIT_CODE_OF: Record<ErrorCode, number> = {
   disk_full: EXIT_CODES.lakeUnavailable,
   permission_denied: EXIT_CODES.lakeUnavailable,
   lake_too_new: EXIT_CODES.lakeUnavailable,
+  lake_too_old: EXIT_CODES.lakeUnavailable,
+  mapping_changed: EXIT_CODES.usage,
   lake_locked: EXIT_CODES.lakeUnavailable,
   server_unavailable: EXIT_CODES.lakeUnavailable,
   server_session_lost: EXIT_CODES.lakeUnavailable,

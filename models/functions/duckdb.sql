@@ -98,6 +98,13 @@ CREATE OR REPLACE TEMP MACRO url_click_id(url) AS
   CASE WHEN contains(url, '?')
        THEN nullif(regexp_extract(url, '^[^#?]*[?](?:[^#]*?&)??((?:gclid|dclid|gbraid|wbraid|msclkid|fbclid|ttclid|twclid|li_fat_id|epik)=[^&#]+)', 1, 's'), '') END;
 
+-- The items of an event, as a record's reader leaves them (src/engines/exact-items.ts): all texts.
+CREATE OR REPLACE TEMP MACRO parsed_items(v) AS
+  from_json(v, '[{"item_number": "VARCHAR", "product_id": "VARCHAR", "product_name": "VARCHAR", "category": "VARCHAR", "brand": "VARCHAR", "variant": "VARCHAR", "price": "VARCHAR", "quantity": "VARCHAR"}]');
+
+-- A row for each element of an array.
+CREATE OR REPLACE TEMP MACRO explode(v) AS unnest(v);
+
 -- The order of events within a session: by time, then by the bytes of the id. As one text, which is quicker
 -- to compare than a row of both; from 2000 to the year 4821 all times have 17 digits.
 CREATE OR REPLACE TEMP MACRO event_order(t, id) AS concat(CAST(epoch_us(t) + 10000000000000000 AS VARCHAR), id);

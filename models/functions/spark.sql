@@ -106,6 +106,11 @@ CREATE OR REPLACE TEMPORARY FUNCTION url_click_id(url STRING) RETURNS STRING
   RETURN CASE WHEN contains(url, '?')
               THEN nullif(regexp_extract(url, r'\A[^#?]*+[?](?:[^#]*?&)??((?:gclid|dclid|gbraid|wbraid|msclkid|fbclid|ttclid|twclid|li_fat_id|epik)=[^&#]+)', 1), '') END;
 
+-- The items of an event, as a record's reader leaves them (src/engines/exact-items.ts): all texts.
+CREATE OR REPLACE TEMPORARY FUNCTION parsed_items(v STRING)
+  RETURNS ARRAY<STRUCT<item_number: STRING, product_id: STRING, product_name: STRING, category: STRING, brand: STRING, variant: STRING, price: STRING, quantity: STRING>>
+  RETURN from_json(v, 'ARRAY<STRUCT<item_number: STRING, product_id: STRING, product_name: STRING, category: STRING, brand: STRING, variant: STRING, price: STRING, quantity: STRING>>');
+
 -- The order of events within a session.
 CREATE OR REPLACE TEMPORARY FUNCTION event_order(t TIMESTAMP, id STRING)
   RETURNS STRUCT<t: TIMESTAMP, id: STRING>

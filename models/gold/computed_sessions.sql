@@ -1,6 +1,6 @@
 -- computed_sessions: the sessions of `session_events`, each from all its events, without their number among
 -- the user's.
--- reads: session_events
+-- reads: session_events, session_items
 -- result: kept
 WITH facts AS (
   SELECT
@@ -18,7 +18,8 @@ WITH facts AS (
     count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_cart_count,
     count(CASE WHEN event_type = 'checkout' THEN 1 END) AS checkout_count,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchase_count,
-    sum(CASE WHEN event_type = 'purchase' THEN paid(price, quantity) END) AS revenue,
+    -- Of purchases that list their products the items are paid.
+    sum(CASE WHEN event_type = 'purchase' AND item_count IS NULL THEN paid(price, quantity) END) AS revenue,
     min(CASE WHEN event_type = 'product_view' THEN event_timestamp END) AS viewed_at
   FROM session_events
   WHERE session_id IS NOT NULL
@@ -26,7 +27,16 @@ WITH facts AS (
 ),
 products AS (
   SELECT session_id, count(*) AS product_count
-  FROM (SELECT DISTINCT session_id, product_id FROM session_events WHERE product_id IS NOT NULL) AS p
+  FROM (SELECT DISTINCT session_id, product_id FROM session_items WHERE product_id IS NOT NULL) AS p
+  WHERE session_id IS NOT NULL
+  GROUP BY session_id
+),
+listed AS (
+  SELECT session_id, sum(paid(price, quantity)) AS revenue
+  FROM session_items
+  WHERE event_type = 'purchase' AND event_id IN (
+    SELECT e.event_id FROM session_events AS e WHERE e.item_count IS NOT NULL AND e.event_type = 'purchase'
+  )
   GROUP BY session_id
 ),
 -- The closed funnel: each step is reached by the first event of its kind that is not earlier than the
@@ -69,7 +79,7 @@ SELECT
   CAST(f.checkout_count AS BIGINT) AS checkout_count,
   CAST(f.purchase_count AS BIGINT) AS purchase_count,
   CAST(COALESCE(p.product_count, 0) AS BIGINT) AS product_count,
-  money(f.revenue) AS revenue,
+  money(COALESCE(f.revenue, 0) + COALESCE(l.revenue, 0)) AS revenue,
   f.event_count = 1 AS is_bounce,
   f.product_view_count > 0 AS has_product_view,
   f.add_to_cart_count > 0 AS has_add_to_cart,
@@ -84,6 +94,7 @@ SELECT
   END AS funnel_step
 FROM facts AS f
 LEFT JOIN products AS p ON p.session_id = f.session_id
+LEFT JOIN listed AS l ON l.session_id = f.session_id
 LEFT JOIN carted AS c ON c.session_id = f.session_id
 LEFT JOIN checked_out AS o ON o.session_id = f.session_id
 LEFT JOIN purchased AS b ON b.session_id = f.session_id

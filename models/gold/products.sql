@@ -2,7 +2,7 @@
 -- grain: date, product_id
 -- partition: date
 -- refresh: date on new_event_dates
--- reads: events_on_new_event_dates = silver_events, only event_date in new_event_dates
+-- reads: items_on_new_event_dates = silver_items, only event_date in new_event_dates
 WITH totals AS (
   SELECT
     event_date,
@@ -11,26 +11,26 @@ WITH totals AS (
     count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_carts,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchases,
     sum(CASE WHEN event_type = 'purchase' THEN paid(price, quantity) END) AS revenue
-  FROM events_on_new_event_dates
+  FROM items_on_new_event_dates
   WHERE product_id IS NOT NULL
   GROUP BY event_date, product_id
 ),
 -- By themselves: nearly every session is its product's alone, and to carry the totals along costs more
--- than to read the events again.
+-- than to read the items again.
 visits AS (
-  SELECT event_date, product_id, count(*) AS sessions
-  FROM (SELECT DISTINCT event_date, product_id, session_id FROM events_on_new_event_dates WHERE product_id IS NOT NULL) AS s
+  SELECT event_date, product_id, count(session_id) AS sessions
+  FROM (SELECT DISTINCT event_date, product_id, session_id FROM items_on_new_event_dates WHERE product_id IS NOT NULL) AS s
   GROUP BY event_date, product_id
 )
 SELECT
   CAST(t.event_date AS DATE) AS date,                                         -- UTC date of the events; the partition
   CAST(t.product_id AS STRING) AS product_id,                                 -- the product, as the shop names it
-  CAST(t.views AS BIGINT) AS views,                                           -- product_view events of the product [events]
-  CAST(t.add_to_carts AS BIGINT) AS add_to_carts,                             -- add_to_cart events of the product [events]
-  CAST(t.purchases AS BIGINT) AS purchases,                                   -- purchase events of the product [events]
+  CAST(t.views AS BIGINT) AS views,                                           -- product_view events, by the items that name the product [items]
+  CAST(t.add_to_carts AS BIGINT) AS add_to_carts,                             -- add_to_cart events, by the items that name the product [items]
+  CAST(t.purchases AS BIGINT) AS purchases,                                   -- purchase events, by the items that name the product [items]
   CAST(v.sessions AS BIGINT) AS sessions,                                     -- distinct sessions with an event of the product that day; does not add up across rows [sessions]
   CAST(money(t.revenue) AS DECIMAL(18,2)) AS revenue,                         -- sum of price x quantity over its purchases; a missing quantity counts 1, a missing price 0; cut off at 16 digits before the point [units of currency]
-  CAST(rate(t.add_to_carts, t.views) AS DOUBLE) AS view_to_cart_rate,         -- add_to_carts / views, counted in events [ratio]; null: no views
-  CAST(rate(t.purchases, t.add_to_carts) AS DOUBLE) AS cart_to_purchase_rate  -- purchases / add_to_carts, counted in events [ratio]; null: no adds to cart
+  CAST(rate(t.add_to_carts, t.views) AS DOUBLE) AS view_to_cart_rate,         -- add_to_carts / views, counted in items [ratio]; null: no views
+  CAST(rate(t.purchases, t.add_to_carts) AS DOUBLE) AS cart_to_purchase_rate  -- purchases / add_to_carts, counted in items [ratio]; null: no adds to cart
 FROM totals AS t
 JOIN visits AS v ON v.event_date = t.event_date AND v.product_id = t.product_id

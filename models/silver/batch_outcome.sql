@@ -2,7 +2,9 @@
 -- reads: parsed_events, suspect_ids, repeated_verdicts
 -- result: counts
 WITH outcomes AS (
-  SELECT 'quarantined' AS outcome, reason
+  SELECT
+    CASE WHEN reason = 'ignored' THEN 'ignored' ELSE 'quarantined' END AS outcome,
+    nullif(reason, 'ignored') AS reason
   FROM parsed_events
   WHERE reason IS NOT NULL
   UNION ALL

@@ -7,7 +7,8 @@ WITH accepted AS (
   SELECT
     file_number, event_id, user_id, anonymous_id, session_id, event_type, product_id, device, country,
     event_timestamp, page_url, referrer, order_id, currency, user_agent, campaign_source, campaign_medium,
-    campaign_name, click_id, quantity, price, order_value, tax, shipping, discount, event_date, declared
+    campaign_name, click_id, quantity, price, order_value, tax, shipping, discount, event_date, declared,
+    CAST(json_array_length(items) AS INT) AS item_count
   FROM parsed_events AS p
   ANTI JOIN suspect_ids AS s ON s.id_hash = p.id_hash
   WHERE reason IS NULL
@@ -15,7 +16,8 @@ WITH accepted AS (
   SELECT
     file_number, event_id, user_id, anonymous_id, session_id, event_type, product_id, device, country,
     event_timestamp, page_url, referrer, order_id, currency, user_agent, campaign_source, campaign_medium,
-    campaign_name, click_id, quantity, price, order_value, tax, shipping, discount, event_date, declared
+    campaign_name, click_id, quantity, price, order_value, tax, shipping, discount, event_date, declared,
+    CAST(json_array_length(items) AS INT) AS item_count
   FROM repeated_verdicts
   WHERE verdict = 'first'
 )
@@ -44,6 +46,7 @@ SELECT
   CAST(a.tax AS DECIMAL(18,2)) AS tax,                          -- tax of the whole order [units of currency]; null: not sent, or not a number
   CAST(a.shipping AS DECIMAL(18,2)) AS shipping,                -- shipping of the whole order [units of currency]; null: not sent, or not a number
   CAST(a.discount AS DECIMAL(18,2)) AS discount,                -- discount of the whole order [units of currency]; null: not sent, or not a number
+  CAST(a.item_count AS INT) AS item_count,                      -- products in the list that came with the event [items]; null: it had no list
   CAST(a.event_date AS DATE) AS event_date,                     -- UTC date of event_timestamp; the partition
   CAST(f.bronze_path AS STRING) AS bronze_path,                 -- Bronze file that delivered the event first
   CAST(f.received_at AS TIMESTAMP_LTZ) AS received_at,          -- when that file was received [UTC, microseconds]

@@ -2,18 +2,23 @@
 -- reads: bronze_lines
 -- result: batch lines
 WITH named AS (
-  SELECT *, named_event_type(sent_type) AS event_type
+  SELECT
+    *,
+    named_event_type(mapping_number, sent_type) AS event_type,
+    is_ignored_type(mapping_number, sent_type) AS is_ignored
   FROM bronze_lines
 )
 SELECT
   *,
   CASE
     WHEN problem IS NOT NULL THEN problem
+    -- No reason against it: it is counted, and left in Bronze.
+    WHEN is_ignored THEN 'ignored'
     WHEN event_id IS NULL THEN 'missing:event_id'
     WHEN user_id IS NULL AND anonymous_id IS NULL AND session_id IS NULL THEN 'missing:user_id'
     WHEN sent_type IS NULL THEN 'missing:event_type'
     WHEN NOT is_timestamp_sent THEN 'missing:event_timestamp'
-    WHEN product_id IS NULL AND event_type = 'product_view' THEN 'missing:product_id'
+    WHEN product_id IS NULL AND items IS NULL AND event_type = 'product_view' THEN 'missing:product_id'
     WHEN event_type IS NULL THEN 'unknown_event_type'
     WHEN event_timestamp IS NULL THEN 'bad_timestamp'
     WHEN event_timestamp < TIMESTAMP '2000-01-01 00:00:00'

@@ -4,6 +4,8 @@
  * implementations: an escaped surrogate needs its partner, and nesting ends at `MAX_DEPTH`.
  */
 import { isUtf8 } from 'node:buffer';
+import type { PathNode, RecordLayout } from '../mapping/record-layout.ts';
+import { MAX_NAMES } from './field-counts.ts';
 
 export type JsonScalar =
   /** A string's content, unescaped; a number as written; `true` or `false`. */
@@ -11,12 +13,15 @@ export type JsonScalar =
   | { type: 'number'; text: string }
   | { type: 'boolean'; text: string }
   | { type: 'null' }
-  /** An object or array, whatever is in it. */
-  | { type: 'container' };
+  /** An object or array, as written. */
+  | { type: 'container'; text: string };
 
-export type JsonLine =
-  /** The top-level fields by unescaped key, the first of equal keys counting, in order. */
-  | { kind: 'object'; fields: Map<string, JsonScalar> }
+export type JsonRecord =
+  | {
+      kind: 'object';
+      /** By place of the layout; undefined: not in the record. */
+      values: (JsonScalar | undefined)[];
+    }
   | { kind: 'not_utf8' }
   | { kind: 'not_json' }
   | { kind: 'not_an_object' };
@@ -24,11 +29,15 @@ export type JsonLine =
 /** Objects and arrays within each other; every engine can follow that far. */
 const MAX_DEPTH = 1000;
 
-/** Fields that `isWanted` does not want are left out; it is asked again when such a key is repeated. */
-export function readJsonLine(
+/**
+ * Reads what a layout wants of a line. Of equal keys of an object the first counts. `onOther` is told of
+ * each member that no path leads to, by its path; members of what is not wanted at all are not looked at.
+ */
+export function readJsonRecord(
   line: Buffer,
-  isWanted: (key: string) => boolean = () => true,
-): JsonLine {
+  { root, places }: Pick<RecordLayout, 'root' | 'places'>,
+  onOther: (name: string) => void = () => {},
+): JsonRecord {
   if (!isUtf8(line)) {
     return { kind: 'not_utf8' };
   }
@@ -37,9 +46,37 @@ export function readJsonLine(
     return { kind: 'not_json' };
   }
   const start = skipSpace(text, 0);
-  return text[start] === '{'
-    ? { kind: 'object', fields: readFields(text, start, isWanted) }
-    : { kind: 'not_an_object' };
+  if (text[start] !== '{') {
+    return { kind: 'not_an_object' };
+  }
+  const values: (JsonScalar | undefined)[] = Array(places.length).fill(undefined);
+  readWanted({ text, values, onOther }, start, root, '');
+  return { kind: 'object', values };
+}
+
+/** The same of a text that is known to be JSON, such as an item of a record. */
+export function readJsonValue(
+  text: string,
+  root: PathNode,
+  placeCount: number,
+): (JsonScalar | undefined)[] {
+  const values: (JsonScalar | undefined)[] = Array(placeCount).fill(undefined);
+  readWanted({ text, values, onOther: () => {} }, skipSpace(text, 0), root, '');
+  return values;
+}
+
+/** The texts of the elements of an array known to be JSON; undefined: it is no array. */
+export function readJsonElements(text: string): string[] | undefined {
+  const start = skipSpace(text, 0);
+  if (text[start] !== '[') {
+    return undefined;
+  }
+  const elements: string[] = [];
+  forEachElement(text, start, (from, to) => {
+    elements.push(text.slice(from, to));
+    return true;
+  });
+  return elements;
 }
 
 function isJson(text: string): boolean {
@@ -95,35 +132,125 @@ function hasLoneSurrogate(text: string): boolean {
   return highEndsAt !== -1;
 }
 
-/** The fields of the object that begins at `start`, of a text known to be JSON. */
-function readFields(
+interface Reading {
+  text: string;
+  values: (JsonScalar | undefined)[];
+  onOther(name: string): void;
+}
+
+/** Reads the value that begins at `start`, of a text known to be JSON; returns where it ends. */
+function readWanted(reading: Reading, start: number, node: PathNode, name: string): number {
+  const { text, values } = reading;
+  const end = endOfValue(text, start);
+  if (node.place !== undefined && values[node.place] === undefined) {
+    values[node.place] = toScalar(text.slice(start, end));
+  }
+  if (text[start] === '{' && node.keys.size > 0) {
+    readMembers(reading, start, node, name);
+  } else if (text[start] === '[' && node.indexes.size + node.matches.length > 0) {
+    readElements(reading, start, node, name);
+  }
+  return end;
+}
+
+function readMembers(reading: Reading, start: number, node: PathNode, name: string): void {
+  const { text, onOther } = reading;
+  const wanted = new Set<PathNode>();
+  const others = new Set<string>();
+  forEachMember(text, start, (key, from) => {
+    const child = node.keys.get(key);
+    if (child === undefined) {
+      // As many as are counted: a record may have millions.
+      if (others.size <= MAX_NAMES && !others.has(key)) {
+        others.add(key);
+        onOther(name + key);
+      }
+    } else if (!wanted.has(child)) {
+      wanted.add(child);
+      readWanted(reading, from, child, `${name}${key}.`);
+    }
+    return true;
+  });
+}
+
+function readElements(reading: Reading, start: number, node: PathNode, name: string): void {
+  const matched = new Set<PathNode>();
+  let index = 0;
+  forEachElement(reading.text, start, (from) => {
+    const byIndex = node.indexes.get(index);
+    if (byIndex !== undefined) {
+      readWanted(reading, from, byIndex, name);
+    }
+    for (const { key, text, node: child } of node.matches) {
+      if (!matched.has(child) && memberText(reading.text, from, key) === text) {
+        matched.add(child);
+        readWanted({ ...reading, onOther: () => {} }, from, child, name);
+      }
+    }
+    index += 1;
+    return true;
+  });
+}
+
+/** The text of a member that is a single value, of the value that begins at `start`. */
+function memberText(text: string, start: number, key: string): string | undefined {
+  let found: JsonScalar | undefined;
+  if (text[start] === '{') {
+    forEachMember(text, start, (name, from, to) => {
+      found = name === key ? toScalar(text.slice(from, to)) : undefined;
+      return name !== key;
+    });
+  }
+  return found === undefined || found.type === 'null' || found.type === 'container'
+    ? undefined
+    : found.text;
+}
+
+/** Calls `visit` for each member, with where its value begins and ends, while it says so. */
+function forEachMember(
   text: string,
   start: number,
-  isWanted: (key: string) => boolean,
-): Map<string, JsonScalar> {
-  const fields = new Map<string, JsonScalar>();
+  visit: (key: string, from: number, to: number) => boolean,
+): void {
   let index = skipSpace(text, start + 1);
   while (text[index] !== '}') {
     const keyEnd = endOfString(text, index);
     const key = JSON.parse(text.slice(index, keyEnd)) as string;
     index = skipSpace(text, skipSpace(text, keyEnd) + 1);
     const end = endOfValue(text, index);
-    if (!fields.has(key) && isWanted(key)) {
-      fields.set(key, toScalar(text.slice(index, end)));
+    if (!visit(key, index, end)) {
+      return;
     }
     index = skipSpace(text, end);
     if (text[index] === ',') {
       index = skipSpace(text, index + 1);
     }
   }
-  return fields;
+}
+
+function forEachElement(
+  text: string,
+  start: number,
+  visit: (from: number, to: number) => boolean,
+): void {
+  let index = skipSpace(text, start + 1);
+  while (text[index] !== ']') {
+    const end = endOfValue(text, index);
+    if (!visit(index, end)) {
+      return;
+    }
+    index = skipSpace(text, end);
+    if (text[index] === ',') {
+      index = skipSpace(text, index + 1);
+    }
+  }
 }
 
 function toScalar(source: string): JsonScalar {
   switch (source[0]) {
     case '{':
     case '[':
-      return { type: 'container' };
+      return { type: 'container', text: source };
     case '"':
       return { type: 'string', text: JSON.parse(source) as string };
     case 'n':

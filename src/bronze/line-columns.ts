@@ -66,8 +66,8 @@ export interface LineColumns {
    * or that there is no room for (`full`).
    */
   readLines(from: number, to: number, place: LinePlace): ReadResult;
-  /** Adds a row by its problem (null: none) and the texts of its fields, in their order. */
-  addTexts(place: LinePlace, problem: string | null, texts: readonly (string | null)[]): void;
+  /** Adds a row by what was read elsewhere. */
+  addTexts(place: LinePlace, row: RowTexts): void;
   /** No row must be added before `clear`. */
   isFull(): boolean;
   rowCount(): number;
@@ -75,12 +75,22 @@ export interface LineColumns {
   /** Where each row's line begins in its file, 64 bits. */
   lineStarts(): Uint8Array;
   problems(): LineColumn;
+  items(): LineColumn;
   /** Of the field with this number. */
   column(field: number): LineColumn;
   /** Forgets all rows. */
   clear(): void;
   /** Hands over the fields without a column, and in how many of the lines that `readLines` read each occurs. */
   takeOtherFields(): FieldCounts;
+}
+
+export interface RowTexts {
+  /** Null: none. */
+  problem: string | null;
+  /** Of the fields, in their order. */
+  fields: readonly (string | null)[];
+  /** The items of an event as JSON; only rows that are added by texts have them. */
+  items: string | null;
 }
 
 export interface LinePlace {
@@ -146,8 +156,8 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
   const memory = createMemory(reader.memory);
   let otherFields = noFields();
 
-  /** Where columns lie: those of the fields, then the problems. */
-  const columns = [...fields, undefined].map((_, index) => {
+  /** Where columns lie: those of the fields, then the problems and the items. */
+  const columns = [...fields, undefined, undefined].map((_, index) => {
     const column = {
       bytes: memory.take(FIRST_COLUMN_BYTES),
       capacity: FIRST_COLUMN_BYTES,
@@ -158,6 +168,7 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
     return column;
   });
   const problemColumn = fields.length;
+  const itemsColumn = fields.length + 1;
   const fileNumbers = memory.take(4 * MAX_ROWS);
   const lineStarts = memory.take(8 * MAX_ROWS);
   let scratch = { at: memory.take(PAGE_BYTES), sizeBytes: PAGE_BYTES };
@@ -251,9 +262,12 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
         collectOtherFields();
       }
     },
-    addTexts({ fileNumber, offset }, problem, texts) {
+    addTexts({ fileNumber, offset }, { problem, fields: texts, items }) {
       if (problem !== null) {
         addText(problemColumn, problem);
+      }
+      if (items !== null) {
+        addText(itemsColumn, items);
       }
       for (const [field, text] of texts.entries()) {
         if (text !== null) {
@@ -273,6 +287,7 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
     fileNumbers: () => memory.buffer(fileNumbers, 4 * reader.rows()),
     lineStarts: () => memory.buffer(lineStarts, 8 * reader.rows()),
     problems: () => columnOf(problemColumn),
+    items: () => columnOf(itemsColumn),
     column: columnOf,
     clear() {
       for (const { valueBits, flagBits } of columns) {

@@ -65,6 +65,9 @@ function renderRunReport(report: RunReport, output: Output): string[] {
       [
         ['valid', formatCount(report.valid), ''],
         ['duplicates', formatCount(report.duplicates), ''],
+        ...(report.ignored > 0
+          ? [['ignored', formatCount(report.ignored), 'by the mapping of their source']]
+          : []),
         ['quarantined', formatCount(quarantined), ''],
         ...sortCounts(report.quarantined).map(([reason, count]) => [
           `  ${reason}`,

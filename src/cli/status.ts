@@ -32,6 +32,7 @@ function renderStatus(report: StatusReport, style: Style): string[] {
   const { bronze, pending, outcomes } = report;
   const quarantined = Object.values(outcomes.quarantined).reduce((sum, count) => sum + count, 0);
   const received = bronze.lastReceivedAt === null ? '' : `, last received ${bronze.lastReceivedAt}`;
+  const ignored = outcomes.ignored > 0 ? ` + ${formatCount(outcomes.ignored)} ignored` : '';
   const rows = [
     ['lake', report.lake],
     [
@@ -40,7 +41,7 @@ function renderStatus(report: StatusReport, style: Style): string[] {
     ],
     [
       'silver',
-      `${formatQuantity(outcomes.lines, 'line')} = ${formatCount(outcomes.valid)} valid + ${formatQuantity(outcomes.duplicates, 'duplicate')} + ${formatCount(quarantined)} quarantined`,
+      `${formatQuantity(outcomes.lines, 'line')} = ${formatCount(outcomes.valid)} valid + ${formatQuantity(outcomes.duplicates, 'duplicate')}${ignored} + ${formatCount(quarantined)} quarantined`,
     ],
     ['gold', report.isGoldCurrent ? 'up to date with Silver' : 'behind Silver: clicklake run'],
     [

@@ -4,6 +4,8 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
+import { readMapping } from '../mapping/mapping.ts';
+import { readPreset } from '../mapping/presets.ts';
 import { userCacheFolder } from './cache-folder.ts';
 import { type LoadedConfigFile, loadConfigFile } from './config-file.ts';
 import { DEFAULTS, defaultMemoryLimitMb } from './defaults.ts';
@@ -81,6 +83,7 @@ function completeSettings(
       })),
       maxBatchMb: values.silver?.max_batch_mb ?? DEFAULTS.maxBatchMb,
     },
+    ...completeSources(values, eventTypes),
     models: values.models,
     funnel: { skipCheckout: values.funnel?.skip_checkout ?? DEFAULTS.skipCheckout },
     maintain: {
@@ -97,6 +100,38 @@ function completeSettings(
       maxMb: values.cache?.max_mb ?? DEFAULTS.cacheMaxMb,
     },
   };
+}
+
+/** Throws `config_invalid` where a mapping makes no sense. */
+function completeSources(
+  { sources, silver }: ConfigFile,
+  eventTypes: readonly string[],
+): Pick<Settings, 'sources'> {
+  if (sources === undefined) {
+    return {};
+  }
+  const extraColumns = Object.keys(silver?.extra_columns ?? {});
+  for (const [source, text] of Object.entries(sources)) {
+    const preset = text.preset === undefined ? {} : readPreset(text.preset);
+    const { mapping, problems } = readMapping(text, extraColumns, preset);
+    const unknown = [...mapping.eventTypes].find(([, name]) => !eventTypes.includes(name));
+    if (unknown !== undefined && !mapping.keepsUnknownTypes) {
+      const [spelling, name] = unknown;
+      problems.push({
+        path: ['event_types', spelling],
+        message: `${name} is none of silver.event_types`,
+      });
+    }
+    const [first] = problems;
+    if (first !== undefined) {
+      throw new ClicklakeError(
+        'config_invalid',
+        `sources.${source}.${first.path.join('.')}: ${first.message}`,
+        { hint: 'docs/mapping.md says how a mapping is written' },
+      );
+    }
+  }
+  return { sources };
 }
 
 function completeSpark({

@@ -5,13 +5,15 @@
  */
 import { z } from 'zod';
 import { FIELD_NAMES } from '../contract/fields.ts';
+import { FORMAT_NAMES } from '../mapping/mapping.ts';
+import { listPresets } from '../mapping/presets.ts';
 import { DEFAULTS } from './defaults.ts';
 import type { ExtraColumnType } from './settings.ts';
 
 /** Columns of `silver_events` that the contract defines; extra columns may not take their names. */
 const CONTRACT_COLUMNS: readonly string[] = [
   ...FIELD_NAMES,
-  ...['event_date', 'bronze_path', 'received_at'],
+  ...['item_count', 'event_date', 'bronze_path', 'received_at'],
 ];
 
 const EXTRA_COLUMN_TYPES = [
@@ -68,6 +70,31 @@ const silverSection = z
   })
   .partial()
   .meta({ description: 'How raw lines become events.' });
+
+const paths = z.union([z.string(), z.array(z.string(), { error: 'a list of paths' })], {
+  error: 'a path into the record, such as properties.price, or a list of paths',
+});
+
+const sourceMapping = z
+  .strictObject({
+    preset: oneOf(listPresets()),
+    format: oneOf(FORMAT_NAMES),
+    fields: z.record(z.string(), paths, { error: 'a map of contract fields to paths' }),
+    constants: z.record(z.string(), z.coerce.string(), {
+      error: 'a map of contract fields to texts',
+    }),
+    event_id: oneOf(['sent', 'content']),
+    event_types: z.record(z.string(), eventTypeName, {
+      error: 'a map of the names in the records to event names',
+    }),
+    ignore: z.array(z.string(), { error: 'a list of names of events' }),
+    unknown_event_types: oneOf(['keep', 'quarantine']),
+    session_scope: oneOf(['source', 'visitor']),
+    items: z.record(z.string(), paths, { error: 'a map: from, product_id, price, quantity …' }),
+  })
+  .partial();
+
+const sourceName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
 
 const funnelSection = z
   .strictObject({
@@ -181,6 +208,10 @@ export const configSchema = z
         'Folder with models of your own, one .sql file for each table (docs/models.md; a relative one counts from this file). Default: none.',
     }),
     spark: sparkSection,
+    sources: z.record(sourceName, sourceMapping, { error: 'a map of sources' }).meta({
+      description:
+        "Where the records of each source hold the fields of the event contract: a preset, paths, items (docs/mapping.md). A source that is not named here has the contract's own fields.",
+    }),
     silver: silverSection,
     funnel: funnelSection,
     maintain: maintainSection,

@@ -3,6 +3,8 @@
  * Plain values: nothing below `config/` knows where a value came from.
  */
 
+import type { MappingText } from '../mapping/mapping.ts';
+
 export type ExtraColumnType =
   | 'string'
   | 'int'
@@ -49,6 +51,8 @@ export interface Settings {
     /** Uncompressed bytes of Bronze that one Silver commit covers, MB of 1,000,000 bytes. */
     maxBatchMb: number;
   };
+  /** Where the records of a source hold their fields, by source; others have the contract's own names. */
+  sources?: Readonly<Record<string, MappingText>> | undefined;
   /** Folder of the user's own models; undefined: none. */
   models?: string | undefined;
   funnel: {

@@ -1,17 +1,23 @@
 /**
- * The slow, strict way from a line to the text columns of `bronze_lines`, for the few lines that
- * an engine's JSON functions might read wrongly. Same columns, same meaning as models/bronze/*.sql.
+ * The slow, strict way from a record to the texts of its fields: for the few records that the quick
+ * readers leave, and for mappings that they do not know. Same columns, same meaning.
  */
+import { createHash } from 'node:crypto';
 import { MAX_NAMES } from '../bronze/field-counts.ts';
-import { type JsonScalar, readJsonLine } from '../bronze/json-line.ts';
+import { readJsonRecord } from '../bronze/json-line.ts';
 import { FIELD_NAMES, NUMERIC_FIELDS } from '../contract/fields.ts';
+import type { RecordLayout } from '../mapping/record-layout.ts';
+import { readItems } from './exact-items.ts';
+import { firstValue, isMissing, scalarText } from './exact-values.ts';
 
 export interface ExactLine {
   problem: string | null;
-  /** Texts of the contract fields, in contract order; null when absent or when there is a problem. */
+  /** Texts of the contract fields, in contract order; null when missing or when there is a problem. */
   fields: (string | null)[];
-  /** Declared fields as a JSON object of strings, or null when there is none. */
-  declared: string | null;
+  /** Texts of the declared fields, in their order. */
+  declared: (string | null)[];
+  /** The items as a JSON array (exact-items.ts); null: none. */
+  items: string | null;
   /** At most one more than are counted. */
   unknownFields: string[];
 }
@@ -19,78 +25,83 @@ export interface ExactLine {
 export function readExactly(
   line: Buffer,
   hasByteOrderMark: boolean,
-  declaredFields: ReadonlySet<string>,
+  layout: RecordLayout,
 ): ExactLine {
   const text = hasByteOrderMark ? line.subarray(3) : line;
-  let unknownCount = 0;
-  const json = readJsonLine(
-    text,
-    (name) => FIELD_SET.has(name) || declaredFields.has(name) || unknownCount++ <= MAX_NAMES,
-  );
-  if (json.kind !== 'object') {
-    return problemLine(json.kind);
-  }
   const unknownFields: string[] = [];
-  const declared: Record<string, string> = {};
-  for (const [name, value] of json.fields) {
-    if (declaredFields.has(name)) {
-      const text = scalarText(value, false);
-      if (text !== null) {
-        declared[name] = text;
-      }
-    } else if (!FIELD_SET.has(name)) {
+  const json = readJsonRecord(text, layout, (name) => {
+    if (unknownFields.length <= MAX_NAMES) {
       unknownFields.push(name);
     }
+  });
+  if (json.kind !== 'object') {
+    return { ...problemLine(json.kind, layout), unknownFields: [] };
   }
-  const wrong = FIELD_NAMES.find((name) => json.fields.get(name)?.type === 'container');
+  const { values } = json;
+  const found = layout.fields.map(({ places }) => firstValue(places, values));
+  const wrong = FIELD_NAMES.find((_, index) => found[index]?.type === 'container');
   if (wrong !== undefined) {
-    return { ...problemLine(`wrong_type:${wrong}`), unknownFields };
+    return { ...problemLine(`wrong_type:${wrong}`, layout), unknownFields };
   }
+  const fields = FIELD_NAMES.map((name, index) => {
+    const constant = layout.fields[index]?.constant ?? null;
+    return scalarText(found[index], NUMERIC_FIELDS.has(name)) ?? constant;
+  });
+  completeIds(fields, text, layout);
   return {
     problem: null,
-    fields: FIELD_NAMES.map((name) => scalarText(json.fields.get(name), NUMERIC_FIELDS.has(name))),
-    declared: Object.keys(declared).length === 0 ? null : JSON.stringify(declared),
+    fields,
+    declared: layout.declared.map(({ places }) => scalarText(firstValue(places, values), false)),
+    items: layout.items === undefined ? null : readItems(layout.items, values),
     unknownFields,
   };
 }
 
-const FIELD_SET: ReadonlySet<string> = new Set(FIELD_NAMES);
+const EVENT_ID = FIELD_NAMES.indexOf('event_id');
+const SESSION_ID = FIELD_NAMES.indexOf('session_id');
+const VISITORS = [FIELD_NAMES.indexOf('anonymous_id'), FIELD_NAMES.indexOf('user_id')];
 
-function problemLine(problem: string): ExactLine {
-  return { problem, fields: FIELD_NAMES.map(() => null), declared: null, unknownFields: [] };
+/** Ids that the mapping makes of others, or of the whole record. */
+function completeIds(
+  fields: (string | null)[],
+  text: Buffer,
+  { hasContentIds, hasVisitorSessions }: RecordLayout,
+): void {
+  if (hasContentIds && isMissing(fields[EVENT_ID])) {
+    fields[EVENT_ID] = contentId(text);
+  }
+  const session = fields[SESSION_ID];
+  const visitor = VISITORS.map((field) => fields[field]).find((id) => !isMissing(id));
+  if (hasVisitorSessions && !isMissing(session) && visitor !== undefined) {
+    fields[SESSION_ID] = `${visitor}.${session}`;
+  }
 }
 
-function scalarText(value: JsonScalar | undefined, isByValue: boolean): string | null {
-  if (value === undefined || value.type === 'null' || value.type === 'container') {
-    return null;
+/** The first 128 bits of the SHA-256 of the record without white space around it, in hexadecimal. */
+export function contentId(text: Buffer): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isWhiteSpace(text[start] as number)) {
+    start += 1;
   }
-  return isByValue && value.type === 'number' ? withoutExponent(value.text) : value.text;
+  while (end > start && isWhiteSpace(text[end - 1] as number)) {
+    end -= 1;
+  }
+  return createHash('sha256').update(text.subarray(start, end)).digest('hex').slice(0, 32);
 }
 
-/**
- * A JSON number in plain decimal digits, exactly. Magnitudes that no field can hold are replaced by
- * one that is certainly too large, or by zero, so that `1e999999999` costs nothing.
- */
-function withoutExponent(number: string): string {
-  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
-  if (parts?.[4] === undefined) {
-    return number;
-  }
-  const [, sign = '', whole = '', fraction = '', exponentText = '0'] = parts;
-  const exponent = Number(exponentText);
-  if (exponent < -400 || /^0*$/.test(whole + fraction)) {
-    return `${sign}0`;
-  }
-  if (exponent > 400) {
-    return `${sign}${'9'.repeat(400)}`;
-  }
-  const point = whole.length + exponent;
-  const all = whole + fraction;
-  if (point <= 0) {
-    return `${sign}0.${'0'.repeat(-point)}${all}`;
-  }
-  if (point >= all.length) {
-    return `${sign}${all}${'0'.repeat(point - all.length)}`;
-  }
-  return `${sign}${all.slice(0, point)}.${all.slice(point)}`;
+function isWhiteSpace(byte: number): boolean {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
+}
+
+function problemLine(
+  problem: string,
+  { declared }: RecordLayout,
+): Omit<ExactLine, 'unknownFields'> {
+  return {
+    problem,
+    fields: FIELD_NAMES.map(() => null),
+    declared: declared.map(() => null),
+    items: null,
+  };
 }

@@ -9,6 +9,8 @@ export interface BatchFile {
   /** Of the bytes as received, in hex. */
   sha256: string;
   receivedAtMicros: bigint;
+  /** The number of its source's mapping, among those that the engine was opened with. */
+  mapping: number;
   sizeBytes: number;
   /** Of the text, decompressed. */
   textBytes: number;

@@ -4,6 +4,14 @@ import { addNullableColumns, schemaFromColumns } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition } from './table.ts';
 
+/** The table with more properties. */
+export function withProperties(
+  table: TableDefinition,
+  properties: Readonly<Record<string, string>>,
+): TableDefinition {
+  return { ...table, configuration: { ...table.configuration, ...properties } };
+}
+
 /** The table's description when a write must create it, add columns or set properties. */
 export function neededMetadata(
   table: TableDefinition,

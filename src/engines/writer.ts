@@ -96,7 +96,11 @@ export interface Draft {
 
   /**
    * Replaces the whole table by the draft, in one commit. A conflict when rows were added since
-   * `base`. The transaction is left out when the table's is to stay as it is.
+   * `base`. The transaction is left out when the table's is to stay as it is. `properties` are added to
+   * the table's.
    */
-  publish(request: Omit<WriteRequest, 'from' | 'table'>): Promise<WriteResult>;
+  publish(
+    request: Omit<WriteRequest, 'from' | 'table'>,
+    properties?: Readonly<Record<string, string>>,
+  ): Promise<WriteResult>;
 }

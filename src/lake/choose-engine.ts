@@ -5,7 +5,10 @@ import type { DeltaContext } from '../delta/context.ts';
 import { openDuckdbEngine } from '../engines/duckdb/engine.ts';
 import type { SqlConnection } from '../engines/duckdb/sql-connection.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { EventTypeRules } from '../engines/event-types.ts';
 import { ClicklakeError } from '../errors.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import type { SourceMappings } from '../mapping/source-mappings.ts';
 import { readModel } from '../pipeline/models.ts';
 import { isAzureAddress, parseAzureAddress } from '../storage/azure/address.ts';
 import { hadoopSettings } from '../storage/azure/hadoop-settings.ts';
@@ -14,17 +17,19 @@ export interface EngineParts {
   /** DuckDB is there with every engine: it reads and writes checkpoints. */
   connection: SqlConnection;
   delta: DeltaContext;
+  mappings: SourceMappings;
   env: Readonly<Record<string, string | undefined>> | undefined;
   signal: AbortSignal | undefined;
 }
 
 export async function openEngine(
   settings: Settings,
-  { connection, delta, env = process.env, signal }: EngineParts,
+  { connection, delta, mappings, env = process.env, signal }: EngineParts,
 ): Promise<Engine> {
   const common = {
     delta,
-    eventTypes: eventTypeNames(settings),
+    mappings: mappings.list,
+    eventTypes: mappings.list.map((mapping) => eventTypeRules(settings, mapping)),
     skipCheckout: settings.funnel.skipCheckout,
   };
   if (settings.engine === 'duckdb') {
@@ -60,13 +65,14 @@ export async function openEngine(
   });
 }
 
-/** Every spelling an event type may have, lower case, and the name it stands for. */
-function eventTypeNames({ silver }: Settings): Map<string, string> {
+/** What the event types of a mapping's records mean. */
+function eventTypeRules({ silver }: Settings, mapping: Mapping): EventTypeRules {
   const names = new Map(silver.eventTypes.map((name) => [name, name]));
-  for (const [spelling, name] of Object.entries(silver.eventTypeAliases)) {
+  const spellings = [...mapping.eventTypes, ...Object.entries(silver.eventTypeAliases)];
+  for (const [spelling, name] of spellings) {
     if (!names.has(spelling)) {
       names.set(spelling, name);
     }
   }
-  return names;
+  return { names, ignored: mapping.ignored, keepsUnknown: mapping.keepsUnknownTypes };
 }

@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts';
 import { duckdbCheckpointFiles } from '../engines/duckdb/checkpoint-files.ts';
 import { recountSession } from '../engines/duckdb/recount-session.ts';
 import { openSqlConnection, type SqlConnection } from '../engines/duckdb/sql-connection.ts';
+import { compileSources } from '../mapping/source-mappings.ts';
 import type { LakeContext } from '../pipeline/context.ts';
 import { readersWorkFolder } from '../pipeline/readers-work-folder.ts';
 import type { ProgressListener } from '../pipeline/reports.ts';
@@ -83,12 +84,17 @@ async function openContext(
   storage: Storage,
   connection: SqlConnection,
 ): Promise<LakeContext> {
+  const mappings = compileSources(
+    settings.sources ?? {},
+    settings.silver.extraColumns.map(({ name }) => name),
+  );
   const delta = { storage, checkpointFiles: duckdbCheckpointFiles(connection.driver) };
   return {
     ...{ settings, storage, delta, onProgress, signal, now },
-    engine: await openEngine(settings, { connection, delta, env, signal }),
+    engine: await openEngine(settings, { connection, delta, mappings, env, signal }),
     recountSession: recountSession(connection, delta),
     tables: lakeTables(settings),
+    mappings,
     snapshots: new Map(),
   };
 }

@@ -13,6 +13,7 @@ import type { RecountSession } from '../engines/duckdb/recount-session.ts';
 import type { Engine, TableDefinition } from '../engines/engine.ts';
 import { neededMetadata } from '../engines/table-metadata.ts';
 import { ClicklakeError } from '../errors.ts';
+import type { SourceMappings } from '../mapping/source-mappings.ts';
 import type { Storage } from '../storage/storage.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
 import type { ProgressListener } from './reports.ts';
@@ -26,6 +27,8 @@ export interface LakeContext {
   /** DuckDB, whichever the engine is, for `verify`. */
   recountSession: RecountSession;
   tables: LakeTables;
+  /** How the records of each source are read. */
+  mappings: SourceMappings;
   /** The newest version of each table that was met, by the table's folder: the next look begins there. */
   snapshots: Map<string, Snapshot>;
   onProgress: ProgressListener;

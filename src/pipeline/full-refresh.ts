@@ -1,7 +1,7 @@
 /**
  * Silver recomputed from all of Bronze, beside the old tables; readers see the old rows until each
- * table is replaced in one commit. Quarantine is replaced first. Both carry the refresh's id, so that
- * a process killed between the two commits is noticed, and the next run does the refresh again.
+ * table is replaced in one commit, events last. All carry the refresh's id, so that a process killed
+ * between the commits is noticed, and the next run does the refresh again.
  *
  * A table whose log is damaged, or has features with which we may not write it, is rebuilt in its place.
  */
@@ -9,14 +9,22 @@ import { randomUUID } from 'node:crypto';
 import { setLogAside } from '../delta/set-log-aside.ts';
 import type { Draft, TableDefinition, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import { type LakeContext, loadOldTable, loadTable, stopIfAborted } from './context.ts';
+import { type LakeContext, loadOldTable, stopIfAborted } from './context.ts';
 import { restartGold } from './gold.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { filesReceivedAfter } from './ledger.ts';
 import { planBatch } from './plan-batches.ts';
 import { datesToShow } from './run-plan.ts';
-import { type BatchResult, processBatch, SILVER_APP_ID, type SilverTarget } from './silver.ts';
-import { REFRESH_PROPERTY } from './tables.ts';
+import {
+  type BatchResult,
+  loadSilver,
+  processBatch,
+  SILVER_APP_ID,
+  type SilverTarget,
+  silverOrder,
+} from './silver.ts';
+import { formatOf, silverProperties } from './silver-properties.ts';
+import { FORMAT_VERSION, REFRESH_PROPERTY } from './tables.ts';
 
 const MAX_ATTEMPTS = 5;
 
@@ -27,19 +35,19 @@ export interface RefreshListener {
   onWritten(table: TableDefinition, result: Committed): void;
 }
 
-/** True when a refresh has replaced one of the two Silver tables, or taken it away, and not the other. */
+/** True when a refresh has replaced a Silver table, or taken it away, and not all of them. */
 export async function isRefreshUnfinished(context: LakeContext): Promise<boolean> {
-  const { tables } = context;
-  const events = await loadTable(context, tables.events);
-  const quarantine = await loadTable(context, tables.quarantine);
-  // Quarantine is always written first.
-  if (events !== undefined && quarantine === undefined) {
+  const { snapshots, events } = await loadSilver(context);
+  const order = silverOrder(context.tables);
+  // Events are always written last.
+  const isMissing = order.some(({ name }) => !snapshots.has(name));
+  if (events !== undefined && isMissing && formatOf(events) === FORMAT_VERSION) {
     return true;
   }
-  const [eventsId, quarantineId] = [events, quarantine].map(
-    (table) => table?.metadata.configuration[REFRESH_PROPERTY],
+  const ids = [...snapshots.values()].map(
+    ({ metadata }) => metadata.configuration[REFRESH_PROPERTY],
   );
-  return eventsId !== quarantineId;
+  return new Set(ids).size > 1;
 }
 
 /** Replaces Silver. Files that arrive during the refresh are included, or left to the next run. */
@@ -67,32 +75,32 @@ async function tryRefresh(
   maxTextBytes: number,
   listener: RefreshListener,
 ): Promise<'done' | 'again'> {
-  const { engine, tables } = context;
-  const events = await loadOldTable(context, tables.events);
-  const quarantine = await loadOldTable(context, tables.quarantine);
+  const { engine } = context;
   const refreshed = { [REFRESH_PROPERTY]: randomUUID() };
-  const drafts = {
-    events: beginDraft(context, tables.events, refreshed),
-    quarantine: beginDraft(context, tables.quarantine, refreshed),
-  };
+  const drafts = new Map<string, Draft>();
+  const replaced: { draft: Draft; old: Awaited<ReturnType<typeof loadOldTable>> }[] = [];
+  for (const table of silverOrder(context.tables)) {
+    const draft = beginDraft(context, table, refreshed);
+    drafts.set(table.name, draft);
+    replaced.push({ draft, old: await loadOldTable(context, table) });
+  }
   const files = await filesReceivedAfter(context, 0);
+  let ignored = 0;
   for (let rest = files; rest.length > 0; ) {
     stopIfAborted(context.signal);
     const batch = planBatch(rest, maxTextBytes);
     rest = rest.slice(batch.length);
     engine.records.prefetch(planBatch(rest, maxTextBytes));
     await engine.records.check(batch, context.signal);
-    const result = await processBatch(context, batch, draftTarget(drafts));
+    const result = await processBatch(context, batch, draftTarget(context, drafts));
     if (result === undefined) {
       return 'again';
     }
+    ignored += result.ignored;
     listener.onBatch(batch, result);
   }
   const lastFile = files.at(-1)?.fileNumber ?? 0;
-  for (const [draft, old] of [
-    [drafts.quarantine, quarantine],
-    [drafts.events, events],
-  ] as const) {
+  for (const { draft, old } of replaced) {
     if (old.isUnusable) {
       await startAnew(context, draft.table);
     }
@@ -100,7 +108,9 @@ async function tryRefresh(
     const expectedVersion = base?.txns.get(SILVER_APP_ID);
     const isAhead = lastFile > (expectedVersion ?? 0);
     const txn = { appId: SILVER_APP_ID, version: lastFile, expectedVersion };
-    const result = await draft.publish({ base, ...(isAhead ? { txn } : {}) });
+    const isEvents = draft.table.root === context.tables.events.root;
+    const properties = isEvents ? silverProperties(context, files, ignored, base) : {};
+    const result = await draft.publish({ base, ...(isAhead ? { txn } : {}) }, properties);
     if (result.kind !== 'committed') {
       return 'again';
     }
@@ -126,15 +136,18 @@ function beginDraft(
   return engine.writer.beginDraft({ ...table, configuration });
 }
 
-function draftTarget(drafts: { events: Draft; quarantine: Draft }): SilverTarget {
+function draftTarget({ tables }: LakeContext, drafts: ReadonlyMap<string, Draft>): SilverTarget {
+  const draftOf = (table: TableDefinition): Draft => {
+    const draft = drafts.get(table.name);
+    if (draft === undefined) {
+      throw new Error(`no draft of ${table.name}`);
+    }
+    return draft;
+  };
   return {
-    showHistory: (step, dates) => drafts.events.show(datesToShow(step, dates), step.name),
-    async writeQuarantine(from) {
-      await drafts.quarantine.add(from);
-      return 'written';
-    },
-    async writeEvents(from, _metrics, largeDates) {
-      await drafts.events.add(from, largeDates);
+    showHistory: (step, dates) => draftOf(tables.events).show(datesToShow(step, dates), step.name),
+    async write({ table, from, largeDates }) {
+      await draftOf(table).add(from, largeDates);
       return 'written';
     },
   };

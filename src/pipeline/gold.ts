@@ -75,7 +75,7 @@ export async function isGoldCurrent(context: LakeContext): Promise<boolean> {
 
 export interface GoldState {
   events: Snapshot | undefined;
-  /** Every Gold table as it is, by name; missing ones are absent. */
+  /** Every Gold table as it is, and the items of Silver, by name; missing ones are absent. */
   snapshots: ReadonlyMap<string, Snapshot>;
   /** Files of Silver with new events; undefined: everything is to be recomputed. */
   newFiles: readonly AddFile[] | undefined;
@@ -139,7 +139,7 @@ async function loadGold(context: LakeContext): Promise<GoldState | 'ahead' | und
 
 async function loadGoldTables(context: LakeContext): Promise<Map<string, Snapshot>> {
   const snapshots = new Map<string, Snapshot>();
-  for (const table of goldTables(context)) {
+  for (const table of [...goldTables(context), context.tables.items]) {
     const snapshot = await loadTable(context, table);
     if (snapshot !== undefined) {
       snapshots.set(table.name, snapshot);

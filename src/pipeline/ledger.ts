@@ -42,7 +42,7 @@ export async function filesReceivedAfter(
   await showLedger(context);
   const rows = await context.engine.session.query(
     `SELECT file_number, path, CAST(unix_micros(received_at) AS BIGINT), size_bytes, text_bytes, line_count,
-       blank_line_count, needs_exact_read, sha256
+       blank_line_count, needs_exact_read, sha256, source
      FROM bronze_files WHERE file_number > ${fileNumber} AND repeats IS NULL ORDER BY file_number`,
   );
   return rows.map((row) => ({
@@ -55,6 +55,7 @@ export async function filesReceivedAfter(
     blankLineCount: Number(row[6]),
     needsExactRead: row[7] === true,
     sha256: String(row[8]),
+    mapping: context.mappings.numberOf(String(row[9])),
   }));
 }
 

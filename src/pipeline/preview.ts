@@ -43,10 +43,10 @@ export async function previewRun(
     writes: [],
     durationMs: 0,
   };
-  const planned = new PlannedEvents(context, isFull ? undefined : silver.events, preview);
+  const planned = new PlannedRows(context, isFull ? undefined : silver.events, preview);
   const isDamaged = new Set(damaged.map(({ path }) => path));
   const listed = await filesReceivedAfter(context, 0);
-  let rest = [...waiting, ...receivedFiles(found, listed.at(-1)?.fileNumber ?? 0)].filter(
+  let rest = [...waiting, ...receivedFiles(context, found, listed.at(-1)?.fileNumber ?? 0)].filter(
     ({ path }) => !isDamaged.has(path),
   );
   while (rest.length > 0) {
@@ -63,69 +63,96 @@ export async function previewRun(
       valid: result?.valid ?? 0,
     });
   }
-  await previewGold(context, planned, { isFull, hasEvents: planned.batches > 0 }, preview);
+  await previewGold(context, planned, { isFull, hasEvents: planned.hasEvents }, preview);
   await planned.drop();
   preview.durationMs = performance.now() - startedAt;
   return preview;
 }
 
 /** Files that no ledger lists yet, as the run would number them. */
-function receivedFiles(found: readonly LedgerEntry[], lastNumber: number): ReceivedFile[] {
+function receivedFiles(
+  { mappings }: LakeContext,
+  found: readonly LedgerEntry[],
+  lastNumber: number,
+): ReceivedFile[] {
   return found
-    .map((entry, index) => ({ ...entry, fileNumber: lastNumber + 1 + index }))
+    .map((entry, index) => ({
+      ...entry,
+      fileNumber: lastNumber + 1 + index,
+      mapping: mappings.numberOf(entry.source),
+    }))
     .filter(({ repeats }) => repeats === null);
 }
 
-/** Keeps the new events in the session, where they count as received before the next batch. */
-class PlannedEvents implements SilverTarget {
-  batches = 0;
+/** Keeps the new rows of Silver in the session, where they count as received before the next batch. */
+class PlannedRows implements SilverTarget {
+  /** Batches of each table that has some. */
+  readonly #batches = new Map<string, number>();
   readonly #context: LakeContext;
-  readonly #stored: Snapshot | undefined;
+  readonly #events: Snapshot | undefined;
   readonly #preview: RunPreview;
 
-  constructor(context: LakeContext, stored: Snapshot | undefined, preview: RunPreview) {
+  constructor(context: LakeContext, events: Snapshot | undefined, preview: RunPreview) {
     this.#context = context;
-    this.#stored = stored;
+    this.#events = events;
     this.#preview = preview;
   }
 
+  get hasEvents(): boolean {
+    return this.#batches.has(this.#context.tables.events.name);
+  }
+
   showHistory: SilverTarget['showHistory'] = async (step, dates) => {
-    await this.showEvents(step.name, rowsToShow(this.#stored, step, dates));
+    const { events } = this.#context.tables;
+    await this.show(events, step.name, rowsToShow(this.#events, step, dates), this.#events);
   };
 
-  writeQuarantine: SilverTarget['writeQuarantine'] = async (from) => {
-    await this.#count('silver_quarantine', from, 'lines that are no valid event');
-    return 'written';
-  };
-
-  writeEvents: SilverTarget['writeEvents'] = async (from) => {
-    const { engine } = this.#context;
-    await engine.session.stage(`${PLANNED}_${this.batches}`, `SELECT * FROM ${from}`);
-    await this.#count('silver_events', `${PLANNED}_${this.batches}`, 'new valid events');
-    this.batches += 1;
-    const parts = [...Array(this.batches).keys()].map((n) => `SELECT * FROM ${PLANNED}_${n}`);
-    await engine.session.defineView(PLANNED, parts.join(' UNION ALL '));
-    return 'written';
-  };
-
-  /** Stored events and the planned ones under one name. Returns how many files may be read. */
-  async showEvents(name: string, stored: TableRows, snapshot = this.#stored): Promise<number> {
+  write: SilverTarget['write'] = async ({ table, from }) => {
     const { engine, tables } = this.#context;
-    if (this.batches === 0) {
-      return await engine.session.showTable(tables.events, snapshot, stored, name);
+    if (table === tables.quarantine) {
+      await this.#count(table.name, from, 'lines that are no valid event');
+      return 'written';
     }
-    const files = await engine.session.showTable(tables.events, snapshot, stored, `stored_${name}`);
-    const columns = tables.events.columns.map((column) => column.name).join(', ');
+    const batch = this.#batches.get(table.name) ?? 0;
+    const part = `${planned(table)}_${batch}`;
+    await engine.session.stage(part, `SELECT * FROM ${from}`);
+    const why = table === tables.items ? 'products of new events' : 'new valid events';
+    await this.#count(table.name, part, why);
+    this.#batches.set(table.name, batch + 1);
+    const parts = this.#parts(table.name).map((name) => `SELECT * FROM ${name}`);
+    await engine.session.defineView(planned(table), parts.join(' UNION ALL '));
+    return 'written';
+  };
+
+  /** Stored rows and the planned ones under one name. Returns how many files may be read. */
+  async show(
+    table: TableDefinition,
+    name: string,
+    stored: TableRows,
+    snapshot: Snapshot | undefined,
+  ): Promise<number> {
+    const { engine } = this.#context;
+    if (!this.#batches.has(table.name)) {
+      return await engine.session.showTable(table, snapshot, stored, name);
+    }
+    const files = await engine.session.showTable(table, snapshot, stored, `stored_${name}`);
+    const columns = table.columns.map((column) => column.name).join(', ');
     await engine.session.defineView(
       name,
-      `SELECT ${columns} FROM stored_${name} UNION ALL SELECT ${columns} FROM ${PLANNED}`,
+      `SELECT ${columns} FROM stored_${name} UNION ALL SELECT ${columns} FROM ${planned(table)}`,
     );
     return files;
   }
 
   async drop(): Promise<void> {
-    const parts = [...Array(this.batches).keys()].map((n) => `${PLANNED}_${n}`);
-    await this.#context.engine.session.drop([PLANNED, ...parts]);
+    const { events, items } = this.#context.tables;
+    const names = [events, items].flatMap((table) => [planned(table), ...this.#parts(table.name)]);
+    await this.#context.engine.session.drop(names);
+  }
+
+  #parts(table: string): string[] {
+    const count = this.#batches.get(table) ?? 0;
+    return [...Array(count).keys()].map((batch) => `${PLANNED}_${table}_${batch}`);
   }
 
   async #count(table: string, from: string, why: string): Promise<void> {
@@ -142,9 +169,13 @@ class PlannedEvents implements SilverTarget {
   }
 }
 
+function planned({ name }: TableDefinition): string {
+  return `${PLANNED}_${name}`;
+}
+
 async function previewGold(
   context: LakeContext,
-  planned: PlannedEvents,
+  planned: PlannedRows,
   { isFull, hasEvents }: { isFull: boolean; hasEvents: boolean },
   preview: RunPreview,
 ): Promise<void> {
@@ -157,9 +188,10 @@ async function previewGold(
   await runPlan(context, plan, {
     async show(step, dates) {
       const { table, snapshot, rows } = rowsOfGold(context, state, step, dates);
-      const isPlanned = table === tables.events && !(isFull && rows.kind === 'files');
+      const isOfSilver = table === tables.events || table === tables.items;
+      const isPlanned = isOfSilver && !(isFull && rows.kind === 'files');
       const files = isPlanned
-        ? await planned.showEvents(step.name, rows, isFull ? undefined : snapshot)
+        ? await planned.show(table, step.name, rows, isFull ? undefined : snapshot)
         : await engine.session.showTable(table, snapshot, rows, step.name);
       if (files > 0) {
         const total = snapshot?.files.length ?? 0;

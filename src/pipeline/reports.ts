@@ -67,6 +67,8 @@ export interface OutcomeCounts {
   lines: number;
   valid: number;
   duplicates: number;
+  /** Events that the mapping of their source ignores: they are in Bronze only. */
+  ignored: number;
   /** Lines by quarantine reason. */
   quarantined: Record<string, number>;
 }

@@ -25,6 +25,7 @@ import {
   silverPlan,
   silverTables,
 } from './silver.ts';
+import { requireSameSilver } from './silver-properties.ts';
 import { findSourcesWithoutEvents, type SourceOutcome } from './source-outcome.ts';
 import { listTables } from './tables.ts';
 import { updateOwnModels } from './update-own-models.ts';
@@ -119,6 +120,7 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
   for (let lostRaces = 0; ; ) {
     stopIfAborted(context.signal);
     const state = await loadSilver(context);
+    await requireSameSilver(context, state.events, state.consumed);
     const waiting = await filesReceivedAfter(context, state.consumed);
     const pending = filesBefore(waiting, damaged, state.unfinished);
     progress.expect(pending);
@@ -132,9 +134,8 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
     if (rest.length === 0) {
       fetchPlanAhead(context, goldPlan(false, context));
     }
-    const lastFile = files.at(-1)?.fileNumber ?? 0;
     const written: RunReport['tablesWritten'] = [];
-    const target = silverTables(context, state, lastFile, (table, { snapshot, rowsWritten }) =>
+    const target = silverTables(context, state, files, (table, { snapshot, rowsWritten }) =>
       written.push({ table: table.name, version: snapshot.version, rowsWritten }),
     );
     const result = await processBatch(context, files, target);
@@ -198,6 +199,7 @@ function emptyReport(context: LakeContext, discovery: Discovery): RunReport {
     blankLines: 0,
     valid: 0,
     duplicates: 0,
+    ignored: 0,
     quarantined: {},
     unknownFields: { names: {}, more: 0 },
     unreadableNumbers: noUnreadableNumbers(),
@@ -217,6 +219,7 @@ function addBatch(tally: Tally, files: readonly ReceivedFile[], result: BatchRes
   report.blankLines += result.blankLines;
   report.valid += result.valid;
   report.duplicates += result.duplicates;
+  report.ignored += result.ignored;
   addCounts(report.quarantined, result.quarantined);
   addCounts(report.unreadableNumbers, result.unreadableNumbers);
   addFields(tally.unknownFields, result.unknownFields);

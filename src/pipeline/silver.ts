@@ -1,15 +1,16 @@
 /**
  * Bronze to Silver: one batch of files at a time, each committed exactly once.
  *
- * A batch makes two commits, first quarantine, then events, both marked with the number of the last
- * file they cover. What Silver has consumed is what the events table says. A run killed between the
- * two leaves quarantine one batch ahead; the next run computes that very batch again, finds its
- * quarantine written and adds the events.
+ * A batch makes three commits, first quarantine, then items, then events, all marked with the number of
+ * the last file they cover. What Silver has consumed is what the events table says. A run killed between
+ * them leaves other tables one batch ahead; the next run computes that very batch again, finds what is
+ * written, and adds the rest.
  */
 import { type FieldCounts, noFields } from '../bronze/field-counts.ts';
 import { NUMBER_FIELDS } from '../contract/fields.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { Row, TableDefinition, WriteResult } from '../engines/engine.ts';
+import { withProperties } from '../engines/table-metadata.ts';
 import { ClicklakeError, type ErrorCode } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
@@ -17,16 +18,19 @@ import { loadModels } from './models.ts';
 import { makePlan, type Plan, type ShowStep } from './plan.ts';
 import type { OutcomeCounts, UnreadableNumbers } from './reports.ts';
 import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
+import { ignoredRecords, silverProperties } from './silver-properties.ts';
 import { readSourceOutcomes, type SourceOutcome } from './source-outcome.ts';
+import type { LakeTable } from './tables.ts';
 
 export const SILVER_APP_ID = 'clicklake-silver';
 
 export interface SilverState {
   events: Snapshot | undefined;
-  quarantine: Snapshot | undefined;
+  /** Every table of Silver that is there, by name. */
+  snapshots: ReadonlyMap<string, Snapshot>;
   /** Number of the last file whose lines are in Silver; 0: none. */
   consumed: number;
-  /** Set when quarantine is one batch ahead: the last file of that batch. */
+  /** Set when other tables are one batch ahead of the events: the last file of that batch. */
   unfinished: number | undefined;
 }
 
@@ -41,69 +45,75 @@ export interface BatchResult extends OutcomeCounts {
 export interface SilverTarget {
   /** Shows the events that count as received before the batch, at least the ones the step asks for. */
   showHistory(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
-  writeQuarantine(from: string, metrics: Record<string, string>): Promise<WriteOutcome>;
-  /** `largeDates` are dates with many of the events. */
-  writeEvents(
-    from: string,
-    metrics: Record<string, string>,
-    largeDates: ReadonlySet<string>,
-  ): Promise<WriteOutcome>;
+  /** Writes one table of Silver, each once, events last. `largeDates` are dates with many of the rows. */
+  write(rows: SilverRows): Promise<WriteOutcome>;
+}
+
+export interface SilverRows {
+  table: TableDefinition;
+  /** The name of the rows. */
+  from: string;
+  /** For the commit. */
+  metrics: Record<string, string>;
+  largeDates: ReadonlySet<string>;
+  /** Records of the batch that mappings ignore. */
+  ignored: number;
+}
+
+/** The tables of Silver in the order in which they are written: what the events table has, all have. */
+export function silverOrder({ quarantine, items, events }: LakeContext['tables']): LakeTable[] {
+  return [quarantine, items, events];
 }
 
 /** `again`: somebody else has been at it; look at the tables anew. */
 export type WriteOutcome = 'written' | 'again';
 
 export async function loadSilver(context: LakeContext): Promise<SilverState> {
-  const events = await loadTable(context, context.tables.events);
-  const quarantine = await loadTable(context, context.tables.quarantine);
+  const snapshots = new Map<string, Snapshot>();
+  let ahead = 0;
+  for (const table of silverOrder(context.tables)) {
+    const snapshot = await loadTable(context, table);
+    if (snapshot !== undefined) {
+      snapshots.set(table.name, snapshot);
+      ahead = Math.max(ahead, snapshot.txns.get(SILVER_APP_ID) ?? 0);
+    }
+  }
+  const events = snapshots.get(context.tables.events.name);
   const consumed = events?.txns.get(SILVER_APP_ID) ?? 0;
-  const quarantined = quarantine?.txns.get(SILVER_APP_ID) ?? 0;
-  return {
-    events,
-    quarantine,
-    consumed,
-    unfinished: quarantined > consumed ? quarantined : undefined,
-  };
+  return { events, snapshots, consumed, unfinished: ahead > consumed ? ahead : undefined };
 }
 
-/** The tables themselves as the target of a batch that ends with file `lastFile`. */
+/** The tables themselves as the target of a batch of these files. */
 export function silverTables(
   context: LakeContext,
   state: SilverState,
-  lastFile: number,
+  files: readonly ReceivedFile[],
   onWritten: (table: TableDefinition, result: WriteResult & { kind: 'committed' }) => void,
 ): SilverTarget {
   const { engine, tables } = context;
-  const write = async (
-    table: TableDefinition,
-    base: Snapshot | undefined,
-    from: string,
-    metrics: Record<string, string>,
-    largePartitions: ReadonlySet<string>,
-  ): Promise<WriteOutcome> => {
-    const expectedVersion = base?.txns.get(SILVER_APP_ID);
-    const result = await engine.writer.append({
-      table,
-      base,
-      from,
-      metrics,
-      largePartitions,
-      txn: { appId: SILVER_APP_ID, version: lastFile, expectedVersion },
-    });
-    if (result.kind === 'committed') {
-      onWritten(table, result);
-    }
-    return result.kind === 'conflict' ? 'again' : 'written';
-  };
+  const lastFile = files.at(-1)?.fileNumber ?? 0;
   return {
     async showHistory(step, dates) {
       const rows = rowsToShow(state.events, step, dates);
       await engine.session.showTable(tables.events, state.events, rows, step.name);
     },
-    writeQuarantine: (from, metrics) =>
-      write(tables.quarantine, state.quarantine, from, metrics, new Set()),
-    writeEvents: (from, metrics, largeDates) =>
-      write(tables.events, state.events, from, metrics, largeDates),
+    async write({ table, from, metrics, largeDates, ignored }) {
+      const base = state.snapshots.get(table.name);
+      const isEvents = table.name === tables.events.name;
+      const total = ignoredRecords(state.events) + ignored;
+      const properties = isEvents ? silverProperties(context, files, total, base) : {};
+      const expectedVersion = base?.txns.get(SILVER_APP_ID);
+      const result = await engine.writer.append({
+        ...{ base, from, metrics },
+        table: withProperties(table, properties),
+        largePartitions: largeDates,
+        txn: { appId: SILVER_APP_ID, version: lastFile, expectedVersion },
+      });
+      if (result.kind === 'committed') {
+        onWritten(table, result);
+      }
+      return result.kind === 'conflict' ? 'again' : 'written';
+    },
   };
 }
 
@@ -134,7 +144,7 @@ function isOfThePlace(error: unknown): boolean {
   return error instanceof ClicklakeError && codes.includes(error.code);
 }
 
-/** Counts first, since nothing is written that they do not account for; then quarantine, then events. */
+/** Counts first, since nothing is written that they do not account for; then the tables. */
 export function silverPlan({ settings, tables }: Pick<LakeContext, 'settings' | 'tables'>): Plan {
   const models = loadModels('silver');
   const events = models.get(tables.events.name);
@@ -142,7 +152,10 @@ export function silverPlan({ settings, tables }: Pick<LakeContext, 'settings' | 
     models.set(events.name, { ...events, sql: withDeclared(events.sql, settings, tables) });
   }
   return makePlan(models, {
-    roots: ['batch_outcome', 'unreadable_numbers', tables.quarantine.name, tables.events.name],
+    roots: [
+      ...['batch_outcome', 'unreadable_numbers'],
+      ...silverOrder(tables).map(({ name }) => name),
+    ],
     given: ['bronze_lines', 'batch_files', 'rejected_lines'],
     isFull: false,
     settings: { 'silver.conflict_scope': settings.silver.conflictScope },
@@ -171,9 +184,14 @@ async function computeBatch(
         checkConservation(result, files);
         metrics = outcomeMetrics(result);
       }
-      return table === tables.quarantine.name
-        ? await target.writeQuarantine(from, metrics)
-        : await target.writeEvents(from, metrics, largeDates);
+      const definition = silverOrder(tables).find(({ name }) => name === table);
+      if (definition === undefined) {
+        throw new Error(`no table ${table}`);
+      }
+      return await target.write({
+        ...{ table: definition, from, metrics, largeDates },
+        ignored: result.ignored,
+      });
     },
   });
   await batch.release();
@@ -186,6 +204,7 @@ function emptyResult(files: readonly ReceivedFile[]): BatchResult {
     blankLines: files.reduce((sum, file) => sum + file.blankLineCount, 0),
     valid: 0,
     duplicates: 0,
+    ignored: 0,
     quarantined: {},
     unknownFields: noFields(),
     unreadableNumbers: noUnreadableNumbers(),
@@ -205,6 +224,8 @@ function addOutcome(result: BatchResult, name: string, rows: readonly Row[]): vo
       result.valid += Number(count);
     } else if (outcome === 'duplicate') {
       result.duplicates += Number(count);
+    } else if (outcome === 'ignored') {
+      result.ignored += Number(count);
     } else {
       result.quarantined[String(reason)] = Number(count);
     }
@@ -227,7 +248,7 @@ function addUnreadable(counts: UnreadableNumbers, bits: number, eventCount: numb
 /** The promise of the whole product: `line_count` was counted by other code when the files came in. */
 function checkConservation(result: BatchResult, files: readonly ReceivedFile[]): void {
   const quarantined = Object.values(result.quarantined).reduce((sum, count) => sum + count, 0);
-  const accounted = result.valid + result.duplicates + quarantined;
+  const accounted = result.valid + result.duplicates + result.ignored + quarantined;
   if (accounted === result.lines) {
     return;
   }
@@ -244,6 +265,7 @@ function outcomeMetrics(result: BatchResult): Record<string, string> {
     numLines: String(result.lines),
     numValid: String(result.valid),
     numDuplicates: String(result.duplicates),
+    numIgnored: String(result.ignored),
     numQuarantined: String(quarantined),
   };
 }

@@ -8,6 +8,7 @@ import { microsToIso } from './json-values.ts';
 import { showLedger } from './ledger.ts';
 import type { StatusReport } from './reports.ts';
 import { loadSilver } from './silver.ts';
+import { ignoredRecords } from './silver-properties.ts';
 import { listTables } from './tables.ts';
 import { areOwnModelsCurrent } from './update-own-models.ts';
 
@@ -25,12 +26,12 @@ export async function status(context: LakeContext): Promise<StatusReport> {
   );
   const [files, lines, sizeBytes, lastMicros, pendingFiles, pendingLines, consumedLines] =
     (bronze ?? []) as unknown[];
-  await engine.session.showTable(tables.quarantine, silver.quarantine);
+  await engine.session.showTable(tables.quarantine, silver.snapshots.get(tables.quarantine.name));
   const reasons = await engine.session.query(
     'SELECT reason, CAST(count(*) AS BIGINT) FROM silver_quarantine GROUP BY reason ORDER BY 2 DESC, 1',
   );
   await releaseTable(context, context.snapshots.get(tables.ledger.root));
-  await releaseTable(context, silver.quarantine);
+  await releaseTable(context, silver.snapshots.get(tables.quarantine.name));
   const quarantined = Object.fromEntries(
     reasons.map(([reason, count]) => [String(reason), Number(count)]),
   );
@@ -39,6 +40,7 @@ export async function status(context: LakeContext): Promise<StatusReport> {
   );
   const valid = described.find((table) => table?.table === tables.events.name)?.rows ?? 0;
   const quarantinedLines = Object.values(quarantined).reduce((sum, count) => sum + count, 0);
+  const ignored = ignoredRecords(silver.events);
   return {
     lake: context.storage.url,
     bronze: {
@@ -51,7 +53,8 @@ export async function status(context: LakeContext): Promise<StatusReport> {
     outcomes: {
       lines: Number(consumedLines ?? 0),
       valid,
-      duplicates: Number(consumedLines ?? 0) - valid - quarantinedLines,
+      duplicates: Number(consumedLines ?? 0) - valid - quarantinedLines - ignored,
+      ignored,
       quarantined,
     },
     tables: described.filter((table) => table !== undefined),

@@ -7,7 +7,7 @@ import { loadModel, tableColumns } from './models.ts';
 import { loadOwnModels, type OwnTable } from './own-models.ts';
 
 /** Tables of a later format are refused: an older Clicklake would spoil them. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 export const FORMAT_PROPERTY = 'clicklake.formatVersion';
 /** Where the tables lie that are computed from Silver. */
 export const GOLD_ROOT = 'gold/';
@@ -35,6 +35,7 @@ export interface LakeTable extends TableDefinition {
 export interface LakeTables {
   ledger: LakeTable;
   events: LakeTable;
+  items: LakeTable;
   quarantine: LakeTable;
   sessions: LakeTable;
   users: LakeTable;
@@ -81,6 +82,7 @@ export function lakeTables(settings: TableSettings): LakeTables {
         [CONFLICT_SCOPE_PROPERTY]: settings.silver.conflictScope,
       },
     },
+    items: define('silver/items'),
     quarantine: define('silver/quarantine'),
     sessions: {
       ...sessions,
@@ -96,7 +98,7 @@ export function lakeTables(settings: TableSettings): LakeTables {
     products: define('gold/products'),
   };
   const readable = Object.values(builtIn).filter(({ name }) =>
-    /^(?:silver_events|gold_)/.test(name),
+    /^(?:silver_events|silver_items|gold_)/.test(name),
   );
   return {
     ...builtIn,

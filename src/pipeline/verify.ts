@@ -1,8 +1,10 @@
 /** Hands the lake to the recount: its files as received, its rules, its tables as they are. */
 
 import { openReceived } from '../bronze/received-files.ts';
+import { hasEventRules, isPlain } from '../mapping/mapping.ts';
 import { otherFile } from '../storage/file-errors.ts';
 import type { TableName } from '../verify/canonical-row.ts';
+import type { EventRules } from '../verify/line-judge.ts';
 import { verifyLake } from '../verify/verify.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { isGoldCurrent } from './gold.ts';
@@ -31,16 +33,21 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
   const linesTotal = files.reduce((sum, file) => sum + file.lineCount, 0);
   const current =
     (await isGoldCurrent(context)) && (await areOwnModelsCurrent(context)) ? 'yes' : 'no';
+  const rules = context.mappings.list.map((mapping): EventRules => {
+    const own = isPlain(mapping) && !hasEventRules(mapping) ? {} : { mapping };
+    return {
+      eventTypes: new Set(settings.silver.eventTypes),
+      aliases: new Map(Object.entries(settings.silver.eventTypeAliases)),
+      ...own,
+    };
+  });
   const work = await readersWorkFolder(storage, 'verify');
   try {
     const { lines, checks } = await verifyLake({
       session: context.recountSession,
       files,
       openFile: ({ fileNumber }) => openReceived(storage, byNumber.get(fileNumber)!),
-      rules: {
-        eventTypes: new Set(settings.silver.eventTypes),
-        aliases: new Map(Object.entries(settings.silver.eventTypeAliases)),
-      },
+      rulesOf: ({ fileNumber }) => rules[byNumber.get(fileNumber)?.mapping ?? 0]!,
       isCheckoutSkipped: settings.funnel.skipCheckout,
       tempFolder: work.path,
       readTable: (table) => tableRows(context, table),

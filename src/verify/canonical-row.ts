@@ -23,6 +23,7 @@ export type Cell = string | number | bigint | boolean | null;
 
 export type TableName =
   | 'silver_events'
+  | 'silver_items'
   | 'silver_quarantine'
   | 'gold_sessions'
   | 'gold_users'
@@ -65,9 +66,33 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       ...CONTRACT_FIELDS.map(({ name, kind }) =>
         name === 'event_type' ? counted(name, 'text') : column(name, TYPE_OF_KIND[kind]),
       ),
+      column('item_count', 'integer'),
       counted('event_date', 'date'),
       column('bronze_path', 'text'),
       column('received_at', 'timestamp'),
+    ],
+  ),
+  silver_items: shape(
+    'silver_items',
+    ['event_id', 'item_number'],
+    [
+      column('event_id', 'text'),
+      counted('item_number', 'integer'),
+      counted('event_date', 'date'),
+      column('event_timestamp', 'timestamp'),
+      counted('event_type', 'text'),
+      ...texts(
+        'session_id',
+        'order_id',
+        'currency',
+        'product_id',
+        'product_name',
+        'category',
+        'brand',
+        'variant',
+      ),
+      column('price', 'decimal(18,2)'),
+      column('quantity', 'integer'),
     ],
   ),
   silver_quarantine: shape(

@@ -1,7 +1,7 @@
 /** Judges every line of the Bronze files and writes the verdicts to a file of columns. */
 import { isUtf8 } from 'node:buffer';
 import type { ColumnFile } from './duckdb-contract.ts';
-import { type EventRules, type Line, LineJudge } from './line-judge.ts';
+import { type EventRules, type Line, LineJudge, type Verdict } from './line-judge.ts';
 import { VerdictColumns } from './verdict-columns.ts';
 
 /** A Bronze file as the ledger describes it. */
@@ -19,7 +19,12 @@ export interface LineCounts {
   /** Not blank. */
   lines: number;
   blankLines: number;
+  /** Of the lines, those whose events are not wanted. */
+  ignored: number;
 }
+
+/** What stands as the reason of an event that is not wanted: no reason against it. */
+const IGNORED = 'ignored';
 
 const LF = 0x0a;
 const FIRST_ROOM_BYTES = 1024 * 1024;
@@ -28,14 +33,19 @@ const FIRST_ROOM_BYTES = 1024 * 1024;
 export async function judgeFiles(
   files: readonly BronzeFile[],
   openFile: (file: BronzeFile) => AsyncIterable<Buffer>,
-  rules: EventRules,
+  rulesOf: (file: BronzeFile) => EventRules,
   target: ColumnFile,
   onBlock: (linesDone: number) => void,
 ): Promise<LineCounts[]> {
-  const judge = new LineJudge(rules);
   const columns = new VerdictColumns();
   const counts: LineCounts[] = [];
   let linesBefore = 0;
+  const judges = new Map<EventRules, LineJudge>();
+  const judgeOf = (rules: EventRules): LineJudge => {
+    const judge = judges.get(rules) ?? new LineJudge(rules);
+    judges.set(rules, judge);
+    return judge;
+  };
   const flush = (): void => {
     if (columns.rowCount > 0) {
       target.writeGroup(columns.rowCount, columns.parts());
@@ -43,7 +53,8 @@ export async function judgeFiles(
     columns.clear();
   };
   for (const file of files) {
-    const ofFile = { lines: 0, blankLines: 0 };
+    const judge = judgeOf(rulesOf(file));
+    const ofFile = { lines: 0, blankLines: 0, ignored: 0 };
     const { receivedAtMicros } = file;
     for await (const block of lineBlocks(openFile(file))) {
       forEachLine(block, (start, end, isText) => {
@@ -56,7 +67,8 @@ export async function judgeFiles(
           return;
         }
         ofFile.lines += 1;
-        const reason = verdict.kind === 'quarantined' ? verdict.reason : undefined;
+        ofFile.ignored += verdict.kind === 'ignored' ? 1 : 0;
+        const reason = reasonOf(verdict);
         columns.add(file.fileNumber, lineNumber, line, reason, judge);
         if (columns.isFull()) {
           flush();
@@ -69,6 +81,14 @@ export async function judgeFiles(
   }
   flush();
   return counts;
+}
+
+/** As it stands in the verdicts; undefined: the line is an event. */
+function reasonOf(verdict: Verdict): string | undefined {
+  if (verdict.kind === 'quarantined') {
+    return verdict.reason;
+  }
+  return verdict.kind === 'ignored' ? IGNORED : undefined;
 }
 
 /**

@@ -3,10 +3,12 @@
  * from the SQL models and from the run's readers, so that each can be checked against the other.
  */
 import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
+import type { Mapping } from '../mapping/mapping.ts';
 import { expandExponent, parseHundredths, parseInt32 } from './decimal-text.ts';
 import { parseInstant } from './instant.ts';
 import { type MemberSink, OPEN_BRACE, OPEN_BRACKET, QUOTE, readJsonLine } from './json-line.ts';
 import { type KnownNames, knownNames } from './known-names.ts';
+import { type MappedItem, readMapped } from './mapped-fields.ts';
 import { readUrlFields } from './url-fields.ts';
 
 /** What a shop's configuration says about its events. */
@@ -14,6 +16,8 @@ export interface EventRules {
   eventTypes: ReadonlySet<string>;
   /** Lower-case spelling -> the type it stands for. */
   aliases: ReadonlyMap<string, string>;
+  /** Where records hold their fields; undefined: under the contract's own names. */
+  mapping?: Mapping;
 }
 
 export interface Line {
@@ -31,10 +35,13 @@ export interface Line {
 export type Verdict =
   | { kind: 'blank' }
   | { kind: 'quarantined'; reason: string }
+  /** Its source's mapping does not want such events. */
+  | { kind: 'ignored' }
   /** What the judge knows of the line is an event. */
   | { kind: 'event' };
 
 const BLANK: Verdict = { kind: 'blank' };
+const IGNORED: Verdict = { kind: 'ignored' };
 const EVENT: Verdict = { kind: 'event' };
 
 /** Each needs one of its fields. */
@@ -131,9 +138,18 @@ export class LineJudge implements MemberSink {
   /** The types that the type names stand for. */
   readonly #types: string[];
 
+  readonly #mapping: Mapping | undefined;
+  /** The items of the event. */
+  items: readonly MappedItem[] = [];
+
   constructor(rules: EventRules) {
-    const { eventTypes, aliases } = rules;
-    const names = new Map([...aliases, ...[...eventTypes].map((type) => [type, type] as const)]);
+    const { eventTypes, aliases, mapping } = rules;
+    this.#mapping = mapping;
+    const names = new Map([
+      ...aliases,
+      ...(mapping?.eventTypes ?? []),
+      ...[...eventTypes].map((type) => [type, type] as const),
+    ]);
     this.#typeNames = knownNames([...names.keys()]);
     this.#types = [...names.values()].map((type) => (eventTypes.has(type) ? type : ''));
   }
@@ -155,6 +171,9 @@ export class LineJudge implements MemberSink {
     const kind = readJsonLine(bytes, from, end, this);
     if (kind !== 'object') {
       return quarantined(kind);
+    }
+    if (this.#mapping !== undefined) {
+      this.items = readMapped(this.#mapping, this.fields, bytes.toString('utf8', from, end));
     }
     const wrong = this.#fieldList.findIndex((field) => field.kind === 'container');
     return wrong === -1 ? this.#judgeFields(line) : quarantined(`wrong_type:${FIELD_NAMES[wrong]}`);
@@ -198,13 +217,18 @@ export class LineJudge implements MemberSink {
   }
 
   #judgeFields({ receivedAtMicros }: Line): Verdict {
+    const sentType = this.#sentType();
+    if (this.#mapping?.ignored.has(sentType)) {
+      return IGNORED;
+    }
     for (const { reason, names } of REQUIRED) {
       if (names.every((name) => this.fields[name].start === -1)) {
         return quarantined(`missing:${reason}`);
       }
     }
     const eventType = this.#namedType();
-    if (eventType === NEEDS_PRODUCT && this.fields.product_id.start === -1) {
+    const hasProduct = this.fields.product_id.start !== -1 || this.items.length > 0;
+    if (eventType === NEEDS_PRODUCT && !hasProduct) {
       return quarantined('missing:product_id');
     }
     if (eventType === '') {
@@ -237,11 +261,23 @@ export class LineJudge implements MemberSink {
     if (known !== -1) {
       return this.#types[known] ?? '';
     }
-    const lower = Buffer.alloc(end - start);
-    for (let at = 0; at < lower.length; at += 1) {
-      lower[at] = lowerAscii(sent.bytes[start + at] ?? 0);
+    const text = this.#sentType();
+    const lower = Buffer.from(text);
+    const named = this.#types[this.#typeNames.find(lower, 0, lower.length)] ?? '';
+    return named === '' && this.#mapping?.keepsUnknownTypes ? text : named;
+  }
+
+  /** The type as it is compared: trimmed, in lower case; empty when there is none. */
+  #sentType(): string {
+    const sent = this.fields.event_type;
+    if (sent.start === -1) {
+      return '';
     }
-    return this.#types[this.#typeNames.find(lower, 0, lower.length)] ?? '';
+    const lower = Buffer.from(sent.bytes.subarray(sent.trimmedStart(), sent.trimmedEnd()));
+    for (let at = 0; at < lower.length; at += 1) {
+      lower[at] = lowerAscii(lower[at] ?? 0);
+    }
+    return lower.toString('utf8');
   }
 }
 

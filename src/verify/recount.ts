@@ -17,6 +17,7 @@ const STEPS = [
 /** Views: what is read once, or is too large to keep. */
 const KIND_OF_TABLE: Readonly<Record<TableName, 'TABLE' | 'VIEW'>> = {
   silver_events: 'VIEW',
+  silver_items: 'VIEW',
   silver_quarantine: 'VIEW',
   gold_sessions: 'TABLE',
   gold_users: 'TABLE',

@@ -12,6 +12,7 @@ import {
   lowerAscii,
   upperAscii,
 } from './line-judge.ts';
+import type { MappedItem } from './mapped-fields.ts';
 
 interface VerdictColumn {
   name: string;
@@ -37,6 +38,8 @@ export const VERDICT_COLUMNS: readonly VerdictColumn[] = [
   /** Null: the line is an event. */
   { name: 'reason', type: 'text' },
   { name: 'raw_line', type: 'bytes' },
+  /** JSON: an array of the event's items. */
+  { name: 'items', type: 'text' },
   ...CONTRACT_FIELDS.map((field) => {
     const { type, unit } = TYPES[field.kind];
     const name = field.name === 'event_timestamp' ? 'event' : field.name;
@@ -45,7 +48,7 @@ export const VERDICT_COLUMNS: readonly VerdictColumn[] = [
 ];
 
 const COLUMN_COUNT = VERDICT_COLUMNS.length;
-const [FILE_NUMBER, LINE_NUMBER, REASON, RAW_LINE] = [0, 1, 2, 3] as const;
+const [FILE_NUMBER, LINE_NUMBER, REASON, RAW_LINE, ITEMS] = [0, 1, 2, 3, 4] as const;
 
 const MAX_ROWS = 64 * 1024;
 const MAX_BYTES = 32 * 1024 * 1024;
@@ -93,7 +96,11 @@ export class VerdictColumns {
   }
 
   #addEvent(row: number, judge: LineJudge): void {
-    for (let index = RAW_LINE + 1; index < COLUMN_COUNT; index += 1) {
+    if (judge.items.length > 0) {
+      const bytes = Buffer.from(JSON.stringify(judge.items.map(itemRow)));
+      this.#columns[ITEMS]!.addBytes(row, bytes, 0, bytes.length);
+    }
+    for (let index = ITEMS + 1; index < COLUMN_COUNT; index += 1) {
       this.#addField(index, row, judge);
     }
   }
@@ -133,6 +140,12 @@ export class VerdictColumns {
     }
     this.#columns[index]!.addBytes(row, bytes, 0, bytes.length);
   }
+}
+
+function itemRow({ texts, price, quantity }: MappedItem, index: number) {
+  const { price: _price, quantity: _quantity, ...names } = texts;
+  const hundredths = price === null ? null : String(price);
+  return { item_number: index + 1, ...names, price_hundredths: hundredths, quantity };
 }
 
 /** Values behind each other, nulls left out, and a bit for each row: there is a value. */

@@ -21,7 +21,8 @@ export interface VerifyInput {
   files: readonly BronzeFile[];
   /** The file's text, decompressed. */
   openFile(file: BronzeFile): AsyncIterable<Buffer>;
-  rules: EventRules;
+  /** The same object for files of one source. */
+  rulesOf(file: BronzeFile): EventRules;
   isCheckoutSkipped: boolean;
   /** An empty local folder for the verdicts, which take about twice the room of the text of the lines. */
   tempFolder: string;
@@ -51,9 +52,12 @@ export async function verifyLake(input: VerifyInput): Promise<Verification> {
       checks: [
         ...compareBronze(files, counts),
         check(
-          'lines received = valid + duplicates + quarantined',
+          'records received = valid + duplicates + ignored + quarantined',
           sumOf(counts, 'lines'),
-          actual.silver_events.rowCount + duplicates + actual.silver_quarantine.rowCount,
+          actual.silver_events.rowCount +
+            duplicates +
+            sumOf(counts, 'ignored') +
+            actual.silver_quarantine.rowCount,
         ),
         ...checks,
       ],
@@ -64,13 +68,13 @@ export async function verifyLake(input: VerifyInput): Promise<Verification> {
 }
 
 async function judgeLines(
-  { session, openFile, rules, tempFolder, onProgress }: VerifyInput,
+  { session, openFile, rulesOf, tempFolder, onProgress }: VerifyInput,
   files: readonly BronzeFile[],
 ): Promise<{ counts: LineCounts[]; verdicts: string }> {
   const path = join(tempFolder, 'verdicts.parquet');
   const target = session.createColumnFile(path, VERDICT_COLUMNS);
   try {
-    const counts = await judgeFiles(files, openFile, rules, target, (lines) =>
+    const counts = await judgeFiles(files, openFile, rulesOf, target, (lines) =>
       onProgress?.(lines / 2),
     );
     target.close();
@@ -107,10 +111,11 @@ function compareBronze(files: readonly BronzeFile[], counts: readonly LineCounts
     lines: lineCount,
     blankLines: blankLineCount,
   }));
-  const text = ({ lines, blankLines }: LineCounts): string => `${lines} and ${blankLines} blank`;
+  const text = ({ lines, blankLines }: Omit<LineCounts, 'ignored'>): string =>
+    `${lines} and ${blankLines} blank`;
   const changed = files
     .map(({ path }, index) => {
-      const none = { lines: 0, blankLines: 0 };
+      const none = { lines: 0, blankLines: 0, ignored: 0 };
       return check(`${path}: lines`, text(counts[index] ?? none), text(received[index] ?? none));
     })
     .filter(({ isEqual }) => !isEqual);
@@ -121,6 +126,9 @@ function compareBronze(files: readonly BronzeFile[], counts: readonly LineCounts
   ];
 }
 
-function sumOf(counts: readonly LineCounts[], column: keyof LineCounts): number {
+function sumOf<Name extends keyof LineCounts>(
+  counts: readonly Pick<LineCounts, Name>[],
+  column: Name,
+): number {
   return counts.reduce((sum, each) => sum + each[column], 0);
 }

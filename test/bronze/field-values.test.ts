@@ -12,7 +12,7 @@ const columns = createLineColumns(KINDS.map((kind) => ({ name: kind, kind })));
 function valuesOf(text: string) {
   columns.clear();
   const sent = KINDS.map(() => text);
-  columns.addTexts({ fileNumber: 1, offset: 0 }, null, sent);
+  columns.addTexts({ fileNumber: 1, offset: 0 }, { problem: null, fields: sent, items: null });
   const number = (kind: (typeof KINDS)[number]): { value: bigint | undefined; flag: boolean } => {
     const { valueBits, flagBits, bytes } = columns.column(KINDS.indexOf(kind));
     const buffer = Buffer.from(bytes);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readJsonLine } from '../../src/bronze/json-line.ts';
+import { readJsonRecord } from '../../src/bronze/json-line.ts';
 import { createLineColumns, type LineColumns, MAX_ROWS } from '../../src/bronze/line-columns.ts';
 import { textsOf } from '../fixtures/line-columns.ts';
 
@@ -10,6 +10,20 @@ const FIELDS = [
   { name: 'kind', kind: 'text' },
   { name: 'own', kind: 'sent' },
 ] as const;
+const LAYOUT = {
+  root: {
+    keys: new Map(
+      FIELDS.map(({ name }, place) => [
+        name,
+        { keys: new Map(), indexes: new Map(), matches: [], place },
+      ]),
+    ),
+    indexes: new Map(),
+    matches: [],
+    place: undefined,
+  },
+  places: FIELDS.map(({ name }) => name),
+};
 const TEXT_FIELDS = FIELDS.map(({ kind }, index) => ({ kind, index })).filter(
   ({ kind }) => kind !== 'amount',
 );
@@ -42,18 +56,15 @@ function readQuickly(columns: LineColumns, line: Buffer) {
 
 /** The same by the strict reader; undefined for lines that the quick one must give up. */
 function readStrictly(line: Buffer) {
-  const json = readJsonLine(line);
+  const others: Record<string, number> = {};
+  const json = readJsonRecord(line, LAYOUT, (name) =>
+    Object.defineProperty(others, name, { value: 1, enumerable: true }),
+  );
   if (json.kind !== 'object') {
     return undefined;
   }
-  const others: Record<string, number> = {};
-  for (const name of json.fields.keys()) {
-    if (!FIELDS.some((field) => field.name === name)) {
-      Object.defineProperty(others, name, { value: 1, enumerable: true });
-    }
-  }
   const texts = TEXT_FIELDS.map(({ index, kind }) => {
-    const value = json.fields.get((FIELDS[index] as (typeof FIELDS)[number]).name);
+    const value = json.values[index];
     if (value === undefined || value.type === 'null' || value.type === 'container') {
       return null;
     }
@@ -240,7 +251,10 @@ describe('the quick reader of lines', () => {
     columns.input(1000).write('kept');
     expect(columns.input(lines.length).toString('utf8', 0, 4)).toBe('kept');
     lines.copy(columns.input(lines.length));
-    columns.addTexts({ fileNumber: 1, offset: 9 }, 'not_json', ['0', '1.5', ' ', '']);
+    columns.addTexts(
+      { fileNumber: 1, offset: 9 },
+      { problem: 'not_json', fields: ['0', '1.5', ' ', ''], items: null },
+    );
     const place = { fileNumber: 1, offset: 100 };
     const { at, ended } = columns.readLines(0, lines.length, place);
     // The long one fills its column.

@@ -418,7 +418,7 @@ describe('status, verify and maintain', () => {
     lake: '/data/lake',
     bronze: { files: 3, lines: 1_003, sizeBytes: 250_000, lastReceivedAt: '2026-01-01T00:00:00Z' },
     pending: { files: 1, lines: 3 },
-    outcomes: { lines: 1_000, valid: 990, duplicates: 6, quarantined: { not_json: 4 } },
+    outcomes: { lines: 1_000, valid: 990, duplicates: 6, ignored: 0, quarantined: { not_json: 4 } },
     tables: [
       {
         table: 'gold_sessions',

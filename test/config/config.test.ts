@@ -209,7 +209,7 @@ describe('environment and flags', () => {
     const variables = listSettingKeys().map((key) => key.variable);
     expect(variables).toContain('CLICKLAKE_SILVER_EVENT_TYPE_ALIASES');
     expect(new Set(variables).size).toBe(variables.length);
-    expect(variables).toHaveLength(23);
+    expect(variables).toHaveLength(24);
   });
 });
 

@@ -7,6 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fetchLines } from '../../src/engines/duckdb/raw-lines.ts';
 import { type ByteRange, openLineReading } from '../../src/engines/duckdb/read-lines.ts';
+import { readMapping } from '../../src/mapping/mapping.ts';
 
 const LINES = [
   '\ufeff{"event_id":"marked","size":"L"}',
@@ -43,10 +44,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 async function readStretches(name: string, bytes: Buffer, cuts: readonly number[]) {
   const localPath = join(folder, name);
   await writeFile(localPath, bytes);
-  const reading = openLineReading(join(folder, 'lines.parquet'), ['size']);
+  const reading = openLineReading(join(folder, 'lines.parquet'), {
+    mappings: [readMapping({}, ['size']).mapping],
+    declared: ['size'],
+  });
   for (const [index, start] of [0, ...cuts].entries()) {
     const range: ByteRange = {
-      ...{ fileNumber: 3, receivedAtMicros: 0n, localPath, path: name, start },
+      ...{ fileNumber: 3, receivedAtMicros: 0n, mapping: 0, localPath, path: name, start },
       end: cuts[index] ?? Number.POSITIVE_INFINITY,
     };
     await reading.read(range);

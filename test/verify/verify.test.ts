@@ -76,7 +76,7 @@ function verify(
     },
     readTable: async (table) => tableSql(table, tables[table]!),
     session: recount.session,
-    rules: RULES,
+    rulesOf: () => RULES,
     isCheckoutSkipped: false,
     tempFolder: recount.folder,
     ...more,
@@ -198,7 +198,7 @@ describe('verifyLake', () => {
     const differences = differencesOf(await verify(files, tables));
     expect(differences.slice(0, 3)).toEqual([
       {
-        name: 'lines received = valid + duplicates + quarantined',
+        name: 'records received = valid + duplicates + ignored + quarantined',
         expected: '6',
         actual: '5',
         isEqual: false,
@@ -254,7 +254,7 @@ describe('verifyLake', () => {
     expect(progress.slice(2)).toEqual([3, 4, 4, 5, 5, 5, 6, 6]);
     expect(report.lines).toBe(6);
     expect(report.checks[2]).toEqual({
-      name: 'lines received = valid + duplicates + quarantined',
+      name: 'records received = valid + duplicates + ignored + quarantined',
       expected: '6',
       actual: '6',
       isEqual: true,

@@ -10,6 +10,7 @@ import { compressionOf } from '../../bronze/decompress.ts';
 import { localCopy, openReceived, readCopy } from '../../bronze/received-files.ts';
 import { NUMBER_FIELDS } from '../../contract/fields.ts';
 import { ClicklakeError } from '../../errors.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { BatchFile, DeclaredField } from '../records.ts';
 import { urlFields } from '../url-fields.ts';
@@ -25,6 +26,8 @@ export interface BatchSource {
   /** Local folder for files that live as long as the batch. */
   folder: string;
   readers: LineReaders;
+  /** By number. */
+  mappings: readonly Mapping[];
 }
 
 export interface OpenBatch {
@@ -42,7 +45,8 @@ export async function openBatch(
 ): Promise<OpenBatch> {
   await createBatchFiles(connection, files);
   const names = declared.map(({ name }) => name);
-  const lines = await source.readers.read(await toLineFiles(files, source), source.folder, names);
+  const rules = { mappings: source.mappings, declared: names };
+  const lines = await source.readers.read(await toLineFiles(files, source), source.folder, rules);
   const wrong = files.find(
     (file) => (lines.lineCounts.get(file.fileNumber) ?? 0) !== file.lineCount,
   );
@@ -68,13 +72,16 @@ export async function stageLines(
   const staged = identifier(name);
   await connection.run(`CREATE OR REPLACE TEMP TABLE ${staged} AS
     SELECT * EXCLUDE (problem, sent_type, is_timestamp_sent, received_at) FROM (${model})`);
-  await stageRawLines(connection, batch, 'rejected_texts', `${staged} WHERE reason IS NOT NULL`);
+  await stageRawLines(connection, batch, 'rejected_texts', `${staged} WHERE ${IS_REJECTED}`);
   await connection.run(`CREATE OR REPLACE TEMP VIEW rejected_lines AS
     SELECT p.file_number, p.reason, t.raw_text, t.raw_base64
     FROM ${staged} AS p
     JOIN rejected_texts AS t ON t.file_number = p.file_number AND t.line_key = p.line_key
-    WHERE p.reason IS NOT NULL`);
+    WHERE p.${IS_REJECTED}`);
 }
+
+/** Lines that go to quarantine: not those of events that the source's mapping ignores. */
+const IS_REJECTED = `reason <> 'ignored'`;
 
 /** Text of lines that DuckDB is given at a time. */
 const PORTION_BYTES = 16 * 1024 * 1024;
@@ -134,9 +141,9 @@ async function createBatchFiles(
 function toLineFiles(files: readonly BatchFile[], source: BatchSource): Promise<LineFile[]> {
   return Promise.all(
     files.map(async (file) => {
-      const { fileNumber, receivedAtMicros, path, sizeBytes, textBytes } = file;
+      const { fileNumber, receivedAtMicros, mapping, path, sizeBytes, textBytes } = file;
       const localPath = await localCopy(source.storage, file);
-      return { fileNumber, receivedAtMicros, path, sizeBytes, textBytes, localPath };
+      return { fileNumber, receivedAtMicros, mapping, path, sizeBytes, textBytes, localPath };
     }),
   );
 }

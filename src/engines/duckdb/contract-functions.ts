@@ -1,22 +1,18 @@
 /** Functions of the models that are made of the event contract and the settings. */
 import { FIELD_NAMES } from '../../contract/fields.ts';
+import { type EventTypeRules, eventTypeName, isIgnoredType } from '../event-types.ts';
 import { literal } from './sql-text.ts';
 
-/**
- * `eventTypes`: every spelling of an event type, lower case, and the name it stands for. `skipCheckout`:
- * the shop sends no checkout events.
- */
+/** `eventTypes`: by number of the mapping. `skipCheckout`: the shop sends no checkout events. */
 export function contractFunctions(
-  eventTypes: ReadonlyMap<string, string>,
+  eventTypes: readonly EventTypeRules[],
   skipCheckout: boolean,
 ): string[] {
-  const cases = [...eventTypes].map(
-    ([spelling, name]) => `WHEN ${literal(spelling)} THEN ${literal(name)}`,
-  );
   const names = FIELD_NAMES.filter((name) => name !== 'event_id');
   return [
     // No table to join with: columns that come out of a join are copied once more when they are staged.
-    define('named_event_type(v)', `CASE v ${cases.join(' ')} END`),
+    define('named_event_type(mapping, type)', eventTypeName(eventTypes, literal)),
+    define('is_ignored_type(mapping, type)', isIgnoredType(eventTypes, literal)),
     define('is_checkout_skipped()', String(skipCheckout)),
     // Everything that a delivery says of an event, as one value.
     define(

@@ -1,6 +1,8 @@
 /** The embedded engine: DuckDB computes and writes Parquet, our own log module commits. */
 import type { DeltaContext } from '../../delta/context.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
 import type { Engine } from '../engine.ts';
+import type { EventTypeRules } from '../event-types.ts';
 import { contractFunctions } from './contract-functions.ts';
 import { openRecords } from './records.ts';
 import { openSession } from './session.ts';
@@ -15,8 +17,10 @@ export interface DuckdbEngineOptions {
   threads: number;
   /** Text of models/functions/duckdb.sql. */
   functions: string;
-  /** Every spelling of an event type, lower case, and the name it stands for. */
-  eventTypes: ReadonlyMap<string, string>;
+  /** How the records of sources are read, by number. */
+  mappings: readonly Mapping[];
+  /** What their event types mean, by number of the mapping. */
+  eventTypes: readonly EventTypeRules[];
   /** The shop sends no checkout events. */
   skipCheckout: boolean;
 }
@@ -27,7 +31,7 @@ export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<En
   for (const sql of contractFunctions(options.eventTypes, options.skipCheckout)) {
     await connection.run(sql);
   }
-  const records = openRecords(connection, delta.storage, options.threads);
+  const records = openRecords(connection, delta.storage, options);
   return {
     name: 'duckdb',
     sharesLocalLakes: true,

@@ -9,7 +9,7 @@ let reading: LineReading | undefined;
 async function answer(call: ReaderCall): Promise<ReaderAnswer> {
   try {
     if (call.kind === 'read') {
-      reading ??= openLineReading(call.target, call.declared);
+      reading ??= openLineReading(call.target, call.rules);
       for (const range of call.ranges) {
         await reading.read(range);
       }

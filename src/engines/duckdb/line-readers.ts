@@ -4,11 +4,13 @@ import { Worker } from 'node:worker_threads';
 import { compressionOf } from '../../bronze/decompress.ts';
 import { addFields, noFields } from '../../bronze/field-counts.ts';
 import { ClicklakeError, type ErrorCode } from '../../errors.ts';
-import { type ByteRange, openLineReading, type ReadLines } from './read-lines.ts';
+import { type ByteRange, openLineReading, type ReadLines, type RecordRules } from './read-lines.ts';
 
 export interface LineFile {
   fileNumber: number;
   receivedAtMicros: bigint;
+  /** The number of its source's mapping. */
+  mapping: number;
   localPath: string;
   path: string;
   /** Of the bytes as received. */
@@ -27,16 +29,12 @@ export interface LineReaders {
    * Reads all lines of the files into files in `folder`. Throws what reading and writing throw; one call
    * at a time.
    */
-  read(
-    files: readonly LineFile[],
-    folder: string,
-    declared: readonly string[],
-  ): Promise<BatchLines>;
+  read(files: readonly LineFile[], folder: string, rules: RecordRules): Promise<BatchLines>;
   close(): Promise<void>;
 }
 
 export type ReaderCall =
-  | { kind: 'read'; ranges: ByteRange[]; target: string; declared: readonly string[] }
+  | { kind: 'read'; ranges: ByteRange[]; target: string; rules: RecordRules }
   | { kind: 'finish' };
 
 export type ReaderAnswer =
@@ -60,20 +58,20 @@ export function createLineReaders(threads: number): LineReaders {
     await Promise.all(closing.map((worker) => worker.close()));
   };
   return {
-    async read(files, folder, declared) {
+    async read(files, folder, rules) {
       const target = (): string => join(folder, `lines-${fileCount++}.parquet`);
       const textBytes = files.reduce((sum, file) => sum + file.textBytes, 0);
       const url = textBytes > SMALL_BYTES ? findWorker() : undefined;
       const shares = divide(files);
       if (url === undefined) {
-        return together([await readHere(shares, target(), declared)]);
+        return together([await readHere(shares, target(), rules)]);
       }
       while (workers.length < Math.min(threads, shares.length)) {
         workers.push(startThread(url));
       }
       try {
         return together(
-          await Promise.all(workers.map((worker) => readThere(worker, shares, target(), declared))),
+          await Promise.all(workers.map((worker) => readThere(worker, shares, target(), rules))),
         );
       } catch (error) {
         // The others may be in the middle of their work.
@@ -120,9 +118,9 @@ function divide(files: readonly LineFile[]): ByteRange[][] {
 async function readHere(
   shares: readonly ByteRange[][],
   target: string,
-  declared: readonly string[],
+  rules: RecordRules,
 ): Promise<ReadLines> {
-  const reading = openLineReading(target, declared);
+  const reading = openLineReading(target, rules);
   try {
     for (const range of shares.flat()) {
       await reading.read(range);
@@ -139,10 +137,10 @@ async function readThere(
   worker: ReaderThread,
   shares: ByteRange[][],
   target: string,
-  declared: readonly string[],
+  rules: RecordRules,
 ): Promise<ReadLines | undefined> {
   for (let ranges = shares.shift(); ranges !== undefined; ranges = shares.shift()) {
-    await worker.call({ kind: 'read', ranges, target, declared });
+    await worker.call({ kind: 'read', ranges, target, rules });
   }
   const answer = await worker.call({ kind: 'finish' });
   return answer.kind === 'finished' ? answer.lines : undefined;

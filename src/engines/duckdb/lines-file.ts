@@ -10,12 +10,20 @@ export interface FieldColumn extends LineField {
   flag?: string;
 }
 
+/** What holds for all rows of a file. */
+export interface FileFacts {
+  receivedAtMicros: bigint;
+  /** The number of its source's mapping. */
+  mapping: number;
+}
+
 export interface LinesFile {
   /**
    * Writes the rows of the columns, which are those of `fields`, as a group that can be read by itself.
-   * `receivedAtMicros` is of every file, by number.
+   * `files` says what holds for all
+   * rows of a file, by its number.
    */
-  writeGroup(columns: LineColumns, receivedAtMicros: ReadonlyMap<number, bigint>): void;
+  writeGroup(columns: LineColumns, files: ReadonlyMap<number, FileFacts>): void;
   /** Completes the file, which may have no rows; returns its path. */
   close(): string;
   /** Gives the file up. */
@@ -28,6 +36,8 @@ export const PLACE_COLUMNS = {
   receivedAt: 'received_at',
   lineStart: 'line_start',
   problem: 'problem',
+  items: 'items',
+  mapping: 'mapping_number',
 } as const;
 
 export function createLinesFile(path: string, fields: readonly FieldColumn[]): LinesFile {
@@ -36,12 +46,14 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
     pageColumn(PLACE_COLUMNS.receivedAt, 'instant'),
     pageColumn(PLACE_COLUMNS.lineStart, 'long'),
     pageColumn(PLACE_COLUMNS.problem, 'text?'),
+    pageColumn(PLACE_COLUMNS.items, 'text?'),
+    pageColumn(PLACE_COLUMNS.mapping, 'integer'),
     ...fields.map(({ column, kind }) => pageColumn(column, pageType(kind))),
     ...fields.flatMap(({ flag }) => (flag === undefined ? [] : [pageColumn(flag, 'boolean')])),
   ];
   const file = createColumnFile(path, pageColumns);
   return {
-    writeGroup(columns, receivedAtMicros) {
+    writeGroup(columns, files) {
       const rowCount = columns.rowCount();
       if (rowCount === 0) {
         return;
@@ -53,9 +65,11 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
       ];
       file.writeGroup(rowCount, [
         [columns.fileNumbers()],
-        [instantsOf(columns.fileNumbers(), receivedAtMicros)],
+        [instantsOf(columns.fileNumbers(), files)],
         [columns.lineStarts()],
         withNulls(columns.problems()),
+        withNulls(columns.items()),
+        [mappingsOf(columns.fileNumbers(), files)],
         ...fields.map((_, field) => withNulls(columns.column(field))),
         ...fields.flatMap(({ flag }, field) =>
           flag === undefined ? [] : [[columns.column(field).flagBits]],
@@ -70,19 +84,36 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
   };
 }
 
-/** A value of the map for each file number, 32 bits each; 64 bits each. */
-function instantsOf(fileNumbers: Uint8Array, micros: ReadonlyMap<number, bigint>): Uint8Array {
+/** 64 bits for each file number, 32 bits each. */
+function instantsOf(fileNumbers: Uint8Array, files: ReadonlyMap<number, FileFacts>): Uint8Array {
+  const instants = new BigInt64Array(fileNumbers.length / 4);
+  forEachFile(fileNumbers, files, ({ receivedAtMicros }, from, to) =>
+    instants.fill(receivedAtMicros, from, to),
+  );
+  return new Uint8Array(instants.buffer);
+}
+
+function mappingsOf(fileNumbers: Uint8Array, files: ReadonlyMap<number, FileFacts>): Uint8Array {
+  const mappings = new Int32Array(fileNumbers.length / 4);
+  forEachFile(fileNumbers, files, ({ mapping }, from, to) => mappings.fill(mapping, from, to));
+  return new Uint8Array(mappings.buffer);
+}
+
+/** Calls `fill` for each run of rows of one file. */
+function forEachFile(
+  fileNumbers: Uint8Array,
+  files: ReadonlyMap<number, FileFacts>,
+  fill: (file: FileFacts, from: number, to: number) => void,
+): void {
   const { buffer, byteOffset, length } = fileNumbers;
   const numbers = new Int32Array(buffer, byteOffset, length / 4);
-  const instants = new BigInt64Array(numbers.length);
   for (let from = 0, to = 0; from < numbers.length; from = to) {
     const file = numbers[from] as number;
     while (numbers[to] === file) {
       to += 1;
     }
-    instants.fill(micros.get(file) as bigint, from, to);
+    fill(files.get(file) as FileFacts, from, to);
   }
-  return new Uint8Array(instants.buffer);
 }
 
 function pageColumn(name: string, type: PageColumn['type']): PageColumn {

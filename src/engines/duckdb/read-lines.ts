@@ -15,15 +15,19 @@ import {
   type FieldName,
   NUMBER_FIELDS,
 } from '../../contract/fields.ts';
+import { isPlain, type Mapping, PLAIN_MAPPING } from '../../mapping/mapping.ts';
+import { layOut, type RecordLayout } from '../../mapping/record-layout.ts';
 import { fileError } from '../../storage/file-errors.ts';
 import { readExactly } from '../exact-lines.ts';
-import { createLinesFile, type FieldColumn, type LinesFile } from './lines-file.ts';
+import { createLinesFile, type FieldColumn, type FileFacts, type LinesFile } from './lines-file.ts';
 
 /** A byte range of a file (of its text); a line belongs to the range that it begins in. */
 export interface ByteRange {
   fileNumber: number;
   /** When the file was received. */
   receivedAtMicros: bigint;
+  /** The number of its source's mapping. */
+  mapping: number;
   /** A local path with the file's bytes as received. */
   localPath: string;
   /** The file's path in the lake, which tells how it is compressed. */
@@ -83,21 +87,30 @@ export function declaredColumn(index: number): string {
 const INPUT_BYTES = 4 * 1024 * 1024;
 const LF = 0x0a;
 
-/** `path` is the file of lines to write, `declared` are names of fields that are kept beside the contract's. */
-export function openLineReading(path: string, declared: readonly string[]): LineReading {
+/** How records are read, the same for all files of a batch. */
+export interface RecordRules {
+  /** By number. */
+  mappings: readonly Mapping[];
+  /** Names of fields that are kept beside the contract's. */
+  declared: readonly string[];
+}
+
+/** `path` is the file of lines to write. */
+export function openLineReading(path: string, { mappings, declared }: RecordRules): LineReading {
   const fields = lineFields(declared);
   const target: Target = {
     columns: createLineColumns(fields),
     file: createLinesFile(path, fields),
+    mappings,
     declared,
-    declaredSet: new Set(declared),
+    layouts: new Map(),
     unknownFields: noFields(),
-    receivedAtMicros: new Map(),
+    files: new Map(),
   };
   const lineCounts = new Map<number, number>();
   return {
     async read(range) {
-      target.receivedAtMicros.set(range.fileNumber, range.receivedAtMicros);
+      target.files.set(range.fileNumber, range);
       const splitter = createSplitter(range, target);
       if (compressionOf(range.path) === 'none') {
         readPlain(range, splitter);
@@ -108,9 +121,9 @@ export function openLineReading(path: string, declared: readonly string[]): Line
       lineCounts.set(range.fileNumber, known + splitter.lineCount());
     },
     finish() {
-      const { columns, file, unknownFields, receivedAtMicros } = target;
+      const { columns, file, unknownFields, files } = target;
       addFields(unknownFields, columns.takeOtherFields());
-      file.writeGroup(columns, receivedAtMicros);
+      file.writeGroup(columns, files);
       return { lineCounts, unknownFields, path: file.close() };
     },
     abandon: () => target.file.abandon(),
@@ -121,12 +134,29 @@ export function openLineReading(path: string, declared: readonly string[]): Line
 interface Target {
   columns: LineColumns;
   file: LinesFile;
+  mappings: readonly Mapping[];
   declared: readonly string[];
-  declaredSet: ReadonlySet<string>;
+  /** Of mappings that were met, by number. */
+  layouts: Map<number, { layout: RecordLayout; isPlain: boolean }>;
   /** Of the lines that the strict reader read. */
   unknownFields: FieldCounts;
-  /** Of the files so far, by number. */
-  receivedAtMicros: Map<number, bigint>;
+  /** The files so far, by number. */
+  files: Map<number, FileFacts>;
+}
+
+/** The layout of a file's records, and whether the quick reader knows it. */
+function layoutOf(
+  { layouts, mappings, declared }: Target,
+  number: number,
+): { layout: RecordLayout; isPlain: boolean } {
+  const known = layouts.get(number);
+  if (known !== undefined) {
+    return known;
+  }
+  const mapping = mappings[number] ?? PLAIN_MAPPING;
+  const added = { layout: layOut(mapping, declared), isPlain: isPlain(mapping) };
+  layouts.set(number, added);
+  return added;
 }
 
 function readPlain({ localPath, start }: ByteRange, splitter: Splitter): void {
@@ -187,6 +217,7 @@ interface Splitter {
 /** Finds the lines of a range in the input of the columns, which grows with long ones. */
 function createSplitter(range: ByteRange, target: Target): Splitter {
   const { columns } = target;
+  const { layout, isPlain } = layoutOf(target, range.mapping);
   const { fileNumber, start, end } = range;
   let sizeBytes = INPUT_BYTES;
   let filled = 0;
@@ -198,7 +229,7 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
 
   const input = (): Buffer => columns.input(sizeBytes);
   const makeRoom = (): void => {
-    target.file.writeGroup(columns, target.receivedAtMicros);
+    target.file.writeGroup(columns, target.files);
     columns.clear();
   };
   const readOdd = (from: number, to: number): void => {
@@ -211,23 +242,23 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
     }
     lineCount += 1;
     const hasMark = offset + from === 0 && startsWithByteOrderMark(line);
-    const { problem, fields, declared, unknownFields } = readExactly(
-      line,
-      hasMark,
-      target.declaredSet,
-    );
-    for (const name of unknownFields) {
+    const exact = readExactly(line, hasMark, layout);
+    for (const name of exact.unknownFields) {
       addField(target.unknownFields, name, 1);
     }
-    const kept: Record<string, string> = declared === null ? {} : JSON.parse(declared);
-    columns.addTexts({ fileNumber, offset: offset + from }, problem, [
-      ...fields,
-      ...target.declared.map((name) => (Object.hasOwn(kept, name) ? (kept[name] ?? null) : null)),
-    ]);
+    const { problem, items } = exact;
+    const fields = [...exact.fields, ...exact.declared];
+    columns.addTexts({ fileNumber, offset: offset + from }, { problem, fields, items });
   };
   /** Reads the lines of UTF-8 from `from` to `to`, behind an LF. */
   const readText = (from: number, to: number): void => {
     for (let at = from; at < to; ) {
+      if (!isPlain) {
+        const lineEnd = input().indexOf(LF, at);
+        readOdd(at, lineEnd);
+        at = lineEnd + 1;
+        continue;
+      }
       const result = columns.readLines(at, to, { fileNumber, offset: offset + at });
       at = result.at;
       lineCount += result.lineCount;

@@ -1,5 +1,6 @@
 /** Records on DuckDB: our own reader takes the lines from a local copy of each file. */
 import { checkContents, fixedFile } from '../../bronze/received-files.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { RecordSource } from '../records.ts';
 import * as lines from './batch-lines.ts';
@@ -10,9 +11,9 @@ import { identifier } from './sql-text.ts';
 export function openRecords(
   connection: SqlConnection,
   storage: Storage,
-  threads: number,
+  options: { threads: number; mappings: readonly Mapping[] },
 ): RecordSource & { close(): Promise<void> } {
-  const readers = createLineReaders(threads);
+  const readers = createLineReaders(options.threads);
   let folder: { path: string; release(): Promise<void> } | undefined;
   const releaseFolder = async (): Promise<void> => {
     await folder?.release();
@@ -27,7 +28,8 @@ export function openRecords(
     async open(files, declared) {
       await releaseFolder();
       folder = await storage.workFolder('batch');
-      const source = { storage, readers, folder: folder.path };
+      const { mappings } = options;
+      const source = { storage, readers, folder: folder.path, mappings };
       const batch = await lines.openBatch(connection, files, declared, source);
       return {
         stageLines: (name, model) => lines.stageLines(connection, batch, name, model),

@@ -4,7 +4,7 @@ import { type Change, commitChange, type NewFile } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import { filesIn, filesInTable, type TableDefinition } from '../table.ts';
-import { neededMetadata } from '../table-metadata.ts';
+import { neededMetadata, withProperties } from '../table-metadata.ts';
 import type { Draft, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
 import { compact } from './compact.ts';
 import { defineView } from './session.ts';
@@ -86,12 +86,18 @@ function beginDraft(connection: SqlConnection, delta: DeltaContext, table: Table
       const files = filesIn(written, table.partitionBy, partitions ?? 'all');
       await defineView(connection, name, await selectRows(delta, table, table.columns, files));
     },
-    publish: (request) =>
-      commitFiles(delta, { ...request, table }, written, rowsWritten, {
-        operation: 'WRITE',
-        removes: [...(request.base?.files ?? [])],
-        reads: { kind: 'all' },
-      }),
+    publish: (request, properties = {}) =>
+      commitFiles(
+        delta,
+        { ...request, table: withProperties(table, properties) },
+        written,
+        rowsWritten,
+        {
+          operation: 'WRITE',
+          removes: [...(request.base?.files ?? [])],
+          reads: { kind: 'all' },
+        },
+      ),
   };
 }
 

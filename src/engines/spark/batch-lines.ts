@@ -14,26 +14,38 @@ import {
 import { isBlank } from '../../bronze/lines.ts';
 import { FIELD_NAMES } from '../../contract/fields.ts';
 import { ClicklakeError } from '../../errors.ts';
+import { PLAIN_MAPPING } from '../../mapping/mapping.ts';
+import { layOut } from '../../mapping/record-layout.ts';
 import { type ExactLine, readExactly } from '../exact-lines.ts';
 import type { BatchFile, DeclaredField } from '../records.ts';
 import { arrowRows, type SentColumn } from './arrow-rows.ts';
 import { type BatchText, fileAddress, openBatchText, type TextSource } from './batch-texts.ts';
 import { jsonFunctions } from './json-functions.ts';
+import {
+  defineMappedLines,
+  isMapped,
+  LINE_COLUMNS,
+  type MappedSource,
+  selectMappedLines,
+  stageMappedTexts,
+} from './mapped-lines.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import type { Staging } from './staging.ts';
 import { selectTypedLines } from './typed-lines.ts';
 import type { SparkWork } from './work.ts';
 
-export interface BatchSource extends TextSource {
+export interface BatchSource extends TextSource, MappedSource {
   /** Text of models/bronze/spark.sql: from lines to the texts of their fields. */
   lineTexts: string;
 }
 
 export interface OpenBatch {
   files: readonly BatchFile[];
+  /** Of the files, those that our own reader has read. */
+  mapped: readonly BatchFile[];
   declared: readonly DeclaredField[];
-  lineTexts: string;
+  source: BatchSource;
   /** Undeclared fields of the lines read exactly, each distinct line as often as it occurs. */
   unknownFields: FieldCounts;
 }
@@ -46,10 +58,19 @@ export async function openBatch(
   declared: readonly DeclaredField[],
   source: BatchSource,
 ): Promise<OpenBatch> {
+  const mapped = files.filter((file) => isMapped(source.mappings, file));
   const texts: BatchText[] = [];
   for (const file of files) {
-    texts.push(await openBatchText(file, source, work));
+    texts.push(
+      mapped.includes(file)
+        ? { file, url: source.url(file), markedLine: undefined }
+        : await openBatchText(file, source, work),
+    );
   }
+  const unknownFields =
+    mapped.length === 0
+      ? noFields()
+      : await defineMappedLines(connection, work, source, mapped, declared);
   await connection.run(`BEGIN ${jsonFunctions(declared).join('; ')}; END`);
   await sendRows(connection, 'batch_texts', [
     {
@@ -59,6 +80,11 @@ export async function openBatch(
     },
     { name: 'bronze_path', type: 'STRING', values: texts.map(({ file }) => file.path) },
     { name: 'micros', type: 'BIGINT', values: texts.map(({ file }) => file.receivedAtMicros) },
+    {
+      name: 'mapping_number',
+      type: 'BIGINT',
+      values: texts.map(({ file }) => BigInt(file.mapping)),
+    },
     { name: 'address', type: 'STRING', values: texts.map(({ url }) => fileAddress(url)) },
     {
       name: 'marked_line',
@@ -67,13 +93,12 @@ export async function openBatch(
     },
   ]);
   await connection.run(`CREATE OR REPLACE TEMPORARY VIEW batch_files AS
-    SELECT file_number, bronze_path, timestamp_micros(micros) AS received_at FROM batch_texts`);
-  await connection.defineFiles('batch_text_lines', {
-    format: 'text',
-    options: { lineSep: '\n', recursiveFileLookup: 'true' },
-    paths: texts.map(({ url }) => url),
-    columns: ['value', '_metadata.file_path'],
-  });
+    SELECT file_number, bronze_path, timestamp_micros(micros) AS received_at,
+      CAST(mapping_number AS INT) AS mapping_number FROM batch_texts`);
+  await defineTextLines(
+    connection,
+    texts.filter(({ file }) => !mapped.includes(file)),
+  );
   await connection.run(`CREATE OR REPLACE TEMPORARY VIEW batch_lines AS
     SELECT f.file_number, l.value AS line, false AS has_file_mark
     FROM batch_text_lines AS l
@@ -82,7 +107,24 @@ export async function openBatch(
     UNION ALL
     SELECT file_number, CAST(marked_line AS STRING) AS line, true AS has_file_mark
     FROM batch_texts WHERE marked_line IS NOT NULL`);
-  return { files, declared, lineTexts: source.lineTexts, unknownFields: noFields() };
+  return { files, mapped, declared, source, unknownFields };
+}
+
+async function defineTextLines(
+  connection: SqlConnection,
+  texts: readonly BatchText[],
+): Promise<void> {
+  if (texts.length === 0) {
+    await connection.run(`CREATE OR REPLACE TEMPORARY VIEW batch_text_lines AS
+      SELECT '' AS value, '' AS file_path WHERE false`);
+    return;
+  }
+  await connection.defineFiles('batch_text_lines', {
+    format: 'text',
+    options: { lineSep: '\n', recursiveFileLookup: 'true' },
+    paths: texts.map(({ url }) => url),
+    columns: ['value', '_metadata.file_path'],
+  });
 }
 
 /** Stages the result of the parsing model over every line of the batch; see `Batch.stageLines`. */
@@ -93,7 +135,7 @@ export async function stageLines(
   name: string,
   model: string,
 ): Promise<void> {
-  await defineLines(connection, fieldTexts(batch.lineTexts));
+  await defineLines(connection, fieldTexts(batch.source.lineTexts), batch);
   const draft = `${name}_read`;
   await staging.drop([`${name}_exact`]);
   await staging.stage(draft, stagedColumns(model));
@@ -108,9 +150,36 @@ export async function stageLines(
     `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS
      SELECT * FROM ${identifier(draft)}${hasMarked ? ` WHERE reason IS NULL OR reason NOT LIKE 'needs_exact_read%' UNION ALL SELECT * FROM ${identifier(`${name}_exact`)}` : ''}`,
   );
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW rejected_lines AS
-    SELECT file_number, reason, raw_text, raw_base64 FROM ${identifier(name)} WHERE reason IS NOT NULL`);
+  await defineRejected(connection, staging, batch, name);
 }
+
+/** Lines that go to quarantine: not those of events that the source's mapping ignores. */
+const IS_REJECTED = `reason <> 'ignored'`;
+
+async function defineRejected(
+  connection: SqlConnection,
+  staging: Staging,
+  { mapped, source }: OpenBatch,
+  name: string,
+): Promise<void> {
+  const rejected = `SELECT file_number, line_key, reason, raw_text, raw_base64
+    FROM ${identifier(name)} WHERE ${IS_REJECTED}`;
+  if (mapped.length > 0) {
+    await connection.run(`CREATE OR REPLACE TEMPORARY VIEW rejected_keys AS ${rejected}`);
+    const texts = { name: REJECTED_TEXTS, keys: 'rejected_keys' };
+    await stageMappedTexts(connection, staging, source.storage, mapped, texts);
+  }
+  const shown =
+    mapped.length === 0
+      ? `SELECT file_number, reason, raw_text, raw_base64 FROM (${rejected})`
+      : `SELECT r.file_number, r.reason, COALESCE(r.raw_text, t.raw_text) AS raw_text,
+           COALESCE(r.raw_base64, t.raw_base64) AS raw_base64
+         FROM rejected_keys AS r
+         LEFT JOIN ${REJECTED_TEXTS} AS t ON t.file_number = r.file_number AND t.line_key = r.line_key`;
+  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW rejected_lines AS ${shown}`);
+}
+
+const REJECTED_TEXTS = 'rejected_texts';
 
 /** What is kept of the lines: the text only of those that may be read again, or are for quarantine. */
 function stagedColumns(model: string): string {
@@ -120,22 +189,29 @@ function stagedColumns(model: string): string {
 
 /** The names under which a result may be kept in parts. */
 export function partsOf(name: string): string[] {
-  return [name, `${name}_read`, `${name}_exact`];
+  return [name, `${name}_read`, `${name}_exact`, `${name}_mapped`];
 }
 
 /** Stages the text of the lines that `keys` names; see `Batch.stageRawLines`. */
 export async function stageRawLines(
   staging: Staging,
   connection: SqlConnection,
+  { mapped, source }: OpenBatch,
   name: string,
   keys: string,
 ): Promise<void> {
   const wanted = await connection.rows(`SELECT 1 FROM ${identifier(keys)} LIMIT 1`);
   const none = wanted.length === 0 ? ' AND false' : '';
+  const texts = { name: `${name}_mapped`, keys };
+  if (mapped.length > 0) {
+    await stageMappedTexts(connection, staging, source.storage, mapped, texts);
+  }
+  const fromMapped = `UNION ALL SELECT file_number, line_key, raw_text FROM ${identifier(texts.name)}`;
   await staging.stage(
     name,
     `SELECT DISTINCT l.file_number, k.line_key, l.line AS raw_text FROM batch_lines AS l
-     JOIN ${identifier(keys)} AS k ON k.file_number = l.file_number AND k.line_key = xxhash64(l.line)${none}`,
+     JOIN ${identifier(keys)} AS k ON k.file_number = l.file_number AND k.line_key = xxhash64(l.line)${none}
+     ${mapped.length === 0 ? '' : fromMapped}`,
   );
 }
 
@@ -190,9 +266,14 @@ function fieldTexts(lineTexts: string): string {
 }
 
 /** Defines `bronze_lines` over a query that gives the fields of lines as text. */
-async function defineLines(connection: SqlConnection, texts: string): Promise<void> {
+async function defineLines(
+  connection: SqlConnection,
+  texts: string,
+  { mapped, declared }: Pick<OpenBatch, 'mapped' | 'declared'>,
+): Promise<void> {
   await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_texts AS ${texts}`);
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${selectTypedLines()}`);
+  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${selectTypedLines()}
+    ${mapped.length === 0 ? '' : `UNION ALL ${selectMappedLines(LINE_COLUMNS, declared)}`}`);
 }
 
 /** Text of lines that is held at a time. */
@@ -210,7 +291,10 @@ async function readMarkedLines(
   batch: OpenBatch,
   { draft, name, model }: { draft: string; name: string; model: string },
 ): Promise<void> {
-  const declared = new Set(batch.declared.map((field) => field.name));
+  const layout = layOut(
+    batch.source.mappings[0] ?? PLAIN_MAPPING,
+    batch.declared.map(({ name }) => name),
+  );
   const marked = `SELECT file_number, line_key, min(raw_text) AS raw_text, min(reason) AS reason, count(*) AS line_count
     FROM ${identifier(draft)} WHERE reason LIKE 'needs_exact_read%' GROUP BY file_number, line_key`;
   let portion: ReadLine[] = [];
@@ -228,7 +312,7 @@ async function readMarkedLines(
       if (isBlank(line)) {
         throw new Error('a blank line was not told from others');
       }
-      const exact = readExactly(line, reason === 'needs_exact_read:marked', declared);
+      const exact = readExactly(line, reason === 'needs_exact_read:marked', layout);
       for (const field of exact.unknownFields) {
         addField(batch.unknownFields, field, Number(lineCount));
       }
@@ -246,6 +330,18 @@ async function readMarkedLines(
   await flush();
 }
 
+/** Null when none is there. */
+function declaredJson(
+  declared: readonly DeclaredField[],
+  texts: readonly (string | null)[],
+): string | null {
+  const sent = declared.flatMap(({ name }, index) => {
+    const text = texts[index];
+    return text == null ? [] : [[name, text] as const];
+  });
+  return sent.length === 0 ? null : JSON.stringify(Object.fromEntries(sent));
+}
+
 /** The raw text need not travel back: it is joined from what is staged. */
 async function stagePortion(
   connection: SqlConnection,
@@ -258,7 +354,11 @@ async function stagePortion(
     { name: 'file_number', type: 'BIGINT', values: lines.map((line) => line.fileNumber) },
     { name: 'line_key', type: 'BIGINT', values: lines.map((line) => line.lineKey) },
     { name: 'problem', type: 'STRING', values: lines.map(({ exact }) => exact.problem) },
-    { name: 'declared', type: 'STRING', values: lines.map(({ exact }) => exact.declared) },
+    {
+      name: 'declared',
+      type: 'STRING',
+      values: lines.map(({ exact }) => declaredJson(batch.declared, exact.declared)),
+    },
     ...FIELD_NAMES.map(
       (field, index): SentColumn => ({
         name: field,
@@ -273,7 +373,7 @@ async function stagePortion(
       ${FIELD_NAMES.map((field) => `e.${field}`).join(', ')}
     FROM (SELECT file_number, line_key, raw_text FROM ${identifier(draft)} WHERE reason LIKE ${literal('needs_exact_read%')}) AS m
     JOIN exact_lines AS e ON e.file_number = m.file_number AND e.line_key = m.line_key`;
-  await defineLines(connection, texts);
+  await defineLines(connection, texts, { ...batch, mapped: [] });
   await staging.extend(`${name}_exact`, stagedColumns(model));
-  await defineLines(connection, fieldTexts(batch.lineTexts));
+  await defineLines(connection, fieldTexts(batch.source.lineTexts), batch);
 }

@@ -1,5 +1,6 @@
 /** Functions of the models that are made of the event contract and the settings. */
 import { CONTRACT_FIELDS, type FieldKind } from '../../contract/fields.ts';
+import { type EventTypeRules, eventTypeName, isIgnoredType } from '../event-types.ts';
 import { literal } from './sql-text.ts';
 
 const TYPES: Readonly<Record<FieldKind, string>> = {
@@ -11,22 +12,25 @@ const TYPES: Readonly<Record<FieldKind, string>> = {
   amount: 'DECIMAL(18, 2)',
 };
 
-/**
- * `eventTypes`: every spelling of an event type, lower case, and the name it stands for. `skipCheckout`:
- * the shop sends no checkout events.
- */
+/** `eventTypes`: by number of the mapping. `skipCheckout`: the shop sends no checkout events. */
 export function contractFunctions(
-  eventTypes: ReadonlyMap<string, string>,
+  eventTypes: readonly EventTypeRules[],
   skipCheckout: boolean,
 ): string[] {
-  const cases = [...eventTypes].map(
-    ([spelling, name]) => `WHEN ${literal(spelling)} THEN ${literal(name)}`,
-  );
   const fields = CONTRACT_FIELDS.filter(({ name }) => name !== 'event_id');
   const members = fields.map(({ name, kind }) => `${name}: ${TYPES[kind]}`);
   const values = fields.map(({ name }) => `${literal(name)}, sent_${name}`);
   return [
-    define('named_event_type(v STRING)', 'STRING', `CASE v ${cases.join(' ')} END`),
+    define(
+      'named_event_type(mapping INT, type STRING)',
+      'STRING',
+      eventTypeName(eventTypes, literal),
+    ),
+    define(
+      'is_ignored_type(mapping INT, type STRING)',
+      'BOOLEAN',
+      isIgnoredType(eventTypes, literal),
+    ),
     define('is_checkout_skipped()', 'BOOLEAN', String(skipCheckout)),
     // Everything that a delivery says of an event, as one value.
     define(

@@ -1,7 +1,9 @@
 /** A Spark of the user's computes and writes; only plans, counts and small results come here. */
 import type { DeltaContext } from '../../delta/context.ts';
 import { ClicklakeError } from '../../errors.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
 import type { Engine } from '../engine.ts';
+import type { EventTypeRules } from '../event-types.ts';
 import { contractFunctions } from './contract-functions.ts';
 import { isDatabricksAddress } from './databricks/workspace.ts';
 import { openConnection } from './open-connection.ts';
@@ -33,8 +35,10 @@ export interface SparkEngineOptions {
   functions: string;
   /** Text of models/bronze/spark.sql: from lines to the texts of their fields. */
   lineTexts: string;
-  /** Every spelling of an event type, lower case, and the name it stands for. */
-  eventTypes: ReadonlyMap<string, string>;
+  /** How the records of sources are read, by number. */
+  mappings: readonly Mapping[];
+  /** What their event types mean, by number of the mapping. */
+  eventTypes: readonly EventTypeRules[];
   /** The shop sends no checkout events. */
   skipCheckout: boolean;
   /** Aborting ends the statement that runs, on the server too. */
@@ -62,7 +66,11 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
     name: 'spark',
     sharesLocalLakes: false,
     session: openSession(connection, staging, lake),
-    records: openRecords(connection, { storage, lineTexts: options.lineTexts, staging, work }),
+    records: openRecords(connection, {
+      ...{ storage, staging, work },
+      lineTexts: options.lineTexts,
+      mappings: options.mappings,
+    }),
     writer: openWriter({ connection, delta, lake }, staging, options.catalog),
     async close() {
       await connection.close();

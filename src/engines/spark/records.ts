@@ -1,5 +1,7 @@
 /** Records on Spark: it reads the files where they lie. */
+import { availableParallelism } from 'node:os';
 import { checkContents, openReceived } from '../../bronze/received-files.ts';
+import type { Mapping } from '../../mapping/mapping.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { RecordSource } from '../records.ts';
 import * as lines from './batch-lines.ts';
@@ -12,18 +14,20 @@ export interface SparkRecordsOptions {
   storage: Storage;
   /** Text of models/bronze/spark.sql. */
   lineTexts: string;
+  mappings: readonly Mapping[];
   staging: Staging;
   work: () => Promise<SparkWork>;
 }
 
 export function openRecords(
   connection: SqlConnection,
-  { storage, lineTexts, staging, work }: SparkRecordsOptions,
+  { storage, lineTexts, mappings, staging, work }: SparkRecordsOptions,
 ): RecordSource {
   const source: lines.BatchSource = {
     openText: (file) => openReceived(storage, file),
     url: (file) => `${storage.url}/${file.path}`,
-    lineTexts,
+    ...{ lineTexts, storage, mappings },
+    threads: availableParallelism(),
   };
   return {
     prefetch() {},
@@ -33,7 +37,7 @@ export function openRecords(
       return {
         stageLines: (name, model) => lines.stageLines(connection, staging, batch, name, model),
         countUnknownFields: (name) => lines.countUnknownFields(connection, batch, name),
-        stageRawLines: (name, keys) => lines.stageRawLines(staging, connection, name, keys),
+        stageRawLines: (name, keys) => lines.stageRawLines(staging, connection, batch, name, keys),
         async release() {},
       };
     },

@@ -1,6 +1,7 @@
 /** The writer on Spark: its own Delta Lake writes and commits, each write exactly once (see write.ts). */
 import { randomUUID } from 'node:crypto';
 import type { TableDefinition } from '../table.ts';
+import { withProperties } from '../table-metadata.ts';
 import type { Draft, TableWriter, WriteRequest } from '../writer.ts';
 import { compact } from './compact.ts';
 import { type CatalogPlace, registerTables } from './register-tables.ts';
@@ -63,12 +64,16 @@ function beginDraft(tables: SparkTables, staging: Staging, table: TableDefinitio
         rowCount === 0 ? selectNothing(table.columns) : selectDraft(table, name, partitions);
       await defineView(connection, shownAs, rows);
     },
-    async publish(request) {
+    async publish(request, properties = {}) {
       if (rowCount === 0) {
         await defineView(connection, name, selectNothing(table.columns));
       }
       const whole = replacing({ from: name, partitions: 'all' });
-      const result = await writeTable(tables, { ...request, ...whole, table });
+      const result = await writeTable(tables, {
+        ...request,
+        ...whole,
+        table: withProperties(table, properties),
+      });
       if (result.kind === 'committed') {
         await staging.drop([name]);
       }

@@ -1,4 +1,4 @@
--- gold_products: one row per date of the events and product that they name.
+-- gold_products: one row per date and product of the items of that date's events.
 WITH totals AS (
   SELECT
     event_date AS date,
@@ -7,8 +7,10 @@ WITH totals AS (
     count(*) FILTER (event_type = 'add_to_cart') AS add_to_carts,
     count(*) FILTER (event_type = 'purchase') AS purchases,
     count(DISTINCT session_id) AS sessions,
-    recount.money(sum(paid)) AS revenue
-  FROM recount.events
+    recount.money(coalesce(sum(
+      CAST(coalesce(price * 100, 0) AS HUGEINT) * coalesce(quantity, 1)
+    ) FILTER (event_type = 'purchase'), 0)) AS revenue
+  FROM recount.silver_items
   WHERE product_id IS NOT NULL
   GROUP BY event_date, product_id
 )

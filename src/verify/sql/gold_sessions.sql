@@ -28,7 +28,7 @@ first_events AS (
 ),
 session_products AS (
   SELECT session_id, count(*) AS product_count
-  FROM (SELECT DISTINCT session_id, product_id FROM recount.events WHERE product_id IS NOT NULL)
+  FROM (SELECT DISTINCT session_id, product_id FROM recount.silver_items WHERE product_id IS NOT NULL)
   GROUP BY session_id
 )
 SELECT

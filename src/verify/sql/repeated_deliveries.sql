@@ -14,7 +14,7 @@ deliveries AS (
     event_id,
     file_number,
     line_number,
-    struct_pack(*COLUMNS(* EXCLUDE (file_number, line_number, reason, raw_line, event_id))) AS content,
+    struct_pack(*COLUMNS(* EXCLUDE (file_number, line_number, reason, raw_line, event_id, items))) AS content,
     row_number() OVER (PARTITION BY event_id ORDER BY file_number, event_micros, raw_line) AS place
   FROM recount.verdicts
   WHERE reason IS NULL AND event_id IN (FROM repeated_ids)

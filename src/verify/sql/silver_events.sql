@@ -9,6 +9,7 @@ SELECT
   recount.hundredths(e.tax_hundredths) AS tax,
   recount.hundredths(e.shipping_hundredths) AS shipping,
   recount.hundredths(e.discount_hundredths) AS discount,
+  CAST(json_array_length(e.items) AS INTEGER) AS item_count,
   e.event_date,
   f.path AS bronze_path,
   make_timestamp(f.received_micros) AT TIME ZONE 'UTC' AS received_at

@@ -3,7 +3,7 @@
 WITH rejected AS (
   SELECT file_number, reason, raw_line
   FROM recount.verdicts
-  WHERE reason IS NOT NULL
+  WHERE reason <> 'ignored'
   UNION ALL
   SELECT v.file_number, 'conflicting_event_id' AS reason, v.raw_line
   FROM recount.verdicts AS v

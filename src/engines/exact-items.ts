@@ -1,0 +1,65 @@
+/**
+ * The items of a record as one JSON text that every engine reads alike: an array of objects with
+ * `item_number`, from 1, and the texts of the item's fields, all strings.
+ */
+import { type JsonScalar, readJsonElements, readJsonValue } from '../bronze/json-line.ts';
+import type { ItemsLayout } from '../mapping/record-layout.ts';
+import { firstValue, isMissing, scalarText } from './exact-values.ts';
+
+const NUMERIC: ReadonlySet<string> = new Set(['price', 'quantity']);
+
+type Values = readonly (JsonScalar | undefined)[];
+type Item = Record<string, string>;
+
+/** Null: there are none. What is no item, such as null among them, is left out. */
+export function readItems(layout: ItemsLayout, values: Values): string | null {
+  const items = layout.kind === 'objects' ? objectItems(layout, values) : parallel(layout, values);
+  const numbered = items.filter((item) => Object.keys(item).length > 0);
+  return numbered.length === 0
+    ? null
+    : JSON.stringify(numbered.map((item, index) => ({ item_number: String(index + 1), ...item })));
+}
+
+function objectItems(layout: ItemsLayout & { kind: 'objects' }, values: Values): Item[] {
+  const list = values[layout.place];
+  const elements = list?.type === 'container' ? readJsonElements(list.text) : undefined;
+  // Of a list some senders make an object when it has one element.
+  const texts = elements ?? (list?.type === 'container' ? [list.text] : []);
+  return texts.map((text) => {
+    if (!text.startsWith('{')) {
+      return {};
+    }
+    const found = readJsonValue(text, layout.root, layout.placeCount);
+    return itemOf(layout.fields.map(({ name, places }) => [name, firstValue(places, found)]));
+  });
+}
+
+/** As many items as the longest array has values; a single value is an array of one. */
+function parallel({ fields }: ItemsLayout & { kind: 'parallel' }, values: Values): Item[] {
+  const columns = fields.map(({ name, places }) => ({ name, values: elementsOf(places, values) }));
+  const count = Math.max(0, ...columns.map((column) => column.values.length));
+  return Array.from({ length: count }, (_, index) =>
+    itemOf(columns.map((column) => [column.name, column.values[index]])),
+  );
+}
+
+function elementsOf(places: readonly number[], values: Values): (JsonScalar | undefined)[] {
+  const value = firstValue(places, values);
+  if (value?.type !== 'container') {
+    return value === undefined || value.type === 'null' ? [] : [value];
+  }
+  return (readJsonElements(value.text) ?? []).map((text) => readJsonValue(text, SCALAR, 1)[0]);
+}
+
+const SCALAR = { keys: new Map(), indexes: new Map(), matches: [], place: 0 };
+
+function itemOf(fields: readonly (readonly [string, JsonScalar | undefined])[]): Item {
+  const item: Item = {};
+  for (const [name, value] of fields) {
+    const text = scalarText(value, NUMERIC.has(name));
+    if (text !== null && !isMissing(text)) {
+      item[name] = text;
+    }
+  }
+  return item;
+}

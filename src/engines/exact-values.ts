@@ -1,0 +1,56 @@
+/** Single values of a record as texts. */
+import type { JsonScalar } from '../bronze/json-line.ts';
+
+/** The first value that is not missing. */
+export function firstValue(
+  places: readonly number[],
+  values: readonly (JsonScalar | undefined)[],
+): JsonScalar | undefined {
+  for (const place of places) {
+    const value = values[place];
+    if (value?.type === 'container' || !isMissing(scalarText(value, false))) {
+      return value;
+    }
+  }
+  return undefined;
+}
+
+/** Blank texts count as missing. */
+export function isMissing(text: string | null | undefined): boolean {
+  return text == null || !/[^\t-\r ]/.test(text);
+}
+
+export function scalarText(value: JsonScalar | undefined, isByValue: boolean): string | null {
+  if (value === undefined || value.type === 'null' || value.type === 'container') {
+    return null;
+  }
+  return isByValue && value.type === 'number' ? withoutExponent(value.text) : value.text;
+}
+
+/**
+ * A JSON number in plain decimal digits, exactly. Magnitudes that no field can hold are replaced by
+ * one that is certainly too large, or by zero, so that `1e999999999` costs nothing.
+ */
+function withoutExponent(number: string): string {
+  const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);
+  if (parts?.[4] === undefined) {
+    return number;
+  }
+  const [, sign = '', whole = '', fraction = '', exponentText = '0'] = parts;
+  const exponent = Number(exponentText);
+  if (exponent < -400 || /^0*$/.test(whole + fraction)) {
+    return `${sign}0`;
+  }
+  if (exponent > 400) {
+    return `${sign}${'9'.repeat(400)}`;
+  }
+  const point = whole.length + exponent;
+  const all = whole + fraction;
+  if (point <= 0) {
+    return `${sign}0.${'0'.repeat(-point)}${all}`;
+  }
+  if (point >= all.length) {
+    return `${sign}${all}${'0'.repeat(point - all.length)}`;
+  }
+  return `${sign}${all.slice(0, point)}.${all.slice(point)}`;
+}

@@ -1,0 +1,223 @@
+/**
+ * Where the records of a source hold the fields of the event contract. A mapping is data: presets, the
+ * configuration and proposals have this one form.
+ */
+import { FIELD_NAMES } from '../contract/fields.ts';
+import { type Path, parsePath } from './path.ts';
+
+/** What an item of an event may say of its product. */
+export const ITEM_FIELDS = [
+  'product_id',
+  'product_name',
+  'category',
+  'brand',
+  'variant',
+  'price',
+  'quantity',
+] as const;
+
+export type ItemField = (typeof ITEM_FIELDS)[number];
+
+/** Formats of files; undefined in a mapping: told by each file's content. */
+export const FORMAT_NAMES = ['json', 'csv', 'parquet', 'avro', 'event_hubs_capture'] as const;
+
+/** A mapping as it is written, all keys optional. */
+export interface MappingText {
+  preset?: string | undefined;
+  format?: (typeof FORMAT_NAMES)[number] | undefined;
+  /** By contract field, or declared extra column: a path or several, the first that is not missing wins. */
+  fields?: Readonly<Record<string, string | readonly string[]>> | undefined;
+  /** By contract field: what it is where no path finds anything. */
+  constants?: Readonly<Record<string, string>> | undefined;
+  event_id?: 'sent' | 'content' | undefined;
+  event_types?: Readonly<Record<string, string>> | undefined;
+  ignore?: readonly string[] | undefined;
+  unknown_event_types?: 'keep' | 'quarantine' | undefined;
+  session_scope?: 'source' | 'visitor' | undefined;
+  items?: Readonly<Record<string, string | readonly string[]>> | undefined;
+}
+
+export interface Items {
+  /** The array of objects; undefined: the fields are parallel arrays of the record. */
+  from: Path | undefined;
+  fields: Readonly<Partial<Record<ItemField, readonly Path[]>>>;
+}
+
+export interface Mapping {
+  format: MappingText['format'];
+  /** By contract field, or declared extra column. */
+  fields: ReadonlyMap<string, readonly Path[]>;
+  constants: ReadonlyMap<string, string>;
+  /** Where no id is sent, the event gets one made of the whole record. */
+  hasContentIds: boolean;
+  /** Lower-case spelling -> canonical name, beside the configuration's. */
+  eventTypes: ReadonlyMap<string, string>;
+  /** Lower-case spellings of events that are not wanted. */
+  ignored: ReadonlySet<string>;
+  keepsUnknownTypes: boolean;
+  /** Session ids are only unique per visitor. */
+  hasVisitorSessions: boolean;
+  items: Items | undefined;
+}
+
+/** A place in a mapping's text, and what is wrong there. */
+export interface MappingProblem {
+  path: readonly string[];
+  message: string;
+}
+
+/** The mapping of records that have the contract's fields under their own names. */
+export const PLAIN_MAPPING: Mapping = readMapping({}, []).mapping;
+
+/** Whether it names nothing but the contract's own fields, so that any reader of flat lines will do. */
+export function isPlain(mapping: Mapping): boolean {
+  const { constants, hasContentIds, hasVisitorSessions, items } = mapping;
+  return (
+    constants.size === 0 &&
+    !hasContentIds &&
+    !hasVisitorSessions &&
+    items === undefined &&
+    [...mapping.fields].every(
+      ([name, [path, ...others]]) =>
+        others.length === 0 &&
+        path?.length === 1 &&
+        path[0]?.kind === 'key' &&
+        path[0].key === name,
+    )
+  );
+}
+
+/** Whether it says something of event types. */
+export function hasEventRules({ eventTypes, ignored, keepsUnknownTypes }: Mapping): boolean {
+  return eventTypes.size > 0 || ignored.size > 0 || keepsUnknownTypes;
+}
+
+/**
+ * Reads a mapping; `texts` are a preset and what the configuration adds to it, the later winning field by
+ * field. Problems are of the last text.
+ */
+export function readMapping(
+  text: MappingText,
+  extraColumns: readonly string[],
+  preset: MappingText = {},
+): { mapping: Mapping; problems: MappingProblem[] } {
+  const problems: MappingProblem[] = [];
+  const known = new Set<string>([...FIELD_NAMES, ...extraColumns]);
+  const own = readPaths(text.fields ?? {}, known, 'fields', problems);
+  const given = readPaths(preset.fields ?? {}, known, 'fields', []);
+  const isComplete = preset.fields !== undefined;
+  const defaults = [...known].flatMap((name) => {
+    const isExtra = !(FIELD_NAMES as readonly string[]).includes(name);
+    return isComplete && !isExtra ? [] : [[name, [pathOf(name)]] as [string, Path[]]];
+  });
+  const mapping: Mapping = {
+    format: text.format ?? preset.format,
+    fields: new Map([...defaults, ...given, ...own]),
+    constants: readConstants({ ...preset.constants, ...text.constants }, problems),
+    hasContentIds: (text.event_id ?? preset.event_id) === 'content',
+    eventTypes: lowerKeys({ ...preset.event_types, ...text.event_types }),
+    ignored: new Set([...(preset.ignore ?? []), ...(text.ignore ?? [])].map(lower)),
+    keepsUnknownTypes: (text.unknown_event_types ?? preset.unknown_event_types) === 'keep',
+    hasVisitorSessions: (text.session_scope ?? preset.session_scope) === 'visitor',
+    items: readItems(text.items ?? preset.items, text.items === undefined ? [] : problems),
+  };
+  return { mapping, problems };
+}
+
+function pathOf(name: string): Path {
+  return [{ kind: 'key', key: name }];
+}
+
+function readPaths(
+  fields: Readonly<Record<string, string | readonly string[]>>,
+  known: ReadonlySet<string>,
+  section: string,
+  problems: MappingProblem[],
+): Map<string, Path[]> {
+  const read = new Map<string, Path[]>();
+  for (const [name, value] of Object.entries(fields)) {
+    if (!known.has(name)) {
+      problems.push({ path: [section, name], message: 'no field of the event contract' });
+      continue;
+    }
+    const paths: Path[] = [];
+    for (const text of typeof value === 'string' ? [value] : value) {
+      const path = parsePath(text);
+      if (path === undefined || path.at(-1)?.kind === 'each') {
+        problems.push({ path: [section, name], message: `no path into a record: ${text}` });
+      } else {
+        paths.push(path);
+      }
+    }
+    read.set(name, paths);
+  }
+  return read;
+}
+
+function readConstants(
+  constants: Readonly<Record<string, string>>,
+  problems: MappingProblem[],
+): Map<string, string> {
+  for (const name of Object.keys(constants)) {
+    if (!(FIELD_NAMES as readonly string[]).includes(name)) {
+      problems.push({ path: ['constants', name], message: 'no field of the event contract' });
+    }
+  }
+  return new Map(Object.entries(constants));
+}
+
+function readItems(items: MappingText['items'], problems: MappingProblem[]): Items | undefined {
+  if (items === undefined) {
+    return undefined;
+  }
+  const { from, ...texts } = items;
+  const fromText = typeof from === 'string' ? from : from?.[0];
+  const fields: Partial<Record<ItemField, readonly Path[]>> = {};
+  for (const [name, value] of Object.entries(texts)) {
+    const field = ITEM_FIELDS.find((each) => each === name);
+    if (field === undefined) {
+      problems.push({
+        path: ['items', name],
+        message: `no field of an item; there are ${ITEM_FIELDS.join(', ')}`,
+      });
+      continue;
+    }
+    fields[field] = (typeof value === 'string' ? [value] : value).flatMap((text) => {
+      const path = parsePath(text);
+      const isParallel = path?.at(-1)?.kind === 'each';
+      if (path === undefined || isParallel !== (fromText === undefined)) {
+        problems.push({ path: ['items', name], message: problemOfItemPath(text, path, fromText) });
+        return [];
+      }
+      return [path];
+    });
+  }
+  const path = fromText === undefined ? undefined : parsePath(fromText);
+  if (fromText !== undefined && (path === undefined || path.at(-1)?.kind === 'each')) {
+    problems.push({ path: ['items', 'from'], message: `no path into a record: ${fromText}` });
+  }
+  if ((fields.product_id ?? []).length === 0) {
+    problems.push({ path: ['items'], message: 'an item list needs product_id' });
+  }
+  return { from: path, fields };
+}
+
+function problemOfItemPath(text: string, path: Path | undefined, from: string | undefined): string {
+  if (path === undefined) {
+    return `no path into ${from === undefined ? 'a record' : 'an item'}: ${text}`;
+  }
+  return from === undefined
+    ? `${text} names no array: end it with [], or say the list of items with from`
+    : `${text} ends with [], which is for items without from`;
+}
+
+function lowerKeys(names: Readonly<Record<string, string>>): Map<string, string> {
+  return new Map(Object.entries(names).map(([spelling, name]) => [lower(spelling), name]));
+}
+
+/** As event types are compared: without white space around them, A to Z in lower case. */
+function lower(text: string): string {
+  return text
+    .replaceAll(/^[\t-\r ]+|[\t-\r ]+$/g, '')
+    .replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+}

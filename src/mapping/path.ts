@@ -1,0 +1,93 @@
+/**
+ * Paths into a record: keys joined by dots (`geo.country`), `[n]` for the n-th element of an array, from
+ * 0, `[key=text]` for its first element whose `key` equals the text, `["odd.key"]` for any key.
+ */
+
+export type PathStep =
+  | { kind: 'key'; key: string }
+  | { kind: 'index'; index: number }
+  /** The first element that is an object whose `key` has this text. */
+  | { kind: 'match'; key: string; text: string }
+  /** Every element: only in lists of items that are parallel arrays, as the last step. */
+  | { kind: 'each' };
+
+export type Path = readonly PathStep[];
+
+const KEY = /[^.[\]\s"'][^.[\]"]*/y;
+const INDEX = /\[(\d{1,6})\]/y;
+const EACH = /\[\]/y;
+const QUOTED = /\["((?:[^"\\]|\\["\\])+)"\]/y;
+const MATCH = /\[([^=[\]".]+)=([^\]]*)\]/y;
+
+/** Undefined: it does not parse. */
+export function parsePath(text: string): Path | undefined {
+  const steps: PathStep[] = [];
+  let at = 0;
+  const take = (pattern: RegExp): RegExpExecArray | null => {
+    pattern.lastIndex = at;
+    const found = pattern.exec(text);
+    at += found?.[0].length ?? 0;
+    return found;
+  };
+  while (at < text.length) {
+    const step = takeBracket(take) ?? takeKey(text, at, steps.length === 0, take);
+    if (step === undefined || steps.at(-1)?.kind === 'each') {
+      return undefined;
+    }
+    steps.push(step);
+  }
+  const [first] = steps;
+  return first?.kind === 'key' ? steps : undefined;
+}
+
+function takeBracket(take: (pattern: RegExp) => RegExpExecArray | null): PathStep | undefined {
+  const index = take(INDEX);
+  if (index !== null) {
+    return { kind: 'index', index: Number(index[1]) };
+  }
+  if (take(EACH) !== null) {
+    return { kind: 'each' };
+  }
+  const quoted = take(QUOTED);
+  if (quoted !== null) {
+    return { kind: 'key', key: (quoted[1] ?? '').replaceAll(/\\(["\\])/g, '$1') };
+  }
+  const match = take(MATCH);
+  return match === null ? undefined : { kind: 'match', key: match[1] ?? '', text: match[2] ?? '' };
+}
+
+/** A key stands at the beginning or behind a dot. */
+function takeKey(
+  text: string,
+  at: number,
+  isFirst: boolean,
+  take: (pattern: RegExp) => RegExpExecArray | null,
+): PathStep | undefined {
+  if (!isFirst && (text[at] !== '.' || take(/\./y) === null)) {
+    return undefined;
+  }
+  const key = take(KEY)?.[0];
+  return key === undefined || key !== key.trimEnd() ? undefined : { kind: 'key', key };
+}
+
+/** A path as text that `parsePath` reads as the same. */
+export function formatPath(path: Path): string {
+  return path
+    .map((step, index) => {
+      switch (step.kind) {
+        case 'key': {
+          const isPlain =
+            /^[^.[\]\s"'=][^.[\]"]*$/.test(step.key) && step.key === step.key.trimEnd();
+          const quoted = `["${step.key.replaceAll(/["\\]/g, '\\$&')}"]`;
+          return isPlain ? `${index === 0 ? '' : '.'}${step.key}` : quoted;
+        }
+        case 'index':
+          return `[${step.index}]`;
+        case 'match':
+          return `[${step.key}=${step.text}]`;
+        default:
+          return '[]';
+      }
+    })
+    .join('');
+}

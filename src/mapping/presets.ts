@@ -1,0 +1,25 @@
+/** The mappings that Clicklake brings for known senders: presets/<name>.yaml. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import type { MappingText } from './mapping.ts';
+
+const PRESETS = new URL('../../presets/', import.meta.url);
+
+/** The preset of records that have the contract's own fields. */
+export const PLAIN_PRESET = 'clicklake';
+
+/** Their names, in alphabetical order. */
+export function listPresets(): string[] {
+  const files = readdirSync(PRESETS).filter((name) => name.endsWith('.yaml'));
+  return [PLAIN_PRESET, ...files.map((name) => name.slice(0, -'.yaml'.length))].toSorted();
+}
+
+/** Undefined: there is no such preset. */
+export function readPreset(name: string): MappingText | undefined {
+  if (name === PLAIN_PRESET) {
+    return {};
+  }
+  return listPresets().includes(name)
+    ? (parse(readFileSync(new URL(`${name}.yaml`, PRESETS), 'utf8')) as MappingText)
+    : undefined;
+}

@@ -1,0 +1,147 @@
+/**
+ * A mapping as readers of records use it: all its paths as one tree, so that a record is read in one
+ * pass, and for each field the places of the tree where its value may be found.
+ */
+import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
+import { ITEM_FIELDS, type ItemField, type Mapping } from './mapping.ts';
+import { formatPath, type Path } from './path.ts';
+
+/** What is wanted of a value. */
+export interface PathNode {
+  keys: Map<string, PathNode>;
+  indexes: Map<number, PathNode>;
+  matches: { key: string; text: string; node: PathNode }[];
+  /** The number of the place: its value is wanted itself. */
+  place: number | undefined;
+}
+
+export interface RecordLayout {
+  root: PathNode;
+  /** The paths as text, by the number of their place. */
+  places: readonly string[];
+  /** In contract order: the places of each field, the first that is not missing wins. */
+  fields: readonly FieldPlaces[];
+  /** The same of declared columns. */
+  declared: readonly FieldPlaces[];
+  hasContentIds: boolean;
+  hasVisitorSessions: boolean;
+  items: ItemsLayout | undefined;
+}
+
+export interface FieldPlaces {
+  name: string;
+  places: readonly number[];
+  constant: string | undefined;
+}
+
+export type ItemsLayout =
+  /** The place of an array of objects, each read by a tree of its own. */
+  | {
+      kind: 'objects';
+      place: number;
+      root: PathNode;
+      placeCount: number;
+      fields: readonly ItemPlaces[];
+    }
+  /** Places of arrays of the record that belong together, value by value. */
+  | { kind: 'parallel'; fields: readonly ItemPlaces[] };
+
+export interface ItemPlaces {
+  name: ItemField;
+  places: readonly number[];
+}
+
+/** `declared`: names of the configuration's extra columns, in their order. */
+export function layOut(mapping: Mapping, declared: readonly string[]): RecordLayout {
+  const root = newNode();
+  const places: string[] = [];
+  const placesOf = (paths: readonly Path[] | undefined): number[] =>
+    (paths ?? []).map((path) => placeOf(root, path, places));
+  const fieldOf = (name: string): FieldPlaces => ({
+    name,
+    places: placesOf(mapping.fields.get(name)),
+    constant: mapping.constants.get(name),
+  });
+  return {
+    root,
+    places,
+    fields: FIELD_NAMES.map((name: FieldName) => fieldOf(name)),
+    declared: declared.map(fieldOf),
+    hasContentIds: mapping.hasContentIds,
+    hasVisitorSessions: mapping.hasVisitorSessions,
+    items: layOutItems(mapping, root, places),
+  };
+}
+
+function layOutItems(
+  { items }: Mapping,
+  root: PathNode,
+  places: string[],
+): ItemsLayout | undefined {
+  if (items === undefined) {
+    return undefined;
+  }
+  if (items.from === undefined) {
+    const fields = itemPlaces(items.fields, (path) => placeOf(root, path.slice(0, -1), places));
+    return { kind: 'parallel', fields };
+  }
+  const itemRoot = newNode();
+  const inItem: string[] = [];
+  const fields = itemPlaces(items.fields, (path) => placeOf(itemRoot, path, inItem));
+  const place = placeOf(root, items.from, places);
+  return { kind: 'objects', place, root: itemRoot, placeCount: inItem.length, fields };
+}
+
+function itemPlaces(
+  fields: Readonly<Partial<Record<ItemField, readonly Path[]>>>,
+  place: (path: Path) => number,
+): ItemPlaces[] {
+  return ITEM_FIELDS.flatMap((name) => {
+    const paths = fields[name];
+    return paths === undefined ? [] : [{ name, places: paths.map(place) }];
+  });
+}
+
+function newNode(): PathNode {
+  return { keys: new Map(), indexes: new Map(), matches: [], place: undefined };
+}
+
+/** Paths that are equal share a place. */
+function placeOf(root: PathNode, path: Path, places: string[]): number {
+  let node = root;
+  for (const step of path) {
+    node = childOf(node, step);
+  }
+  node.place ??= places.push(formatPath(path)) - 1;
+  return node.place;
+}
+
+function childOf(node: PathNode, step: Path[number]): PathNode {
+  if (step.kind === 'key') {
+    return getOrAdd(node.keys, step.key);
+  }
+  if (step.kind === 'index') {
+    return getOrAdd(node.indexes, step.index);
+  }
+  if (step.kind === 'each') {
+    return node;
+  }
+  const { key, text } = step;
+  const known = node.matches.find((match) => match.key === key && match.text === text);
+  if (known !== undefined) {
+    return known.node;
+  }
+  const added = { key, text, node: newNode() };
+  node.matches.push(added);
+  return added.node;
+}
+
+function getOrAdd<Key>(children: Map<Key, PathNode>, key: Key): PathNode {
+  const known = children.get(key);
+  if (known !== undefined) {
+    return known;
+  }
+  const added = newNode();
+  children.set(key, added);
+  return added;
+}

@@ -1,0 +1,114 @@
+/**
+ * What the rows of Silver depend on beside Bronze, kept as properties of `silver_events`: the format of
+ * the lake and the mapping of each source. So rows that were made in different ways never mix unnoticed.
+ * Beside them the number of records that mappings ignore, which no table holds.
+ */
+import type { Snapshot } from '../delta/snapshot.ts';
+import { ClicklakeError } from '../errors.ts';
+import { sourceOfBronzePath } from './bronze-paths.ts';
+import type { LakeContext } from './context.ts';
+import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
+import { FORMAT_PROPERTY, FORMAT_VERSION } from './tables.ts';
+
+const MAPPING_PREFIX = 'clicklake.mapping.';
+const IGNORED_PROPERTY = 'clicklake.ignoredRecords';
+const PLAIN = 'plain';
+
+export type Properties = Record<string, string>;
+
+/** The properties with which rows of these files are written. */
+export function silverProperties(
+  { mappings }: LakeContext,
+  files: readonly ReceivedFile[],
+  ignored: number,
+  base: Snapshot | undefined,
+): Properties {
+  const known = base?.metadata.configuration ?? {};
+  const properties: Properties = {};
+  for (const source of new Set(files.map(({ path }) => sourceOf(path)))) {
+    const fingerprint = mappings.fingerprintOf(source);
+    const property = `${MAPPING_PREFIX}${source}`;
+    if (fingerprint !== null || known[property] !== undefined) {
+      properties[property] = fingerprint ?? PLAIN;
+    }
+  }
+  if (ignored > 0 || known[IGNORED_PROPERTY] !== undefined) {
+    properties[IGNORED_PROPERTY] = String(ignored);
+  }
+  return properties;
+}
+
+/** Records that are in Bronze only, because the mapping of their source ignores them. */
+export function ignoredRecords(events: Snapshot | undefined): number {
+  return Number(events?.metadata.configuration[IGNORED_PROPERTY] ?? 0);
+}
+
+/**
+ * Throws where new rows would not go with those that are there: `lake_too_old` for a lake of an earlier
+ * format, `mapping_changed` where a source's mapping is no longer the one that its rows were made by.
+ */
+export async function requireSameSilver(
+  context: LakeContext,
+  events: Snapshot | undefined,
+  consumed: number,
+): Promise<void> {
+  if (events === undefined) {
+    return;
+  }
+  const { configuration } = events.metadata;
+  const format = formatOf(events);
+  if (format < FORMAT_VERSION) {
+    throw new ClicklakeError(
+      'lake_too_old',
+      `${context.storage.url} was written by an older Clicklake (lake format ${format}, this one writes ${FORMAT_VERSION})`,
+      { hint: 'clicklake run --full-refresh rebuilds its tables from Bronze; nothing is lost' },
+    );
+  }
+  for (const [property, fingerprint] of Object.entries(configuration)) {
+    const source = property.startsWith(MAPPING_PREFIX)
+      ? property.slice(MAPPING_PREFIX.length)
+      : undefined;
+    if (source !== undefined && fingerprint !== (context.mappings.fingerprintOf(source) ?? PLAIN)) {
+      throw mappingChanged(source);
+    }
+  }
+  if (context.mappings.list.length > 1) {
+    await requireMappedBefore(context, configuration, consumed);
+  }
+}
+
+/** The format of the lake that a table was written in. */
+export function formatOf({ metadata }: Snapshot): number {
+  return Number(metadata.configuration[FORMAT_PROPERTY] ?? 1);
+}
+
+/** Sources that got a mapping when rows of theirs were there already. */
+async function requireMappedBefore(
+  context: LakeContext,
+  configuration: Readonly<Record<string, string>>,
+  consumed: number,
+): Promise<void> {
+  const files = await filesReceivedAfter(context, 0);
+  for (const { path, fileNumber } of files) {
+    const source = sourceOf(path);
+    const isPlain = context.mappings.fingerprintOf(source) === null;
+    const isKnown = configuration[`${MAPPING_PREFIX}${source}`] !== undefined;
+    if (fileNumber <= consumed && !isPlain && !isKnown) {
+      throw mappingChanged(source);
+    }
+  }
+}
+
+function sourceOf(path: string): string {
+  return sourceOfBronzePath(path) ?? '';
+}
+
+function mappingChanged(source: string): ClicklakeError {
+  return new ClicklakeError(
+    'mapping_changed',
+    `the events of source ${source} in silver_events were made by another mapping than sources.${source} is now`,
+    {
+      hint: 'clicklake run --full-refresh rebuilds them from Bronze with the new mapping; or give the new files another source',
+    },
+  );
+}
