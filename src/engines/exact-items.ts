@@ -13,25 +13,39 @@ type Item = Record<string, string>;
 
 /** Null: there are none. What is no item, such as null among them, is left out. */
 export function readItems(layout: ItemsLayout, values: Values): string | null {
-  const items = layout.kind === 'objects' ? objectItems(layout, values) : parallel(layout, values);
+  if (layout.kind === 'parallel') {
+    return numberItems(parallel(layout, values));
+  }
+  for (const place of layout.places) {
+    const list = values[place];
+    const items = list?.type === 'container' ? readItemList(layout, list.text) : null;
+    if (items !== null) {
+      return items;
+    }
+  }
+  return null;
+}
+
+/** The same of an array of objects as it is written, or of one object. */
+function readItemList(layout: ItemsLayout & { kind: 'objects' }, json: string): string | null {
+  // Of a list some senders make an object when it has one element.
+  const texts = readJsonElements(json) ?? [json];
+  return numberItems(texts.map((text) => objectItem(layout, text)));
+}
+
+function numberItems(items: readonly Item[]): string | null {
   const numbered = items.filter((item) => Object.keys(item).length > 0);
   return numbered.length === 0
     ? null
     : JSON.stringify(numbered.map((item, index) => ({ item_number: String(index + 1), ...item })));
 }
 
-function objectItems(layout: ItemsLayout & { kind: 'objects' }, values: Values): Item[] {
-  const list = values[layout.place];
-  const elements = list?.type === 'container' ? readJsonElements(list.text) : undefined;
-  // Of a list some senders make an object when it has one element.
-  const texts = elements ?? (list?.type === 'container' ? [list.text] : []);
-  return texts.map((text) => {
-    if (!text.startsWith('{')) {
-      return {};
-    }
-    const found = readJsonValue(text, layout.root, layout.placeCount);
-    return itemOf(layout.fields.map(({ name, places }) => [name, firstValue(places, found)]));
-  });
+function objectItem(layout: ItemsLayout & { kind: 'objects' }, text: string): Item {
+  if (!text.startsWith('{')) {
+    return {};
+  }
+  const found = readJsonValue(text, layout.root, layout.placeCount);
+  return itemOf(layout.fields.map(({ name, places }) => [name, firstValue(places, found)]));
 }
 
 /** As many items as the longest array has values; a single value is an array of one. */

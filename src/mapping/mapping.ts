@@ -38,8 +38,8 @@ export interface MappingText {
 }
 
 export interface Items {
-  /** The array of objects; undefined: the fields are parallel arrays of the record. */
-  from: Path | undefined;
+  /** Arrays of objects, the first that has an item wins; none: the fields are parallel arrays of the record. */
+  from: readonly Path[];
   fields: Readonly<Partial<Record<ItemField, readonly Path[]>>>;
 }
 
@@ -170,8 +170,9 @@ function readItems(items: MappingText['items'], problems: MappingProblem[]): Ite
   if (items === undefined) {
     return undefined;
   }
-  const { from, ...texts } = items;
-  const fromText = typeof from === 'string' ? from : from?.[0];
+  const { from = [], ...texts } = items;
+  const fromTexts = typeof from === 'string' ? [from] : from;
+  const isParallel = fromTexts.length === 0;
   const fields: Partial<Record<ItemField, readonly Path[]>> = {};
   for (const [name, value] of Object.entries(texts)) {
     const field = ITEM_FIELDS.find((each) => each === name);
@@ -184,29 +185,33 @@ function readItems(items: MappingText['items'], problems: MappingProblem[]): Ite
     }
     fields[field] = (typeof value === 'string' ? [value] : value).flatMap((text) => {
       const path = parsePath(text);
-      const isParallel = path?.at(-1)?.kind === 'each';
-      if (path === undefined || isParallel !== (fromText === undefined)) {
-        problems.push({ path: ['items', name], message: problemOfItemPath(text, path, fromText) });
+      if (path === undefined || (path.at(-1)?.kind === 'each') !== isParallel) {
+        const message = problemOfItemPath(text, path, isParallel);
+        problems.push({ path: ['items', name], message });
         return [];
       }
       return [path];
     });
   }
-  const path = fromText === undefined ? undefined : parsePath(fromText);
-  if (fromText !== undefined && (path === undefined || path.at(-1)?.kind === 'each')) {
-    problems.push({ path: ['items', 'from'], message: `no path into a record: ${fromText}` });
-  }
+  const lists = fromTexts.flatMap((text) => {
+    const path = parsePath(text);
+    if (path === undefined || path.at(-1)?.kind === 'each') {
+      problems.push({ path: ['items', 'from'], message: `no path into a record: ${text}` });
+      return [];
+    }
+    return [path];
+  });
   if ((fields.product_id ?? []).length === 0) {
     problems.push({ path: ['items'], message: 'an item list needs product_id' });
   }
-  return { from: path, fields };
+  return { from: lists, fields };
 }
 
-function problemOfItemPath(text: string, path: Path | undefined, from: string | undefined): string {
+function problemOfItemPath(text: string, path: Path | undefined, isParallel: boolean): string {
   if (path === undefined) {
-    return `no path into ${from === undefined ? 'a record' : 'an item'}: ${text}`;
+    return `no path into ${isParallel ? 'a record' : 'an item'}: ${text}`;
   }
-  return from === undefined
+  return isParallel
     ? `${text} names no array: end it with [], or say the list of items with from`
     : `${text} ends with [], which is for items without from`;
 }

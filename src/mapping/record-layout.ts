@@ -35,10 +35,10 @@ export interface FieldPlaces {
 }
 
 export type ItemsLayout =
-  /** The place of an array of objects, each read by a tree of its own. */
+  /** Places of arrays of objects, each object read by a tree of its own. */
   | {
       kind: 'objects';
-      place: number;
+      places: readonly number[];
       root: PathNode;
       placeCount: number;
       fields: readonly ItemPlaces[];
@@ -81,15 +81,15 @@ function layOutItems(
   if (items === undefined) {
     return undefined;
   }
-  if (items.from === undefined) {
+  if (items.from.length === 0) {
     const fields = itemPlaces(items.fields, (path) => placeOf(root, path.slice(0, -1), places));
     return { kind: 'parallel', fields };
   }
   const itemRoot = newNode();
   const inItem: string[] = [];
   const fields = itemPlaces(items.fields, (path) => placeOf(itemRoot, path, inItem));
-  const place = placeOf(root, items.from, places);
-  return { kind: 'objects', place, root: itemRoot, placeCount: inItem.length, fields };
+  const lists = items.from.map((path) => placeOf(root, path, places));
+  return { kind: 'objects', places: lists, root: itemRoot, placeCount: inItem.length, fields };
 }
 
 function itemPlaces(

@@ -60,15 +60,21 @@ function textOf(field: FieldText): string | undefined {
 
 function readItems({ from, fields }: Items, record: Tree): MappedItem[] {
   const names = Object.keys(fields) as ItemField[];
-  const found =
-    from === undefined
-      ? zip(names.map((name) => elementsOf(findFirst(record, pathsOf(fields[name])))))
-      : listOf(find(record, from)).map((item) =>
-          names.map((name) => findFirst(item, fields[name] ?? [])),
-        );
-  return found
-    .map((values) => itemOf(names, values))
-    .filter(({ texts }) => Object.keys(texts).length > 0);
+  const itemsOf = (rows: readonly (Tree | undefined)[][]): MappedItem[] =>
+    rows
+      .map((values) => itemOf(names, values))
+      .filter(({ texts }) => Object.keys(texts).length > 0);
+  if (from.length === 0) {
+    return itemsOf(zip(names.map((name) => elementsOf(findFirst(record, pathsOf(fields[name]))))));
+  }
+  const lists = from.map((path) =>
+    itemsOf(
+      listOf(find(record, path)).map((item) =>
+        names.map((name) => findFirst(item, fields[name] ?? [])),
+      ),
+    ),
+  );
+  return lists.find((items) => items.length > 0) ?? [];
 }
 
 /** Without the step that says that an array is meant. */
