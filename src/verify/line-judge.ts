@@ -151,7 +151,8 @@ export class LineJudge implements MemberSink {
       ...[...eventTypes].map((type) => [type, type] as const),
     ]);
     this.#typeNames = knownNames([...names.keys()]);
-    this.#types = [...names.values()].map((type) => (eventTypes.has(type) ? type : ''));
+    const isKnown = (type: string) => eventTypes.has(type) || mapping?.keepsUnknownTypes === true;
+    this.#types = [...names.values()].map((type) => (isKnown(type) ? type : ''));
   }
 
   /** Everything but a conflicting event_id is told here. */
