@@ -1,0 +1,165 @@
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { MappingText } from '../../src/mapping/mapping.ts';
+import type { RunReport } from '../../src/pipeline/reports.ts';
+import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
+import { openTestLake, type TestLake } from './lake-support.ts';
+
+let lake: TestLake | undefined;
+afterEach(async () => {
+  await lake?.[Symbol.asyncDispose]();
+  lake = undefined;
+});
+
+/** A lake that has received these files, each from a source with this mapping. */
+async function run(files: readonly { path: string; mapping: MappingText }[]): Promise<RunReport> {
+  const sources = Object.fromEntries(files.map(({ mapping }, index) => [`shop${index}`, mapping]));
+  lake = await openTestLake({}, (settings) => ({ ...settings, sources }));
+  for (const [index, { path }] of files.entries()) {
+    const { refused } = await lake.lake.ingest([{ kind: 'file', path }], {
+      source: `shop${index}`,
+    });
+    expect(refused).toEqual([]);
+  }
+  const report = await lake.lake.run({ fullRefresh: false });
+  const { checks } = await lake.lake.verify();
+  expect(checks.filter(({ isEqual }) => !isEqual)).toEqual([]);
+  return report;
+}
+
+async function rows(sql: string) {
+  return (await lake?.rows(sql)) ?? [];
+}
+
+const EVENTS = 'SELECT * FROM silver_events ORDER BY event_timestamp, event_id';
+const ITEMS = 'SELECT * FROM silver_items ORDER BY event_timestamp, event_id, item_number';
+
+function layout(name: string): string {
+  return sharedPath(`samples/layouts/${name}`);
+}
+
+describe.skipIf(!hasShared)('layouts that senders really have', () => {
+  it('are read from the export of Google Analytics 4', async () => {
+    const path = layout('01-ga4-bq-export/events_20260105.json');
+    const report = await run([{ path, mapping: { preset: 'ga4' } }]);
+    expect(report).toMatchObject({ lines: 8, valid: 8, duplicates: 0, quarantined: {} });
+    const events = await rows(EVENTS);
+    expect(events.map((event) => event.event_type).toSorted()).toEqual([
+      ...['add_to_cart', 'checkout', 'page_view', 'product_view', 'purchase', 'purchase'],
+      ...['scroll', 'session_start'],
+    ]);
+    for (const event of events) {
+      expect(event).toMatchObject({
+        ...{ anonymous_id: '1111.2222', user_id: null, session_id: '1111.2222.1767607000' },
+        ...{ device: 'mobile', country: 'GERMANY', page_url: 'https://shop.example/p/1' },
+        ...{ campaign_source: 'google', campaign_medium: 'cpc' },
+      });
+    }
+    const order = { order_id: 'T-1', order_value: '29.98', item_count: 2 };
+    expect(events.filter((event) => event.event_type === 'purchase')).toMatchObject([order, order]);
+    const bought = (await rows(ITEMS)).filter((item) => item.event_type === 'purchase');
+    const tea = { product_id: 'SKU1', product_name: 'Tea', price: '9.99', quantity: 2 };
+    const cup = { product_id: 'SKU2', product_name: 'Cup', price: '10.00', quantity: 1 };
+    expect(bought).toMatchObject([tea, cup, tea, cup]);
+  });
+
+  it("are read from Segment's log, compressed", async () => {
+    const path = layout('02-segment-raw/1767607200000.gz');
+    const report = await run([{ path, mapping: { preset: 'segment' } }]);
+    expect(report).toMatchObject({ lines: 6, valid: 6, quarantined: {} });
+    const browser = { anonymous_id: 'anon-7', session_id: null, user_agent: 'Mozilla/5.0' };
+    expect(await rows(EVENTS)).toMatchObject([
+      { ...browser, event_id: 'ajs-next-1', event_type: 'page_view', user_id: null },
+      { ...browser, event_type: 'product_view', product_id: 'SKU1', price: '9.99' },
+      { ...browser, event_type: 'add_to_cart', quantity: 2 },
+      { ...browser, event_type: 'identify', user_id: 'cust-9' },
+      { ...browser, event_type: 'checkout', user_id: 'cust-9', order_id: 'A-1' },
+      {
+        ...{ ...browser, event_type: 'purchase', user_id: 'cust-9', order_id: 'A-1' },
+        ...{ order_value: '29.98', shipping: '5.00', currency: 'EUR', item_count: 2 },
+      },
+    ]);
+    expect((await rows(ITEMS)).slice(-2)).toMatchObject([
+      { order_id: 'A-1', product_id: 'SKU1', price: '9.99', quantity: 2 },
+      { order_id: 'A-1', product_id: 'SKU2', price: '10.00', quantity: 1 },
+    ]);
+  });
+
+  it('are read with their products in parallel arrays, and in a list of objects', async () => {
+    const lines = readFileSync(layout('15-array-order/e.ndjson'), 'utf8').trimEnd().split('\n');
+    const folder = await openTestLake();
+    const parts = { parallel: `${folder.folder}/a.ndjson`, list: `${folder.folder}/b.ndjson` };
+    await writeFile(parts.parallel, `${lines.slice(0, 3).join('\n')}\n`);
+    await writeFile(parts.list, `${lines.slice(3).join('\n')}\n`);
+    await run([
+      {
+        path: parts.parallel,
+        mapping: {
+          fields: { product_id: 'product_id[0]', price: [], quantity: [] },
+          items: {
+            ...{ product_id: 'product_id[]', price: 'price[]' },
+            quantity: ['quantity[]', 'product_quantity[]'],
+          },
+        },
+      },
+      {
+        path: parts.list,
+        mapping: {
+          fields: { order_value: 'revenue' },
+          items: {
+            ...{ from: 'products', product_id: 'product_id', price: 'price' },
+            quantity: 'quantity',
+          },
+        },
+      },
+    ]);
+    await folder[Symbol.asyncDispose]();
+    const order = [
+      { product_id: '406', price: '455.00', quantity: 1 },
+      { product_id: '337', price: '295.00', quantity: 1 },
+    ];
+    expect(await rows(ITEMS)).toMatchObject([
+      { event_type: 'product_view', product_id: '406', quantity: null },
+      { event_type: 'add_to_cart', product_id: '406', quantity: 1 },
+      ...order.map((item) => ({ ...item, order_id: '145032915' })),
+      ...order.map((item) => ({ ...item, order_id: '145032916' })),
+    ]);
+    expect(await rows('SELECT revenue FROM gold_sessions')).toMatchObject([{ revenue: '1500.00' }]);
+  });
+
+  it('are read with the total and the id of an order under other names', async () => {
+    const mapping = {
+      fields: {
+        order_value: ['revenue', 'value', 'total'],
+        order_id: ['order_id', 'transaction_id'],
+      },
+    };
+    await run([{ path: layout('19-order-total/e.ndjson'), mapping }]);
+    expect(await rows(EVENTS)).toMatchObject([
+      { event_type: 'purchase', order_id: 'A1', order_value: '59.97', currency: 'EUR' },
+      { event_type: 'purchase', order_id: 'T1', order_value: '29.98', currency: 'EUR' },
+    ]);
+  });
+
+  it('are read from the CSV of REES46', async () => {
+    const path = layout('20-rees46-csv/2019-Oct.csv');
+    const report = await run([{ path, mapping: { preset: 'rees46' } }]);
+    expect(report).toMatchObject({ lines: 3, valid: 3, quarantined: {} });
+    const events = await rows(EVENTS);
+    expect(events).toMatchObject([
+      {
+        ...{ event_type: 'add_to_cart', product_id: '5773203', price: '2.62' },
+        ...{ user_id: '463240011', session_id: '26dd6e6e-4dac-4778-8d2c-92e149dab885' },
+      },
+      { event_type: 'product_view', product_id: '5773353' },
+      { event_type: 'purchase', product_id: '5881589', price: '-7.94' },
+    ]);
+    expect(new Set(events.map((event) => event.event_id)).size).toBe(3);
+    expect(await rows(ITEMS)).toMatchObject([
+      { product_id: '5773203', brand: 'runail', category: '1487580005134238553' },
+      { product_id: '5773353', brand: 'runail' },
+      { product_id: '5881589', brand: 'lovely', price: '-7.94' },
+    ]);
+  });
+});
