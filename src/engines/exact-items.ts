@@ -3,7 +3,7 @@
  * `item_number`, from 1, and the texts of the item's fields, all strings.
  */
 import { type JsonScalar, readJsonElements, readJsonValue } from '../bronze/json-line.ts';
-import type { ItemsLayout } from '../mapping/record-layout.ts';
+import type { ItemLists, ItemPlaces, ItemsLayout } from '../mapping/record-layout.ts';
 import { firstValue, isMissing, scalarText } from './exact-values.ts';
 
 const NUMERIC: ReadonlySet<string> = new Set(['price', 'quantity']);
@@ -13,24 +13,21 @@ type Item = Record<string, string>;
 
 /** Null: there are none. What is no item, such as null among them, is left out. */
 export function readItems(layout: ItemsLayout, values: Values): string | null {
-  if (layout.kind === 'parallel') {
-    return numberItems(parallel(layout, values));
-  }
-  for (const place of layout.places) {
+  for (const place of layout.lists.places) {
     const list = values[place];
-    const items = list?.type === 'container' ? readItemList(layout, list.text) : null;
+    const items = list?.type === 'container' ? readItemList(layout.lists, list.text) : null;
     if (items !== null) {
       return items;
     }
   }
-  return null;
+  return numberItems(parallel(layout.arrays, values));
 }
 
 /** The same of an array of objects as it is written, or of one object. */
-function readItemList(layout: ItemsLayout & { kind: 'objects' }, json: string): string | null {
+function readItemList(lists: ItemLists, json: string): string | null {
   // Of a list some senders make an object when it has one element.
   const texts = readJsonElements(json) ?? [json];
-  return numberItems(texts.map((text) => objectItem(layout, text)));
+  return numberItems(texts.map((text) => objectItem(lists, text)));
 }
 
 function numberItems(items: readonly Item[]): string | null {
@@ -40,16 +37,16 @@ function numberItems(items: readonly Item[]): string | null {
     : JSON.stringify(numbered.map((item, index) => ({ item_number: String(index + 1), ...item })));
 }
 
-function objectItem(layout: ItemsLayout & { kind: 'objects' }, text: string): Item {
+function objectItem({ root, placeCount, fields }: ItemLists, text: string): Item {
   if (!text.startsWith('{')) {
     return {};
   }
-  const found = readJsonValue(text, layout.root, layout.placeCount);
-  return itemOf(layout.fields.map(({ name, places }) => [name, firstValue(places, found)]));
+  const found = readJsonValue(text, root, placeCount);
+  return itemOf(fields.map(({ name, places }) => [name, firstValue(places, found)]));
 }
 
 /** As many items as the longest array has values; a single value is an array of one. */
-function parallel({ fields }: ItemsLayout & { kind: 'parallel' }, values: Values): Item[] {
+function parallel(fields: readonly ItemPlaces[], values: Values): Item[] {
   const columns = fields.map(({ name, places }) => ({ name, values: elementsOf(places, values) }));
   const count = Math.max(0, ...columns.map((column) => column.values.length));
   return Array.from({ length: count }, (_, index) =>

@@ -37,10 +37,15 @@ export interface MappingText {
   items?: Readonly<Record<string, string | readonly string[]>> | undefined;
 }
 
+export type ItemPaths = Readonly<Partial<Record<ItemField, readonly Path[]>>>;
+
 export interface Items {
-  /** Arrays of objects, the first that has an item wins; none: the fields are parallel arrays of the record. */
+  /** Arrays of objects, the first that has an item wins. */
   from: readonly Path[];
-  fields: Readonly<Partial<Record<ItemField, readonly Path[]>>>;
+  /** Where an object of those has its fields. */
+  fields: ItemPaths;
+  /** Parallel arrays of the record, without the last step: what counts when no list has an item. */
+  arrays: ItemPaths;
 }
 
 export interface Mapping {
@@ -171,9 +176,17 @@ function readItems(items: MappingText['items'], problems: MappingProblem[]): Ite
     return undefined;
   }
   const { from = [], ...texts } = items;
-  const fromTexts = typeof from === 'string' ? [from] : from;
-  const isParallel = fromTexts.length === 0;
+  const lists = listOf(from).flatMap((text) => {
+    const path = parsePath(text);
+    if (path === undefined || path.at(-1)?.kind === 'each') {
+      problems.push({ path: ['items', 'from'], message: `no path into a record: ${text}` });
+      return [];
+    }
+    return [path];
+  });
+  const hasLists = listOf(from).length > 0;
   const fields: Partial<Record<ItemField, readonly Path[]>> = {};
+  const arrays: Partial<Record<ItemField, readonly Path[]>> = {};
   for (const [name, value] of Object.entries(texts)) {
     const field = ITEM_FIELDS.find((each) => each === name);
     if (field === undefined) {
@@ -183,37 +196,57 @@ function readItems(items: MappingText['items'], problems: MappingProblem[]): Ite
       });
       continue;
     }
-    fields[field] = (typeof value === 'string' ? [value] : value).flatMap((text) => {
-      const path = parsePath(text);
-      if (path === undefined || (path.at(-1)?.kind === 'each') !== isParallel) {
-        const message = problemOfItemPath(text, path, isParallel);
-        problems.push({ path: ['items', name], message });
-        return [];
-      }
-      return [path];
-    });
+    const paths = readItemPaths(listOf(value), hasLists, (message) =>
+      problems.push({ path: ['items', name], message }),
+    );
+    addPaths(fields, field, paths.inItem);
+    addPaths(arrays, field, paths.arrays);
   }
-  const lists = fromTexts.flatMap((text) => {
-    const path = parsePath(text);
-    if (path === undefined || path.at(-1)?.kind === 'each') {
-      problems.push({ path: ['items', 'from'], message: `no path into a record: ${text}` });
-      return [];
-    }
-    return [path];
-  });
-  if ((fields.product_id ?? []).length === 0) {
+  const hasArrays = Object.keys(arrays).length > 0;
+  if ((hasLists || !hasArrays) && fields.product_id === undefined) {
     problems.push({ path: ['items'], message: 'an item list needs product_id' });
   }
-  return { from: lists, fields };
+  if (hasArrays && arrays.product_id === undefined) {
+    problems.push({ path: ['items'], message: 'parallel arrays need one of product_id' });
+  }
+  return { from: lists, fields, arrays };
 }
 
-function problemOfItemPath(text: string, path: Path | undefined, isParallel: boolean): string {
-  if (path === undefined) {
-    return `no path into ${isParallel ? 'a record' : 'an item'}: ${text}`;
+function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}
+
+function addPaths(
+  fields: Partial<Record<ItemField, readonly Path[]>>,
+  name: ItemField,
+  paths: readonly Path[],
+): void {
+  if (paths.length > 0) {
+    fields[name] = paths;
   }
-  return isParallel
-    ? `${text} names no array: end it with [], or say the list of items with from`
-    : `${text} ends with [], which is for items without from`;
+}
+
+/** A path that ends with [] names an array of the record, another begins in an item of a list. */
+function readItemPaths(
+  texts: readonly string[],
+  hasLists: boolean,
+  onProblem: (message: string) => void,
+): { inItem: Path[]; arrays: Path[] } {
+  const inItem: Path[] = [];
+  const arrays: Path[] = [];
+  for (const text of texts) {
+    const path = parsePath(text);
+    if (path === undefined) {
+      onProblem(`no path into ${hasLists ? 'an item' : 'a record'}: ${text}`);
+    } else if (path.at(-1)?.kind === 'each') {
+      arrays.push(path.slice(0, -1));
+    } else if (hasLists) {
+      inItem.push(path);
+    } else {
+      onProblem(`${text} names no array: end it with [], or say the list of items with from`);
+    }
+  }
+  return { inItem, arrays };
 }
 
 function lowerKeys(names: Readonly<Record<string, string>>): Map<string, string> {

@@ -3,7 +3,7 @@
  * pass, and for each field the places of the tree where its value may be found.
  */
 import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
-import { ITEM_FIELDS, type ItemField, type Mapping } from './mapping.ts';
+import { ITEM_FIELDS, type ItemField, type ItemPaths, type Mapping } from './mapping.ts';
 import { formatPath, type Path } from './path.ts';
 
 /** What is wanted of a value. */
@@ -34,17 +34,19 @@ export interface FieldPlaces {
   constant: string | undefined;
 }
 
-export type ItemsLayout =
-  /** Places of arrays of objects, each object read by a tree of its own. */
-  | {
-      kind: 'objects';
-      places: readonly number[];
-      root: PathNode;
-      placeCount: number;
-      fields: readonly ItemPlaces[];
-    }
+export interface ItemsLayout {
+  lists: ItemLists;
   /** Places of arrays of the record that belong together, value by value. */
-  | { kind: 'parallel'; fields: readonly ItemPlaces[] };
+  arrays: readonly ItemPlaces[];
+}
+
+export interface ItemLists {
+  /** Of arrays of objects, each object read by a tree of its own. */
+  places: readonly number[];
+  root: PathNode;
+  placeCount: number;
+  fields: readonly ItemPlaces[];
+}
 
 export interface ItemPlaces {
   name: ItemField;
@@ -81,21 +83,19 @@ function layOutItems(
   if (items === undefined) {
     return undefined;
   }
-  if (items.from.length === 0) {
-    const fields = itemPlaces(items.fields, (path) => placeOf(root, path.slice(0, -1), places));
-    return { kind: 'parallel', fields };
-  }
   const itemRoot = newNode();
   const inItem: string[] = [];
   const fields = itemPlaces(items.fields, (path) => placeOf(itemRoot, path, inItem));
-  const lists = items.from.map((path) => placeOf(root, path, places));
-  return { kind: 'objects', places: lists, root: itemRoot, placeCount: inItem.length, fields };
+  return {
+    lists: {
+      places: items.from.map((path) => placeOf(root, path, places)),
+      ...{ root: itemRoot, placeCount: inItem.length, fields },
+    },
+    arrays: itemPlaces(items.arrays, (path) => placeOf(root, path, places)),
+  };
 }
 
-function itemPlaces(
-  fields: Readonly<Partial<Record<ItemField, readonly Path[]>>>,
-  place: (path: Path) => number,
-): ItemPlaces[] {
+function itemPlaces(fields: ItemPaths, place: (path: Path) => number): ItemPlaces[] {
   return ITEM_FIELDS.flatMap((name) => {
     const paths = fields[name];
     return paths === undefined ? [] : [{ name, places: paths.map(place) }];

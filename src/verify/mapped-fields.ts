@@ -1,7 +1,7 @@
 /** The fields and items of a record by its source's mapping, looked up path by path. */
 import { createHash } from 'node:crypto';
 import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
-import type { ItemField, Items, Mapping } from '../mapping/mapping.ts';
+import type { ItemField, ItemPaths, Items, Mapping } from '../mapping/mapping.ts';
 import { expandExponent, parseHundredths, parseInt32 } from './decimal-text.ts';
 import type { FieldText } from './line-judge.ts';
 import { find, findFirst, isMissing, parseTree, type Tree } from './record-tree.ts';
@@ -58,28 +58,32 @@ function textOf(field: FieldText): string | undefined {
   return field.start === -1 ? undefined : field.bytes.toString('utf8', field.start, field.end);
 }
 
-function readItems({ from, fields }: Items, record: Tree): MappedItem[] {
-  const names = Object.keys(fields) as ItemField[];
-  const itemsOf = (rows: readonly (Tree | undefined)[][]): MappedItem[] =>
-    rows
-      .map((values) => itemOf(names, values))
-      .filter(({ texts }) => Object.keys(texts).length > 0);
-  if (from.length === 0) {
-    return itemsOf(zip(names.map((name) => elementsOf(findFirst(record, pathsOf(fields[name]))))));
+function readItems({ from, fields, arrays }: Items, record: Tree): MappedItem[] {
+  for (const path of from) {
+    const rows = listOf(find(record, path)).map((item) => rowOf(fields, item));
+    const items = itemsOf(namesOf(fields), rows);
+    if (items.length > 0) {
+      return items;
+    }
   }
-  const lists = from.map((path) =>
-    itemsOf(
-      listOf(find(record, path)).map((item) =>
-        names.map((name) => findFirst(item, fields[name] ?? [])),
-      ),
-    ),
-  );
-  return lists.find((items) => items.length > 0) ?? [];
+  return itemsOf(namesOf(arrays), zip(rowOf(arrays, record).map(elementsOf)));
 }
 
-/** Without the step that says that an array is meant. */
-function pathsOf(paths: Items['fields'][ItemField]) {
-  return (paths ?? []).map((path) => path.filter(({ kind }) => kind !== 'each'));
+function namesOf(fields: ItemPaths): ItemField[] {
+  return Object.keys(fields) as ItemField[];
+}
+
+function rowOf(fields: ItemPaths, tree: Tree): (Tree | undefined)[] {
+  return namesOf(fields).map((name) => findFirst(tree, fields[name] ?? []));
+}
+
+function itemsOf(
+  names: readonly ItemField[],
+  rows: readonly (readonly (Tree | undefined)[])[],
+): MappedItem[] {
+  return rows
+    .map((values) => itemOf(names, values))
+    .filter(({ texts }) => Object.keys(texts).length > 0);
 }
 
 function listOf(tree: Tree | undefined): Tree[] {

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { MappingText } from '../../src/mapping/mapping.ts';
 import type { RunReport } from '../../src/pipeline/reports.ts';
@@ -12,16 +10,11 @@ afterEach(async () => {
   lake = undefined;
 });
 
-/** A lake that has received these files, each from a source with this mapping. */
-async function run(files: readonly { path: string; mapping: MappingText }[]): Promise<RunReport> {
-  const sources = Object.fromEntries(files.map(({ mapping }, index) => [`shop${index}`, mapping]));
-  lake = await openTestLake({}, (settings) => ({ ...settings, sources }));
-  for (const [index, { path }] of files.entries()) {
-    const { refused } = await lake.lake.ingest([{ kind: 'file', path }], {
-      source: `shop${index}`,
-    });
-    expect(refused).toEqual([]);
-  }
+/** Makes a lake of this file, whose source has this mapping. */
+async function run(path: string, mapping: MappingText): Promise<RunReport> {
+  lake = await openTestLake({}, (settings) => ({ ...settings, sources: { shop: mapping } }));
+  const { refused } = await lake.lake.ingest([{ kind: 'file', path }], { source: 'shop' });
+  expect(refused).toEqual([]);
   const report = await lake.lake.run({ fullRefresh: false });
   const { checks } = await lake.lake.verify();
   expect(checks.filter(({ isEqual }) => !isEqual)).toEqual([]);
@@ -42,7 +35,7 @@ function layout(name: string): string {
 describe.skipIf(!hasShared)('layouts that senders really have', () => {
   it('are read from the export of Google Analytics 4', async () => {
     const path = layout('01-ga4-bq-export/events_20260105.json');
-    const report = await run([{ path, mapping: { preset: 'ga4' } }]);
+    const report = await run(path, { preset: 'ga4' });
     expect(report).toMatchObject({ lines: 8, valid: 8, duplicates: 0, quarantined: {} });
     const events = await rows(EVENTS);
     expect(events.map((event) => event.event_type).toSorted()).toEqual([
@@ -66,7 +59,7 @@ describe.skipIf(!hasShared)('layouts that senders really have', () => {
 
   it("are read from Segment's log, compressed", async () => {
     const path = layout('02-segment-raw/1767607200000.gz');
-    const report = await run([{ path, mapping: { preset: 'segment' } }]);
+    const report = await run(path, { preset: 'segment' });
     expect(report).toMatchObject({ lines: 6, valid: 6, quarantined: {} });
     const browser = { anonymous_id: 'anon-7', session_id: null, user_agent: 'Mozilla/5.0' };
     expect(await rows(EVENTS)).toMatchObject([
@@ -87,34 +80,16 @@ describe.skipIf(!hasShared)('layouts that senders really have', () => {
   });
 
   it('are read with their products in parallel arrays, and in a list of objects', async () => {
-    const lines = readFileSync(layout('15-array-order/e.ndjson'), 'utf8').trimEnd().split('\n');
-    const folder = await openTestLake();
-    const parts = { parallel: `${folder.folder}/a.ndjson`, list: `${folder.folder}/b.ndjson` };
-    await writeFile(parts.parallel, `${lines.slice(0, 3).join('\n')}\n`);
-    await writeFile(parts.list, `${lines.slice(3).join('\n')}\n`);
-    await run([
-      {
-        path: parts.parallel,
-        mapping: {
-          fields: { product_id: 'product_id[0]', price: [], quantity: [] },
-          items: {
-            ...{ product_id: 'product_id[]', price: 'price[]' },
-            quantity: ['quantity[]', 'product_quantity[]'],
-          },
-        },
+    const mapping = {
+      fields: { product_id: 'product_id[0]', price: [], quantity: [], order_value: 'revenue' },
+      items: {
+        ...{ from: 'products', product_id: ['product_id', 'product_id[]'] },
+        price: ['price', 'price[]'],
+        quantity: ['quantity', 'quantity[]', 'product_quantity[]'],
       },
-      {
-        path: parts.list,
-        mapping: {
-          fields: { order_value: 'revenue' },
-          items: {
-            ...{ from: 'products', product_id: 'product_id', price: 'price' },
-            quantity: 'quantity',
-          },
-        },
-      },
-    ]);
-    await folder[Symbol.asyncDispose]();
+    };
+    const report = await run(layout('15-array-order/e.ndjson'), mapping);
+    expect(report).toMatchObject({ lines: 4, valid: 4, quarantined: {} });
     const order = [
       { product_id: '406', price: '455.00', quantity: 1 },
       { product_id: '337', price: '295.00', quantity: 1 },
@@ -135,7 +110,7 @@ describe.skipIf(!hasShared)('layouts that senders really have', () => {
         order_id: ['order_id', 'transaction_id'],
       },
     };
-    await run([{ path: layout('19-order-total/e.ndjson'), mapping }]);
+    await run(layout('19-order-total/e.ndjson'), mapping);
     expect(await rows(EVENTS)).toMatchObject([
       { event_type: 'purchase', order_id: 'A1', order_value: '59.97', currency: 'EUR' },
       { event_type: 'purchase', order_id: 'T1', order_value: '29.98', currency: 'EUR' },
@@ -144,7 +119,7 @@ describe.skipIf(!hasShared)('layouts that senders really have', () => {
 
   it('are read from the CSV of REES46', async () => {
     const path = layout('20-rees46-csv/2019-Oct.csv');
-    const report = await run([{ path, mapping: { preset: 'rees46' } }]);
+    const report = await run(path, { preset: 'rees46' });
     expect(report).toMatchObject({ lines: 3, valid: 3, quarantined: {} });
     const events = await rows(EVENTS);
     expect(events).toMatchObject([
