@@ -1,0 +1,145 @@
+/** Where records hold several products: an array of objects, or arrays that belong together. */
+import { ITEM_FIELDS, type ItemField } from './mapping.ts';
+import { formatPath } from './path.ts';
+import { addWhatFills, guessField } from './propose-fields.ts';
+import { plainName, rankOf } from './propose-names.ts';
+import { type PathFacts, type Survey, surveyRecords } from './propose-survey.ts';
+import { type Look, looksLikeNumber, looksLikeText } from './propose-values.ts';
+
+export type ItemsText = Record<string, string[]>;
+
+export interface ItemsGuess {
+  text: ItemsText;
+  /** Numbers of the records that have some. */
+  records: ReadonlySet<number>;
+}
+
+const IN_ITEM: Readonly<Record<ItemField, { looks: Look; names: string[] }>> = {
+  product_id: {
+    looks: looksLikeText,
+    names: words(
+      'productid sku itemid productsku variantid articleid contentid productcode id code product item',
+    ),
+  },
+  product_name: { looks: looksLikeText, names: words('productname itemname name title') },
+  category: {
+    looks: looksLikeText,
+    names: words('category itemcategory productcategory categoryname categorycode categoryid'),
+  },
+  brand: { looks: looksLikeText, names: words('brand itembrand productbrand vendor') },
+  variant: { looks: looksLikeText, names: words('variant itemvariant productvariant') },
+  price: {
+    looks: looksLikeNumber,
+    names: words('price unitprice itemprice productprice sellingprice saleprice'),
+  },
+  quantity: { looks: looksLikeNumber, names: words('quantity qty count units itemquantity') },
+};
+
+/** Such an array is of products although its elements say little. */
+const LISTS = words(
+  'products items lineitems orderitems cartitems orderlines lines cart basket contents goods articles productlist',
+);
+
+/** Names of arrays of single values. */
+const ARRAYS: Readonly<Partial<Record<ItemField, string[]>>> = {
+  product_id: words(
+    'productids productid skus sku itemids itemid products items productskus contentids variantids',
+  ),
+  product_name: words('productnames productname itemnames names'),
+  category: words('categories productcategories category'),
+  brand: words('brands brand'),
+  price: words('prices price productprices itemprices unitprices'),
+  quantity: words('quantities quantity qty productquantities productquantity itemquantities'),
+};
+
+/** Undefined: the records have one product at most, in fields of their own. */
+export function guessItems(survey: Survey): ItemsGuess | undefined {
+  const objects = bestList(survey);
+  const arrays = arraysOf(survey);
+  if (arrays.size > 0) {
+    return parallel(arrays, objects);
+  }
+  if (objects === undefined) {
+    return undefined;
+  }
+  const { from, fields } = objects;
+  return { text: { from: [from.text], ...fieldsOf(fields, '') }, records: from.objectLists };
+}
+
+interface ListGuess {
+  from: PathFacts;
+  fields: Map<ItemField, PathFacts[]>;
+}
+
+/** The array of objects in most records whose elements name products. */
+function bestList(survey: Survey): ListGuess | undefined {
+  return survey.paths
+    .filter(({ objectLists }) => objectLists.size > 0)
+    .map((from) => ({ from, fields: guessItemFields(from) }))
+    .filter(({ from, fields }) => isProducts(from, fields))
+    .toSorted((a, b) => b.from.objectLists.size - a.from.objectLists.size)[0];
+}
+
+function guessItemFields({ elements }: PathFacts): Map<ItemField, PathFacts[]> {
+  const survey = surveyRecords(elements);
+  return new Map(ITEM_FIELDS.map((name) => [name, guessField(survey, IN_ITEM[name]).paths]));
+}
+
+function isProducts({ path }: PathFacts, fields: Map<ItemField, PathFacts[]>): boolean {
+  const ids = fields.get('product_id') ?? [];
+  const isNamed = rankOf(path, LISTS) !== -1;
+  const isCertain = ids.some(({ path: idPath }) => /product|sku|item/.test(lastName(idPath)));
+  return ids.length > 0 && (isNamed || isCertain);
+}
+
+/** By field: the arrays of single values that have its name, where one is of products. */
+function arraysOf(survey: Survey): Map<ItemField, PathFacts[]> {
+  const found = new Map<ItemField, PathFacts[]>();
+  for (const name of ITEM_FIELDS) {
+    const names = ARRAYS[name] ?? [];
+    const paths = survey.paths
+      .filter(({ lists, path }) => lists.size > 0 && rankOf(path, names) !== -1)
+      .toSorted((a, b) => rankOf(a.path, names) - rankOf(b.path, names));
+    if (paths.length > 0) {
+      found.set(name, paths);
+    }
+  }
+  return found.has('product_id') ? found : new Map();
+}
+
+/** Lists of objects beside the arrays are arrays of what is in their elements. */
+function parallel(arrays: Map<ItemField, PathFacts[]>, objects: ListGuess | undefined): ItemsGuess {
+  const inObjects: ItemsText =
+    objects === undefined ? {} : fieldsOf(objects.fields, `${objects.from.text}[].`);
+  const names = ITEM_FIELDS.filter((name) => arrays.has(name) || inObjects[name] !== undefined);
+  const text = names.map((name): [string, string[]] => [
+    name,
+    [...(arrays.get(name) ?? []).map((facts) => `${facts.text}[]`), ...(inObjects[name] ?? [])],
+  ]);
+  const lists = (arrays.get('product_id') ?? []).flatMap((facts) => [...facts.lists]);
+  return {
+    text: Object.fromEntries(text),
+    records: new Set([...lists, ...(objects?.from.objectLists ?? [])]),
+  };
+}
+
+function fieldsOf(fields: Map<ItemField, PathFacts[]>, prefix: string): ItemsText {
+  const filled = [...fields].filter(([, paths]) => paths.length > 0);
+  return Object.fromEntries(
+    filled.map(([name, paths]) => [
+      name,
+      addWhatFills(paths, paths[0]?.values.length ?? 0).map(
+        ({ path }) => prefix + formatPath(path),
+      ),
+    ]),
+  );
+}
+
+function lastName(path: PathFacts['path']): string {
+  const last = path.at(-1);
+  return last?.kind === 'key' ? plainName(last.key) : '';
+}
+
+function words(text: string): string[] {
+  return text.split(' ');
+}

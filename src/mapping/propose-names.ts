@@ -1,0 +1,118 @@
+/** The names under which senders have the fields of the contract, and what stands there. */
+import type { FieldName } from '../contract/fields.ts';
+import type { Path } from './path.ts';
+import {
+  type Look,
+  looksLikeAddress,
+  looksLikeCountry,
+  looksLikeCurrency,
+  looksLikeInstant,
+  looksLikeNumber,
+  looksLikeReferrer,
+  looksLikeText,
+  looksLikeWholeNumber,
+  looksLikeWord,
+} from './propose-values.ts';
+
+export interface KnownNames {
+  /** The likeliest first, as `plainName` writes them. */
+  names: readonly string[];
+  looks: Look;
+}
+
+/** Names of the event type are in propose-event-types.ts. */
+export type GuessedField = Exclude<FieldName, 'event_type'>;
+
+export const KNOWN_NAMES: Readonly<Record<GuessedField, KnownNames>> = {
+  event_id: known(
+    looksLikeText,
+    'eventid eventuuid messageid insertid uuid eventguid guid hitid recordid logid uniqueid id',
+  ),
+  user_id: known(
+    looksLikeText,
+    'userid customerid uid custid memberid accountid loginid shopperid buyerid profileid externaluserid user customer',
+  ),
+  anonymous_id: known(
+    looksLikeText,
+    'anonymousid anonid visitorid clientid distinctid userpseudoid deviceid cookieid browserid domainuserid fullvisitorid guestid cid visitor',
+  ),
+  session_id: known(
+    looksLikeText,
+    'sessionid usersession visitid session sid domainsessionid sessionuuid sessionkey idvisit visit',
+  ),
+  event_timestamp: known(
+    looksLikeInstant,
+    'eventtimestamp timestamp eventtime occurredat eventat ts time datetime eventdatetime timestampms timestampmicros clienttimestamp originaltimestamp createdat created date eventdate derivedtstamp servertimestamp servertime collectortstamp sentat receivedat loggedat unixtime epoch',
+  ),
+  product_id: known(
+    looksLikeText,
+    'productid sku productsku itemid itemsku articleid variantid contentid pid prodid productcode itemcode offerid stockcode product item article',
+  ),
+  device: known(looksLikeWord, 'device devicetype devicecategory formfactor platform'),
+  country: known(looksLikeCountry, 'country countrycode geocountry countryname usercountry'),
+  page_url: known(
+    looksLikeAddress,
+    'pageurl url pagelocation currenturl href uri page pagepath path location',
+  ),
+  referrer: known(
+    looksLikeReferrer,
+    'referrer referer pagereferrer referrerurl refererurl httpreferer pagereferer',
+  ),
+  order_id: known(
+    looksLikeText,
+    'orderid transactionid ordernumber orderno purchaseid invoiceid invoiceno orderref receiptid txnid order transaction invoice',
+  ),
+  currency: known(looksLikeCurrency, 'currency currencycode pricecurrency'),
+  user_agent: known(looksLikeText, 'useragent ua httpuseragent agent'),
+  campaign_source: known(looksLikeWord, 'campaignsource utmsource trafficsourcesource'),
+  campaign_medium: known(looksLikeWord, 'campaignmedium utmmedium trafficsourcemedium'),
+  campaign_name: known(looksLikeText, 'campaignname utmcampaign trafficsourcename campaign'),
+  click_id: known(looksLikeText, 'clickid'),
+  quantity: known(looksLikeWholeNumber, 'quantity qty productquantity itemquantity units'),
+  price: known(looksLikeNumber, 'price unitprice productprice itemprice sellingprice saleprice'),
+  order_value: known(
+    looksLikeNumber,
+    'ordervalue revenue orderrevenue purchaserevenue transactionrevenue subtotal value amount purchaseamount',
+  ),
+  tax: known(looksLikeNumber, 'tax taxamount totaltax taxtotal vat'),
+  shipping: known(
+    looksLikeNumber,
+    'shipping shippingcost shippingamount shippingprice totalshipping',
+  ),
+  discount: known(looksLikeNumber, 'discount discountamount totaldiscount'),
+};
+
+/** Sums with tax and shipping, often: the value of an order only where nothing better is known. */
+export const TOTAL_NAMES: readonly string[] =
+  'total ordertotal totalprice totalamount grandtotal transactiontotal totalrevenue totalvalue'.split(
+    ' ',
+  );
+
+/** Alone these say little: below another key they only count together with its name. */
+const VAGUE =
+  /^(?:id|uuid|guid|name|type|action|event|time|date|ts|created|value|amount|total|url|path|page|location|href|uri|user|customer|product|item|order|session|visit|visitor|device|source|platform|agent|cid|sid|pid|uid)$/;
+
+/** Keys that hold a record's fields together and say nothing of them. */
+const WRAPPERS =
+  /^(?:properties|props|data|payload|body|attributes|attrs|params|parameters|context|event|eventdata|eventproperties|ecommerce|detail|details|message|record|meta|metadata|source|fields|traits|common)$/;
+
+/** In lower case, letters and digits only: `user_id`, `userId` and `User-ID` are one name. */
+export function plainName(key: string): string {
+  return key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+}
+
+/** The place of a path's name among known ones, the likeliest first; -1: it has none of them. */
+export function rankOf(path: Path, names: readonly string[]): number {
+  const keys = path.map((step) => (step.kind === 'key' ? plainName(step.key) : ''));
+  const [last = '', parent] = keys.toReversed();
+  const isBare = keys.slice(0, -1).every((key) => WRAPPERS.test(key));
+  const ranks = [
+    isBare || !VAGUE.test(last) ? names.indexOf(last) : -1,
+    parent === undefined ? -1 : names.indexOf(parent + last),
+  ].filter((rank) => rank !== -1);
+  return ranks.length === 0 ? -1 : Math.min(...ranks);
+}
+
+function known(looks: Look, names: string): KnownNames {
+  return { looks, names: names.split(' ') };
+}

@@ -1,0 +1,124 @@
+/** A mapping for records of which nothing is known, made of their paths and values alone. */
+import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
+import type { MappingText } from './mapping.ts';
+import {
+  type FoundType,
+  guessTypePaths,
+  readTypes,
+  type TypeNames,
+} from './propose-event-types.ts';
+import { type FieldGuess, guessField, isUnique, namedPaths } from './propose-fields.ts';
+import { guessItems, type ItemsGuess } from './propose-items.ts';
+import { type GuessedField, KNOWN_NAMES, TOTAL_NAMES } from './propose-names.ts';
+import { type JsonObject, type PathFacts, type Survey, surveyRecords } from './propose-survey.ts';
+
+export interface Guess {
+  mapping: MappingText;
+  /** Paths that have the name of a field, but not its values. */
+  unlike: { field: string; path: string; value: string }[];
+}
+
+/** Field by field. `known` are the event types that are valid as they are. */
+export function guessMapping(records: readonly JsonObject[], known: TypeNames): Guess {
+  const survey = surveyRecords(records);
+  const items = guessItems(survey);
+  const guesses = guessFields(survey, items);
+  const typePaths = guessTypePaths(survey, known);
+  const paths = new Map<FieldName, PathFacts[]>([
+    ...[...guesses].map(([name, guess]): [FieldName, PathFacts[]] => [name, guess.paths]),
+    ['event_type', typePaths],
+  ]);
+  const ids = uniqueIds(survey);
+  paths.set('event_id', ids);
+  const types = readTypes(
+    firstTexts(typePaths, records.length),
+    productTest(paths.get('product_id') ?? [], items),
+    known,
+  );
+  const isEveryIdSent = ids.some(({ filled }) => filled === records.length);
+  return {
+    mapping: {
+      fields: fieldTexts(survey, paths),
+      ...(isEveryIdSent ? {} : { event_id: 'content' as const }),
+      ...spellings(types, known),
+      ...(items === undefined ? {} : { items: simplify(items.text) }),
+    },
+    unlike: [...guesses].flatMap(([field, { paths: found, unlike }]) =>
+      found.length > 0 || unlike === undefined ? [] : [{ field, ...unlike }],
+    ),
+  };
+}
+
+function guessFields(survey: Survey, items: ItemsGuess | undefined): Map<GuessedField, FieldGuess> {
+  const guesses = new Map<GuessedField, FieldGuess>();
+  for (const name of FIELD_NAMES) {
+    if (name === 'event_id' || name === 'event_type') {
+      continue;
+    }
+    const { names, looks } = KNOWN_NAMES[name];
+    // With items the value of an order is known; without, a sum with tax and shipping is better than none.
+    const all = name === 'order_value' && items === undefined ? [...names, ...TOTAL_NAMES] : names;
+    guesses.set(name, guessField(survey, { names: all, looks }));
+  }
+  return guesses;
+}
+
+/** A path named like an id whose values tell the records apart. */
+function uniqueIds(survey: Survey): PathFacts[] {
+  return namedPaths(survey, KNOWN_NAMES.event_id)
+    .filter((facts) => isUnique(facts, survey))
+    .slice(0, 1);
+}
+
+/** Paths as a mapping has them. A field's own name that holds something else is named as not the field's. */
+function fieldTexts(
+  survey: Survey,
+  paths: ReadonlyMap<FieldName, PathFacts[]>,
+): Record<string, string | string[]> {
+  const texts: Record<string, string | string[]> = {};
+  for (const name of FIELD_NAMES) {
+    const found = (paths.get(name) ?? []).map(({ text }) => text);
+    const isTaken = survey.paths.some(
+      ({ text, filled, containerCount }) => text === name && filled + containerCount > 0,
+    );
+    if (found.length > 0 || isTaken) {
+      texts[name] = found.length === 1 ? (found[0] as string) : found;
+    }
+  }
+  return texts;
+}
+
+function firstTexts(paths: readonly PathFacts[], count: number): (string | undefined)[] {
+  return Array.from({ length: count }, (_, index) =>
+    paths.map(({ values }) => values[index]).find((text) => text !== undefined),
+  );
+}
+
+function productTest(
+  products: readonly PathFacts[],
+  items: ItemsGuess | undefined,
+): (index: number) => boolean {
+  return (index) =>
+    items?.records.has(index) === true ||
+    products.some(({ values }) => values[index] !== undefined);
+}
+
+/** Spellings that are not valid as they are. */
+function spellings(
+  types: readonly FoundType[],
+  known: TypeNames,
+): Pick<MappingText, 'event_types'> {
+  const named = types.flatMap(({ sent, name }): [string, string][] =>
+    name === undefined || known.get(sent) === name ? [] : [[sent, name]],
+  );
+  return named.length === 0 ? {} : { event_types: Object.fromEntries(named) };
+}
+
+function simplify(items: Record<string, string[]>): Record<string, string | string[]> {
+  return Object.fromEntries(
+    Object.entries(items).map(([name, paths]) => [
+      name,
+      paths.length === 1 ? (paths[0] as string) : paths,
+    ]),
+  );
+}

@@ -1,0 +1,181 @@
+/** What would become of records with a mapping: judged as `verify` judges them, without a lake. */
+import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import type { TypeNames } from '../mapping/propose-event-types.ts';
+import type { Fit } from '../mapping/propose-preset.ts';
+import { LineJudge } from '../verify/line-judge.ts';
+
+export interface JudgedRecords extends Fit {
+  records: number;
+  /** Records by the reason for which they would be quarantined, and the first of them. */
+  quarantined: Record<string, { records: number; example: string }>;
+  /** Records by field of the contract that a value was found for. */
+  filled: Record<FieldName, number>;
+  /** Records with a list of products. */
+  withItems: number;
+  /** The names of events, the most frequent first. */
+  eventTypes: JudgedType[];
+  /** Some of the events, of different types where there are. */
+  samples: EventSample[];
+}
+
+export interface JudgedType {
+  /** In lower case. */
+  sent: string;
+  outcome: 'mapped' | 'kept' | 'ignored' | 'quarantined';
+  /** The event type that it becomes; null: it is ignored or quarantined. */
+  name: string | null;
+  records: number;
+}
+
+/** Fields of an event that have a value, as they would be stored. */
+export type EventSample = Partial<Record<FieldName | 'items', string>>;
+
+export interface RecordRules {
+  /** Names and aliases of the configuration. */
+  types: TypeNames;
+  receivedAtMicros: bigint;
+}
+
+const SAMPLE_COUNT = 5;
+const LF = 0x0a;
+
+/** Each record is a line with its LF. */
+export function judgeRecords(
+  lines: readonly Buffer[],
+  mapping: Mapping,
+  { types, receivedAtMicros }: RecordRules,
+): JudgedRecords {
+  const judge = new LineJudge({ eventTypes: new Set(types.values()), aliases: types, mapping });
+  const judged = nothingJudged();
+  const byType = new Map<string, JudgedType>();
+  const samples = new Map<string, EventSample[]>();
+  for (const bytes of lines) {
+    const end = bytes.at(-1) === LF ? bytes.length - 1 : bytes.length;
+    const verdict = judge.judge({
+      ...{ bytes, start: 0, end, receivedAtMicros },
+      ...{ isText: true, isFirstOfFile: false },
+    });
+    if (verdict.kind === 'blank') {
+      continue;
+    }
+    judged.records += 1;
+    if (verdict.kind === 'quarantined') {
+      const known = judged.quarantined[verdict.reason];
+      const example = known?.example ?? bytes.toString('utf8', 0, end);
+      judged.quarantined[verdict.reason] = { records: (known?.records ?? 0) + 1, example };
+      if (/^not_/.test(verdict.reason)) {
+        continue;
+      }
+    }
+    countFields(judged, judge);
+    const type = countType(byType, judge, mapping, types);
+    if (verdict.kind === 'ignored') {
+      judged.ignored += 1;
+    } else if (verdict.kind === 'event') {
+      countEvent(judged, judge, type);
+      const ofType = samples.get(judge.eventType) ?? [];
+      samples.set(judge.eventType, ofType);
+      if (ofType.length < SAMPLE_COUNT) {
+        ofType.push(sampleOf(judge));
+      }
+    }
+  }
+  judged.eventTypes = [...byType.values()].toSorted(
+    (a, b) => b.records - a.records || (a.sent < b.sent ? -1 : 1),
+  );
+  judged.samples = chooseSamples([...samples.values()]);
+  return judged;
+}
+
+function nothingJudged(): JudgedRecords {
+  return {
+    ...{ records: 0, valid: 0, ignored: 0, known: 0, withItems: 0, quarantined: {} },
+    says: { visitor: 0, session: 0, product: 0, order: 0 },
+    filled: Object.fromEntries(FIELD_NAMES.map((name) => [name, 0])) as Record<FieldName, number>,
+    ...{ eventTypes: [], samples: [] },
+  };
+}
+
+function countFields(judged: JudgedRecords, { fields, items }: LineJudge): void {
+  for (const name of FIELD_NAMES) {
+    judged.filled[name] += fields[name].start === -1 ? 0 : 1;
+  }
+  judged.withItems += items.length > 0 ? 1 : 0;
+}
+
+function countEvent(judged: JudgedRecords, judge: LineJudge, type: JudgedType | undefined): void {
+  const { fields, items } = judge;
+  const has = (name: FieldName): number => (fields[name].start === -1 ? 0 : 1);
+  judged.valid += 1;
+  judged.known += type?.outcome === 'mapped' ? 1 : 0;
+  judged.says.visitor += Math.max(has('user_id'), has('anonymous_id'));
+  judged.says.session += has('session_id');
+  judged.says.product += Math.max(has('product_id'), items.length > 0 ? 1 : 0);
+  judged.says.order += has('order_id');
+}
+
+function countType(
+  byType: Map<string, JudgedType>,
+  { fields }: LineJudge,
+  mapping: Mapping,
+  types: TypeNames,
+): JudgedType | undefined {
+  const sent = textOf(fields.event_type)?.trim().toLowerCase();
+  if (sent === undefined) {
+    return undefined;
+  }
+  const known = byType.get(sent) ?? { sent, records: 0, ...meaningOf(sent, mapping, types) };
+  known.records += 1;
+  byType.set(sent, known);
+  return known;
+}
+
+function meaningOf(
+  sent: string,
+  mapping: Mapping,
+  types: TypeNames,
+): Pick<JudgedType, 'outcome' | 'name'> {
+  if (mapping.ignored.has(sent)) {
+    return { outcome: 'ignored', name: null };
+  }
+  const name = mapping.eventTypes.get(sent) ?? types.get(sent);
+  if (name !== undefined && [...types.values()].includes(name)) {
+    return { outcome: 'mapped', name };
+  }
+  return mapping.keepsUnknownTypes
+    ? { outcome: 'kept', name: name ?? sent }
+    : { outcome: 'quarantined', name: null };
+}
+
+function sampleOf({ fields, items, eventType, timestamp }: LineJudge): EventSample {
+  const sample: EventSample = {};
+  for (const name of FIELD_NAMES) {
+    const text = textOf(fields[name]);
+    if (text !== undefined) {
+      sample[name] = text;
+    }
+  }
+  sample.event_type = eventType;
+  sample.event_timestamp = new Date(Number(timestamp / 1000n)).toISOString();
+  if (items.length > 0) {
+    sample.items = items
+      .map(({ texts }) => `${texts.product_id ?? '?'} x ${texts.quantity ?? '1'}`)
+      .join(', ');
+  }
+  return sample;
+}
+
+/** One of each type in turn. */
+function chooseSamples(byType: readonly EventSample[][]): EventSample[] {
+  const turns = Array.from({ length: SAMPLE_COUNT }, (_, turn) =>
+    byType.flatMap((samples) => samples.slice(turn, turn + 1)),
+  );
+  return turns.flat().slice(0, SAMPLE_COUNT);
+}
+
+function textOf(field: LineJudge['fields'][FieldName]): string | undefined {
+  return field.start === -1
+    ? undefined
+    : field.bytes.toString('utf8', field.trimmedStart(), field.trimmedEnd());
+}

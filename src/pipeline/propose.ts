@@ -1,0 +1,115 @@
+/** Proposes the mapping of a source from some of its files; writes nothing. */
+import { ClicklakeError } from '../errors.ts';
+import { type Mapping, type MappingText, readMapping } from '../mapping/mapping.ts';
+import { listPresets, PLAIN_PRESET, readPreset } from '../mapping/presets.ts';
+import { guessMapping } from '../mapping/propose.ts';
+import type { TypeNames } from '../mapping/propose-event-types.ts';
+import { choosePreset } from '../mapping/propose-preset.ts';
+import { isObject, type Json, type JsonObject } from '../mapping/propose-survey.ts';
+import type { IngestInput } from './ingest.ts';
+import { type JudgedRecords, judgeRecords, type RecordRules } from './judge-records.ts';
+import { sampleRecords } from './sample-records.ts';
+
+/** So many records are looked at. */
+export const SAMPLE_RECORDS = 10_000;
+
+export interface Proposal {
+  /** As clicklake.yaml has it. */
+  text: MappingText;
+  mapping: Mapping;
+  /** What would become of the records. */
+  judged: JudgedRecords;
+  /** Other presets, and how many of the records each takes. */
+  presets: { name: string; accepted: number }[];
+  /** Paths that have the name of a field that was not found, but not its values. */
+  unlike: { field: string; path: string; value: string }[];
+}
+
+export interface ProposeOptions {
+  /** Event types and aliases, by lower-case spelling. */
+  types: TypeNames;
+  nowMs: number;
+}
+
+/**
+ * Looks at the first records of the files. Throws `input_refused` where a file cannot be read, and where
+ * no record becomes an event.
+ */
+export async function proposeMapping(
+  inputs: readonly IngestInput[],
+  { types, nowMs }: ProposeOptions,
+): Promise<Proposal> {
+  const lines = await sampleRecords(inputs, SAMPLE_RECORDS);
+  const proposal = proposeFor(lines, { types, receivedAtMicros: BigInt(nowMs) * 1000n });
+  if (proposal.judged.valid === 0) {
+    throw noEvents(proposal);
+  }
+  return proposal;
+}
+
+/** The same for records, each a line with its LF. */
+export function proposeFor(lines: readonly Buffer[], rules: RecordRules): Proposal {
+  const guess = guessMapping(lines.flatMap(parseObject), rules.types);
+  const guessed = candidateOf(guess.mapping, {}, lines, rules);
+  const presets = listPresets()
+    .filter((name) => name !== PLAIN_PRESET)
+    .map((name) => {
+      const candidate = candidateOf({ preset: name }, readPreset(name) ?? {}, lines, rules);
+      return { name, fit: candidate.judged, ...candidate };
+    });
+  const best = choosePreset(presets, guessed.judged, guessed.judged.records);
+  const { text, mapping, judged } = best ?? guessed;
+  return {
+    ...{ text, mapping, judged },
+    presets: presets
+      .map(({ name, fit }) => ({ name, accepted: fit.valid + fit.ignored }))
+      .filter(({ accepted }) => accepted > 0),
+    unlike: best === undefined ? guess.unlike : [],
+  };
+}
+
+function candidateOf(
+  text: MappingText,
+  preset: MappingText,
+  lines: readonly Buffer[],
+  rules: RecordRules,
+): Pick<Proposal, 'text' | 'mapping' | 'judged'> {
+  const { mapping } = readMapping(text, [], preset);
+  return { text, mapping, judged: judgeRecords(lines, mapping, rules) };
+}
+
+function parseObject(line: Buffer): JsonObject[] {
+  try {
+    const value = JSON.parse(line.toString('utf8')) as Json;
+    return isObject(value) ? [value] : [];
+  } catch {
+    return [];
+  }
+}
+
+function noEvents({ judged, unlike }: Proposal): ClicklakeError {
+  const [reason, found] = Object.entries(judged.quarantined).toSorted(
+    ([, a], [, b]) => b.records - a.records,
+  )[0] ?? [undefined, undefined];
+  if (reason === undefined) {
+    return new ClicklakeError('input_refused', 'the files have no record', {
+      hint: 'give files with some events of the source',
+    });
+  }
+  const [other] = unlike.filter(({ field }) => reason === `missing:${field}`);
+  const unreadable =
+    other === undefined
+      ? ''
+      : `; ${other.path} has that name, but values such as ${JSON.stringify(other.value.slice(0, 60))}`;
+  const types = judged.eventTypes.slice(0, 5).map(({ sent }) => sent);
+  return new ClicklakeError(
+    'input_refused',
+    `no valid event among ${judged.records} records: ${found.records} would be quarantined as ${reason}${unreadable}, for example ${found.example.slice(0, 120)}`,
+    {
+      hint:
+        reason === 'unknown_event_type'
+          ? `their types are ${types.join(', ')}: write a mapping with event_types, or with unknown_event_types: keep (docs/mapping.md)`
+          : 'write the mapping by hand (docs/mapping.md); docs/accepted-input.md says what an event needs',
+    },
+  );
+}

@@ -1,0 +1,99 @@
+/** The first records of files, before there is a lake. */
+import { basename } from 'node:path';
+import {
+  type Compression,
+  compressionOf,
+  decompress,
+  peekCompression,
+} from '../bronze/decompress.ts';
+import { FORMAT_WINDOW_BYTES } from '../bronze/detect-format.ts';
+import { isBlank } from '../bronze/lines.ts';
+import { refuseOtherFormats } from '../bronze/other-formats.ts';
+import { ClicklakeError } from '../errors.ts';
+import { readLocalFile } from '../storage/read-local-file.ts';
+import type { IngestInput } from './ingest.ts';
+
+const LF = 0x0a;
+/** Nobody looks for records in a line that does not end. */
+const MAX_TEXT_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Lines with their LF, of each file about as many, at most `limit` together. Throws `input_refused` for a
+ * file that cannot be taken.
+ */
+export async function sampleRecords(
+  inputs: readonly IngestInput[],
+  limit: number,
+): Promise<Buffer[]> {
+  const perFile = Math.max(1, Math.ceil(limit / inputs.length));
+  const lines: Buffer[] = [];
+  for (const input of inputs) {
+    const wanted = Math.min(perFile, limit - lines.length);
+    lines.push(...(await firstLines(input, wanted)));
+  }
+  return lines;
+}
+
+async function firstLines(input: IngestInput, count: number): Promise<Buffer[]> {
+  const name = input.kind === 'file' ? input.path : input.name;
+  const bytes = input.kind === 'file' ? readInput(input.path) : input.stream;
+  const peeked = await peekCompression(bytes);
+  const compression = compressionFor(name, input, peeked.compression);
+  const lines: Buffer[] = [];
+  let rest: Buffer = Buffer.alloc(0);
+  let isChecked = false;
+  for await (const chunk of decompress(peeked.bytes, compression, name)) {
+    rest = Buffer.concat([rest, chunk]);
+    if (!isChecked && rest.length < FORMAT_WINDOW_BYTES) {
+      continue;
+    }
+    if (!isChecked) {
+      refuseOtherFormats(rest, basename(name));
+      isChecked = true;
+    }
+    rest = takeLines(rest, lines, count);
+    if (lines.length >= count || rest.length > MAX_TEXT_BYTES) {
+      return lines;
+    }
+  }
+  if (!isChecked) {
+    refuseOtherFormats(rest, basename(name));
+  }
+  takeLines(Buffer.concat([rest, Buffer.of(LF)]), lines, count);
+  return lines;
+}
+
+/** Returns what is behind the last of them. */
+function takeLines(text: Buffer, lines: Buffer[], count: number): Buffer {
+  let start = 0;
+  while (lines.length < count) {
+    const end = text.indexOf(LF, start);
+    if (end === -1) {
+      break;
+    }
+    const line = text.subarray(start, end + 1);
+    if (!isBlank(line)) {
+      lines.push(line);
+    }
+    start = end + 1;
+  }
+  return text.subarray(start);
+}
+
+function compressionFor(name: string, { kind }: IngestInput, found: Compression): Compression {
+  const named = compressionOf(name);
+  return kind === 'stream' || named === 'none' ? found : named;
+}
+
+async function* readInput(path: string): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of readLocalFile(path)) {
+      yield Buffer.from(chunk);
+    }
+  } catch (error) {
+    if (error instanceof ClicklakeError) {
+      throw error;
+    }
+    throw new ClicklakeError('input_refused', `${path} cannot be read`, { cause: error });
+  }
+}
