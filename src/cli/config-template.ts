@@ -1,5 +1,17 @@
-/** The text of a new `clicklake.yaml`: everything explained, nothing set but the lake. */
-export function renderConfigTemplate(schemaAddress: string): string {
+/** How a mapping looks. */
+const SOURCES = `# Where the records of each source hold the fields of an event (docs/mapping.md). Default: under the
+# event contract's own names. clicklake init --from FILE proposes a mapping.
+# sources:
+#   web:
+#     preset: segment
+#     fields:
+#       user_id: [userId, properties.customer.id]`;
+
+/**
+ * The text of a new `clicklake.yaml`: everything explained, nothing set but the lake and the section
+ * `sources:` where there is one.
+ */
+export function renderConfigTemplate(schemaAddress: string, sources: string = SOURCES): string {
   return `# yaml-language-server: $schema=${schemaAddress}
 #
 # Configuration of Clicklake. Every setting is optional; what is commented out shows the default.
@@ -7,6 +19,8 @@ export function renderConfigTemplate(schemaAddress: string): string {
 
 # Where the lake lies: a folder, relative to this file.
 lake: ./lake
+
+${sources}
 
 # What computes: duckdb, inside this process, or spark, on a Spark Connect server.
 # engine: duckdb

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
-import { CONFIG_FILE_NAME } from '../config/defaults.ts';
+import { CONFIG_FILE_NAME, DEFAULTS } from '../config/defaults.ts';
 import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Cli } from './cli.ts';
@@ -10,27 +10,41 @@ import { renderConfigTemplate } from './config-template.ts';
 import { examples } from './help-text.ts';
 import { renderModelTemplate } from './model-template.ts';
 
+interface InitOptions {
+  from?: string[];
+  source: string;
+  model?: string;
+}
+
 export function registerInit(program: Command, cli: Cli): void {
   program
     .command('init')
     .summary('write a commented configuration file')
     .description(
-      'Writes clicklake.yaml with every setting explained. A file that is there is never changed.',
+      'Writes clicklake.yaml with every setting explained. A file that is there is never changed. With --from it looks at the first 10,000 records of the files, says where they hold the fields of an event and what would become of them, and writes that mapping too; it asks nothing. Exit code 3 if no record gives a valid event.',
     )
     .argument('[dir]', 'where to put it; made if missing', '.')
+    .option('--from <file...>', 'propose a mapping for these files, folders or patterns')
+    .option('--source <name>', 'the source that delivers them, for --from', DEFAULTS.source)
     .option('--model <name>', 'write models/<name>.sql instead: a commented table of your own')
     .addHelpText(
       'after',
       examples([
         ['clicklake init', ''],
+        ['clicklake init --from landing/events.json.gz', 'with a mapping that fits the file'],
+        ["clicklake init --from 'landing/*.csv' --source app", 'for another source'],
+        ['clicklake init --from events.json --json', 'the proposal as JSON'],
         ['clicklake init shop', 'in a new folder'],
         ['clicklake init --model weekdays', 'a table gold_weekdays (docs/models.md)'],
       ]),
     )
-    .action(async (dir: string, { model }: { model?: string }, command: Command) => {
+    .action(async (dir: string, { from, source, model }: InitOptions, command: Command) => {
       const folder = resolve(cli.io.cwd, dir);
       if (model !== undefined) {
         return await writeModel(cli, command, { folder, dir, model });
+      }
+      if (from !== undefined) {
+        return await writeProposal(cli, command, { folder, dir, from, source });
       }
       const shownPath = join(dir, CONFIG_FILE_NAME);
       await writeNewFile(folder, shownPath, renderConfigTemplate(schemaAddress(folder)));
@@ -47,6 +61,40 @@ export function registerInit(program: Command, cli: Cli): void {
     });
 }
 
+/** Says what it found also where there is a configuration already, which then stays as it is. */
+async function writeProposal(
+  cli: Cli,
+  command: Command,
+  { folder, dir, from, source }: { folder: string; dir: string; from: string[]; source: string },
+): Promise<void> {
+  const output = cli.output(command);
+  const { ingestCommand, proposalJson, proposeFrom, renderFrom } = await import('./init-from.ts');
+  const found = await proposeFrom(cli, from, source);
+  const shownPath = join(dir, CONFIG_FILE_NAME);
+  const text = renderConfigTemplate(schemaAddress(folder), found.sources);
+  try {
+    await writeNewFile(folder, shownPath, text, {
+      hintIfThere:
+        'add the section sources above to it, or give another folder: clicklake init <dir>',
+    });
+  } catch (error) {
+    await output.report(proposalJson(found, null), () => [
+      ...renderFrom(found, output),
+      `not written, for ${shownPath}:`,
+      ...found.sources.split('\n').map((line) => `  ${line}`.trimEnd()),
+    ]);
+    throw error;
+  }
+  await output.report(proposalJson(found, join(folder, CONFIG_FILE_NAME)), () => [
+    ...renderFrom(found, output),
+    `wrote ${shownPath}: look through the section sources`,
+    'next:',
+    ...(folder === cli.io.cwd ? [] : [`  cd ${dir}`]),
+    `  ${ingestCommand(from, source, { cwd: cli.io.cwd, folder })}`,
+    '  clicklake run',
+  ]);
+}
+
 async function writeModel(
   cli: Cli,
   command: Command,
@@ -59,7 +107,9 @@ async function writeModel(
     });
   }
   const shownPath = join(dir, 'models', `${name}.sql`);
-  await writeNewFile(join(folder, 'models'), shownPath, renderModelTemplate(name), `${name}.sql`);
+  await writeNewFile(join(folder, 'models'), shownPath, renderModelTemplate(name), {
+    name: `${name}.sql`,
+  });
   await cli
     .output(command)
     .report({ model: join(folder, 'models', `${name}.sql`) }, () => [
@@ -72,7 +122,10 @@ async function writeNewFile(
   folder: string,
   shownPath: string,
   text: string,
-  name: string = CONFIG_FILE_NAME,
+  {
+    name = CONFIG_FILE_NAME,
+    hintIfThere = 'edit it, or give another folder: clicklake init <dir>',
+  }: { name?: string; hintIfThere?: string } = {},
 ): Promise<void> {
   try {
     await makeFolder(folder);
@@ -81,7 +134,7 @@ async function writeNewFile(
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'EEXIST' && (cause as NodeJS.ErrnoException).syscall === 'open') {
       throw new ClicklakeError('usage', `${shownPath} is there already and was not changed`, {
-        hint: 'edit it, or give another folder: clicklake init <dir>',
+        hint: hintIfThere,
         cause,
       });
     }

@@ -258,7 +258,7 @@ function refuseSourcesWithoutEvents({ sourcesWithoutEvents }: RunReport): void {
     'input_refused',
     `source ${source} has no valid event: ${counts}, for example ${sample}${more}`,
     {
-      hint: `compare the names and values of its fields with docs/accepted-input.md, convert the files and ingest them again; see: clicklake quarantine list --reason ${reason}`,
+      hint: `clicklake init --from FILE --source ${source}, in another folder, proposes where its fields lie: put that into clicklake.yaml, then clicklake run --full-refresh; see also: clicklake quarantine list --reason ${reason}`,
     },
   );
 }

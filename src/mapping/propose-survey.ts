@@ -31,7 +31,7 @@ export interface Survey {
 /** Keys within keys; events nest less. */
 const MAX_DEPTH = 6;
 /** Records whose keys are data have any number of paths. */
-const MAX_PATHS = 2_000;
+const MAX_PATHS = 1_000;
 const MAX_ELEMENTS = 10_000;
 
 export function surveyRecords(records: readonly JsonObject[]): Survey {

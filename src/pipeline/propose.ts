@@ -9,6 +9,7 @@ import { isObject, type Json, type JsonObject } from '../mapping/propose-survey.
 import type { IngestInput } from './ingest.ts';
 import { type JudgedRecords, judgeRecords, type RecordRules } from './judge-records.ts';
 import { sampleRecords } from './sample-records.ts';
+import { countUsedPaths, type UsedPaths } from './used-paths.ts';
 
 /** So many records are looked at. */
 export const SAMPLE_RECORDS = 10_000;
@@ -19,6 +20,8 @@ export interface Proposal {
   mapping: Mapping;
   /** What would become of the records. */
   judged: JudgedRecords;
+  /** Where the values of the fields come from. */
+  used: UsedPaths[];
   /** Other presets, and how many of the records each takes. */
   presets: { name: string; accepted: number }[];
   /** Paths that have the name of a field that was not found, but not its values. */
@@ -49,7 +52,11 @@ export async function proposeMapping(
 
 /** The same for records, each a line with its LF. */
 export function proposeFor(lines: readonly Buffer[], rules: RecordRules): Proposal {
-  const guess = guessMapping(lines.flatMap(parseObject), rules.types);
+  const objects = lines.flatMap(parseObject);
+  const guess = guessMapping(
+    objects.map(({ value }) => value),
+    rules.types,
+  );
   const guessed = candidateOf(guess.mapping, {}, lines, rules);
   const presets = listPresets()
     .filter((name) => name !== PLAIN_PRESET)
@@ -61,6 +68,10 @@ export function proposeFor(lines: readonly Buffer[], rules: RecordRules): Propos
   const { text, mapping, judged } = best ?? guessed;
   return {
     ...{ text, mapping, judged },
+    used: countUsedPaths(
+      objects.map((each) => each.text),
+      mapping,
+    ),
     presets: presets
       .map(({ name, fit }) => ({ name, accepted: fit.valid + fit.ignored }))
       .filter(({ accepted }) => accepted > 0),
@@ -78,10 +89,11 @@ function candidateOf(
   return { text, mapping, judged: judgeRecords(lines, mapping, rules) };
 }
 
-function parseObject(line: Buffer): JsonObject[] {
+function parseObject(line: Buffer): { text: string; value: JsonObject }[] {
+  const text = line.toString('utf8');
   try {
-    const value = JSON.parse(line.toString('utf8')) as Json;
-    return isObject(value) ? [value] : [];
+    const value = JSON.parse(text) as Json;
+    return isObject(value) ? [{ text, value }] : [];
   } catch {
     return [];
   }
@@ -104,7 +116,7 @@ function noEvents({ judged, unlike }: Proposal): ClicklakeError {
   const types = judged.eventTypes.slice(0, 5).map(({ sent }) => sent);
   return new ClicklakeError(
     'input_refused',
-    `no valid event among ${judged.records} records: ${found.records} would be quarantined as ${reason}${unreadable}, for example ${found.example.slice(0, 120)}`,
+    `no valid event among ${judged.records} record${judged.records === 1 ? '' : 's'}: ${found.records} would be quarantined as ${reason}${unreadable}, for example ${found.example.slice(0, 120)}`,
     {
       hint:
         reason === 'unknown_event_type'

@@ -14,8 +14,8 @@ import { readLocalFile } from '../storage/read-local-file.ts';
 import type { IngestInput } from './ingest.ts';
 
 const LF = 0x0a;
-/** Nobody looks for records in a line that does not end. */
-const MAX_TEXT_BYTES = 256 * 1024 * 1024;
+/** Of each file so much is read at most: some records are large. */
+const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
 /**
  * Lines with their LF, of each file about as many, at most `limit` together. Throws `input_refused` for a
@@ -41,9 +41,11 @@ async function firstLines(input: IngestInput, count: number): Promise<Buffer[]> 
   const compression = compressionFor(name, input, peeked.compression);
   const lines: Buffer[] = [];
   let rest: Buffer = Buffer.alloc(0);
+  let textBytes = 0;
   let isChecked = false;
   for await (const chunk of decompress(peeked.bytes, compression, name)) {
     rest = Buffer.concat([rest, chunk]);
+    textBytes += chunk.length;
     if (!isChecked && rest.length < FORMAT_WINDOW_BYTES) {
       continue;
     }
@@ -52,7 +54,7 @@ async function firstLines(input: IngestInput, count: number): Promise<Buffer[]> 
       isChecked = true;
     }
     rest = takeLines(rest, lines, count);
-    if (lines.length >= count || rest.length > MAX_TEXT_BYTES) {
+    if (lines.length >= count || textBytes > MAX_TEXT_BYTES) {
       return lines;
     }
   }

@@ -1,0 +1,93 @@
+/** `init --from`: a configuration with the mapping that fits some files. */
+import { relative, resolve } from 'node:path';
+import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../config/event-types.ts';
+import { showPath } from '../config/show-path.ts';
+import { expandInputs } from '../lake/expand-inputs.ts';
+import { formatPath } from '../mapping/path.ts';
+import type { IngestInput } from '../pipeline/ingest.ts';
+import type { Proposal } from '../pipeline/propose.ts';
+import type { Cli } from './cli.ts';
+import { formatQuantity, shellWord } from './format.ts';
+import { renderSources } from './mapping-template.ts';
+import type { Output } from './output.ts';
+import { listFields, renderProposal } from './proposal-report.ts';
+
+export interface FromFiles {
+  proposal: Proposal;
+  /** The section `sources:` of the configuration. */
+  sources: string;
+  source: string;
+  /** Names the files in a sentence. */
+  from: string;
+  itemPaths: { field: string; paths: string[] }[];
+}
+
+/** Reads, and writes nothing. Throws `input_refused` where no record becomes an event. */
+export async function proposeFrom(
+  cli: Cli,
+  names: readonly string[],
+  source: string,
+): Promise<FromFiles> {
+  const { inputs } = await expandInputs(names, cli.io.cwd, cli.io.stdin);
+  const { listItemPaths } = await import('../pipeline/used-paths.ts');
+  const { proposeMapping } = await import('../pipeline/propose.ts');
+  const types = new Map<string, string>([
+    ...Object.entries(BUILT_IN_EVENT_TYPE_ALIASES),
+    ...BUILT_IN_EVENT_TYPES.map((type): [string, string] => [type, type]),
+  ]);
+  const proposal = await proposeMapping(inputs, { types, nowMs: Date.now() });
+  const from = nameInputs(inputs, cli.io.cwd);
+  return {
+    ...{ proposal, source, from },
+    sources: renderSources(source, from, proposal),
+    itemPaths: listItemPaths(proposal.mapping),
+  };
+}
+
+/** For programs. `configFile` is null where it was not written. */
+export function proposalJson(
+  { proposal, source, itemPaths }: FromFiles,
+  configFile: string | null,
+): object {
+  const { text, mapping, judged, presets, unlike } = proposal;
+  const { records, valid, ignored, quarantined, eventTypes, samples, withItems } = judged;
+  const from = mapping.items?.from;
+  return {
+    ...{ configFile, source, preset: text.preset ?? null, mapping: text, records },
+    fields: listFields(proposal),
+    items:
+      mapping.items === undefined
+        ? null
+        : {
+            from: from === undefined ? null : formatPath(from),
+            fields: itemPaths,
+            records: withItems,
+          },
+    ...{ eventTypes, valid, ignored, quarantined, samples, presets, unlike },
+  };
+}
+
+export function renderFrom({ proposal, from, itemPaths }: FromFiles, output: Output): string[] {
+  return renderProposal(proposal, from, itemPaths, output);
+}
+
+/** The command that takes the files, in the folder of the configuration. */
+export function ingestCommand(
+  names: readonly string[],
+  source: string,
+  { cwd, folder }: { cwd: string; folder: string },
+): string {
+  const there = names.map((name) =>
+    name === '-' || cwd === folder ? name : relative(folder, resolve(cwd, name)),
+  );
+  return `clicklake ingest ${there.map(shellWord).join(' ')} --source ${source}`;
+}
+
+function nameInputs(inputs: readonly IngestInput[], cwd: string): string {
+  const [first, ...others] = inputs.map((input) =>
+    input.kind === 'file' ? showPath(input.path, cwd) : 'standard input',
+  );
+  return others.length === 0
+    ? (first ?? '')
+    : `${first} and ${formatQuantity(others.length, 'more file')}`;
+}

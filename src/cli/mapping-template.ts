@@ -1,0 +1,124 @@
+/** The section `sources:` of a new clicklake.yaml, with what was found in the records as comments. */
+import type { MappingText } from '../mapping/mapping.ts';
+import type { Proposal } from '../pipeline/propose.ts';
+import { formatCount, formatQuantity } from './format.ts';
+import { escapeControls } from './table.ts';
+
+/** Names of events in one comment. */
+const MAX_NAMES = 12;
+
+/** `from` names what was looked at. */
+export function renderSources(source: string, from: string, proposal: Proposal): string {
+  const { text, judged } = proposal;
+  return [
+    '# Where the records of each source hold the fields of an event (docs/mapping.md).',
+    'sources:',
+    `  # Proposed for ${formatQuantity(judged.records, 'record')} of ${comment(from)}: ${formatQuantity(judged.valid, 'event')}.`,
+    `  ${yamlText(source)}:`,
+    ...(text.preset === undefined ? [] : presetLines(text.preset, proposal)),
+    ...fieldLines(text, proposal),
+    ...(text.event_id === undefined
+      ? []
+      : ['', '    # A hash of the whole record where no id is sent.', '    event_id: content']),
+    ...typeLines(text, proposal),
+    ...itemLines(text, proposal),
+  ].join('\n');
+}
+
+/** `93 %`; never 0 % of what is there, nor 100 % of what is not all. */
+export function formatShare(count: number, total: number): string {
+  if (count === 0 || count === total) {
+    return count === 0 ? '0 %' : '100 %';
+  }
+  const percent = Math.round((100 * count) / total);
+  return percent === 0 ? '<1 %' : `${Math.min(percent, 99)} %`;
+}
+
+function presetLines(preset: string, { used, judged }: Proposal): string[] {
+  return [
+    `    preset: ${yamlText(preset)}`,
+    '    # What it found, and in how many of the records; fields: adds to it or replaces it.',
+    ...used.map(
+      ({ field, paths }) =>
+        `    #   ${field}: ${paths.map(({ path, records }) => `${comment(path)} (${formatShare(records, judged.records)})`).join(', ')}`,
+    ),
+  ];
+}
+
+function fieldLines({ fields }: MappingText, { used, judged }: Proposal): string[] {
+  if (fields === undefined) {
+    return [];
+  }
+  const shares = new Map(
+    used.map(({ field, paths }) => [
+      field,
+      paths.map(({ records }) => formatShare(records, judged.records)).join(', '),
+    ]),
+  );
+  const lines = Object.entries(fields).map(([field, paths]): [string, string] => [
+    `      ${field}: ${yamlPaths(paths)}`,
+    shares.get(field) ?? 'holds no single value here',
+  ]);
+  return [
+    '    # Each with the share of the records in which it is filled. Of several paths the first that is filled counts.',
+    '    fields:',
+    ...alignComments(lines),
+  ];
+}
+
+function typeLines({ event_types: names }: MappingText, { judged }: Proposal): string[] {
+  const recordsOf = new Map(judged.eventTypes.map(({ sent, records }) => [sent, records]));
+  const lines = Object.entries(names ?? {}).map(([sent, name]): [string, string] => [
+    `      ${yamlText(sent)}: ${name}`,
+    formatQuantity(recordsOf.get(sent) ?? 0, 'record'),
+  ]);
+  const unknown = judged.eventTypes.filter(({ outcome }) => outcome === 'quarantined');
+  const shown = unknown
+    .slice(0, MAX_NAMES)
+    .map(({ sent, records }) => `${comment(sent)} (${formatCount(records)})`);
+  const more = unknown.length > shown.length ? ' …' : '';
+  return [
+    ...(lines.length === 0 ? [] : ['', '    event_types:', ...alignComments(lines)]),
+    ...(shown.length === 0
+      ? []
+      : [
+          '',
+          `    # Unknown, and quarantined: ${shown.join(', ')}${more}.`,
+          '    # Add them to event_types, or list them under ignore, or keep them under their own names:',
+          '    # unknown_event_types: keep',
+        ]),
+  ];
+}
+
+function itemLines({ items }: MappingText, { judged }: Proposal): string[] {
+  if (items === undefined) {
+    return [];
+  }
+  return [
+    '',
+    `    # The products of an event: ${formatShare(judged.withItems, judged.records)} of the records have some.`,
+    '    items:',
+    ...Object.entries(items).map(([name, paths]) => `      ${name}: ${yamlPaths(paths)}`),
+  ];
+}
+
+function alignComments(lines: readonly [string, string][]): string[] {
+  const width = Math.min(48, Math.max(...lines.map(([line]) => line.length)));
+  return lines.map(([line, remark]) => `${line.padEnd(width)}  # ${remark}`);
+}
+
+function yamlPaths(paths: string | readonly string[]): string {
+  return typeof paths === 'string' ? yamlText(paths) : `[${paths.map(yamlText).join(', ')}]`;
+}
+
+/** Quoted unless it is certainly read as the same text. JSON's quotes are YAML's as well. */
+function yamlText(text: string): string {
+  const isPlain = /^[A-Za-z_][\w.-]*$/.test(text);
+  const isWord = /^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text);
+  return isPlain && !isWord ? text : JSON.stringify(text);
+}
+
+/** In a comment, which ends with its line. */
+function comment(text: string): string {
+  return escapeControls(text.length > 100 ? `${text.slice(0, 100)}…` : text);
+}

@@ -1,0 +1,181 @@
+/** What `init --from` says of its proposal: a wrong guess shall be seen. */
+import { FIELD_NAMES } from '../contract/fields.ts';
+import type { Mapping } from '../mapping/mapping.ts';
+import { formatPath } from '../mapping/path.ts';
+import type { EventSample, JudgedType } from '../pipeline/judge-records.ts';
+import type { Proposal } from '../pipeline/propose.ts';
+import { formatCount, formatQuantity } from './format.ts';
+import { formatShare } from './mapping-template.ts';
+import type { Output } from './output.ts';
+import { renderShortList } from './short-list.ts';
+import { cutText, escapeControls, renderTable } from './table.ts';
+
+const MAX_EXAMPLE_WIDTH = 100;
+
+export interface FieldReport {
+  field: string;
+  /** None: a constant, or a hash of the record. */
+  paths: { path: string; records: number }[];
+  records: number;
+}
+
+/** Fields that some record has a value for, in the order of the contract. */
+export function listFields({ used, judged }: Proposal): FieldReport[] {
+  return FIELD_NAMES.flatMap((field) => {
+    const paths = used.find((each) => each.field === field)?.paths ?? [];
+    const records = judged.filled[field];
+    return records === 0 ? [] : [{ field, paths, records }];
+  });
+}
+
+export function renderProposal(
+  proposal: Proposal,
+  from: string,
+  itemPaths: readonly { field: string; paths: string[] }[],
+  output: Output,
+): string[] {
+  const { judged } = proposal;
+  return [
+    `${formatQuantity(judged.records, 'record')} of ${from}: ${reasonFor(proposal)}`,
+    ...renderFields(proposal, itemPaths, output),
+    ...renderShortList(
+      'event types',
+      [{ title: '' }, { title: '' }, { title: '', align: 'right' }],
+      judged.eventTypes.map((type) => [type.sent, meaningOf(type), formatCount(type.records)]),
+      output,
+    ),
+    ...renderOutcome(proposal, output),
+    ...renderSamples(judged.samples, proposal.mapping, output),
+  ];
+}
+
+function reasonFor({ text, judged, presets, used }: Proposal): string {
+  const accepted = judged.valid + judged.ignored;
+  if (text.preset !== undefined) {
+    const others = presets.filter(({ name }) => name !== text.preset);
+    const next = others.toSorted((a, b) => b.accepted - a.accepted)[0];
+    const than = next === undefined ? 'no other preset takes any' : `${next.name} ${next.accepted}`;
+    return `the preset ${text.preset} fits, and takes ${formatCount(accepted)} of them (${than})`;
+  }
+  const isPlain = used.every(({ field, paths }) => paths.every(({ path }) => path === field));
+  return isPlain
+    ? "they have the event contract's own field names"
+    : 'no preset fits, so they are mapped field by field';
+}
+
+function renderFields(
+  proposal: Proposal,
+  itemPaths: readonly { field: string; paths: string[] }[],
+  output: Output,
+): string[] {
+  const { judged, unlike } = proposal;
+  const total = judged.records;
+  const fields = listFields(proposal);
+  const rows = fields.map(({ field, paths, records }) => [
+    field,
+    formatShare(records, total),
+    showPaths(field, paths, proposal),
+  ]);
+  const items = itemPaths.map(({ field, paths }, index) => [
+    `item ${field}`,
+    index === 0 ? formatShare(judged.withItems, total) : '',
+    paths.map((path) => (listPath(proposal) ?? '') + path).join(', '),
+  ]);
+  const missing = FIELD_NAMES.filter((name) => !fields.some(({ field }) => field === name));
+  return [
+    ...renderTable(
+      [{ title: 'field' }, { title: 'filled', align: 'right' }, { title: 'path' }],
+      [...rows, ...items],
+      { maxWidth: output.width, paintTitle: output.style.bold },
+    ),
+    ...(missing.length === 0 ? [] : [`not found: ${missing.join(', ')}`]),
+    ...unlike.map(
+      ({ field, path, value }) =>
+        `not taken as ${field}: ${path}, for its values such as ${JSON.stringify(cutText(escapeControls(value), 40))}`,
+    ),
+  ];
+}
+
+function showPaths(
+  field: string,
+  paths: FieldReport['paths'],
+  { judged, mapping }: Proposal,
+): string {
+  const shown = paths.map(({ path, records }) =>
+    paths.length === 1 ? path : `${path} (${formatShare(records, judged.records)})`,
+  );
+  const isHashed = field === 'event_id' && mapping.hasContentIds;
+  const constant = mapping.constants.get(field);
+  return [
+    ...shown,
+    ...(isHashed ? ['a hash of the record'] : []),
+    ...(constant === undefined ? [] : [JSON.stringify(constant)]),
+    ...(paths.length === 0 && !isHashed && constant === undefined
+      ? ['the address of the page']
+      : []),
+  ].join(', ');
+}
+
+function listPath({ mapping }: { mapping: Mapping }): string | undefined {
+  const from = mapping.items?.from;
+  return from === undefined ? undefined : `${formatPath(from)}[].`;
+}
+
+function meaningOf({ outcome, name, sent }: JudgedType): string {
+  switch (outcome) {
+    case 'mapped':
+      return name === sent ? 'known' : `-> ${name}`;
+    case 'kept':
+      return 'unknown: kept';
+    case 'ignored':
+      return 'ignored';
+    case 'quarantined':
+      return 'unknown: quarantined';
+  }
+}
+
+function renderOutcome({ judged }: Proposal, { style, width }: Output): string[] {
+  const reasons = Object.entries(judged.quarantined).toSorted(
+    ([a, { records: countA }], [b, { records: countB }]) => countB - countA || (a < b ? -1 : 1),
+  );
+  const quarantined = reasons.reduce((sum, [, { records }]) => sum + records, 0);
+  return [
+    style.bold('so a run would find'),
+    ...renderTable(
+      [{ title: '' }, { title: '', align: 'right' }, { title: '' }],
+      [
+        ['valid', formatCount(judged.valid), ''],
+        ...(judged.ignored > 0 ? [['ignored', formatCount(judged.ignored), '']] : []),
+        ['quarantined', formatCount(quarantined), ''],
+        ...reasons.map(([reason, { records, example }]) => [
+          `  ${reason}`,
+          formatCount(records),
+          cutText(escapeControls(example), MAX_EXAMPLE_WIDTH),
+        ]),
+      ],
+      { indent: '  ', maxWidth: width },
+    ),
+  ];
+}
+
+/** Columns that have a value in one of them; the time and the type first. */
+function renderSamples(
+  samples: readonly EventSample[],
+  { hasContentIds }: Mapping,
+  { style, width }: Output,
+): string[] {
+  const names = ['event_timestamp', 'event_type', ...FIELD_NAMES, 'items'] as const;
+  const columns = [...new Set(names)].filter(
+    (name) =>
+      samples.some((sample) => sample[name] !== undefined) &&
+      !(name === 'event_id' && hasContentIds),
+  );
+  return [
+    style.bold(`${formatQuantity(samples.length, 'event')} of them`),
+    ...renderTable(
+      columns.map((title) => ({ title })),
+      samples.map((sample) => columns.map((name) => cutText(sample[name] ?? '', 40))),
+      { indent: '  ', maxWidth: width, paintTitle: style.bold },
+    ),
+  ];
+}

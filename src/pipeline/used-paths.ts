@@ -1,0 +1,47 @@
+/** Which of a mapping's paths the values of records come from. */
+import { ITEM_FIELDS, type Mapping } from '../mapping/mapping.ts';
+import { formatPath, type Path } from '../mapping/path.ts';
+import { find, isMissing, parseTree, type Tree } from '../verify/record-tree.ts';
+
+export interface UsedPaths {
+  field: string;
+  /** In the order of the mapping: those that give the value of some record, and in how many they do. */
+  paths: { path: string; records: number }[];
+}
+
+/** Of the fields that a record has a value for. `records` are texts of JSON objects. */
+export function countUsedPaths(records: readonly string[], mapping: Mapping): UsedPaths[] {
+  const fields = [...mapping.fields].map(([field, paths]) => ({
+    ...{ field, paths },
+    counts: paths.map(() => 0),
+  }));
+  for (const record of records) {
+    const tree = parseTree(record);
+    for (const { paths, counts } of fields) {
+      const used = firstUsed(tree, paths);
+      if (used !== -1) {
+        counts[used] = (counts[used] ?? 0) + 1;
+      }
+    }
+  }
+  return fields
+    .map(({ field, paths, counts }) => ({
+      field,
+      paths: paths
+        .map((path, index) => ({ path: formatPath(path), records: counts[index] ?? 0 }))
+        .filter((each) => each.records > 0),
+    }))
+    .filter(({ paths }) => paths.length > 0);
+}
+
+/** The paths of items as a mapping has them, field by field. */
+export function listItemPaths({ items }: Mapping): { field: string; paths: string[] }[] {
+  return ITEM_FIELDS.flatMap((field) => {
+    const paths = items?.fields[field]?.map(formatPath) ?? [];
+    return paths.length === 0 ? [] : [{ field, paths }];
+  });
+}
+
+function firstUsed(tree: Tree, paths: readonly Path[]): number {
+  return paths.findIndex((path) => !isMissing(find(tree, path)));
+}

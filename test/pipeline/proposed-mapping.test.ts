@@ -1,0 +1,238 @@
+/** Files of unknown senders, with the mapping that is proposed for them. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
+import { listPresets } from '../../src/mapping/presets.ts';
+import { type Proposal, proposeMapping } from '../../src/pipeline/propose.ts';
+import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
+import { openTestLake, type TestLake } from './lake-support.ts';
+
+const NOW_MS = Date.UTC(2026, 10, 1);
+const TYPES = new Map([
+  ...Object.entries(BUILT_IN_EVENT_TYPE_ALIASES),
+  ...BUILT_IN_EVENT_TYPES.map((type): [string, string] => [type, type]),
+]);
+
+function propose(...paths: string[]): Promise<Proposal> {
+  const inputs = paths.map((path) => ({ kind: 'file', path }) as const);
+  return proposeMapping(inputs, { types: TYPES, nowMs: NOW_MS });
+}
+
+/** A lake that has taken the files with the mapping. */
+async function runWith({ text }: Proposal, ...paths: string[]) {
+  const lake = await openTestLake({ now: () => NOW_MS }, (settings) => ({
+    ...settings,
+    sources: { test: text },
+  }));
+  const inputs = paths.map((path) => ({ kind: 'file', path }) as const);
+  await lake.lake.ingest(inputs, { source: 'test' });
+  return { lake, report: await lake.lake.run({ fullRefresh: false }) };
+}
+
+const LAYOUTS: readonly {
+  file: string;
+  preset?: string;
+  /** Records that are valid, or that the preset ignores. */
+  accepted: number;
+  quarantined?: Record<string, number>;
+  sql?: string;
+  rows?: unknown[];
+}[] = [
+  { file: '01-ga4-bq-export/events_20260105.json', preset: 'ga4', accepted: 8 },
+  { file: '02-segment-raw/1767607200000.gz', preset: 'segment', accepted: 6 },
+  ...['clickstream.json', 'renamed.json'].map((name) => ({
+    file: `09-no-event-id/${name}`,
+    accepted: 4,
+    quarantined: { unknown_event_type: 1 },
+    sql: 'SELECT event_type FROM silver_events ORDER BY event_timestamp',
+    rows: ['product_view', 'add_to_cart', 'purchase', 'product_view'].map((event_type) => ({
+      event_type,
+    })),
+  })),
+  {
+    file: '12-login-mid-session/e.ndjson',
+    accepted: 6,
+    sql: `SELECT count(DISTINCT anonymous_id) AS visitors, count(user_id) AS known FROM silver_events`,
+    rows: [{ visitors: 2, known: 2 }],
+  },
+  {
+    file: '15-array-order/e.ndjson',
+    accepted: 4,
+    sql: `SELECT order_id, count(*) AS items, sum(price * quantity) AS amount FROM silver_items
+      WHERE order_id IS NOT NULL GROUP BY order_id ORDER BY order_id`,
+    rows: [
+      { order_id: '145032915', items: 2, amount: '750.00' },
+      { order_id: '145032916', items: 2, amount: '750.00' },
+    ],
+  },
+  { file: '17-second-ties/e.ndjson', accepted: 4 },
+  {
+    file: '19-order-total/e.ndjson',
+    accepted: 2,
+    sql: 'SELECT order_id, order_value FROM silver_events ORDER BY order_id',
+    rows: [
+      { order_id: 'A1', order_value: '59.97' },
+      { order_id: 'T1', order_value: '29.98' },
+    ],
+  },
+  { file: '36-cart-without-product/e.ndjson', accepted: 7 },
+  {
+    file: '37-layouts/a-only-timestamp-differs.json',
+    accepted: 3,
+    sql: "SELECT price FROM silver_events WHERE event_type = 'purchase'",
+    rows: [{ price: '10.50' }],
+  },
+  {
+    file: '37-layouts/b-no-event-id-cart.json',
+    accepted: 3,
+    sql: "SELECT session_id, price FROM silver_events WHERE event_type = 'purchase'",
+    rows: [{ session_id: 'S1', price: '500.00' }],
+  },
+  {
+    file: '37-layouts/c-customer-order-value.json',
+    accepted: 3,
+    sql: "SELECT user_id, order_value FROM silver_events WHERE event_type = 'purchase'",
+    rows: [{ user_id: 'k1', order_value: '89.99' }],
+  },
+];
+
+const hasPreset = ({ preset }: { preset?: string }): boolean =>
+  preset === undefined || listPresets().includes(preset);
+
+describe.skipIf(!hasShared)('a delivery with a proposed mapping', () => {
+  let lake: TestLake | undefined;
+  afterEach(async () => {
+    await lake?.[Symbol.asyncDispose]();
+    lake = undefined;
+  });
+
+  it.each(LAYOUTS.filter(hasPreset))('comes to its events: $file', async (layout) => {
+    const path = sharedPath(`samples/layouts/${layout.file}`);
+    const proposal = await propose(path);
+    expect(proposal.text.preset).toBe(layout.preset);
+    const { valid, ignored, quarantined } = proposal.judged;
+    const reasons = Object.entries(quarantined).map(([reason, { records }]) => [reason, records]);
+    expect(valid + ignored).toBe(layout.accepted);
+    expect(Object.fromEntries(reasons)).toEqual(layout.quarantined ?? {});
+    const run = await runWith(proposal, path);
+    lake = run.lake;
+    expect(run.report).toMatchObject({ valid, ignored, quarantined: layout.quarantined ?? {} });
+    if (layout.sql !== undefined) {
+      expect(await lake.rows(layout.sql)).toEqual(layout.rows);
+    }
+  });
+});
+
+describe('a proposal', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'clicklake-propose-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  async function write(name: string, records: readonly unknown[]): Promise<string> {
+    const path = join(folder, name);
+    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    await writeFile(path, name.endsWith('.gz') ? gzipSync(text) : text);
+    return path;
+  }
+
+  const at = (minute: number) => `2026-01-05T10:${String(minute).padStart(2, '0')}:00Z`;
+
+  it('is the preset of a sender although field by field would do', async () => {
+    const path = await write('log.gz', [
+      {
+        ...{ messageId: 'm1', type: 'track', event: 'Product Viewed', anonymousId: 'a' },
+        ...{ timestamp: at(1), properties: { product_id: 'p' } },
+      },
+      { messageId: 'm2', type: 'identify', userId: 'u', anonymousId: 'a', timestamp: at(2) },
+    ]);
+    const { text, judged, used } = await propose(path);
+    expect(text).toEqual({ preset: 'segment' });
+    expect(judged).toMatchObject({ records: 2, valid: 1, ignored: 1 });
+    expect(used).toContainEqual({
+      field: 'event_type',
+      paths: [
+        { path: 'event', records: 1 },
+        { path: 'type', records: 1 },
+      ],
+    });
+  });
+
+  it('is no preset that would lose what other paths have', async () => {
+    const record = {
+      ...{ messageId: 'm', type: 'Product Viewed', userId: 'u', timestamp: at(1), sku: 'p' },
+    };
+    const path = await write('log.json', [record]);
+    const { text, judged } = await propose(path);
+    expect(text.preset).toBeUndefined();
+    expect(judged).toMatchObject({ valid: 1, says: { product: 1 } });
+  });
+
+  it('looks at all the files, and at each no further than its share', async () => {
+    const record = (user: string) => ({ user, time: at(1), action: 'search' });
+    const many = Array.from({ length: 12_000 }, (_, n) => record(String(n)));
+    const paths = [
+      await write('a.json', many),
+      await write('b.json', [{ visitor_id: 'v', action: 'checkout', time: at(2) }]),
+    ];
+    const { judged, used } = await propose(...paths);
+    expect(judged.records).toBe(5_001);
+    expect(used.map(({ field }) => field)).toContain('anonymous_id');
+  });
+
+  it('shows events of each type, five at most', async () => {
+    const records = ['search', 'search', 'page_view', 'checkout', 'purchase', 'add_to_cart'].map(
+      (type, n) => ({ uid: 'u', event: type, ts: at(n), order_id: `o${n}` }),
+    );
+    const { judged } = await propose(await write('e.json', records));
+    expect(judged.samples.map((sample) => sample.event_type)).toEqual([
+      'search',
+      'page_view',
+      'checkout',
+      'purchase',
+      'add_to_cart',
+    ]);
+    expect(judged.samples[1]).toMatchObject({
+      user_id: 'u',
+      event_timestamp: '2026-01-05T10:02:00.000Z',
+      order_id: 'o2',
+    });
+  });
+
+  it('counts damaged records among the others', async () => {
+    const path = join(folder, 'e.json');
+    const good = `{"uid":"u","event":"search","ts":"${at(1)}"}`;
+    await writeFile(path, `${good}\n{"uid":\n\n[1]\n${good}`);
+    const { judged } = await propose(path);
+    expect(judged).toMatchObject({ records: 4, valid: 2 });
+    expect(judged.quarantined).toMatchObject({
+      not_json: { records: 1, example: '{"uid":' },
+      not_an_object: { records: 1 },
+    });
+  });
+
+  it('is refused where no record becomes an event, with what was wrong', async () => {
+    const path = await write('e.json', [{ uid: 'u', event: 'search', date: '05.01.2026' }]);
+    await expect(propose(path)).rejects.toMatchObject({
+      code: 'input_refused',
+      message:
+        'no valid event among 1 record: 1 would be quarantined as missing:event_timestamp; date has that name, but values such as "05.01.2026", for example {"uid":"u","event":"search","date":"05.01.2026"}',
+    });
+    const types = await write('t.json', [{ uid: 'u', event: 'zoom', ts: at(1) }]);
+    await expect(propose(types)).rejects.toMatchObject({
+      hint: expect.stringContaining('their types are zoom'),
+    });
+    const empty = await write('n.json', []);
+    await expect(propose(empty)).rejects.toMatchObject({ message: 'the files have no record' });
+  });
+
+  it('names a file that it cannot read', async () => {
+    const path = join(folder, 'e.json.gz');
+    await writeFile(path, gzipSync('{"a":1}\n').subarray(0, 20));
+    await expect(propose(path)).rejects.toThrow(basename(path));
+  });
+});
