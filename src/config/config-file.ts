@@ -13,6 +13,8 @@ export interface LoadedConfigFile {
   /** Absolute path of the file; relative paths in it count from its folder. */
   path: string;
   values: ConfigFile;
+  /** Where a value stands in the file. */
+  locate: Locate;
 }
 
 /**
@@ -26,11 +28,11 @@ export async function loadConfigFile(
   const path = resolve(cwd, askedFor ?? CONFIG_FILE_NAME);
   const shownPath = showPath(path, cwd);
   const text = await readConfigText(path, shownPath, askedFor === undefined);
-  return text === undefined ? undefined : { path, values: parseConfig(text, shownPath) };
+  return text === undefined ? undefined : { path, ...parseConfig(text, shownPath) };
 }
 
 /** The values of a configuration file's text. `shownPath` names the file in messages. */
-function parseConfig(text: string, shownPath: string): ConfigFile {
+function parseConfig(text: string, shownPath: string): Omit<LoadedConfigFile, 'path'> {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
   const [error] = document.errors;
@@ -53,7 +55,7 @@ function parseConfig(text: string, shownPath: string): ConfigFile {
     const { line, col } = lineCounter.linePos(offset);
     return `${shownPath}:${line}:${col}`;
   };
-  return validateConfig(document.toJS() ?? {}, locate);
+  return { values: validateConfig(document.toJS() ?? {}, locate), locate };
 }
 
 async function readConfigText(

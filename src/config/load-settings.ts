@@ -4,9 +4,8 @@
  */
 import { dirname, join, resolve } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
-import { readMapping } from '../mapping/mapping.ts';
-import { readPreset } from '../mapping/presets.ts';
 import { userCacheFolder } from './cache-folder.ts';
+import { checkSources } from './check-sources.ts';
 import { type LoadedConfigFile, loadConfigFile } from './config-file.ts';
 import { DEFAULTS, defaultMemoryLimitMb } from './defaults.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
@@ -46,7 +45,11 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   const fromFlags = anchorPaths(valuesOfFlags(sources), cwd, machine.homeDir);
   const values = [fromFile, fromEnv, fromFlags].reduce(mergeValues);
   const cacheFolder = userCacheFolder(env, machine.homeDir);
-  return completeSettings(values, folderOf(file, cwd), machine, cacheFolder);
+  const settings = completeSettings(values, folderOf(file, cwd), machine, cacheFolder);
+  // The environment's mappings replace those of the file.
+  const isFromFile = fromEnv.sources === undefined && file !== undefined;
+  checkSources(settings, isFromFile ? file.locate : () => 'CLICKLAKE_SOURCES');
+  return settings;
 }
 
 function valuesOfFlags({ lake, engine, sparkUrl }: SettingsSources): ConfigFile {
@@ -83,7 +86,7 @@ function completeSettings(
       })),
       maxBatchMb: values.silver?.max_batch_mb ?? DEFAULTS.maxBatchMb,
     },
-    ...completeSources(values, eventTypes),
+    ...(values.sources === undefined ? {} : { sources: values.sources }),
     models: values.models,
     funnel: { skipCheckout: values.funnel?.skip_checkout ?? DEFAULTS.skipCheckout },
     maintain: {
@@ -100,38 +103,6 @@ function completeSettings(
       maxMb: values.cache?.max_mb ?? DEFAULTS.cacheMaxMb,
     },
   };
-}
-
-/** Throws `config_invalid` where a mapping makes no sense. */
-function completeSources(
-  { sources, silver }: ConfigFile,
-  eventTypes: readonly string[],
-): Pick<Settings, 'sources'> {
-  if (sources === undefined) {
-    return {};
-  }
-  const extraColumns = Object.keys(silver?.extra_columns ?? {});
-  for (const [source, text] of Object.entries(sources)) {
-    const preset = text.preset === undefined ? {} : readPreset(text.preset);
-    const { mapping, problems } = readMapping(text, extraColumns, preset);
-    const unknown = [...mapping.eventTypes].find(([, name]) => !eventTypes.includes(name));
-    if (unknown !== undefined && !mapping.keepsUnknownTypes) {
-      const [spelling, name] = unknown;
-      problems.push({
-        path: ['event_types', spelling],
-        message: `${name} is none of silver.event_types`,
-      });
-    }
-    const [first] = problems;
-    if (first !== undefined) {
-      throw new ClicklakeError(
-        'config_invalid',
-        `sources.${source}.${first.path.join('.')}: ${first.message}`,
-        { hint: 'docs/mapping.md says how a mapping is written' },
-      );
-    }
-  }
-  return { sources };
 }
 
 function completeSpark({

@@ -76,25 +76,31 @@ const paths = z.union([z.string(), z.array(z.string(), { error: 'a list of paths
 });
 
 const sourceMapping = z
-  .strictObject({
-    preset: oneOf(listPresets()),
-    format: oneOf(FORMAT_NAMES),
-    fields: z.record(z.string(), paths, { error: 'a map of contract fields to paths' }),
-    constants: z.record(z.string(), z.coerce.string(), {
-      error: 'a map of contract fields to texts',
-    }),
-    event_id: oneOf(['sent', 'content']),
-    event_types: z.record(z.string(), eventTypeName, {
-      error: 'a map of the names in the records to event names',
-    }),
-    ignore: z.array(z.string(), { error: 'a list of names of events' }),
-    unknown_event_types: oneOf(['keep', 'quarantine']),
-    session_scope: oneOf(['source', 'visitor']),
-    items: z.record(z.string(), paths, { error: 'a map: from, product_id, price, quantity …' }),
-  })
+  .strictObject(
+    {
+      preset: oneOf(listPresets()),
+      format: oneOf(FORMAT_NAMES),
+      fields: z.record(z.string(), paths, { error: 'a map of contract fields to paths' }),
+      constants: z.record(
+        z.string(),
+        z.union([z.string(), z.number(), z.boolean()], { error: 'a text' }),
+        { error: 'a map of contract fields to texts' },
+      ),
+      event_id: oneOf(['sent', 'content']),
+      event_types: z.record(z.string(), eventTypeName, {
+        error: 'a map of the names in the records to event names',
+      }),
+      ignore: z.array(z.string(), { error: 'a list of names of events' }),
+      unknown_event_types: oneOf(['keep', 'quarantine']),
+      session_scope: oneOf(['source', 'visitor']),
+      items: z.record(z.string(), paths, { error: 'a map: from, product_id, price, quantity …' }),
+    },
+    { error: 'a map of keys such as preset, fields and items' },
+  )
   .partial();
 
-const sourceName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/);
+/** What a source's mapping may say. */
+export const MAPPING_KEYS: readonly string[] = Object.keys(sourceMapping.shape);
 
 const funnelSection = z
   .strictObject({
@@ -208,10 +214,13 @@ export const configSchema = z
         'Folder with models of your own, one .sql file for each table (docs/models.md; a relative one counts from this file). Default: none.',
     }),
     spark: sparkSection,
-    sources: z.record(sourceName, sourceMapping, { error: 'a map of sources' }).meta({
-      description:
-        "Where the records of each source hold the fields of the event contract: a preset, paths, items (docs/mapping.md). A source that is not named here has the contract's own fields.",
-    }),
+    sources: z
+      .record(z.string(), sourceMapping, { error: 'a map of sources' })
+      .superRefine(checkSourceNames)
+      .meta({
+        description:
+          "Where the records of each source hold the fields of the event contract: a preset, paths, items (docs/mapping.md). A source that is not named here has the contract's own fields.",
+      }),
     silver: silverSection,
     funnel: funnelSection,
     maintain: maintainSection,
@@ -287,6 +296,19 @@ function oneOf<const Name extends string>(names: readonly Name[]): z.ZodEnum<{ [
 
 function hasNoRepeats(names: readonly string[]): boolean {
   return new Set(names).size === names.length;
+}
+
+function checkSourceNames(sources: Record<string, unknown>, context: z.RefinementCtx): void {
+  for (const name of Object.keys(sources)) {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) {
+      context.addIssue({
+        code: 'custom',
+        path: [name],
+        message: 'named with letters, digits, dots, hyphens and underscores, as in ingest --source',
+        params: { subject: 'key' },
+      });
+    }
+  }
 }
 
 /** Column names are compared without case, as Delta tables do. */

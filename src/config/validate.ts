@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { ClicklakeError } from '../errors.ts';
 import { findNearest } from './nearest.ts';
-import { type ConfigFile, configSchema, listSettingKeys } from './schema.ts';
+import { type ConfigFile, configSchema, listSettingKeys, MAPPING_KEYS } from './schema.ts';
 
 type KeyPath = readonly PropertyKey[];
 
@@ -57,7 +57,10 @@ function explainUnknownKey(path: KeyPath, locate: Locate): { message: string; hi
   const section = path.slice(0, -1).join('.');
   const siblings = listSiblings(section);
   const nearest = findNearest(key, siblings);
-  const elsewhere = listSettingKeys().find((known) => known.path.at(-1) === key);
+  const isInSource = path.length > 1 && path[0] === 'sources';
+  const elsewhere = isInSource
+    ? undefined
+    : listSettingKeys().find((known) => known.path.at(-1) === key);
   const inSection = section === '' ? '' : ` in ${section}`;
   let hint = `known keys${inSection}: ${siblings.join(', ')}`;
   if (elsewhere !== undefined) {
@@ -69,7 +72,10 @@ function explainUnknownKey(path: KeyPath, locate: Locate): { message: string; hi
   return { message: `${locate(path, 'key')}: unknown key "${key}"${inSection}`, hint };
 }
 
-function listSiblings(section: string): string[] {
+function listSiblings(section: string): readonly string[] {
+  if (section.startsWith('sources.')) {
+    return MAPPING_KEYS;
+  }
   const names = listSettingKeys().flatMap(({ path }) => {
     const parent = path.slice(0, -1).join('.');
     if (parent === section) {

@@ -28,7 +28,7 @@ export interface MappingText {
   /** By contract field, or declared extra column: a path or several, the first that is not missing wins. */
   fields?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** By contract field: what it is where no path finds anything. */
-  constants?: Readonly<Record<string, string>> | undefined;
+  constants?: Readonly<Record<string, string | number | boolean>> | undefined;
   event_id?: 'sent' | 'content' | undefined;
   event_types?: Readonly<Record<string, string>> | undefined;
   ignore?: readonly string[] | undefined;
@@ -67,8 +67,11 @@ export interface Mapping {
 
 /** A place in a mapping's text, and what is wrong there. */
 export interface MappingProblem {
-  path: readonly string[];
+  /** Keys, and numbers in lists. */
+  path: readonly (string | number)[];
   message: string;
+  /** Of a name that is none of these. */
+  known?: readonly string[];
 }
 
 /** The mapping of records that have the contract's fields under their own names. */
@@ -142,14 +145,15 @@ function readPaths(
   const read = new Map<string, Path[]>();
   for (const [name, value] of Object.entries(fields)) {
     if (!known.has(name)) {
-      problems.push({ path: [section, name], message: 'no field of the event contract' });
+      problems.push(unknownField([section, name], known));
       continue;
     }
     const paths: Path[] = [];
-    for (const text of typeof value === 'string' ? [value] : value) {
+    for (const [index, text] of listOf(value).entries()) {
       const path = parsePath(text);
       if (path === undefined || path.at(-1)?.kind === 'each') {
-        problems.push({ path: [section, name], message: `no path into a record: ${text}` });
+        const place = [section, name, ...(typeof value === 'string' ? [] : [index])];
+        problems.push({ path: place, message: `is no path into a record: ${text}` });
       } else {
         paths.push(path);
       }
@@ -160,15 +164,15 @@ function readPaths(
 }
 
 function readConstants(
-  constants: Readonly<Record<string, string>>,
+  constants: NonNullable<MappingText['constants']>,
   problems: MappingProblem[],
 ): Map<string, string> {
   for (const name of Object.keys(constants)) {
     if (!(FIELD_NAMES as readonly string[]).includes(name)) {
-      problems.push({ path: ['constants', name], message: 'no field of the event contract' });
+      problems.push(unknownField(['constants', name], FIELD_NAMES));
     }
   }
-  return new Map(Object.entries(constants));
+  return new Map(Object.entries(constants).map(([name, value]) => [name, String(value)]));
 }
 
 function readItems(items: MappingText['items'], problems: MappingProblem[]): Items | undefined {
@@ -179,7 +183,7 @@ function readItems(items: MappingText['items'], problems: MappingProblem[]): Ite
   const lists = listOf(from).flatMap((text) => {
     const path = parsePath(text);
     if (path === undefined || path.at(-1)?.kind === 'each') {
-      problems.push({ path: ['items', 'from'], message: `no path into a record: ${text}` });
+      problems.push({ path: ['items', 'from'], message: `is no path into a record: ${text}` });
       return [];
     }
     return [path];
@@ -190,24 +194,26 @@ function readItems(items: MappingText['items'], problems: MappingProblem[]): Ite
   for (const [name, value] of Object.entries(texts)) {
     const field = ITEM_FIELDS.find((each) => each === name);
     if (field === undefined) {
-      problems.push({
-        path: ['items', name],
-        message: `no field of an item; there are ${ITEM_FIELDS.join(', ')}`,
-      });
+      const known = ['from', ...ITEM_FIELDS];
+      problems.push({ path: ['items', name], message: 'is no field of an item', known });
       continue;
     }
-    const paths = readItemPaths(listOf(value), hasLists, (message) =>
-      problems.push({ path: ['items', name], message }),
-    );
+    const paths = readItemPaths(listOf(value), hasLists, (message, index) => {
+      const place = typeof value === 'string' ? [] : [index];
+      problems.push({ path: ['items', name, ...place], message });
+    });
     addPaths(fields, field, paths.inItem);
     addPaths(arrays, field, paths.arrays);
   }
   const hasArrays = Object.keys(arrays).length > 0;
-  if ((hasLists || !hasArrays) && fields.product_id === undefined) {
-    problems.push({ path: ['items'], message: 'an item list needs product_id' });
-  }
-  if (hasArrays && arrays.product_id === undefined) {
-    problems.push({ path: ['items'], message: 'parallel arrays need one of product_id' });
+  const isNamed = listOf(items.product_id ?? []).length > 0;
+  if (
+    !isNamed ||
+    (hasLists && fields.product_id === undefined && arrays.product_id !== undefined)
+  ) {
+    problems.push({ path: ['items'], message: 'needs product_id: what an item is' });
+  } else if (hasArrays && arrays.product_id === undefined) {
+    problems.push({ path: ['items'], message: 'needs an array for product_id beside the others' });
   }
   return { from: lists, fields, arrays };
 }
@@ -230,23 +236,30 @@ function addPaths(
 function readItemPaths(
   texts: readonly string[],
   hasLists: boolean,
-  onProblem: (message: string) => void,
+  onProblem: (message: string, index: number) => void,
 ): { inItem: Path[]; arrays: Path[] } {
   const inItem: Path[] = [];
   const arrays: Path[] = [];
-  for (const text of texts) {
+  for (const [index, text] of texts.entries()) {
     const path = parsePath(text);
     if (path === undefined) {
-      onProblem(`no path into ${hasLists ? 'an item' : 'a record'}: ${text}`);
+      onProblem(`is no path into ${hasLists ? 'an item' : 'a record'}: ${text}`, index);
     } else if (path.at(-1)?.kind === 'each') {
       arrays.push(path.slice(0, -1));
     } else if (hasLists) {
       inItem.push(path);
     } else {
-      onProblem(`${text} names no array: end it with [], or say the list of items with from`);
+      onProblem(
+        `names no array: ${text}; end it with [], or name the list of items with from`,
+        index,
+      );
     }
   }
   return { inItem, arrays };
+}
+
+function unknownField(path: readonly string[], known: Iterable<string>): MappingProblem {
+  return { path, message: 'is no field of an event', known: [...known] };
 }
 
 function lowerKeys(names: Readonly<Record<string, string>>): Map<string, string> {
