@@ -82,6 +82,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
       { indent: '  ' },
     ),
     ...renderUnknownFields(report.unknownFields, output),
+    ...renderUnfilled(report, output),
     ...renderFiles('found in bronze/ and registered', report.discovered, output),
     ...renderFiles(
       'unreadable, not in the lake until fixed',
@@ -127,6 +128,18 @@ function renderUnknownFields(
       ? [`  beside these ${rows.length}, ${formatQuantity(more, 'rarer unknown field')} or more`]
       : []),
   ];
+}
+
+function renderUnfilled({ unfilled = [] }: RunReport, output: Output): string[] {
+  return renderShortList(
+    'paths of clicklake.yaml that no record has',
+    [{ title: '' }, { title: '' }],
+    unfilled.map(({ source, field, paths }) => [
+      `sources.${source}.${field === 'items' ? field : `fields.${field}`}`,
+      paths.join(', '),
+    ]),
+    output,
+  );
 }
 
 /** What the sums of Gold leave open. */

@@ -86,6 +86,13 @@ export interface SourceWithoutEvents {
   line: string;
 }
 
+/** A field that a source's mapping has paths for, or its items. */
+export interface UnfilledField {
+  source: string;
+  field: string;
+  paths: string[];
+}
+
 export interface RunReport extends OutcomeCounts {
   engine: string;
   batches: number;
@@ -110,6 +117,8 @@ export interface RunReport extends OutcomeCounts {
   purchases?: NewPurchases;
   /** Checks of own models that were computed; only where there are some. */
   checks?: { table: string; level: 'warn' | 'fail'; condition: string; failedRows: number }[];
+  /** Fields that no record has on the paths of the configuration, now or before; only where there are some. */
+  unfilled?: UnfilledField[];
   /** Sources of this run that have no valid event, in this run or before. */
   sourcesWithoutEvents: SourceWithoutEvents[];
   /** Full names of the tables in the catalog; only where one is configured. */

@@ -6,6 +6,7 @@ import {
   noFields,
 } from '../bronze/field-counts.ts';
 import { damagedError } from '../bronze/received-files.ts';
+import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
@@ -28,6 +29,7 @@ import {
 import { requireSameSilver } from './silver-properties.ts';
 import { findSourcesWithoutEvents, type SourceOutcome } from './source-outcome.ts';
 import { listTables } from './tables.ts';
+import { type FilledFields, listUnfilledFields } from './unfilled-fields.ts';
 import { updateOwnModels } from './update-own-models.ts';
 
 export { damagedError };
@@ -49,12 +51,16 @@ export async function run(
   const startedAt = performance.now();
   const discovery = await discover(context);
   const report = emptyReport(context, discovery);
-  const tally: Tally = { report, sources: [], unknownFields: noFields() };
+  const tally: Tally = {
+    ...{ report, sources: [], unknownFields: noFields() },
+    ...{ filled: new Map(), before: undefined },
+  };
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
     // What is in Silver of these files would be lost.
     if (report.damaged.length > 0) {
       throw damagedError(report.damaged);
     }
+    tally.before = { events: undefined };
     await refresh(context, tally);
     await restartGold(context, 'unusable');
   }
@@ -72,6 +78,11 @@ export async function run(
   }
   if (own.checks.length > 0) {
     report.checks = own.checks;
+  }
+  const events = tally.before?.events;
+  const unfilled = listUnfilledFields(context, tally.filled, events, report.unreadableNumbers);
+  if (unfilled.length > 0) {
+    report.unfilled = unfilled;
   }
   report.sourcesWithoutEvents = await findSourcesWithoutEvents(context, tally.sources);
   const registered = await registerTables(context);
@@ -111,6 +122,9 @@ interface Tally {
   report: RunReport;
   sources: SourceOutcome[];
   unknownFields: FieldCounts;
+  filled: FilledFields;
+  /** The events that were there before, once that was looked at. */
+  before: { events: Snapshot | undefined } | undefined;
 }
 
 async function processPending(context: LakeContext, tally: Tally): Promise<void> {
@@ -120,6 +134,7 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
   for (let lostRaces = 0; ; ) {
     stopIfAborted(context.signal);
     const state = await loadSilver(context);
+    tally.before ??= { events: state.events };
     await requireSameSilver(context, state.events, state.consumed);
     const waiting = await filesReceivedAfter(context, state.consumed);
     const pending = filesBefore(waiting, damaged, state.unfinished);
@@ -224,6 +239,9 @@ function addBatch(tally: Tally, files: readonly ReceivedFile[], result: BatchRes
   addCounts(report.unreadableNumbers, result.unreadableNumbers);
   addFields(tally.unknownFields, result.unknownFields);
   tally.sources.push(...result.sources);
+  for (const [source, fields] of result.filled) {
+    tally.filled.set(source, new Set([...(tally.filled.get(source) ?? []), ...fields]));
+  }
 }
 
 function addCounts(sums: Record<string, number>, counts: Readonly<Record<string, number>>): void {

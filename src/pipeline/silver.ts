@@ -21,6 +21,7 @@ import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
 import { ignoredRecords, silverProperties } from './silver-properties.ts';
 import { readSourceOutcomes, type SourceOutcome } from './source-outcome.ts';
 import type { LakeTable } from './tables.ts';
+import { addFilledFields, type FilledFields } from './unfilled-fields.ts';
 
 export const SILVER_APP_ID = 'clicklake-silver';
 
@@ -39,6 +40,7 @@ export interface BatchResult extends OutcomeCounts {
   unreadableNumbers: UnreadableNumbers;
   blankLines: number;
   sources: SourceOutcome[];
+  filled: FilledFields;
 }
 
 /** Who keeps the rows of a batch: the tables themselves, or the draft of a full refresh. */
@@ -181,6 +183,7 @@ async function computeBatch(
       if (metrics === undefined) {
         result.unknownFields = await batch.countUnknownFields('parsed_events');
         result.sources = await readSourceOutcomes(context, files);
+        await addFilledFields(context, files, result.filled);
         checkConservation(result, files);
         metrics = outcomeMetrics(result);
       }
@@ -209,6 +212,7 @@ function emptyResult(files: readonly ReceivedFile[]): BatchResult {
     unknownFields: noFields(),
     unreadableNumbers: noUnreadableNumbers(),
     sources: [],
+    filled: new Map(),
   };
 }
 

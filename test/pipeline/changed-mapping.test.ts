@@ -1,0 +1,147 @@
+/** Configurations that change, or that do not fit the records. */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Settings } from '../../src/config/settings.ts';
+import { openLake } from '../../src/lake/open-lake.ts';
+import type { RunReport } from '../../src/pipeline/reports.ts';
+import { settingsFor } from './lake-support.ts';
+
+type Sources = NonNullable<Settings['sources']>;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clicklake-mapping-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+let fileCount = 0;
+
+/** Takes the records, if any, and runs, as a command with this configuration would. */
+async function run(
+  sources: Sources | undefined,
+  records: Readonly<Record<string, readonly object[]>> = {},
+  fullRefresh = false,
+): Promise<{ report: RunReport; users: unknown[] }> {
+  const settings = settingsFor(join(folder, 'lake'));
+  const lake = await openLake({ ...settings, ...(sources === undefined ? {} : { sources }) });
+  try {
+    for (const [source, ofSource] of Object.entries(records)) {
+      fileCount += 1;
+      const path = join(folder, `${fileCount}.json`);
+      await writeFile(path, ofSource.map((record) => `${JSON.stringify(record)}\n`).join(''));
+      await lake.ingest([{ kind: 'file', path }], { source });
+    }
+    const report = await lake.run({ fullRefresh });
+    const { rows } = await lake.query('SELECT user_id FROM silver_events ORDER BY event_id', {});
+    return { report, users: rows.map((row) => row.user_id) };
+  } finally {
+    await lake.close();
+  }
+}
+
+const record = (id: string, fields: object = {}) => ({
+  ...{ event_id: id, user_id: 'plain', uid: 'short', event_type: 'search' },
+  event_timestamp: '2026-01-05T10:00:00Z',
+  ...fields,
+});
+const BY_UID: Sources = { web: { fields: { user_id: 'uid' } } };
+
+describe('a mapping that has changed', () => {
+  it.each<[string, Sources | undefined, Sources | undefined]>([
+    ['that is new for a source', undefined, BY_UID],
+    ['that is gone', BY_UID, undefined],
+    ['with other paths', BY_UID, { web: { fields: { user_id: ['uid', 'user_id'] } } }],
+    ['with other event types', BY_UID, { web: { ...BY_UID.web, event_types: { a: 'search' } } }],
+    ['with other ignored events', { web: {} }, { web: { ignore: ['a'] } }],
+  ])('and is one %s needs a full refresh', async (_which, before, after) => {
+    const { users } = await run(before, { web: [record('1')] });
+    const failing = run(after, { web: [record('2')] });
+    await expect(failing).rejects.toMatchObject({
+      code: 'mapping_changed',
+      message:
+        'the events of source web in silver_events were made by another mapping than sources.web is now',
+      hint: expect.stringContaining('clicklake run --full-refresh'),
+    });
+    // Nothing was mixed: with the mapping of before the run goes on.
+    expect((await run(before)).users).toEqual([users[0], users[0]]);
+    const refreshed = await run(after, {}, true);
+    expect(new Set(refreshed.users).size).toBe(1);
+    expect((await run(after, { web: [record('3')] })).users).toHaveLength(3);
+  });
+
+  it('does not concern other sources, nor how it is written', async () => {
+    await run(BY_UID, { web: [record('1')] });
+    const written: Sources = {
+      web: { preset: 'clicklake', fields: { user_id: ['uid'] } },
+      app: { fields: { user_id: 'user_id' }, constants: { currency: 'EUR' } },
+    };
+    const { users } = await run(written, { web: [record('2')], app: [record('3')] });
+    expect(users).toEqual(['short', 'short', 'plain']);
+  });
+});
+
+describe('a lake of an earlier format', () => {
+  it('is rebuilt by a full refresh, and by nothing less', async () => {
+    await run(BY_UID, { web: [record('1')] });
+    const log = join(folder, 'lake/silver/events/_delta_log/00000000000000000000.json');
+    const text = await readFile(log, 'utf8');
+    const older = text.replace(/"clicklake.formatVersion":"\d+"/, '"clicklake.formatVersion":"1"');
+    expect(older).not.toBe(text);
+    await writeFile(log, older);
+    await expect(run(BY_UID)).rejects.toMatchObject({
+      code: 'lake_too_old',
+      hint: expect.stringContaining('clicklake run --full-refresh'),
+    });
+    expect((await run(BY_UID, {}, true)).users).toEqual(['short']);
+    expect((await run(BY_UID, { web: [record('2')] })).users).toEqual(['short', 'short']);
+  });
+});
+
+describe('paths that no record has', () => {
+  const sources: Sources = {
+    web: {
+      preset: 'segment',
+      fields: {
+        ...{ event_id: 'event_id', event_type: 'event_type', event_timestamp: 'event_timestamp' },
+        ...{ user_id: 'uid', country: ['geo.country', 'country'], product_id: [] },
+        ...{ price: 'price', currency: 'curency' },
+      },
+      constants: { currency: 'EUR' },
+      items: { from: 'products', product_id: 'sku' },
+    },
+    app: { fields: { device: 'device' } },
+  };
+  const COUNTRY = { source: 'web', field: 'country', paths: ['geo.country', 'country'] };
+  const PRICE = { source: 'web', field: 'price', paths: ['price'] };
+  const ITEMS = { source: 'web', field: 'items', paths: ['products'] };
+
+  it('are named, those of the configuration and not those of its preset', async () => {
+    const { report } = await run(sources, { web: [record('1'), record('2')] });
+    expect(report.unfilled).toEqual([COUNTRY, PRICE, ITEMS]);
+  });
+
+  it('are not named where one record has them, valid or not', async () => {
+    const some = [
+      record('1', { geo: { country: 'de' } }),
+      record('2', { event_type: 'zoom', price: 'none', products: [{ sku: 'p' }] }),
+      record('3', { price: '1.50' }),
+    ];
+    const { report } = await run(sources, { web: some, app: [record('4', { device: 'web' })] });
+    expect(report.unfilled).toBeUndefined();
+  });
+
+  it('are not named where a number was sent that is none: that is said already', async () => {
+    const { report } = await run(sources, { web: [record('1', { price: 'free' })] });
+    expect(report.unfilled).toEqual([COUNTRY, ITEMS]);
+  });
+
+  it('are not named where earlier records had them, but again in a full refresh', async () => {
+    await run(sources, { web: [record('1', { country: 'de' })] });
+    const { report } = await run(sources, { web: [record('2')] });
+    expect(report.unfilled).toEqual([PRICE, ITEMS]);
+    expect((await run(sources)).report.unfilled).toBeUndefined();
+    expect((await run(sources, {}, true)).report.unfilled).toEqual([PRICE, ITEMS]);
+  });
+});
