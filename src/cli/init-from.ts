@@ -3,9 +3,9 @@ import { relative, resolve } from 'node:path';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../config/event-types.ts';
 import { showPath } from '../config/show-path.ts';
 import { expandInputs } from '../lake/expand-inputs.ts';
-import { formatPath } from '../mapping/path.ts';
 import type { IngestInput } from '../pipeline/ingest.ts';
 import type { Proposal } from '../pipeline/propose.ts';
+import type { ItemPaths } from '../pipeline/used-paths.ts';
 import type { Cli } from './cli.ts';
 import { formatQuantity, shellWord } from './format.ts';
 import { renderSources } from './mapping-template.ts';
@@ -19,7 +19,7 @@ export interface FromFiles {
   source: string;
   /** Names the files in a sentence. */
   from: string;
-  itemPaths: { field: string; paths: string[] }[];
+  itemPaths: ItemPaths | undefined;
 }
 
 /** Reads, and writes nothing. Throws `input_refused` where no record becomes an event. */
@@ -49,20 +49,12 @@ export function proposalJson(
   { proposal, source, itemPaths }: FromFiles,
   configFile: string | null,
 ): object {
-  const { text, mapping, judged, presets, unlike } = proposal;
+  const { text, judged, presets, unlike } = proposal;
   const { records, valid, ignored, quarantined, eventTypes, samples, withItems } = judged;
-  const from = mapping.items?.from;
   return {
     ...{ configFile, source, preset: text.preset ?? null, mapping: text, records },
     fields: listFields(proposal),
-    items:
-      mapping.items === undefined
-        ? null
-        : {
-            from: from === undefined ? null : formatPath(from),
-            fields: itemPaths,
-            records: withItems,
-          },
+    items: itemPaths === undefined ? null : { ...itemPaths, records: withItems },
     ...{ eventTypes, valid, ignored, quarantined, samples, presets, unlike },
   };
 }

@@ -1,9 +1,9 @@
 /** What `init --from` says of its proposal: a wrong guess shall be seen. */
 import { FIELD_NAMES } from '../contract/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import { formatPath } from '../mapping/path.ts';
 import type { EventSample, JudgedType } from '../pipeline/judge-records.ts';
 import type { Proposal } from '../pipeline/propose.ts';
+import type { ItemPaths } from '../pipeline/used-paths.ts';
 import { formatCount, formatQuantity } from './format.ts';
 import { formatShare } from './mapping-template.ts';
 import type { Output } from './output.ts';
@@ -31,7 +31,7 @@ export function listFields({ used, judged }: Proposal): FieldReport[] {
 export function renderProposal(
   proposal: Proposal,
   from: string,
-  itemPaths: readonly { field: string; paths: string[] }[],
+  itemPaths: ItemPaths | undefined,
   output: Output,
 ): string[] {
   const { judged } = proposal;
@@ -65,7 +65,7 @@ function reasonFor({ text, judged, presets, used }: Proposal): string {
 
 function renderFields(
   proposal: Proposal,
-  itemPaths: readonly { field: string; paths: string[] }[],
+  itemPaths: ItemPaths | undefined,
   output: Output,
 ): string[] {
   const { judged, unlike } = proposal;
@@ -76,11 +76,13 @@ function renderFields(
     formatShare(records, total),
     showPaths(field, paths, proposal),
   ]);
-  const items = itemPaths.map(({ field, paths }, index) => [
-    `item ${field}`,
-    index === 0 ? formatShare(judged.withItems, total) : '',
-    paths.map((path) => (listPath(proposal) ?? '') + path).join(', '),
-  ]);
+  const items =
+    itemPaths === undefined
+      ? []
+      : [
+          ['items', formatShare(judged.withItems, total), itemPaths.from.join(', ')],
+          ...itemPaths.fields.map(({ field, paths }) => [`  ${field}`, '', paths.join(', ')]),
+        ];
   const missing = FIELD_NAMES.filter((name) => !fields.some(({ field }) => field === name));
   return [
     ...renderTable(
@@ -114,11 +116,6 @@ function showPaths(
       ? ['the address of the page']
       : []),
   ].join(', ');
-}
-
-function listPath({ mapping }: { mapping: Mapping }): string | undefined {
-  const from = mapping.items?.from;
-  return from === undefined ? undefined : `${formatPath(from)}[].`;
 }
 
 function meaningOf({ outcome, name, sent }: JudgedType): string {

@@ -1,7 +1,6 @@
 /** Where records hold several products: an array of objects, or arrays that belong together. */
 import { ITEM_FIELDS, type ItemField } from './mapping.ts';
-import { formatPath } from './path.ts';
-import { addWhatFills, guessField } from './propose-fields.ts';
+import { guessField } from './propose-fields.ts';
 import { plainName, rankOf } from './propose-names.ts';
 import { type PathFacts, type Survey, surveyRecords } from './propose-survey.ts';
 import { type Look, looksLikeNumber, looksLikeText } from './propose-values.ts';
@@ -56,14 +55,32 @@ const ARRAYS: Readonly<Partial<Record<ItemField, string[]>>> = {
 export function guessItems(survey: Survey): ItemsGuess | undefined {
   const objects = bestList(survey);
   const arrays = arraysOf(survey);
-  if (arrays.size > 0) {
-    return parallel(arrays, objects);
-  }
-  if (objects === undefined) {
+  if (objects === undefined && arrays.size === 0) {
     return undefined;
   }
-  const { from, fields } = objects;
-  return { text: { from: [from.text], ...fieldsOf(fields, '') }, records: from.objectLists };
+  const inItem = objects === undefined ? new Map() : objects.fields;
+  const from: ItemsText = objects === undefined ? {} : { from: [objects.from.text] };
+  const lists = (arrays.get('product_id') ?? []).flatMap((facts) => [...facts.lists]);
+  return {
+    text: { ...from, ...itemTexts(inItem, arrays) },
+    records: new Set([...lists, ...(objects?.from.objectLists ?? [])]),
+  };
+}
+
+/** Paths into an object of the list, then arrays of the record. */
+function itemTexts(
+  inItem: ReadonlyMap<ItemField, PathFacts[]>,
+  arrays: ReadonlyMap<ItemField, PathFacts[]>,
+): ItemsText {
+  const texts: ItemsText = {};
+  for (const name of ITEM_FIELDS) {
+    const ofObject = (inItem.get(name) ?? []).map(({ text }) => text);
+    const ofRecord = (arrays.get(name) ?? []).map(({ text }) => `${text}[]`);
+    if (ofObject.length + ofRecord.length > 0) {
+      texts[name] = [...ofObject, ...ofRecord];
+    }
+  }
+  return texts;
 }
 
 interface ListGuess {
@@ -105,34 +122,6 @@ function arraysOf(survey: Survey): Map<ItemField, PathFacts[]> {
     }
   }
   return found.has('product_id') ? found : new Map();
-}
-
-/** Lists of objects beside the arrays are arrays of what is in their elements. */
-function parallel(arrays: Map<ItemField, PathFacts[]>, objects: ListGuess | undefined): ItemsGuess {
-  const inObjects: ItemsText =
-    objects === undefined ? {} : fieldsOf(objects.fields, `${objects.from.text}[].`);
-  const names = ITEM_FIELDS.filter((name) => arrays.has(name) || inObjects[name] !== undefined);
-  const text = names.map((name): [string, string[]] => [
-    name,
-    [...(arrays.get(name) ?? []).map((facts) => `${facts.text}[]`), ...(inObjects[name] ?? [])],
-  ]);
-  const lists = (arrays.get('product_id') ?? []).flatMap((facts) => [...facts.lists]);
-  return {
-    text: Object.fromEntries(text),
-    records: new Set([...lists, ...(objects?.from.objectLists ?? [])]),
-  };
-}
-
-function fieldsOf(fields: Map<ItemField, PathFacts[]>, prefix: string): ItemsText {
-  const filled = [...fields].filter(([, paths]) => paths.length > 0);
-  return Object.fromEntries(
-    filled.map(([name, paths]) => [
-      name,
-      addWhatFills(paths, paths[0]?.values.length ?? 0).map(
-        ({ path }) => prefix + formatPath(path),
-      ),
-    ]),
-  );
 }
 
 function lastName(path: PathFacts['path']): string {

@@ -9,6 +9,12 @@ export interface UsedPaths {
   paths: { path: string; records: number }[];
 }
 
+export interface ItemPaths {
+  /** Lists of objects; none: the fields are arrays. */
+  from: string[];
+  fields: { field: string; paths: string[] }[];
+}
+
 /** Of the fields that a record has a value for. `records` are texts of JSON objects. */
 export function countUsedPaths(records: readonly string[], mapping: Mapping): UsedPaths[] {
   const fields = [...mapping.fields].map(([field, paths]) => ({
@@ -34,12 +40,19 @@ export function countUsedPaths(records: readonly string[], mapping: Mapping): Us
     .filter(({ paths }) => paths.length > 0);
 }
 
-/** The paths of items as a mapping has them, field by field. */
-export function listItemPaths({ items }: Mapping): { field: string; paths: string[] }[] {
-  return ITEM_FIELDS.flatMap((field) => {
-    const paths = items?.fields[field]?.map(formatPath) ?? [];
-    return paths.length === 0 ? [] : [{ field, paths }];
-  });
+/** The paths of items as a mapping has them; undefined: events have no lists of products. */
+export function listItemPaths({ items }: Mapping): ItemPaths | undefined {
+  if (items === undefined) {
+    return undefined;
+  }
+  const fields = ITEM_FIELDS.map((field) => ({
+    field,
+    paths: (items.fields[field] ?? []).map(formatPath),
+  }));
+  return {
+    from: items.from.map(formatPath),
+    fields: fields.filter(({ paths }) => paths.length > 0),
+  };
 }
 
 function firstUsed(tree: Tree, paths: readonly Path[]): number {

@@ -244,8 +244,9 @@ describe('the products of an event are told', () => {
       { products: [{ product_id: 'b', price: 2 }] },
     );
     expect(items).toEqual({
-      product_id: ['product_id[]', 'products[].product_id'],
-      price: ['price[]', 'products[].price'],
+      from: 'products',
+      product_id: ['product_id', 'product_id[]'],
+      price: ['price', 'price[]'],
     });
   });
 });
