@@ -2,7 +2,7 @@
 import { ITEM_FIELDS, type ItemField } from './mapping.ts';
 import { guessField } from './propose-fields.ts';
 import { plainName, rankOf } from './propose-names.ts';
-import { type PathFacts, type Survey, surveyRecords } from './propose-survey.ts';
+import { type JsonObject, type PathFacts, type Survey, surveyRecords } from './propose-survey.ts';
 import { type Look, looksLikeNumber, looksLikeText } from './propose-values.ts';
 
 export type ItemsText = Record<string, string[]>;
@@ -34,6 +34,8 @@ const IN_ITEM: Readonly<Record<ItemField, { looks: Look; names: string[] }>> = {
   quantity: { looks: looksLikeNumber, names: words('quantity qty count units itemquantity') },
 };
 
+const MAX_LISTS = 4;
+
 /** Such an array is of products although its elements say little. */
 const LISTS = words(
   'products items lineitems orderitems cartitems orderlines lines cart basket contents goods articles productlist',
@@ -53,17 +55,20 @@ const ARRAYS: Readonly<Partial<Record<ItemField, string[]>>> = {
 
 /** Undefined: the records have one product at most, in fields of their own. */
 export function guessItems(survey: Survey): ItemsGuess | undefined {
-  const objects = bestList(survey);
+  const lists = listsOf(survey);
   const arrays = arraysOf(survey);
-  if (objects === undefined && arrays.size === 0) {
+  if (lists.length === 0 && arrays.size === 0) {
     return undefined;
   }
-  const inItem = objects === undefined ? new Map() : objects.fields;
-  const from: ItemsText = objects === undefined ? {} : { from: [objects.from.text] };
-  const lists = (arrays.get('product_id') ?? []).flatMap((facts) => [...facts.lists]);
+  const inItem = guessItemFields(lists.flatMap(({ elements }) => elements));
+  const from = lists.map(({ text }) => text);
+  const ids = arrays.get('product_id') ?? [];
   return {
-    text: { ...from, ...itemTexts(inItem, arrays) },
-    records: new Set([...lists, ...(objects?.from.objectLists ?? [])]),
+    text: { ...(from.length === 0 ? {} : { from }), ...itemTexts(inItem, arrays) },
+    records: new Set([
+      ...lists.flatMap(({ objectLists }) => [...objectLists]),
+      ...ids.flatMap((facts) => [...facts.lists]),
+    ]),
   };
 }
 
@@ -83,21 +88,26 @@ function itemTexts(
   return texts;
 }
 
-interface ListGuess {
-  from: PathFacts;
-  fields: Map<ItemField, PathFacts[]>;
+/** Arrays of objects that name products, those in most records first, each in records of its own. */
+function listsOf({ paths }: Survey): PathFacts[] {
+  const candidates = paths
+    .filter((facts) => facts.objectLists.size > 0)
+    .filter((facts) => isProducts(facts, guessItemFields(facts.elements)))
+    .toSorted((a, b) => b.objectLists.size - a.objectLists.size);
+  const chosen: PathFacts[] = [];
+  const covered = new Set<number>();
+  for (const facts of candidates) {
+    if (chosen.length < MAX_LISTS && [...facts.objectLists].some((index) => !covered.has(index))) {
+      chosen.push(facts);
+      facts.objectLists.forEach((index) => {
+        covered.add(index);
+      });
+    }
+  }
+  return chosen;
 }
 
-/** The array of objects in most records whose elements name products. */
-function bestList(survey: Survey): ListGuess | undefined {
-  return survey.paths
-    .filter(({ objectLists }) => objectLists.size > 0)
-    .map((from) => ({ from, fields: guessItemFields(from) }))
-    .filter(({ from, fields }) => isProducts(from, fields))
-    .toSorted((a, b) => b.from.objectLists.size - a.from.objectLists.size)[0];
-}
-
-function guessItemFields({ elements }: PathFacts): Map<ItemField, PathFacts[]> {
+function guessItemFields(elements: readonly JsonObject[]): Map<ItemField, PathFacts[]> {
   const survey = surveyRecords(elements);
   return new Map(ITEM_FIELDS.map((name) => [name, guessField(survey, IN_ITEM[name]).paths]));
 }

@@ -14,6 +14,8 @@ import { countUsedPaths, type UsedPaths } from './used-paths.ts';
 /** So many records are looked at. */
 export const SAMPLE_RECORDS = 10_000;
 
+const PROBE_RECORDS = 200;
+
 export interface Proposal {
   /** As clicklake.yaml has it. */
   text: MappingText;
@@ -59,12 +61,14 @@ export function proposeFor(lines: readonly Buffer[], rules: RecordRules): Propos
   );
   const guessed = candidateOf(guess.mapping, {}, lines, rules);
   const presets = listPresets()
-    .filter((name) => name !== PLAIN_PRESET)
+    .filter((name) => name !== PLAIN_PRESET && mayFit(name, lines, rules))
     .map((name) => {
       const candidate = candidateOf({ preset: name }, readPreset(name) ?? {}, lines, rules);
       return { name, fit: candidate.judged, ...candidate };
     });
-  const best = choosePreset(presets, guessed.judged, guessed.judged.records);
+  const best = hasOwnNames(guess.mapping)
+    ? undefined
+    : choosePreset(presets, guessed.judged, guessed.judged.records);
   const { text, mapping, judged } = best ?? guessed;
   return {
     ...{ text, mapping, judged },
@@ -77,6 +81,19 @@ export function proposeFor(lines: readonly Buffer[], rules: RecordRules): Propos
       .filter(({ accepted }) => accepted > 0),
     unlike: best === undefined ? guess.unlike : [],
   };
+}
+
+/** Told by some of the records, for most presets fit none. */
+function mayFit(preset: string, lines: readonly Buffer[], rules: RecordRules): boolean {
+  const step = Math.ceil(lines.length / PROBE_RECORDS);
+  const some = lines.filter((_, index) => index % step === 0);
+  const { judged } = candidateOf({ preset }, readPreset(preset) ?? {}, some, rules);
+  return judged.valid + judged.ignored > 0;
+}
+
+/** Of the event contract: then no other sender's records are likelier. */
+function hasOwnNames({ fields = {} }: MappingText): boolean {
+  return Object.entries(fields).every(([name, path]) => path === name);
 }
 
 function candidateOf(

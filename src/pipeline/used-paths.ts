@@ -10,7 +10,7 @@ export interface UsedPaths {
 }
 
 export interface ItemPaths {
-  /** Lists of objects; none: the fields are arrays. */
+  /** Lists of objects; paths of fields begin in these, but for arrays of the record, which end with []. */
   from: string[];
   fields: { field: string; paths: string[] }[];
 }
@@ -47,7 +47,10 @@ export function listItemPaths({ items }: Mapping): ItemPaths | undefined {
   }
   const fields = ITEM_FIELDS.map((field) => ({
     field,
-    paths: (items.fields[field] ?? []).map(formatPath),
+    paths: [
+      ...(items.fields[field] ?? []).map(formatPath),
+      ...(items.arrays[field] ?? []).map((path) => `${formatPath(path)}[]`),
+    ],
   }));
   return {
     from: items.from.map(formatPath),

@@ -102,13 +102,19 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
     [
       'items of no array',
       'items: { product_id: product.id }',
-      '3:26: sources.web.items.product_id names no array: product.id; put [] behind an array, or name the list of items with from',
+      '3:26: sources.web.items.product_id names no array: product.id; end it with [], or name the list of items with from',
       SEE,
     ],
     [
-      'an array of every item',
+      'items of a list that only an array names',
       'items: { from: products, product_id: "ids[]" }',
-      '3:42: sources.web.items.product_id is a path into an item, and [] is for items without from: ids[]',
+      '3:12: sources.web.items needs product_id: what an item is',
+      SEE,
+    ],
+    [
+      'arrays beside a list, without one of products',
+      'items: { from: products, product_id: sku, price: "prices[]" }',
+      '3:12: sources.web.items needs an array for product_id beside the others',
       SEE,
     ],
     [

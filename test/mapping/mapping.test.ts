@@ -16,24 +16,21 @@ describe('the items of a mapping', () => {
   });
 
   it.each<[string, NonNullable<MappingText['items']>]>([
-    ['items: an item list needs product_id', { from: 'products', price: 'price' }],
-    ['items: an item list needs product_id', { from: 'products', product_id: 'ids[]' }],
-    ['items: an item list needs product_id', {}],
+    ['items: needs product_id: what an item is', { from: 'products', price: 'price' }],
+    ['items: needs product_id: what an item is', { from: 'products', product_id: 'ids[]' }],
+    ['items: needs product_id: what an item is', {}],
     [
-      'items: parallel arrays need one of product_id',
+      'items: needs an array for product_id beside the others',
       { from: 'products', product_id: 'id', price: 'prices[]' },
     ],
     [
-      'items.price: price names no array: end it with [], or say the list of items with from',
+      'items.price: names no array: price; end it with [], or name the list of items with from',
       { product_id: 'ids[]', price: 'price' },
     ],
-    ['items.from: no path into a record: products[]', { from: 'products[]', product_id: 'id' }],
-    ['items.from: no path into a record: a..b', { from: ['a', 'a..b'], product_id: 'id' }],
-    ['items.price: no path into an item: a..b', { from: 'a', product_id: 'id', price: 'a..b' }],
-    [
-      'items.sku: no field of an item; there are product_id, product_name, category, brand, variant, price, quantity',
-      { from: 'a', product_id: 'id', sku: 'sku' },
-    ],
+    ['items.from: is no path into a record: products[]', { from: 'products[]', product_id: 'id' }],
+    ['items.from: is no path into a record: a..b', { from: ['a', 'a..b'], product_id: 'id' }],
+    ['items.price: is no path into an item: a..b', { from: 'a', product_id: 'id', price: 'a..b' }],
+    ['items.sku: is no field of an item', { from: 'a', product_id: 'id', sku: 'sku' }],
   ])('are told what is wrong: %s', (problem, items) => {
     expect(problemsOf({ items })).toEqual([problem]);
   });

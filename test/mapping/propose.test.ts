@@ -238,6 +238,19 @@ describe('the products of an event are told', () => {
     });
   });
 
+  it('from different lists in different records', () => {
+    const { items } = guess(
+      { cart: { lines: [{ sku: 'p', price: 1 }] } },
+      { products: [{ product_id: 'q', price: 2 }] },
+      { products: [{ product_id: 'q', price: 2 }] },
+    );
+    expect(items).toEqual({
+      from: ['products', 'cart.lines'],
+      product_id: ['product_id', 'sku'],
+      price: 'price',
+    });
+  });
+
   it('from arrays in some records and from objects in others', () => {
     const { items } = guess(
       { product_id: ['a'], price: [1] },
