@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MappingText } from '../../src/mapping/mapping.ts';
 import type { RunReport } from '../../src/pipeline/reports.ts';
@@ -24,6 +25,7 @@ const LIBRARIES: Record<string, { preset: string; records: () => Promise<SentRec
 const SOURCES: Record<string, MappingText> = Object.fromEntries([
   ...Object.keys(SAMPLES).map((preset) => [preset, { preset }]),
   ...Object.entries(LIBRARIES).map(([source, { preset }]) => [source, { preset }]),
+  ['ga4-parquet', { preset: 'ga4' }],
 ]);
 
 /** What ORDER comes to. */
@@ -52,6 +54,7 @@ beforeAll(async () => {
     sent[source] = await records();
     await receive(source, sent[source]);
   }
+  await ingest('ga4-parquet', await writeGa4Parquet(`${test.folder}/ga4.ndjson`));
   report = await test.lake.run({ fullRefresh: false });
 });
 
@@ -60,7 +63,39 @@ afterAll(() => test[Symbol.asyncDispose]());
 async function receive(source: string, records: readonly SentRecord[]): Promise<void> {
   const path = `${test.folder}/${source}.ndjson`;
   await writeFile(path, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
-  await test.lake.ingest([{ kind: 'file', path }], { source });
+  await ingest(source, path);
+}
+
+async function ingest(source: string, path: string): Promise<void> {
+  const { refused } = await test.lake.ingest([{ kind: 'file', path }], { source });
+  expect(refused).toEqual([]);
+}
+
+/** The rows of a file of JSON lines with the types that BigQuery gives them. */
+async function writeGa4Parquet(path: string): Promise<string> {
+  const target = path.replace('.ndjson', '.parquet');
+  const parameter = `STRUCT("key" VARCHAR, "value" STRUCT(
+    string_value VARCHAR, int_value BIGINT, float_value DOUBLE, double_value DOUBLE))`;
+  const source =
+    'STRUCT(manual_source VARCHAR, manual_medium VARCHAR, manual_campaign_name VARCHAR)';
+  const item = `STRUCT(item_id VARCHAR, item_name VARCHAR, item_category VARCHAR, item_brand VARCHAR,
+    item_variant VARCHAR, price DOUBLE, quantity BIGINT)`;
+  const columns = {
+    ...{ event_date: 'VARCHAR', event_timestamp: 'BIGINT', event_name: 'VARCHAR' },
+    ...{ event_params: `${parameter}[]`, user_id: 'VARCHAR', user_pseudo_id: 'VARCHAR' },
+    ...{ device: 'STRUCT(category VARCHAR)', geo: 'STRUCT(country VARCHAR)' },
+    ...{ traffic_source: 'STRUCT("name" VARCHAR, medium VARCHAR, source VARCHAR)' },
+    ...{ collected_traffic_source: source, items: `${item}[]` },
+    ecommerce: 'STRUCT(transaction_id VARCHAR, purchase_revenue DOUBLE, tax_value DOUBLE)',
+  };
+  const typed = Object.entries(columns).map(([name, type]) => `${name}: '${type}'`);
+  const database = await DuckDBInstance.create();
+  const connection = await database.connect();
+  await connection.run(`COPY (FROM read_json('${path}', format = 'newline_delimited',
+    columns = {${typed.join(', ')}})) TO '${target}' (FORMAT parquet)`);
+  connection.closeSync();
+  database.closeSync();
+  return target;
 }
 
 /** By time, as they were sent. */
@@ -84,6 +119,12 @@ describe('records of known senders', () => {
     const { events, items } = SAMPLES[source] ?? { events: [], items: [] };
     expect(await eventsOf(source)).toMatchObject(events);
     expect(await itemsOf(source)).toMatchObject(items);
+  });
+
+  it('are the same from Parquet as from JSON', async () => {
+    const { events, items } = SAMPLES.ga4 ?? { events: [], items: [] };
+    expect(await eventsOf('ga4-parquet')).toMatchObject(events);
+    expect(await itemsOf('ga4-parquet')).toMatchObject(items);
   });
 
   it('come as the Segment library sends them', async () => {
@@ -135,7 +176,8 @@ describe('records of known senders', () => {
 
   it('leave nothing over but what a preset ignores', () => {
     const samples = Object.values(SAMPLES).map(({ records }) => records);
-    const received = [...samples, ...Object.values(sent)].flat().length;
+    const parquet = SAMPLES.ga4?.records ?? [];
+    const received = [...samples, ...Object.values(sent), parquet].flat().length;
     expect(report).toMatchObject({ lines: received, quarantined: {}, duplicates: 0 });
     // A group call, a $set, a page ping and typing in a form.
     expect(report.ignored).toBe(4);
