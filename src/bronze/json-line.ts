@@ -50,7 +50,7 @@ export function readJsonRecord(
     return { kind: 'not_an_object' };
   }
   const values: (JsonScalar | undefined)[] = Array(places.length).fill(undefined);
-  readWanted({ text, values, onOther }, start, root, '');
+  readWanted({ text, values, onOther }, start, text.length, root, '');
   return { kind: 'object', values };
 }
 
@@ -61,7 +61,8 @@ export function readJsonValue(
   placeCount: number,
 ): (JsonScalar | undefined)[] {
   const values: (JsonScalar | undefined)[] = Array(placeCount).fill(undefined);
-  readWanted({ text, values, onOther: () => {} }, skipSpace(text, 0), root, '');
+  const start = skipSpace(text, 0);
+  readWanted({ text, values, onOther: () => {} }, start, endOfValue(text, start), root, '');
   return values;
 }
 
@@ -138,10 +139,15 @@ interface Reading {
   onOther(name: string): void;
 }
 
-/** Reads the value that begins at `start`, of a text known to be JSON; returns where it ends. */
-function readWanted(reading: Reading, start: number, node: PathNode, name: string): number {
+/** Reads the value from `start` to `end`, of a text known to be JSON. */
+function readWanted(
+  reading: Reading,
+  start: number,
+  end: number,
+  node: PathNode,
+  name: string,
+): void {
   const { text, values } = reading;
-  const end = endOfValue(text, start);
   if (node.place !== undefined && values[node.place] === undefined) {
     values[node.place] = toScalar(text.slice(start, end));
   }
@@ -150,14 +156,13 @@ function readWanted(reading: Reading, start: number, node: PathNode, name: strin
   } else if (text[start] === '[' && node.indexes.size + node.matches.length > 0) {
     readElements(reading, start, node, name);
   }
-  return end;
 }
 
 function readMembers(reading: Reading, start: number, node: PathNode, name: string): void {
   const { text, onOther } = reading;
   const wanted = new Set<PathNode>();
   const others = new Set<string>();
-  forEachMember(text, start, (key, from) => {
+  forEachMember(text, start, (key, from, to) => {
     const child = node.keys.get(key);
     if (child === undefined) {
       // As many as are counted: a record may have millions.
@@ -167,7 +172,7 @@ function readMembers(reading: Reading, start: number, node: PathNode, name: stri
       }
     } else if (!wanted.has(child)) {
       wanted.add(child);
-      readWanted(reading, from, child, `${name}${key}.`);
+      readWanted(reading, from, to, child, `${name}${key}.`);
     }
     return true;
   });
@@ -175,16 +180,22 @@ function readMembers(reading: Reading, start: number, node: PathNode, name: stri
 
 function readElements(reading: Reading, start: number, node: PathNode, name: string): void {
   const matched = new Set<PathNode>();
+  const quiet = { ...reading, onOther: () => {} };
   let index = 0;
-  forEachElement(reading.text, start, (from) => {
+  forEachElement(reading.text, start, (from, to) => {
     const byIndex = node.indexes.get(index);
     if (byIndex !== undefined) {
-      readWanted(reading, from, byIndex, name);
+      readWanted(reading, from, to, byIndex, name);
     }
+    // Most matches of a list are by the same key.
+    const texts = new Map<string, string | undefined>();
     for (const { key, text, node: child } of node.matches) {
-      if (!matched.has(child) && memberText(reading.text, from, key) === text) {
+      if (!texts.has(key)) {
+        texts.set(key, memberText(reading.text, from, key));
+      }
+      if (texts.get(key) === text && !matched.has(child)) {
         matched.add(child);
-        readWanted({ ...reading, onOther: () => {} }, from, child, name);
+        readWanted(quiet, from, to, child, name);
       }
     }
     index += 1;
@@ -290,11 +301,17 @@ const SCALAR = /[^\s,\]}]+/y;
 
 /** Where the string that begins at `start` has ended; the text's end when it does not end. */
 function endOfString(text: string, start: number): number {
-  for (let index = start + 1; index < text.length; index += 1) {
-    if (text[index] === '\\') {
-      index += 1;
-    } else if (text[index] === '"') {
-      return index + 1;
+  for (
+    let quote = text.indexOf('"', start + 1);
+    quote !== -1;
+    quote = text.indexOf('"', quote + 1)
+  ) {
+    let slashes = quote;
+    while (text[slashes - 1] === '\\') {
+      slashes -= 1;
+    }
+    if ((quote - slashes) % 2 === 0) {
+      return quote + 1;
     }
   }
   return text.length;
