@@ -4,6 +4,7 @@
  * strict reader, whose texts can be added here too.
  */
 import { ClicklakeError } from '../errors.ts';
+import type { PathNode } from '../mapping/record-layout.ts';
 import { addField, type FieldCounts, noFields } from './field-counts.ts';
 import { LINE_READER } from './generated/line-reader.ts';
 
@@ -25,9 +26,26 @@ const KINDS = {
 } as const;
 
 export interface LineField {
-  /** The field's name in the line. */
-  name: string;
   kind: keyof typeof KINDS;
+  /** Places of the layout, the first whose value is not missing counts. */
+  places: readonly number[];
+  /** What it is when no place has a value. */
+  constant?: string | undefined;
+}
+
+/** Lines as the module reads them; `isQuick` tells which layouts it knows. */
+export interface LineLayout {
+  fields: readonly LineField[];
+  root: PathNode;
+  placeCount: number;
+  /** The place of a container that is kept as written, for `items`. */
+  written?: number | undefined;
+  /** Makes of what is written the text that `items` has; null: nothing. */
+  readWritten?: (json: string) => string | null;
+  /** Numbers of fields: the session's id is only unique with the device's, else the user's. */
+  session?: { session: number; device: number; user: number } | undefined;
+  /** The number of a field without which a line is given up. */
+  needed?: number | undefined;
 }
 
 /** The rows so far of a column; the bytes are valid until something is added. */
@@ -110,7 +128,14 @@ const ENDED = ['at_end', 'given_up', 'full', 'names_full'] as const;
 /** What the module exports; addresses are bytes of its memory. */
 interface Exports {
   memory: WebAssembly.Memory;
-  addFieldName(name: number, kind: number): void;
+  addName(name: number, parent: number): number;
+  wantValue(name: number, place: number, mode: number): void;
+  wantMembers(name: number): void;
+  addField(kind: number, constantStart: number, constantEnd: number): void;
+  addPlace(place: number): void;
+  keepWritten(place: number, column: number): void;
+  joinSession(session: number, device: number, user: number): void;
+  needField(field: number): void;
   placeColumn(
     column: number,
     bytes: number,
@@ -138,13 +163,35 @@ interface Exports {
   names(): number;
   placeOfName(name: number): number;
   lengthOfName(name: number): number;
+  parentOfName(name: number): number;
   otherFieldCount(name: number): number;
   forgetOthers(): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
 
-export function createLineColumns(fields: readonly LineField[]): LineColumns {
+/** Stands before items that were read elsewhere; no JSON begins with it. */
+const ALREADY_READ = '\u0001';
+
+/** How the value of a place is read; the numbers are the module's, too. */
+const BY_VALUE = 1;
+const AS_SENT = 2;
+const AS_WRITTEN = 4;
+
+/** Whether the module can follow all paths: no elements of arrays, no odd keys, not too many. */
+export function isQuick(root: PathNode, placeCount: number): boolean {
+  return placeCount <= MAX_FIELDS && isQuickNode(root);
+}
+
+function isQuickNode({ keys, indexes, matches }: PathNode): boolean {
+  const areQuick = [...keys].every(([key, node]) => QUICK_KEY.test(key) && isQuickNode(node));
+  return indexes.size === 0 && matches.length === 0 && areQuick;
+}
+
+const QUICK_KEY = /^[\x20!#-[\]-~]{0,190}$/;
+
+export function createLineColumns(layout: LineLayout): LineColumns {
+  const { fields, root } = layout;
   if (fields.length > MAX_FIELDS) {
     throw new ClicklakeError('config_invalid', `${fields.length} fields are too many to read`, {
       hint: `declare fewer silver.extra_columns: with those of the contract ${MAX_FIELDS} can be read`,
@@ -173,9 +220,60 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
   const lineStarts = memory.take(8 * MAX_ROWS);
   let scratch = { at: memory.take(PAGE_BYTES), sizeBytes: PAGE_BYTES };
   let inputs = { at: memory.take(PAGE_BYTES), sizeBytes: PAGE_BYTES - SPARE_BYTES };
-  for (const { name, kind } of fields) {
-    writeScratch(`${name}"`);
-    reader.addFieldName(scratch.at, KINDS[kind]);
+  let wantedNames = 0;
+  if (isQuick(root, layout.placeCount)) {
+    addNames(root, 0);
+  }
+  for (const { kind, places, constant } of fields) {
+    const [start, end] = constant === undefined ? [0, 0] : keepText(constant);
+    reader.addField(KINDS[kind], start, end);
+    for (const number of places) {
+      reader.addPlace(number);
+    }
+  }
+  if (layout.written !== undefined) {
+    reader.keepWritten(layout.written, itemsColumn);
+  }
+  if (layout.session !== undefined) {
+    reader.joinSession(layout.session.session, layout.session.device, layout.session.user);
+  }
+  if (layout.needed !== undefined) {
+    reader.needField(layout.needed);
+  }
+
+  /** Objects first, so that the names that are wanted have the first numbers. */
+  function addNames(node: PathNode, parent: number): void {
+    for (const [key, child] of node.keys) {
+      writeScratch(`${key}"`);
+      const name = reader.addName(scratch.at, parent);
+      wantedNames += 1;
+      if (child.place !== undefined) {
+        reader.wantValue(name, child.place, modeOf(child.place));
+      }
+      if (child.keys.size > 0) {
+        reader.wantMembers(name);
+      }
+      addNames(child, name + 1);
+    }
+  }
+
+  function modeOf(place: number): number {
+    const kindsOf = fields.filter(({ places }) => places.includes(place)).map(({ kind }) => kind);
+    const isByValue = kindsOf.some((kind) => KINDS[kind] >= KINDS.instant);
+    const isSent = kindsOf.length > 0 && kindsOf.every((kind) => kind === 'sent');
+    return (
+      (isByValue ? BY_VALUE : 0) +
+      (isSent ? AS_SENT : 0) +
+      (place === layout.written ? AS_WRITTEN : 0)
+    );
+  }
+
+  /** Where the text lies for good. */
+  function keepText(text: string): [number, number] {
+    const sizeBytes = Buffer.byteLength(text);
+    const at = memory.take(sizeBytes + SPARE_BYTES);
+    memory.buffer(at, sizeBytes).write(text);
+    return [at, at + sizeBytes];
   }
 
   function place(index: number, column: (typeof columns)[number]): void {
@@ -216,18 +314,32 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
     };
   }
 
+  /** With the names of the objects around it. */
+  function pathOfName(name: number): string {
+    const length = reader.lengthOfName(name) - 1;
+    const text = memory.buffer(reader.placeOfName(name), length).toString('utf8');
+    const parent = reader.parentOfName(name);
+    return parent === 0 ? text : `${pathOfName(parent - 1)}.${text}`;
+  }
+
   /** The module has room for some thousand names; it forgets those that are collected. */
   function collectOtherFields(): void {
-    for (let name = fields.length; name < reader.names(); name += 1) {
+    for (let name = wantedNames; name < reader.names(); name += 1) {
       const count = reader.otherFieldCount(name);
       if (count === 0) {
         continue;
       }
-      const length = reader.lengthOfName(name) - 1;
-      const text = memory.buffer(reader.placeOfName(name), length).toString('utf8');
-      addField(otherFields, text, count);
+      addField(otherFields, pathOfName(name), count);
     }
     reader.forgetOthers();
+  }
+
+  /** Rows that the module added have their items as written. */
+  function readItems(column: LineColumn): LineColumn {
+    const { readWritten } = layout;
+    return mapTexts(column, reader.rows(), (text) =>
+      text.startsWith(ALREADY_READ) ? text.slice(1) : (readWritten?.(text) ?? null),
+    );
   }
 
   return {
@@ -267,7 +379,7 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
         addText(problemColumn, problem);
       }
       if (items !== null) {
-        addText(itemsColumn, items);
+        addText(itemsColumn, `${ALREADY_READ}${items}`);
       }
       for (const [field, text] of texts.entries()) {
         if (text !== null) {
@@ -287,7 +399,7 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
     fileNumbers: () => memory.buffer(fileNumbers, 4 * reader.rows()),
     lineStarts: () => memory.buffer(lineStarts, 8 * reader.rows()),
     problems: () => columnOf(problemColumn),
-    items: () => columnOf(itemsColumn),
+    items: () => readItems(columnOf(itemsColumn)),
     column: columnOf,
     clear() {
       for (const { valueBits, flagBits } of columns) {
@@ -303,6 +415,33 @@ export function createLineColumns(fields: readonly LineField[]): LineColumns {
       return taken;
     },
   };
+}
+
+/** The column with each text as another, or none. */
+function mapTexts(
+  { valueBits, flagBits, bytes }: LineColumn,
+  rowCount: number,
+  map: (text: string) => string | null,
+): LineColumn {
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const bits = new Uint8Array(valueBits.length);
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (let row = 0; row < rowCount; row += 1) {
+    if (((valueBits[row >> 3] as number) & (1 << (row & 7))) === 0) {
+      continue;
+    }
+    const end = at + 4 + source.readUInt32LE(at);
+    const text = map(source.toString('utf8', at + 4, end));
+    at = end;
+    if (text !== null) {
+      bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
+      const length = Buffer.allocUnsafe(4);
+      length.writeUInt32LE(Buffer.byteLength(text));
+      parts.push(length, Buffer.from(text));
+    }
+  }
+  return { valueBits: bits, flagBits, bytes: Buffer.concat(parts) };
 }
 
 /** Room in the module's memory behind its own. Views of it end when it grows. */

@@ -24,7 +24,7 @@ export function readItems(layout: ItemsLayout, values: Values): string | null {
 }
 
 /** The same of an array of objects as it is written, or of one object. */
-function readItemList(lists: ItemLists, json: string): string | null {
+export function readItemList(lists: ItemLists, json: string): string | null {
   // Of a list some senders make an object when it has one element.
   const texts = readJsonElements(json) ?? [json];
   return numberItems(texts.map((text) => objectItem(lists, text)));

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { createLineColumns } from '../../src/bronze/line-columns.ts';
 import { parseHundredths, parseInt32 } from '../../src/verify/decimal-text.ts';
 import { parseInstant } from '../../src/verify/instant.ts';
-import { bitsOf, textsOf } from '../fixtures/line-columns.ts';
+import { bitsOf, flatLayout, textsOf } from '../fixtures/line-columns.ts';
 
 const KINDS = ['instant', 'amount', 'quantity', 'lower', 'upper', 'text'] as const;
-const columns = createLineColumns(KINDS.map((kind) => ({ name: kind, kind })));
+const columns = createLineColumns(flatLayout(KINDS.map((kind) => ({ name: kind, kind }))));
 
 /** What a text becomes as each kind. */
 function valuesOf(text: string) {

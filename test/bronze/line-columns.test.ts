@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readJsonRecord } from '../../src/bronze/json-line.ts';
 import { createLineColumns, type LineColumns, MAX_ROWS } from '../../src/bronze/line-columns.ts';
-import { textsOf } from '../fixtures/line-columns.ts';
+import { flatLayout, textsOf } from '../fixtures/line-columns.ts';
 
 const FIELDS = [
   { name: 'id', kind: 'sent' },
@@ -10,20 +10,7 @@ const FIELDS = [
   { name: 'kind', kind: 'text' },
   { name: 'own', kind: 'sent' },
 ] as const;
-const LAYOUT = {
-  root: {
-    keys: new Map(
-      FIELDS.map(({ name }, place) => [
-        name,
-        { keys: new Map(), indexes: new Map(), matches: [], place },
-      ]),
-    ),
-    indexes: new Map(),
-    matches: [],
-    place: undefined,
-  },
-  places: FIELDS.map(({ name }) => name),
-};
+const LAYOUT = flatLayout(FIELDS);
 const TEXT_FIELDS = FIELDS.map(({ kind }, index) => ({ kind, index })).filter(
   ({ kind }) => kind !== 'amount',
 );
@@ -120,7 +107,7 @@ const object = fc
 
 describe('the quick reader of lines', () => {
   it('reads no line otherwise than the strict one', () => {
-    const columns = createLineColumns(FIELDS);
+    const columns = createLineColumns(LAYOUT);
     const seen = { found: 0, givenUp: 0 };
     const compare = (line: Buffer): void => {
       const quick = readQuickly(columns, line);
@@ -153,7 +140,7 @@ describe('the quick reader of lines', () => {
   });
 
   it('reads what producers send without giving up', () => {
-    const columns = createLineColumns(FIELDS);
+    const columns = createLineColumns(LAYOUT);
     for (const line of [
       '{}',
       ' { "id" : "1" } \r',
@@ -169,7 +156,7 @@ describe('the quick reader of lines', () => {
   });
 
   it('gives up deep nesting and very many names in a line, and goes on', () => {
-    const columns = createLineColumns(FIELDS);
+    const columns = createLineColumns(LAYOUT);
     expect(
       readQuickly(columns, Buffer.from(`{"a":${'['.repeat(200)}${']'.repeat(200)}}`)),
     ).toBeUndefined();
@@ -179,7 +166,7 @@ describe('the quick reader of lines', () => {
   });
 
   it('reads lines with ever new names, and counts each name', () => {
-    const columns = createLineColumns(FIELDS);
+    const columns = createLineColumns(LAYOUT);
     const count = 5000;
     const lines = Buffer.from(
       Array.from(
@@ -206,7 +193,7 @@ describe('the quick reader of lines', () => {
   });
 
   it('leaves numbers with an exponent and containers in fields of the contract to the strict one', () => {
-    const columns = createLineColumns(FIELDS);
+    const columns = createLineColumns(LAYOUT);
     for (const line of ['{"price":1e2}', '{"kind":{}}', '{"price":[1]}']) {
       expect(readQuickly(columns, Buffer.from(line))).toBeUndefined();
     }
@@ -218,10 +205,10 @@ describe('the quick reader of lines', () => {
     const fields = Array.from({ length: 1001 }, (_, index) => ({
       ...{ name: `f${index}`, kind: 'sent' as const },
     }));
-    expect(() => createLineColumns(fields)).toThrow(
+    expect(() => createLineColumns(flatLayout(fields))).toThrow(
       expect.objectContaining({ code: 'config_invalid', hint: expect.stringContaining('1000') }),
     );
-    const columns = createLineColumns(fields.slice(1));
+    const columns = createLineColumns(flatLayout(fields.slice(1)));
     const line = Buffer.from('{"f1000":"last","f1":"first"}\n');
     line.copy(columns.input(line.length));
     columns.readLines(0, line.length, { fileNumber: 1, offset: 0 });
@@ -230,7 +217,7 @@ describe('the quick reader of lines', () => {
   });
 
   it('stops when there are as many rows as it has room for', () => {
-    const columns = createLineColumns(FIELDS);
+    const columns = createLineColumns(LAYOUT);
     const lines = Buffer.from('{"id":"x","other":1}\n'.repeat(MAX_ROWS + 10));
     lines.copy(columns.input(lines.length));
     const place = { fileNumber: 1, offset: 0 };
@@ -245,7 +232,7 @@ describe('the quick reader of lines', () => {
   });
 
   it('makes room for long texts, and keeps what it had', () => {
-    const columns = createLineColumns(FIELDS);
+    const columns = createLineColumns(LAYOUT);
     const long = 'é\\n'.repeat(6_000_000);
     const lines = Buffer.from(`{"id":"1"}\n{"id":"${long}","own":"a"}\n{"id":"2"}\n`);
     columns.input(1000).write('kept');

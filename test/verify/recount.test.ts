@@ -329,6 +329,8 @@ describe('the comparison', () => {
         return `coalesce(${name} + 0.01, 0)`;
       case 'double':
         return `coalesce(${name} + 1e-15, 0)`;
+      case 'integer':
+        return `coalesce(${name} + 1, 0)`;
       default:
         return `${name} + 1`;
     }

@@ -109,6 +109,26 @@ export function addCopy(column: i32, start: usize, end: usize): void {
   endValue(column, 4 + textBytes);
 }
 
+/** Adds two texts as one, with a byte between them. */
+export function addJoined(
+  column: i32,
+  firstStart: usize,
+  firstEnd: usize,
+  between: i32,
+  secondStart: usize,
+  secondEnd: usize,
+): void {
+  const firstBytes = <i32>(firstEnd - firstStart);
+  const secondBytes = <i32>(secondEnd - secondStart);
+  const textBytes = firstBytes + 1 + secondBytes;
+  const place = nextPlace(column, textBytes);
+  store<i32>(place, textBytes);
+  memory.copy(place + 4, firstStart, firstBytes);
+  store<u8>(place + 4 + firstBytes, <u8>between);
+  memory.copy(place + 5 + firstBytes, secondStart, secondBytes);
+  endValue(column, 4 + textBytes);
+}
+
 /** Adds a text with each of the 26 letters from `first` on moved by `step`. */
 export function addInCase(column: i32, start: usize, end: usize, first: i32, step: i32): void {
   const textBytes = <i32>(end - start);

@@ -1,4 +1,7 @@
-/** Names of fields by number: those of the columns first, then others as lines bring them. */
+/**
+ * Names of members by number, each in the object that it belongs to: those that are wanted first, then
+ * others as lines bring them.
+ */
 import { byteAt, QUOTE, SPACE } from './bytes';
 
 /** When there are more, the host takes the counts of those so far, and they are forgotten. */
@@ -12,6 +15,8 @@ const SLOT_COUNT = 8192;
 /** Every name with its closing quote, each in a place of its own, and how long it is. */
 const characters: usize = memory.data(MAX_NAMES * PLACE_BYTES, 16);
 const lengths: usize = memory.data(MAX_NAMES * 4, 16);
+/** The object of each: 0 is the line itself, n + 1 the value of name n. */
+const parents: usize = memory.data(MAX_NAMES * 4, 16);
 /** Numbers of names from 1, by the hash of the name; 0: none. */
 const slots: usize = memory.data(SLOT_COUNT * 4, 16);
 
@@ -29,6 +34,10 @@ export function placeOfName(name: i32): usize {
 /** With the closing quote. */
 export function lengthOfName(name: i32): i32 {
   return load<i32>(lengths + (name << 2));
+}
+
+export function parentOfName(name: i32): i32 {
+  return load<i32>(parents + (name << 2));
 }
 
 /** Whether this name, and its closing quote, lie at `at`. */
@@ -57,13 +66,16 @@ export function forgetNames(count: i32): void {
   isFull = false;
   nameCount = 0;
   for (let name: i32 = 0; name < count; name++) {
-    readName(placeOfName(name));
+    readName(placeOfName(name), parentOfName(name));
   }
 }
 
-/** The name whose characters begin at `at`; -1: it is written with escapes, is too long, or there is no room. */
-export function readName(at: usize): i32 {
-  let hash: i32 = 0;
+/**
+ * The name whose characters begin at `at`, in this object; -1: it is written with escapes, is too long, or
+ * there is no room.
+ */
+export function readName(at: usize, parent: i32): i32 {
+  let hash: i32 = parent;
   let end = at;
   for (let byte = byteAt(end); byte !== QUOTE; byte = byteAt(++end)) {
     if (byte < SPACE || byte === 0x5c) {
@@ -75,7 +87,7 @@ export function readName(at: usize): i32 {
   let slot = hash & (SLOT_COUNT - 1);
   let name = load<i32>(slots + (slot << 2)) - 1;
   while (name >= 0) {
-    if (lengthOfName(name) === <i32>length && isNameAt(name, at)) {
+    if (parentOfName(name) === parent && lengthOfName(name) === <i32>length && isNameAt(name, at)) {
       return name;
     }
     slot = (slot + 1) & (SLOT_COUNT - 1);
@@ -91,6 +103,7 @@ export function readName(at: usize): i32 {
   name = nameCount++;
   memory.copy(placeOfName(name), at, length);
   store<i32>(lengths + (name << 2), <i32>length);
+  store<i32>(parents + (name << 2), parent);
   store<i32>(slots + (slot << 2), nameCount);
   return name;
 }

@@ -3,8 +3,7 @@ import type { LineColumn, LineColumns, LineField } from '../../bronze/line-colum
 import { createColumnFile } from './column-file.ts';
 import { nullBitsHeader, type PageColumn } from './parquet-pages.ts';
 
-export interface FieldColumn extends LineField {
-  /** Name of the column; the field's own is its name in lines. */
+export interface FieldColumn extends Pick<LineField, 'kind'> {
   column: string;
   /** Name of the column of its flag, for the kinds that have one. */
   flag?: string;

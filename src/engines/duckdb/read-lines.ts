@@ -6,18 +6,26 @@ import { isUtf8 } from 'node:buffer';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { compressionOf, decompress } from '../../bronze/decompress.ts';
 import { addField, addFields, type FieldCounts, noFields } from '../../bronze/field-counts.ts';
-import { createLineColumns, type LineColumns } from '../../bronze/line-columns.ts';
+import {
+  createLineColumns,
+  isQuick,
+  type LineColumns,
+  type LineField,
+  type LineLayout,
+} from '../../bronze/line-columns.ts';
 import { isBlank } from '../../bronze/lines.ts';
 import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
 import {
   CONTRACT_FIELDS,
+  FIELD_NAMES,
   type FieldKind,
   type FieldName,
   NUMBER_FIELDS,
 } from '../../contract/fields.ts';
-import { isPlain, type Mapping, PLAIN_MAPPING } from '../../mapping/mapping.ts';
+import { type Mapping, PLAIN_MAPPING } from '../../mapping/mapping.ts';
 import { layOut, type RecordLayout } from '../../mapping/record-layout.ts';
 import { fileError } from '../../storage/file-errors.ts';
+import { readItemList } from '../exact-items.ts';
 import { readExactly } from '../exact-lines.ts';
 import { createLinesFile, type FieldColumn, type FileFacts, type LinesFile } from './lines-file.ts';
 
@@ -54,24 +62,22 @@ export interface LineReading {
 }
 
 /** The columns of fields in a file of lines: the contract's, then the declared ones'. */
-function lineFields(declared: readonly string[]): FieldColumn[] {
+function fieldColumns(declared: readonly string[]): FieldColumn[] {
   return [
     ...CONTRACT_FIELDS.map(({ name, kind }) => contractColumn(name, kind)),
-    ...declared.map((name, index) => ({
-      ...{ name, column: declaredColumn(index), kind: 'sent' as const },
-    })),
+    ...declared.map((_, index) => ({ column: declaredColumn(index), kind: 'sent' as const })),
   ];
 }
 
 function contractColumn(name: FieldName, kind: FieldKind): FieldColumn {
   if (name === 'event_type') {
-    return { name, kind, column: 'sent_type' };
+    return { kind, column: 'sent_type' };
   }
   if (name === 'event_timestamp') {
-    return { name, kind, column: name, flag: 'is_timestamp_sent' };
+    return { kind, column: name, flag: 'is_timestamp_sent' };
   }
   const isNumber = NUMBER_FIELDS.includes(name);
-  return { name, kind, column: name, ...(isNumber ? { flag: unreadableFlag(name) } : {}) };
+  return { kind, column: name, ...(isNumber ? { flag: unreadableFlag(name) } : {}) };
 }
 
 /** The column that says of each line that a number was sent for this field that is none. */
@@ -97,21 +103,30 @@ export interface RecordRules {
 
 /** `path` is the file of lines to write. */
 export function openLineReading(path: string, { mappings, declared }: RecordRules): LineReading {
-  const fields = lineFields(declared);
-  const target: Target = {
-    columns: createLineColumns(fields),
-    file: createLinesFile(path, fields),
-    mappings,
-    declared,
-    layouts: new Map(),
-    unknownFields: noFields(),
-    files: new Map(),
+  const fields = fieldColumns(declared);
+  const file = createLinesFile(path, fields);
+  const files = new Map<number, FileFacts>();
+  const unknownFields = noFields();
+  const targets = new Map<number, Target>();
+  const targetOf = (mapping: number): Target => {
+    const known = targets.get(mapping);
+    if (known !== undefined) {
+      return known;
+    }
+    const layout = layOut(mappings[mapping] ?? PLAIN_MAPPING, declared);
+    const added: Target = {
+      ...{ layout, file, files, unknownFields },
+      columns: createLineColumns(lineLayout(layout, fields)),
+      isQuick: isQuickLayout(layout),
+    };
+    targets.set(mapping, added);
+    return added;
   };
   const lineCounts = new Map<number, number>();
   return {
     async read(range) {
-      target.files.set(range.fileNumber, range);
-      const splitter = createSplitter(range, target);
+      files.set(range.fileNumber, range);
+      const splitter = createSplitter(range, targetOf(range.mapping));
       if (compressionOf(range.path) === 'none') {
         readPlain(range, splitter);
       } else {
@@ -121,42 +136,73 @@ export function openLineReading(path: string, { mappings, declared }: RecordRule
       lineCounts.set(range.fileNumber, known + splitter.lineCount());
     },
     finish() {
-      const { columns, file, unknownFields, files } = target;
-      addFields(unknownFields, columns.takeOtherFields());
-      file.writeGroup(columns, files);
+      for (const { columns } of targets.values()) {
+        addFields(unknownFields, columns.takeOtherFields());
+        file.writeGroup(columns, files);
+      }
       return { lineCounts, unknownFields, path: file.close() };
     },
-    abandon: () => target.file.abandon(),
+    abandon: () => file.abandon(),
   };
 }
 
-/** Where lines go. */
+/** Where the lines of one mapping go. */
 interface Target {
+  layout: RecordLayout;
   columns: LineColumns;
+  /** Ordinary lines are read by the quick reader. */
+  isQuick: boolean;
   file: LinesFile;
-  mappings: readonly Mapping[];
-  declared: readonly string[];
-  /** Of mappings that were met, by number. */
-  layouts: Map<number, { layout: RecordLayout; isPlain: boolean }>;
   /** Of the lines that the strict reader read. */
   unknownFields: FieldCounts;
   /** The files so far, by number. */
   files: Map<number, FileFacts>;
 }
 
-/** The layout of a file's records, and whether the quick reader knows it. */
-function layoutOf(
-  { layouts, mappings, declared }: Target,
-  number: number,
-): { layout: RecordLayout; isPlain: boolean } {
-  const known = layouts.get(number);
-  if (known !== undefined) {
-    return known;
-  }
-  const mapping = mappings[number] ?? PLAIN_MAPPING;
-  const added = { layout: layOut(mapping, declared), isPlain: isPlain(mapping) };
-  layouts.set(number, added);
-  return added;
+/** Of items the quick reader keeps one list, whose value is nothing else. */
+function isQuickLayout({ root, places, fields, declared, items }: RecordLayout): boolean {
+  const lists = items?.lists.places ?? [];
+  const isList = (place: number): boolean => lists.includes(place);
+  return (
+    isQuick(root, places.length) &&
+    lists.length <= 1 &&
+    (items?.arrays.length ?? 0) === 0 &&
+    ![...fields, ...declared].some((field) => field.places.some(isList))
+  );
+}
+
+/** The layout as the quick reader takes it. */
+function lineLayout(layout: RecordLayout, columns: readonly FieldColumn[]): LineLayout {
+  const { root, places, items, hasContentIds, hasVisitorSessions } = layout;
+  const fields = [...layout.fields, ...layout.declared].map(
+    ({ places: ofField, constant }, index): LineField => ({
+      kind: columns[index]?.kind ?? 'sent',
+      places: ofField,
+      constant,
+    }),
+  );
+  const fieldOf = (name: FieldName): number => FIELD_NAMES.indexOf(name);
+  return {
+    ...{ fields, root },
+    placeCount: places.length,
+    ...(items === undefined
+      ? {}
+      : {
+          written: items.lists.places[0],
+          readWritten: (json: string) => readItemList(items.lists, json),
+        }),
+    // An id is made of the whole record by the strict reader.
+    ...(hasContentIds ? { needed: fieldOf('event_id') } : {}),
+    ...(hasVisitorSessions
+      ? {
+          session: {
+            session: fieldOf('session_id'),
+            device: fieldOf('anonymous_id'),
+            user: fieldOf('user_id'),
+          },
+        }
+      : {}),
+  };
 }
 
 function readPlain({ localPath, start }: ByteRange, splitter: Splitter): void {
@@ -216,8 +262,7 @@ interface Splitter {
 
 /** Finds the lines of a range in the input of the columns, which grows with long ones. */
 function createSplitter(range: ByteRange, target: Target): Splitter {
-  const { columns } = target;
-  const { layout, isPlain } = layoutOf(target, range.mapping);
+  const { columns, layout, isQuick } = target;
   const { fileNumber, start, end } = range;
   let sizeBytes = INPUT_BYTES;
   let filled = 0;
@@ -253,7 +298,7 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
   /** Reads the lines of UTF-8 from `from` to `to`, behind an LF. */
   const readText = (from: number, to: number): void => {
     for (let at = from; at < to; ) {
-      if (!isPlain) {
+      if (!isQuick) {
         const lineEnd = input().indexOf(LF, at);
         readOdd(at, lineEnd);
         at = lineEnd + 1;

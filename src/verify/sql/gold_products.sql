@@ -8,7 +8,7 @@ WITH totals AS (
     count(*) FILTER (event_type = 'purchase') AS purchases,
     count(DISTINCT session_id) AS sessions,
     recount.money(coalesce(sum(
-      CAST(coalesce(price * 100, 0) AS HUGEINT) * coalesce(quantity, 1)
+      CAST(CAST(coalesce(price, 0) AS DECIMAL(38, 2)) * 100 AS HUGEINT) * coalesce(quantity, 1)
     ) FILTER (event_type = 'purchase'), 0)) AS revenue
   FROM recount.silver_items
   WHERE product_id IS NOT NULL
