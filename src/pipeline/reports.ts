@@ -139,8 +139,8 @@ export interface RunPreview {
   writes: {
     table: string;
     how: 'adds rows' | 'replaces all rows' | 'replaces dates' | 'replaces rows by key';
-    /** Rows that are computed and written. */
-    rows: number;
+    /** Rows that are computed and written; null: not known before the run, as of own tables. */
+    rows: number | null;
     /** Dates that are replaced, or on which the replaced rows lie; empty: not by date. */
     dates: string[];
     /** Rows that the table has now; null: there is no such table yet, or rows are only added. */
