@@ -118,23 +118,18 @@ async function examine(
   { path, source, copy }: { path: string; source: string; copy: string },
   hashes: ReadonlyMap<string, string>,
 ): Promise<LedgerEntry> {
-  const { sizeBytes, textBytes, sha256, needsExactRead, ...scan } = await checkFile(
-    readLocalFile(copy),
-    path,
-    {},
-  );
-  const earlier = hashes.get(sha256) ?? null;
+  const { lineCount, blankLineCount, ...file } = await checkFile(readLocalFile(copy), path, {
+    localPath: copy,
+  });
+  const earlier = hashes.get(file.sha256) ?? null;
   const isRepeated = earlier !== null;
   return {
     path,
     source,
-    sizeBytes,
-    textBytes,
-    lineCount: isRepeated ? 0 : scan.lineCount,
-    blankLineCount: isRepeated ? 0 : scan.blankLineCount,
-    sha256,
+    ...file,
+    lineCount: isRepeated ? 0 : lineCount,
+    blankLineCount: isRepeated ? 0 : blankLineCount,
     receivedAtMicros: BigInt(context.now()) * 1000n,
-    needsExactRead,
     repeats: earlier,
   };
 }

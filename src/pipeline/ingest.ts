@@ -1,4 +1,5 @@
 /** Copies files into Bronze, byte for byte, and lists them in the ledger. */
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { ENDING_OF, peekCompression } from '../bronze/decompress.ts';
@@ -219,10 +220,8 @@ async function placeFile(
     return path;
   }
   // The place is taken: by the same bytes, when an ingest was killed before it could list them.
-  const present = await checkFile(context.storage.readStream(path), path, {}).catch(
-    () => undefined,
-  );
-  if (present?.sha256 === file.sha256) {
+  const present = await sha256Of(context.storage.readStream(path)).catch(() => undefined);
+  if (present === file.sha256) {
     return path;
   }
   // Or by another file of that name: then this one is told apart by its content.
@@ -231,6 +230,14 @@ async function placeFile(
   const other = `${stem}-${file.sha256.slice(0, 12)}${ending}`;
   await context.storage.adopt(localPath, other, fixedFile(file));
   return other;
+}
+
+async function sha256Of(bytes: AsyncIterable<Buffer>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
 }
 
 function toEntry(
@@ -249,6 +256,8 @@ function toEntry(
     sha256: file.sha256,
     receivedAtMicros: BigInt(receivedAtMs) * 1000n,
     needsExactRead: file.needsExactRead,
+    format: file.format,
+    compression: file.compression,
     repeats: null,
   };
 }
