@@ -125,7 +125,7 @@ function compileRecord(schema: SchemaObject, scope: Scope): ReadJson {
 }
 
 /** What reads the branch of a union that was written. */
-export function branchOf<Read>(branches: readonly Read[], cursor: Cursor): Read {
+function branchOf<Read>(branches: readonly Read[], cursor: Cursor): Read {
   return branches[readCount(cursor)] ?? damaged();
 }
 
@@ -180,7 +180,7 @@ const SAFE_VARINT_BYTES = 7;
 const MAX_VARINT_BYTES = 10;
 
 /** A variable-length zig-zag integer of up to 64 bits, exactly. */
-export function readLong(cursor: Cursor): number | bigint {
+function readLong(cursor: Cursor): number | bigint {
   const { bytes, at } = cursor;
   let value = 0;
   for (let index = 0; index < SAFE_VARINT_BYTES; index += 1) {
