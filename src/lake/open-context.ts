@@ -11,6 +11,7 @@ import { readersWorkFolder } from '../pipeline/readers-work-folder.ts';
 import type { ProgressListener } from '../pipeline/reports.ts';
 import { lakeTables } from '../pipeline/tables.ts';
 import type { Storage } from '../storage/storage.ts';
+import { packageVersion } from '../version.ts';
 import { openEngine } from './choose-engine.ts';
 import { openStorage } from './choose-storage.ts';
 import { holdsFiles } from './guards.ts';
@@ -83,7 +84,11 @@ async function openContext(
   storage: Storage,
   connection: SqlConnection,
 ): Promise<LakeContext> {
-  const delta = { storage, checkpointFiles: duckdbCheckpointFiles(connection.driver) };
+  const delta = {
+    storage,
+    checkpointFiles: duckdbCheckpointFiles(connection.driver),
+    engineInfo: `Clicklake/${packageVersion()}`,
+  };
   return {
     ...{ settings, storage, delta, onProgress, signal, now },
     engine: await openEngine(settings, { connection, delta, env, signal }),

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { packageVersion } from '../../src/version.ts';
 import { LINE, ZSTD_LINE } from '../fixtures/zstd-line.ts';
 import { openTestLake } from './lake-support.ts';
 
@@ -173,4 +176,12 @@ describe('ingest', () => {
       expect((await stat(`${lake.settings.lake}/${path}`)).isFile()).toBe(true);
     }
   });
+});
+
+it('says in its commits which version of Clicklake made them', async () => {
+  await using test = await openTestLake();
+  await test.receive('one.ndjson', '{}\n');
+  const log = join(test.settings.lake, 'bronze/_ledger/_delta_log');
+  const [line = ''] = readFileSync(join(log, `${'0'.repeat(20)}.json`), 'utf8').split('\n');
+  expect(JSON.parse(line).commitInfo.engineInfo).toBe(`Clicklake/${packageVersion()}`);
 });
