@@ -51,7 +51,7 @@ export interface Session {
   /**
    * The same for one statement of the user's, with the types and the names of its columns, made
    * different where the statement repeats them. Throws `query_failed` unless it only reads; what fails
-   * later is thrown by the batches. They are to be read, or given up, before the next call. Aborting
+   * later is thrown by the batches. Read them to the end, or close them, before the next call. Aborting
    * ends the statement at once.
    */
   queryNamed(

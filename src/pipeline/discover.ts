@@ -22,7 +22,7 @@ export interface Discovery {
 }
 
 const FILES_PER_COMMIT = 500;
-/** The next files may have to be fetched: that is done while one is looked at. */
+/** Files of a remote lake: the next ones are fetched while one is read. */
 const FILES_AHEAD = 4;
 
 /**
@@ -62,7 +62,7 @@ export async function discover(
     if (source === undefined || known !== undefined) {
       continue;
     }
-    // Many programs make a file first and fill it then: what is empty has no lines to miss yet.
+    // Many programs create a file before they fill it. An empty file has no lines to lose.
     if (sizeBytes === 0 && compressionOf(path) === 'none') {
       continue;
     }

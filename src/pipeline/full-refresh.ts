@@ -27,7 +27,7 @@ export interface RefreshListener {
   onWritten(table: TableDefinition, result: Committed): void;
 }
 
-/** True when a refresh has replaced one of the two Silver tables, or taken it away, and not the other. */
+/** True when a refresh has replaced or removed one of the two Silver tables, and not the other. */
 export async function isRefreshUnfinished(context: LakeContext): Promise<boolean> {
   const { tables } = context;
   const events = await loadTable(context, tables.events);
@@ -109,7 +109,7 @@ async function tryRefresh(
   return 'done';
 }
 
-/** Gold has consumed versions of Silver that come again, with other rows. */
+/** The same version numbers of Silver will have other rows than those that Gold has consumed. */
 async function startAnew(context: LakeContext, table: TableDefinition): Promise<void> {
   if (table.root === context.tables.events.root) {
     await restartGold(context, 'all');

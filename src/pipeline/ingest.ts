@@ -21,7 +21,7 @@ export type IngestInput =
 /** The ledger is written when so many files, or so many bytes, have been copied. */
 const FILES_PER_COMMIT = 500;
 const BYTES_PER_COMMIT = 2_000_000_000;
-/** Taking a small file is mostly waiting for the disk to have it, so several wait together. */
+/** Ingesting a small file is mostly waiting for its sync, so several are ingested at a time. */
 const FILES_AT_A_TIME = 8;
 
 /**
@@ -73,7 +73,7 @@ export async function ingest(
   let lastReceivedAtMicros = 0n;
   for await (const { from, taken } of takings) {
     if (taken.kind === 'new') {
-      // Files are taken several at a time: their times shall tell the order they are listed in.
+      // Several files are ingested at a time; their times must be in the order in which they are listed.
       const earliest = lastReceivedAtMicros + 1n;
       const { receivedAtMicros } = taken.entry;
       lastReceivedAtMicros = receivedAtMicros < earliest ? earliest : receivedAtMicros;
@@ -219,12 +219,12 @@ async function placeFile(
   if ((await adopt()).kind === 'created') {
     return path;
   }
-  // The place is taken: by the same bytes, when an ingest was killed before it could list them.
+  // The path exists: with the same bytes, if an ingest was killed before it listed the file.
   const present = await sha256Of(context.storage.readStream(path)).catch(() => undefined);
   if (present === file.sha256) {
     return path;
   }
-  // Or by another file of that name: then this one is told apart by its content.
+  // Or another file has that name: then this one gets a part of its hash in its name.
   const ending = /(\.[A-Za-z0-9]+)?(\.gz|\.zst)?$/.exec(path)?.[0] ?? extname(path);
   const stem = path.slice(0, path.length - ending.length);
   const other = `${stem}-${file.sha256.slice(0, 12)}${ending}`;

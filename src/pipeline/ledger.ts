@@ -61,7 +61,7 @@ export async function filesReceivedAfter(
   }));
 }
 
-/** Files that were received before the ledger told: lines of JSON, compressed as their name says. */
+/** For files listed before the ledger had these columns: JSON lines, compressed as their name says. */
 function layoutOf(path: string, format: unknown, compression: unknown): FileLayout {
   if (format === null) {
     return { format: 'json_lines', compression: compressionOf(path) };

@@ -14,9 +14,9 @@ import { peekText, scanText, type TextScan } from '../bronze/scan-text.ts';
 import { ClicklakeError } from '../errors.ts';
 import { fileError } from '../storage/file-errors.ts';
 
-/** When so much of a copy is written, the disk is made to take it while the rest is being copied. */
+/** After so many bytes of a copy, a flush to disk is started while the rest is being copied. */
 const FLUSH_BYTES = 16 * 1024 * 1024;
-/** One file at a time: Node has four threads for files, and those that wait for the disk copy nothing. */
+/** One flush at a time: Node has four threads for files, and one that waits for the disk copies nothing. */
 let isFlushing = false;
 
 export interface CheckedFile extends TextScan, FileLayout {
@@ -39,7 +39,7 @@ export async function checkFile(
     /** Where the content is not to tell it. */
     format?: RecordFormat;
     onBytes?: (count: number) => void;
-    /** The copy will be synced: the disk shall begin to take it while it is being written. */
+    /** The copy will be synced: start writing it to disk while it is being copied. */
     flushes?: boolean;
     /** Hears how many bytes of the copy are written. */
     onCopied?: (sizeBytes: number) => void;
@@ -119,8 +119,8 @@ export function reasonOf(error: ClicklakeError): { reason: string; hint?: string
 }
 
 /**
- * A file that is written piece by piece. What fails while the disk takes a part of it is thrown by
- * `flushed`: the system tells it once, so nobody who syncs the file later would hear of it.
+ * A file that is written piece by piece. A write error of the disk is thrown by `flushed`: the system
+ * reports it once, so a later sync would succeed without it.
  */
 async function openCopy(path: string, flushes = false) {
   const file = await open(path, 'wx');
@@ -137,7 +137,7 @@ async function openCopy(path: string, flushes = false) {
       .finally(() => {
         isFlushing = false;
       });
-    // Whoever waits for it hears of it.
+    // Whoever awaits it gets the error.
     flushed.catch(() => {});
   };
   return {

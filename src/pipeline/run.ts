@@ -50,7 +50,7 @@ export async function run(
   const report = emptyReport(context, discovery);
   const tally: Tally = { report, sources: [], unknownFields: noFields() };
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
-    // What is in Silver of these files would be lost.
+    // Their rows in Silver would be lost.
     if (report.damaged.length > 0) {
       throw damagedError(report.damaged);
     }
@@ -90,7 +90,7 @@ export async function preview(
   return await previewRun(context, { ...options, maxTextBytes: maxTextBytes(context) });
 }
 
-/** In the engine's catalog, where one is chosen: what people are to find there. */
+/** Registers the tables in the engine's catalog, if one is configured. */
 async function registerTables(context: LakeContext): Promise<string[]> {
   if (context.settings.spark.schema === undefined) {
     return [];
@@ -105,7 +105,7 @@ async function registerTables(context: LakeContext): Promise<string[]> {
   return await context.engine.writer.registerTables(tables);
 }
 
-/** What batches came to. */
+/** Totals over the batches of a run. */
 interface Tally {
   report: RunReport;
   sources: SourceOutcome[];
@@ -148,14 +148,14 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
     }
     lostRaces = 0;
     progress.advance(files);
-    // A batch whose events another run committed first is in that run's account.
+    // A batch whose events another run committed first is counted in that run's summary.
     if (written.some(({ table }) => table === context.tables.events.name)) {
       addBatch(tally, files, result);
     }
   }
 }
 
-/** Files are taken in their order: those before the first damaged one. A batch once begun stays whole. */
+/** The files before the first damaged one, in order of reception. A batch that was started stays whole. */
 function filesBefore(
   waiting: readonly ReceivedFile[],
   damaged: ReadonlySet<string>,
@@ -183,7 +183,7 @@ async function refresh(context: LakeContext, tally: Tally): Promise<void> {
   });
 }
 
-/** A batch is as large as configured, but not larger than the memory limit bears. */
+/** The configured batch size, or less where the memory limit requires it. */
 function maxTextBytes({ settings }: LakeContext): number {
   const byMemory = (settings.duckdb.memoryLimitMb * MEGABYTE) / MEMORY_PER_TEXT;
   return Math.min(settings.silver.maxBatchMb * MEGABYTE, byMemory);
@@ -229,7 +229,7 @@ function addCounts(sums: Record<string, number>, counts: Readonly<Record<string,
   }
 }
 
-/** For each table its last version and all the rows that went into it, in the order of the tables. */
+/** For each table its last version and the rows written to it in this run, in the order of the tables. */
 function newestOfEach(
   context: LakeContext,
   written: RunReport['tablesWritten'],

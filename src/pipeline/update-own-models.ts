@@ -354,7 +354,7 @@ function rowsOnKeys(
   return isPartition ? { kind: 'partitions', values: dates } : { kind: 'all' };
 }
 
-/** The keys of rows that came or went. A file that was written anew mostly holds the same rows again. */
+/** The keys of rows that were added or removed. A rewritten file mostly holds the same rows. */
 async function selectChangedKeys(
   { engine, ...context }: LakeContext,
   table: OwnTable,

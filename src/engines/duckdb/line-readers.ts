@@ -133,7 +133,7 @@ async function readHere(
   }
 }
 
-/** Takes shares off the list until there are none. */
+/** Reads shares from the list until it is empty. */
 async function readThere(
   worker: ReaderThread,
   shares: ByteRange[][],

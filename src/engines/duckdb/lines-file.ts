@@ -18,7 +18,7 @@ export interface LinesFile {
   writeGroup(columns: LineColumns, receivedAtMicros: ReadonlyMap<number, bigint>): void;
   /** Completes the file, which may have no rows; returns its path. */
   close(): string;
-  /** Gives the file up. */
+  /** Discards the file. */
   abandon(): void;
 }
 

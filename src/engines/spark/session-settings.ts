@@ -27,13 +27,13 @@ const SETTINGS: readonly Setting[] = [
   { name: TIMESTAMP_TYPE, value: 'TIMESTAMP_MICROS', isNeeded: false },
 ];
 
-/** In one process many small tasks cost more than they bring; a cluster knows better by itself. */
+/** In one process many small tasks cost more than they gain; a cluster keeps its own setting. */
 const LOCAL_SETTINGS: Readonly<Record<string, string>> = {
   'spark.sql.shuffle.partitions': '4',
   'spark.databricks.delta.snapshotPartitions': '1',
 };
 
-/** What tells a write from its repetition, and its commit from others. */
+/** What identifies a repeated write, and the commit of this one. */
 export const TXN_APP_ID = 'spark.databricks.delta.write.txnAppId';
 export const TXN_VERSION = 'spark.databricks.delta.write.txnVersion';
 export const USER_METADATA = 'spark.databricks.delta.commitInfo.userMetadata';
@@ -104,7 +104,7 @@ async function tryWriteSettings(connection: SparkConnection): Promise<void> {
   );
 }
 
-/** False when the server does not let a setting be made; every other failure is thrown. */
+/** False when the server does not allow the setting; every other failure is thrown. */
 async function isAllowed(setting: Promise<void>): Promise<boolean> {
   try {
     await setting;

@@ -26,7 +26,7 @@ export function openSession(connection: SqlConnection, staging: Staging, lake: s
   };
 }
 
-/** Gives a query a session-local name, in place of whatever had it. */
+/** Gives a query a session-local name. Replaces the table or view that has it. */
 export async function defineView(
   connection: SqlConnection,
   name: string,

@@ -45,7 +45,7 @@ export function openWriter(
   };
 }
 
-/** A draft that is given up and begun again is another one. */
+/** A draft that is abandoned and started again is a new one. */
 function beginDraft(tables: SparkTables, staging: Staging, table: TableDefinition): Draft {
   const { connection } = tables;
   const name = `draft_${randomUUID().slice(0, 8)}_of_${table.name}`;
