@@ -33,11 +33,14 @@ export interface Session {
    */
   prefetchRows(snapshot: Snapshot, column: string): void;
 
-  /** Runs a query and keeps its result under a name. */
+  /** Keeps the result of a query under a name. An engine may compute it with the next call only. */
   stage(name: string, sql: string): Promise<void>;
 
-  /** Gives a query a name without running it. */
-  defineView(name: string, sql: string): Promise<void>;
+  /**
+   * Gives a query a name without running it. An engine may look at it with the next call only, unless
+   * a user wrote it: what is wrong with that is thrown here.
+   */
+  defineView(name: string, sql: string, by?: { isUsers: boolean }): Promise<void>;
 
   /** Forgets staged results and views. Unknown names are ignored. */
   drop(names: readonly string[]): Promise<void>;

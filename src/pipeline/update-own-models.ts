@@ -274,12 +274,12 @@ async function carryOut(context: LakeContext, table: OwnTable, work: Work): Prom
       const definition = tableNamed(context, name);
       await engine.session.showTable(definition, snapshot, { kind: 'all' }, inputName(table, name));
     }
-    await engine.session.defineView(rowsName(table), modelSql(table));
+    await engine.session.defineView(rowsName(table), modelSql(table), { isUsers: true });
     return await engine.writer.replace({ ...request, partitions: 'all' });
   }
   const { column } = table.key;
   const touched = await findTouched(context, table, work.inputs, table.key);
-  await engine.session.defineView(rowsName(table), modelSql(table));
+  await engine.session.defineView(rowsName(table), modelSql(table), { isUsers: true });
   const [partition] = table.partitionBy;
   if (touched !== undefined && partition === column) {
     return await engine.writer.replace({ ...request, partitions: touched });

@@ -50,7 +50,6 @@ export async function openBatch(
   for (const file of files) {
     texts.push(await openBatchText(file, source, work));
   }
-  await connection.run(`BEGIN ${jsonFunctions(declared).join('; ')}; END`);
   await sendRows(connection, 'batch_texts', [
     {
       name: 'file_number',
@@ -66,15 +65,18 @@ export async function openBatch(
       values: texts.map(({ markedLine }) => markedLine ?? null),
     },
   ]);
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW batch_files AS
-    SELECT file_number, bronze_path, timestamp_micros(micros) AS received_at FROM batch_texts`);
   await connection.defineFiles('batch_text_lines', {
     format: 'text',
     options: { lineSep: '\n', recursiveFileLookup: 'true' },
     paths: texts.map(({ url }) => url),
     columns: ['value', '_metadata.file_path'],
   });
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW batch_lines AS
+  for (const statement of jsonFunctions(declared)) {
+    connection.defer(statement);
+  }
+  connection.defer(`CREATE OR REPLACE TEMPORARY VIEW batch_files AS
+    SELECT file_number, bronze_path, timestamp_micros(micros) AS received_at FROM batch_texts`);
+  connection.defer(`CREATE OR REPLACE TEMPORARY VIEW batch_lines AS
     SELECT f.file_number, l.value AS line, false AS has_file_mark
     FROM batch_text_lines AS l
     JOIN (SELECT file_number, address FROM batch_texts) AS f ON f.address = l.file_path
@@ -93,9 +95,9 @@ export async function stageLines(
   name: string,
   model: string,
 ): Promise<void> {
-  await defineLines(connection, fieldTexts(batch.lineTexts));
+  defineLines(connection, fieldTexts(batch.lineTexts));
   const draft = `${name}_read`;
-  await staging.drop([`${name}_exact`]);
+  staging.drop([`${name}_exact`]);
   await staging.stage(draft, stagedColumns(model));
   const counted = await connection.rows(`SELECT file_number, count(*),
     count(CASE WHEN reason LIKE 'needs_exact_read%' THEN 1 END) FROM ${identifier(draft)} GROUP BY file_number`);
@@ -104,11 +106,11 @@ export async function stageLines(
   if (hasMarked) {
     await readMarkedLines(connection, staging, batch, { draft, name, model });
   }
-  await connection.run(
+  connection.defer(
     `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS
      SELECT * FROM ${identifier(draft)}${hasMarked ? ` WHERE reason IS NULL OR reason NOT LIKE 'needs_exact_read%' UNION ALL SELECT * FROM ${identifier(`${name}_exact`)}` : ''}`,
   );
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW rejected_lines AS
+  connection.defer(`CREATE OR REPLACE TEMPORARY VIEW rejected_lines AS
     SELECT file_number, reason, raw_text, raw_base64 FROM ${identifier(name)} WHERE reason IS NOT NULL`);
 }
 
@@ -164,7 +166,7 @@ async function sendRows(
   columns: readonly SentColumn[],
 ): Promise<void> {
   const { stream, schema } = arrowRows(columns);
-  await connection.driver.defineRows(name, stream, schema);
+  await connection.defineRows(name, stream, schema);
 }
 
 function checkLineCounts(
@@ -190,9 +192,9 @@ function fieldTexts(lineTexts: string): string {
 }
 
 /** Defines `bronze_lines` over a query that gives the fields of lines as text. */
-async function defineLines(connection: SqlConnection, texts: string): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_texts AS ${texts}`);
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${selectTypedLines()}`);
+function defineLines(connection: SqlConnection, texts: string): void {
+  connection.defer(`CREATE OR REPLACE TEMPORARY VIEW bronze_texts AS ${texts}`);
+  connection.defer(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${selectTypedLines()}`);
 }
 
 /** Text of lines that is held at a time. */
@@ -273,7 +275,7 @@ async function stagePortion(
       ${FIELD_NAMES.map((field) => `e.${field}`).join(', ')}
     FROM (SELECT file_number, line_key, raw_text FROM ${identifier(draft)} WHERE reason LIKE ${literal('needs_exact_read%')}) AS m
     JOIN exact_lines AS e ON e.file_number = m.file_number AND e.line_key = m.line_key`;
-  await defineLines(connection, texts);
+  defineLines(connection, texts);
   await staging.extend(`${name}_exact`, stagedColumns(model));
-  await defineLines(connection, fieldTexts(batch.lineTexts));
+  defineLines(connection, fieldTexts(batch.lineTexts));
 }

@@ -83,14 +83,38 @@ export async function requireWriteSettings(connection: SparkConnection): Promise
   await check;
 }
 
+/** What the last write left set. */
+const written = new WeakMap<SparkConnection, readonly string[]>();
+
+/**
+ * Sets what the next write carries, and nothing else of an earlier one. They stay until then: every
+ * statement that commits to a Delta table has to come here first.
+ */
+export async function setWriteSettings(
+  connection: SparkConnection,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  const names = Object.keys(settings);
+  const left = written.get(connection) ?? [];
+  const stale = left.filter((name) => settings[name] === undefined);
+  written.set(connection, [...new Set([...left, ...names])]);
+  if (stale.length > 0) {
+    await connection.unsetConfig(stale);
+  }
+  if (names.length > 0) {
+    await connection.setConfig(settings);
+  }
+  written.set(connection, names);
+}
+
 async function tryWriteSettings(connection: SparkConnection): Promise<void> {
   const trial = { [TXN_APP_ID]: 'clicklake-trial', [TXN_VERSION]: '0', [USER_METADATA]: '{}' };
   const needed = { ...trial, [TIMESTAMP_TYPE]: 'TIMESTAMP_MICROS' };
   // A server may take a setting without a word and forget it: what it holds counts.
-  const held = (await isAllowed(connection.setConfig(trial)))
+  const held = (await isAllowed(setWriteSettings(connection, trial)))
     ? await readSettings(connection, Object.keys(needed))
     : {};
-  await connection.unsetConfig(Object.keys(trial)).catch(() => {});
+  await setWriteSettings(connection, {}).catch(() => {});
   const missing = Object.entries(needed).find(([name, value]) => held[name] !== value);
   if (missing === undefined) {
     return;

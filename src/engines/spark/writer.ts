@@ -4,7 +4,7 @@ import type { TableDefinition } from '../table.ts';
 import type { Draft, TableWriter, WriteRequest } from '../writer.ts';
 import { compact } from './compact.ts';
 import { type CatalogPlace, registerTables } from './register-tables.ts';
-import { defineView } from './session.ts';
+import { deferView } from './session.ts';
 import { identifier } from './sql-text.ts';
 import type { Staging } from './staging.ts';
 import { isInPartitions, selectNothing } from './table-view.ts';
@@ -32,7 +32,7 @@ export function openWriter(
         guard: 'files',
         statement: (parts) => mergeStatement(parts, request, source),
       });
-      await staging.drop([MERGE_SOURCE]);
+      staging.drop([MERGE_SOURCE]);
       return result;
     },
     replace: (request) => writeTable(tables, { ...request, ...replacing(request) }),
@@ -61,16 +61,16 @@ function beginDraft(tables: SparkTables, staging: Staging, table: TableDefinitio
     async show(partitions, shownAs) {
       const rows =
         rowCount === 0 ? selectNothing(table.columns) : selectDraft(table, name, partitions);
-      await defineView(connection, shownAs, rows);
+      deferView(connection, shownAs, rows);
     },
     async publish(request) {
       if (rowCount === 0) {
-        await defineView(connection, name, selectNothing(table.columns));
+        deferView(connection, name, selectNothing(table.columns));
       }
       const whole = replacing({ from: name, partitions: 'all' });
       const result = await writeTable(tables, { ...request, ...whole, table });
       if (result.kind === 'committed') {
-        await staging.drop([name]);
+        staging.drop([name]);
       }
       return result;
     },
