@@ -37,7 +37,6 @@ export async function discover(
 ): Promise<Discovery> {
   const discovery: Discovery = { discovered: [], unreadable: [], damaged: [] };
   const listed = await listedFiles(context);
-  const hashes = await receivedHashes(context);
   let pending: LedgerEntry[] = [];
   const list = async (): Promise<void> => {
     const added = await addFound(pending);
@@ -81,6 +80,7 @@ export async function discover(
   if (found.length > 0) {
     await requireWritable(context, [context.tables.ledger]);
   }
+  const hashes = found.length > 0 ? await receivedHashes(context) : new Map<string, string>();
   const brought = inOrder(found, FILES_AHEAD, async (file) => {
     stopIfAborted(context.signal);
     return { ...file, copy: await context.storage.localPath(file.path) };

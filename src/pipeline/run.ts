@@ -116,10 +116,11 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
   const { report } = tally;
   const progress = batchProgress(context);
   const damaged = new Set(report.damaged.map(({ path }) => path));
+  const waitingAfter = openLedgerReader(context);
   for (let lostRaces = 0; ; ) {
     stopIfAborted(context.signal);
     const state = await loadSilver(context);
-    const waiting = await filesReceivedAfter(context, state.consumed);
+    const waiting = await waitingAfter(state.consumed);
     const pending = filesBefore(waiting, damaged, state.unfinished);
     progress.expect(pending);
     if (pending.length === 0) {
@@ -153,6 +154,23 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
       addBatch(tally, files, result);
     }
   }
+}
+
+/** Looks into the ledger again only when it has a new version. */
+function openLedgerReader(
+  context: LakeContext,
+): (consumed: number) => Promise<readonly ReceivedFile[]> {
+  let known:
+    | { version: number | undefined; after: number; files: readonly ReceivedFile[] }
+    | undefined;
+  return async (consumed) => {
+    // The version first: what comes in between is seen the next time.
+    const version = (await loadTable(context, context.tables.ledger))?.version;
+    if (known === undefined || known.version !== version || known.after > consumed) {
+      known = { version, after: consumed, files: await filesReceivedAfter(context, consumed) };
+    }
+    return known.files.filter(({ fileNumber }) => fileNumber > consumed);
+  };
 }
 
 /** The files before the first damaged one, in order of reception. A batch that was started stays whole. */
