@@ -1,7 +1,12 @@
 /** Files that records are not read from: every line would go to quarantine, and nobody means that. */
 import { ClicklakeError } from '../errors.ts';
-import { FORMAT_WINDOW_BYTES, type OtherFormat, tellFormat } from './detect-format.ts';
-import { isRecordFormat, type RecordFormat } from './formats/record-format.ts';
+import {
+  detectFormat,
+  FORMAT_WINDOW_BYTES,
+  type OtherFormat,
+  tellFormat,
+} from './detect-format.ts';
+import { type DeclaredFormat, isRecordFormat, type RecordFormat } from './formats/record-format.ts';
 
 const SENT_AGAIN = 'get the file again from its sender';
 const DECOMPRESSED = 'gzip and Zstandard are read as they are';
@@ -38,12 +43,28 @@ const OTHER_FORMATS: Record<OtherFormat, { is: string; hint: string }> = {
   },
 };
 
-/** Throws `input_refused` for a text that begins like none that records are read from. */
-export function requireRecordFormat(start: Buffer, name: string): RecordFormat {
-  const format = tellFormat(start.subarray(0, FORMAT_WINDOW_BYTES), name);
+/**
+ * The format of a text that begins like this: what is declared, else what it looks like. Throws
+ * `input_refused` when it looks like none that records are read from.
+ */
+export function requireRecordFormat(
+  start: Buffer,
+  name: string,
+  declared?: DeclaredFormat,
+): RecordFormat {
+  const window = start.subarray(0, FORMAT_WINDOW_BYTES);
+  if (declared !== undefined) {
+    return declared === 'json' ? jsonFormat(window) : declared;
+  }
+  const format = tellFormat(window, name);
   if (isRecordFormat(format)) {
     return format;
   }
   const { is, hint } = OTHER_FORMATS[format];
   throw new ClicklakeError('input_refused', `${name} ${is}`, { hint });
+}
+
+function jsonFormat(window: Buffer): RecordFormat {
+  const format = detectFormat(window);
+  return format === 'json_array' || format === 'json_values' ? format : 'json_lines';
 }

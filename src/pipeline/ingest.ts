@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { ENDING_OF, peekCompression } from '../bronze/decompress.ts';
+import type { DeclaredFormat } from '../bronze/formats/record-format.ts';
 import { fixedFile } from '../bronze/received-files.ts';
 import { ClicklakeError } from '../errors.ts';
 import { readLocalFile } from '../storage/read-local-file.ts';
@@ -32,7 +33,11 @@ const FILES_AT_A_TIME = 8;
 export async function ingest(
   context: LakeContext,
   inputs: readonly IngestInput[],
-  options: { source: string },
+  options: {
+    source: string;
+    /** Of all inputs, where their content is not to tell it. */
+    format?: DeclaredFormat | undefined;
+  },
 ): Promise<IngestReport> {
   const startedAt = performance.now();
   const source = checkSource(options.source);
@@ -68,7 +73,8 @@ export async function ingest(
   const takings = inOrder(inputs, FILES_AT_A_TIME, async (input) => {
     stopIfAborted(context.signal);
     const from = input.kind === 'file' ? input.path : input.name;
-    return { from, taken: await tryFile(context, input, source, known, progress.addBytes) };
+    const { addBytes } = progress;
+    return { from, taken: await tryFile(context, input, { ...options, source }, known, addBytes) };
   });
   let lastReceivedAtMicros = 0n;
   for await (const { from, taken } of takings) {
@@ -133,7 +139,7 @@ async function tryFile(
 async function takeFile(
   context: LakeContext,
   input: IngestInput,
-  source: string,
+  { source, format }: { source: string; format?: DeclaredFormat | undefined },
   known: Known,
   onBytes: (count: number) => void,
 ): Promise<Taken> {
@@ -146,6 +152,7 @@ async function takeFile(
     const isNew = sizeBytes === undefined || !known.sizes.has(sizeBytes);
     const file = await checkFile(bytes, name, {
       copyTo: localPath,
+      format,
       flushes: isNew && adoption.syncsFile,
       onBytes(count) {
         stopIfAborted(context.signal);

@@ -7,7 +7,7 @@ import {
   decompress,
   peekCompression,
 } from '../bronze/decompress.ts';
-import type { FileLayout, RecordFormat } from '../bronze/formats/record-format.ts';
+import type { DeclaredFormat, FileLayout } from '../bronze/formats/record-format.ts';
 import { recordLines } from '../bronze/formats/record-lines.ts';
 import { requireRecordFormat } from '../bronze/other-formats.ts';
 import { peekText, scanText, type TextScan } from '../bronze/scan-text.ts';
@@ -37,7 +37,7 @@ export async function checkFile(
     /** A path with the bytes, when there is one already. */
     localPath?: string;
     /** Where the content is not to tell it. */
-    format?: RecordFormat;
+    format?: DeclaredFormat | undefined;
     onBytes?: (count: number) => void;
     /** The copy will be synced: start writing it to disk while it is being copied. */
     flushes?: boolean;
@@ -70,7 +70,7 @@ export async function checkFile(
       }
     };
     const { start, text } = await peekText(decompress(passing(), compression, name));
-    const format = options.format ?? requireRecordFormat(start, name);
+    const format = requireRecordFormat(start, name, options.format);
     const local = options.copyTo ?? options.localPath;
     const localPath = local === undefined ? undefined : () => local;
     const lines = recordLines({ name, format, compression, text, localPath });

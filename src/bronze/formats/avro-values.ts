@@ -176,7 +176,7 @@ function take(cursor: Cursor, length: number): Buffer {
   return part;
 }
 
-const SAFE_VARINT_BYTES = 7;
+const SAFE_VARINT_BYTES = 8;
 const MAX_VARINT_BYTES = 10;
 
 /** A variable-length zig-zag integer of up to 64 bits, exactly. */
@@ -184,9 +184,10 @@ function readLong(cursor: Cursor): number | bigint {
   const { bytes, at } = cursor;
   let value = 0;
   for (let index = 0; index < SAFE_VARINT_BYTES; index += 1) {
-    const byte = bytes.readUInt8(at + index);
+    const byte = bytes[at + index] ?? damaged();
     value += (byte & 0x7f) * 2 ** (7 * index);
-    if (byte < 0x80) {
+    // Beyond that a sum may have been rounded.
+    if (byte < 0x80 && value <= Number.MAX_SAFE_INTEGER) {
       cursor.at = at + index + 1;
       return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
     }
@@ -216,9 +217,23 @@ export function readBytes(cursor: Cursor): Buffer {
   return take(cursor, readCount(cursor));
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what JSON escapes
+const NEEDS_ESCAPES = /["\\\x00-\x1f]/;
+
 function readText(cursor: Cursor): string {
-  const bytes = readBytes(cursor);
-  return isUtf8(bytes) ? JSON.stringify(bytes.toString('utf8')) : damaged();
+  const { bytes } = cursor;
+  const length = readCount(cursor);
+  const start = cursor.at;
+  cursor.at += length;
+  if (cursor.at > bytes.length) {
+    damaged();
+  }
+  const text = bytes.toString('utf8', start, cursor.at);
+  // Most texts have no such character, which stands for bytes that are not UTF-8.
+  if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, cursor.at))) {
+    damaged();
+  }
+  return NEEDS_ESCAPES.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
 /** The items of an array or the entries of a map. */
@@ -286,7 +301,11 @@ function dateJson(days: number): string {
 function instantOf(digits: number, zone: string): ReadJson {
   const perSecond = 10n ** BigInt(digits);
   return (cursor) => {
-    const count = BigInt(readLong(cursor));
+    const read = readLong(cursor);
+    if (typeof read === 'number' && Math.abs(read) < MAX_MS) {
+      return quickInstant(read, digits, zone);
+    }
+    const count = BigInt(read);
     const fraction = ((count % perSecond) + perSecond) % perSecond;
     const ms = Number((count - fraction) / perSecond) * 1000;
     if (Math.abs(ms) > MAX_MS) {
@@ -295,6 +314,13 @@ function instantOf(digits: number, zone: string): ReadJson {
     const seconds = new Date(ms).toISOString().replace(/\.\d+Z$/, '');
     return `"${seconds}.${String(fraction).padStart(digits, '0')}${zone}"`;
   };
+}
+
+function quickInstant(count: number, digits: number, zone: string): string {
+  const perMs = 10 ** (digits - 3);
+  const ms = Math.floor(count / perMs);
+  const beyond = digits === 3 ? '' : String(count - ms * perMs).padStart(digits - 3, '0');
+  return `"${new Date(ms).toISOString().slice(0, -1)}${beyond}${zone}"`;
 }
 
 /** Time of day. */

@@ -40,7 +40,7 @@ export async function* avroRecordLines(
   const source = createByteSource(bytes);
   try {
     const { schema, codec, sync } = await readHeader(source, name);
-    const read = records === 'bodies' ? compileBody(schema) : toLine(compileSchema(schema).read);
+    const read = records === 'bodies' ? compileBody(schema) : toLines(compileSchema(schema).read);
     for (let block = 1; await source.fill(1); block += 1) {
       const { count, data } = await readBlock(source, sync, block);
       yield* readRecords({ bytes: codec(data), at: 0 }, count, read, block);
@@ -83,6 +83,9 @@ interface Header {
 async function readHeader(source: ByteSource, name: string): Promise<Header> {
   for (let sizeBytes = 1024; ; sizeBytes *= 2) {
     const isMore = await source.fill(sizeBytes);
+    if (!source.peek().subarray(0, MAGIC.length).equals(MAGIC)) {
+      throw refused(name, 'is not an Avro object container file');
+    }
     const header = parseHeader(source, name, isMore);
     if (header !== undefined) {
       return header;
@@ -139,41 +142,41 @@ async function readBlock(
   return { count, data: bytes.subarray(0, sizeBytes) };
 }
 
-/** Reads the next record; returns its line. */
-type ReadLine = (cursor: Cursor) => Buffer;
+/** Reads the next records, `count` of them, up to a portion; returns their lines and how many they are. */
+type ReadLines = (cursor: Cursor, count: number) => { lines: Buffer; count: number };
 
-function toLine(read: ReadJson): ReadLine {
-  return (cursor) => Buffer.from(`${read(cursor)}\n`);
+function toLines(read: ReadJson): ReadLines {
+  return (cursor, count) => {
+    let text = '';
+    let done = 0;
+    while (done < count && text.length < PORTION_BYTES) {
+      text += `${read(cursor)}\n`;
+      done += 1;
+    }
+    return { lines: Buffer.from(text), count: done };
+  };
 }
 
 function* readRecords(
   cursor: Cursor,
   count: number,
-  read: ReadLine,
+  read: ReadLines,
   block: number,
 ): Generator<Buffer> {
-  let lines: Buffer[] = [];
-  let sizeBytes = 0;
-  for (let left = count; left > 0; left -= 1) {
-    const line = read(cursor);
-    lines.push(line);
-    sizeBytes += line.length;
-    if (sizeBytes > PORTION_BYTES) {
-      yield Buffer.concat(lines);
-      lines = [];
-      sizeBytes = 0;
-    }
+  for (let left = count; left > 0; ) {
+    const portion = read(cursor, left);
+    left -= portion.count;
+    yield portion.lines;
   }
   if (cursor.at !== cursor.bytes.length) {
     throw new RangeError(`block ${block} holds more than its ${count} records`);
   }
-  yield Buffer.concat(lines);
 }
 
 const LF = Buffer.of(0x0a);
 
 /** The body of each event, and of the other fields nothing. */
-function compileBody(schema: string): ReadLine {
+function compileBody(schema: string): ReadLines {
   const { fields } = compileSchema(schema);
   const position = fields?.findIndex(({ name }) => name === 'Body') ?? -1;
   const type = JSON.parse(schema).fields?.[position]?.type;
@@ -181,6 +184,7 @@ function compileBody(schema: string): ReadLine {
     throw new RangeError('its records have no Body');
   }
   return (cursor) => {
+    // A body may be as large as a portion.
     let body: Buffer = Buffer.alloc(0);
     for (const [index, { read }] of fields.entries()) {
       if (index === position) {
@@ -189,7 +193,7 @@ function compileBody(schema: string): ReadLine {
         read(cursor);
       }
     }
-    return Buffer.concat([onOneLine(body), LF]);
+    return { lines: Buffer.concat([onOneLine(body), LF]), count: 1 };
   };
 }
 

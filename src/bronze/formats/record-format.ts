@@ -19,6 +19,9 @@ export const RECORD_FORMATS = [
 
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
 
+/** What a source may be said to deliver; of JSON the content tells the rest. */
+export type DeclaredFormat = 'json' | Exclude<RecordFormat, `json_${string}`>;
+
 /** How the records of a file are told from its bytes. */
 export interface FileLayout {
   format: RecordFormat;
