@@ -1,5 +1,5 @@
 /** The same lines through both engines: the same rows, types included, and the same counts. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -62,6 +62,16 @@ describe.skipIf(SPARK_URL === undefined)('both engines', () => {
     const duckdb = await runSteps(on('duckdb', steps), withColumns);
     expect(Object.keys(duckdb.counts[0]?.quarantined ?? {}).length).toBeGreaterThan(5);
     const spark = await runSteps(on('spark', steps), withColumns);
+    expect(spark).toEqual(duckdb);
+    expect(spark.differences).toEqual([]);
+  });
+
+  it('make the same of files of every format', async () => {
+    const files = formatFiles();
+    const duckdb = await runSteps([{ engine: 'duckdb', files }]);
+    const spark = await runSteps([{ engine: 'spark', files }]);
+    const quarantined = { unknown_event_type: 1, bad_timestamp: 1 };
+    expect(duckdb.counts[0]).toMatchObject({ quarantined });
     expect(spark).toEqual(duckdb);
     expect(spark.differences).toEqual([]);
   });
@@ -138,6 +148,13 @@ function tiedFiles(): Received {
   const events = [...tiedSessions(1000), ...sessionsOfOneSecond(1000)];
   const lines = events.map((event) => Buffer.from(JSON.stringify(event)));
   return [{ name: 'tied.ndjson', bytes: joinLines(lines) }];
+}
+
+/** The files of an acceptance case, and lines of JSON compressed under a name that does not say so. */
+function formatFiles(): Received {
+  const folder = 'test/acceptance/cases/formats/input/landing';
+  const names = readdirSync(folder).filter((name) => name !== 'short.tsv');
+  return names.map((name) => ({ name, bytes: readFileSync(join(folder, name)) }));
 }
 
 function nastyFiles(): Received {

@@ -84,6 +84,13 @@ describe('rows of Parquet are exact', () => {
     expect(Object.keys(JSON.parse(lines[0]!))).toEqual(['id', 'text']);
   });
 
+  it('with timestamps of 96 bits, as Spark writes them', async () => {
+    expect(await read('test/fixtures/formats/int96.parquet')).toEqual([
+      '{"id":1,"at":"2026-01-05T10:00:00.123456Z","price":1.50,"nested":{"t":"1969-12-31T23:59:59.999999Z","l":[1,9007199254740993]}}',
+      '{"id":2,"at":null,"price":null,"nested":null}',
+    ]);
+  });
+
   it('may be none', async () => {
     expect(await read(await parquetFile('SELECT 1 AS a WHERE false'))).toEqual([]);
   });
