@@ -244,6 +244,10 @@ export function readBlocks<Item>(cursor: Cursor, read: (cursor: Cursor) => Item)
     if (count === 0) {
       return items;
     }
+    // Damage, and not more nothings than there are bytes.
+    if (Math.abs(count) > cursor.bytes.length) {
+      damaged();
+    }
     if (count < 0) {
       // The size of the block follows, for who passes over it.
       readLong(cursor);

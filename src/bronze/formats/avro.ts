@@ -63,7 +63,7 @@ type Codec = (block: Buffer) => Buffer;
 
 const CODECS: Readonly<Record<string, Codec>> = {
   null: (block) => block,
-  deflate: (block) => inflateRawSync(block),
+  deflate: (block) => inflateRawSync(block, { maxOutputLength: MAX_BLOCK_BYTES }),
   snappy: (block) => {
     const data = decompressSnappy(block.subarray(0, -4));
     if (crc32(data) !== block.readUInt32BE(block.length - 4)) {
@@ -163,6 +163,9 @@ function* readRecords(
   read: ReadLines,
   block: number,
 ): Generator<Buffer> {
+  if (count > cursor.bytes.length) {
+    throw new RangeError(`block ${block} holds less than its ${count} records`);
+  }
   for (let left = count; left > 0; ) {
     const portion = read(cursor, left);
     left -= portion.count;

@@ -48,7 +48,8 @@ export function decompressSnappy(bytes: Buffer): Buffer {
 }
 
 const MAX_LENGTH_BYTES = 5;
-const MAX_BYTES = 1024 * 1024 * 1024;
+/** Three bytes copy at most 64. */
+const MAX_RATIO = 22;
 
 function readLength(bytes: Buffer): { value: number; end: number } {
   let value = 0;
@@ -56,7 +57,7 @@ function readLength(bytes: Buffer): { value: number; end: number } {
     const byte = bytes.readUInt8(index);
     value += (byte & 0x7f) * 2 ** (7 * index);
     if (byte < 0x80) {
-      if (value > MAX_BYTES) {
+      if (value > MAX_RATIO * bytes.length) {
         break;
       }
       return { value, end: index + 1 };
