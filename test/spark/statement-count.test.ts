@@ -1,8 +1,9 @@
 /** How often a run asks Spark for something: each time costs its users, and the tests, a round trip. */
 import { describe, expect, it } from 'vitest';
-import { openOn, SPARK_URL } from '../fixtures/both-engines.ts';
+import { SPARK_URL } from '../fixtures/both-engines.ts';
 import { messyLines } from '../fixtures/messy-lines.ts';
 import { startSparkProxy } from '../fixtures/spark-proxy.ts';
+import { openTestLake } from '../pipeline/lake-support.ts';
 
 /** The operation of an ExecutePlanRequest (its sixth field), a text of 36 characters. */
 const OPERATION = /\x32\x24([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/g;
@@ -16,15 +17,15 @@ describe.skipIf(SPARK_URL === undefined)('a small run on Spark', () => {
       }
     });
     try {
-      await using received = await openOn('duckdb');
+      await using received = await openTestLake();
       const counts: number[] = [];
       for (const file of [0, 1]) {
         await received.receive(`${file}.ndjson`, messyLines(file, 50));
-        await using lake = await openOn(
-          'spark',
-          (settings) => ({ ...settings, spark: { url: proxy.url } }),
-          received.settings.lake,
-        );
+        await using lake = await openTestLake({}, () => ({
+          ...received.settings,
+          engine: 'spark',
+          spark: { url: proxy.url },
+        }));
         operations.clear();
         await lake.lake.run({ fullRefresh: false });
         counts.push(operations.size);

@@ -98,7 +98,12 @@ export async function writeTable(
   }
   const written = await findWrittenCommit(delta, table.root, base.version, writeId);
   if (written === undefined) {
-    return await explainMissing(delta, write, base);
+    const result = await explainMissing(delta, write, base);
+    // No rows in place of none are complete too: Spark commits nothing for them.
+    if (result.kind === 'committed') {
+      await finish(delta, table.root, finalMetadata);
+    }
+    return result;
   }
   await finish(delta, table.root, finalMetadata);
   const version = written.commit.version;
