@@ -145,7 +145,7 @@ function renderFolder(folder: string, own: readonly Measure[]): string {
   ].join('\n');
 }
 
-/** The program as it is, with doors that only a running command would open. */
+/** The program with effects that a running command alone would use. */
 function createHelpProgram(): Command {
   const io = { stdout: { columns: () => undefined } };
   return createProgram({ io } as unknown as Cli, () => {});

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import process from 'node:process';
 import { runCli } from './cli/run-cli.ts';
-import { createSystemDoors } from './cli/system-doors.ts';
+import { createSystemEffects } from './cli/system-effects.ts';
 import { EXIT_CODES } from './errors.ts';
 
 const interruption = new AbortController();
@@ -15,6 +15,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-const exitCode = await runCli(process.argv.slice(2), createSystemDoors(interruption.signal));
+const exitCode = await runCli(process.argv.slice(2), createSystemEffects(interruption.signal));
 // Output has been waited for; an unread standard input must not keep the process alive.
 process.exit(exitCode);

@@ -15,8 +15,8 @@ WITH totals AS (
   WHERE product_id IS NOT NULL
   GROUP BY event_date, product_id
 ),
--- By themselves: nearly every session is its product's alone, and to carry the totals along costs more
--- than to read the items again.
+-- Counted separately: nearly every session has one product, and carrying the totals along costs more than
+-- reading the items again.
 visits AS (
   SELECT event_date, product_id, count(session_id) AS sessions
   FROM (SELECT DISTINCT event_date, product_id, session_id FROM items_on_new_event_dates WHERE product_id IS NOT NULL) AS s

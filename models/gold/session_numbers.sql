@@ -1,4 +1,4 @@
--- session_numbers: the number among its user's of each session that is computed anew, or whose number has changed.
+-- session_numbers: the number among its user's of each session that is recomputed, or whose number has changed.
 -- reads: user_sessions
 -- result: kept
 WITH numbered AS (

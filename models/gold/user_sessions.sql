@@ -1,5 +1,5 @@
 -- user_sessions: every session of the touched users as it is now, with the number it had so far (null: none). Only
--- what numbers and users need: the sessions that stay as they are need not be read whole.
+-- the columns that numbers and users need, so that unchanged sessions are not read in full.
 -- reads: computed_sessions, touched_sessions, touched_users
 -- reads: sessions_near_touched_users = gold_sessions, only user_id in touched_users
 -- result: kept

@@ -1,4 +1,4 @@
-/** The text of a Bronze file: its bytes, decompressed by the ending of its name. */
+/** The text of a Bronze file: its bytes, decompressed. */
 
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -7,9 +7,19 @@ import { ClicklakeError } from '../errors.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
+export function isCompression(text: unknown): text is Compression {
+  return typeof text === 'string' && Object.hasOwn(ENDING_OF, text);
+}
+
 /** How the name of such a file ends. */
 export const ENDING_OF = { none: '', gzip: '.gz', zstd: '.zst' } as const;
 
+/** How a name ends before that of a compression, in lower case; '': it has no ending. */
+export function endingOf(name: string): string {
+  return /(\.[^./]*)(?:\.gz|\.zst)?$/i.exec(name)?.[1]?.toLowerCase() ?? '';
+}
+
+/** What the name says, where the bytes do not. */
 export function compressionOf(path: string): Compression {
   if (path.endsWith('.gz')) {
     return 'gzip';

@@ -1,26 +1,32 @@
 /**
- * What a file of records is, told by how its text begins and never by its name. In doubt it is lines:
- * a bad first line belongs in quarantine, and must not refuse the lines behind it.
+ * What a file of records is, told by how its text begins, and in doubt by its name. In doubt still it is
+ * lines: a bad first line belongs in quarantine, and must not refuse the lines behind it.
  */
+import { endingOf } from './decompress.ts';
+import type { RecordFormat } from './formats/record-format.ts';
 
-/** Layouts by name; `json_lines` is the one that events come in. */
-export type FileFormat =
-  | 'json_lines'
-  /** One JSON array, pretty, on one line or a row a line. */
-  | 'json_array'
-  /** Objects over several lines, or several on one line. */
-  | 'json_values'
-  | 'csv'
-  | 'parquet'
-  | 'avro'
+/** Formats that records are not read from. */
+export type OtherFormat =
   | 'orc'
   | 'zip'
+  | 'tar'
+  | 'seven_zip'
+  | 'rar'
   | 'bzip2'
   | 'xz'
+  | 'lz4'
+  /** Compressed in a compressed file. */
+  | 'gzip'
+  | 'zstd'
   | 'html'
   | 'xml'
   | 'access_log'
-  | 'utf16';
+  | 'utf16'
+  /** By its name, but not by its content. */
+  | 'no_parquet'
+  | 'no_avro';
+
+export type FileFormat = RecordFormat | OtherFormat;
 
 /** How much of a text `detectFormat` wants to see. */
 export const FORMAT_WINDOW_BYTES = 64 * 1024;
@@ -32,16 +38,46 @@ const MAGIC: readonly (readonly [FileFormat, string])[] = [
   ['orc', 'ORC\x0a\x03'],
   ['zip', 'PK\x03\x04'],
   ['zip', 'PK\x05\x06'],
-  ['bzip2', 'BZh9'],
+  ['seven_zip', "7z\xbc\xaf'\x1c"],
+  ['rar', 'Rar!\x1a\x07'],
   ['xz', '\xfd7zXZ\x00'],
+  ['lz4', '\x04"M\x18'],
+  ['gzip', '\x1f\x8b\x08'],
+  ['zstd', '(\xb5/\xfd'],
 ];
+/** The digit is the size of its blocks. */
+const BZIP2 = /^BZh[1-9]/;
+const TAR = { offset: 257, magic: 'ustar' };
+
+/** By the content, then by the name, which may end in that of a compression. */
+export function tellFormat(start: Buffer, name: string): FileFormat {
+  const format = detectFormat(start);
+  if (format !== 'json_lines' || beginsLikeJson(start)) {
+    return format;
+  }
+  const ending = endingOf(name);
+  if (ending === '.parquet' || ending === '.avro') {
+    return ending === '.avro' ? 'no_avro' : 'no_parquet';
+  }
+  return (ending === '.csv' || ending === '.tsv') && start.length > 0 ? 'csv' : 'json_lines';
+}
+
+function beginsLikeJson(start: Buffer): boolean {
+  return /^\ufeff?\s*[{[]/.test(start.toString('utf8', 0, 1024));
+}
 
 /** `start`: the first `FORMAT_WINDOW_BYTES` of the decompressed text, or all of it when it is shorter. */
 export function detectFormat(start: Buffer): FileFormat {
   const head = start.toString('latin1', 0, 8);
   const magic = MAGIC.find(([, bytes]) => head.startsWith(bytes));
   if (magic !== undefined) {
-    return magic[0];
+    return magic[0] === 'avro' && isEventHubsCapture(start) ? 'event_hubs_capture' : magic[0];
+  }
+  if (BZIP2.test(head)) {
+    return 'bzip2';
+  }
+  if (start.toString('latin1', TAR.offset, TAR.offset + TAR.magic.length) === TAR.magic) {
+    return 'tar';
   }
   if (looksLikeUtf16(start)) {
     return 'utf16';
@@ -64,6 +100,12 @@ export function detectFormat(start: Buffer): FileFormat {
     return 'json_lines';
   }
   return detectText(text, lines) ?? 'json_lines';
+}
+
+/** By the name of the records in the schema, with which the file begins: in full or with its namespace. */
+function isEventHubsCapture(start: Buffer): boolean {
+  const schema = start.toString('latin1');
+  return schema.includes('Microsoft.ServiceBus.Messaging') && /[".]EventData"/.test(schema);
 }
 
 /**
@@ -189,7 +231,7 @@ function isCsv(header: string, row: string | undefined): boolean {
     const names = header.split(separator);
     const isHeader =
       names.length > 1 &&
-      names.every((name) => /^\s*"?[\p{L}_][\p{L}\p{N}_ .:/()-]*"?\s*$/u.test(name));
+      names.every((name) => /^\s*"?[\p{L}_@$][\p{L}\p{N}_ .:/()$@[\]-]*"?\s*$/u.test(name));
     if (!isHeader || row === undefined) {
       return isHeader;
     }

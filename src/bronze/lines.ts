@@ -3,7 +3,7 @@ import { ClicklakeError } from '../errors.ts';
 
 const LF = 0x0a;
 
-/** A longer line is not newline-delimited JSON; nothing is gained by holding it in memory. */
+/** A longer line is no event; nothing is gained by holding it in memory. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -58,7 +58,7 @@ export function isBlank(line: Buffer): boolean {
 function lineTooLong(name: string): ClicklakeError {
   return new ClicklakeError(
     'input_refused',
-    `${name} has a line longer than ${MAX_LINE_BYTES / (1024 * 1024)} MiB: it is not newline-delimited JSON`,
-    { hint: 'send one event per line; nothing of the file was taken' },
+    `${name} has a line longer than ${MAX_LINE_BYTES / (1024 * 1024)} MiB: it is no event`,
+    { hint: 'a record has at most that size; nothing of the file was taken' },
   );
 }

@@ -1,38 +1,30 @@
-/** Files that are not made of lines of JSON: every line would go to quarantine, and nobody means that. */
+/** Files that records are not read from: every line would go to quarantine, and nobody means that. */
 import { ClicklakeError } from '../errors.ts';
-import { detectFormat, type FileFormat, FORMAT_WINDOW_BYTES } from './detect-format.ts';
+import {
+  detectFormat,
+  FORMAT_WINDOW_BYTES,
+  type OtherFormat,
+  tellFormat,
+} from './detect-format.ts';
+import { type DeclaredFormat, isRecordFormat, type RecordFormat } from './formats/record-format.ts';
 
-const TO_LINES = 'convert it to one JSON object a line, for example with';
+const SENT_AGAIN = 'get the file again from its sender';
+const DECOMPRESSED = 'gzip and Zstandard are read as they are';
 
 /** What the file is, behind its name in a sentence, and what to do. */
-const OTHER_FORMATS: Record<Exclude<FileFormat, 'json_lines'>, { is: string; hint: string }> = {
-  json_array: {
-    is: 'holds a JSON array, not one event a line',
-    hint: `${TO_LINES} jq -c '.[]' events.json > events.ndjson`,
-  },
-  json_values: {
-    is: 'holds JSON objects that do not stand on a line each',
-    hint: `${TO_LINES} jq -c . events.json > events.ndjson; where a backslash and an n separate them, begin with sed 's/}\\\\n{/}{/g'`,
-  },
-  csv: {
-    is: 'is CSV, not JSON',
-    hint: `${TO_LINES} duckdb: COPY (FROM 'events.csv') TO 'events.ndjson' (FORMAT json)`,
-  },
-  parquet: {
-    is: 'is Parquet, not JSON',
-    hint: `${TO_LINES} duckdb: COPY (FROM 'events.parquet') TO 'events.ndjson' (FORMAT json)`,
-  },
-  avro: {
-    is: 'is Avro, not JSON',
-    hint: `${TO_LINES} avro-tools tojson events.avro > events.ndjson`,
-  },
-  orc: { is: 'is ORC, not JSON', hint: 'convert it to one JSON object a line' },
+const OTHER_FORMATS: Record<OtherFormat, { is: string; hint: string }> = {
+  orc: { is: 'is ORC, which is not read', hint: 'convert it to Parquet' },
   zip: { is: 'is a ZIP archive', hint: 'unpack it, and ingest the files in it' },
-  bzip2: {
-    is: 'is compressed by bzip2',
-    hint: 'decompress it: bunzip2; .gz and .zst are read as they are',
-  },
-  xz: { is: 'is compressed by xz', hint: 'decompress it: unxz; .gz and .zst are read as they are' },
+  tar: { is: 'is a tar archive', hint: 'unpack it: tar -xf, and ingest the files in it' },
+  seven_zip: { is: 'is a 7-Zip archive', hint: 'unpack it, and ingest the files in it' },
+  rar: { is: 'is a RAR archive', hint: 'unpack it, and ingest the files in it' },
+  bzip2: { is: 'is compressed by bzip2', hint: `decompress it: bunzip2; ${DECOMPRESSED}` },
+  xz: { is: 'is compressed by xz', hint: `decompress it: unxz; ${DECOMPRESSED}` },
+  lz4: { is: 'is compressed by lz4', hint: `decompress it: unlz4; ${DECOMPRESSED}` },
+  gzip: { is: 'is gzip in a compressed file', hint: 'decompress it once: gunzip' },
+  zstd: { is: 'is Zstandard in a compressed file', hint: 'decompress it once' },
+  no_parquet: { is: 'is not Parquet, although its name says so', hint: SENT_AGAIN },
+  no_avro: { is: 'is not Avro, although its name says so', hint: SENT_AGAIN },
   html: {
     is: 'is a page of HTML',
     hint: 'it may be a login or error page saved in place of the events: get the file again from its sender',
@@ -51,12 +43,28 @@ const OTHER_FORMATS: Record<Exclude<FileFormat, 'json_lines'>, { is: string; hin
   },
 };
 
-/** Throws `input_refused` unless a text that begins like this is made of lines. */
-export function refuseOtherFormats(start: Buffer, name: string): void {
-  const format = detectFormat(start.subarray(0, FORMAT_WINDOW_BYTES));
-  if (format === 'json_lines') {
-    return;
+/**
+ * The format of a text that begins like this: what is declared, else what it looks like. Throws
+ * `input_refused` when it looks like none that records are read from.
+ */
+export function requireRecordFormat(
+  start: Buffer,
+  name: string,
+  declared?: DeclaredFormat,
+): RecordFormat {
+  const window = start.subarray(0, FORMAT_WINDOW_BYTES);
+  if (declared !== undefined) {
+    return declared === 'json' ? jsonFormat(window) : declared;
+  }
+  const format = tellFormat(window, name);
+  if (isRecordFormat(format)) {
+    return format;
   }
   const { is, hint } = OTHER_FORMATS[format];
   throw new ClicklakeError('input_refused', `${name} ${is}`, { hint });
+}
+
+function jsonFormat(window: Buffer): RecordFormat {
+  const format = detectFormat(window);
+  return format === 'json_array' || format === 'json_values' ? format : 'json_lines';
 }

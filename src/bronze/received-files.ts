@@ -7,7 +7,9 @@ import { createHash } from 'node:crypto';
 import { ClicklakeError } from '../errors.ts';
 import { readLocalFile } from '../storage/read-local-file.ts';
 import type { FixedFile, Storage } from '../storage/storage.ts';
-import { compressionOf, decompress } from './decompress.ts';
+import { decompress } from './decompress.ts';
+import type { FileLayout } from './formats/record-format.ts';
+import { recordLines } from './formats/record-lines.ts';
 
 /** A received file that is gone or has changed. */
 export interface DamagedFile {
@@ -61,18 +63,21 @@ export function damagedError(files: readonly DamagedFile[], cause?: unknown): Cl
 }
 
 /**
- * The text of a received file, decompressed, in bounded memory. Throws `bronze_damaged` at its end, or
- * where it cannot go on, when the bytes are not those that were received. `bytes`: the file as stored.
+ * The record lines of a received file, in bounded memory. Throws `bronze_damaged` at its end, or where it
+ * cannot go on, when the bytes are not those that were received. `bytes`: the file as stored.
  */
 export async function* openReceived(
   storage: Storage,
-  file: Fingerprint,
+  file: Fingerprint & FileLayout,
   bytes: AsyncIterable<Buffer> = storage.readStream(file.path),
 ): AsyncGenerator<Buffer> {
   try {
-    yield* decompress(compareBytes(file, bytes), compressionOf(file.path), file.path);
+    const { path: name, format, compression } = file;
+    const text = decompress(compareBytes(file, bytes), compression, name);
+    const localPath = () => localCopy(storage, file);
+    yield* recordLines({ name, format, compression, text, localPath });
   } catch (error) {
-    // It could be decompressed when it was received.
+    // It could be read when it was received.
     throw hasCode(error, 'input_refused') ? otherContent(file, error) : error;
   }
 }

@@ -1,7 +1,6 @@
-/** One pass over a file's text when it is received: how many lines, and how does it begin? */
+/** One pass over a file's record lines when it is received: how many, and how do they begin? */
 import { FORMAT_WINDOW_BYTES } from './detect-format.ts';
 import { forEachLine, isBlank } from './lines.ts';
-import { refuseOtherFormats } from './other-formats.ts';
 
 export interface TextScan {
   textBytes: number;
@@ -18,16 +17,14 @@ export function startsWithByteOrderMark(bytes: Buffer): boolean {
   return bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
 }
 
-/**
- * Reads the text once. Throws what the stream throws, and `input_refused` for an endless line and for a
- * text that is not made of lines of JSON.
- */
+/** Reads the lines once. Throws what the stream throws, and `input_refused` for an endless line. */
 export async function scanText(text: AsyncIterable<Buffer>, name: string): Promise<TextScan> {
   const scan: TextScan = { textBytes: 0, lineCount: 0, blankLineCount: 0, needsExactRead: false };
+  let start = Buffer.alloc(0);
   const counted = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of checkStart(text, name)) {
-      if (scan.textBytes === 0) {
-        scan.needsExactRead = startsWithByteOrderMark(chunk);
+    for await (const chunk of text) {
+      if (start.length < BYTE_ORDER_MARK.length) {
+        start = Buffer.concat([start, chunk.subarray(0, BYTE_ORDER_MARK.length)]);
       }
       scan.textBytes += chunk.length;
       yield chunk;
@@ -41,28 +38,31 @@ export async function scanText(text: AsyncIterable<Buffer>, name: string): Promi
       scan.lineCount += 1;
     }
   });
-  return scan;
+  return { ...scan, needsExactRead: startsWithByteOrderMark(start) };
 }
 
-/** Hands the text on when its beginning is that of lines; the first piece has all of that. */
-async function* checkStart(text: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
-  let start: Buffer | undefined = Buffer.alloc(0);
-  for await (const chunk of text) {
-    if (start === undefined) {
-      yield chunk;
-      continue;
+/** The beginning of a text, as much as tells its format, and all of the text again. */
+export async function peekText(
+  text: AsyncIterable<Buffer>,
+): Promise<{ start: Buffer; text: AsyncIterable<Buffer> }> {
+  const iterator = text[Symbol.asyncIterator]();
+  let start = Buffer.alloc(0);
+  while (start.length < FORMAT_WINDOW_BYTES) {
+    const next = await iterator.next();
+    if (next.done === true) {
+      break;
     }
-    start = start.length === 0 ? Buffer.from(chunk) : Buffer.concat([start, chunk]);
-    if (start.length < FORMAT_WINDOW_BYTES) {
-      continue;
+    start = Buffer.concat([start, next.value]);
+  }
+  const again = async function* (): AsyncGenerator<Buffer> {
+    try {
+      if (start.length > 0) {
+        yield start;
+      }
+      yield* { [Symbol.asyncIterator]: () => iterator };
+    } finally {
+      await iterator.return?.();
     }
-    refuseOtherFormats(start, name);
-    yield start;
-    start = undefined;
-  }
-  if (start === undefined || start.length === 0) {
-    return;
-  }
-  refuseOtherFormats(start, name);
-  yield start;
+  };
+  return { start, text: again() };
 }

@@ -38,7 +38,8 @@ export interface Cli {
   ): Promise<void>;
 }
 
-export interface CliDoors {
+/** What commands use of the outside: streams, settings, the lake. Tests give their own. */
+export interface CliEffects {
   io: Io;
   signal: AbortSignal;
   loadSettings: (options: {
@@ -50,17 +51,17 @@ export interface CliDoors {
   openLake: typeof openLake;
 }
 
-export function createCli(doors: CliDoors): Cli {
+export function createCli(effects: CliEffects): Cli {
   const cli: Cli = {
-    io: doors.io,
-    signal: doors.signal,
+    io: effects.io,
+    signal: effects.signal,
     output(command) {
       const { json, verbose } = command.optsWithGlobals<GlobalOptions>();
-      return createOutput(doors.io, { isJson: json === true, isVerbose: verbose === true });
+      return createOutput(effects.io, { isJson: json === true, isVerbose: verbose === true });
     },
     async settings(command) {
       const { config, lake, engine, sparkUrl } = command.optsWithGlobals<GlobalOptions>();
-      return doors.loadSettings({
+      return effects.loadSettings({
         ...(config === undefined ? {} : { configPath: config }),
         ...(lake === undefined ? {} : { lake }),
         ...(engine === undefined ? {} : { engine }),
@@ -70,9 +71,9 @@ export function createCli(doors: CliDoors): Cli {
     async withLake(command, work, change = (same) => same) {
       const output = cli.output(command);
       const settings = change(await cli.settings(command));
-      const lake = await doors.openLake(settings, {
+      const lake = await effects.openLake(settings, {
         onProgress: output.progress.listener,
-        signal: doors.signal,
+        signal: effects.signal,
       });
       try {
         await work(lake, output);

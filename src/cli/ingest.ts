@@ -19,7 +19,7 @@ export function registerIngest(program: Command, cli: Cli): void {
     .command('ingest')
     .summary('take files of events into the lake')
     .description(
-      'Copies files of newline-delimited JSON into Bronze, byte for byte: plain, .gz or .zst. The same bytes a second time are recognised and skipped. Folders are searched at any depth.',
+      'Copies files of events into Bronze, byte for byte: JSON, CSV, Parquet or Avro, plain, gzip or Zstandard. The same bytes a second time are recognised and skipped. Folders are searched at any depth.',
     )
     .argument('<input...>', 'files, folders, patterns in quotes, or - for standard input')
     .option('--source <name>', 'who delivered the files; a folder of Bronze', DEFAULTS.source)

@@ -63,7 +63,7 @@ function registerExport(quarantine: Command, cli: Cli): void {
     .command('export')
     .summary('write quarantined lines as they were received')
     .description(
-      'Writes the original bytes of the quarantined lines, one a line, to be mended and ingested again.',
+      'Writes the original bytes of the quarantined lines, one a line, to be mended and ingested again; of other formats than lines of JSON, the records as JSON.',
     )
     .option('--reason <reason>', 'only this reason, such as not_json or missing:user_id')
     .option('--out <file>', 'write to a file instead of standard output; replaces it')

@@ -1,16 +1,16 @@
 /** One run of the command, from its arguments to its exit code. Never ends the process itself. */
 import { type Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.ts';
-import { type CliDoors, createCli } from './cli.ts';
+import { type CliEffects, createCli } from './cli.ts';
 import { interruption, renderFailure, toFailure } from './failure.ts';
 import type { Io } from './io.ts';
 import { createProgram } from './program.ts';
 import { chooseStyle } from './style.ts';
 
 /** Runs the command given by `argv` (without node and script) and answers the exit code. */
-export async function runCli(argv: readonly string[], doors: CliDoors): Promise<number> {
+export async function runCli(argv: readonly string[], effects: CliEffects): Promise<number> {
   const help: string[] = [];
-  const program = createProgram(createCli(doors), (text) => help.push(text));
+  const program = createProgram(createCli(effects), (text) => help.push(text));
   try {
     await program.parseAsync(argv, { from: 'user' });
     return EXIT_CODES.ok;
@@ -19,15 +19,15 @@ export async function runCli(argv: readonly string[], doors: CliDoors): Promise<
       return EXIT_CODES.ok;
     }
     if (error instanceof CommanderError && isHelp(error)) {
-      return await printHelp(help.join(''), doors.io);
+      return await printHelp(help.join(''), effects.io);
     }
-    const failure = doors.signal.aborted
+    const failure = effects.signal.aborted
       ? interruption(error)
       : toFailure(error, helpCommand(program, argv));
     const modes = { isJson: hasFlag(argv, '--json'), isVerbose: hasFlag(argv, '--verbose') };
-    const text = renderFailure(failure, modes, chooseStyle(doors.io.stderr, doors.io.env));
+    const text = renderFailure(failure, modes, chooseStyle(effects.io.stderr, effects.io.env));
     // Nobody may be left to read it.
-    await doors.io.stderr.write(text).catch(() => {});
+    await effects.io.stderr.write(text).catch(() => {});
     return failure.exitCode;
   }
 }

@@ -26,6 +26,9 @@ function say({ path, reason }: { path: string; reason: string }): string {
 }
 
 function renderBatches({ batches, fullRefresh }: RunPreview, output: Output): string[] {
+  if (batches.length === 0) {
+    return ['no new lines'];
+  }
   const why = fullRefresh ? 'full refresh: all files of Bronze' : 'new since the last run';
   const lines = batches.reduce((sum, batch) => sum + batch.lines, 0);
   return [
@@ -78,7 +81,7 @@ function renderWrites({ writes }: RunPreview, output: Output): string[] {
     ],
     writes.map(({ table, rows, of, how, dates, why }) => [
       table,
-      formatCount(rows),
+      rows === null ? 'unknown' : formatCount(rows),
       of === null ? '' : formatCount(of),
       dates.length === 0 ? how : `${how} (${showDates(dates)})`,
       why,

@@ -16,6 +16,19 @@ export function countDays({ from, to }: Period): number {
   return (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;
 }
 
+/** Every day of the period. */
+export function listDays(period: Period): string[] {
+  return Array.from({ length: countDays(period) }, (_, index) => addDays(period.from, index));
+}
+
+/** The days of the period that are known: around them nothing is known, which is not nothing. */
+export function overlapOf(period: Period, known: Period): Period {
+  return {
+    from: period.from > known.from ? period.from : known.from,
+    to: period.to < known.to ? period.to : known.to,
+  };
+}
+
 /** A day of the calendar between the first and the last. */
 export function isDay(text: string): boolean {
   return isCalendarDay(text) && text >= FIRST_DAY && text <= LAST_DAY;

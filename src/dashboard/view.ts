@@ -120,7 +120,47 @@ export interface Options {
   lastEventAt: string | null;
   devices: string[];
   countries: string[];
+  /** Of the user's own models. */
+  ownTables: OwnTable[];
 }
+
+/** A table of the user's own, as its model declares it. */
+export interface OwnTable {
+  name: string;
+  summary: string;
+  grain: string[];
+  columns: OwnColumn[];
+}
+
+export interface OwnColumn {
+  name: string;
+  /** Its meaning, and its unit in brackets. */
+  description: string;
+  isNumber: boolean;
+}
+
+/** Rows of an own table, of those filters that its columns can answer. */
+export interface OwnView {
+  version: string;
+  table: string;
+  /** Days that the table has, and those shown; null: it has no column of dates, or no date in it. */
+  period: { days: Period; chosen: Period } | null;
+  /** What can be chosen; null where the table has no such column. */
+  devices: string[] | null;
+  countries: string[] | null;
+  /** Column that the rows are sorted by, with `-` before it where the largest come first. */
+  sort: string;
+  /** Rows of the whole table, and those that the filters leave. */
+  tableRows: number;
+  rowCount: number;
+  /** The first of those, in the order of the table's columns. */
+  rows: Cell[][];
+  /** Values of the numeric columns by day, where the grain is a date; without days that have no row. */
+  chart: { columns: string[]; days: { date: string; values: (number | null)[] }[] } | null;
+}
+
+/** Numbers beyond 2^53 and decimals are text, exact. */
+export type Cell = string | number | null;
 
 export interface Definition {
   table: string;

@@ -1,5 +1,4 @@
 import { ClicklakeError } from '../errors.ts';
-import { packageVersion } from '../version.ts';
 import {
   type AddFile,
   addToJson,
@@ -25,11 +24,18 @@ export interface CommitContent extends Commit {
   commitInfo: JsonObject;
 }
 
+export interface CommitSurroundings {
+  version: number;
+  nowMs: number;
+  newId: () => string;
+  engineInfo: string | undefined;
+}
+
 /** The commit that makes `change` to `current`, or creates the table when that is undefined. */
 export function buildCommit(
   current: Snapshot | undefined,
   change: Change,
-  { version, nowMs, newId }: { version: number; nowMs: number; newId: () => string },
+  { version, nowMs, newId, engineInfo }: CommitSurroundings,
 ): CommitContent {
   const metadata = newMetadata(current, change, nowMs, newId);
   const dataChange = change.dataChange ?? true;
@@ -46,6 +52,7 @@ export function buildCommit(
       // Undefined is not written.
       inCommitTimestamp: inCommitTimestampMs,
       ...commitInfo(current, change, nowMs, newId()),
+      engineInfo,
       tags: rowsArePreserved && { 'delta.rowTracking.preserved': rowsArePreserved },
     },
     protocol: current === undefined ? NEW_TABLE_PROTOCOL : undefined,
@@ -148,7 +155,6 @@ function commitInfo(
     isolationLevel: 'Serializable',
     isBlindAppend: change.reads.kind === 'nothing' && change.removes.length === 0,
     operationMetrics: change.operationMetrics ?? {},
-    engineInfo: `Clicklake/${packageVersion()}`,
     // Makes the bytes of every attempt unique: after a lost response they identify the commit.
     txnId: id,
   };

@@ -246,6 +246,7 @@ function prepare(
     version,
     nowMs: currentTime(context),
     newId: context.newId ?? randomUUID,
+    engineInfo: context.engineInfo,
   });
   const table = `${context.storage.url}/${root}`;
   const protocol = commit.protocol ?? current?.protocol;

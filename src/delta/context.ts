@@ -22,6 +22,8 @@ export interface DeltaContext {
   random?: () => number;
   /** A new UUID. */
   newId?: () => string;
+  /** The program that commits say they are by, as `Name/version`. Default: none. */
+  engineInfo?: string;
 }
 
 export function currentTime(context: DeltaContext): number {

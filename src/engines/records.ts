@@ -1,7 +1,8 @@
 /** The files of Bronze as lines that the models of Silver read. */
 import type { FieldCounts } from '../bronze/field-counts.ts';
+import type { FileLayout } from '../bronze/formats/record-format.ts';
 
-export interface BatchFile {
+export interface BatchFile extends FileLayout {
   /** Position in the order of reception, from 1. */
   fileNumber: number;
   /** Path in the lake. */
@@ -12,7 +13,7 @@ export interface BatchFile {
   /** The number of its source's mapping, among those that the engine was opened with. */
   mapping: number;
   sizeBytes: number;
-  /** Of the text, decompressed. */
+  /** Of the record lines. */
   textBytes: number;
   lineCount: number;
   /** The text begins with a byte-order mark, which text readers drop or take for a character. */

@@ -33,11 +33,14 @@ export interface Session {
    */
   prefetchRows(snapshot: Snapshot, column: string): void;
 
-  /** Runs a query and keeps its result under a name. */
+  /** Keeps the result of a query under a name. An engine may compute it with the next call only. */
   stage(name: string, sql: string): Promise<void>;
 
-  /** Gives a query a name without running it. */
-  defineView(name: string, sql: string): Promise<void>;
+  /**
+   * Gives a query a name without running it. An engine may look at it with the next call only, unless
+   * a user wrote it: what is wrong with that is thrown here.
+   */
+  defineView(name: string, sql: string, by?: { isUsers: boolean }): Promise<void>;
 
   /** Forgets staged results and views. Unknown names are ignored. */
   drop(names: readonly string[]): Promise<void>;
@@ -51,7 +54,7 @@ export interface Session {
   /**
    * The same for one statement of the user's, with the types and the names of its columns, made
    * different where the statement repeats them. Throws `query_failed` unless it only reads; what fails
-   * later is thrown by the batches. They are to be read, or given up, before the next call. Aborting
+   * later is thrown by the batches. Read them to the end, or close them, before the next call. Aborting
    * ends the statement at once.
    */
   queryNamed(

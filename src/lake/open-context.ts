@@ -12,6 +12,7 @@ import { readersWorkFolder } from '../pipeline/readers-work-folder.ts';
 import type { ProgressListener } from '../pipeline/reports.ts';
 import { lakeTables } from '../pipeline/tables.ts';
 import type { Storage } from '../storage/storage.ts';
+import { packageVersion } from '../version.ts';
 import { openEngine } from './choose-engine.ts';
 import { openStorage } from './choose-storage.ts';
 import { holdsFiles } from './guards.ts';
@@ -88,7 +89,11 @@ async function openContext(
     settings.sources ?? {},
     settings.silver.extraColumns.map(({ name }) => name),
   );
-  const delta = { storage, checkpointFiles: duckdbCheckpointFiles(connection.driver) };
+  const delta = {
+    storage,
+    checkpointFiles: duckdbCheckpointFiles(connection.driver),
+    engineInfo: `Clicklake/${packageVersion()}`,
+  };
   return {
     ...{ settings, storage, delta, onProgress, signal, now },
     engine: await openEngine(settings, { connection, delta, mappings, env, signal }),

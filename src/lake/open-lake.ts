@@ -74,7 +74,9 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
   return {
     async ingest(inputs, { source = DEFAULTS.source } = {}) {
       const files = await expandAll(inputs, hooks.cwd ?? process.cwd());
-      return await writing('ingest', () => ingest(context, files, { source }));
+      return await writing('ingest', () =>
+        ingest(context, files, { source, format: settings.sources?.[source]?.format }),
+      );
     },
     run: ({ fullRefresh = false } = {}) =>
       onLake(() => writing('run', () => run(context, { fullRefresh }))),

@@ -2,12 +2,12 @@
 
 export const BRONZE_ROOT = 'bronze/';
 
-/** Storages take 255 bytes; what tells two files of one name apart still has to fit. */
+/** Storages allow 255 bytes; the hash that distinguishes two files of one name must still fit. */
 const MAX_NAME_LENGTH = 200;
 
 /**
- * A file name that is not taken for a hidden or unfinished file, and safe in every storage. How it ends
- * stays, because that tells how the file is compressed.
+ * A file name that is safe in every storage and does not look like a hidden or unfinished file. Its
+ * ending is kept, because it says how the file is compressed.
  */
 export function safeFileName(name: string): string {
   const ending = /(?:\.[A-Za-z0-9]{1,16})?(?:\.gz|\.zst)?$/.exec(name)?.[0] ?? '';

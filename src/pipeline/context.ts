@@ -29,11 +29,11 @@ export interface LakeContext {
   tables: LakeTables;
   /** How the records of each source are read. */
   mappings: SourceMappings;
-  /** The newest version of each table that was met, by the table's folder: the next look begins there. */
+  /** The newest version of each table loaded so far, by folder: the next load starts from it. */
   snapshots: Map<string, Snapshot>;
   onProgress: ProgressListener;
   signal: AbortSignal | undefined;
-  /** Milliseconds since the epoch; only the reception of files asks for it. */
+  /** Milliseconds since the epoch; used only for the time at which a file is received. */
   now: () => number;
 }
 
@@ -91,7 +91,7 @@ export async function requireWritable(
   context: LakeContext,
   tables: readonly TableDefinition[],
 ): Promise<void> {
-  // At once: a remote storage answers each slowly.
+  // In parallel: each request to a remote storage is slow.
   await Promise.all(
     tables.map(async (table) => {
       const snapshot = context.snapshots.get(table.root) ?? (await loadTable(context, table));
@@ -137,7 +137,7 @@ function assertReplaceable(
   );
 }
 
-/** Reads only what was committed since the last look. */
+/** Reads only what was committed since the last load. */
 async function loadNewest(
   { delta, snapshots }: TableSource,
   root: string,

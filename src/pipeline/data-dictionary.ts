@@ -4,6 +4,7 @@
  */
 import { DEFAULTS } from '../config/defaults.ts';
 import type { PrimitiveType } from '../delta/schema.ts';
+import type { OwnTable } from './own-models.ts';
 import { type LakeTable, lakeTables, listTables, type TableSettings } from './tables.ts';
 
 export interface TableDescription {
@@ -34,6 +35,13 @@ const DEFAULT_TABLES: TableSettings = {
   funnel: { skipCheckout: DEFAULTS.skipCheckout },
 };
 
+/** A table of the user's own. */
+export interface OwnTableDescription extends TableDescription {
+  grain: readonly string[];
+  /** The column that places a row in time, if there is one. */
+  dateColumn: string | undefined;
+}
+
 /** Bronze, Silver, Gold; with the columns that the settings declare. */
 export function dataDictionary(settings: TableSettings = DEFAULT_TABLES): TableDescription[] {
   return listTables(lakeTables(settings)).map(describeTable);
@@ -62,6 +70,11 @@ export function describeTable({
       };
     }),
   };
+}
+
+export function describeOwnTable(table: OwnTable): OwnTableDescription {
+  const { dateColumn, model } = table;
+  return { ...describeTable(table), grain: model.grain, dateColumn };
 }
 
 /** What Delta calls otherwise than SQL. */

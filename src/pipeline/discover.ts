@@ -22,7 +22,7 @@ export interface Discovery {
 }
 
 const FILES_PER_COMMIT = 500;
-/** The next files may have to be fetched: that is done while one is looked at. */
+/** Files of a remote lake: the next ones are fetched while one is read. */
 const FILES_AHEAD = 4;
 
 /**
@@ -37,7 +37,6 @@ export async function discover(
 ): Promise<Discovery> {
   const discovery: Discovery = { discovered: [], unreadable: [], damaged: [] };
   const listed = await listedFiles(context);
-  const hashes = await receivedHashes(context);
   let pending: LedgerEntry[] = [];
   const list = async (): Promise<void> => {
     const added = await addFound(pending);
@@ -62,7 +61,7 @@ export async function discover(
     if (source === undefined || known !== undefined) {
       continue;
     }
-    // Many programs make a file first and fill it then: what is empty has no lines to miss yet.
+    // Many programs create a file before they fill it. An empty file has no lines to lose.
     if (sizeBytes === 0 && compressionOf(path) === 'none') {
       continue;
     }
@@ -81,6 +80,7 @@ export async function discover(
   if (found.length > 0) {
     await requireWritable(context, [context.tables.ledger]);
   }
+  const hashes = found.length > 0 ? await receivedHashes(context) : new Map<string, string>();
   const brought = inOrder(found, FILES_AHEAD, async (file) => {
     stopIfAborted(context.signal);
     return { ...file, copy: await context.storage.localPath(file.path) };
@@ -118,23 +118,19 @@ async function examine(
   { path, source, copy }: { path: string; source: string; copy: string },
   hashes: ReadonlyMap<string, string>,
 ): Promise<LedgerEntry> {
-  const { sizeBytes, textBytes, sha256, needsExactRead, ...scan } = await checkFile(
-    readLocalFile(copy),
-    path,
-    {},
-  );
-  const earlier = hashes.get(sha256) ?? null;
+  const { lineCount, blankLineCount, ...file } = await checkFile(readLocalFile(copy), path, {
+    localPath: copy,
+    format: context.settings.sources?.[source]?.format,
+  });
+  const earlier = hashes.get(file.sha256) ?? null;
   const isRepeated = earlier !== null;
   return {
     path,
     source,
-    sizeBytes,
-    textBytes,
-    lineCount: isRepeated ? 0 : scan.lineCount,
-    blankLineCount: isRepeated ? 0 : scan.blankLineCount,
-    sha256,
+    ...file,
+    lineCount: isRepeated ? 0 : lineCount,
+    blankLineCount: isRepeated ? 0 : blankLineCount,
     receivedAtMicros: BigInt(context.now()) * 1000n,
-    needsExactRead,
     repeats: earlier,
   };
 }

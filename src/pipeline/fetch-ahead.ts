@@ -26,7 +26,7 @@ export function fetchPlanAhead({ engine, snapshots, tables }: LakeContext, plan:
   engine.session.prefetchRows(snapshot, lookup.column);
 }
 
-/** Data files of a version that is not read any more: who looks at a lake for weeks sees many. */
+/** Releases the local copies of a version's files: a program that reads for weeks sees many versions. */
 export async function releaseTable(
   { storage }: LakeContext,
   snapshot: Snapshot | undefined,

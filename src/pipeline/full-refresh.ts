@@ -35,7 +35,7 @@ export interface RefreshListener {
   onWritten(table: TableDefinition, result: Committed): void;
 }
 
-/** True when a refresh has replaced a Silver table, or taken it away, and not all of them. */
+/** True when a refresh has replaced or removed a Silver table, and not all of them. */
 export async function isRefreshUnfinished(context: LakeContext): Promise<boolean> {
   const { snapshots, events } = await loadSilver(context);
   const order = silverOrder(context.tables);
@@ -119,7 +119,7 @@ async function tryRefresh(
   return 'done';
 }
 
-/** Gold has consumed versions of Silver that come again, with other rows. */
+/** The same version numbers of Silver will have other rows than those that Gold has consumed. */
 async function startAnew(context: LakeContext, table: TableDefinition): Promise<void> {
   if (table.root === context.tables.events.root) {
     await restartGold(context, 'all');

@@ -59,8 +59,8 @@ export async function updateGold(context: LakeContext): Promise<GoldUpdate> {
 }
 
 /**
- * Gold has consumed versions of silver_events that are still to come: somebody took that table away,
- * and it was rebuilt. Asked in this order, since other runs write events before Gold.
+ * Gold has consumed a version of silver_events that does not exist yet: the table was removed and
+ * rebuilt. Gold is loaded first, because other runs write events before Gold.
  */
 async function isAheadOfEvents(context: LakeContext): Promise<boolean> {
   const sessions = await loadTable(context, context.tables.sessions);
@@ -79,7 +79,7 @@ export interface GoldState {
   snapshots: ReadonlyMap<string, Snapshot>;
   /** Files of Silver with new events; undefined: everything is to be recomputed. */
   newFiles: readonly AddFile[] | undefined;
-  /** Why so much is computed, for people. */
+  /** Why these rows are computed, as shown to users. */
   why: string;
 }
 
@@ -117,7 +117,7 @@ async function loadGold(context: LakeContext): Promise<GoldState | 'ahead' | und
   const snapshots = await loadGoldTables(context);
   const consumed = consumedVersion(snapshots.get(context.tables.sessions.name));
   if (consumed !== undefined && consumed > events.version) {
-    // Another run may just have written both: a second look tells, and is needed seldom.
+    // Another run may have just written both, so check again. This is rare.
     return (await isAheadOfEvents(context)) ? 'ahead' : await loadGold(context);
   }
   const why = whyFull(context, snapshots);
@@ -148,7 +148,7 @@ async function loadGoldTables(context: LakeContext): Promise<Map<string, Snapsho
   return snapshots;
 }
 
-/** Undefined: Gold can be brought up to date from what it is. */
+/** Undefined: Gold can be updated incrementally. */
 function whyFull(
   context: LakeContext,
   snapshots: ReadonlyMap<string, Snapshot>,
@@ -187,7 +187,7 @@ export async function goldStateFor(
   if (!hasEvents && state === undefined) {
     return undefined;
   }
-  const why = state === 'ahead' ? 'silver_events was made anew' : whyFull(context, snapshots);
+  const why = state === 'ahead' ? 'silver_events was rebuilt' : whyFull(context, snapshots);
   return {
     events,
     snapshots,
@@ -297,7 +297,7 @@ function writeRequest(state: GoldState, table: TableDefinition, { from }: WriteS
   const base = state.snapshots.get(table.name);
   const version = state.events?.version ?? 0;
   const expectedVersion = consumedVersion(base);
-  // The same events again, by other settings: the mark is there already, and would stop the write.
+  // Same events, other settings: the table has this transaction already, and it would stop the write.
   const isAhead = version > (expectedVersion ?? -1);
   return {
     ...{ table, base, from },

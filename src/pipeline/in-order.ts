@@ -8,7 +8,7 @@ export async function* inOrder<Input, Result>(
   try {
     for (const input of inputs) {
       const result = work(input);
-      // A failure is met when its turn comes.
+      // A failure is thrown when its turn comes.
       result.catch(() => {});
       begun.push(result);
       if (begun.length >= limit) {

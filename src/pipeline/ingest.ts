@@ -1,7 +1,9 @@
 /** Copies files into Bronze, byte for byte, and lists them in the ledger. */
+import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { ENDING_OF, peekCompression } from '../bronze/decompress.ts';
+import type { DeclaredFormat } from '../bronze/formats/record-format.ts';
 import { fixedFile } from '../bronze/received-files.ts';
 import { ClicklakeError } from '../errors.ts';
 import { readLocalFile } from '../storage/read-local-file.ts';
@@ -20,7 +22,7 @@ export type IngestInput =
 /** The ledger is written when so many files, or so many bytes, have been copied. */
 const FILES_PER_COMMIT = 500;
 const BYTES_PER_COMMIT = 2_000_000_000;
-/** Taking a small file is mostly waiting for the disk to have it, so several wait together. */
+/** Ingesting a small file is mostly waiting for its sync, so several are ingested at a time. */
 const FILES_AT_A_TIME = 8;
 
 /**
@@ -31,7 +33,11 @@ const FILES_AT_A_TIME = 8;
 export async function ingest(
   context: LakeContext,
   inputs: readonly IngestInput[],
-  options: { source: string },
+  options: {
+    source: string;
+    /** Of all inputs, where their content is not to tell it. */
+    format?: DeclaredFormat | undefined;
+  },
 ): Promise<IngestReport> {
   const startedAt = performance.now();
   const source = checkSource(options.source);
@@ -67,12 +73,13 @@ export async function ingest(
   const takings = inOrder(inputs, FILES_AT_A_TIME, async (input) => {
     stopIfAborted(context.signal);
     const from = input.kind === 'file' ? input.path : input.name;
-    return { from, taken: await tryFile(context, input, source, known, progress.addBytes) };
+    const { addBytes } = progress;
+    return { from, taken: await tryFile(context, input, { ...options, source }, known, addBytes) };
   });
   let lastReceivedAtMicros = 0n;
   for await (const { from, taken } of takings) {
     if (taken.kind === 'new') {
-      // Files are taken several at a time: their times shall tell the order they are listed in.
+      // Several files are ingested at a time; their times must be in the order in which they are listed.
       const earliest = lastReceivedAtMicros + 1n;
       const { receivedAtMicros } = taken.entry;
       lastReceivedAtMicros = receivedAtMicros < earliest ? earliest : receivedAtMicros;
@@ -132,7 +139,7 @@ async function tryFile(
 async function takeFile(
   context: LakeContext,
   input: IngestInput,
-  source: string,
+  { source, format }: { source: string; format?: DeclaredFormat | undefined },
   known: Known,
   onBytes: (count: number) => void,
 ): Promise<Taken> {
@@ -145,6 +152,7 @@ async function takeFile(
     const isNew = sizeBytes === undefined || !known.sizes.has(sizeBytes);
     const file = await checkFile(bytes, name, {
       copyTo: localPath,
+      format,
       flushes: isNew && adoption.syncsFile,
       onBytes(count) {
         stopIfAborted(context.signal);
@@ -218,19 +226,25 @@ async function placeFile(
   if ((await adopt()).kind === 'created') {
     return path;
   }
-  // The place is taken: by the same bytes, when an ingest was killed before it could list them.
-  const present = await checkFile(context.storage.readStream(path), path, {}).catch(
-    () => undefined,
-  );
-  if (present?.sha256 === file.sha256) {
+  // The path exists: with the same bytes, if an ingest was killed before it listed the file.
+  const present = await sha256Of(context.storage.readStream(path)).catch(() => undefined);
+  if (present === file.sha256) {
     return path;
   }
-  // Or by another file of that name: then this one is told apart by its content.
+  // Or another file has that name: then this one gets a part of its hash in its name.
   const ending = /(\.[A-Za-z0-9]+)?(\.gz|\.zst)?$/.exec(path)?.[0] ?? extname(path);
   const stem = path.slice(0, path.length - ending.length);
   const other = `${stem}-${file.sha256.slice(0, 12)}${ending}`;
   await context.storage.adopt(localPath, other, fixedFile(file));
   return other;
+}
+
+async function sha256Of(bytes: AsyncIterable<Buffer>): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of bytes) {
+    hash.update(chunk);
+  }
+  return hash.digest('hex');
 }
 
 function toEntry(
@@ -249,6 +263,8 @@ function toEntry(
     sha256: file.sha256,
     receivedAtMicros: BigInt(receivedAtMs) * 1000n,
     needsExactRead: file.needsExactRead,
+    format: file.format,
+    compression: file.compression,
     repeats: null,
   };
 }

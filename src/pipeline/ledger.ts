@@ -1,11 +1,13 @@
 /** The Bronze ledger: which files the lake has received, in which order. */
+import { compressionOf, isCompression } from '../bronze/decompress.ts';
+import { type FileLayout, isRecordFormat } from '../bronze/formats/record-format.ts';
 import type { BatchFile } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import { readModel } from './models.ts';
 import { textLiteral } from './sql-literal.ts';
 
-export interface LedgerEntry {
+export interface LedgerEntry extends FileLayout {
   path: string;
   source: string;
   sizeBytes: number;
@@ -42,7 +44,7 @@ export async function filesReceivedAfter(
   await showLedger(context);
   const rows = await context.engine.session.query(
     `SELECT file_number, path, CAST(unix_micros(received_at) AS BIGINT), size_bytes, text_bytes, line_count,
-       blank_line_count, needs_exact_read, sha256, source
+       blank_line_count, needs_exact_read, sha256, source, format, compression
      FROM bronze_files WHERE file_number > ${fileNumber} AND repeats IS NULL ORDER BY file_number`,
   );
   return rows.map((row) => ({
@@ -56,7 +58,23 @@ export async function filesReceivedAfter(
     needsExactRead: row[7] === true,
     sha256: String(row[8]),
     mapping: context.mappings.numberOf(String(row[9])),
+    ...layoutOf(String(row[1]), row[10], row[11]),
   }));
+}
+
+/** For files listed before the ledger had these columns: JSON lines, compressed as their name says. */
+function layoutOf(path: string, format: unknown, compression: unknown): FileLayout {
+  if (format === null) {
+    return { format: 'json_lines', compression: compressionOf(path) };
+  }
+  if (!isRecordFormat(format) || !isCompression(compression)) {
+    throw new ClicklakeError(
+      'lake_too_new',
+      `${path} is of the format ${format}, ${compression}, which this Clicklake does not know`,
+      { hint: 'use the Clicklake that took it into the lake, or a later one' },
+    );
+  }
+  return { format, compression };
 }
 
 /** A file that the ledger lists, whether it counts or repeats another. */
@@ -163,12 +181,14 @@ function additions(entries: readonly LedgerEntry[], firstNumber: number): string
       `timestamp_micros(${entry.receivedAtMicros})`,
       entry.needsExactRead,
       entry.repeats === null ? 'CAST(NULL AS STRING)' : textLiteral(entry.repeats),
+      textLiteral(entry.format),
+      textLiteral(entry.compression),
     ];
     return `(${values.join(', ')})`;
   });
   return `WITH received_files AS (
       SELECT * FROM (VALUES ${rows.join(', ')}) AS v(file_number, path, source, size_bytes, text_bytes,
-        line_count, blank_line_count, sha256, received_at, needs_exact_read, repeats)
+        line_count, blank_line_count, sha256, received_at, needs_exact_read, repeats, format, compression)
     )
     ${readModel('bronze/files')}`;
 }

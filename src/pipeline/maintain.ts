@@ -22,7 +22,7 @@ export async function maintain(
   const startedAt = performance.now();
   await requireWritable(context, listTables(context.tables));
   const tables: MaintainReport['tables'] = [];
-  // As for data files: who has been at work for longer than the retention loses what he made.
+  // As for data files: a process that has been running for longer than the retention loses its work files.
   const untouchedMs = context.settings.maintain.retentionHours * HOUR_MS;
   const workFoldersRemoved = options.dryRun
     ? 0
@@ -78,7 +78,7 @@ async function mergeFiles(
   return { ...compacted, checkpointVersion: snapshot.version };
 }
 
-/** Deletes what is no part of the table any more, be it data or log. */
+/** Deletes data and log files that the table no longer needs. */
 async function deleteFiles(
   { delta, settings }: LakeContext,
   table: TableDefinition,

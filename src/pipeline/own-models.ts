@@ -17,6 +17,8 @@ import { type Model, tableColumns } from './models.ts';
 export interface OwnTable extends TableDefinition {
   summary: string;
   model: Model;
+  /** The column that places a row in time: the first date of the grain, else the first date there is. */
+  dateColumn: string | undefined;
   /** Tables that the model reads. */
   inputs: readonly string[];
   /** The column of its rows, and that of each input, that tells what a change touches; undefined: all. */
@@ -136,10 +138,20 @@ function ownTable(
     partitionBy: partition === undefined ? [] : [partition],
     configuration,
     model,
+    dateColumn: dateColumnOf(model, columns),
     inputs: reads,
     key: keyOf(model, columns, tables),
     fingerprint: createHash('sha256').update(sql).digest('hex'),
   };
+}
+
+function dateColumnOf({ grain }: Model, columns: readonly DeltaColumn[]): string | undefined {
+  const dates = datesOf(columns);
+  return grain.find((name) => dates.includes(name)) ?? dates[0];
+}
+
+function datesOf(columns: readonly DeltaColumn[]): string[] {
+  return columns.filter(({ type }) => type === 'date').map(({ name }) => name);
 }
 
 /** The tables that the text names are those of the header, or a table would be read that nobody shows. */
@@ -164,7 +176,7 @@ function keyOf(
   if (kind !== 'session' && kind !== 'visitor' && kind !== 'date') {
     return undefined;
   }
-  const dates = columns.filter(({ type }) => type === 'date').map(({ name }) => name);
+  const dates = datesOf(columns);
   const column = kind === 'date' ? grain.find((name) => dates.includes(name)) : KEY_COLUMNS[kind];
   if (column === undefined || !grain.includes(column)) {
     throw modelError(

@@ -16,6 +16,7 @@ import type { RunPreview } from './reports.ts';
 import { rowsToShow, runPlan } from './run-plan.ts';
 import { loadSilver, processBatch, type SilverTarget } from './silver.ts';
 import { listTables } from './tables.ts';
+import { previewOwnModels } from './update-own-models.ts';
 
 const PLANNED = 'planned_events';
 
@@ -65,6 +66,7 @@ export async function previewRun(
   }
   await previewGold(context, planned, { isFull, hasEvents: planned.hasEvents }, preview);
   await planned.drop();
+  await previewOwn(context, preview);
   preview.durationMs = performance.now() - startedAt;
   return preview;
 }
@@ -160,10 +162,10 @@ class PlannedRows implements SilverTarget {
       `SELECT CAST(count(*) AS BIGINT) FROM ${from}`,
     );
     const known = this.#preview.writes.find((each) => each.table === table);
+    const rows = Number(row?.[0]);
     if (known !== undefined) {
-      known.rows += Number(row?.[0]);
+      known.rows = Number(known.rows) + rows;
     } else {
-      const rows = Number(row?.[0]);
       this.#preview.writes.push({ table, how: 'adds rows', rows, dates: [], of: null, why });
     }
   }
@@ -212,6 +214,15 @@ async function previewGold(
       return 'written';
     },
   });
+}
+
+/** Their rows depend on tables that are not written yet, so nobody can count them. */
+async function previewOwn(context: LakeContext, { writes }: RunPreview): Promise<void> {
+  const written = writes.map(({ table }) => table);
+  for (const { table, how, why } of await previewOwnModels(context, written)) {
+    const of = await rowCount(context, table);
+    writes.push({ table: table.name, how, rows: null, dates: [], of, why });
+  }
 }
 
 const HOW = {

@@ -1,4 +1,4 @@
-/** What the sums of Gold leave open: it adds the amounts of purchase events as they were sent. */
+/** Currencies and repeated orders among the purchases: Gold adds their amounts as they were sent. */
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import { parseStatistics } from '../delta/statistics.ts';
 import type { Row } from '../engines/engine.ts';

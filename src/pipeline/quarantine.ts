@@ -1,4 +1,4 @@
-/** Lines that could not be taken: shown with their reasons, and given back as they came. */
+/** Rejected lines: listed with their reasons, and exported byte for byte. */
 import { FIELD_NAMES, REQUIRED_FIELDS } from '../contract/fields.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
@@ -16,7 +16,7 @@ const REASONS: readonly string[] = [
 
 /**
  * The newest lines first. With `maxTextLength` no more than so many characters of each line are read:
- * lines may have many megabytes. Throws `usage` for a reason that there is not.
+ * lines may have many megabytes. Throws `usage` for an unknown reason.
  */
 export async function listQuarantine(
   context: LakeContext,
@@ -50,7 +50,7 @@ export async function listQuarantine(
 
 /**
  * Hands every quarantined line to `sink`, byte for byte as received, each ended by LF. Throws `usage`
- * for a reason that there is not.
+ * for an unknown reason.
  */
 export async function exportQuarantine(
   context: LakeContext,

@@ -1,6 +1,8 @@
 /** A lake looked at again and again: results are kept until a table gets another version. */
 import type { Snapshot } from '../delta/snapshot.ts';
+import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
+import { describeOwnTable, type OwnTableDescription } from './data-dictionary.ts';
 import { releaseTable } from './fetch-ahead.ts';
 import { toQueryRow } from './query.ts';
 import type { QueryRow } from './reports.ts';
@@ -15,6 +17,13 @@ export interface LakeReader {
   keep(results: Readonly<Record<string, string>>): Promise<string>;
   /** Rows of a query over kept results. One call at a time. */
   rows(sql: string): Promise<QueryRow[]>;
+  /** The tables of the user's own models, whether or not they have been computed yet. */
+  readonly ownTables: readonly OwnTableDescription[];
+  /**
+   * Shows one own table as it is now, under its name, while `work` asks for rows. Of a remote lake this
+   * fetches its files and no others. A table that is not there yet is empty.
+   */
+  withOwnTable<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
 }
 
 export function openReader(context: LakeContext): LakeReader {
@@ -30,8 +39,8 @@ export function openReader(context: LakeContext): LakeReader {
       }
       kept = undefined;
       // Of a remote lake every file of a table that is shown is fetched.
-      const texts = Object.values(results).join('\n').toLowerCase();
-      const wanted = tables.filter((table) => texts.includes(table.name));
+      const words = new Set(Object.values(results).join('\n').toLowerCase().match(/\w+/g));
+      const wanted = tables.filter((table) => words.has(table.name));
       for (const table of wanted) {
         await engine.session.showTable(table, snapshots.get(table.name));
       }
@@ -53,6 +62,23 @@ export function openReader(context: LakeContext): LakeReader {
         }
       }
       return rows;
+    },
+    ownTables: context.tables.own.map(describeOwnTable),
+    async withOwnTable(name, work) {
+      const table = context.tables.own.find((each) => each.name === name);
+      if (table === undefined) {
+        throw new ClicklakeError('unknown_table', `there is no own table ${name}`, {
+          hint: 'own tables are declared by the models of the configuration (docs/models.md)',
+        });
+      }
+      const snapshot = await loadTable(context, table);
+      await engine.session.showTable(table, snapshot);
+      try {
+        return await work();
+      } finally {
+        await engine.session.drop([name]);
+        await releaseTable(context, snapshot);
+      }
     },
   };
 }

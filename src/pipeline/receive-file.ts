@@ -5,19 +5,21 @@ import {
   type Compression,
   compressionOf,
   decompress,
-  ENDING_OF,
   peekCompression,
 } from '../bronze/decompress.ts';
-import { scanText, type TextScan } from '../bronze/scan-text.ts';
+import type { DeclaredFormat, FileLayout } from '../bronze/formats/record-format.ts';
+import { recordLines } from '../bronze/formats/record-lines.ts';
+import { requireRecordFormat } from '../bronze/other-formats.ts';
+import { peekText, scanText, type TextScan } from '../bronze/scan-text.ts';
 import { ClicklakeError } from '../errors.ts';
 import { fileError } from '../storage/file-errors.ts';
 
-/** When so much of a copy is written, the disk is made to take it while the rest is being copied. */
+/** After so many bytes of a copy, a flush to disk is started while the rest is being copied. */
 const FLUSH_BYTES = 16 * 1024 * 1024;
-/** One file at a time: Node has four threads for files, and those that wait for the disk copy nothing. */
+/** One flush at a time: Node has four threads for files, and one that waits for the disk copies nothing. */
 let isFlushing = false;
 
-export interface CheckedFile extends TextScan {
+export interface CheckedFile extends TextScan, FileLayout {
   sizeBytes: number;
   sha256: string;
 }
@@ -32,17 +34,21 @@ export async function checkFile(
   name: string,
   options: {
     copyTo?: string;
+    /** A path with the bytes, when there is one already. */
+    localPath?: string;
+    /** Where the content is not to tell it. */
+    format?: DeclaredFormat | undefined;
     onBytes?: (count: number) => void;
-    /** The copy will be synced: the disk shall begin to take it while it is being written. */
+    /** The copy will be synced: start writing it to disk while it is being copied. */
     flushes?: boolean;
     /** Hears how many bytes of the copy are written. */
     onCopied?: (sizeBytes: number) => void;
   },
 ): Promise<CheckedFile> {
-  const compression = compressionOf(name);
   const peeked = await peekCompression(bytes);
+  let compression: Compression;
   try {
-    refuseMisnamed(name, compression, peeked);
+    compression = tellCompression(name, peeked);
   } catch (error) {
     await peeked.close();
     throw error;
@@ -63,23 +69,28 @@ export async function checkFile(
         yield chunk;
       }
     };
-    const scan = await scanText(decompress(passing(), compression, name), name);
+    const { start, text } = await peekText(decompress(passing(), compression, name));
+    const format = requireRecordFormat(start, name, options.format);
+    const local = options.copyTo ?? options.localPath;
+    const localPath = local === undefined ? undefined : () => local;
+    const lines = recordLines({ name, format, compression, text, localPath });
+    const scan = await scanText(lines, name);
     await copy?.flushed();
-    return { ...scan, sizeBytes, sha256: hash.digest('hex') };
+    return { ...scan, format, compression, sizeBytes, sha256: hash.digest('hex') };
   } finally {
     await copy?.close();
   }
 }
 
 /**
- * Lines of compressed bytes would all go to quarantine: nobody means that. A Zstandard file may begin
- * with other bytes than usual, so only its reader knows it.
+ * By the first bytes, then by the name: a Zstandard file may begin with other bytes than usual, so only
+ * its reader knows it.
  */
-function refuseMisnamed(
+function tellCompression(
   name: string,
-  named: Compression,
   { compression, isEmpty }: { compression: Compression; isEmpty: boolean },
-): void {
+): Compression {
+  const named = compressionOf(name);
   if (named !== 'none' && isEmpty) {
     throw new ClicklakeError(
       'input_refused',
@@ -98,15 +109,7 @@ function refuseMisnamed(
       },
     );
   }
-  if (compression === 'none' || compression === named) {
-    return;
-  }
-  const ending = ENDING_OF[compression];
-  throw new ClicklakeError(
-    'input_refused',
-    `${name} holds ${compression} data, but its name does not end in ${ending}`,
-    { hint: `give its name the ending ${ending}, or decompress it` },
-  );
+  return compression === 'none' ? named : compression;
 }
 
 /** Why a file is refused, for a report that lists several. */
@@ -116,8 +119,8 @@ export function reasonOf(error: ClicklakeError): { reason: string; hint?: string
 }
 
 /**
- * A file that is written piece by piece. What fails while the disk takes a part of it is thrown by
- * `flushed`: the system tells it once, so nobody who syncs the file later would hear of it.
+ * A file that is written piece by piece. A write error of the disk is thrown by `flushed`: the system
+ * reports it once, so a later sync would succeed without it.
  */
 async function openCopy(path: string, flushes = false) {
   const file = await open(path, 'wx');
@@ -134,7 +137,7 @@ async function openCopy(path: string, flushes = false) {
       .finally(() => {
         isFlushing = false;
       });
-    // Whoever waits for it hears of it.
+    // Whoever awaits it gets the error.
     flushed.catch(() => {});
   };
   return {

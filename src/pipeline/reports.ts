@@ -14,7 +14,7 @@ export type Progress =
       bytesDone: number;
       bytesTotal: number;
     }
-  /** Goes on beside the stages: files on their way from or to a remote lake. */
+  /** Reported beside the stages: file transfers from or to a remote lake. */
   | {
       stage: 'transfer';
       direction: 'download' | 'upload';
@@ -100,7 +100,7 @@ export interface RunReport extends OutcomeCounts {
   blankLines: number;
   /** Undeclared fields: the hundred most frequent, and how many more there are. */
   unknownFields: UnknownFields;
-  /** Valid events by field: a number was sent that is none, and became null. */
+  /** Valid events by field: the value sent is not a number, so the column is null. */
   unreadableNumbers: UnreadableNumbers;
   /** Tables that got a new version, with it. */
   tablesWritten: { table: string; version: number; rowsWritten: number }[];
@@ -113,7 +113,7 @@ export interface RunReport extends OutcomeCounts {
    * what was received after it go on waiting.
    */
   damaged: { path: string; reason: string }[];
-  /** What the sums of Gold leave open; only where there were new events. */
+  /** Currencies and repeated orders, which sums of Gold do not tell apart; only with new events. */
   purchases?: NewPurchases;
   /** Checks of own models that were computed; only where there are some. */
   checks?: { table: string; level: 'warn' | 'fail'; condition: string; failedRows: number }[];
@@ -150,8 +150,8 @@ export interface RunPreview {
   writes: {
     table: string;
     how: 'adds rows' | 'replaces all rows' | 'replaces dates' | 'replaces rows by key';
-    /** Rows that are computed and written. */
-    rows: number;
+    /** Rows that are computed and written; null: not known before the run, as of own tables. */
+    rows: number | null;
     /** Dates that are replaced, or on which the replaced rows lie; empty: not by date. */
     dates: string[];
     /** Rows that the table has now; null: there is no such table yet, or rows are only added. */
@@ -191,7 +191,7 @@ export interface QueryResult {
 /** The same for a result of any size. */
 export interface QueryStream {
   columns: { name: string; type: string }[];
-  /** To be read, or given up, before anything else is asked of the lake. */
+  /** Read them to the end, or close them, before the next call on the lake. */
   batches: AsyncIterable<QueryRow[]>;
 }
 

@@ -1,10 +1,10 @@
-/** Carries out a plan, step by step. Where rows come from and where they go to is the host's. */
+/** Carries out a plan, step by step. The host decides where rows come from and where they go. */
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { Batch, Row, TableRows } from '../engines/engine.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
 import { namesOf, type Plan, type ShowStep, type WriteStep } from './plan.ts';
 
-/** Dates that a step has asked for: each one, or ranges of them (first and last, inclusive). */
+/** Dates that a step has returned: each one, or ranges of them (first and last, inclusive). */
 export type Dates =
   | { kind: 'each'; values: ReadonlySet<string> }
   | { kind: 'ranges'; ranges: Row[] };
@@ -12,7 +12,7 @@ export type Dates =
 export interface PlanHost {
   /** Shows rows of a table under the step's name. */
   show(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
-  /** `again`: somebody else has been at the table, and the plan begins anew. */
+  /** `again`: another writer has changed the table, so a new plan is needed. */
   write(step: WriteStep, partitions: ReadonlySet<string>): Promise<'written' | 'again'>;
   /** Rows of a step that counts. */
   counted?(name: string, rows: Row[]): void;

@@ -56,7 +56,7 @@ export async function run(
     ...{ filled: new Map(), before: undefined },
   };
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
-    // What is in Silver of these files would be lost.
+    // Their rows in Silver would be lost.
     if (report.damaged.length > 0) {
       throw damagedError(report.damaged);
     }
@@ -102,7 +102,7 @@ export async function preview(
   return await previewRun(context, { ...options, maxTextBytes: maxTextBytes(context) });
 }
 
-/** In the engine's catalog, where one is chosen: what people are to find there. */
+/** Registers the tables in the engine's catalog, if one is configured. */
 async function registerTables(context: LakeContext): Promise<string[]> {
   if (context.settings.spark.schema === undefined) {
     return [];
@@ -117,7 +117,7 @@ async function registerTables(context: LakeContext): Promise<string[]> {
   return await context.engine.writer.registerTables(tables);
 }
 
-/** What batches came to. */
+/** Totals over the batches of a run. */
 interface Tally {
   report: RunReport;
   sources: SourceOutcome[];
@@ -131,12 +131,13 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
   const { report } = tally;
   const progress = batchProgress(context);
   const damaged = new Set(report.damaged.map(({ path }) => path));
+  const waitingAfter = openLedgerReader(context);
   for (let lostRaces = 0; ; ) {
     stopIfAborted(context.signal);
     const state = await loadSilver(context);
     tally.before ??= { events: state.events };
     await requireSameSilver(context, state.events, state.consumed);
-    const waiting = await filesReceivedAfter(context, state.consumed);
+    const waiting = await waitingAfter(state.consumed);
     const pending = filesBefore(waiting, damaged, state.unfinished);
     progress.expect(pending);
     if (pending.length === 0) {
@@ -164,14 +165,31 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
     }
     lostRaces = 0;
     progress.advance(files);
-    // A batch whose events another run committed first is in that run's account.
+    // A batch whose events another run committed first is counted in that run's summary.
     if (written.some(({ table }) => table === context.tables.events.name)) {
       addBatch(tally, files, result);
     }
   }
 }
 
-/** Files are taken in their order: those before the first damaged one. A batch once begun stays whole. */
+/** Looks into the ledger again only when it has a new version. */
+function openLedgerReader(
+  context: LakeContext,
+): (consumed: number) => Promise<readonly ReceivedFile[]> {
+  let known:
+    | { version: number | undefined; after: number; files: readonly ReceivedFile[] }
+    | undefined;
+  return async (consumed) => {
+    // The version first: what comes in between is seen the next time.
+    const version = (await loadTable(context, context.tables.ledger))?.version;
+    if (known === undefined || known.version !== version || known.after > consumed) {
+      known = { version, after: consumed, files: await filesReceivedAfter(context, consumed) };
+    }
+    return known.files.filter(({ fileNumber }) => fileNumber > consumed);
+  };
+}
+
+/** The files before the first damaged one, in order of reception. A batch that was started stays whole. */
 function filesBefore(
   waiting: readonly ReceivedFile[],
   damaged: ReadonlySet<string>,
@@ -199,7 +217,7 @@ async function refresh(context: LakeContext, tally: Tally): Promise<void> {
   });
 }
 
-/** A batch is as large as configured, but not larger than the memory limit bears. */
+/** The configured batch size, or less where the memory limit requires it. */
 function maxTextBytes({ settings }: LakeContext): number {
   const byMemory = (settings.duckdb.memoryLimitMb * MEGABYTE) / MEMORY_PER_TEXT;
   return Math.min(settings.silver.maxBatchMb * MEGABYTE, byMemory);
@@ -250,7 +268,7 @@ function addCounts(sums: Record<string, number>, counts: Readonly<Record<string,
   }
 }
 
-/** For each table its last version and all the rows that went into it, in the order of the tables. */
+/** For each table its last version and the rows written to it in this run, in the order of the tables. */
 function newestOfEach(
   context: LakeContext,
   written: RunReport['tablesWritten'],

@@ -1,14 +1,10 @@
 /** The first records of files, before there is a lake. */
 import { basename } from 'node:path';
-import {
-  type Compression,
-  compressionOf,
-  decompress,
-  peekCompression,
-} from '../bronze/decompress.ts';
-import { FORMAT_WINDOW_BYTES } from '../bronze/detect-format.ts';
+import { compressionOf, decompress, peekCompression } from '../bronze/decompress.ts';
+import { recordLines } from '../bronze/formats/record-lines.ts';
 import { isBlank } from '../bronze/lines.ts';
-import { refuseOtherFormats } from '../bronze/other-formats.ts';
+import { requireRecordFormat } from '../bronze/other-formats.ts';
+import { peekText } from '../bronze/scan-text.ts';
 import { ClicklakeError } from '../errors.ts';
 import { readLocalFile } from '../storage/read-local-file.ts';
 import type { IngestInput } from './ingest.ts';
@@ -38,28 +34,19 @@ async function firstLines(input: IngestInput, count: number): Promise<Buffer[]> 
   const name = input.kind === 'file' ? input.path : input.name;
   const bytes = input.kind === 'file' ? readInput(input.path) : input.stream;
   const peeked = await peekCompression(bytes);
-  const compression = compressionFor(name, input, peeked.compression);
+  const compression = peeked.compression === 'none' ? compressionOf(name) : peeked.compression;
+  const { start, text } = await peekText(decompress(peeked.bytes, compression, name));
+  const format = requireRecordFormat(start, basename(name));
+  const localPath = input.kind === 'file' ? () => input.path : undefined;
   const lines: Buffer[] = [];
   let rest: Buffer = Buffer.alloc(0);
   let textBytes = 0;
-  let isChecked = false;
-  for await (const chunk of decompress(peeked.bytes, compression, name)) {
-    rest = Buffer.concat([rest, chunk]);
+  for await (const chunk of recordLines({ name, format, compression, text, localPath })) {
     textBytes += chunk.length;
-    if (!isChecked && rest.length < FORMAT_WINDOW_BYTES) {
-      continue;
-    }
-    if (!isChecked) {
-      refuseOtherFormats(rest, basename(name));
-      isChecked = true;
-    }
-    rest = takeLines(rest, lines, count);
+    rest = takeLines(Buffer.concat([rest, chunk]), lines, count);
     if (lines.length >= count || textBytes > MAX_TEXT_BYTES) {
       return lines;
     }
-  }
-  if (!isChecked) {
-    refuseOtherFormats(rest, basename(name));
   }
   takeLines(Buffer.concat([rest, Buffer.of(LF)]), lines, count);
   return lines;
@@ -80,11 +67,6 @@ function takeLines(text: Buffer, lines: Buffer[], count: number): Buffer {
     start = end + 1;
   }
   return text.subarray(start);
-}
-
-function compressionFor(name: string, { kind }: IngestInput, found: Compression): Compression {
-  const named = compressionOf(name);
-  return kind === 'stream' || named === 'none' ? found : named;
 }
 
 async function* readInput(path: string): AsyncGenerator<Buffer> {

@@ -43,7 +43,7 @@ export interface BatchResult extends OutcomeCounts {
   filled: FilledFields;
 }
 
-/** Who keeps the rows of a batch: the tables themselves, or the draft of a full refresh. */
+/** Where the rows of a batch are written: to the tables, or to the draft of a full refresh. */
 export interface SilverTarget {
   /** Shows the events that count as received before the batch, at least the ones the step asks for. */
   showHistory(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
@@ -67,7 +67,7 @@ export function silverOrder({ quarantine, items, events }: LakeContext['tables']
   return [quarantine, items, events];
 }
 
-/** `again`: somebody else has been at it; look at the tables anew. */
+/** `again`: another writer committed first; load the tables and try again. */
 export type WriteOutcome = 'written' | 'again';
 
 export async function loadSilver(context: LakeContext): Promise<SilverState> {
@@ -140,13 +140,13 @@ export async function processBatch(
   }
 }
 
-/** A failure that no file of events can bring about. */
+/** A failure of the environment (disk, permissions, log), not of the input. */
 function isOfThePlace(error: unknown): boolean {
   const codes: ErrorCode[] = ['disk_full', 'permission_denied', 'table_corrupt'];
   return error instanceof ClicklakeError && codes.includes(error.code);
 }
 
-/** Counts first, since nothing is written that they do not account for; then the tables. */
+/** Checks the counts first: nothing is written unless they add up. Then writes the tables. */
 export function silverPlan({ settings, tables }: Pick<LakeContext, 'settings' | 'tables'>): Plan {
   const models = loadModels('silver');
   const events = models.get(tables.events.name);

@@ -6,7 +6,7 @@ import type { ReceivedFile } from './ledger.ts';
 import type { SourceWithoutEvents } from './reports.ts';
 import { textLiteral } from './sql-literal.ts';
 
-/** What came of the lines of one source: `rejected` is empty as soon as one line was an event. */
+/** The outcome of the lines of one source: `rejected` is empty as soon as one line was an event. */
 export interface SourceOutcome {
   source: string;
   hasEvents: boolean;

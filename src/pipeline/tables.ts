@@ -6,7 +6,7 @@ import type { TableDefinition } from '../engines/engine.ts';
 import { loadModel, tableColumns } from './models.ts';
 import { loadOwnModels, type OwnTable } from './own-models.ts';
 
-/** Tables of a later format are refused: an older Clicklake would spoil them. */
+/** Tables of a later format are refused: an older Clicklake would damage them. */
 export const FORMAT_VERSION = 2;
 export const FORMAT_PROPERTY = 'clicklake.formatVersion';
 /** Where the tables lie that are computed from Silver. */

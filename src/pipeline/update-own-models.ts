@@ -79,6 +79,10 @@ async function updateTable(
     if (work === undefined) {
       return undefined;
     }
+    if (work.base !== undefined && !work.isSame && hasOtherColumns(table, work.base)) {
+      await setLogAside(context.delta, table.root);
+      work.base = undefined;
+    }
     const result = await carryOut(context, table, work);
     await context.engine.session.drop(namesOf(table));
     if (result.kind !== 'conflict') {
@@ -101,12 +105,21 @@ interface Input {
 
 interface Work {
   base: Snapshot | undefined;
+  /** The table was computed by the same text. */
+  isSame: boolean;
   inputs: readonly Input[];
+  /** Names of inputs that have changed since, or are about to. */
+  changed: readonly string[];
   isFull: boolean;
 }
 
-async function planWork(context: LakeContext, table: OwnTable): Promise<Work | undefined> {
-  let base = await loadTable(context, table);
+/** Undefined: nothing to do, even when other tables, of these names, are written first. */
+async function planWork(
+  context: LakeContext,
+  table: OwnTable,
+  aboutToChange: ReadonlySet<string> = new Set(),
+): Promise<Work | undefined> {
+  const base = await loadTable(context, table);
   const { isSame, versions } = computedFrom(table, base);
   const inputs: Input[] = [];
   let isComparable = isSame && table.key !== undefined;
@@ -117,15 +130,58 @@ async function planWork(context: LakeContext, table: OwnTable): Promise<Work | u
     const known = before === 'unavailable' ? undefined : before;
     inputs.push({ name, snapshot, before: known, ...compareFiles(known, snapshot) });
   }
-  const isCurrent = inputs.every(({ name, snapshot }) => versions[name] === versionOf(snapshot));
-  if (isSame && isCurrent) {
+  const changed = inputs
+    .filter(({ name, snapshot }) => {
+      return aboutToChange.has(name) || versions[name] !== versionOf(snapshot);
+    })
+    .map(({ name }) => name);
+  if (isSame && changed.length === 0) {
     return undefined;
   }
-  if (base !== undefined && !isSame && hasOtherColumns(table, base)) {
-    await setLogAside(context.delta, table.root);
-    base = undefined;
+  return { base, isSame, inputs, changed, isFull: !isComparable };
+}
+
+/** What a run that writes the tables of these names first would then do with the own tables. */
+export async function previewOwnModels(
+  context: LakeContext,
+  written: readonly string[],
+): Promise<{ table: OwnTable; how: OwnUpdateKind; why: string }[]> {
+  const aboutToChange = new Set(written);
+  const found: { table: OwnTable; how: OwnUpdateKind; why: string }[] = [];
+  for (const table of context.tables.own) {
+    const work = await planWork(context, table, aboutToChange);
+    if (work !== undefined) {
+      aboutToChange.add(table.name);
+      found.push({ table, how: updateKind(table, work), why: whyUpdated(table, work) });
+    }
   }
-  return { base, inputs, isFull: !isComparable };
+  return found;
+}
+
+type OwnUpdateKind = 'replaces all rows' | 'replaces dates' | 'replaces rows by key';
+
+function updateKind({ key, columns, partitionBy }: OwnTable, { isFull }: Work): OwnUpdateKind {
+  if (isFull || key === undefined) {
+    return 'replaces all rows';
+  }
+  const isDate = columns.some(({ name, type }) => name === key.column && type === 'date');
+  return isDate && partitionBy[0] === key.column ? 'replaces dates' : 'replaces rows by key';
+}
+
+function whyUpdated({ key }: OwnTable, { base, isSame, isFull, changed }: Work): string {
+  if (base === undefined) {
+    return 'the table is not there yet';
+  }
+  if (!isSame) {
+    return 'its model has changed';
+  }
+  const names = changed.join(', ');
+  if (key === undefined) {
+    return `changes in ${names}`;
+  }
+  return isFull
+    ? `the version of ${names} it was computed from is gone`
+    : `${key.column} of changed rows in ${names}`;
 }
 
 /** -1: there is no such table yet. */
@@ -218,12 +274,12 @@ async function carryOut(context: LakeContext, table: OwnTable, work: Work): Prom
       const definition = tableNamed(context, name);
       await engine.session.showTable(definition, snapshot, { kind: 'all' }, inputName(table, name));
     }
-    await engine.session.defineView(rowsName(table), modelSql(table));
+    await engine.session.defineView(rowsName(table), modelSql(table), { isUsers: true });
     return await engine.writer.replace({ ...request, partitions: 'all' });
   }
   const { column } = table.key;
   const touched = await findTouched(context, table, work.inputs, table.key);
-  await engine.session.defineView(rowsName(table), modelSql(table));
+  await engine.session.defineView(rowsName(table), modelSql(table), { isUsers: true });
   const [partition] = table.partitionBy;
   if (touched !== undefined && partition === column) {
     return await engine.writer.replace({ ...request, partitions: touched });
@@ -298,7 +354,7 @@ function rowsOnKeys(
   return isPartition ? { kind: 'partitions', values: dates } : { kind: 'all' };
 }
 
-/** The keys of rows that came or went. A file that was written anew mostly holds the same rows again. */
+/** The keys of rows that were added or removed. A rewritten file mostly holds the same rows. */
 async function selectChangedKeys(
   { engine, ...context }: LakeContext,
   table: OwnTable,

@@ -62,7 +62,8 @@ export interface GoldTable {
 export interface OwnGoldTable extends GoldTable {
   /** What a row is, one sentence. */
   summary: string;
-  model: { grain: readonly string[] };
+  /** Relates to the Date table. */
+  dateColumn: string | undefined;
 }
 
 /** A name of Gold in words: `Has Purchase`, `Product ID`. A name that is not words joined by `_` stays. */

@@ -15,7 +15,7 @@ export function ownFacts(own: readonly OwnGoldTable[]): { fact: FactShape; table
     fact: {
       name: tableName(table),
       description: `A model of your own: ${table.summary}`,
-      dateColumn: dateColumn(table),
+      dateColumn: table.dateColumn,
       hasDimensions: false,
       visible: table.columns.map(({ name }) => name),
       leftOut: [],
@@ -28,10 +28,4 @@ export function ownFacts(own: readonly OwnGoldTable[]): { fact: FactShape; table
 function tableName({ name }: OwnGoldTable): string {
   const title = titleOf(name.replace(/^gold_/, ''));
   return TAKEN.includes(title.toLowerCase()) ? name : title;
-}
-
-/** Relates to the Date table: the first date of the grain, else the first date there is. */
-function dateColumn({ columns, model: { grain } }: OwnGoldTable): string | undefined {
-  const dates = columns.filter(({ type }) => type === 'date').map(({ name }) => name);
-  return grain.find((name) => dates.includes(name)) ?? dates[0];
 }

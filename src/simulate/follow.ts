@@ -46,7 +46,7 @@ export interface FollowReport {
   sizeBytes: number;
 }
 
-export interface FollowDoors {
+export interface FollowEffects {
   /** Milliseconds since the epoch. */
   nowMs(): number;
   processId: number;
@@ -54,7 +54,7 @@ export interface FollowDoors {
   sleep(durationMs: number, signal: AbortSignal): Promise<void>;
 }
 
-const REAL_DOORS: FollowDoors = {
+const REAL_EFFECTS: FollowEffects = {
   nowMs: Date.now,
   processId: process.pid,
   sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }).catch(() => {}),
@@ -83,14 +83,14 @@ export async function follow(
   options: FollowOptions,
   signal: AbortSignal,
   onProgress: (report: FollowReport) => void = () => {},
-  doors: FollowDoors = REAL_DOORS,
+  effects: FollowEffects = REAL_EFFECTS,
 ): Promise<FollowReport> {
   const rate = whole('rate', options.ratePerSecond ?? 100, 1, 20_000);
   const everyMs = whole('every', options.everySeconds ?? 1, 1, 3_600) * 1_000;
-  const startMs = Math.floor(doors.nowMs() / COMPARTMENT_MS) * COMPARTMENT_MS;
+  const startMs = Math.floor(effects.nowMs() / COMPARTMENT_MS) * COMPARTMENT_MS;
   // Another start is another shop: ids must not be those of the time before, or of one beside it.
   const seed =
-    deriveKey(deriveKey(options.seed ?? DEFAULT_SEED, startMs / 1_000), doors.processId) >>> 0;
+    deriveKey(deriveKey(options.seed ?? DEFAULT_SEED, startMs / 1_000), effects.processId) >>> 0;
   const dirt = planDirt(options.clean ?? false, options.dirt ?? {});
   const shop = openShop(checkProfile(options.profile ?? {}, 'given'), seed);
   prepare(options.out);
@@ -102,8 +102,8 @@ export async function follow(
   let dueMs = startMs + COMPARTMENT_MS / 2;
   while (!signal.aborted) {
     dueMs = Math.max(dueMs + everyMs, untilMs);
-    await doors.sleep(Math.max(dueMs - doors.nowMs(), 0), signal);
-    const nowMs = doors.nowMs();
+    await effects.sleep(Math.max(dueMs - effects.nowMs(), 0), signal);
+    const nowMs = effects.nowMs();
     const arrived = traffic.advance(Math.max(untilMs, nowMs - everyMs - MAX_PAUSE_MS), nowMs);
     untilMs = nowMs;
     const sizeBytes = await write(arrived, nowMs, report.files + 1);

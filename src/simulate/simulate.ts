@@ -44,7 +44,7 @@ export interface SimulateReport {
   eventsPerSecond: number;
 }
 
-export interface SimulateDoors {
+export interface SimulateEffects {
   /** Milliseconds since the epoch; only `planSimulation` and the report look at it. */
   nowMs(): number;
   /** Aborting stops the simulation with the signal's reason; the unfinished file is removed. */
@@ -60,9 +60,9 @@ export interface SimulateDoors {
 export async function simulate(
   options: SimulateOptions,
   onProgress: (progress: SimulateProgress) => void = () => {},
-  doors: SimulateDoors = { nowMs: Date.now },
+  effects: SimulateEffects = { nowMs: Date.now },
 ): Promise<SimulateReport> {
-  const startedMs = doors.nowMs();
+  const startedMs = effects.nowMs();
   const plan = planSimulation(options, startedMs);
   const shop = openShop(plan.profile, plan.seed);
   prepareFolder(plan.out, plan.overwrite);
@@ -73,9 +73,9 @@ export async function simulate(
       onProgress(progress);
       // A signal, like the terminal, gets its turn only when this thread pauses.
       await new Promise((resolve) => setImmediate(resolve));
-      doors.signal?.throwIfAborted();
+      effects.signal?.throwIfAborted();
     });
-    const durationMs = doors.nowMs() - startedMs;
+    const durationMs = effects.nowMs() - startedMs;
     return {
       out: plan.out,
       truthPath: join(plan.out, TRUTH_FILE),

@@ -22,7 +22,7 @@ export interface ColumnFile {
   writeGroup(rowCount: number, columns: readonly ColumnPart[]): void;
   /** Completes the file, which may have no rows. */
   close(): void;
-  /** Gives the file up. */
+  /** Discards the file. */
   abandon(): void;
 }
 

@@ -1,12 +1,13 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   detectFormat,
   type FileFormat,
   FORMAT_WINDOW_BYTES,
+  tellFormat,
 } from '../../src/bronze/detect-format.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 
@@ -76,7 +77,31 @@ describe('other files are known by their beginning', () => {
     ['TSV', 'event_id\tuser_id\n1\tann\n', 'csv'],
     ['Parquet', 'PAR1\x15\x04', 'parquet'],
     ['Avro', 'Obj\x01\x04\x14avro.codec', 'avro'],
+    [
+      'Event Hubs Capture',
+      'Obj\x01\x04avro.schema {"type":"record","name":"EventData","namespace":"Microsoft.ServiceBus.Messaging"',
+      'event_hubs_capture',
+    ],
+    [
+      'Event Hubs Capture by its full name',
+      'Obj\x01\x04avro.schema {"name":"Microsoft.ServiceBus.Messaging.EventData","type":"record"',
+      'event_hubs_capture',
+    ],
     ['ZIP', Buffer.from('504b0304140000', 'hex'), 'zip'],
+    ['a tar archive', `${'events.json'.padEnd(257, '\0')}ustar  \0`, 'tar'],
+    ['7-Zip', Buffer.from('377abcaf271c0004', 'hex'), 'seven_zip'],
+    ['RAR', 'Rar!\x1a\x07\x01\x00', 'rar'],
+    ['xz', Buffer.from('fd377a585a00', 'hex'), 'xz'],
+    ['lz4', Buffer.from('04224d186440', 'hex'), 'lz4'],
+    ['gzip in gzip', gzipSync(EVENT), 'gzip'],
+    ['Zstandard in gzip', Buffer.from('28b52ffd2000', 'hex'), 'zstd'],
+    ...'123456789'
+      .split('')
+      .map((level): [string, string, FileFormat] => [
+        `bzip2 -${level}`,
+        `BZh${level}1AY&SY`,
+        'bzip2',
+      ]),
     ['HTML', '<!DOCTYPE html>\n<html><body>Sign in</body></html>', 'html'],
     ['XML', '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', 'xml'],
     [
@@ -91,6 +116,25 @@ describe('other files are known by their beginning', () => {
   });
 });
 
+describe('where the content leaves a doubt, the name decides', () => {
+  it.each<[string, string, FileFormat]>([
+    ['events.csv', 'event_id\n1\n', 'csv'],
+    ['EVENTS.TSV.gz', '%\ta?\n1\t2\n', 'csv'],
+    ['events.csv', `${EVENT}\n`, 'json_lines'],
+    ['events.csv', `{"a":1,"b\n${EVENT}\n`, 'json_lines'],
+    ['events.csv', '', 'json_lines'],
+    ['events.csv', JSON.stringify([JSON.parse(EVENT)]), 'json_array'],
+    ['events.json', 'event_id,user_id\n1,u\n', 'csv'],
+    ['events.parquet', 'hello', 'no_parquet'],
+    ['events.parquet', '', 'no_parquet'],
+    ['events.avro.zst', 'hello', 'no_avro'],
+    ['events.parquet', `${EVENT}\n`, 'json_lines'],
+    ['events.txt', 'hello', 'json_lines'],
+  ])('%s of %j', (name, text, format) => {
+    expect(tellFormat(Buffer.from(text), name)).toBe(format);
+  });
+});
+
 describe.skipIf(!hasShared)('the real layouts are known (needs the shared samples)', () => {
   const LAYOUTS = sharedPath('samples/layouts');
   const OTHERS: Record<string, FileFormat> = {
@@ -101,8 +145,8 @@ describe.skipIf(!hasShared)('the real layouts are known (needs the shared sample
     '08-json-array/slurped-pretty.json': 'json_array',
     '08b-array-rows/e.json': 'json_array',
     '20-rees46-csv/2019-Oct.csv': 'csv',
-    '23-eventhub-avro/40.avro': 'avro',
-    '23-eventhub-avro/41.avro': 'avro',
+    '23-eventhub-avro/40.avro': 'event_hubs_capture',
+    '23-eventhub-avro/41.avro': 'event_hubs_capture',
   };
 
   it('by their content', () => {

@@ -1,5 +1,5 @@
 /** Runs the command in this process with a lake and streams that the test makes. */
-import type { CliDoors } from '../../src/cli/cli.ts';
+import type { CliEffects } from '../../src/cli/cli.ts';
 import type { OutputStream } from '../../src/cli/io.ts';
 import { runCli } from '../../src/cli/run-cli.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
@@ -38,7 +38,7 @@ export async function runCommand(argv: string[], setup: CliSetup = {}): Promise<
   const run = { settings: undefined as Settings | undefined, isLakeClosed: false };
   const cwd = setup.cwd ?? '/nowhere';
   const signal = setup.signal ?? new AbortController().signal;
-  const doors: CliDoors = {
+  const effects: CliEffects = {
     io: {
       stdin: streamOf(setup.stdin ?? ''),
       stdout,
@@ -66,7 +66,7 @@ export async function runCommand(argv: string[], setup: CliSetup = {}): Promise<
       } as Lake;
     },
   };
-  const exitCode = await runCli(argv, doors);
+  const exitCode = await runCli(argv, effects);
   return { exitCode, stdout: stdout.text(), stderr: stderr.text(), ...run };
 }
 

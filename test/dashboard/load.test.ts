@@ -79,6 +79,7 @@ async function receiveSession(id: string): Promise<void> {
 /** The median is asked for in the midst of a view, the products are its end. */
 function countReader(reader: LakeReader): LakeReader {
   return {
+    ...reader,
     keep: (results) => reader.keep(results),
     async rows(sql) {
       if (sql.includes('median(')) {

@@ -1,6 +1,6 @@
 /** A lake of simulated events with a dashboard over it, both by the command as users get it. */
 import { type ChildProcess, spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { commandEnv, ROOT, startCommand } from '../acceptance/command.ts';
@@ -22,6 +22,8 @@ export async function serveLake(
   options: {
     events?: string;
     lines?: string[];
+    /** Own models, by the names of their files. */
+    models?: Record<string, string>;
     args?: string[];
     env?: Record<string, string>;
   } = {},
@@ -38,6 +40,13 @@ export async function serveLake(
     }
     return stdout;
   };
+  if (options.models !== undefined) {
+    await mkdir(join(folder, 'models'));
+    for (const [name, sql] of Object.entries(options.models)) {
+      await writeFile(join(folder, 'models', name), sql);
+    }
+    await writeFile(join(folder, 'clicklake.yaml'), 'models: ./models\n');
+  }
   if (options.events !== undefined) {
     run(
       'simulate',

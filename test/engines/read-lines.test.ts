@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { compressionOf } from '../../src/bronze/decompress.ts';
 import { fetchLines } from '../../src/engines/duckdb/raw-lines.ts';
 import { type ByteRange, openLineReading } from '../../src/engines/duckdb/read-lines.ts';
 import { readMapping } from '../../src/mapping/mapping.ts';
@@ -50,6 +51,7 @@ async function readStretches(name: string, bytes: Buffer, cuts: readonly number[
   });
   for (const [index, start] of [0, ...cuts].entries()) {
     const range: ByteRange = {
+      ...{ format: 'json_lines', compression: compressionOf(name) },
       ...{ fileNumber: 3, receivedAtMicros: 0n, mapping: 0, localPath, path: name, start },
       end: cuts[index] ?? Number.POSITIVE_INFINITY,
     };

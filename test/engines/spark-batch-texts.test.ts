@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compressionOf } from '../../src/bronze/decompress.ts';
+import type { FileLayout } from '../../src/bronze/formats/record-format.ts';
 import { openBatchText } from '../../src/engines/spark/batch-texts.ts';
 
 describe('a file of Bronze', () => {
@@ -11,7 +13,7 @@ describe('a file of Bronze', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  const open = (name: string) =>
+  const open = (name: string, layout: Partial<FileLayout> = {}) =>
     openBatchText(
       {
         fileNumber: 1,
@@ -19,6 +21,9 @@ describe('a file of Bronze', () => {
         receivedAtMicros: 0n,
         lineCount: 1,
         needsExactRead: false,
+        format: 'json_lines',
+        compression: compressionOf(name),
+        ...layout,
       } as unknown as Parameters<typeof openBatchText>[0],
       {
         openText: async function* () {
@@ -43,6 +48,16 @@ describe('a file of Bronze', () => {
       expect(await readFile(url, 'utf8')).toBe('{}\n');
     },
   );
+
+  test.each<[string, Partial<FileLayout>]>([
+    ['a.csv', { format: 'csv' }],
+    ['a.json', { format: 'json_array' }],
+    ['a.json', { compression: 'gzip' }],
+    ['a.parquet', { format: 'parquet' }],
+  ])('is given to Spark as lines when it is not: %s, %j', async (name, layout) => {
+    const { url } = await open(name, layout);
+    expect(await readFile(url, 'utf8')).toBe('{}\n');
+  });
 
   test.each(['a.json', 'a.json.gz', 'a._COPYING_.json', 'of [1] {a}*?.json'])(
     'is read by Spark where it is: %s',

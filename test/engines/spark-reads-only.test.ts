@@ -4,6 +4,7 @@ import { openSqlConnection } from '../../src/engines/spark/sql-connection.ts';
 
 /** Takes any setting, and answers every query with no rows. */
 const connection = {
+  sparkVersion: '4.2.0',
   setConfig: async () => {},
   getConfig: async () => ({}),
   query: async () => ({ columns: [], batches: (async function* () {})() }),

@@ -1,5 +1,5 @@
 /** What a run asks of a lake in Azure: no more than the work needs, however much history there is. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -148,6 +148,44 @@ describe('who looks at a lake in Azure again and again', () => {
     expect(held.filter((path) => path.endsWith('.parquet'))).toEqual([]);
     await watcher.close();
     await rm(cache, { recursive: true });
+  });
+
+  it('fetches of the own tables only the one that is looked at', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'clicklake-azure-models-'));
+    for (const name of ['one', 'two']) {
+      await writeFile(
+        join(folder, `${name}.sql`),
+        `-- gold_${name}: one row per user.\n-- grain: user_id\n-- refresh: full\n-- reads: gold_users\n` +
+          'SELECT\n  CAST(user_id AS STRING) AS user_id -- the user\nFROM gold_users\n',
+      );
+    }
+    const openWithModels = (cache: string) =>
+      openAzureLake(azurite, {
+        ...{ through: proxy.origin, address: history.address },
+        change: (settings) => ({
+          ...settings,
+          models: folder,
+          cache: { ...settings.cache, folder: join(folder, cache) },
+        }),
+      });
+    const writer = await openWithModels('writer');
+    await writer.lake.run({ fullRefresh: false });
+    await writer.close();
+
+    const watcher = await openWithModels('watcher');
+    const reader = await watcher.lake.reader();
+    expect(reader.ownTables.map(({ name }) => name)).toEqual(['gold_one', 'gold_two']);
+    countAnew();
+    await reader.keep({ users: 'SELECT count(*) AS n FROM gold_users' });
+    expect([...below('gold/one/'), ...below('gold/two/')]).toEqual([]);
+    const rows = await reader.withOwnTable('gold_two', () =>
+      reader.rows('SELECT count(*) AS n FROM gold_two'),
+    );
+    expect(rows).toEqual(await reader.rows('SELECT n FROM users'));
+    expect(below('gold/one/')).toEqual([]);
+    expect(below('gold/two/')).not.toEqual([]);
+    await watcher.close();
+    await rm(folder, { recursive: true });
   });
 });
 

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { packageVersion } from '../../src/version.ts';
 import { LINE, ZSTD_LINE } from '../fixtures/zstd-line.ts';
 import { openTestLake } from './lake-support.ts';
 
@@ -68,10 +71,27 @@ describe('ingest', () => {
   });
 
   it.each([
-    ['e.jsonl', gzipSync(LINE), 'e.jsonl holds gzip data, but its name does not end in .gz'],
-    ['E.JSON.GZ', gzipSync(LINE), 'E.JSON.GZ holds gzip data, but its name does not end in .gz'],
-    ['e.jsonl', ZSTD_LINE, 'e.jsonl holds zstd data, but its name does not end in .zst'],
-    ['e.json.gz', ZSTD_LINE, 'e.json.gz holds zstd data, but its name does not end in .zst'],
+    ['e.jsonl', gzipSync(LINE), 'gzip'],
+    ['E.JSON.GZ', gzipSync(LINE), 'gzip'],
+    [
+      'e.csv',
+      Buffer.concat([LINE.slice(0, 9), LINE.slice(9), '\n'].map((part) => gzipSync(part))),
+      'gzip',
+    ],
+    ['e.jsonl', ZSTD_LINE, 'zstd'],
+    ['e.json.gz', ZSTD_LINE, 'zstd'],
+  ])('takes a compressed file whatever its name: %s', async (name, bytes, compression) => {
+    await using lake = await openTestLake();
+    await lake.receive(name, bytes);
+    expect(await lake.rows('SELECT format, compression, line_count FROM bronze_files')).toEqual([
+      { format: 'json_lines', compression, line_count: 1 },
+    ]);
+    expect(await lake.lake.run({ fullRefresh: false })).toMatchObject({ lines: 1, valid: 1 });
+    expect((await lake.lake.verify()).checks.filter(({ isEqual }) => !isEqual)).toEqual([]);
+  });
+
+  it.each([
+    ['g.json.gz', gzipSync(gzipSync(LINE)), 'g.json.gz is gzip in a compressed file'],
     ['p.json.gz', LINE, 'p.json.gz is not a gzip file, although its name ends in .gz'],
     ['o.json.gz', '', 'o.json.gz is 0 bytes, so not valid gzip; probably truncated'],
     ['o.json.zst', '', 'o.json.zst is 0 bytes, so not valid zstd; probably truncated'],
@@ -156,4 +176,12 @@ describe('ingest', () => {
       expect((await stat(`${lake.settings.lake}/${path}`)).isFile()).toBe(true);
     }
   });
+});
+
+it('says in its commits which version of Clicklake made them', async () => {
+  await using test = await openTestLake();
+  await test.receive('one.ndjson', '{}\n');
+  const log = join(test.settings.lake, 'bronze/_ledger/_delta_log');
+  const [line = ''] = readFileSync(join(log, `${'0'.repeat(20)}.json`), 'utf8').split('\n');
+  expect(JSON.parse(line).commitInfo.engineInfo).toBe(`Clicklake/${packageVersion()}`);
 });

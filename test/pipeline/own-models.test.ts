@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { renderModelTemplate } from '../../src/cli/model-template.ts';
@@ -157,6 +157,61 @@ it('a changed text computes its table again, and what reads it', async () => {
     { session_id: 'a1', view_count: 10 },
     { session_id: 'b1', view_count: 10 },
   ]);
+});
+
+/** What a preview says of own tables, and those that the run right after it writes. */
+async function previewAndRun(shop: TestLake, options = { fullRefresh: false }) {
+  const isOwn = (name: string): boolean =>
+    ['gold_session_pages', 'gold_visitor_pages', 'gold_days', 'gold_total'].includes(name);
+  const { writes } = await shop.lake.previewRun(options);
+  const own = writes.filter(({ table }) => isOwn(table));
+  expect(own.every(({ rows }) => rows === null)).toBe(true);
+  const { tablesWritten } = await shop.lake.run(options);
+  const written = tablesWritten.map(({ table }) => table).filter(isOwn);
+  expect(own.map(({ table }) => table).sort()).toEqual(written.sort());
+  return Object.fromEntries(own.map(({ table, how, why, of }) => [table, { how, why, of }]));
+}
+
+it('a preview names the own tables that the run then computes, in what way and why', async () => {
+  await using shop = await openWith(MODELS);
+  await shop.receive('0.ndjson', `${(DELIVERIES[0] ?? []).join('\n')}\n`);
+  const isNew = { how: 'replaces all rows', why: 'the table is not there yet', of: null };
+  expect(await previewAndRun(shop)).toEqual({
+    ...{ gold_session_pages: isNew, gold_visitor_pages: isNew, gold_days: isNew },
+    gold_total: isNew,
+  });
+  await shop.receive('1.ndjson', `${(DELIVERIES[1] ?? []).join('\n')}\n`);
+  expect(await previewAndRun(shop)).toMatchObject({
+    gold_session_pages: {
+      how: 'replaces rows by key',
+      why: 'session_id of changed rows in silver_events',
+      of: 2,
+    },
+    gold_visitor_pages: { why: 'user_id of changed rows in gold_session_pages, gold_sessions' },
+    gold_days: { how: 'replaces dates' },
+    gold_total: { how: 'replaces all rows', why: 'changes in gold_visitor_pages', of: 1 },
+  });
+  expect(await previewAndRun(shop)).toEqual({});
+  const changed = { ...MODELS, 'visitors.sql': VISITORS.replace('the visitor', 'a visitor') };
+  writeModels(join(shop.settings.lake, '..', 'models'), changed);
+  await shop.reopen();
+  expect(await previewAndRun(shop)).toMatchObject({
+    gold_visitor_pages: { how: 'replaces all rows', why: 'its model has changed' },
+    gold_total: { why: 'changes in gold_visitor_pages' },
+  });
+  await previewAndRun(shop, { fullRefresh: true });
+});
+
+it('a preview leaves the table of a model with other columns as it is', async () => {
+  await using shop = await openWith({ 'days.sql': HONEST_DAYS });
+  await runWith(shop, DELIVERIES[0] ?? []);
+  const renamed = HONEST_DAYS.replace('AS event_count ', 'AS events ');
+  writeModels(join(shop.settings.lake, '..', 'models'), { 'days.sql': renamed });
+  await shop.reopen();
+  const before = readdirSync(join(shop.settings.lake, 'gold/days/_delta_log')).sort();
+  const { writes } = await shop.lake.previewRun();
+  expect(writes).toMatchObject([{ table: 'gold_days', why: 'its model has changed' }]);
+  expect(readdirSync(join(shop.settings.lake, 'gold/days/_delta_log')).sort()).toEqual(before);
 });
 
 it('verify tells of a model whose rows depend on more than their key', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import type { DeclaredFormat } from '../../src/bronze/formats/record-format.ts';
 import { checkFile } from '../../src/pipeline/receive-file.ts';
 import { readLocalFile } from '../../src/storage/read-local-file.ts';
 
@@ -58,5 +59,33 @@ describe('a copy of a file of many pieces', () => {
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  });
+});
+
+describe('a declared format', () => {
+  const capture = () => readFile('test/acceptance/cases/formats/input/landing/capture.avro');
+  test.each<[DeclaredFormat | undefined, string | (() => Promise<Buffer>), string, number]>([
+    [undefined, 'a\n1\n2\n', 'json_lines', 3],
+    ['csv', 'a\n1\n2\n', 'csv', 2],
+    [undefined, 'a,b\n1,2\n', 'csv', 1],
+    ['json', 'a,b\n1,2\n', 'json_lines', 2],
+    ['json', '[{},{}]', 'json_array', 2],
+    [undefined, capture, 'event_hubs_capture', 2],
+    ['avro', capture, 'avro', 2],
+  ])('decides over the content: %s', async (declared, content, format, lineCount) => {
+    const bytes = typeof content === 'string' ? Buffer.from(content) : await content();
+    const read = async function* () {
+      yield bytes;
+    };
+    const file = await checkFile(read(), 'a.dat', { format: declared });
+    expect(file).toMatchObject({ format, lineCount });
+  });
+
+  test('that the file is not of refuses it', async () => {
+    const read = async function* () {
+      yield Buffer.from('{"a":1}\n');
+    };
+    const checking = checkFile(read(), 'a.dat', { format: 'avro' });
+    await expect(checking).rejects.toMatchObject({ code: 'input_refused' });
   });
 });

@@ -40,10 +40,30 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   storage: [],
   verify: ['bronze', 'contract', 'delta', 'storage'],
 };
+/**
+ * Folders that could be packages: what they may import from outside, all else is refused, whatever it is
+ * called and however it is imported.
+ */
+const CLOSED: Readonly<Record<string, readonly string[]>> = {
+  storage: ['../errors.ts'],
+  'storage/azure': ['../../errors.ts', '../storage.ts'],
+  delta: ['../errors.ts', '../storage/storage.ts'],
+  simulate: ['../errors.ts', '../contract/fields.ts'],
+  'engines/spark/connect': ['../../../errors.ts'],
+};
+const FORMS = [
+  (address: string) => `import '${address}';`,
+  (address: string) => `import type { A } from '${address}';`,
+  (address: string) => `export * from '${address}';`,
+  (address: string) => `void import('${address}');`,
+];
 const FOLDERS = readdirSync('src', { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .map((entry) => entry.name);
 const BIOME = createRequire(import.meta.url).resolve('@biomejs/biome/bin/biome');
+
+/** Lines of a second probe in each closed folder that the linter refuses. */
+const refusedInClosed = new Map<string, number[]>();
 
 /** What a probe in each folder imports against the rules, according to the linter. */
 async function lintProbes(root: string): Promise<Map<string, string[]>> {
@@ -61,6 +81,12 @@ async function lintProbes(root: string): Promise<Map<string, string[]>> {
     await mkdir(join(root, 'src', folder), { recursive: true });
     await writeFile(join(root, 'src', folder, 'probe.ts'), source.join('\n'));
   }
+  for (const [folder, allowed] of Object.entries(CLOSED)) {
+    refusedInClosed.set(folder, []);
+    const lines = FORMS.flatMap((form) => [...foreignTo(folder), ...allowed].map(form));
+    await mkdir(join(root, 'src', folder), { recursive: true });
+    await writeFile(join(root, 'src', folder, 'closed.ts'), lines.join('\n'));
+  }
   const only = '--only=style/noRestrictedImports';
   const { stdout } = spawnSync(
     process.execPath,
@@ -71,7 +97,21 @@ async function lintProbes(root: string): Promise<Map<string, string[]>> {
   for (const [, folder, line] of stdout.matchAll(finding)) {
     refused.get(folder!)!.push(imported[Number(line) - 1]!);
   }
+  const closed = /file=(?:[^,]*\/)?src\/([^,]+?)\/closed\.ts,line=(\d+)/g;
+  for (const [, folder, line] of stdout.matchAll(closed)) {
+    refusedInClosed.get(folder!)!.push(Number(line));
+  }
   return refused;
+}
+
+/** Another folder of each level above, files beside it, the rest of the project, and the package itself. */
+function foreignTo(folder: string): string[] {
+  const levels = folder.split('/').length;
+  const own = folder.startsWith('storage/') ? 1 : 0;
+  const ups = Array.from({ length: levels - own }, (_, level) => '../'.repeat(level + 1 + own));
+  const above = ups.flatMap((up) => [`${up}any.ts`, `${up}any.js`, `${up}a-new-folder/any.ts`]);
+  const root = '../'.repeat(levels + 1);
+  return [...above, `${root}bench/measure.ts`, `${root}test/any.ts`, 'clicklake'];
 }
 
 describe('imports follow the rules of the design', () => {
@@ -100,6 +140,19 @@ describe('imports follow the rules of the design', () => {
   it.each(Object.entries(ALLOWED))('%s imports no more than %j', (folder, allowed) => {
     const itself = folder.split('/')[0]!;
     const others = FOLDERS.filter((name) => name !== itself && !allowed.includes(name));
-    expect(refused.get(folder)?.sort()).toEqual([...others, 'main'].sort());
+    const found = refused.get(folder)?.filter((name) => name !== itself);
+    expect(found?.sort()).toEqual([...others, 'main'].sort());
   });
+
+  it.each(Object.entries(CLOSED))(
+    '%s could be a package: only %j from outside',
+    (folder, allowed) => {
+      const foreign = foreignTo(folder).length;
+      const perForm = foreign + allowed.length;
+      const expected = FORMS.flatMap((_, form) =>
+        Array.from({ length: foreign }, (__, index) => form * perForm + index + 1),
+      );
+      expect(refusedInClosed.get(folder)?.sort((a, b) => a - b)).toEqual(expected);
+    },
+  );
 });

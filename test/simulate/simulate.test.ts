@@ -346,12 +346,12 @@ describe('what cannot be simulated', () => {
     const first = await run({ events: 500, days: 3 });
     writeFileSync(join(first.out, 'mine.ndjson'), 'kept');
     const again = { out: first.out, events: 500, days: 2 };
-    const doors = { nowMs: () => NOW_MS };
-    await expect(simulate(again, undefined, doors)).rejects.toMatchObject({
+    const effects = { nowMs: () => NOW_MS };
+    await expect(simulate(again, undefined, effects)).rejects.toMatchObject({
       message: expect.stringContaining('holds files of an earlier simulation'),
       hint: expect.stringContaining('--overwrite'),
     });
-    await simulate({ ...again, overwrite: true }, undefined, doors);
+    await simulate({ ...again, overwrite: true }, undefined, effects);
     expect(readdirSync(first.out).sort()).toEqual([
       'events-2026-01-01.ndjson',
       'events-2026-01-02.ndjson',
@@ -391,9 +391,9 @@ describe('what cannot be simulated', () => {
 
   it('is one at a time in a folder', async () => {
     const out = join(folder, 'shared');
-    const doors = { nowMs: () => NOW_MS };
+    const effects = { nowMs: () => NOW_MS };
     const both = await Promise.allSettled(
-      [1, 2].map((seed) => simulate({ out, events: 5_000, days: 3, seed }, undefined, doors)),
+      [1, 2].map((seed) => simulate({ out, events: 5_000, days: 3, seed }, undefined, effects)),
     );
     const [done, refused] = both[0]!.status === 'fulfilled' ? both : both.toReversed();
     expect(done).toMatchObject({ status: 'fulfilled' });
@@ -509,12 +509,12 @@ describe('a shop that goes on', () => {
     const out = join(folder, 'follow');
     mkdirSync(out);
     const stop = new AbortController();
-    const doors = quickClock(stop, NOW_MS + 60_000);
+    const effects = quickClock(stop, NOW_MS + 60_000);
     const report = await follow(
       { out, ratePerSecond: 200, everySeconds: 5 },
       stop.signal,
       undefined,
-      doors,
+      effects,
     );
     const names = readdirSync(out);
     expect(names).toEqual([...names].sort());
@@ -538,7 +538,7 @@ describe('a shop that goes on', () => {
     const stop = new AbortController();
     const counts: number[] = [];
     let nowMs = NOW_MS + 980;
-    const doors = {
+    const effects = {
       nowMs: () => nowMs,
       processId: 1,
       // A timer is late, now more, now less.
@@ -553,7 +553,7 @@ describe('a shop that goes on', () => {
       { out, ratePerSecond: 2_000 },
       stop.signal,
       ({ lines }) => counts.push(lines - counts.reduce((sum, count) => sum + count, 0)),
-      doors,
+      effects,
     );
     // Visits come in lumps.
     for (const count of counts) {
@@ -564,9 +564,9 @@ describe('a shop that goes on', () => {
   it('loses nothing between files that are far apart, and remembers the late ones', async () => {
     const out = join(folder, 'seldom');
     const stop = new AbortController();
-    const doors = quickClock(stop, NOW_MS + 10 * 3_600_000);
+    const effects = quickClock(stop, NOW_MS + 10 * 3_600_000);
     const options = { out, ratePerSecond: 5, everySeconds: 1_800, dirt: { late: 0.3 } };
-    const { lines } = await follow(options, stop.signal, undefined, doors);
+    const { lines } = await follow(options, stop.signal, undefined, effects);
     // Of the late ones, nearly every other event, many arrive after the ten hours only.
     const share = lines / (10 * 3_600 * 5);
     expect(share).toBeGreaterThan(0.8);
@@ -585,8 +585,13 @@ describe('a shop that goes on', () => {
           stop.abort();
         }
       };
-      const doors = { nowMs: () => nowMs, processId, sleep };
-      return await follow({ out, ratePerSecond: 300, clean: true }, stop.signal, undefined, doors);
+      const effects = { nowMs: () => nowMs, processId, sleep };
+      return await follow(
+        { out, ratePerSecond: 300, clean: true },
+        stop.signal,
+        undefined,
+        effects,
+      );
     });
     const reports = await Promise.all(together);
     const names = readdirSync(out);

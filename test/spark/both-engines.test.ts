@@ -1,5 +1,5 @@
 /** The same lines through both engines: the same rows, types included, and the same counts. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -12,6 +12,7 @@ import {
   type Received,
   runSteps,
   SPARK_URL,
+  type Step,
 } from '../fixtures/both-engines.ts';
 import { hugeLines, NASTY_LINES } from '../fixtures/lines/nasty-lines.ts';
 import { propertyRuns } from '../fixtures/long-runs.ts';
@@ -38,8 +39,8 @@ const withColumns: SettingsChange = (settings) => ({
   },
 });
 
-const skippingCheckout: SettingsChange = (settings) => ({
-  ...settings,
+const withColumnsSkippingCheckout: SettingsChange = (settings) => ({
+  ...withColumns(settings),
   funnel: { skipCheckout: true },
 });
 
@@ -52,30 +53,40 @@ describe.skipIf(SPARK_URL === undefined)('both engines', () => {
     await scratch?.[Symbol.asyncDispose]();
   });
 
-  /** The files in one run of either engine. */
-  async function expectAlike(files: Received, change?: SettingsChange) {
-    const duckdb = await runSteps([{ engine: 'duckdb', files }], change);
-    const spark = await runSteps([{ engine: 'spark', files }], change);
+  it('make the same of nasty lines, ties, deliveries in any order and a dirty shop, over two runs', async () => {
+    const [first, second] = await simulatedFiles();
+    const steps = [
+      { files: [...nastyFiles(), ...tiedFiles(), ...first] },
+      { files: [...deliveredFiles(0), ...second] },
+    ];
+    const duckdb = await runSteps(on('duckdb', steps), withColumns);
+    expect(Object.keys(duckdb.counts[0]?.quarantined ?? {}).length).toBeGreaterThan(5);
+    const spark = await runSteps(on('spark', steps), withColumns);
     expect(spark).toEqual(duckdb);
     expect(spark.differences).toEqual([]);
-    return spark;
-  }
-
-  it('make the same of nasty lines, ties and deliveries in any order', async () => {
-    await expectAlike([...nastyFiles(), ...tiedFiles(), ...deliveredFiles(0)], withColumns);
   });
 
-  it('make the same of ties and deliveries where the checkout is skipped', async () => {
-    await expectAlike([...tiedFiles(), ...deliveredFiles(1)], skippingCheckout);
+  it('make the same of files of every format', async () => {
+    const files = formatFiles();
+    const duckdb = await runSteps([{ engine: 'duckdb', files }]);
+    const spark = await runSteps([{ engine: 'spark', files }]);
+    const quarantined = { unknown_event_type: 1, bad_timestamp: 1 };
+    expect(duckdb.counts[0]).toMatchObject({ quarantined });
+    expect(spark).toEqual(duckdb);
+    expect(spark.differences).toEqual([]);
   });
 
   it.skipIf(!hasShared)(
     'make the same of the real events of a store (needs the shared samples)',
     async () => {
       const bytes = await readFile(join(SAMPLE, 'events.ndjson.gz'));
-      const { counts } = await expectAlike([{ name: 'rees46.ndjson.gz', bytes }]);
+      const steps = [{ files: [{ name: 'rees46.ndjson.gz', bytes }] }];
+      const duckdb = await runSteps(on('duckdb', steps));
+      const spark = await runSteps(on('spark', steps));
+      expect(spark).toEqual(duckdb);
+      expect(spark.differences).toEqual([]);
       const expected = JSON.parse(readFileSync(join(SAMPLE, 'expected.json'), 'utf8'));
-      expect(counts).toMatchObject([
+      expect(spark.counts).toMatchObject([
         {
           lines: expected.lines_received,
           valid: expected.valid_events,
@@ -86,7 +97,24 @@ describe.skipIf(SPARK_URL === undefined)('both engines', () => {
     },
   );
 
-  it('make the same of a simulated shop with all that goes wrong, over two runs', async () => {
+  it('take turns on one lake, which gets columns and then skips the checkout', async () => {
+    const files = [0, 1, 2].map((part) => ({ name: `part-${part}.ndjson`, bytes: visits(part) }));
+    const steps = [
+      { files: files.slice(0, 1) },
+      { files: files.slice(1, 2), change: withColumns },
+      { files: files.slice(2), change: withColumns },
+      { files: [...tiedFiles(), ...deliveredFiles(1)], change: withColumnsSkippingCheckout },
+    ];
+    const alone = await runSteps(on('duckdb', steps));
+    const turns = await runSteps(
+      steps.map((step, index) => ({ engine: index % 2 === 0 ? 'duckdb' : 'spark', ...step })),
+    );
+    expect(turns.counts).toEqual(alone.counts);
+    expect(turns.tables).toEqual(alone.tables);
+  });
+
+  /** Two files of a simulated shop with all that goes wrong. */
+  async function simulatedFiles(): Promise<[Received, Received]> {
     const dirt = Object.fromEntries(Object.keys(DEFAULT_DIRT).map((name) => [name, 0.05]));
     const out = join(scratch.folder, 'landing');
     const shop = { events: 4_000, days: 4, seed: 11, start: '2026-01-08', files: 2 };
@@ -94,43 +122,14 @@ describe.skipIf(SPARK_URL === undefined)('both engines', () => {
     const files = await Promise.all(
       names.map(async (name) => ({ name, bytes: await readFile(join(out, name)) })),
     );
-    const over = (engine: EngineName) => runSteps(files.map((file) => ({ engine, files: [file] })));
-    const duckdb = await over('duckdb');
-    expect(Object.keys(duckdb.counts[0]?.quarantined ?? {}).length).toBeGreaterThan(5);
-    expect(await over('spark')).toEqual(duckdb);
-  });
-
-  it('take turns on one lake', async () => {
-    const files = [0, 1, 2].map((part) => ({ name: `part-${part}.ndjson`, bytes: visits(part) }));
-    const whole = await runSteps([{ engine: 'duckdb', files }], withColumns);
-    const engines = ['spark', 'duckdb', 'spark'] as const;
-    const steps = engines.map((engine, index) => ({
-      engine,
-      files: files.slice(index, index + 1),
-    }));
-    const turns = await runSteps(steps, withColumns);
-    expect(turns.tables).toEqual(whole.tables);
-    expect(turns.differences).toEqual([]);
-  });
-
-  it('compute Gold anew when the checkout is to be skipped', async () => {
-    const files = [{ name: 'visits.ndjson', bytes: visits(0) }];
-    const begun = { engine: 'duckdb', files } as const;
-    const skipped = await runSteps([{ ...begun, change: skippingCheckout }]);
-    const later = await runSteps([begun, { engine: 'spark', files: [], change: skippingCheckout }]);
-    expect(later.tables).toEqual(skipped.tables);
-  });
-
-  it('add a column that was declared later', async () => {
-    const files = [0, 1].map((part) => ({ name: `part-${part}.ndjson`, bytes: visits(part) }));
-    const grown = (engine: EngineName) =>
-      runSteps([
-        { engine, files: files.slice(0, 1) },
-        { engine, files: files.slice(1), change: withColumns },
-      ]);
-    expect(await grown('spark')).toEqual(await grown('duckdb'));
-  });
+    return [files.slice(0, 1), files.slice(1)];
+  }
 });
+
+/** The same steps, all on one engine. */
+function on(engine: EngineName, steps: readonly Omit<Step, 'engine'>[]): Step[] {
+  return steps.map((step) => ({ engine, ...step }));
+}
 
 /** Few and large: what a run costs on Spark hardly depends on the lines. */
 function deliveredFiles(sample: number): Received {
@@ -149,6 +148,13 @@ function tiedFiles(): Received {
   const events = [...tiedSessions(1000), ...sessionsOfOneSecond(1000)];
   const lines = events.map((event) => Buffer.from(JSON.stringify(event)));
   return [{ name: 'tied.ndjson', bytes: joinLines(lines) }];
+}
+
+/** The files of an acceptance case, and lines of JSON compressed under a name that does not say so. */
+function formatFiles(): Received {
+  const folder = 'test/acceptance/cases/formats/input/landing';
+  const names = readdirSync(folder).filter((name) => name !== 'short.tsv');
+  return names.map((name) => ({ name, bytes: readFileSync(join(folder, name)) }));
 }
 
 function nastyFiles(): Received {

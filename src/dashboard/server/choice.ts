@@ -8,19 +8,23 @@ const DEFAULT_DAYS = 30;
 
 /** Throws `usage` for what is no filter. Days outside the lake's are allowed: they are empty. */
 export function readChoice(query: URLSearchParams, days: Period): Choice {
+  const device = readName(query, 'device');
+  const country = readName(query, 'country');
+  return {
+    ...readPeriod(query, days),
+    ...(device === undefined ? {} : { device }),
+    ...(country === undefined ? {} : { country }),
+  };
+}
+
+/** The last 30 of the days, where the address names none. Throws `usage`. */
+export function readPeriod(query: URLSearchParams, days: Period): Period {
   const to = readDay(query, 'to') ?? days.to;
   const from = readDay(query, 'from') ?? addDays(to, 1 - DEFAULT_DAYS);
   if (from > to) {
     throw invalid('from', `${from} is after ${to}`);
   }
-  const device = readName(query, 'device');
-  const country = readName(query, 'country');
-  return {
-    from,
-    to,
-    ...(device === undefined ? {} : { device }),
-    ...(country === undefined ? {} : { country }),
-  };
+  return { from, to };
 }
 
 /** As many days, right before. */
@@ -39,21 +43,8 @@ export function conditionOf(choice: Choice): string {
   return conditions.join(' AND ');
 }
 
-function readDay(query: URLSearchParams, name: string): string | undefined {
-  const text = query.get(name);
-  if (text === null || text === '') {
-    return undefined;
-  }
-  if (!isCalendarDay(text)) {
-    throw invalid(name, `${JSON.stringify(text)} is no day`);
-  }
-  if (!isDay(text)) {
-    throw invalid(name, `${text} is not in the years 2000 to 2099`);
-  }
-  return text;
-}
-
-function readName(query: URLSearchParams, name: string): string | undefined {
+/** A filter on a device or country, `''` for none sent; undefined: all of them. Throws `usage`. */
+export function readName(query: URLSearchParams, name: string): string | undefined {
   const text = query.get(name);
   if (text === null) {
     return undefined;
@@ -64,6 +55,20 @@ function readName(query: URLSearchParams, name: string): string | undefined {
   // The engine takes its end for the end of the whole query.
   if (text.includes('\0')) {
     throw invalid(name, 'holds a NUL character');
+  }
+  return text;
+}
+
+function readDay(query: URLSearchParams, name: string): string | undefined {
+  const text = query.get(name);
+  if (text === null || text === '') {
+    return undefined;
+  }
+  if (!isCalendarDay(text)) {
+    throw invalid(name, `${JSON.stringify(text)} is no day`);
+  }
+  if (!isDay(text)) {
+    throw invalid(name, `${text} is not in the years 2000 to 2099`);
   }
   return text;
 }

@@ -2,11 +2,12 @@
 
 import type { Lake } from '../../lake/open-lake.ts';
 import { dataDictionary } from '../../pipeline/data-dictionary.ts';
-import type { Definition, Health, Options, Period, View } from '../view.ts';
+import type { Definition, Health, Options, OwnView, Period, View } from '../view.ts';
 import { readChoice } from './choice.ts';
 import { readHealth } from './health.ts';
 import { keepAnswers } from './kept-answers.ts';
 import { queryOptions } from './options.ts';
+import { queryOwnTable } from './own-table.ts';
 import { KEPT, queryView } from './queries.ts';
 import { openWorkQueue } from './work-queue.ts';
 
@@ -15,6 +16,8 @@ export interface LakePages {
   options(asker: AbortSignal): Promise<Options>;
   /** Throws `usage` for filters that are none. */
   view(query: URLSearchParams, asker: AbortSignal): Promise<View>;
+  /** Throws `usage` for a table that is not among the own ones, and for filters that are none. */
+  ownTable(query: URLSearchParams, asker: AbortSignal): Promise<OwnView>;
   health(asker: AbortSignal): Promise<Health>;
   definitions(): Definition[];
   /** To be called before the lake is closed: comes back when nothing is asked of it any more. */
@@ -24,6 +27,8 @@ export interface LakePages {
 /** How long an answer may be older than the lake. */
 const MAX_AGE_MS = 2000;
 const KEPT_VIEWS = 50;
+/** They hold rows, up to a thousand each. */
+const KEPT_OWN_VIEWS = 5;
 
 /** Throws `not_found` where there is no lake. */
 export async function openLakePages(
@@ -52,8 +57,10 @@ export async function openLakePages(
   const figures = openWorkQueue();
   const about = openWorkQueue();
   const [askOptions, askView] = [figures.questions<Options>(), figures.questions<View>()];
+  const askOwn = figures.questions<OwnView>();
   const askHealth = about.questions<Health>();
   const keptViews = keepAnswers<View>(KEPT_VIEWS);
+  const keptOwn = keepAnswers<OwnView>(KEPT_OWN_VIEWS);
   const keptHealth = keepAnswers<Health>(1);
   const options = (asker: AbortSignal): Promise<Options> => askOptions('', asker, current);
   return {
@@ -65,6 +72,13 @@ export async function openLakePages(
         const choice = readChoice(query, days);
         return await keptViews(version, JSON.stringify(choice), () =>
           queryView(reader, { version, choice, days, signal }),
+        );
+      }),
+    ownTable: (query, asker) =>
+      askOwn(query.toString(), asker, async (signal) => {
+        const { version } = await current();
+        return await keptOwn(version, query.toString(), () =>
+          queryOwnTable(reader, { version, query, signal }),
         );
       }),
     health: (asker) =>

@@ -1,6 +1,7 @@
 /** What can be chosen on the page. */
 import type { LakeReader } from '../../pipeline/reader.ts';
 import type { Options } from '../view.ts';
+import { toOwnTable } from './own-table.ts';
 
 export async function queryOptions(
   reader: LakeReader,
@@ -18,6 +19,7 @@ export async function queryOptions(
       )
     ).map(({ name }) => String(name));
   return {
+    ownTables: reader.ownTables.map(toOwnTable),
     version,
     lake,
     days: days?.from == null ? null : { from: String(days.from), to: String(days.to) },

@@ -24,6 +24,7 @@ const QUESTIONS: Readonly<
 > = {
   '/api/options': (pages, _url, asker) => pages.options(asker),
   '/api/view': (pages, url, asker) => pages.view(url.searchParams, asker),
+  '/api/own-table': (pages, url, asker) => pages.ownTable(url.searchParams, asker),
   '/api/health': (pages, _url, asker) => pages.health(asker),
   '/api/definitions': (pages) => pages.definitions(),
 };

@@ -1,9 +1,10 @@
-/** The page: filters, figures, panels. */
+/** The page: the overview with its figures and panels, or an own table. */
 import type { Definition, Period, View } from '../view.ts';
-import type { FilterChange, Filters } from './address.ts';
+import { type FilterChange, type Filters, wantedPeriod } from './address.ts';
 import { Figures } from './figures.tsx';
 import { FilterBar } from './filters.tsx';
 import { EmptyLake, EmptyView, Problem } from './notices.tsx';
+import { OwnTables } from './own-tables.tsx';
 import { Depths, Durations } from './panels/distributions.tsx';
 import { Funnel } from './panels/funnel.tsx';
 import { Groups } from './panels/groups.tsx';
@@ -13,13 +14,13 @@ import { Products } from './panels/products.tsx';
 import { Trend } from './panels/trend.tsx';
 import { PurchaseNotes } from './purchase-notes.tsx';
 import { useFilters } from './use-filters.ts';
-import { useLake } from './use-lake.ts';
+import { type LakeState, useLake } from './use-lake.ts';
 
 export function App() {
   const { filters, change, clear } = useFilters();
-  const { options, view, health, definitions, problem, isLoading } = useLake(filters);
-  const lakeDays = options?.days ?? undefined;
-  const isEmpty = view?.totals.sessions === 0;
+  const lake = useLake(filters);
+  const { options, view, ownView, problem, isLoading } = lake;
+  const isOverview = filters.table === undefined;
   return (
     <>
       <header class="top">
@@ -30,37 +31,92 @@ export function App() {
         </p>
       </header>
       <main aria-busy={isLoading}>
+        {options !== undefined && options.ownTables.length > 0 && (
+          <Pages
+            isOverview={isOverview}
+            onChoose={(isOwn) =>
+              change({ table: isOwn ? options.ownTables[0]?.name : undefined, sort: undefined })
+            }
+          />
+        )}
         {problem !== undefined && <Problem text={problem} onClear={clear} />}
-        {options?.days === null && <EmptyLake />}
-        {options !== undefined && lakeDays !== undefined && view !== undefined && (
-          <>
-            <FilterBar
-              options={options}
-              lakeDays={lakeDays}
-              choice={wantedChoice(filters, view)}
+        {isOverview ? (
+          <Overview lake={lake} filters={filters} onChange={change} onClear={clear} />
+        ) : (
+          options !== undefined &&
+          ownView !== undefined &&
+          ownView.table === filters.table && (
+            <OwnTables
+              tables={options.ownTables}
+              view={ownView}
+              filters={filters}
               onChange={change}
             />
-            {isEmpty ? (
-              <EmptyView view={view} lakeDays={lakeDays} onClear={clear} />
-            ) : (
-              <>
-                <Figures view={view} />
-                <PurchaseNotes purchases={health?.purchases ?? null} />
-                <Panels {...{ view, definitions, lakeDays }} onChange={change} />
-              </>
-            )}
-          </>
-        )}
-        {health !== undefined && (
-          <div class="panels">
-            <HealthPanel health={health} definitions={definitions} />
-          </div>
+          )
         )}
       </main>
       <footer>
         Days and hours are UTC. Amounts are in the currency of the events.
-        {view !== undefined && ` Compared with ${view.previous.from} to ${view.previous.to}.`}
+        {isOverview &&
+          view !== undefined &&
+          ` Compared with ${view.previous.from} to ${view.previous.to}.`}
       </footer>
+    </>
+  );
+}
+
+function Pages(props: { isOverview: boolean; onChoose: (isOwn: boolean) => void }) {
+  const { isOverview, onChoose } = props;
+  return (
+    <nav class="pages" aria-label="Pages">
+      <button type="button" aria-pressed={isOverview} onClick={() => onChoose(false)}>
+        Overview
+      </button>
+      <button type="button" aria-pressed={!isOverview} onClick={() => onChoose(true)}>
+        Own tables
+      </button>
+    </nav>
+  );
+}
+
+function Overview(props: {
+  lake: LakeState;
+  filters: Filters;
+  onChange: (change: FilterChange) => void;
+  onClear: () => void;
+}) {
+  const { filters, onChange, onClear } = props;
+  const { options, view, health, definitions } = props.lake;
+  const lakeDays = options?.days ?? undefined;
+  const isEmpty = view?.totals.sessions === 0;
+  return (
+    <>
+      {options?.days === null && <EmptyLake />}
+      {options !== undefined && lakeDays !== undefined && view !== undefined && (
+        <>
+          <FilterBar
+            period={{ days: lakeDays, chosen: wantedPeriod(filters, view.choice) }}
+            devices={options.devices}
+            countries={options.countries}
+            filters={filters}
+            onChange={onChange}
+          />
+          {isEmpty ? (
+            <EmptyView view={view} lakeDays={lakeDays} onClear={onClear} />
+          ) : (
+            <>
+              <Figures view={view} />
+              <PurchaseNotes purchases={health?.purchases ?? null} />
+              <Panels {...{ view, definitions, lakeDays }} onChange={onChange} />
+            </>
+          )}
+        </>
+      )}
+      {health !== undefined && (
+        <div class="panels">
+          <HealthPanel health={health} definitions={definitions} />
+        </div>
+      )}
     </>
   );
 }
@@ -85,9 +141,4 @@ function Panels(props: {
       <Products {...shown} />
     </div>
   );
-}
-
-/** What was asked for last, whether or not its figures are there. */
-function wantedChoice(filters: Filters, { choice }: View): Filters & Period {
-  return { ...filters, from: filters.from ?? choice.from, to: filters.to ?? choice.to };
 }

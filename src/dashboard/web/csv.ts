@@ -18,7 +18,7 @@ export function download(name: string, table: Table): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);
 }
 
-/** Text that a spreadsheet would run as a formula is marked as text. */
+/** Text that a spreadsheet would run as a formula is marked as text; a number with its sign is none. */
 function cell(value: string | number | null): string {
   if (value === null) {
     return '';
@@ -26,6 +26,7 @@ function cell(value: string | number | null): string {
   if (typeof value === 'number') {
     return String(value);
   }
-  const text = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const isFormula = /^[=+\-@\t\r]/.test(value) && !/^-\d+(?:\.\d+)?$/.test(value);
+  const text = isFormula ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

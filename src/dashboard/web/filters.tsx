@@ -1,6 +1,6 @@
-/** The period, device and country at the top of the page. */
+/** The period, device and country at the top of the page, as far as what it shows has them. */
 import { addDays } from '../days.ts';
-import type { Options, Period } from '../view.ts';
+import type { Period } from '../view.ts';
 import type { FilterChange, Filters } from './address.ts';
 import { DayField } from './day-field.tsx';
 import { nameOf } from './format.ts';
@@ -8,29 +8,60 @@ import { nameOf } from './format.ts';
 const PRESETS = [7, 30, 90];
 
 export function FilterBar(props: {
-  options: Options;
-  lakeDays: Period;
-  choice: Filters & Period;
+  /** The days there are and those chosen; absent: nothing has a day. */
+  period: { days: Period; chosen: Period } | undefined;
+  devices: string[] | undefined;
+  countries: string[] | undefined;
+  filters: Filters;
   onChange: (change: FilterChange) => void;
 }) {
-  const { options, lakeDays, choice, onChange } = props;
-  const { from, to } = choice;
+  const { period, devices, countries, filters, onChange } = props;
+  return (
+    <search class="filters" aria-label="Filters">
+      {period !== undefined && <PeriodFields {...period} onChange={onChange} />}
+      {devices !== undefined && (
+        <Select
+          label="Device"
+          names={devices}
+          chosen={filters.device}
+          onChange={(device) => onChange({ device })}
+        />
+      )}
+      {countries !== undefined && (
+        <Select
+          label="Country"
+          names={countries}
+          chosen={filters.country}
+          onChange={(country) => onChange({ country })}
+        />
+      )}
+    </search>
+  );
+}
+
+function PeriodFields(props: {
+  days: Period;
+  chosen: Period;
+  onChange: (change: FilterChange) => void;
+}) {
+  const { days, chosen, onChange } = props;
+  const { from, to } = chosen;
   const presets = [
     ...PRESETS.map((count) => ({
       label: `${count} days`,
-      period: { from: addDays(lakeDays.to, 1 - count), to: lakeDays.to },
-    })).filter(({ period }) => !isSame(period, lakeDays)),
-    { label: 'All', period: lakeDays },
+      period: { from: addDays(days.to, 1 - count), to: days.to },
+    })).filter(({ period }) => !isSame(period, days)),
+    { label: 'All', period: days },
   ];
   return (
-    <search class="filters" aria-label="Filters">
+    <>
       <fieldset class="presets">
         <legend class="hidden">Period</legend>
         {presets.map(({ label, period }) => (
           <button
             key={label}
             type="button"
-            aria-pressed={isSame(period, choice)}
+            aria-pressed={isSame(period, chosen)}
             onClick={() => onChange(period)}
           >
             {label}
@@ -48,19 +79,7 @@ export function FilterBar(props: {
         value={to}
         onChange={(day) => onChange({ from: day < from ? day : from, to: day })}
       />
-      <Select
-        label="Device"
-        names={options.devices}
-        chosen={choice.device}
-        onChange={(device) => onChange({ device })}
-      />
-      <Select
-        label="Country"
-        names={options.countries}
-        chosen={choice.country}
-        onChange={(country) => onChange({ country })}
-      />
-    </search>
+    </>
   );
 }
 

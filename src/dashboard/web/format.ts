@@ -2,6 +2,7 @@
 import type { MetricFormat } from '../view.ts';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 15 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const money = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const percent = new Intl.NumberFormat('en', {
@@ -30,6 +31,18 @@ const NUMBERS: Readonly<Record<MetricFormat, (value: number) => string>> = {
 /** The value of a metric. */
 export function formatValue(format: MetricFormat, value: number | null): string {
   return value === null ? NOTHING : NUMBERS[format](value);
+}
+
+/** A value of a column nothing is known of: its digits, in thousands. Text is not read as a number. */
+export function formatNumber(value: string | number | null): string {
+  if (value === null) {
+    return NOTHING;
+  }
+  if (typeof value === 'number') {
+    return number.format(value);
+  }
+  const [, sign = '', digits, fraction = ''] = /^(-?)(\d+)(\.\d+)?$/.exec(value) ?? [];
+  return digits === undefined ? value : `${sign}${whole.format(BigInt(digits))}${fraction}`;
 }
 
 export const formatCount = (value: number): string => whole.format(value);

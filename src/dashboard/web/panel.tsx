@@ -24,6 +24,8 @@ export function Panel(props: {
   meaning: Meaning;
   definitions: Definition[];
   table?: () => Table;
+  /** What its file is called. Default: its id. */
+  file?: string;
   wide?: boolean;
   actions?: ComponentChildren;
   children: ComponentChildren;
@@ -39,7 +41,7 @@ export function Panel(props: {
             <button
               type="button"
               aria-label={`Download ${title} as CSV`}
-              onClick={() => download(`clicklake-${id}`, table())}
+              onClick={() => download(`clicklake-${props.file ?? id}`, table())}
             >
               CSV
             </button>

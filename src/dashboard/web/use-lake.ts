@@ -1,13 +1,15 @@
 /** What the page knows of the lake: asked again when the lake or the filters change. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Definition, Health, Options, View } from '../view.ts';
+import type { Definition, Health, Options, OwnView, View } from '../view.ts';
 import { type Filters, toQuery } from './address.ts';
-import { askDefinitions, askHealth, askOptions, askView, LOST } from './api.ts';
+import { askDefinitions, askHealth, askOptions, askOwnTable, askView, LOST } from './api.ts';
 
 export interface LakeState {
   options: Options | undefined;
   /** Of the filters, or of those before until the answer is there. */
   view: View | undefined;
+  /** The same of the own table that the filters name. */
+  ownView: OwnView | undefined;
   /** Of the view's version, or of an earlier one until the answer is there. */
   health: Health | undefined;
   definitions: Definition[];
@@ -21,6 +23,7 @@ export function useLake(filters: Filters): LakeState {
   const [options, setOptions] = useState<Options>();
   const [definitions, setDefinitions] = useState<Definition[]>([]);
   const [view, setView] = useState<View>();
+  const [ownView, setOwnView] = useState<OwnView>();
   const [health, setHealth] = useState<Health>();
   const [problem, setProblem] = useState<string>();
   const [isLoading, setLoading] = useState(true);
@@ -62,18 +65,18 @@ export function useLake(filters: Filters): LakeState {
       return;
     }
     setLoading(true);
-    return asking(
-      (signal) => askView(toQuery(filters), signal),
-      (found) => {
-        setView(found);
+    const end = (error?: Error): void => {
+      setLoading(false);
+      if (error === undefined) {
         setProblem(undefined);
-        setLoading(false);
-      },
-      (error) => {
+      } else {
         refuse(error);
-        setLoading(false);
-      },
-    );
+      }
+    };
+    const query = toQuery(filters);
+    return filters.table === undefined
+      ? asking((signal) => askView(query, signal), setView, end)
+      : asking((signal) => askOwnTable(query, signal), setOwnView, end);
     // Another attempt asks again.
   }, [version, filters, attempt]);
 
@@ -89,29 +92,34 @@ export function useLake(filters: Filters): LakeState {
         setHealth(found);
         healthVersion.current = shown;
       },
-      refuse,
+      (error) => {
+        if (error !== undefined) {
+          refuse(error);
+        }
+      },
     );
   }, [shown, attempt]);
 
-  return { options, view, health, definitions, problem, isLoading };
+  return { options, view, ownView, health, definitions, problem, isLoading };
 }
 
-/** Asks, unless the returned function has been called before the answer is there. */
+/** Asks, and then tells how it ended, unless the returned function was called before. */
 function asking<Answer>(
   ask: (signal: AbortSignal) => Promise<Answer>,
   onAnswer: (answer: Answer) => void,
-  onError: (error: Error) => void,
+  onEnd: (error?: Error) => void,
 ): () => void {
   const control = new AbortController();
   ask(control.signal).then(
     (answer) => {
       if (!control.signal.aborted) {
         onAnswer(answer);
+        onEnd();
       }
     },
     (error: Error) => {
       if (!control.signal.aborted) {
-        onError(error);
+        onEnd(error);
       }
     },
   );

@@ -6,7 +6,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { DuckDBAppender } from '@duckdb/node-api';
-import { compressionOf } from '../../bronze/decompress.ts';
+import { isPlainLines } from '../../bronze/formats/record-format.ts';
 import { localCopy, openReceived, readCopy } from '../../bronze/received-files.ts';
 import { NUMBER_FIELDS } from '../../contract/fields.ts';
 import { ClicklakeError } from '../../errors.ts';
@@ -142,8 +142,12 @@ function toLineFiles(files: readonly BatchFile[], source: BatchSource): Promise<
   return Promise.all(
     files.map(async (file) => {
       const { fileNumber, receivedAtMicros, mapping, path, sizeBytes, textBytes } = file;
+      const { format, compression } = file;
       const localPath = await localCopy(source.storage, file);
-      return { fileNumber, receivedAtMicros, mapping, path, sizeBytes, textBytes, localPath };
+      return {
+        ...{ fileNumber, receivedAtMicros, mapping, path, sizeBytes, textBytes },
+        ...{ format, compression, localPath },
+      };
     }),
   );
 }
@@ -193,10 +197,9 @@ async function appendLines(
   file: BatchFile,
   starts: readonly number[],
 ): Promise<number> {
-  const isPlain = compressionOf(file.path) === 'none';
   const place = {
     localPath: await localCopy(source.storage, file),
-    text: isPlain
+    text: isPlainLines(file)
       ? undefined
       : () => openReceived(source.storage, file, readCopy(source.storage, file)),
   };

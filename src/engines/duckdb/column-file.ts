@@ -15,7 +15,7 @@ export interface ColumnFile {
   writeGroup(rowCount: number, pages: readonly (readonly Uint8Array[])[]): void;
   /** Completes the file, which may have no rows. */
   close(): void;
-  /** Gives the file up. */
+  /** Discards the file. */
   abandon(): void;
 }
 

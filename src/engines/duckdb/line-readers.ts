@@ -1,12 +1,12 @@
 /** Reads the files of a batch on several threads, each into a file of lines of its own. */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { compressionOf } from '../../bronze/decompress.ts';
 import { addFields, noFields } from '../../bronze/field-counts.ts';
+import { type FileLayout, isPlainLines } from '../../bronze/formats/record-format.ts';
 import { ClicklakeError, type ErrorCode } from '../../errors.ts';
 import { type ByteRange, openLineReading, type ReadLines, type RecordRules } from './read-lines.ts';
 
-export interface LineFile {
+export interface LineFile extends FileLayout {
   fileNumber: number;
   receivedAtMicros: bigint;
   /** The number of its source's mapping. */
@@ -15,7 +15,7 @@ export interface LineFile {
   path: string;
   /** Of the bytes as received. */
   sizeBytes: number;
-  /** Of the text, decompressed. */
+  /** Of the record lines. */
   textBytes: number;
 }
 
@@ -89,9 +89,8 @@ function divide(files: readonly LineFile[]): ByteRange[][] {
   let small: ByteRange[] = [];
   let smallBytes = 0;
   for (const { sizeBytes, textBytes, ...file } of files) {
-    const { path } = file;
     const whole = { ...file, start: 0, end: Number.POSITIVE_INFINITY };
-    if (textBytes <= RANGE_BYTES || compressionOf(path) !== 'none') {
+    if (textBytes <= RANGE_BYTES || !isPlainLines(file)) {
       small.push(whole);
       smallBytes += textBytes;
       if (smallBytes > RANGE_BYTES) {
@@ -132,7 +131,7 @@ async function readHere(
   }
 }
 
-/** Takes shares off the list until there are none. */
+/** Reads shares from the list until it is empty. */
 async function readThere(
   worker: ReaderThread,
   shares: ByteRange[][],

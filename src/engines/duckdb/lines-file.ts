@@ -25,7 +25,7 @@ export interface LinesFile {
   writeGroup(columns: LineColumns, files: ReadonlyMap<number, FileFacts>): void;
   /** Completes the file, which may have no rows; returns its path. */
   close(): string;
-  /** Gives the file up. */
+  /** Discards the file. */
   abandon(): void;
 }
 

@@ -10,7 +10,7 @@ const LARGE_READ_BYTES = 1024 * 1024;
 
 /**
  * Calls `onLine` for each line that begins at one of `starts`, which ascend, without its LF. The buffer is
- * only valid during the call. Compressed files are read to the last of them, plain ones only where they are.
+ * only valid during the call. Plain files are read only where they are, others to the last of them.
  */
 export async function fetchLines(
   file: { localPath: string; text: (() => AsyncIterable<Buffer>) | undefined },

@@ -4,8 +4,10 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { compressionOf, decompress } from '../../bronze/decompress.ts';
+import { decompress } from '../../bronze/decompress.ts';
 import { addField, addFields, type FieldCounts, noFields } from '../../bronze/field-counts.ts';
+import { type FileLayout, isPlainLines } from '../../bronze/formats/record-format.ts';
+import { recordLines } from '../../bronze/formats/record-lines.ts';
 import {
   createLineColumns,
   isQuick,
@@ -29,8 +31,8 @@ import { readItemList } from '../exact-items.ts';
 import { readExactly } from '../exact-lines.ts';
 import { createLinesFile, type FieldColumn, type FileFacts, type LinesFile } from './lines-file.ts';
 
-/** A byte range of a file (of its text); a line belongs to the range that it begins in. */
-export interface ByteRange {
+/** A byte range of a file (of its record lines); a line belongs to the range that it begins in. */
+export interface ByteRange extends FileLayout {
   fileNumber: number;
   /** When the file was received. */
   receivedAtMicros: bigint;
@@ -38,10 +40,10 @@ export interface ByteRange {
   mapping: number;
   /** A local path with the file's bytes as received. */
   localPath: string;
-  /** The file's path in the lake, which tells how it is compressed. */
+  /** The file's path in the lake, for messages. */
   path: string;
   start: number;
-  /** Exclusive; Infinity: to the end. Compressed files are read whole. */
+  /** Exclusive; Infinity: to the end. Files that are not plain lines are read whole. */
   end: number;
 }
 
@@ -127,10 +129,10 @@ export function openLineReading(path: string, { mappings, declared }: RecordRule
     async read(range) {
       files.set(range.fileNumber, range);
       const splitter = createSplitter(range, targetOf(range.mapping));
-      if (compressionOf(range.path) === 'none') {
+      if (isPlainLines(range)) {
         readPlain(range, splitter);
       } else {
-        await readCompressed(range, splitter);
+        await readConverted(range, splitter);
       }
       const known = lineCounts.get(range.fileNumber) ?? 0;
       lineCounts.set(range.fileNumber, known + splitter.lineCount());
@@ -231,10 +233,13 @@ function readPlain({ localPath, start }: ByteRange, splitter: Splitter): void {
   splitter.end();
 }
 
-async function readCompressed({ localPath, path }: ByteRange, splitter: Splitter): Promise<void> {
+async function readConverted(range: ByteRange, splitter: Splitter): Promise<void> {
+  const { localPath, path: name, format, compression } = range;
   const bytes = createReadStream(localPath, { highWaterMark: 1024 * 1024 });
+  const text = decompress(bytes, compression, name);
   try {
-    for await (const chunk of decompress(bytes, compressionOf(path), path)) {
+    const lines = recordLines({ name, format, compression, text, localPath: () => localPath });
+    for await (const chunk of lines) {
       for (let at = 0; at < chunk.length; ) {
         const room = splitter.room();
         const count = chunk.copy(room, 0, at, at + room.length);

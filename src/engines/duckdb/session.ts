@@ -46,7 +46,7 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
   };
 }
 
-/** Gives a query a session-local name, in place of whatever had it. */
+/** Gives a query a session-local name. Replaces the table or view that has it. */
 export async function defineView(
   connection: SqlConnection,
   name: string,

@@ -33,7 +33,7 @@ export interface SqlConnection {
   close(): void;
 }
 
-/** The driver is of CommonJS, and Node loads it in half the time when it is asked for in its own way. */
+/** The driver is CommonJS; with `require` Node loads it in half the time. */
 const require = createRequire(import.meta.url);
 const {
   DuckDBInstance,
@@ -150,7 +150,7 @@ async function prepareQuery(
   });
 }
 
-/** Comments, semicolons and white space: DuckDB has no good answer to that. */
+/** Only comments, semicolons and white space, for which DuckDB has no useful message. */
 const NOTHING = /^(?:\s|;|--[^\n]*|\/\*[\s\S]*?\*\/)*$/;
 const CHANGES_ROWS = /^\s*(?:insert|update|delete|merge|truncate)\b/i;
 
@@ -174,11 +174,11 @@ export async function dropRelation(connection: SqlConnection, name: string): Pro
     .catch(() => connection.run(`DROP VIEW IF EXISTS ${relation}`));
 }
 
-/** What DuckDB says of Parquet that is none, or whose pages are not what they were. */
+/** DuckDB's messages about files that are not Parquet, or whose pages are damaged. */
 const DATA_UNREADABLE =
   /No magic bytes found|too small to be a Parquet file|^Invalid Error: (?:Out of buffer|TProtocol|don't know what type)|TProtocolException|^IO Error: .*(?:parquet|decompress|ZSTD)|ZSTD [Dd]ecompression|Corrupt|corrupt/;
 
-/** DuckDB tells the kind of an error only in its text, so this is where texts are looked at. */
+/** DuckDB gives the kind of an error only in its message, so messages are matched here and nowhere else. */
 function fail(error: unknown, sql: string): never {
   const text = error instanceof Error ? error.message : String(error);
   const message = text.replace(/^Failed to extract statements: /, '');
@@ -196,7 +196,7 @@ function fail(error: unknown, sql: string): never {
   }
   if (DATA_UNREADABLE.test(message)) {
     throw new ClicklakeError('storage_failed', `data cannot be read: ${firstLine(message)}`, {
-      hint: 'a data file seems to be damaged: put it back, or build Silver and Gold anew with `clicklake run --full-refresh`',
+      hint: 'a data file seems to be damaged: restore it, or rebuild Silver and Gold with `clicklake run --full-refresh`',
       cause: error,
     });
   }
@@ -211,7 +211,7 @@ function fail(error: unknown, sql: string): never {
   throw new ClicklakeError('unexpected', `DuckDB failed: ${firstLine(message)}`, { cause });
 }
 
-/** What fails in a statement of the user's is the statement's fault unless it is known better. */
+/** An unknown error in a user's statement is reported as an error of that statement. */
 function failUser(error: unknown, sql: string): never {
   try {
     fail(error, sql);

@@ -32,7 +32,7 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
   timestamp_ntz: 'TIMESTAMP',
 };
 
-/** What reading needs to know of a data file, be it part of a table or not yet. */
+/** What reading needs to know of a data file, whether or not a table version names it yet. */
 export type DataFile = Pick<AddFile, 'path' | 'partitionValues' | 'sizeBytes' | 'stats'> &
   Partial<Pick<AddFile, 'deletionVector' | 'physicalPartitionValues'>>;
 
@@ -138,7 +138,7 @@ async function groupFiles(
 ): Promise<FileGroup[]> {
   const groups = new Map<string, FileGroup>();
   const partitionBy = physicalPartitions(place);
-  // All at once: a remote lake brings several files at a time.
+  // In parallel: several files of a remote lake are fetched at a time.
   const paths = await Promise.all(
     files.map((file) => context.storage.localPath(`${place.root}/${file.path}`, file)),
   );
@@ -191,7 +191,7 @@ function selectGroup(
       selected.push(`${value} AS ${identifier(name)}`);
     }
   }
-  // Both are there without being asked for; asked for, they break the reading by ids.
+  // Both columns are always there; selecting them breaks reading by column ids.
   if (fileColumn !== undefined) {
     selected.push(`filename AS ${fileColumn}`);
   }

@@ -17,7 +17,7 @@ const TARGET_FILE_BYTES = 256 * 1024 * 1024;
 
 /**
  * Distinct values of a column in a row group beyond which no dictionary is tried: ids have far more, and
- * building one to give it up costs a third of the whole write. Files become no larger.
+ * building one and discarding it costs a third of the whole write. Files become no larger.
  */
 const DICTIONARY_VALUES = 5000;
 
@@ -45,7 +45,7 @@ export async function writeFiles(
     for (const part of partsOf(table, select, largePartitions)) {
       filled.push(...(await copyPart(connection, folder, part)));
     }
-    // All at once: a remote lake takes several files at a time.
+    // In parallel: several files are uploaded to a remote lake at a time.
     const files = await Promise.all(
       filled.map(({ path, count, sizeBytes, statistics, partitions }) =>
         adoptFile(storage, table, folder, path, {
@@ -90,7 +90,7 @@ function partsOf(
   if (column === undefined) {
     return [{ select: all, subfolder: '', layout: oneByOne, partition: new Map() }];
   }
-  // What a folder is to be called is certain for dates only.
+  // The folder's name is predictable for dates only.
   const isDate = table.columns.some(({ name, type }) => name === column && type === 'date');
   const large = others.length === 0 && isDate ? [...largePartitions] : [];
   const name = identifier(column);

@@ -71,7 +71,6 @@ export async function openBatch(
     mapped.length === 0
       ? noFields()
       : await defineMappedLines(connection, work, source, mapped, declared);
-  await connection.run(`BEGIN ${jsonFunctions(declared).join('; ')}; END`);
   await sendRows(connection, 'batch_texts', [
     {
       name: 'file_number',
@@ -92,14 +91,17 @@ export async function openBatch(
       values: texts.map(({ markedLine }) => markedLine ?? null),
     },
   ]);
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW batch_files AS
-    SELECT file_number, bronze_path, timestamp_micros(micros) AS received_at,
-      CAST(mapping_number AS INT) AS mapping_number FROM batch_texts`);
   await defineTextLines(
     connection,
     texts.filter(({ file }) => !mapped.includes(file)),
   );
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW batch_lines AS
+  for (const statement of jsonFunctions(declared)) {
+    connection.defer(statement);
+  }
+  connection.defer(`CREATE OR REPLACE TEMPORARY VIEW batch_files AS
+    SELECT file_number, bronze_path, timestamp_micros(micros) AS received_at,
+      CAST(mapping_number AS INT) AS mapping_number FROM batch_texts`);
+  connection.defer(`CREATE OR REPLACE TEMPORARY VIEW batch_lines AS
     SELECT f.file_number, l.value AS line, false AS has_file_mark
     FROM batch_text_lines AS l
     JOIN (SELECT file_number, address FROM batch_texts) AS f ON f.address = l.file_path
@@ -135,9 +137,9 @@ export async function stageLines(
   name: string,
   model: string,
 ): Promise<void> {
-  await defineLines(connection, fieldTexts(batch.source.lineTexts), batch);
+  defineLines(connection, fieldTexts(batch.source.lineTexts), batch);
   const draft = `${name}_read`;
-  await staging.drop([`${name}_exact`]);
+  staging.drop([`${name}_exact`]);
   await staging.stage(draft, stagedColumns(model));
   const counted = await connection.rows(`SELECT file_number, count(*),
     count(CASE WHEN reason LIKE 'needs_exact_read%' THEN 1 END) FROM ${identifier(draft)} GROUP BY file_number`);
@@ -146,7 +148,7 @@ export async function stageLines(
   if (hasMarked) {
     await readMarkedLines(connection, staging, batch, { draft, name, model });
   }
-  await connection.run(
+  connection.defer(
     `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS
      SELECT * FROM ${identifier(draft)}${hasMarked ? ` WHERE reason IS NULL OR reason NOT LIKE 'needs_exact_read%' UNION ALL SELECT * FROM ${identifier(`${name}_exact`)}` : ''}`,
   );
@@ -240,7 +242,7 @@ async function sendRows(
   columns: readonly SentColumn[],
 ): Promise<void> {
   const { stream, schema } = arrowRows(columns);
-  await connection.driver.defineRows(name, stream, schema);
+  await connection.defineRows(name, stream, schema);
 }
 
 function checkLineCounts(
@@ -266,13 +268,13 @@ function fieldTexts(lineTexts: string): string {
 }
 
 /** Defines `bronze_lines` over a query that gives the fields of lines as text. */
-async function defineLines(
+function defineLines(
   connection: SqlConnection,
   texts: string,
   { mapped, declared }: Pick<OpenBatch, 'mapped' | 'declared'>,
-): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_texts AS ${texts}`);
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${selectTypedLines()}
+): void {
+  connection.defer(`CREATE OR REPLACE TEMPORARY VIEW bronze_texts AS ${texts}`);
+  connection.defer(`CREATE OR REPLACE TEMPORARY VIEW bronze_lines AS ${selectTypedLines()}
     ${mapped.length === 0 ? '' : `UNION ALL ${selectMappedLines(LINE_COLUMNS, declared)}`}`);
 }
 
@@ -373,7 +375,7 @@ async function stagePortion(
       ${FIELD_NAMES.map((field) => `e.${field}`).join(', ')}
     FROM (SELECT file_number, line_key, raw_text FROM ${identifier(draft)} WHERE reason LIKE ${literal('needs_exact_read%')}) AS m
     JOIN exact_lines AS e ON e.file_number = m.file_number AND e.line_key = m.line_key`;
-  await defineLines(connection, texts, { ...batch, mapped: [] });
+  defineLines(connection, texts, { ...batch, mapped: [] });
   await staging.extend(`${name}_exact`, stagedColumns(model));
-  await defineLines(connection, fieldTexts(batch.source.lineTexts), batch);
+  defineLines(connection, fieldTexts(batch.source.lineTexts), batch);
 }

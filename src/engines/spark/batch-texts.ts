@@ -1,6 +1,6 @@
 /**
- * The files of a batch as Spark can read them line by line. Spark takes plain and .gz files as they
- * are. Others, and files that begin with a byte-order mark, which Spark would drop without a word, are
+ * The files of a batch as Spark can read them line by line. Spark takes plain and .gz files of lines as
+ * they are. Others, and files that begin with a byte-order mark, which Spark would drop without a word, are
  * copied to the work area as plain text first.
  */
 import { createWriteStream } from 'node:fs';
@@ -9,12 +9,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { compressionOf } from '../../bronze/decompress.ts';
 import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
 import type { BatchFile } from '../records.ts';
 import type { SparkWork } from './work.ts';
 
 export interface TextSource {
-  /** The file's text, decompressed. */
+  /** The file's record lines. */
   openText(file: BatchFile): AsyncIterable<Buffer>;
   /** The file's address as Spark reads it. */
   url(file: BatchFile): string;
@@ -31,8 +32,9 @@ export interface BatchText {
 const OTHER_ENDING = /\.(?:zst|bz2|deflate|lz4|snappy|zlib|br|xz|passthrough|_COPYING_)$/i;
 
 /** Spark passes over some files by their names. Of a name with a colon, as times have, it makes a URI. */
-function canSparkRead(path: string): boolean {
-  return !OTHER_ENDING.test(path) && !path.includes(':');
+function canSparkRead({ path, format, compression }: BatchFile): boolean {
+  const isAsNamed = format === 'json_lines' && compression === compressionOf(path);
+  return isAsNamed && !OTHER_ENDING.test(path) && !path.includes(':');
 }
 
 export async function openBatchText(
@@ -41,7 +43,7 @@ export async function openBatchText(
   work: SparkWork,
 ): Promise<BatchText> {
   const isMarked = file.needsExactRead && (await beginsWithMark(source.openText(file)));
-  if (!isMarked && canSparkRead(file.path)) {
+  if (!isMarked && canSparkRead(file)) {
     return { file, url: source.url(file), markedLine: undefined };
   }
   const name = `text-${file.fileNumber}`;

@@ -3,7 +3,7 @@ import { readCommitsFrom } from '../../delta/commit-file.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import type { CompactRequest, CompactResult } from '../writer.ts';
 import { isSparkError } from './explain-error.ts';
-import { requireWriteSettings } from './session-settings.ts';
+import { requireWriteSettings, setWriteSettings } from './session-settings.ts';
 import { deltaTable } from './table-view.ts';
 import type { SparkTables } from './write.ts';
 
@@ -22,15 +22,13 @@ export async function compact(
     'spark.databricks.delta.optimize.minFileSize': String(Math.floor(targetFileBytes / 2)),
     'spark.databricks.delta.optimize.maxFileSize': String(targetFileBytes),
   };
-  await connection.driver.setConfig(settings);
+  await setWriteSettings(connection.driver, settings);
   try {
     await connection.run(`OPTIMIZE ${deltaTable(lake, base.root)}`);
   } catch (error) {
     if (!isSparkError(error, /^DELTA_CONCURRENT_/)) {
       throw error;
     }
-  } finally {
-    await connection.driver.unsetConfig(Object.keys(settings)).catch(() => {});
   }
   const moved = (await readCommitsFrom(delta, base.root, base.version + 1)).flatMap((commit) => ({
     removed: commit.removes.filter((file) => !file.dataChange).length,

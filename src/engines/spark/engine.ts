@@ -53,7 +53,8 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
   }
   const connection = await openSqlConnection(await connectToLake(options), options.signal);
   const functions = contractFunctions(options.eventTypes, options.skipCheckout);
-  await connection.run(`BEGIN ${options.functions}\n${functions.join('\n')} END`);
+  // One statement, for it holds several.
+  connection.defer(`BEGIN ${options.functions}\n${functions.join('\n')} END`);
   // Looking at a lake must not make folders in it: the work area comes with the first result.
   let opened: Promise<SparkWork> | undefined;
   const work = (): Promise<SparkWork> => {

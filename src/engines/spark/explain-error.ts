@@ -1,4 +1,4 @@
-/** What some of Spark's errors mean to who uses Clicklake. */
+/** Explains some of Spark's errors to users of Clicklake. */
 import { ClicklakeError } from '../../errors.ts';
 import { SparkError } from './connect/index.ts';
 
@@ -10,7 +10,7 @@ export function isSparkError(error: unknown, pattern: RegExp): error is SparkErr
 const NO_DELTA =
   /^(?:DELTA_CONFIGURE_SPARK_SESSION_WITH_EXTENSION_AND_CATALOG|UNSUPPORTED_DATASOURCE_FOR_DIRECT_QUERY|DATA_SOURCE_NOT_FOUND)$/;
 
-/** Of any statement. Errors that speak for themselves come back as they are. */
+/** For any statement. Errors that need no explanation are returned unchanged. */
 export function explainError(error: unknown): unknown {
   if (isSparkError(error, NO_DELTA)) {
     return new ClicklakeError(
@@ -31,7 +31,7 @@ export function explainError(error: unknown): unknown {
   return error;
 }
 
-/** Of a statement of the user's. */
+/** For a user's statement. */
 export function explainQueryError(error: unknown): unknown {
   if (isSparkError(error, /^TABLE_OR_VIEW_NOT_FOUND$/)) {
     const name = (error.parameters.relationName ?? '').replaceAll('`', '');
@@ -39,7 +39,7 @@ export function explainQueryError(error: unknown): unknown {
   }
   if (error instanceof SparkError && error.code === 'query_failed' && error.hint === undefined) {
     return new ClicklakeError('query_failed', error.message, {
-      hint: "the engine spark reads Spark's SQL, in ANSI mode",
+      hint: "the spark engine reads Spark's SQL, in ANSI mode",
       cause: error,
     });
   }

@@ -6,8 +6,8 @@ import { isUtf8 } from 'node:buffer';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { compressionOf } from '../../bronze/decompress.ts';
 import type { FieldCounts } from '../../bronze/field-counts.ts';
+import { isPlainLines } from '../../bronze/formats/record-format.ts';
 import { localCopy, openReceived, readCopy } from '../../bronze/received-files.ts';
 import { CONTRACT_FIELDS, NUMBER_FIELDS } from '../../contract/fields.ts';
 import { isPlain, type Mapping } from '../../mapping/mapping.ts';
@@ -148,10 +148,11 @@ interface Text {
 }
 
 async function placeOf(storage: Storage, file: BatchFile) {
-  const isCompressed = compressionOf(file.path) !== 'none';
   return {
     localPath: await localCopy(storage, file),
-    text: isCompressed ? () => openReceived(storage, file, readCopy(storage, file)) : undefined,
+    text: isPlainLines(file)
+      ? undefined
+      : () => openReceived(storage, file, readCopy(storage, file)),
   };
 }
 

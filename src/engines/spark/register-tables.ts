@@ -5,6 +5,7 @@
 import { ClicklakeError } from '../../errors.ts';
 import type { TableDefinition } from '../table.ts';
 import { SparkError } from './connect/index.ts';
+import { setWriteSettings } from './session-settings.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 
@@ -21,6 +22,7 @@ export async function registerTables(
   place: CatalogPlace,
   tables: readonly TableDefinition[],
 ): Promise<string[]> {
+  await setWriteSettings(connection.driver, {});
   const names: string[] = [];
   for (const table of tables) {
     const parts = [place.catalog, place.schema, table.name].filter((part) => part !== undefined);

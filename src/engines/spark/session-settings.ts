@@ -27,13 +27,13 @@ const SETTINGS: readonly Setting[] = [
   { name: TIMESTAMP_TYPE, value: 'TIMESTAMP_MICROS', isNeeded: false },
 ];
 
-/** In one process many small tasks cost more than they bring; a cluster knows better by itself. */
+/** In one process many small tasks cost more than they gain; a cluster keeps its own setting. */
 const LOCAL_SETTINGS: Readonly<Record<string, string>> = {
   'spark.sql.shuffle.partitions': '4',
   'spark.databricks.delta.snapshotPartitions': '1',
 };
 
-/** What tells a write from its repetition, and its commit from others. */
+/** What identifies a repeated write, and the commit of this one. */
 export const TXN_APP_ID = 'spark.databricks.delta.write.txnAppId';
 export const TXN_VERSION = 'spark.databricks.delta.write.txnVersion';
 export const USER_METADATA = 'spark.databricks.delta.commitInfo.userMetadata';
@@ -83,14 +83,38 @@ export async function requireWriteSettings(connection: SparkConnection): Promise
   await check;
 }
 
+/** What the last write left set. */
+const written = new WeakMap<SparkConnection, readonly string[]>();
+
+/**
+ * Sets what the next write carries, and nothing else of an earlier one. They stay until then: every
+ * statement that commits to a Delta table has to come here first.
+ */
+export async function setWriteSettings(
+  connection: SparkConnection,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
+  const names = Object.keys(settings);
+  const left = written.get(connection) ?? [];
+  const stale = left.filter((name) => settings[name] === undefined);
+  written.set(connection, [...new Set([...left, ...names])]);
+  if (stale.length > 0) {
+    await connection.unsetConfig(stale);
+  }
+  if (names.length > 0) {
+    await connection.setConfig(settings);
+  }
+  written.set(connection, names);
+}
+
 async function tryWriteSettings(connection: SparkConnection): Promise<void> {
   const trial = { [TXN_APP_ID]: 'clicklake-trial', [TXN_VERSION]: '0', [USER_METADATA]: '{}' };
   const needed = { ...trial, [TIMESTAMP_TYPE]: 'TIMESTAMP_MICROS' };
   // A server may take a setting without a word and forget it: what it holds counts.
-  const held = (await isAllowed(connection.setConfig(trial)))
+  const held = (await isAllowed(setWriteSettings(connection, trial)))
     ? await readSettings(connection, Object.keys(needed))
     : {};
-  await connection.unsetConfig(Object.keys(trial)).catch(() => {});
+  await setWriteSettings(connection, {}).catch(() => {});
   const missing = Object.entries(needed).find(([name, value]) => held[name] !== value);
   if (missing === undefined) {
     return;
@@ -104,7 +128,7 @@ async function tryWriteSettings(connection: SparkConnection): Promise<void> {
   );
 }
 
-/** False when the server does not let a setting be made; every other failure is thrown. */
+/** False when the server does not allow the setting; every other failure is thrown. */
 async function isAllowed(setting: Promise<void>): Promise<boolean> {
   try {
     await setting;

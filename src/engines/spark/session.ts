@@ -13,24 +13,32 @@ export function openSession(connection: SqlConnection, staging: Staging, lake: s
   return {
     readsInPlace: true,
     async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name) {
-      await defineView(connection, name, selectRows(lake, snapshot, table.columns, rows));
+      deferView(connection, name, selectRows(lake, snapshot, table.columns, rows));
       return filesOfRows(snapshot, rows).length;
     },
     prefetchRows() {},
     stage: (name, sql) => staging.stage(name, sql),
-    defineView: (name, sql) => defineView(connection, name, sql),
-    drop: (names) => staging.drop(names.flatMap(partsOf)),
+    async defineView(name, sql, by) {
+      if (by?.isUsers) {
+        await connection.run(viewOf(name, sql));
+      } else {
+        deferView(connection, name, sql);
+      }
+    },
+    async drop(names) {
+      staging.drop(names.flatMap(partsOf));
+    },
     query: (sql) => connection.rows(sql),
     queryBatches: (sql) => connection.rowBatches(sql),
     queryNamed: (sql, signal) => connection.namedRows(sql, signal),
   };
 }
 
-/** Gives a query a session-local name, in place of whatever had it. */
-export async function defineView(
-  connection: SqlConnection,
-  name: string,
-  sql: string,
-): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS ${sql}`);
+/** Gives a query a session-local name, before the next statement. Replaces the table or view that has it. */
+export function deferView(connection: SqlConnection, name: string, sql: string): void {
+  connection.defer(viewOf(name, sql));
+}
+
+function viewOf(name: string, sql: string): string {
+  return `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS ${sql}`;
 }

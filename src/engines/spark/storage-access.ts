@@ -79,7 +79,7 @@ export function explainingRefusals(
   };
 }
 
-/** Not a generator: one that is given up before its first batch would not say so to the server. */
+/** Not a generator: closing one before its first batch would not reach the server. */
 function mapNext<Batch>(
   batches: AsyncIterableIterator<Batch>,
   map: <T>(work: Promise<T>) => Promise<T>,

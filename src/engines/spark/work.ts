@@ -2,7 +2,7 @@
  * Where staged results lie: in the lake's work folder, which both this process and Spark can reach.
  *
  * Spark could keep results in its own memory (CACHE TABLE), but a cluster may lose them and compute
- * them again, and Databricks serverless has no such thing. Files are computed once, whatever happens.
+ * them again, and Databricks serverless has no such thing. Files are computed once.
  */
 import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';

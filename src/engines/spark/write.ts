@@ -21,6 +21,7 @@ import { isSparkError } from './explain-error.ts';
 import { prepareTable } from './prepare-table.ts';
 import {
   requireWriteSettings,
+  setWriteSettings,
   TXN_APP_ID,
   TXN_VERSION,
   USER_METADATA,
@@ -84,26 +85,25 @@ export async function writeTable(
     selected: selectedColumns(table, base),
     guard: guardCondition(target, base, write.guard),
   });
-  const unset = () => connection.driver.unsetConfig(Object.keys(settings));
-  await connection.driver.setConfig(settings);
+  await setWriteSettings(connection.driver, settings);
   try {
     // The commit point is inside: Spark commits, or nothing happens.
     await connection.run(sql);
   } catch (error) {
     const reason = conflictReason(error);
-    // With the session its settings are gone, and a server that is away is not waited for again.
-    if (!isSessionGone(error)) {
-      await unset().catch(() => {});
-    }
     if (reason === undefined) {
       throw error;
     }
     return { kind: 'conflict', reason };
   }
-  await unset();
   const written = await findWrittenCommit(delta, table.root, base.version, writeId);
   if (written === undefined) {
-    return await explainMissing(delta, write, base);
+    const result = await explainMissing(delta, write, base);
+    // No rows in place of none are complete too: Spark commits nothing for them.
+    if (result.kind === 'committed') {
+      await finish(delta, table.root, finalMetadata);
+    }
+    return result;
   }
   await finish(delta, table.root, finalMetadata);
   const version = written.commit.version;
@@ -169,13 +169,6 @@ function conflictReason(error: unknown): string | undefined {
   return isSparkError(error, /^USER_RAISED_EXCEPTION$/) && error.message.includes(GUARD_MESSAGE)
     ? 'somebody else has written to the table'
     : undefined;
-}
-
-function isSessionGone(error: unknown): boolean {
-  return (
-    error instanceof ClicklakeError &&
-    (error.code === 'server_unavailable' || error.code === 'server_session_lost')
-  );
 }
 
 /** No commit of ours: the table has the transaction already, or there was nothing to commit. */

@@ -5,7 +5,7 @@ import { withProperties } from '../table-metadata.ts';
 import type { Draft, TableWriter, WriteRequest } from '../writer.ts';
 import { compact } from './compact.ts';
 import { type CatalogPlace, registerTables } from './register-tables.ts';
-import { defineView } from './session.ts';
+import { deferView } from './session.ts';
 import { identifier } from './sql-text.ts';
 import type { Staging } from './staging.ts';
 import { isInPartitions, selectNothing } from './table-view.ts';
@@ -33,7 +33,7 @@ export function openWriter(
         guard: 'files',
         statement: (parts) => mergeStatement(parts, request, source),
       });
-      await staging.drop([MERGE_SOURCE]);
+      staging.drop([MERGE_SOURCE]);
       return result;
     },
     replace: (request) => writeTable(tables, { ...request, ...replacing(request) }),
@@ -46,7 +46,7 @@ export function openWriter(
   };
 }
 
-/** A draft that is given up and begun again is another one. */
+/** A draft that is abandoned and started again is a new one. */
 function beginDraft(tables: SparkTables, staging: Staging, table: TableDefinition): Draft {
   const { connection } = tables;
   const name = `draft_${randomUUID().slice(0, 8)}_of_${table.name}`;
@@ -62,11 +62,11 @@ function beginDraft(tables: SparkTables, staging: Staging, table: TableDefinitio
     async show(partitions, shownAs) {
       const rows =
         rowCount === 0 ? selectNothing(table.columns) : selectDraft(table, name, partitions);
-      await defineView(connection, shownAs, rows);
+      deferView(connection, shownAs, rows);
     },
     async publish(request, properties = {}) {
       if (rowCount === 0) {
-        await defineView(connection, name, selectNothing(table.columns));
+        deferView(connection, name, selectNothing(table.columns));
       }
       const whole = replacing({ from: name, partitions: 'all' });
       const result = await writeTable(tables, {
@@ -75,7 +75,7 @@ function beginDraft(tables: SparkTables, staging: Staging, table: TableDefinitio
         table: withProperties(table, properties),
       });
       if (result.kind === 'committed') {
-        await staging.drop([name]);
+        staging.drop([name]);
       }
       return result;
     },

@@ -19,13 +19,22 @@ export function LineChart(props: {
   const { points, format, formatTick, title } = props;
   const [chosen, choose] = useState<number | null>(null);
   const values = points.map(({ value }) => value ?? 0);
-  const top = niceTop(Math.max(...values, 0));
+  const lowest = Math.min(...values, 0);
+  const bottom = lowest < 0 ? -niceTop(-lowest) : 0;
+  const highest = Math.max(...values, 0);
+  const top = highest === 0 && bottom < 0 ? 0 : niceTop(highest);
   const x = (index: number): number =>
     MARGIN.left +
     (points.length === 1 ? 0.5 : index / (points.length - 1)) *
       (WIDTH - MARGIN.left - MARGIN.right);
   const y = (value: number): number =>
-    HEIGHT - MARGIN.bottom - (value / top) * (HEIGHT - MARGIN.top - MARGIN.bottom);
+    HEIGHT -
+    MARGIN.bottom -
+    ((value - bottom) / (top - bottom)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
+  const ticks =
+    bottom < 0 && top > 0
+      ? [bottom, 0, top]
+      : [0, 0.5, 1].map((share) => bottom + (top - bottom) * share);
   const line = segments(points, x, y);
   const index = chosen === null ? null : Math.min(chosen, points.length - 1);
   const point = index === null ? undefined : points[index];
@@ -44,16 +53,11 @@ export function LineChart(props: {
         onPointerMove={follow}
         onPointerLeave={() => choose(null)}
       >
-        {[0, 0.5, 1].map((share) => (
-          <g key={share} class="grid">
-            <line
-              x1={MARGIN.left}
-              x2={WIDTH - MARGIN.right}
-              y1={y(top * share)}
-              y2={y(top * share)}
-            />
-            <text x={MARGIN.left - 8} y={y(top * share) + 4} text-anchor="end">
-              {formatTick(top * share)}
+        {ticks.map((tick) => (
+          <g key={tick} class="grid">
+            <line x1={MARGIN.left} x2={WIDTH - MARGIN.right} y1={y(tick)} y2={y(tick)} />
+            <text x={MARGIN.left - 8} y={y(tick) + 4} text-anchor="end">
+              {formatTick(tick)}
             </text>
           </g>
         ))}

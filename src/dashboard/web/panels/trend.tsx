@@ -1,6 +1,6 @@
 /** One figure, day by day. */
 import { useState } from 'preact/hooks';
-import { addDays, countDays } from '../../days.ts';
+import { countDays, listDays, overlapOf } from '../../days.ts';
 import type { Day, Figure, Period } from '../../view.ts';
 import { LineChart } from '../charts/line-chart.tsx';
 import { formatDay, formatShort, formatValue } from '../format.ts';
@@ -11,8 +11,8 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
   const [chosen, setChosen] = useState<Figure['id']>('sessions');
   const figure = figures.find(({ id }) => id === chosen) as Figure;
   const days = new Map(view.days.map((day) => [day.date, day]));
-  const shown = overlap(view.choice, lakeDays);
-  const dates = datesOf(shown);
+  const shown = overlapOf(view.choice, lakeDays);
+  const dates = listDays(shown);
   const points = dates.map((date) => {
     return { label: formatDay(date), value: valueOn(figure, days.get(date)) };
   });
@@ -71,17 +71,4 @@ function valueOn({ id, format }: Figure, day: Day | undefined): number | null {
     return day[id];
   }
   return format === 'count' || format === 'money' ? 0 : null;
-}
-
-/** The days of the period that the lake has: around them nothing is known, which is not nothing. */
-function overlap(period: Period, lakeDays: Period): Period {
-  return {
-    from: period.from > lakeDays.from ? period.from : lakeDays.from,
-    to: period.to < lakeDays.to ? period.to : lakeDays.to,
-  };
-}
-
-/** Every day of the period; one without sessions is a day with none. */
-function datesOf(period: Period): string[] {
-  return Array.from({ length: countDays(period) }, (_, index) => addDays(period.from, index));
 }

@@ -48,7 +48,7 @@ export interface ResultColumn {
 
 export interface QueryResult {
   columns: ResultColumn[];
-  /** Rows in order, read from the server as they are asked for. To be read or given up once. */
+  /** Rows in order, read from the server as they are asked for. Can be read, or closed, once. */
   batches: AsyncIterableIterator<Value[][]>;
 }
 
@@ -85,7 +85,7 @@ export interface SparkConnection {
 
 const CLIENT_TYPE = 'clicklake';
 const CLOSE_LIMIT_MS = 5_000;
-/** A server that has answered before may be on its way back; one that never has is most likely not there. */
+/** A server that has answered before may be restarting; one that never has is probably not there. */
 const FIRST_ATTEMPTS = 4;
 
 /** Opens a session and asks the server for its version, so that a wrong address fails here. */
@@ -350,7 +350,7 @@ async function* readMessages(
   }
 }
 
-/** Giving it up, even before the first batch, ends the query on the server. */
+/** Closing it, even before the first batch, ends the query on the server. */
 function readBatches(
   messages: AsyncGenerator<Message, void, undefined>,
 ): AsyncIterableIterator<Value[][]> {

@@ -20,7 +20,7 @@ export function isDatabricksAddress(url: string): boolean {
   return /^databricks:/i.test(url);
 }
 
-/** Throws `usage` for a text that is no such address, or when the compute is not said. */
+/** Throws `usage` for a text that is not such a URL, or when no compute is named. */
 export function readWorkspace(
   url: string,
   env: Environment,

@@ -1,11 +1,11 @@
 /** The real streams, clock and machine behind the command. */
 import process from 'node:process';
 import { thisMachine } from '../config/machine.ts';
-import type { CliDoors } from './cli.ts';
+import type { CliEffects } from './cli.ts';
 import type { Io, OutputStream } from './io.ts';
 
 /** Everything `runCli` needs, from this process. Settings and the lake are loaded when first used. */
-export function createSystemDoors(signal: AbortSignal): CliDoors {
+export function createSystemEffects(signal: AbortSignal): CliEffects {
   const io = createSystemIo(signal);
   return {
     io,

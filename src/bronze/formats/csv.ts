@@ -1,0 +1,334 @@
+/**
+ * Rows of CSV (RFC 4180) as record lines: an object of the header's names and the row's texts. A reader
+ * of our own, because it goes from bytes to bytes in one pass, names the line that is wrong, and guesses
+ * no types.
+ */
+import { isUtf8 } from 'node:buffer';
+import { ClicklakeError } from '../../errors.ts';
+import { refused } from './refuse.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const SPACE = 0x20;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const BACKSLASH = 0x5c;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
+const SEPARATORS = [',', ';', '\t', '|'];
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+/** As long as a line of JSON may be. */
+const MAX_ROW_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Each row as a line of JSON; empty fields are left out, blank lines are passed over. Throws
+ * `input_refused` for text that is not UTF-8, and for a row with another number of fields than the header.
+ */
+export async function* csvRecordLines(
+  text: AsyncIterable<Buffer>,
+  name: string,
+): AsyncGenerator<Buffer> {
+  const reader = createReader(name);
+  for await (const chunk of text) {
+    yield reader.push(chunk);
+  }
+  yield reader.end();
+}
+
+function createReader(name: string) {
+  let readRows: RowsReader | undefined;
+  /** The beginning of a row that has not ended yet. */
+  let rest = Buffer.alloc(0);
+  /** Of the first line in `rest`. */
+  let lineNumber = 1;
+
+  /** Reads the rows that end in `rest`. */
+  function read(): Buffer {
+    const lines: Buffer[] = [];
+    let end = 0;
+    if (readRows === undefined) {
+      end = endOfHeader(rest);
+      const header = rest.subarray(0, end);
+      refuseOtherEncodings(header, name, lineNumber);
+      if (end > 0) {
+        readRows = createRowsReader(readHeader(header), name);
+      }
+    }
+    if (readRows !== undefined) {
+      const start = end;
+      const rows = readRows(rest, start, lineNumber + countLines(rest.subarray(0, start)));
+      lines.push(rows.lines);
+      end = rows.end;
+      refuseOtherEncodings(rest.subarray(0, end), name, lineNumber);
+    }
+    lineNumber += countLines(rest.subarray(0, end));
+    rest = rest.subarray(end);
+    if (rest.length > MAX_ROW_BYTES) {
+      throw refused(name, `has no end of the row that begins at line ${lineNumber}`);
+    }
+    return lines[0] ?? Buffer.alloc(0);
+  }
+  return {
+    push(chunk: Buffer): Buffer {
+      rest = Buffer.concat([rest, chunk]);
+      return read();
+    },
+    end(): Buffer {
+      if (rest.length === 0) {
+        return rest;
+      }
+      rest = Buffer.concat([rest, Buffer.of(LF)]);
+      const lines = read();
+      if (rest.length > 0) {
+        throw refused(name, `is cut short: the quotes at line ${lineNumber} are not closed`);
+      }
+      return lines;
+    },
+  };
+}
+
+interface Header {
+  separator: number;
+  names: string[];
+}
+
+/** Behind the LF that ends the first row; 0: it does not end in these bytes. */
+function endOfHeader(bytes: Buffer): number {
+  let isQuoted = false;
+  for (let index = 0; index < bytes.length; index += 1) {
+    if (bytes[index] === QUOTE) {
+      isQuoted = !isQuoted;
+    } else if (bytes[index] === LF && !isQuoted) {
+      return index + 1;
+    }
+  }
+  return 0;
+}
+
+/** The separator is the one that occurs most often outside of quotes. */
+function readHeader(bytes: Buffer): Header {
+  const start = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  const line = bytes.toString('utf8', start).replace(/\r?\n$/, '');
+  const candidates = SEPARATORS.map((separator) => ({
+    separator,
+    names: splitOutsideQuotes(line, separator),
+  }));
+  const best = candidates.reduce((most, each) =>
+    each.names.length > most.names.length ? each : most,
+  );
+  return { separator: best.separator.charCodeAt(0), names: best.names.map(withoutQuotes) };
+}
+
+function splitOutsideQuotes(line: string, separator: string): string[] {
+  const parts = [''];
+  let isQuoted = false;
+  for (const character of line) {
+    if (character === separator && !isQuoted) {
+      parts.push('');
+    } else {
+      isQuoted = isQuoted !== (character === '"');
+      parts[parts.length - 1] += character;
+    }
+  }
+  return parts;
+}
+
+function withoutQuotes(field: string): string {
+  const name = field.trim();
+  return /^".*"$/s.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name;
+}
+
+/**
+ * Reads the whole rows from `start`, the first of them at line `lineNumber`; `end` is where the first
+ * begins that is not whole. The lines are valid until the next call.
+ */
+type RowsReader = (
+  bytes: Buffer,
+  start: number,
+  lineNumber: number,
+) => { end: number; lines: Buffer };
+
+function createRowsReader({ separator, names }: Header, name: string): RowsReader {
+  const writer = createLineWriter(names);
+  return (bytes, start, lineNumber) => {
+    const refuse = (row: number, what: string): never => {
+      throw refused(name, `${what} at line ${lineNumber + countLines(bytes.subarray(start, row))}`);
+    };
+    /** Returns where the next row begins; -1: this one does not end. */
+    const readRow = (row: number): number => {
+      writer.begin();
+      let at = row;
+      for (let count = 1; ; count += 1) {
+        const isQuoted = bytes[at] === QUOTE;
+        const from = isQuoted ? at + 1 : at;
+        const to = isQuoted ? closingQuote(bytes, from) : endOfField(bytes, from, separator);
+        let end = isQuoted && to !== -1 ? to + 1 : to;
+        if (bytes[end] === CR && bytes[end + 1] === LF) {
+          end += 1;
+        }
+        if (end === -1 || end >= bytes.length) {
+          return -1;
+        }
+        const isLast = bytes[end] === LF;
+        if (!isLast && bytes[end] !== separator) {
+          return end + 1 === bytes.length
+            ? -1
+            : refuse(row, 'has text behind the closing quotes of a field');
+        }
+        if (count > names.length || (isLast && count < names.length)) {
+          return refuse(
+            row,
+            `has ${isLast ? count : `more than ${names.length}`} fields${isLast ? `, not ${names.length},` : ''}`,
+          );
+        }
+        writer.addField(bytes, from, to, isQuoted);
+        at = end + 1;
+        if (isLast) {
+          writer.end();
+          return at;
+        }
+      }
+    };
+    writer.clear();
+    let end = start;
+    while (end < bytes.length) {
+      const blank = lengthOfBlankLine(bytes, end);
+      const next = blank > 0 ? end + blank : readRow(end);
+      if (next === -1) {
+        break;
+      }
+      end = next;
+    }
+    return { end, lines: writer.lines() };
+  };
+}
+
+function lengthOfBlankLine(bytes: Buffer, at: number): number {
+  if (bytes[at] === LF) {
+    return 1;
+  }
+  return bytes[at] === CR && bytes[at + 1] === LF ? 2 : 0;
+}
+
+/** Where a field without quotes ends: at a separator, LF or CR LF; -1: not in these bytes. */
+function endOfField(bytes: Buffer, start: number, separator: number): number {
+  for (let at = start; at < bytes.length; at += 1) {
+    const byte = bytes[at];
+    if (byte === separator || byte === LF || (byte === CR && bytes[at + 1] === LF)) {
+      return at;
+    }
+  }
+  return -1;
+}
+
+/** The quotes that end a field; two of them stand for one in it. -1: not in these bytes. */
+function closingQuote(bytes: Buffer, start: number): number {
+  for (let from = start; ; ) {
+    const at = bytes.indexOf(QUOTE, from);
+    if (at === -1 || at + 1 === bytes.length) {
+      return -1;
+    }
+    if (bytes[at + 1] !== QUOTE) {
+      return at;
+    }
+    from = at + 2;
+  }
+}
+
+/** Writes rows as lines of JSON. What is begun and not ended is not among the lines. */
+function createLineWriter(names: readonly string[]) {
+  const keys = names.map((key) => Buffer.from(`${JSON.stringify(key)}:"`));
+  let out = Buffer.allocUnsafe(1024 * 1024);
+  let at = 0;
+  /** Behind the last line that was ended. */
+  let ended = 0;
+  let field = 0;
+
+  function makeRoom(sizeBytes: number): void {
+    if (at + sizeBytes > out.length) {
+      const larger = Buffer.allocUnsafe(2 * (at + sizeBytes));
+      out.copy(larger, 0, 0, at);
+      out = larger;
+    }
+  }
+
+  function addByte(byte: number): void {
+    if (byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH) {
+      out[at++] = byte;
+    } else if (byte >= SPACE) {
+      out[at++] = BACKSLASH;
+      out[at++] = byte;
+    } else {
+      at += out.write(`\\u${byte.toString(16).padStart(4, '0')}`, at, 'latin1');
+    }
+  }
+
+  return {
+    clear(): void {
+      at = 0;
+      ended = 0;
+    },
+    begin(): void {
+      at = ended;
+      field = 0;
+      makeRoom(1);
+      out[at++] = OPEN_BRACE;
+    },
+    /** `isQuoted`: two quotes stand for one. */
+    addField(bytes: Buffer, from: number, to: number, isQuoted: boolean): void {
+      const key = keys[field++] as Buffer;
+      if (from === to) {
+        return;
+      }
+      // A byte may become six; then a comma, quotes and the end of the line.
+      makeRoom(key.length + 6 * (to - from) + 4);
+      if (at > ended + 1) {
+        out[at++] = COMMA;
+      }
+      out.set(key, at);
+      at += key.length;
+      for (let index = from; index < to; index += 1) {
+        const byte = bytes[index] as number;
+        addByte(byte);
+        if (isQuoted && byte === QUOTE) {
+          index += 1;
+        }
+      }
+      out[at++] = QUOTE;
+    },
+    end(): void {
+      makeRoom(2);
+      out[at++] = CLOSE_BRACE;
+      out[at++] = LF;
+      ended = at;
+    },
+    lines: (): Buffer => out.subarray(0, ended),
+  };
+}
+
+function countLines(bytes: Buffer): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+    count += 1;
+  }
+  return count;
+}
+
+/** `bytes` are whole lines, the first of them at line `lineNumber`. */
+function refuseOtherEncodings(bytes: Buffer, name: string, lineNumber: number): void {
+  if (isUtf8(bytes)) {
+    return;
+  }
+  let start = 0;
+  let line = lineNumber;
+  for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF, start)) {
+    if (!isUtf8(bytes.subarray(start, end))) {
+      break;
+    }
+    start = end + 1;
+    line += 1;
+  }
+  throw new ClicklakeError('input_refused', `${name} is CSV that is not UTF-8: see line ${line}`, {
+    hint: 'convert it, for example with iconv -f WINDOWS-1252 -t UTF-8',
+  });
+}
