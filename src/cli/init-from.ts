@@ -28,6 +28,8 @@ export async function proposeFrom(
   names: readonly string[],
   source: string,
 ): Promise<FromFiles> {
+  const { checkSource } = await import('../pipeline/ingest.ts');
+  checkSource(source);
   const { inputs } = await expandInputs(names, cli.io.cwd, cli.io.stdin);
   const { listItemPaths } = await import('../pipeline/used-paths.ts');
   const { proposeMapping } = await import('../pipeline/propose.ts');

@@ -317,7 +317,8 @@ function countListed(
   report.sizeBytes += sizeBytes;
 }
 
-function checkSource(source: string): string {
+/** Throws `usage` for what cannot be the name of a source. */
+export function checkSource(source: string): string {
   if (/^[A-Za-z0-9][\w.-]*$/.test(source)) {
     return source;
   }

@@ -12,7 +12,7 @@ import { sampleRecords } from './sample-records.ts';
 import { countUsedPaths, type UsedPaths } from './used-paths.ts';
 
 /** So many records are looked at. */
-export const SAMPLE_RECORDS = 10_000;
+const SAMPLE_RECORDS = 10_000;
 
 const PROBE_RECORDS = 200;
 
@@ -53,7 +53,7 @@ export async function proposeMapping(
 }
 
 /** The same for records, each a line with its LF. */
-export function proposeFor(lines: readonly Buffer[], rules: RecordRules): Proposal {
+function proposeFor(lines: readonly Buffer[], rules: RecordRules): Proposal {
   const objects = lines.flatMap(parseObject);
   const guess = guessMapping(
     objects.map(({ value }) => value),

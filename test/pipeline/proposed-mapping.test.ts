@@ -43,6 +43,24 @@ const LAYOUTS: readonly {
 }[] = [
   { file: '01-ga4-bq-export/events_20260105.json', preset: 'ga4', accepted: 8 },
   { file: '02-segment-raw/1767607200000.gz', preset: 'segment', accepted: 6 },
+  ...['06-firehose/stream-1-2026-01-05-10-00-00', '06-firehose/stream-2-literal-n'].map((file) => ({
+    file,
+    accepted: 3,
+  })),
+  {
+    file: '08-json-array/clickstream.json',
+    accepted: 6,
+    sql: 'SELECT count(DISTINCT user_id) AS users FROM silver_events',
+    rows: [{ users: 3 }],
+  },
+  { file: '08-json-array/slurped-one-line.json', accepted: 4 },
+  { file: '08-json-array/slurped-pretty.json', accepted: 4 },
+  {
+    file: '08b-array-rows/e.json',
+    accepted: 4,
+    sql: 'SELECT sum(price * quantity) AS revenue FROM silver_events',
+    rows: [{ revenue: '40.00' }],
+  },
   ...['clickstream.json', 'renamed.json'].map((name) => ({
     file: `09-no-event-id/${name}`,
     accepted: 4,
@@ -78,6 +96,18 @@ const LAYOUTS: readonly {
       { order_id: 'T1', order_value: '29.98' },
     ],
   },
+  {
+    file: '20-rees46-csv/2019-Oct.csv',
+    preset: 'rees46',
+    accepted: 3,
+    sql: 'SELECT event_type, price FROM silver_events ORDER BY event_timestamp',
+    rows: [
+      { event_type: 'add_to_cart', price: '2.62' },
+      { event_type: 'product_view', price: '2.62' },
+      { event_type: 'purchase', price: '-7.94' },
+    ],
+  },
+  { file: '23-eventhub-avro/40.avro', accepted: 2 },
   { file: '36-cart-without-product/e.ndjson', accepted: 7 },
   {
     file: '37-layouts/a-only-timestamp-differs.json',
