@@ -31,12 +31,12 @@ export async function addFilledFields(
     if (ofSource.length === 0 || fields.length === 0) {
       continue;
     }
-    const counts = fields.map((field) => `count(${field}) > 0`);
+    const counts = fields.map((field) => `CAST(count(${field}) AS BIGINT)`);
     const [row = []] = await engine.session.query(
       `SELECT ${counts.map((sql, index) => `${sql} AS c${index}`).join(', ')} FROM parsed_events
        WHERE file_number IN (${ofSource.map(({ fileNumber }) => fileNumber).join(', ')})`,
     );
-    const found = fields.filter((_, index) => row[index] === true);
+    const found = fields.filter((_, index) => Number(row[index]) > 0);
     filled.set(source, new Set([...(filled.get(source) ?? []), ...found]));
   }
 }
