@@ -41,7 +41,7 @@ export function registerDemo(program: Command, cli: Cli): void {
     .command('demo')
     .summary('see the whole way on simulated data')
     .description(
-      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a small report, compares every number with what the simulator knows, and makes a Power BI project. Needs no network and no server. A demo made again makes landing/, lake/ and powerbi/ in its folder anew, where you have not changed powerbi/, and leaves everything else alone. With --lake abfss://… the lake itself lies there, where none must be yet.',
+      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a small report, compares every number with what the simulator knows, and makes a Power BI project. Needs no network and no server. Run again, it replaces landing/, lake/ and powerbi/ in its folder (powerbi/ only if you have not changed it) and nothing else. With --lake abfss://… the lake is created there; there must be none yet.',
     )
     .option('--out <folder>', 'folder for everything the demo makes', parseFolder, 'clicklake-demo')
     .option('--events <n>', 'about how many events, as in 200k or 1M', parseCount, 200_000)
