@@ -78,7 +78,7 @@ function completeIds(
 }
 
 /** The first 128 bits of the SHA-256 of the record without white space around it, in hexadecimal. */
-export function contentId(text: Buffer): string {
+function contentId(text: Buffer): string {
   let start = 0;
   let end = text.length;
   while (start < end && isWhiteSpace(text[start] as number)) {

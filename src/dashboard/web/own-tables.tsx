@@ -90,7 +90,7 @@ function Rows(props: { table: OwnTable; view: OwnView; onChange: (change: Filter
   );
 }
 
-export function meaningOf({ summary, grain, columns }: OwnTable) {
+function meaningOf({ summary, grain, columns }: OwnTable) {
   return {
     text: `${summary} A table of your own models; no two rows have the same ${grain.join(', ')}. Rows without a day, or before 2000 or after 2099, are left out where a period is chosen. The file holds up to a thousand rows.`,
     terms: columns.map(({ name, description }) => [name, description] as const),
