@@ -129,12 +129,12 @@ function beginDraft(
 function draftTarget(drafts: { events: Draft; quarantine: Draft }): SilverTarget {
   return {
     showHistory: (step, dates) => drafts.events.show(datesToShow(step, dates), step.name),
-    async writeQuarantine(from) {
-      await drafts.quarantine.add(from);
+    async writeQuarantine(from, _metrics, expected) {
+      await drafts.quarantine.add(from, expected);
       return 'written';
     },
-    async writeEvents(from, _metrics, largeDates) {
-      await drafts.events.add(from, largeDates);
+    async writeEvents(from, _metrics, expected) {
+      await drafts.events.add(from, expected);
       return 'written';
     },
   };

@@ -9,7 +9,7 @@
 import { type FieldCounts, noFields } from '../bronze/field-counts.ts';
 import { NUMBER_FIELDS } from '../contract/fields.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
-import type { Row, TableDefinition, WriteResult } from '../engines/engine.ts';
+import type { ExpectedRows, Row, TableDefinition, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError, type ErrorCode } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
@@ -37,17 +37,18 @@ export interface BatchResult extends OutcomeCounts {
   sources: SourceOutcome[];
 }
 
+export type WriteRows = (
+  from: string,
+  metrics: Record<string, string>,
+  expected: ExpectedRows,
+) => Promise<WriteOutcome>;
+
 /** Where the rows of a batch are written: to the tables, or to the draft of a full refresh. */
 export interface SilverTarget {
   /** Shows the events that count as received before the batch, at least the ones the step asks for. */
   showHistory(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
-  writeQuarantine(from: string, metrics: Record<string, string>): Promise<WriteOutcome>;
-  /** `largeDates` are dates with many of the events. */
-  writeEvents(
-    from: string,
-    metrics: Record<string, string>,
-    largeDates: ReadonlySet<string>,
-  ): Promise<WriteOutcome>;
+  writeQuarantine: WriteRows;
+  writeEvents: WriteRows;
 }
 
 /** `again`: another writer committed first; load the tables and try again. */
@@ -79,7 +80,7 @@ export function silverTables(
     base: Snapshot | undefined,
     from: string,
     metrics: Record<string, string>,
-    largePartitions: ReadonlySet<string>,
+    expected: ExpectedRows,
   ): Promise<WriteOutcome> => {
     const expectedVersion = base?.txns.get(SILVER_APP_ID);
     const result = await engine.writer.append({
@@ -87,7 +88,7 @@ export function silverTables(
       base,
       from,
       metrics,
-      largePartitions,
+      ...expected,
       txn: { appId: SILVER_APP_ID, version: lastFile, expectedVersion },
     });
     if (result.kind === 'committed') {
@@ -100,10 +101,10 @@ export function silverTables(
       const rows = rowsToShow(state.events, step, dates);
       await engine.session.showTable(tables.events, state.events, rows, step.name);
     },
-    writeQuarantine: (from, metrics) =>
-      write(tables.quarantine, state.quarantine, from, metrics, new Set()),
-    writeEvents: (from, metrics, largeDates) =>
-      write(tables.events, state.events, from, metrics, largeDates),
+    writeQuarantine: (from, metrics, expected) =>
+      write(tables.quarantine, state.quarantine, from, metrics, expected),
+    writeEvents: (from, metrics, expected) =>
+      write(tables.events, state.events, from, metrics, expected),
   };
 }
 
@@ -164,7 +165,7 @@ async function computeBatch(
     show: (step, dates) => target.showHistory(step, dates),
     counted: (name, rows) => addOutcome(result, name, rows),
     leftovers: ['rejected_lines'],
-    async write({ table, from }, largeDates) {
+    async write({ table, from }, largePartitions) {
       if (metrics === undefined) {
         result.unknownFields = await batch.countUnknownFields('parsed_events');
         result.sources = await readSourceOutcomes(context, files);
@@ -172,8 +173,11 @@ async function computeBatch(
         metrics = outcomeMetrics(result);
       }
       return table === tables.quarantine.name
-        ? await target.writeQuarantine(from, metrics)
-        : await target.writeEvents(from, metrics, largeDates);
+        ? await target.writeQuarantine(from, metrics, { rowCountAtMost: quarantinedCount(result) })
+        : await target.writeEvents(from, metrics, {
+            largePartitions,
+            rowCountAtMost: result.valid,
+          });
     },
   });
   await batch.release();
@@ -226,8 +230,7 @@ function addUnreadable(counts: UnreadableNumbers, bits: number, eventCount: numb
 
 /** The promise of the whole product: `line_count` was counted by other code when the files came in. */
 function checkConservation(result: BatchResult, files: readonly ReceivedFile[]): void {
-  const quarantined = Object.values(result.quarantined).reduce((sum, count) => sum + count, 0);
-  const accounted = result.valid + result.duplicates + quarantined;
+  const accounted = result.valid + result.duplicates + quarantinedCount(result);
   if (accounted === result.lines) {
     return;
   }
@@ -238,13 +241,16 @@ function checkConservation(result: BatchResult, files: readonly ReceivedFile[]):
   );
 }
 
+function quarantinedCount({ quarantined }: BatchResult): number {
+  return Object.values(quarantined).reduce((sum, count) => sum + count, 0);
+}
+
 function outcomeMetrics(result: BatchResult): Record<string, string> {
-  const quarantined = Object.values(result.quarantined).reduce((sum, count) => sum + count, 0);
   return {
     numLines: String(result.lines),
     numValid: String(result.valid),
     numDuplicates: String(result.duplicates),
-    numQuarantined: String(quarantined),
+    numQuarantined: String(quarantinedCount(result)),
   };
 }
 
