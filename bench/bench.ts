@@ -7,12 +7,13 @@
  *   --lines 5M       lines of scenarios a (ingest), b (run against a hand-written job), c (little memory)
  *   --history 20M    lines that scenario d's new lines come on top of
  *   --runs 3         rounds; the median counts, of the peak memory the largest
- *   --only a,b,c,d,e,f,g,h,i,j
+ *   --only a,b,c,d,e,f,g,h,i,j,k
  *                    scenarios; e compares with PySpark, f with Polars and chDB, which they install into
  *                    .cache/ (about 1 GB each; e needs Java 17, Maven and Python 3, f Python 3; they are
  *                    left out without them); g asks the dashboard;
  *                    h keeps its lake in Azurite; i runs on Spark (it needs Java 17 and Maven, and with
- *                    5M lines a quarter of an hour a round); j simulates --lines events
+ *                    5M lines a quarter of an hour a round); j simulates --lines events;
+ *                    k runs over few lines of many days
  *   --json           all figures as one JSON object
  *
  * Nothing here fails on a figure; different results are an error.

@@ -38,10 +38,15 @@ export function countDays(lineCount: number): number {
 }
 
 /** Writes the files, unless an earlier benchmark has; returns their folder. */
-export async function makeInput(cache: string, lineCount: number, seed: number): Promise<string> {
-  return cached(join(cache, `lines-${lineCount}-${seed}-v${GENERATOR_VERSION}`), async (folder) => {
+export async function makeInput(
+  cache: string,
+  lineCount: number,
+  seed: number,
+  days = countDays(lineCount),
+): Promise<string> {
+  const name = `lines-${lineCount}-${days}-${seed}-v${GENERATOR_VERSION}`;
+  return cached(join(cache, name), async (folder) => {
     const random = seeded(seed);
-    const days = countDays(lineCount);
     const perDay = Math.ceil(lineCount / days);
     let late: string[] = [];
     for (let day = 0; day < days; day += 1) {

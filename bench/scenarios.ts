@@ -47,6 +47,7 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   h: azure,
   i: sparkCores,
   j: simulation,
+  k: manyDates,
 };
 
 const INPUT_SEED = 1;
@@ -56,6 +57,9 @@ const SMALL_LIMIT_MB = 1000;
 const SIMULATED_EVENTS_PER_SECOND = 200_000;
 /** How many times the lines of the first run scenario i has in its second. */
 const SPARK_GROWTH = 10;
+/** Lines and days of scenario k. */
+const FEW_LINES = 1_300;
+const MANY_DAYS = 155;
 
 /** (a) `ingest` against a plain copy with SHA-256. */
 function landing(plan: Plan): Promise<Findings> {
@@ -458,6 +462,34 @@ function simulation(plan: Plan): Promise<Findings> {
           target: 1,
         },
       ],
+    };
+  });
+}
+
+/** (k) `run` over few lines: on many days, and on as few as such lines usually have. */
+function manyDates(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    const measure = async (days?: number): Promise<Measured> => {
+      const lake = join(work, 'lake');
+      const input = await makeInput(CACHE, FEW_LINES, INPUT_SEED, days);
+      await clicklake(['ingest', input, '--lake', lake]);
+      const measured = await clicklake(['run', '--lake', lake]);
+      remove(lake);
+      return measured;
+    };
+    const many: Measured[] = [];
+    const few: Measured[] = [];
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`k: round ${round + 1}`);
+      many.push(await measure(MANY_DAYS));
+      few.push(await measure());
+    }
+    return {
+      jobs: [
+        { name: `k  run, ${MANY_DAYS} days`, lines: FEW_LINES, measured: many },
+        { name: 'k  run, two weeks', lines: FEW_LINES, measured: few },
+      ],
+      ratios: [{ name: 'k  many days / few', value: medianSeconds(many) / medianSeconds(few) }],
     };
   });
 }

@@ -1,6 +1,5 @@
 -- gold_event_metrics: one row per date, event type, device and country of the events.
 -- grain: date, event_type, device, country
--- partition: date
 -- refresh: date on new_event_dates
 -- reads: events_on_new_event_dates = silver_events, only event_date in new_event_dates
 WITH combinations AS (
@@ -33,7 +32,7 @@ visitor_counts AS (
   GROUP BY number
 )
 SELECT
-  CAST(c.event_date AS DATE) AS date,                -- UTC date of the events; the partition
+  CAST(c.event_date AS DATE) AS date,                -- UTC date of the events
   CAST(c.event_type AS STRING) AS event_type,        -- type of the events
   CAST(c.device AS STRING) AS device,                -- device of the events; null: not sent
   CAST(c.country AS STRING) AS country,              -- country of the events; null: not sent

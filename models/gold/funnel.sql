@@ -1,10 +1,9 @@
 -- gold_funnel: one row per session date, device and country; every count adds up across rows.
 -- grain: session_date, device, country
--- partition: session_date
 -- refresh: date on touched_dates
 -- reads: sessions_of_touched_dates
 SELECT
-  CAST(session_date AS DATE) AS session_date,                                                 -- UTC date on which the sessions started; the partition
+  CAST(session_date AS DATE) AS session_date,                                                 -- UTC date on which the sessions started
   CAST(device AS STRING) AS device,                                                           -- device of the sessions; null: not sent
   CAST(country AS STRING) AS country,                                                         -- country of the sessions; null: not sent
   CAST(count(*) AS BIGINT) AS sessions,                                                       -- sessions that started on the date [sessions]

@@ -22,3 +22,11 @@ SELECT
   CAST(count(*) AS BIGINT) AS line_count
 FROM outcomes
 GROUP BY 1, 2
+UNION ALL
+-- No more items than these will be written: those of duplicates are none.
+SELECT
+  'items' AS outcome,
+  CAST(NULL AS STRING) AS reason,
+  CAST(COALESCE(sum(COALESCE(json_array_length(items), 1)), 0) AS BIGINT) AS line_count
+FROM parsed_events
+WHERE reason IS NULL AND (items IS NOT NULL OR product_id IS NOT NULL)

@@ -14,7 +14,18 @@ export interface TransactionMark {
   expectedVersion: number | undefined;
 }
 
-export interface WriteRequest {
+/** What is known of rows before they are written. */
+export interface ExpectedRows {
+  /**
+   * Partitions that get so many rows that an engine may do better to run the query once for each, and
+   * once for the others, than to sort all rows into partitions.
+   */
+  largePartitions?: ReadonlySet<string>;
+  /** There are no more than this; undefined: not known. An engine may write few rows in another way. */
+  rowCountAtMost?: number;
+}
+
+export interface WriteRequest extends ExpectedRows {
   table: TableDefinition;
   /** State the written rows were computed from; undefined: the table does not exist yet. */
   base: Snapshot | undefined;
@@ -22,11 +33,6 @@ export interface WriteRequest {
   from: string;
   /** Undefined: nothing tells the write from its repetition, which must do no harm. */
   txn?: TransactionMark;
-  /**
-   * Partitions that get so many rows that an engine may do better to run the query once for each, and
-   * once for the others, than to sort all rows into partitions.
-   */
-  largePartitions?: ReadonlySet<string>;
   /** Counts to keep in the commit, for people who read the history. */
   metrics?: Readonly<Record<string, string>>;
 }
@@ -37,6 +43,12 @@ export type WriteResult =
   | { kind: 'superseded' }
   /** Somebody else changed what the rows were computed from. Nothing was written; plan again. */
   | { kind: 'conflict'; reason: string };
+
+/** Rows whose column, a date, has one of the values. The column may be the table's partition column. */
+export interface RowsOfDates {
+  column: string;
+  dates: ReadonlySet<string>;
+}
 
 export interface CompactRequest {
   table: TableDefinition;
@@ -63,10 +75,8 @@ export interface TableWriter {
     request: WriteRequest & { key: string; keys: string; partitions?: ReadonlySet<string> },
   ): Promise<WriteResult>;
 
-  /** Replaces the rows of the given partitions, or of the whole table, by the rows of `from`. */
-  replace(
-    request: WriteRequest & { partitions: ReadonlySet<string> | 'all' },
-  ): Promise<WriteResult>;
+  /** Replaces the rows of the given dates, or of the whole table, by the rows of `from`. */
+  replace(request: WriteRequest & { rows: 'all' | RowsOfDates }): Promise<WriteResult>;
 
   /** Begins to rebuild a table beside the old one. Nothing is written yet. */
   beginDraft(table: TableDefinition): Draft;
@@ -89,7 +99,7 @@ export interface TableWriter {
 export interface Draft {
   readonly table: TableDefinition;
 
-  add(from: string, largePartitions?: ReadonlySet<string>): Promise<void>;
+  add(from: string, expected?: ExpectedRows): Promise<void>;
 
   /** Shows the rows, or those of some partitions, under a name. */
   show(partitions: ReadonlySet<string> | undefined, name: string): Promise<void>;

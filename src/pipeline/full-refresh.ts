@@ -146,8 +146,8 @@ function draftTarget({ tables }: LakeContext, drafts: ReadonlyMap<string, Draft>
   };
   return {
     showHistory: (step, dates) => draftOf(tables.events).show(datesToShow(step, dates), step.name),
-    async write({ table, from, largeDates }) {
-      await draftOf(table).add(from, largeDates);
+    async write({ table, from, expected }) {
+      await draftOf(table).add(from, expected);
       return 'written';
     },
   };

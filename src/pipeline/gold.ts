@@ -8,13 +8,16 @@
 import { diffVersions } from '../delta/changes.ts';
 import { setLogAside } from '../delta/set-log-aside.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
+import { parseStatistics } from '../delta/statistics.ts';
 import type {
+  ExpectedRows,
   Row,
   TableDefinition,
   TableRows,
   WriteRequest,
   WriteResult,
 } from '../engines/engine.ts';
+import { filesInTable } from '../engines/table.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadOldTable, loadTable, requireWritable } from './context.ts';
 import { loadModels } from './models.ts';
@@ -43,8 +46,8 @@ export async function updateGold(context: LakeContext): Promise<GoldUpdate> {
       return update;
     }
     await requireWritable(context, goldTables(context));
-    if (state === 'ahead') {
-      await restartGold(context, 'all');
+    if (state === 'ahead' || state === 'old layout') {
+      await restartGold(context, state === 'ahead' ? 'all' : 'unusable');
     } else if ((await writeGold(context, state, update)) === 'done') {
       return update;
     }
@@ -84,16 +87,29 @@ export interface GoldState {
 }
 
 /**
- * Starts Gold from nothing: all of it, or only the tables whose logs are damaged or have features
- * with which we may not write them. The next update computes everything.
+ * Starts Gold from nothing: all of it, or only the tables that cannot be written as they are: whose log
+ * is damaged, has features with which we may not write, or names other partition columns than the model
+ * does now. The next update computes everything.
  */
 export async function restartGold(context: LakeContext, which: 'all' | 'unusable'): Promise<void> {
   for (const table of goldTables(context)) {
-    const isNeeded = which === 'all' || (await loadOldTable(context, table)).isUnusable;
-    if (isNeeded) {
+    if (which === 'all' || (await isUnusable(context, table))) {
       await setLogAside(context.delta, table.root);
     }
   }
+}
+
+async function isUnusable(context: LakeContext, table: TableDefinition): Promise<boolean> {
+  const old = await loadOldTable(context, table);
+  return old.isUnusable || hasOldLayout(table, old.snapshot);
+}
+
+/** A table keeps its partition columns for life, so that another model's need another table. */
+function hasOldLayout({ partitionBy }: TableDefinition, snapshot: Snapshot | undefined): boolean {
+  return (
+    snapshot !== undefined &&
+    JSON.stringify(snapshot.metadata.partitionColumns) !== JSON.stringify(partitionBy)
+  );
 }
 
 function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] {
@@ -108,13 +124,21 @@ function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] 
   ];
 }
 
-/** Undefined when there is nothing to do; `ahead` when Gold must be rebuilt. */
-async function loadGold(context: LakeContext): Promise<GoldState | 'ahead' | undefined> {
+/**
+ * Undefined when there is nothing to do; `ahead` when Gold must be rebuilt, `old layout` when some of its
+ * tables must.
+ */
+async function loadGold(
+  context: LakeContext,
+): Promise<GoldState | 'ahead' | 'old layout' | undefined> {
   const events = await loadTable(context, context.tables.events);
   if (events === undefined) {
     return undefined;
   }
   const snapshots = await loadGoldTables(context);
+  if (goldTables(context).some((table) => hasOldLayout(table, snapshots.get(table.name)))) {
+    return 'old layout';
+  }
   const consumed = consumedVersion(snapshots.get(context.tables.sessions.name));
   if (consumed !== undefined && consumed > events.version) {
     // Another run may have just written both, so check again. This is rare.
@@ -170,6 +194,11 @@ function whyFull(
   return behind === undefined ? undefined : `${behind.name} is missing or behind the others`;
 }
 
+const WHY_RESTARTED = {
+  ahead: 'silver_events was rebuilt',
+  'old layout': 'a Gold table has other partition columns than its model',
+} as const;
+
 /** What Gold would start from when more events come; undefined: there is nothing to do. */
 export async function goldStateFor(
   context: LakeContext,
@@ -181,13 +210,13 @@ export async function goldStateFor(
     return { events, snapshots, newFiles: undefined, why: 'full refresh' };
   }
   const state = await loadGold(context);
-  if (state !== undefined && state !== 'ahead') {
+  if (typeof state === 'object') {
     return state;
   }
   if (!hasEvents && state === undefined) {
     return undefined;
   }
-  const why = state === 'ahead' ? 'silver_events was rebuilt' : whyFull(context, snapshots);
+  const why = state === undefined ? whyFull(context, snapshots) : WHY_RESTARTED[state];
   return {
     events,
     snapshots,
@@ -230,7 +259,11 @@ async function writeGold(
       if (table === undefined) {
         throw new Error(`no table ${step.table}`);
       }
-      const result = await writeTable(context, step, writeRequest(state, table, step), partitions);
+      const request = {
+        ...writeRequest(state, table, step),
+        ...expectedRows(state, step, partitions),
+      };
+      const result = await writeTable(context, step, request, partitions);
       if (result.kind === 'conflict') {
         return 'again';
       }
@@ -283,14 +316,41 @@ function writeTable(
     case 'nothing':
       return engine.writer.append(request);
     case 'all':
-      return engine.writer.replace({ ...request, partitions: 'all' });
-    case 'partitions':
-      return engine.writer.replace({ ...request, partitions });
+      return engine.writer.replace({ ...request, rows: 'all' });
+    case 'dates':
+      return engine.writer.replace({
+        ...request,
+        rows: { column: replaces.column, dates: partitions },
+      });
     case 'keys': {
       const merge = { ...request, key: replaces.key, keys: replaces.keys };
       return engine.writer.merge(replaces.dates === undefined ? merge : { ...merge, partitions });
     }
   }
+}
+
+/** No engine takes so many rows for few, so that they need not be counted further. */
+const MANY_ROWS = 100_000;
+
+/** Every row of Gold has an event on its date, or at all where it has none. */
+function expectedRows(
+  { events }: GoldState,
+  { replaces }: WriteStep,
+  partitions: ReadonlySet<string>,
+): ExpectedRows {
+  const isByDate = replaces.kind === 'dates' || (replaces.kind === 'keys' && replaces.dates);
+  if (events === undefined || !(replaces.kind === 'all' || isByDate)) {
+    return {};
+  }
+  let rowCountAtMost = 0;
+  for (const { stats } of filesInTable(events, replaces.kind === 'all' ? 'all' : partitions)) {
+    const rowCount = parseStatistics(stats, events.metadata.schema)?.rowCount;
+    rowCountAtMost += rowCount ?? MANY_ROWS;
+    if (rowCountAtMost >= MANY_ROWS) {
+      return {};
+    }
+  }
+  return { rowCountAtMost };
 }
 
 function writeRequest(state: GoldState, table: TableDefinition, { from }: WriteStep): WriteRequest {

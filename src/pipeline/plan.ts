@@ -41,8 +41,8 @@ export type Replaced =
   /** Rows are added; the dates are those with many of them. */
   | { kind: 'nothing'; dates: readonly string[] }
   | { kind: 'all' }
-  /** All rows of the dates that these steps have asked for. */
-  | { kind: 'partitions'; dates: readonly string[] }
+  /** All rows whose column is one of the dates that these steps have asked for. */
+  | { kind: 'dates'; column: string; dates: readonly string[] }
   /** The rows whose key is among those of a relation; of a partitioned table they lie on these dates. */
   | { kind: 'keys'; key: string; keys: string; dates: readonly string[] | undefined };
 
@@ -209,11 +209,11 @@ function replacedBy({ name, grain, partition, refresh }: Model, isFull: boolean)
   if (kind === 'full' || isFull) {
     return { kind: 'all' };
   }
-  if (kind === 'date' && partition !== undefined) {
-    return { kind: 'partitions', dates };
-  }
   const [key = ''] = grain;
-  const keys = refresh.keys ?? (kind === 'date' ? dates[0] : undefined) ?? rowsFor(name);
+  if (kind === 'date') {
+    return { kind: 'dates', column: partition ?? key, dates };
+  }
+  const keys = refresh.keys ?? rowsFor(name);
   return { kind: 'keys', key, keys, dates: partition === undefined ? undefined : dates };
 }
 

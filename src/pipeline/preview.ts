@@ -228,7 +228,7 @@ async function previewOwn(context: LakeContext, { writes }: RunPreview): Promise
 const HOW = {
   nothing: 'adds rows',
   all: 'replaces all rows',
-  partitions: 'replaces dates',
+  dates: 'replaces dates',
   keys: 'replaces rows by key',
 } as const;
 

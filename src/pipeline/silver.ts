@@ -9,7 +9,7 @@
 import { type FieldCounts, noFields } from '../bronze/field-counts.ts';
 import { NUMBER_FIELDS } from '../contract/fields.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
-import type { Row, TableDefinition, WriteResult } from '../engines/engine.ts';
+import type { ExpectedRows, Row, TableDefinition, WriteResult } from '../engines/engine.ts';
 import { withProperties } from '../engines/table-metadata.ts';
 import { ClicklakeError, type ErrorCode } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
@@ -40,6 +40,8 @@ export interface BatchResult extends OutcomeCounts {
   unreadableNumbers: UnreadableNumbers;
   blankLines: number;
   sources: SourceOutcome[];
+  /** No batch has more items than this. */
+  itemsAtMost: number;
   filled: FilledFields;
 }
 
@@ -47,7 +49,7 @@ export interface BatchResult extends OutcomeCounts {
 export interface SilverTarget {
   /** Shows the events that count as received before the batch, at least the ones the step asks for. */
   showHistory(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
-  /** Writes one table of Silver, each once, events last. `largeDates` are dates with many of the rows. */
+  /** Writes one table of Silver, each once, events last. */
   write(rows: SilverRows): Promise<WriteOutcome>;
 }
 
@@ -57,7 +59,7 @@ export interface SilverRows {
   from: string;
   /** For the commit. */
   metrics: Record<string, string>;
-  largeDates: ReadonlySet<string>;
+  expected: ExpectedRows;
   /** Records of the batch that mappings ignore. */
   ignored: number;
 }
@@ -99,7 +101,7 @@ export function silverTables(
       const rows = rowsToShow(state.events, step, dates);
       await engine.session.showTable(tables.events, state.events, rows, step.name);
     },
-    async write({ table, from, metrics, largeDates, ignored }) {
+    async write({ table, from, metrics, expected, ignored }) {
       const base = state.snapshots.get(table.name);
       const isEvents = table.name === tables.events.name;
       const total = ignoredRecords(state.events) + ignored;
@@ -108,7 +110,7 @@ export function silverTables(
       const result = await engine.writer.append({
         ...{ base, from, metrics },
         table: withProperties(table, properties),
-        largePartitions: largeDates,
+        ...expected,
         txn: { appId: SILVER_APP_ID, version: lastFile, expectedVersion },
       });
       if (result.kind === 'committed') {
@@ -179,7 +181,7 @@ async function computeBatch(
     show: (step, dates) => target.showHistory(step, dates),
     counted: (name, rows) => addOutcome(result, name, rows),
     leftovers: ['rejected_lines'],
-    async write({ table, from }, largeDates) {
+    async write({ table, from }, largePartitions) {
       if (metrics === undefined) {
         result.unknownFields = await batch.countUnknownFields('parsed_events');
         result.sources = await readSourceOutcomes(context, files);
@@ -192,13 +194,29 @@ async function computeBatch(
         throw new Error(`no table ${table}`);
       }
       return await target.write({
-        ...{ table: definition, from, metrics, largeDates },
+        ...{ table: definition, from, metrics },
+        expected: expectedRows(definition, result, largePartitions),
         ignored: result.ignored,
       });
     },
   });
   await batch.release();
   return outcome === 'done' ? result : undefined;
+}
+
+function expectedRows(
+  table: TableDefinition,
+  result: BatchResult,
+  largePartitions: ReadonlySet<string>,
+): ExpectedRows {
+  switch (table.name) {
+    case 'silver_quarantine':
+      return { rowCountAtMost: quarantinedCount(result) };
+    case 'silver_items':
+      return { largePartitions, rowCountAtMost: result.itemsAtMost };
+    default:
+      return { largePartitions, rowCountAtMost: result.valid };
+  }
 }
 
 function emptyResult(files: readonly ReceivedFile[]): BatchResult {
@@ -208,6 +226,7 @@ function emptyResult(files: readonly ReceivedFile[]): BatchResult {
     valid: 0,
     duplicates: 0,
     ignored: 0,
+    itemsAtMost: 0,
     quarantined: {},
     unknownFields: noFields(),
     unreadableNumbers: noUnreadableNumbers(),
@@ -230,6 +249,8 @@ function addOutcome(result: BatchResult, name: string, rows: readonly Row[]): vo
       result.duplicates += Number(count);
     } else if (outcome === 'ignored') {
       result.ignored += Number(count);
+    } else if (outcome === 'items') {
+      result.itemsAtMost += Number(count);
     } else {
       result.quarantined[String(reason)] = Number(count);
     }
@@ -251,8 +272,7 @@ function addUnreadable(counts: UnreadableNumbers, bits: number, eventCount: numb
 
 /** The promise of the whole product: `line_count` was counted by other code when the files came in. */
 function checkConservation(result: BatchResult, files: readonly ReceivedFile[]): void {
-  const quarantined = Object.values(result.quarantined).reduce((sum, count) => sum + count, 0);
-  const accounted = result.valid + result.duplicates + result.ignored + quarantined;
+  const accounted = result.valid + result.duplicates + result.ignored + quarantinedCount(result);
   if (accounted === result.lines) {
     return;
   }
@@ -263,14 +283,17 @@ function checkConservation(result: BatchResult, files: readonly ReceivedFile[]):
   );
 }
 
+function quarantinedCount({ quarantined }: BatchResult): number {
+  return Object.values(quarantined).reduce((sum, count) => sum + count, 0);
+}
+
 function outcomeMetrics(result: BatchResult): Record<string, string> {
-  const quarantined = Object.values(result.quarantined).reduce((sum, count) => sum + count, 0);
   return {
     numLines: String(result.lines),
     numValid: String(result.valid),
     numDuplicates: String(result.duplicates),
     numIgnored: String(result.ignored),
-    numQuarantined: String(quarantined),
+    numQuarantined: String(quarantinedCount(result)),
   };
 }
 

@@ -275,14 +275,14 @@ async function carryOut(context: LakeContext, table: OwnTable, work: Work): Prom
       await engine.session.showTable(definition, snapshot, { kind: 'all' }, inputName(table, name));
     }
     await engine.session.defineView(rowsName(table), modelSql(table), { isUsers: true });
-    return await engine.writer.replace({ ...request, partitions: 'all' });
+    return await engine.writer.replace({ ...request, rows: 'all' });
   }
   const { column } = table.key;
   const touched = await findTouched(context, table, work.inputs, table.key);
   await engine.session.defineView(rowsName(table), modelSql(table), { isUsers: true });
   const [partition] = table.partitionBy;
   if (touched !== undefined && partition === column) {
-    return await engine.writer.replace({ ...request, partitions: touched });
+    return await engine.writer.replace({ ...request, rows: { column, dates: touched } });
   }
   return await engine.writer.merge({ ...request, key: column, keys: touchedName(table) });
 }

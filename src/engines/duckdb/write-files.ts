@@ -8,6 +8,7 @@ import { schemaFromColumns } from '../../delta/schema.ts';
 import { type CopyStatistics, statisticsText } from '../../delta/statistics.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { TableDefinition } from '../table.ts';
+import type { ExpectedRows } from '../writer.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import { duckdbType } from './table-view.ts';
@@ -20,6 +21,13 @@ const TARGET_FILE_BYTES = 256 * 1024 * 1024;
  * building one and discarding it costs a third of the whole write. Files become no larger.
  */
 const DICTIONARY_VALUES = 5000;
+
+/**
+ * So few rows are written by one thread, with small dictionaries: threads that wait for work and room for
+ * a dictionary in every column of every file cost more than the rows do.
+ */
+const FEW_ROWS = 50_000;
+const ROWS_PER_DICTIONARY_VALUE = 10;
 
 export interface WrittenFiles {
   files: NewFile[];
@@ -36,15 +44,23 @@ export async function writeFiles(
   storage: Storage,
   table: TableDefinition,
   select: string,
-  largePartitions: ReadonlySet<string> = new Set(),
+  { largePartitions = new Set(), rowCountAtMost = Number.POSITIVE_INFINITY }: ExpectedRows = {},
 ): Promise<WrittenFiles> {
+  const dictionaryValues = Math.ceil(
+    Math.min(DICTIONARY_VALUES, rowCountAtMost / ROWS_PER_DICTIONARY_VALUE),
+  );
+  const parts = partsOf(table, select, largePartitions);
   const work = await storage.workFolder('write');
   try {
     const folder = `${work.path}/files`;
-    const filled: CopiedFile[] = [];
-    for (const part of partsOf(table, select, largePartitions)) {
-      filled.push(...(await copyPart(connection, folder, part)));
-    }
+    const copy = async (): Promise<CopiedFile[]> => {
+      const copied: CopiedFile[] = [];
+      for (const part of parts) {
+        copied.push(...(await copyPart(connection, folder, part, dictionaryValues)));
+      }
+      return copied;
+    };
+    const filled = rowCountAtMost > FEW_ROWS ? await copy() : await withOneThread(connection, copy);
     // In parallel: several files are uploaded to a remote lake at a time.
     const files = await Promise.all(
       filled.map(({ path, count, sizeBytes, statistics, partitions }) =>
@@ -110,6 +126,19 @@ function partsOf(
   return [...parts, rest];
 }
 
+async function withOneThread<Result>(
+  connection: SqlConnection,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const [row] = await connection.rows(`SELECT current_setting('threads')`);
+  await connection.run('SET threads = 1');
+  try {
+    return await work();
+  } finally {
+    await connection.run(`SET threads = ${Number(row?.[0])}`);
+  }
+}
+
 interface CopiedFile {
   path: string;
   count: number;
@@ -124,6 +153,7 @@ async function copyPart(
   connection: SqlConnection,
   folder: string,
   { select, subfolder, layout, partition }: Part,
+  dictionaryValues: number,
 ): Promise<CopiedFile[]> {
   if (subfolder !== '') {
     await mkdir(folder, { recursive: true });
@@ -131,7 +161,7 @@ async function copyPart(
   const written = await connection.rows(
     `COPY (${select}) TO ${literal(`${folder}${subfolder}`)}
      (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,
-      DICTIONARY_SIZE_LIMIT ${DICTIONARY_VALUES}, APPEND, ${layout},
+      DICTIONARY_SIZE_LIMIT ${Math.max(1, dictionaryValues)}, APPEND, ${layout},
       FILENAME_PATTERN 'part-{uuidv7}.c000.zstd', RETURN_STATS)`,
   );
   return written

@@ -2,14 +2,15 @@
 import type { AddFile } from '../../delta/actions.ts';
 import { type Change, commitChange, type NewFile } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
+import { fileMayContain } from '../../delta/pruning.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import { filesIn, filesInTable, type TableDefinition } from '../table.ts';
 import { neededMetadata, withProperties } from '../table-metadata.ts';
-import type { Draft, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
+import type { Draft, RowsOfDates, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
 import { compact } from './compact.ts';
 import { defineView } from './session.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { identifier } from './sql-text.ts';
+import { identifier, literal } from './sql-text.ts';
 import { selectRows, tableOf } from './table-view.ts';
 import { writeFiles } from './write-files.ts';
 
@@ -21,13 +22,12 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
     select: string,
     change: FileChange,
   ): Promise<WriteResult> => {
-    const { table, largePartitions } = request;
     const { files, rowCount } = await writeFiles(
       connection,
       delta.storage,
-      table,
+      request.table,
       select,
-      largePartitions,
+      request,
     );
     return commitFiles(delta, request, files, rowCount, change);
   };
@@ -53,12 +53,17 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
         { operation: 'MERGE', removes: touched, reads: { kind: 'all' } },
       );
     },
-    replace: (request) =>
-      write(request, selectAll(request.from), {
+    async replace(request) {
+      const { removes, kept } = await splitRows(delta, request);
+      const select = [...kept, selectAll(request.from)].join(' UNION ALL BY NAME ');
+      // Nobody has counted the rows that stay.
+      const { rowCountAtMost, ...uncounted } = request;
+      return await write(kept.length === 0 ? request : uncounted, select, {
         operation: 'WRITE',
-        removes: filesInTable(request.base, request.partitions),
+        removes,
         reads: { kind: 'all' },
-      }),
+      });
+    },
     beginDraft: (table) => beginDraft(connection, delta, table),
     compact: (request) => compact(connection, delta, request),
     registerTables: async () => [],
@@ -71,13 +76,13 @@ function beginDraft(connection: SqlConnection, delta: DeltaContext, table: Table
   let rowsWritten = 0;
   return {
     table,
-    async add(from, largePartitions) {
+    async add(from, expected) {
       const { files, rowCount } = await writeFiles(
         connection,
         delta.storage,
         table,
         selectAll(from),
-        largePartitions,
+        expected,
       );
       written.push(...files);
       rowsWritten += rowCount;
@@ -103,6 +108,44 @@ function beginDraft(connection: SqlConnection, delta: DeltaContext, table: Table
 
 function selectAll(from: string): string {
   return `SELECT * FROM ${identifier(from)}`;
+}
+
+/** The files that give way, and a query of those of their rows that stay. */
+async function splitRows(
+  delta: DeltaContext,
+  {
+    table,
+    base,
+    rows,
+  }: { table: TableDefinition; base: Snapshot | undefined; rows: 'all' | RowsOfDates },
+): Promise<{ removes: readonly AddFile[]; kept: string[] }> {
+  if (base === undefined || rows === 'all') {
+    return { removes: base?.files ?? [], kept: [] };
+  }
+  const { column, dates } = rows;
+  if (base.metadata.partitionColumns[0] === column) {
+    return { removes: filesInTable(base, dates), kept: [] };
+  }
+  const removes = filesOnDates(base, rows);
+  const read = await selectRows(delta, tableOf(table, base), table.columns, removes);
+  const values = [...dates].map((date) => `DATE ${literal(date)}`).join(', ');
+  return {
+    removes,
+    kept:
+      removes.length === 0
+        ? []
+        : [`SELECT * FROM (${read}) WHERE (${identifier(column)} IN (${values})) IS NOT TRUE`],
+  };
+}
+
+/** The files with rows between the first and the last of the dates: of an increment these are few. */
+function filesOnDates({ files, metadata }: Snapshot, { column, dates }: RowsOfDates): AddFile[] {
+  const sorted = [...dates].sort();
+  const [from, to] = [sorted[0], sorted.at(-1)];
+  if (from === undefined || to === undefined) {
+    return [];
+  }
+  return files.filter((file) => fileMayContain(file, metadata, { column, from, to }));
 }
 
 async function commitFiles(

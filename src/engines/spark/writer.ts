@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TableDefinition } from '../table.ts';
 import { withProperties } from '../table-metadata.ts';
-import type { Draft, TableWriter, WriteRequest } from '../writer.ts';
+import type { Draft, RowsOfDates, TableWriter, WriteRequest } from '../writer.ts';
 import { compact } from './compact.ts';
 import { type CatalogPlace, registerTables } from './register-tables.ts';
 import { deferView } from './session.ts';
@@ -68,7 +68,7 @@ function beginDraft(tables: SparkTables, staging: Staging, table: TableDefinitio
       if (rowCount === 0) {
         deferView(connection, name, selectNothing(table.columns));
       }
-      const whole = replacing({ from: name, partitions: 'all' });
+      const whole = replacing({ from: name, rows: 'all' });
       const result = await writeTable(tables, {
         ...request,
         ...whole,
@@ -107,22 +107,19 @@ function appending(from: string): Pick<TableWrite, 'isWhole' | 'guard' | 'statem
 
 function replacing({
   from,
-  partitions,
+  rows,
 }: {
   from: string;
-  partitions: ReadonlySet<string> | 'all';
+  rows: 'all' | RowsOfDates;
 }): Pick<TableWrite, 'isWhole' | 'guard' | 'statement'> {
-  const isWhole = partitions === 'all';
   return {
-    isWhole,
+    isWhole: rows === 'all',
     guard: 'files',
     statement: ({ target, selected, guard, base }) => {
-      const [partition] = base.metadata.partitionColumns;
-      const field = base.metadata.schema.fields.find(({ name }) => name === partition);
-      const rows = `SELECT ${selected} FROM (SELECT ${together(base)} * FROM ${identifier(from)}) WHERE ${guard}`;
-      return isWhole || partition === undefined
-        ? `INSERT OVERWRITE ${target} ${rows}`
-        : `INSERT INTO ${target} REPLACE WHERE ${isInPartitions(partition, String(field?.type), partitions)} ${rows}`;
+      const source = `SELECT ${selected} FROM (SELECT ${together(base)} * FROM ${identifier(from)}) WHERE ${guard}`;
+      return rows === 'all'
+        ? `INSERT OVERWRITE ${target} ${source}`
+        : `INSERT INTO ${target} REPLACE WHERE ${isInPartitions(rows.column, 'date', rows.dates)} ${source}`;
     },
   };
 }
