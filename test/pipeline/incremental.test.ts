@@ -152,6 +152,7 @@ describe('a later run', () => {
       lines: 4,
       valid: 2,
       duplicates: 1,
+      ignored: 0,
       quarantined: { conflicting_event_id: 1 },
     });
     expect(await lake.rows('SELECT raw_text FROM silver_quarantine')).toEqual([
