@@ -117,6 +117,7 @@ async function expectComplete(lake: string): Promise<void> {
     lines,
     valid: FILES * LINES,
     duplicates: (FILES - 1) * 50,
+    ignored: 0,
     quarantined: {},
   });
   // Exits with an error at any difference.

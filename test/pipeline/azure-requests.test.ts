@@ -112,7 +112,7 @@ describe('a run on a lake with a history, in Azure', () => {
     await history.lake.run({ fullRefresh: false });
     expect(fetched).toEqual([]);
     // Each look at a table: is its version still there, and is there a next one.
-    expect(otherRequests).toBeLessThanOrEqual(30);
+    expect(otherRequests).toBeLessThanOrEqual(36);
   });
 
   it('fetches a file once, however often its table is read', async () => {
