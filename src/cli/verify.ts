@@ -13,7 +13,7 @@ export function registerVerify(program: Command, cli: Cli): void {
     .command('verify')
     .summary('recount everything from the raw lines')
     .description(
-      'Reads every Bronze line again, without the SQL models, and compares: lines received = valid + duplicates + quarantined, and the totals of every Gold table. Ends with an error at a difference.',
+      'Reads every Bronze record again, without the SQL models, and compares: records received = valid + duplicates + ignored + quarantined, and the totals of every Gold table. Ends with an error at a difference.',
     )
     .option('--hash', 'instead, print a hash of what each table holds')
     .option(
