@@ -86,6 +86,7 @@ const sourceMapping = z
         z.union([z.string(), z.number(), z.boolean()], { error: 'a text' }),
         { error: 'a map of contract fields to texts' },
       ),
+      missing: z.array(z.string(), { error: 'a list of texts' }),
       event_id: oneOf(['sent', 'content']),
       event_types: z.record(z.string(), eventTypeName, {
         error: 'a map of the names in the records to event names',

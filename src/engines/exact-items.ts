@@ -3,8 +3,8 @@
  * `item_number`, from 1, and the texts of the item's fields, all strings.
  */
 import { type JsonScalar, readJsonElements, readJsonValue } from '../bronze/json-line.ts';
-import type { ItemLists, ItemPlaces, ItemsLayout } from '../mapping/record-layout.ts';
-import { firstValue, isMissing, scalarText } from './exact-values.ts';
+import type { ItemsLayout } from '../mapping/record-layout.ts';
+import { dropMissing, firstValue, isMissing, scalarText } from './exact-values.ts';
 
 const NUMERIC: ReadonlySet<string> = new Set(['price', 'quantity']);
 
@@ -15,19 +15,19 @@ type Item = Record<string, string>;
 export function readItems(layout: ItemsLayout, values: Values): string | null {
   for (const place of layout.lists.places) {
     const list = values[place];
-    const items = list?.type === 'container' ? readItemList(layout.lists, list.text) : null;
+    const items = list?.type === 'container' ? readItemList(layout, list.text) : null;
     if (items !== null) {
       return items;
     }
   }
-  return numberItems(parallel(layout.arrays, values));
+  return numberItems(parallel(layout, values));
 }
 
 /** The same of an array of objects as it is written, or of one object. */
-export function readItemList(lists: ItemLists, json: string): string | null {
+export function readItemList(layout: ItemsLayout, json: string): string | null {
   // Of a list some senders make an object when it has one element.
   const texts = readJsonElements(json) ?? [json];
-  return numberItems(texts.map((text) => objectItem(lists, text)));
+  return numberItems(texts.map((text) => objectItem(layout, text)));
 }
 
 function numberItems(items: readonly Item[]): string | null {
@@ -37,17 +37,21 @@ function numberItems(items: readonly Item[]): string | null {
     : JSON.stringify(numbered.map((item, index) => ({ item_number: String(index + 1), ...item })));
 }
 
-function objectItem({ root, placeCount, fields }: ItemLists, text: string): Item {
+function objectItem({ lists, missing }: ItemsLayout, text: string): Item {
   if (!text.startsWith('{')) {
     return {};
   }
-  const found = readJsonValue(text, root, placeCount);
+  const { root, placeCount, fields } = lists;
+  const found = dropMissing(readJsonValue(text, root, placeCount), missing);
   return itemOf(fields.map(({ name, places }) => [name, firstValue(places, found)]));
 }
 
 /** As many items as the longest array has values; a single value is an array of one. */
-function parallel(fields: readonly ItemPlaces[], values: Values): Item[] {
-  const columns = fields.map(({ name, places }) => ({ name, values: elementsOf(places, values) }));
+function parallel({ arrays, missing }: ItemsLayout, values: Values): Item[] {
+  const columns = arrays.map(({ name, places }) => ({
+    name,
+    values: dropMissing(elementsOf(places, values), missing),
+  }));
   const count = Math.max(0, ...columns.map((column) => column.values.length));
   return Array.from({ length: count }, (_, index) =>
     itemOf(columns.map((column) => [column.name, column.values[index]])),

@@ -8,7 +8,7 @@ import { readJsonRecord } from '../bronze/json-line.ts';
 import { FIELD_NAMES, NUMERIC_FIELDS } from '../contract/fields.ts';
 import type { RecordLayout } from '../mapping/record-layout.ts';
 import { readItems } from './exact-items.ts';
-import { firstValue, isMissing, scalarText } from './exact-values.ts';
+import { dropMissing, firstValue, isMissing, scalarText } from './exact-values.ts';
 
 export interface ExactLine {
   problem: string | null;
@@ -37,7 +37,7 @@ export function readExactly(
   if (json.kind !== 'object') {
     return { ...problemLine(json.kind, layout), unknownFields: [] };
   }
-  const { values } = json;
+  const values = dropMissing(json.values, layout.missing);
   const found = layout.fields.map(({ places }) => firstValue(places, values));
   const wrong = FIELD_NAMES.find((_, index) => found[index]?.type === 'container');
   if (wrong !== undefined) {

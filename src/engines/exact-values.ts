@@ -1,6 +1,18 @@
 /** Single values of a record as texts. */
 import type { JsonScalar } from '../bronze/json-line.ts';
 
+/** The values without those that are texts which stand for none. */
+export function dropMissing(
+  values: readonly (JsonScalar | undefined)[],
+  missing: ReadonlySet<string>,
+): readonly (JsonScalar | undefined)[] {
+  return missing.size === 0
+    ? values
+    : values.map((value) =>
+        value?.type === 'string' && missing.has(value.text) ? undefined : value,
+      );
+}
+
 /** The first value that is not missing. */
 export function firstValue(
   places: readonly number[],

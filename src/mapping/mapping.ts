@@ -29,6 +29,8 @@ export interface MappingText {
   fields?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** By contract field: what it is where no path finds anything. */
   constants?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** Texts that stand for no value. */
+  missing?: readonly string[] | undefined;
   event_id?: 'sent' | 'content' | undefined;
   event_types?: Readonly<Record<string, string>> | undefined;
   ignore?: readonly string[] | undefined;
@@ -53,6 +55,8 @@ export interface Mapping {
   /** By contract field, or declared extra column. */
   fields: ReadonlyMap<string, readonly Path[]>;
   constants: ReadonlyMap<string, string>;
+  /** Values with these texts count as missing. */
+  missing: ReadonlySet<string>;
   /** Where no id is sent, the event gets one made of the whole record. */
   hasContentIds: boolean;
   /** Lower-case spelling -> canonical name, beside the configuration's. */
@@ -79,9 +83,10 @@ export const PLAIN_MAPPING: Mapping = readMapping({}, []).mapping;
 
 /** Whether it names nothing but the contract's own fields, so that any reader of flat lines will do. */
 export function isPlain(mapping: Mapping): boolean {
-  const { constants, hasContentIds, hasVisitorSessions, items } = mapping;
+  const { constants, missing, hasContentIds, hasVisitorSessions, items } = mapping;
   return (
     constants.size === 0 &&
+    missing.size === 0 &&
     !hasContentIds &&
     !hasVisitorSessions &&
     items === undefined &&
@@ -122,6 +127,7 @@ export function readMapping(
     format: text.format ?? preset.format,
     fields: new Map([...defaults, ...given, ...own]),
     constants: readConstants({ ...preset.constants, ...text.constants }, problems),
+    missing: new Set([...(preset.missing ?? []), ...(text.missing ?? [])]),
     hasContentIds: (text.event_id ?? preset.event_id) === 'content',
     eventTypes: lowerKeys({ ...preset.event_types, ...text.event_types }),
     ignored: new Set([...(preset.ignore ?? []), ...(text.ignore ?? [])].map(lower)),

@@ -23,6 +23,8 @@ export interface RecordLayout {
   fields: readonly FieldPlaces[];
   /** The same of declared columns. */
   declared: readonly FieldPlaces[];
+  /** Values with these texts count as missing. */
+  missing: ReadonlySet<string>;
   hasContentIds: boolean;
   hasVisitorSessions: boolean;
   items: ItemsLayout | undefined;
@@ -35,6 +37,8 @@ export interface FieldPlaces {
 }
 
 export interface ItemsLayout {
+  /** As of the record. */
+  missing: ReadonlySet<string>;
   lists: ItemLists;
   /** Places of arrays of the record that belong together, value by value. */
   arrays: readonly ItemPlaces[];
@@ -69,6 +73,7 @@ export function layOut(mapping: Mapping, declared: readonly string[]): RecordLay
     places,
     fields: FIELD_NAMES.map((name: FieldName) => fieldOf(name)),
     declared: declared.map(fieldOf),
+    missing: mapping.missing,
     hasContentIds: mapping.hasContentIds,
     hasVisitorSessions: mapping.hasVisitorSessions,
     items: layOutItems(mapping, root, places),
@@ -76,7 +81,7 @@ export function layOut(mapping: Mapping, declared: readonly string[]): RecordLay
 }
 
 function layOutItems(
-  { items }: Mapping,
+  { items, missing }: Mapping,
   root: PathNode,
   places: string[],
 ): ItemsLayout | undefined {
@@ -87,6 +92,7 @@ function layOutItems(
   const inItem: string[] = [];
   const fields = itemPlaces(items.fields, (path) => placeOf(itemRoot, path, inItem));
   return {
+    missing,
     lists: {
       places: items.from.map((path) => placeOf(root, path, places)),
       ...{ root: itemRoot, placeCount: inItem.length, fields },

@@ -19,7 +19,7 @@ export function readMapped(
   fields: Record<FieldName, FieldText>,
   json: string,
 ): MappedItem[] {
-  const record = parseTree(json);
+  const record = parseTree(json, mapping.missing);
   for (const name of FIELD_NAMES) {
     fields[name].clear();
     const found = findFirst(record, mapping.fields.get(name) ?? []);

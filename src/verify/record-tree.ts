@@ -8,8 +8,8 @@ export type Tree =
   | { kind: 'object'; members: Map<string, Tree> }
   | { kind: 'array'; elements: Tree[] };
 
-/** The tree of a text that is known to be JSON. */
-export function parseTree(json: string): Tree {
+/** The tree of a text that is known to be JSON; texts that are `missing` are nothing. */
+export function parseTree(json: string, missing: ReadonlySet<string> = new Set()): Tree {
   let at = 0;
   const tokens = /[\s:,]*("(?:[^"\\]|\\.)*"|[{}[\]]|[^\s:,{}[\]"]+)/g;
   const next = (): string => {
@@ -40,7 +40,8 @@ export function parseTree(json: string): Tree {
       return { kind: 'null' };
     }
     if (token.startsWith('"')) {
-      return { kind: 'text', text: JSON.parse(token) as string };
+      const text = JSON.parse(token) as string;
+      return missing.has(text) ? { kind: 'null' } : { kind: 'text', text };
     }
     return { kind: /^[-\d]/.test(token) ? 'number' : 'text', text: token };
   };

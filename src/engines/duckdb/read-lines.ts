@@ -162,11 +162,13 @@ interface Target {
 }
 
 /** Of items the quick reader keeps one list, whose value is nothing else. */
-function isQuickLayout({ root, places, fields, declared, items }: RecordLayout): boolean {
+function isQuickLayout(layout: RecordLayout): boolean {
+  const { root, places, fields, declared, items, missing } = layout;
   const lists = items?.lists.places ?? [];
   const isList = (place: number): boolean => lists.includes(place);
   return (
     isQuick(root, places.length) &&
+    missing.size === 0 &&
     lists.length <= 1 &&
     (items?.arrays.length ?? 0) === 0 &&
     ![...fields, ...declared].some((field) => field.places.some(isList))
@@ -191,7 +193,7 @@ function lineLayout(layout: RecordLayout, columns: readonly FieldColumn[]): Line
       ? {}
       : {
           written: items.lists.places[0],
-          readWritten: (json: string) => readItemList(items.lists, json),
+          readWritten: (json: string) => readItemList(items, json),
         }),
     // An id is made of the whole record by the strict reader.
     ...(hasContentIds ? { needed: fieldOf('event_id') } : {}),
