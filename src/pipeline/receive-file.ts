@@ -86,7 +86,7 @@ export async function checkFile(
  * By the first bytes, then by the name: a Zstandard file may begin with other bytes than usual, so only
  * its reader knows it.
  */
-function tellCompression(
+export function tellCompression(
   name: string,
   { compression, isEmpty }: { compression: Compression; isEmpty: boolean },
 ): Compression {

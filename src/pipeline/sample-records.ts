@@ -1,13 +1,14 @@
 /** The first records of files, before there is a lake. */
 import { basename } from 'node:path';
-import { compressionOf, decompress, peekCompression } from '../bronze/decompress.ts';
+import { decompress, peekCompression } from '../bronze/decompress.ts';
 import { recordLines } from '../bronze/formats/record-lines.ts';
 import { isBlank } from '../bronze/lines.ts';
 import { requireRecordFormat } from '../bronze/other-formats.ts';
-import { peekText } from '../bronze/scan-text.ts';
+import { peekText, startsWithByteOrderMark } from '../bronze/scan-text.ts';
 import { ClicklakeError } from '../errors.ts';
 import { readLocalFile } from '../storage/read-local-file.ts';
 import type { IngestInput } from './ingest.ts';
+import { tellCompression } from './receive-file.ts';
 
 const LF = 0x0a;
 /** Of each file so much is read at most: some records are large. */
@@ -24,32 +25,41 @@ export async function sampleRecords(
   const perFile = Math.max(1, Math.ceil(limit / inputs.length));
   const lines: Buffer[] = [];
   for (const input of inputs) {
-    const wanted = Math.min(perFile, limit - lines.length);
-    lines.push(...(await firstLines(input, wanted)));
+    lines.push(...(await firstLines(input, Math.min(perFile, limit - lines.length))));
   }
   return lines;
 }
 
 async function firstLines(input: IngestInput, count: number): Promise<Buffer[]> {
-  const name = input.kind === 'file' ? input.path : input.name;
-  const bytes = input.kind === 'file' ? readInput(input.path) : input.stream;
-  const peeked = await peekCompression(bytes);
-  const compression = peeked.compression === 'none' ? compressionOf(name) : peeked.compression;
-  const { start, text } = await peekText(decompress(peeked.bytes, compression, name));
-  const format = requireRecordFormat(start, basename(name));
-  const localPath = input.kind === 'file' ? () => input.path : undefined;
   const lines: Buffer[] = [];
   let rest: Buffer = Buffer.alloc(0);
   let textBytes = 0;
-  for await (const chunk of recordLines({ name, format, compression, text, localPath })) {
+  for await (const chunk of await openRecords(input)) {
+    rest = Buffer.concat([rest, chunk]);
+    if (textBytes === 0 && startsWithByteOrderMark(rest)) {
+      rest = rest.subarray(3);
+    }
     textBytes += chunk.length;
-    rest = takeLines(Buffer.concat([rest, chunk]), lines, count);
+    rest = takeLines(rest, lines, count);
     if (lines.length >= count || textBytes > MAX_TEXT_BYTES) {
       return lines;
     }
   }
   takeLines(Buffer.concat([rest, Buffer.of(LF)]), lines, count);
   return lines;
+}
+
+async function openRecords(input: IngestInput): Promise<AsyncIterable<Buffer>> {
+  const path = input.kind === 'file' ? input.path : undefined;
+  const name = input.kind === 'file' ? basename(input.path) : input.name;
+  const peeked = await peekCompression(
+    input.kind === 'file' ? readInput(input.path) : input.stream,
+  );
+  const compression = tellCompression(name, peeked);
+  const { start, text } = await peekText(decompress(peeked.bytes, compression, name));
+  const format = requireRecordFormat(start, name);
+  const localPath = path === undefined ? undefined : () => path;
+  return recordLines({ name, format, compression, text, localPath });
 }
 
 /** Returns what is behind the last of them. */
@@ -69,15 +79,14 @@ function takeLines(text: Buffer, lines: Buffer[], count: number): Buffer {
   return text.subarray(start);
 }
 
+/** The memory of a chunk is its reader's own. */
 async function* readInput(path: string): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of readLocalFile(path)) {
       yield Buffer.from(chunk);
     }
   } catch (error) {
-    if (error instanceof ClicklakeError) {
-      throw error;
-    }
-    throw new ClicklakeError('input_refused', `${path} cannot be read`, { cause: error });
+    const { message } = error as Error;
+    throw new ClicklakeError('input_refused', message, { cause: error });
   }
 }

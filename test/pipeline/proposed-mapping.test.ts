@@ -1,5 +1,5 @@
 /** Files of unknown senders, with the mapping that is proposed for them. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -245,6 +245,26 @@ describe('a proposal', () => {
     });
   });
 
+  it('takes files of every format, told by their content', async () => {
+    const record = (id: number) => ({ id, uid: 'u', event: 'search', ts: at(id) });
+    const array = join(folder, 'array');
+    await writeFile(array, JSON.stringify([record(1), record(2)], null, 2));
+    const lines = join(folder, 'lines.csv');
+    await writeFile(lines, `\ufeff${JSON.stringify(record(3))}\n`);
+    const csv = join(folder, 'table.txt');
+    await writeFile(csv, `id;uid;event;ts\n4;u;search;${at(4)}\n`);
+    const zipped = join(folder, 'zipped');
+    await writeFile(zipped, gzipSync(JSON.stringify(record(5))));
+    const { judged, text } = await propose(array, lines, csv, zipped);
+    expect(judged).toMatchObject({ records: 5, valid: 5 });
+    expect(text.fields).toEqual({
+      event_id: 'id',
+      user_id: 'uid',
+      event_type: 'event',
+      event_timestamp: 'ts',
+    });
+  });
+
   it('is refused where no record becomes an event, with what was wrong', async () => {
     const path = await write('e.json', [{ uid: 'u', event: 'search', date: '05.01.2026' }]);
     await expect(propose(path)).rejects.toMatchObject({
@@ -261,6 +281,9 @@ describe('a proposal', () => {
   });
 
   it('names a file that it cannot read', async () => {
+    const plain = await write('e.json', [{ a: 1 }]);
+    await rename(plain, `${plain}.gz`);
+    await expect(propose(`${plain}.gz`)).rejects.toMatchObject({ code: 'input_refused' });
     const path = join(folder, 'e.json.gz');
     await writeFile(path, gzipSync('{"a":1}\n').subarray(0, 20));
     await expect(propose(path)).rejects.toThrow(basename(path));
