@@ -57,8 +57,8 @@ describe('query', () => {
 
   it('lists the tables with their meaning', async () => {
     const rows = await lake.rows(' show tables; ');
-    expect(rows).toHaveLength(9);
-    expect(rows[3]).toEqual({ name: 'gold_sessions', meaning: 'One row per session_id.' });
+    expect(rows).toHaveLength(10);
+    expect(rows[4]).toEqual({ name: 'gold_sessions', meaning: 'One row per session_id.' });
   });
 
   it.each(['DESCRIBE gold_sessions', 'desc "gold_sessions";', 'SHOW gold_sessions\n'])(
