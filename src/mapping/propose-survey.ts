@@ -58,6 +58,10 @@ export function surveyRecords(records: readonly JsonObject[]): Survey {
   };
   const visitMembers = (object: JsonObject, path: Path, index: number): void => {
     for (const [key, value] of Object.entries(object)) {
+      // No path names a key without a character.
+      if (key === '') {
+        continue;
+      }
       visit(value, [...path, { kind: 'key', key }], index);
     }
   };

@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readMapping } from '../../src/mapping/mapping.ts';
 import { guessMapping } from '../../src/mapping/propose.ts';
-import type { JsonObject } from '../../src/mapping/propose-survey.ts';
+import type { Json, JsonObject } from '../../src/mapping/propose-survey.ts';
 
 const KNOWN = new Map(
   ['page_view', 'product_view', 'search', 'add_to_cart', 'checkout', 'purchase'].map((name) => [
@@ -133,6 +135,28 @@ describe('the fields of records are told', () => {
     ];
     expect(guess(...odd)).toMatchObject({ event_id: 'content' });
     expect(guessMapping([], KNOWN).mapping.fields).toEqual({});
+  });
+
+  it('so that the mapping is valid, whatever the names of keys and the values', () => {
+    const name = fc.oneof(
+      fc.string({ maxLength: 4 }),
+      fc.constantFrom('user_id', 'user', 'id', 'event', 'items', 'sku', 'price', 'timestamp'),
+    );
+    const { value } = fc.letrec<{ value: Json }>((tie) => ({
+      value: fc.oneof(
+        { maxDepth: 4 },
+        fc.constantFrom<Json>(null, true, 7, 1.5, '', 'purchase', '2026-01-05T10:00:00Z'),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(name, tie('value'), { maxKeys: 4 }),
+      ),
+    }));
+    const record = fc.dictionary(name, value, { maxKeys: 6 });
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 5 }), (records) => {
+        expect(readMapping(guess(...records), []).problems).toEqual([]);
+      }),
+      { numRuns: 500, examples: [[[{ '': { user_id: 'u' } }]]] },
+    );
   });
 
   it('in records with more paths than anyone looks at', () => {
