@@ -43,7 +43,7 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
       'a key of another section',
       'lake: ./lake',
       '3:5: unknown key "lake" in sources.web',
-      'known keys in sources.web: preset, format, fields, constants, event_id, event_types, ignore, unknown_event_types, session_scope, items',
+      expect.stringMatching(/^known keys in sources.web: preset, format, fields, /),
     ],
     [
       'a path that does not parse',
