@@ -9,10 +9,11 @@ const COLUMNS = TABLES.flatMap(({ name: table, columns }) =>
 );
 
 describe('the data dictionary', () => {
-  it('lists the nine tables, Bronze first and Gold last', () => {
+  it('lists the ten tables, Bronze first and Gold last', () => {
     expect(TABLES.map(({ name }) => name)).toEqual([
       'bronze_files',
       'silver_events',
+      'silver_items',
       'silver_quarantine',
       'gold_sessions',
       'gold_users',
