@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-const MAX_UNPACKED_BYTES = 2_000_000;
+const MAX_UNPACKED_BYTES = 2_500_000;
 const REQUIRED = [
   'package.json',
   'README.md',
@@ -26,9 +26,10 @@ const REQUIRED = [
   /^models\/silver\/.+\.sql$/,
   /^models\/gold\/.+\.sql$/,
   /^models\/functions\/.+\.sql$/,
+  /^presets\/.+\.yaml$/,
 ];
 const ALLOWED =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|(?:dist|models|schema|spark-server|docs)\/.+)$/;
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|(?:dist|models|presets|schema|spark-server|docs)\/.+)$/;
 const FORBIDDEN = /\.(?:map|tgz|env)$|(?:^|\/)(?:test|node_modules|\.[^/]+)(?:\/|$)|\.test\./;
 
 const root = fileURLToPath(new URL('../', import.meta.url));
