@@ -3,6 +3,7 @@
  * then flags. Later ones win, key by key.
  */
 import { dirname, join, resolve } from 'node:path';
+import { comparableType } from '../contract/event-type.ts';
 import { ClicklakeError } from '../errors.ts';
 import { userCacheFolder } from './cache-folder.ts';
 import { checkSources } from './check-sources.ts';
@@ -135,7 +136,7 @@ function joinAliases(
   }
   const meanings = new Map<string, { spelling: string; name: string }>();
   for (const [spelling, name] of Object.entries(own)) {
-    const alias = lowerAscii(spelling).replace(/^[ \t-\r]+|[ \t-\r]+$/g, '');
+    const alias = comparableType(spelling);
     if (!eventTypes.includes(name)) {
       throw new ClicklakeError(
         'config_invalid',
@@ -217,8 +218,4 @@ function anchorFolder(folder: string, baseDir: string, homeDir: string): string 
 
 function folderOf(file: LoadedConfigFile | undefined, cwd: string): string {
   return file === undefined ? cwd : dirname(file.path);
-}
-
-function lowerAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -2,6 +2,9 @@
 import type { FieldCounts } from '../bronze/field-counts.ts';
 import type { FileLayout } from '../bronze/formats/record-format.ts';
 
+/** SQL over staged lines: those for quarantine, not events that the source's mapping ignores. */
+export const IS_REJECTED = `reason <> 'ignored'`;
+
 export interface BatchFile extends FileLayout {
   /** Position in the order of reception, from 1. */
   fileNumber: number;

@@ -2,6 +2,7 @@
  * Where the records of a source hold the fields of the event contract. A mapping is data: presets, the
  * configuration and proposals have this one form.
  */
+import { comparableType } from '../contract/event-type.ts';
 import { FIELD_NAMES } from '../contract/fields.ts';
 import { type Path, parsePath } from './path.ts';
 
@@ -130,7 +131,7 @@ export function readMapping(
     missing: new Set([...(preset.missing ?? []), ...(text.missing ?? [])]),
     hasContentIds: (text.event_id ?? preset.event_id) === 'content',
     eventTypes: lowerKeys({ ...preset.event_types, ...text.event_types }),
-    ignored: new Set([...(preset.ignore ?? []), ...(text.ignore ?? [])].map(lower)),
+    ignored: new Set([...(preset.ignore ?? []), ...(text.ignore ?? [])].map(comparableType)),
     keepsUnknownTypes: (text.unknown_event_types ?? preset.unknown_event_types) === 'keep',
     hasVisitorSessions: (text.session_scope ?? preset.session_scope) === 'visitor',
     items: readItems(text.items ?? preset.items, text.items === undefined ? [] : problems),
@@ -269,12 +270,5 @@ function unknownField(path: readonly string[], known: Iterable<string>): Mapping
 }
 
 function lowerKeys(names: Readonly<Record<string, string>>): Map<string, string> {
-  return new Map(Object.entries(names).map(([spelling, name]) => [lower(spelling), name]));
-}
-
-/** As event types are compared: without white space around them, A to Z in lower case. */
-function lower(text: string): string {
-  return text
-    .replaceAll(/^[\t-\r ]+|[\t-\r ]+$/g, '')
-    .replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
+  return new Map(Object.entries(names).map(([spelling, name]) => [comparableType(spelling), name]));
 }

@@ -13,25 +13,27 @@ import { readPreset } from './presets.ts';
 export interface SourceMappings {
   /** By number; 0 is that of sources that the configuration does not name. */
   list: readonly Mapping[];
+  /** Those that the configuration names. */
+  sources: readonly string[];
   numberOf(source: string): number;
   /** Tells two mappings apart that read records in different ways; null: the plain one. */
   fingerprintOf(source: string): string | null;
 }
 
-/** `sources` are valid (config/schema.ts); `extraColumns` are names of silver.extra_columns. */
+/** `texts` are valid (config/check-sources.ts), by source; `extraColumns` are names of silver.extra_columns. */
 export function compileSources(
-  sources: Readonly<Record<string, MappingText>>,
+  texts: Readonly<Record<string, MappingText>>,
   extraColumns: readonly string[],
 ): SourceMappings {
-  const names = Object.keys(sources);
-  const texts = Object.entries(sources);
-  const compiled = texts.map(([, text]) => readMapping(text, extraColumns, presetOf(text)).mapping);
+  const sources = Object.keys(texts);
+  const compiled = Object.values(texts).map(
+    (text) => readMapping(text, extraColumns, presetOf(text)).mapping,
+  );
   const plain = extraColumns.length === 0 ? PLAIN_MAPPING : readMapping({}, extraColumns).mapping;
   const list = [plain, ...compiled];
-  const numberOf = (source: string): number => names.indexOf(source) + 1;
+  const numberOf = (source: string): number => sources.indexOf(source) + 1;
   return {
-    list,
-    numberOf,
+    ...{ list, sources, numberOf },
     fingerprintOf(source) {
       const mapping = list[numberOf(source)] ?? plain;
       return isPlain(mapping) && !hasEventRules(mapping) ? null : fingerprint(mapping);

@@ -261,7 +261,7 @@ async function writeGold(
       }
       const request = {
         ...writeRequest(state, table, step),
-        ...expectedRows(state, step, partitions),
+        ...expectedRows(context, state, step, partitions),
       };
       const result = await writeTable(context, step, request, partitions);
       if (result.kind === 'conflict') {
@@ -332,9 +332,10 @@ function writeTable(
 /** No engine takes so many rows for few, so that they need not be counted further. */
 const MANY_ROWS = 100_000;
 
-/** Every row of Gold has an event on its date, or at all where it has none. */
+/** Every row of Gold has an event or an item of Silver on its date, or at all where it has none. */
 function expectedRows(
-  { events }: GoldState,
+  context: LakeContext,
+  { events, snapshots }: GoldState,
   { replaces }: WriteStep,
   partitions: ReadonlySet<string>,
 ): ExpectedRows {
@@ -343,11 +344,14 @@ function expectedRows(
     return {};
   }
   let rowCountAtMost = 0;
-  for (const { stats } of filesInTable(events, replaces.kind === 'all' ? 'all' : partitions)) {
-    const rowCount = parseStatistics(stats, events.metadata.schema)?.rowCount;
-    rowCountAtMost += rowCount ?? MANY_ROWS;
-    if (rowCountAtMost >= MANY_ROWS) {
-      return {};
+  const items = snapshots.get(context.tables.items.name);
+  for (const silver of items === undefined ? [events] : [events, items]) {
+    for (const { stats } of filesInTable(silver, replaces.kind === 'all' ? 'all' : partitions)) {
+      const rowCount = parseStatistics(stats, silver.metadata.schema)?.rowCount;
+      rowCountAtMost += rowCount ?? MANY_ROWS;
+      if (rowCountAtMost >= MANY_ROWS) {
+        return {};
+      }
     }
   }
   return { rowCountAtMost };

@@ -1,4 +1,5 @@
 /** What would become of records with a mapping: judged as `verify` judges them, without a lake. */
+import { comparableType } from '../contract/event-type.ts';
 import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { TypeNames } from '../mapping/propose-event-types.ts';
@@ -121,10 +122,11 @@ function countType(
   mapping: Mapping,
   types: TypeNames,
 ): JudgedType | undefined {
-  const sent = textOf(fields.event_type)?.trim().toLowerCase();
-  if (sent === undefined) {
+  const text = textOf(fields.event_type);
+  if (text === undefined) {
     return undefined;
   }
+  const sent = comparableType(text);
   const known = byType.get(sent) ?? { sent, records: 0, ...meaningOf(sent, mapping, types) };
   known.records += 1;
   byType.set(sent, known);

@@ -104,6 +104,18 @@ export async function listedFiles(context: LakeContext): Promise<Map<string, Lis
   );
 }
 
+/** Sources of the files that count, received up to `fileNumber`. */
+export async function sourcesReceivedUpTo(
+  context: LakeContext,
+  fileNumber: number,
+): Promise<Set<string>> {
+  await showLedger(context);
+  const rows = await context.engine.session.query(
+    `SELECT DISTINCT source FROM bronze_files WHERE file_number <= ${fileNumber} AND repeats IS NULL`,
+  );
+  return new Set(rows.map(([source]) => String(source)));
+}
+
 /** For each SHA-256 the lake has received, the path of the first file that has it. */
 export async function receivedHashes(context: LakeContext): Promise<Map<string, string>> {
   await showLedger(context);

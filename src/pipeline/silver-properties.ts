@@ -7,7 +7,7 @@ import type { Snapshot } from '../delta/snapshot.ts';
 import { ClicklakeError } from '../errors.ts';
 import { sourceOfBronzePath } from './bronze-paths.ts';
 import type { LakeContext } from './context.ts';
-import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
+import { type ReceivedFile, sourcesReceivedUpTo } from './ledger.ts';
 import { FORMAT_PROPERTY, FORMAT_VERSION } from './tables.ts';
 
 const MAPPING_PREFIX = 'clicklake.mapping.';
@@ -72,9 +72,7 @@ export async function requireSameSilver(
       throw mappingChanged(source);
     }
   }
-  if (context.mappings.list.length > 1) {
-    await requireMappedBefore(context, configuration, consumed);
-  }
+  await refuseNewMappings(context, configuration, consumed);
 }
 
 /** The format of the lake that a table was written in. */
@@ -82,20 +80,24 @@ export function formatOf({ metadata }: Snapshot): number {
   return Number(metadata.configuration[FORMAT_PROPERTY] ?? 1);
 }
 
-/** Sources that got a mapping when rows of theirs were there already. */
-async function requireMappedBefore(
+/** Throws for a source that got a mapping when rows of it were there already. */
+async function refuseNewMappings(
   context: LakeContext,
   configuration: Readonly<Record<string, string>>,
   consumed: number,
 ): Promise<void> {
-  const files = await filesReceivedAfter(context, 0);
-  for (const { path, fileNumber } of files) {
-    const source = sourceOf(path);
-    const isPlain = context.mappings.fingerprintOf(source) === null;
-    const isKnown = configuration[`${MAPPING_PREFIX}${source}`] !== undefined;
-    if (fileNumber <= consumed && !isPlain && !isKnown) {
-      throw mappingChanged(source);
-    }
+  const { sources, fingerprintOf } = context.mappings;
+  const added = sources.filter(
+    (source) =>
+      fingerprintOf(source) !== null && configuration[`${MAPPING_PREFIX}${source}`] === undefined,
+  );
+  if (added.length === 0) {
+    return;
+  }
+  const received = await sourcesReceivedUpTo(context, consumed);
+  const found = added.find((source) => received.has(source));
+  if (found !== undefined) {
+    throw mappingChanged(found);
   }
 }
 

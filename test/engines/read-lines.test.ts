@@ -6,8 +6,8 @@ import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compressionOf } from '../../src/bronze/decompress.ts';
-import { fetchLines } from '../../src/engines/duckdb/raw-lines.ts';
-import { type ByteRange, openLineReading } from '../../src/engines/duckdb/read-lines.ts';
+import { fetchLines } from '../../src/engines/lines/raw-lines.ts';
+import { type ByteRange, openLineReading } from '../../src/engines/lines/read-lines.ts';
 import { readMapping } from '../../src/mapping/mapping.ts';
 
 const LINES = [

@@ -1,4 +1,5 @@
 /** What the records of a file are written in. */
+import type { FORMAT_NAMES } from '../../mapping/mapping.ts';
 import type { Compression } from '../decompress.ts';
 
 export const RECORD_FORMATS = [
@@ -20,7 +21,7 @@ export const RECORD_FORMATS = [
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
 
 /** What a source may be said to deliver; of JSON the content tells the rest. */
-export type DeclaredFormat = 'json' | Exclude<RecordFormat, `json_${string}`>;
+export type DeclaredFormat = (typeof FORMAT_NAMES)[number];
 
 /** How the records of a file are told from its bytes. */
 export interface FileLayout {

@@ -6,18 +6,17 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { DuckDBAppender } from '@duckdb/node-api';
-import { isPlainLines } from '../../bronze/formats/record-format.ts';
-import { localCopy, openReceived, readCopy } from '../../bronze/received-files.ts';
+import { localCopy } from '../../bronze/received-files.ts';
 import { NUMBER_FIELDS } from '../../contract/fields.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { Mapping } from '../../mapping/mapping.ts';
 import type { Storage } from '../../storage/storage.ts';
-import type { BatchFile, DeclaredField } from '../records.ts';
+import type { BatchLines, LineFile, LineReaders } from '../lines/line-readers.ts';
+import { PLACE_COLUMNS } from '../lines/lines-file.ts';
+import { fetchLines, placeOfLines } from '../lines/raw-lines.ts';
+import { declaredColumn, unreadableBits, unreadableFlag } from '../lines/read-lines.ts';
+import { type BatchFile, type DeclaredField, IS_REJECTED } from '../records.ts';
 import { urlFields } from '../url-fields.ts';
-import type { BatchLines, LineFile, LineReaders } from './line-readers.ts';
-import { PLACE_COLUMNS } from './lines-file.ts';
-import { fetchLines } from './raw-lines.ts';
-import { declaredColumn, unreadableFlag } from './read-lines.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
@@ -79,9 +78,6 @@ export async function stageLines(
     JOIN rejected_texts AS t ON t.file_number = p.file_number AND t.line_key = p.line_key
     WHERE p.${IS_REJECTED}`);
 }
-
-/** Lines that go to quarantine: not those of events that the source's mapping ignores. */
-const IS_REJECTED = `reason <> 'ignored'`;
 
 /** Text of lines that DuckDB is given at a time. */
 const PORTION_BYTES = 16 * 1024 * 1024;
@@ -157,13 +153,12 @@ function readLines(paths: readonly string[], declared: readonly string[]): strin
   const { fileNumber, lineStart } = PLACE_COLUMNS;
   const members = declared.map((name, index) => `${literal(name)}: ${declaredColumn(index)}`);
   const flags = NUMBER_FIELDS.map(unreadableFlag);
-  const bits = flags.map((flag, index) => `CASE WHEN ${flag} THEN ${2 ** index} ELSE 0 END`);
   return `SELECT * EXCLUDE (${fileNumber}, ${lineStart}, ${flags.join(', ')})
       REPLACE (${urlFields()
         .map(({ name, sql }) => `${sql} AS ${name}`)
         .join(', ')}),
     CAST(${fileNumber} AS BIGINT) AS file_number, ${lineStart} AS line_key,
-    ${bits.join(' + ')} AS unreadable_numbers,
+    ${unreadableBits()} AS unreadable_numbers,
     ${members.length === 0 ? 'CAST(NULL AS BOOLEAN)' : `{${members.join(', ')}}`} AS declared
     FROM read_parquet(${listLiteral(paths.map(pathLiteral))}, hive_partitioning = false)`;
 }
@@ -197,12 +192,7 @@ async function appendLines(
   file: BatchFile,
   starts: readonly number[],
 ): Promise<number> {
-  const place = {
-    localPath: await localCopy(source.storage, file),
-    text: isPlainLines(file)
-      ? undefined
-      : () => openReceived(source.storage, file, readCopy(source.storage, file)),
-  };
+  const place = await placeOfLines(source.storage, file);
   let lineCount = 0;
   let pendingBytes = 0;
   await fetchLines(place, starts, (start, line) => {

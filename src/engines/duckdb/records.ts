@@ -2,9 +2,9 @@
 import { checkContents, fixedFile } from '../../bronze/received-files.ts';
 import type { Mapping } from '../../mapping/mapping.ts';
 import type { Storage } from '../../storage/storage.ts';
+import { createLineReaders } from '../lines/line-readers.ts';
 import type { RecordSource } from '../records.ts';
 import * as lines from './batch-lines.ts';
-import { createLineReaders } from './line-readers.ts';
 import { dropRelation, type SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 

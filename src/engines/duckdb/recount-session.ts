@@ -1,9 +1,9 @@
 /** DuckDB as `verify` uses it: SQL of its own over files of its own columns. */
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
+import { createColumnFile } from '../lines/column-file.ts';
+import { nullBitsHeader, type PageColumn } from '../lines/parquet-pages.ts';
 import type { TableDefinition } from '../table.ts';
-import { createColumnFile } from './column-file.ts';
-import { nullBitsHeader, type PageColumn } from './parquet-pages.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { pathLiteral } from './sql-text.ts';
 import { selectRows, tableOf } from './table-view.ts';

@@ -17,7 +17,7 @@ import { ClicklakeError } from '../../errors.ts';
 import { PLAIN_MAPPING } from '../../mapping/mapping.ts';
 import { layOut } from '../../mapping/record-layout.ts';
 import { type ExactLine, readExactly } from '../exact-lines.ts';
-import type { BatchFile, DeclaredField } from '../records.ts';
+import { type BatchFile, type DeclaredField, IS_REJECTED } from '../records.ts';
 import { arrowRows, type SentColumn } from './arrow-rows.ts';
 import { type BatchText, fileAddress, openBatchText, type TextSource } from './batch-texts.ts';
 import { jsonFunctions } from './json-functions.ts';
@@ -44,6 +44,8 @@ export interface OpenBatch {
   files: readonly BatchFile[];
   /** Of the files, those that our own reader has read. */
   mapped: readonly BatchFile[];
+  /** What our reader has left in the work area. */
+  workFiles: readonly string[];
   declared: readonly DeclaredField[];
   source: BatchSource;
   /** Undeclared fields of the lines read exactly, each distinct line as often as it occurs. */
@@ -67,9 +69,9 @@ export async function openBatch(
         : await openBatchText(file, source, work),
     );
   }
-  const unknownFields =
+  const { unknownFields, workFiles } =
     mapped.length === 0
-      ? noFields()
+      ? { unknownFields: noFields(), workFiles: [] }
       : await defineMappedLines(connection, work, source, mapped, declared);
   await sendRows(connection, 'batch_texts', [
     {
@@ -109,7 +111,14 @@ export async function openBatch(
     UNION ALL
     SELECT file_number, CAST(marked_line AS STRING) AS line, true AS has_file_mark
     FROM batch_texts WHERE marked_line IS NOT NULL`);
-  return { files, mapped, declared, source, unknownFields };
+  return { files, mapped, workFiles, declared, source, unknownFields };
+}
+
+/** The lines are not read any more. */
+export async function releaseBatch(work: SparkWork, { workFiles }: OpenBatch): Promise<void> {
+  for (const name of workFiles) {
+    await work.remove(name);
+  }
 }
 
 async function defineTextLines(
@@ -154,9 +163,6 @@ export async function stageLines(
   );
   await defineRejected(connection, staging, batch, name);
 }
-
-/** Lines that go to quarantine: not those of events that the source's mapping ignores. */
-const IS_REJECTED = `reason <> 'ignored'`;
 
 async function defineRejected(
   connection: SqlConnection,

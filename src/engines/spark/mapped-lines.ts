@@ -7,14 +7,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { FieldCounts } from '../../bronze/field-counts.ts';
-import { isPlainLines } from '../../bronze/formats/record-format.ts';
-import { localCopy, openReceived, readCopy } from '../../bronze/received-files.ts';
-import { CONTRACT_FIELDS, NUMBER_FIELDS } from '../../contract/fields.ts';
+import { localCopy } from '../../bronze/received-files.ts';
+import { CONTRACT_FIELDS } from '../../contract/fields.ts';
 import { isPlain, type Mapping } from '../../mapping/mapping.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { createLineReaders } from '../duckdb/line-readers.ts';
-import { fetchLines } from '../duckdb/raw-lines.ts';
-import { declaredColumn, unreadableFlag } from '../duckdb/read-lines.ts';
+import { createLineReaders } from '../lines/line-readers.ts';
+import { fetchLines, placeOfLines } from '../lines/raw-lines.ts';
+import { declaredColumn, unreadableBits } from '../lines/read-lines.ts';
 import type { BatchFile, DeclaredField } from '../records.ts';
 import { urlFields } from '../url-fields.ts';
 import { arrowRows } from './arrow-rows.ts';
@@ -35,14 +34,17 @@ export function isMapped(mappings: readonly Mapping[], { mapping }: BatchFile): 
   return found !== undefined && !isPlain(found);
 }
 
-/** Reads the files and shows their columns as `mapped_lines`. */
+/**
+ * Reads the files and shows their columns as `mapped_lines`, from files in the work area that are the
+ * caller's to remove.
+ */
 export async function defineMappedLines(
   connection: SqlConnection,
   work: SparkWork,
   { storage, mappings, threads }: MappedSource,
   files: readonly BatchFile[],
   declared: readonly DeclaredField[],
-): Promise<FieldCounts> {
+): Promise<{ unknownFields: FieldCounts; workFiles: string[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'clicklake-'));
   const readers = createLineReaders(threads);
   try {
@@ -51,15 +53,15 @@ export async function defineMappedLines(
     );
     const rules = { mappings, declared: declared.map(({ name }) => name) };
     const { paths, unknownFields } = await readers.read(local, folder, rules);
-    const names = paths.map((_, index) => `mapped-${files[0]?.fileNumber}-${index}.parquet`);
+    const workFiles = paths.map((_, index) => `mapped-${files[0]?.fileNumber}-${index}.parquet`);
     for (const [index, path] of paths.entries()) {
-      await work.adopt(path, names[index] as string);
+      await work.adopt(path, workFiles[index] as string);
     }
     await connection.defineFiles('mapped_lines', {
       format: 'parquet',
-      paths: names.map((name) => work.url(name)),
+      paths: workFiles.map((name) => work.url(name)),
     });
-    return unknownFields;
+    return { unknownFields, workFiles };
   } finally {
     await readers.close();
     await rm(folder, { recursive: true, force: true });
@@ -71,9 +73,6 @@ export function selectMappedLines(
   columns: readonly string[],
   declared: readonly DeclaredField[],
 ): string {
-  const bits = NUMBER_FIELDS.map(
-    (name, index) => `CASE WHEN ${unreadableFlag(name)} THEN ${2 ** index} ELSE 0 END`,
-  );
   const members = declared.map(({ name }, index) => `${literal(name)}, ${declaredColumn(index)}`);
   const values: Record<string, string> = {
     ...Object.fromEntries(urlFields().map(({ name, sql }) => [name, sql])),
@@ -82,7 +81,7 @@ export function selectMappedLines(
     raw_text: 'CAST(NULL AS STRING)',
     raw_base64: 'CAST(NULL AS STRING)',
     shape_key: 'CAST(NULL AS ARRAY<STRING>)',
-    unreadable_numbers: bits.join(' + '),
+    unreadable_numbers: unreadableBits(),
     declared: members.length === 0 ? 'CAST(NULL AS STRING)' : `named_struct(${members.join(', ')})`,
   };
   const selected = columns.map((name) => `${values[name] ?? name} AS ${name}`);
@@ -127,7 +126,7 @@ export async function stageMappedTexts(
       WHERE file_number = ${file.fileNumber} ORDER BY line_key`);
     const starts = rows.map(([start]) => Number(start));
     const texts: Text[] = [];
-    await fetchLines(await placeOf(storage, file), starts, (start, line) =>
+    await fetchLines(await placeOfLines(storage, file), starts, (start, line) =>
       texts.push({ file, start, line: Buffer.from(line) }),
     );
     for (const text of texts) {
@@ -145,15 +144,6 @@ interface Text {
   file: BatchFile;
   start: number;
   line: Buffer;
-}
-
-async function placeOf(storage: Storage, file: BatchFile) {
-  return {
-    localPath: await localCopy(storage, file),
-    text: isPlainLines(file)
-      ? undefined
-      : () => openReceived(storage, file, readCopy(storage, file)),
-  };
 }
 
 /** Returns a query that gives them. */

@@ -38,7 +38,7 @@ export function openRecords(
         stageLines: (name, model) => lines.stageLines(connection, staging, batch, name, model),
         countUnknownFields: (name) => lines.countUnknownFields(connection, batch, name),
         stageRawLines: (name, keys) => lines.stageRawLines(staging, connection, batch, name, keys),
-        async release() {},
+        release: async () => lines.releaseBatch(await work(), batch),
       };
     },
     async check(files, signal) {

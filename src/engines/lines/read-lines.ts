@@ -87,6 +87,13 @@ export function unreadableFlag(name: FieldName): string {
   return `is_${name}_unreadable`;
 }
 
+/** SQL over those columns: a bit for each number that was sent and is none, in the order of NUMBER_FIELDS. */
+export function unreadableBits(): string {
+  return NUMBER_FIELDS.map(
+    (name, index) => `CASE WHEN ${unreadableFlag(name)} THEN ${2 ** index} ELSE 0 END`,
+  ).join(' + ');
+}
+
 /** Where a declared field's text is kept; its own name may be a column's already. */
 export function declaredColumn(index: number): string {
   return `declared_${index}`;

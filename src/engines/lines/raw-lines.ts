@@ -1,6 +1,10 @@
 /** The bytes of single lines, fetched from their file by the place where they begin. */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { isPlainLines } from '../../bronze/formats/record-format.ts';
+import { localCopy, openReceived, readCopy } from '../../bronze/received-files.ts';
 import { fileError } from '../../storage/file-errors.ts';
+import type { Storage } from '../../storage/storage.ts';
+import type { BatchFile } from '../records.ts';
 
 const LF = 0x0a;
 const FIRST_READ_BYTES = 4 * 1024;
@@ -8,12 +12,27 @@ const FIRST_READ_BYTES = 4 * 1024;
 const NEAR_BYTES = 64 * 1024;
 const LARGE_READ_BYTES = 1024 * 1024;
 
+/** Where the record lines of a received file are: in a plain copy, or in a text made of it. */
+export interface PlaceOfLines {
+  localPath: string;
+  text: (() => AsyncIterable<Buffer>) | undefined;
+}
+
+export async function placeOfLines(storage: Storage, file: BatchFile): Promise<PlaceOfLines> {
+  return {
+    localPath: await localCopy(storage, file),
+    text: isPlainLines(file)
+      ? undefined
+      : () => openReceived(storage, file, readCopy(storage, file)),
+  };
+}
+
 /**
  * Calls `onLine` for each line that begins at one of `starts`, which ascend, without its LF. The buffer is
  * only valid during the call. Plain files are read only where they are, others to the last of them.
  */
 export async function fetchLines(
-  file: { localPath: string; text: (() => AsyncIterable<Buffer>) | undefined },
+  file: PlaceOfLines,
   starts: readonly number[],
   onLine: (start: number, line: Buffer) => void,
 ): Promise<void> {
