@@ -166,6 +166,6 @@ async function sendTexts(connection: SqlConnection, texts: readonly Text[]): Pro
       values: texts.map(({ line }) => (isUtf8(line) ? null : line.toString('base64'))),
     },
   ]);
-  await connection.driver.defineRows('sent_texts', stream, schema);
+  await connection.defineRows('sent_texts', stream, schema);
   return 'SELECT * FROM sent_texts';
 }
