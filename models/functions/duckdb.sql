@@ -109,6 +109,19 @@ CREATE OR REPLACE TEMP MACRO explode(v) AS unnest(v);
 -- to compare than a row of both; from 2000 to the year 4821 all times have 17 digits.
 CREATE OR REPLACE TEMP MACRO event_order(t, id) AS concat(CAST(epoch_us(t) + 10000000000000000 AS VARCHAR), id);
 
+-- Whose derived session an event belongs to: the device's, else the user's. (The session's id as sent is left
+-- where every session is derived.)
+CREATE OR REPLACE TEMP MACRO session_owner(anonymous_id, user_id, session_id) AS
+  COALESCE('anonymous_id=' || anonymous_id, 'user_id=' || user_id, 'session_id=' || session_id);
+
+-- The id of a derived session.
+CREATE OR REPLACE TEMP MACRO derived_session_id(owner, started_at) AS
+  owner || '@' || CAST(epoch_us(started_at) AS VARCHAR);
+
+-- Which event named which user, as one value.
+CREATE OR REPLACE TEMP MACRO identification(u, t, id) AS
+  {'user_id': u, 'identified_at': t, 'identified_by': id};
+
 -- Where an event comes from, as one value.
 CREATE OR REPLACE TEMP MACRO place(d, c) AS {'device': d, 'country': c};
 

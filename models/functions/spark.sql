@@ -116,6 +116,20 @@ CREATE OR REPLACE TEMPORARY FUNCTION event_order(t TIMESTAMP, id STRING)
   RETURNS STRUCT<t: TIMESTAMP, id: STRING>
   RETURN named_struct('t', t, 'id', id);
 
+-- Whose derived session an event belongs to: the device's, else the user's. (The session's id as sent is left
+-- where every session is derived.)
+CREATE OR REPLACE TEMPORARY FUNCTION session_owner(anonymous_id STRING, user_id STRING, session_id STRING) RETURNS STRING
+  RETURN COALESCE('anonymous_id=' || anonymous_id, 'user_id=' || user_id, 'session_id=' || session_id);
+
+-- The id of a derived session.
+CREATE OR REPLACE TEMPORARY FUNCTION derived_session_id(owner STRING, started_at TIMESTAMP) RETURNS STRING
+  RETURN owner || '@' || CAST(unix_micros(started_at) AS STRING);
+
+-- Which event named which user, as one value.
+CREATE OR REPLACE TEMPORARY FUNCTION identification(u STRING, t TIMESTAMP, id STRING)
+  RETURNS STRUCT<user_id: STRING, identified_at: TIMESTAMP, identified_by: STRING>
+  RETURN named_struct('user_id', u, 'identified_at', t, 'identified_by', id);
+
 -- Where an event comes from, as one value.
 CREATE OR REPLACE TEMPORARY FUNCTION place(d STRING, c STRING) RETURNS STRUCT<device: STRING, country: STRING>
   RETURN named_struct('device', d, 'country', c);

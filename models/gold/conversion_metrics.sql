@@ -13,9 +13,9 @@ WITH events AS (
   FROM event_metrics_of_touched_dates
   GROUP BY date
 ),
-users AS (
-  SELECT session_date, count(*) AS users
-  FROM (SELECT DISTINCT session_date, user_id FROM sessions_of_touched_dates) AS u
+visitors AS (
+  SELECT session_date, count(*) AS visitors
+  FROM (SELECT DISTINCT session_date, visitor_id FROM sessions_of_touched_dates) AS v
   GROUP BY session_date
 ),
 sessions AS (
@@ -26,7 +26,8 @@ sessions AS (
     count(CASE WHEN has_add_to_cart THEN 1 END) AS sessions_with_add_to_cart,
     count(CASE WHEN has_purchase THEN 1 END) AS sessions_with_purchase,
     count(CASE WHEN has_add_to_cart AND has_purchase THEN 1 END) AS sessions_with_cart_and_purchase,
-    count(CASE WHEN is_bounce THEN 1 END) AS bounces
+    count(CASE WHEN is_bounce THEN 1 END) AS bounces,
+    count(CASE WHEN is_engaged THEN 1 END) AS engaged_sessions
   FROM sessions_of_touched_dates
   GROUP BY session_date
 ),
@@ -36,15 +37,16 @@ days AS (
     e.date,
     e.page_views, e.product_views, e.add_to_carts, e.checkouts, e.purchases,
     COALESCE(s.sessions, 0) AS sessions,
-    COALESCE(u.users, 0) AS users,
+    COALESCE(v.visitors, 0) AS visitors,
     COALESCE(s.sessions_with_product_view, 0) AS sessions_with_product_view,
     COALESCE(s.sessions_with_add_to_cart, 0) AS sessions_with_add_to_cart,
     COALESCE(s.sessions_with_purchase, 0) AS sessions_with_purchase,
     COALESCE(s.sessions_with_cart_and_purchase, 0) AS sessions_with_cart_and_purchase,
-    COALESCE(s.bounces, 0) AS bounces
+    COALESCE(s.bounces, 0) AS bounces,
+    COALESCE(s.engaged_sessions, 0) AS engaged_sessions
   FROM events AS e
   LEFT JOIN sessions AS s ON s.session_date = e.date
-  LEFT JOIN users AS u ON u.session_date = e.date
+  LEFT JOIN visitors AS v ON v.session_date = e.date
 )
 SELECT
   CAST(date AS DATE) AS date,                                                                 -- UTC date
@@ -54,18 +56,20 @@ SELECT
   CAST(checkouts AS BIGINT) AS checkouts,                                                     -- checkout events of the date [events]
   CAST(purchases AS BIGINT) AS purchases,                                                     -- purchase events of the date [events]
   CAST(sessions AS BIGINT) AS sessions,                                                       -- sessions that started on the date [sessions]
-  CAST(users AS BIGINT) AS users,                                                             -- distinct users of those sessions; does not add up across dates [users]
+  CAST(visitors AS BIGINT) AS visitors,                                                       -- distinct visitors of those sessions; does not add up across dates [visitors]
   CAST(sessions_with_product_view AS BIGINT) AS sessions_with_product_view,                   -- of these sessions, those with a product_view [sessions]
   CAST(sessions_with_add_to_cart AS BIGINT) AS sessions_with_add_to_cart,                     -- of these sessions, those with an add_to_cart [sessions]
   CAST(sessions_with_purchase AS BIGINT) AS sessions_with_purchase,                           -- of these sessions, those with a purchase [sessions]
   CAST(sessions_with_cart_and_purchase AS BIGINT) AS sessions_with_cart_and_purchase,         -- of these sessions, those with an add_to_cart and a purchase [sessions]
   CAST(bounces AS BIGINT) AS bounces,                                                         -- of these sessions, those of a single event [sessions]
+  CAST(engaged_sessions AS BIGINT) AS engaged_sessions,                                       -- of these sessions, those longer than 10 seconds, with a purchase, or with at least two page or product views [sessions]
   CAST(rate(sessions_with_product_view, sessions) AS DOUBLE) AS product_view_rate,            -- sessions_with_product_view / sessions [ratio]; null: no sessions
   CAST(rate(sessions_with_add_to_cart, sessions_with_product_view) AS DOUBLE) AS add_to_cart_rate,  -- sessions_with_add_to_cart / sessions_with_product_view [ratio]; null: no session with a product view
   CAST(rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS DOUBLE) AS cart_to_purchase_rate,  -- sessions_with_cart_and_purchase / sessions_with_add_to_cart [ratio]; null: no session with an add to cart
   CAST(rate(sessions_with_purchase, sessions) AS DOUBLE) AS conversion_rate,                  -- sessions_with_purchase / sessions [ratio]; null: no sessions
   CAST(1 - rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS DOUBLE) AS cart_abandonment_rate,  -- 1 - cart_to_purchase_rate [ratio]; null: no session with an add to cart
   CAST(rate(bounces, sessions) AS DOUBLE) AS bounce_rate,                                     -- bounces / sessions [ratio]; null: no sessions
+  CAST(rate(engaged_sessions, sessions) AS DOUBLE) AS engagement_rate,                        -- engaged_sessions / sessions [ratio]; null: no sessions
   CAST(rate(purchases, product_views) AS DOUBLE) AS purchases_per_product_view,               -- purchases / product_views, counted in events [ratio]; null: no product views
   CAST(rate(purchases, add_to_carts) AS DOUBLE) AS purchases_per_add_to_cart                  -- purchases / add_to_carts, counted in events [ratio]; null: no adds to cart
 FROM days

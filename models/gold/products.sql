@@ -14,13 +14,6 @@ WITH totals AS (
   FROM items_on_new_event_dates
   WHERE product_id IS NOT NULL
   GROUP BY event_date, product_id
-),
--- Counted separately: nearly every session has one product, and carrying the totals along costs more than
--- reading the items again.
-visits AS (
-  SELECT event_date, product_id, count(session_id) AS sessions
-  FROM (SELECT DISTINCT event_date, product_id, session_id FROM items_on_new_event_dates WHERE product_id IS NOT NULL) AS s
-  GROUP BY event_date, product_id
 )
 SELECT
   CAST(t.event_date AS DATE) AS date,                                         -- UTC date of the events; the partition
@@ -28,9 +21,7 @@ SELECT
   CAST(t.views AS BIGINT) AS views,                                           -- product_view events, by the items that name the product [items]
   CAST(t.add_to_carts AS BIGINT) AS add_to_carts,                             -- add_to_cart events, by the items that name the product [items]
   CAST(t.purchases AS BIGINT) AS purchases,                                   -- purchase events, by the items that name the product [items]
-  CAST(v.sessions AS BIGINT) AS sessions,                                     -- distinct sessions with an event of the product that day; does not add up across rows [sessions]
   CAST(money(t.revenue) AS DECIMAL(18,2)) AS revenue,                         -- sum of price x quantity over its purchases; a missing quantity counts 1, a missing price 0; cut off at 16 digits before the point [units of currency]
   CAST(rate(t.add_to_carts, t.views) AS DOUBLE) AS view_to_cart_rate,         -- add_to_carts / views, counted in items [ratio]; null: no views
   CAST(rate(t.purchases, t.add_to_carts) AS DOUBLE) AS cart_to_purchase_rate  -- purchases / add_to_carts, counted in items [ratio]; null: no adds to cart
 FROM totals AS t
-JOIN visits AS v ON v.event_date = t.event_date AND v.product_id = t.product_id

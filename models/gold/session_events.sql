@@ -1,10 +1,19 @@
 -- session_events: all events, old and new, of the touched sessions, with what sessions are computed from.
+-- A refund belongs to no session: it comes from the back office.
 -- reads: events_on_dates_to_read = silver_events, only event_date in dates_to_read
--- reads: touched_sessions
+-- reads: touched_sessions, derived_session_events
 -- result: kept
--- in full: silver_events
+-- in full: all_session_events
 SELECT
-  e.session_id, e.event_id, e.user_id, e.anonymous_id, e.event_type, e.product_id, e.device, e.country, e.event_timestamp,
+  e.session_id, CAST(NULL AS STRING) AS derived_from,
+  e.event_id, e.user_id, e.anonymous_id, e.event_type, e.product_id, e.device, e.country, e.event_timestamp,
   e.quantity, e.price, e.item_count
 FROM events_on_dates_to_read AS e
-WHERE e.session_id IN (SELECT t.session_id FROM touched_sessions AS t)
+WHERE NOT is_every_session_derived() AND e.event_type <> 'refund'
+  AND e.session_id IN (SELECT t.session_id FROM touched_sessions AS t)
+UNION ALL
+SELECT
+  session_id, derived_from,
+  event_id, user_id, anonymous_id, event_type, product_id, device, country, event_timestamp,
+  quantity, price, item_count
+FROM derived_session_events

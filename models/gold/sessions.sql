@@ -1,30 +1,33 @@
 -- gold_sessions: one row per session_id. Holds the sessions that are new or that changed, be it only
--- in their number among their user's.
+-- in their visitor or in their number among the visitor's.
 -- grain: session_id
 -- partition: session_date
--- refresh: session on touched_dates, renumbered_dates
+-- refresh: session of replaced_sessions on touched_dates, renumbered_dates
 -- reads: computed_sessions, session_numbers
 -- reads: sessions_on_renumbered_dates = gold_sessions, only session_date in renumbered_dates
 WITH changed AS (
   SELECT
-    c.session_id, c.session_date, c.user_id, c.device, c.country, c.started_at, c.ended_at, c.duration_seconds,
+    c.session_id, c.session_date, c.user_id, c.anonymous_id, c.derived_from, c.device, c.country, c.started_at, c.ended_at, c.duration_seconds,
     c.event_count, c.page_view_count, c.product_view_count, c.add_to_cart_count, c.checkout_count,
-    c.purchase_count, c.product_count, c.revenue, c.is_bounce, c.has_product_view, c.has_add_to_cart,
+    c.purchase_count, c.product_count, c.revenue, c.is_bounce, c.is_engaged, c.has_product_view, c.has_add_to_cart,
     c.has_purchase, c.is_cart_abandoned, c.funnel_step
   FROM computed_sessions AS c
   UNION ALL
   SELECT
-    g.session_id, g.session_date, g.user_id, g.device, g.country, g.started_at, g.ended_at, g.duration_seconds,
+    g.session_id, g.session_date, g.user_id, g.anonymous_id, g.derived_from, g.device, g.country, g.started_at, g.ended_at, g.duration_seconds,
     g.event_count, g.page_view_count, g.product_view_count, g.add_to_cart_count, g.checkout_count,
-    g.purchase_count, g.product_count, g.revenue, g.is_bounce, g.has_product_view, g.has_add_to_cart,
+    g.purchase_count, g.product_count, g.revenue, g.is_bounce, g.is_engaged, g.has_product_view, g.has_add_to_cart,
     g.has_purchase, g.is_cart_abandoned, g.funnel_step
   FROM sessions_on_renumbered_dates AS g
   WHERE g.session_id IN (SELECT r.session_id FROM session_numbers AS r WHERE r.is_renumbered)
 )
 SELECT
-  CAST(s.session_id AS STRING) AS session_id,                     -- identity of the session, as the shop names it
+  CAST(s.session_id AS STRING) AS session_id,                     -- identity of the session, as the shop names it; derived: derived_from, @, and started_at in microseconds since 1970
   CAST(s.session_date AS DATE) AS session_date,                   -- UTC date of started_at; the partition
-  CAST(s.user_id AS STRING) AS user_id,                           -- first user_id of its events, else their first anonymous_id, else the session itself (by event_timestamp, then event_id)
+  CAST(n.visitor_id AS STRING) AS visitor_id,                     -- user_id, else the user that its anonymous_id is linked with in gold_identities, else anonymous_id, else session_id
+  CAST(s.user_id AS STRING) AS user_id,                           -- first user_id of its events (by event_timestamp, then event_id); null: none has one
+  CAST(s.anonymous_id AS STRING) AS anonymous_id,                 -- first anonymous_id of its events (by event_timestamp, then event_id); null: none has one
+  CAST(s.derived_from AS STRING) AS derived_from,                 -- anonymous_id=… or user_id=…: whose events the session was made of; null: its id was sent
   CAST(s.device AS STRING) AS device,                             -- device of the first event; null: not sent
   CAST(s.country AS STRING) AS country,                           -- country of the first event; null: not sent
   CAST(s.started_at AS TIMESTAMP_LTZ) AS started_at,              -- time of the first event [UTC, microseconds]
@@ -38,8 +41,9 @@ SELECT
   CAST(s.purchase_count AS BIGINT) AS purchase_count,             -- purchase events, one per product line [events]
   CAST(s.product_count AS BIGINT) AS product_count,               -- distinct product_id in its events; does not add up across sessions [products]
   CAST(s.revenue AS DECIMAL(18,2)) AS revenue,                    -- sum of price x quantity over purchases; a missing quantity counts 1, a missing price 0; cut off at 16 digits before the point [units of currency]
-  CAST(n.session_number AS INT) AS session_number,                -- place among the user's sessions by started_at, then session_id [1 = first]
+  CAST(n.session_number AS INT) AS session_number,                -- place among the visitor's sessions by started_at, then session_id [1 = first]
   CAST(s.is_bounce AS BOOLEAN) AS is_bounce,                      -- the session is a single event
+  CAST(s.is_engaged AS BOOLEAN) AS is_engaged,                    -- longer than 10 seconds, or a purchase, or at least two page or product views
   CAST(s.has_product_view AS BOOLEAN) AS has_product_view,        -- at least one product_view
   CAST(s.has_add_to_cart AS BOOLEAN) AS has_add_to_cart,          -- at least one add_to_cart
   CAST(s.has_purchase AS BOOLEAN) AS has_purchase,                -- at least one purchase

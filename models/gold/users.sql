@@ -1,15 +1,15 @@
--- gold_users: one row per user_id, summed over the user's sessions.
--- grain: user_id
--- refresh: visitor of touched_users
--- reads: user_sessions
+-- gold_users: one row per visitor, summed over the sessions.
+-- grain: visitor_id
+-- refresh: visitor of touched_visitors
+-- reads: visitor_sessions
 SELECT
-  CAST(user_id AS STRING) AS user_id,                       -- identity of the user, as the shop names them
-  CAST(count(*) AS BIGINT) AS session_count,                -- sessions of the user [sessions]
+  CAST(visitor_id AS STRING) AS visitor_id,                       -- user_id of the visitor where it is known, else the anonymous_id, else the session_id
+  CAST(count(*) AS BIGINT) AS session_count,                -- sessions of the visitor [sessions]
   CAST(sum(event_count) AS BIGINT) AS event_count,          -- events in those sessions [events]
   CAST(sum(purchase_count) AS BIGINT) AS purchase_count,    -- purchase events in those sessions [events]
   CAST(money(sum(revenue)) AS DECIMAL(18,2)) AS revenue,    -- revenue of those sessions; cut off at 16 digits before the point [units of currency]
   CAST(min(started_at) AS TIMESTAMP_LTZ) AS first_seen_at,  -- start of the first session [UTC, microseconds]
   CAST(max(ended_at) AS TIMESTAMP_LTZ) AS last_seen_at,     -- latest end of a session [UTC, microseconds]
   CAST(sum(purchase_count) > 0 AS BOOLEAN) AS is_buyer      -- at least one purchase in those sessions
-FROM user_sessions
-GROUP BY user_id
+FROM visitor_sessions
+GROUP BY visitor_id

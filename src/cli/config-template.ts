@@ -42,7 +42,7 @@ ${sources}
 
 silver:
   # The event names that are valid. Lines with other names are quarantined.
-  # event_types: [page_view, product_view, search, add_to_cart, remove_from_cart, checkout, purchase]
+  # event_types: [page_view, product_view, search, add_to_cart, remove_from_cart, checkout, purchase, refund]
 
   # Your own spellings of them, in addition to those of Google Analytics 4 and Segment.
   # event_type_aliases:
@@ -62,6 +62,13 @@ silver:
 funnel:
   # true if the shop sends no checkout events.
   # skip_checkout: false
+
+sessions:
+  # Events without a session id get sessions: a pause of this many minutes ends one.
+  # timeout_minutes: 30
+
+  # always: session ids as sent count for nothing. missing: they count where there are any.
+  # derive: missing
 
 # Folder with models of your own, one .sql file for each table (docs/models.md). Default: none.
 # models: ./models

@@ -6,7 +6,7 @@ import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
 
 const TRAFFIC_SQL = `
-  SELECT date, sessions, users, conversion_rate FROM gold_conversion_metrics ORDER BY date`;
+  SELECT date, sessions, visitors, conversion_rate FROM gold_conversion_metrics ORDER BY date`;
 
 const FUNNEL_STEPS = funnelSteps(false);
 const FUNNEL_SQL = `
@@ -73,14 +73,14 @@ function renderTraffic(rows: readonly Row[], style: Style): string[] {
       { title: 'day' },
       { title: '' },
       { title: 'sessions', align: 'right' },
-      { title: 'users', align: 'right' },
+      { title: 'visitors', align: 'right' },
       { title: 'conversion', align: 'right' },
     ],
-    rows.map(({ date, sessions, users, conversion_rate: rate }) => [
+    rows.map(({ date, sessions, visitors, conversion_rate: rate }) => [
       `${weekday(String(date))} ${date}`,
       bar(Number(sessions) / most),
       formatCount(Number(sessions)),
-      formatCount(Number(users)),
+      formatCount(Number(visitors)),
       percent(rate),
     ]),
     { paintTitle: style.bold },

@@ -1,4 +1,5 @@
 /** Default settings. */
+import { DEFAULT_GOLD_RULES } from '../contract/gold-rules.ts';
 import { BUILT_IN_EVENT_TYPES } from './event-types.ts';
 
 /** Looked for in the working folder. */
@@ -10,7 +11,7 @@ export const DEFAULTS = {
   eventTypes: BUILT_IN_EVENT_TYPES as readonly string[],
   conflictScope: 'all',
   maxBatchMb: 512,
-  skipCheckout: false,
+  ...DEFAULT_GOLD_RULES,
   retentionHours: 168,
   targetFileMb: 128,
   azureMaxTries: 6,

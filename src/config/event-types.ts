@@ -12,6 +12,7 @@ export const BUILT_IN_EVENT_TYPES = [
   'remove_from_cart',
   'checkout',
   'purchase',
+  'refund',
 ] as const;
 
 /**
@@ -32,4 +33,5 @@ export const BUILT_IN_EVENT_TYPE_ALIASES: Readonly<Record<string, string>> = {
   'product removed': 'remove_from_cart',
   'checkout started': 'checkout',
   'order completed': 'purchase',
+  'order refunded': 'refund',
 };

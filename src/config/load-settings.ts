@@ -90,6 +90,10 @@ function completeSettings(
     ...(values.sources === undefined ? {} : { sources: values.sources }),
     models: values.models,
     funnel: { skipCheckout: values.funnel?.skip_checkout ?? DEFAULTS.skipCheckout },
+    sessions: {
+      timeoutMinutes: values.sessions?.timeout_minutes ?? DEFAULTS.sessionTimeoutMinutes,
+      derive: values.sessions?.derive ?? DEFAULTS.deriveSessions,
+    },
     maintain: {
       retentionHours: values.maintain?.retention_hours ?? DEFAULTS.retentionHours,
       targetFileMb: values.maintain?.target_file_mb ?? DEFAULTS.targetFileMb,

@@ -114,6 +114,22 @@ const funnelSection = z
   .partial()
   .meta({ description: 'The conversion funnel of gold_funnel.' });
 
+const sessionsSection = z
+  .strictObject({
+    timeout_minutes: wholeNumber(1, 1_440).meta({
+      default: DEFAULTS.sessionTimeoutMinutes,
+      description:
+        'A visitor whose next event comes after this many minutes, or more, begins another session.',
+    }),
+    derive: oneOf(['missing', 'always']).meta({
+      default: DEFAULTS.deriveSessions,
+      description:
+        'missing: the events that come without a session id get sessions by that pause. always: all events do, and session ids as sent count for nothing.',
+    }),
+  })
+  .partial()
+  .meta({ description: 'Sessions of events that come without a session id.' });
+
 const maintainSection = z
   .strictObject({
     retention_hours: wholeNumber(0, 1_000_000).meta({
@@ -224,6 +240,7 @@ export const configSchema = z
       }),
     silver: silverSection,
     funnel: funnelSection,
+    sessions: sessionsSection,
     maintain: maintainSection,
     azure: azureSection,
     cache: cacheSection,

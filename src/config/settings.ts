@@ -3,6 +3,7 @@
  * Plain values: nothing below `config/` knows where a value came from.
  */
 
+import { DEFAULT_GOLD_RULES, type GoldRules } from '../contract/gold-rules.ts';
 import type { MappingText } from '../mapping/mapping.ts';
 
 export type ExtraColumnType =
@@ -55,10 +56,11 @@ export interface Settings {
   sources?: Readonly<Record<string, MappingText>> | undefined;
   /** Folder of the user's own models; undefined: none. */
   models?: string | undefined;
-  funnel: {
-    /** The shop sends no checkout events: a purchase follows the cart directly. */
-    skipCheckout: boolean;
-  };
+  funnel: Pick<GoldRules, 'skipCheckout'>;
+  /** Undefined: the defaults. */
+  sessions?:
+    | { timeoutMinutes: GoldRules['sessionTimeoutMinutes']; derive: GoldRules['deriveSessions'] }
+    | undefined;
   maintain: {
     /** How long files removed from a table are kept for its readers. */
     retentionHours: number;
@@ -78,5 +80,14 @@ export interface Settings {
     folder: string;
     /** Beyond this the least recently used copies are evicted, MB of 1,000,000 bytes. */
     maxMb: number;
+  };
+}
+
+/** The settings that Gold depends on, together. */
+export function goldRules({ funnel, sessions }: Pick<Settings, 'funnel' | 'sessions'>): GoldRules {
+  return {
+    ...funnel,
+    sessionTimeoutMinutes: sessions?.timeoutMinutes ?? DEFAULT_GOLD_RULES.sessionTimeoutMinutes,
+    deriveSessions: sessions?.derive ?? DEFAULT_GOLD_RULES.deriveSessions,
   };
 }

@@ -19,14 +19,14 @@ export interface Choice extends Period {
 /** The metrics at the top of the page, in their order. */
 export const FIGURES = [
   'sessions',
-  'users',
-  'newUsers',
+  'visitors',
+  'newVisitors',
   'sessionEvents',
   'revenue',
   'conversionRate',
   'cartAbandonmentRate',
   'bounceRate',
-  'eventsPerSession',
+  'engagementRate',
   'averageSessionDuration',
 ] as const satisfies readonly MetricId[];
 

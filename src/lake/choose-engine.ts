@@ -1,6 +1,6 @@
 /** The one place that chooses an engine, and gives it what the settings say. */
 import process from 'node:process';
-import type { Settings } from '../config/settings.ts';
+import { goldRules, type Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
 import { openDuckdbEngine } from '../engines/duckdb/engine.ts';
 import type { SqlConnection } from '../engines/duckdb/sql-connection.ts';
@@ -30,7 +30,7 @@ export async function openEngine(
     delta,
     mappings: mappings.list,
     eventTypes: mappings.list.map((mapping) => eventTypeRules(settings, mapping)),
-    skipCheckout: settings.funnel.skipCheckout,
+    rules: goldRules(settings),
   };
   if (settings.engine === 'duckdb') {
     return await openDuckdbEngine({

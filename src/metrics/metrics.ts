@@ -10,7 +10,7 @@ const MONEY = { format: 'money', unit: 'units of currency' } as const;
 const ALL_MEMBERS_NOTE = 'Devices and countries do not change it.';
 
 const countIf = (test: string) => `count(CASE WHEN ${test} THEN 1 END)`;
-const USERS = 'count(DISTINCT user_id)';
+const VISITORS = 'count(DISTINCT visitor_id)';
 
 const SESSIONS = metricsOf(
   { folder: 'Sessions', table: 'gold_sessions' },
@@ -22,41 +22,41 @@ const SESSIONS = metricsOf(
       sql: 'count(*)',
       dax: 'COUNTROWS(Sessions)',
     },
-    users: {
-      name: 'Users',
+    visitors: {
+      name: 'Visitors',
       format: 'count',
-      meaning: 'Distinct users of the sessions',
+      meaning: 'Distinct visitors of the sessions',
       notes: ['Does not add up across dates.'],
-      sql: USERS,
-      dax: 'DISTINCTCOUNT(Sessions[user_id])',
+      sql: VISITORS,
+      dax: 'DISTINCTCOUNT(Sessions[visitor_id])',
     },
-    sessionsPerUser: {
-      name: 'Sessions per User',
+    sessionsPerVisitor: {
+      name: 'Sessions per Visitor',
       format: 'two',
-      meaning: 'Sessions divided by users',
-      sql: divide('count(*)', USERS),
-      dax: 'DIVIDE([Sessions], [Users])',
+      meaning: 'Sessions divided by visitors',
+      sql: divide('count(*)', VISITORS),
+      dax: 'DIVIDE([Sessions], [Visitors])',
     },
-    newUsers: {
-      name: 'New Users',
+    newVisitors: {
+      name: 'New Visitors',
       format: 'count',
-      meaning: 'Users whose first session is among the selected ones',
+      meaning: 'Visitors whose first session is among the selected ones',
       sql: countIf('session_number = 1'),
       dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Session Number] = 1))',
     },
-    returningUsers: {
-      name: 'Returning Users',
+    returningVisitors: {
+      name: 'Returning Visitors',
       format: 'count',
-      meaning: 'Users with sessions among the selected ones, but not their first',
-      sql: `${USERS} - ${countIf('session_number = 1')}`,
-      dax: '[Users] - [New Users]',
+      meaning: 'Visitors with sessions among the selected ones, but not their first',
+      sql: `${VISITORS} - ${countIf('session_number = 1')}`,
+      dax: '[Visitors] - [New Visitors]',
     },
-    averageDailyUsers: {
-      name: 'Average Daily Users',
+    averageDailyVisitors: {
+      name: 'Average Daily Visitors',
       format: 'one',
-      meaning: 'Distinct users of a day, averaged over the days that have any',
-      sql: divide('count(DISTINCT (session_date, user_id))', 'count(DISTINCT session_date)'),
-      dax: "AVERAGEX(VALUES('Date'[Date]), [Users])",
+      meaning: 'Distinct visitors of a day, averaged over the days that have any',
+      sql: divide('count(DISTINCT (session_date, visitor_id))', 'count(DISTINCT session_date)'),
+      dax: "AVERAGEX(VALUES('Date'[Date]), [Visitors])",
     },
     sessionEvents: {
       name: 'Session Events',
@@ -103,33 +103,49 @@ const SESSIONS = metricsOf(
       dax: 'DIVIDE([Bounced Sessions] + 0, [Sessions])',
       isRiseBad: true,
     },
+    engagedSessions: {
+      name: 'Engaged Sessions',
+      format: 'count',
+      meaning:
+        'Sessions longer than 10 seconds, with a purchase, or with at least two page or product views',
+      sql: countIf('is_engaged'),
+      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Is Engaged] = TRUE()))',
+    },
+    engagementRate: {
+      name: 'Engagement Rate',
+      format: 'rate',
+      meaning: 'Engaged sessions divided by sessions',
+      sql: divide(countIf('is_engaged'), 'count(*)'),
+      dax: 'DIVIDE([Engaged Sessions] + 0, [Sessions])',
+    },
   },
 );
 
 const FIRST_SESSIONS = metricsOf(
   { folder: 'Sessions\\By First Session', table: 'gold_users' },
   {
-    usersFirstSeen: {
-      name: 'Users First Seen',
+    visitorsFirstSeen: {
+      name: 'Visitors First Seen',
       format: 'count',
-      meaning: 'Users by the date of their first session; devices and countries do not change it',
+      meaning:
+        'Visitors by the date of their first session; devices and countries do not change it',
       sql: 'count(*)',
-      dax: 'COUNTROWS(Users)',
+      dax: 'COUNTROWS(Visitors)',
     },
     buyerShare: {
       name: 'Buyer Share',
       format: 'rate',
-      meaning: 'Of the users first seen in the period, those who have bought since',
+      meaning: 'Of the visitors first seen in the period, those who have bought since',
       sql: divide(countIf('is_buyer'), 'count(*)'),
-      dax: 'DIVIDE(CALCULATE([Users First Seen], KEEPFILTERS(Users[Is Buyer] = TRUE())) + 0, [Users First Seen])',
+      dax: 'DIVIDE(CALCULATE([Visitors First Seen], KEEPFILTERS(Visitors[Is Buyer] = TRUE())) + 0, [Visitors First Seen])',
     },
-    revenuePerUserFirstSeen: {
-      name: 'Revenue per User First Seen',
+    revenuePerVisitorFirstSeen: {
+      name: 'Revenue per Visitor First Seen',
       ...MONEY,
-      meaning: 'What the users first seen in the period have spent since, per user',
+      meaning: 'What the visitors first seen in the period have spent since, per visitor',
       notes: [MONEY_NOTE],
       sql: divide('sum(revenue)', 'count(*)'),
-      dax: 'DIVIDE(SUM(Users[revenue]), [Users First Seen])',
+      dax: 'DIVIDE(SUM(Visitors[revenue]), [Visitors First Seen])',
     },
   },
 );

@@ -3,8 +3,10 @@
  *
  * gold_sessions is the state the others are derived from, and is committed last; its transaction says
  * which version of silver_events Gold has consumed. Everything written is a recomputation of whole
- * sessions, users and dates, so a run killed half-way is simply done again from the same state.
+ * sessions, visitors and dates, so a run killed half-way is simply done again from the same state.
  */
+import { goldRules } from '../config/settings.ts';
+import { changedRule } from '../contract/gold-rules.ts';
 import { diffVersions } from '../delta/changes.ts';
 import { setLogAside } from '../delta/set-log-aside.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
@@ -25,7 +27,7 @@ import { makePlan, type Plan, type ShowStep, type WriteStep } from './plan.ts';
 import { type NewPurchases, newPurchases } from './purchase-facts.ts';
 import type { RunReport } from './reports.ts';
 import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
-import { listTables, SKIP_CHECKOUT_PROPERTY } from './tables.ts';
+import { listTables } from './tables.ts';
 
 const APP_ID = 'clicklake-gold';
 const MAX_ATTEMPTS = 10;
@@ -115,6 +117,7 @@ function hasOldLayout({ partitionBy }: TableDefinition, snapshot: Snapshot | und
 function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] {
   // Sessions last: they are what a repeated run starts from.
   return [
+    tables.identities,
     tables.users,
     tables.eventMetrics,
     tables.products,
@@ -177,16 +180,14 @@ function whyFull(
   context: LakeContext,
   snapshots: ReadonlyMap<string, Snapshot>,
 ): string | undefined {
-  const wanted = context.tables.sessions;
-  const sessions = snapshots.get(wanted.name);
+  const sessions = snapshots.get(context.tables.sessions.name);
   const consumed = consumedVersion(sessions);
   if (consumed === undefined) {
     return 'there is no Gold yet';
   }
-  const isSame = (property: string): boolean =>
-    sessions?.metadata.configuration[property] === wanted.configuration[property];
-  if (!isSame(SKIP_CHECKOUT_PROPERTY)) {
-    return 'funnel.skip_checkout was changed';
+  const setting = changedRule(goldRules(context.settings), sessions?.metadata.configuration ?? {});
+  if (setting !== undefined) {
+    return `${setting} was changed`;
   }
   const behind = goldTables(context).find(
     ({ name }) => (consumedVersion(snapshots.get(name)) ?? -1) < consumed,

@@ -58,7 +58,7 @@ export interface ModelHeader {
   /** Conditions that every row is to meet; one that is null counts as met. */
   checks: readonly { level: 'warn' | 'fail'; condition: string }[];
   result: StepResult;
-  /** The table that this name shows in a full computation, whole. */
+  /** What this name stands for in a full computation: a whole table, another step, or `view`: it is not kept. */
   inFull: string | undefined;
   /** A setting that makes these dates any date. */
   anyWhen: { setting: string; value: string } | undefined;

@@ -29,7 +29,8 @@ export interface OwnTable extends TableDefinition {
 type KnownTable = Pick<TableDefinition, 'name' | 'columns' | 'partitionBy'>;
 
 const KINDS = ['session', 'visitor', 'date', 'full'];
-const KEY_COLUMNS = { session: 'session_id', visitor: 'user_id' } as const;
+/** Silver knows users, Gold knows visitors. */
+const KEY_COLUMNS = { session: ['session_id'], visitor: ['visitor_id', 'user_id'] } as const;
 const DATE_COLUMNS = ['date', 'event_date', 'session_date'];
 
 /** In the order of their reads. Throws `config_invalid`, naming the file. */
@@ -176,19 +177,20 @@ function keyOf(
   if (kind !== 'session' && kind !== 'visitor' && kind !== 'date') {
     return undefined;
   }
-  const dates = datesOf(columns);
-  const column = kind === 'date' ? grain.find((name) => dates.includes(name)) : KEY_COLUMNS[kind];
-  if (column === undefined || !grain.includes(column)) {
-    throw modelError(
-      file,
-      `"refresh: ${kind}" needs ${kind === 'date' ? 'a column of type DATE' : column} in its grain`,
-    );
+  const keys: readonly string[] = kind === 'date' ? datesOf(columns) : KEY_COLUMNS[kind];
+  const column = grain.find((name) => keys.includes(name));
+  if (column === undefined) {
+    const wanted = kind === 'date' ? 'a column of type DATE' : keys.join(' or ');
+    throw modelError(file, `"refresh: ${kind}" needs ${wanted} in its grain`);
   }
   const ofInput = new Map<string, string>();
   for (const read of reads) {
-    const found = inputKey(kind, tables.get(read));
+    const found = inputKey(kind, column, tables.get(read));
     if (found === undefined) {
-      throw modelError(file, `"refresh: ${kind}" needs a ${kind} in ${read}: use "refresh: full"`);
+      throw modelError(
+        file,
+        `"refresh: ${kind}" needs a ${kind === 'date' ? kind : column} in ${read}: use "refresh: full"`,
+      );
     }
     ofInput.set(read, found);
   }
@@ -197,11 +199,12 @@ function keyOf(
 
 function inputKey(
   kind: 'session' | 'visitor' | 'date',
+  column: string,
   table: KnownTable | undefined,
 ): string | undefined {
   const names = (table?.columns ?? []).map(({ name }) => name);
   if (kind !== 'date') {
-    return names.find((name) => name === KEY_COLUMNS[kind]);
+    return names.find((name) => name === column);
   }
   const dates = (table?.columns ?? []).filter(({ type }) => type === 'date');
   const [partition] = table?.partitionBy ?? [];

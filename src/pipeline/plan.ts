@@ -107,8 +107,15 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
     steps.push({ kind: 'show', name: slice.name, rows });
   };
   const addStep = (model: Model, name: string): void => {
-    if (request.isFull && model.inFull !== undefined) {
-      steps.push({ kind: 'show', name, rows: { kind: 'all', table: model.inFull } });
+    const other = request.isFull && model.inFull !== 'view' ? model.inFull : undefined;
+    if (other !== undefined && models.get(other)?.refresh === undefined && models.has(other)) {
+      need(other, model.name);
+      const sql = `SELECT * FROM ${other}`;
+      steps.push({ kind: 'compute', name, result: 'view', reads: [other], sql, isRead: false });
+      return;
+    }
+    if (other !== undefined) {
+      steps.push({ kind: 'show', name, rows: { kind: 'all', table: other } });
       return;
     }
     for (const read of model.reads) {
@@ -183,6 +190,9 @@ function rowsOf(
 function resultOf(model: Model, { isFull }: PlanRequest): StepResult {
   // Nobody asks for dates when everything is computed.
   if (isFull && (model.result === 'dates' || model.result === 'date ranges')) {
+    return 'view';
+  }
+  if (isFull && model.inFull === 'view') {
     return 'view';
   }
   return model.result;

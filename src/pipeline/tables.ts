@@ -1,6 +1,7 @@
 /** The tables of a lake, as their models declare them. */
 
-import type { ExtraColumn, Settings } from '../config/settings.ts';
+import { type ExtraColumn, goldRules, type Settings } from '../config/settings.ts';
+import { ruleProperties } from '../contract/gold-rules.ts';
 import type { DeltaColumn, PrimitiveType } from '../delta/schema.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { loadModel, tableColumns } from './models.ts';
@@ -12,7 +13,6 @@ export const FORMAT_PROPERTY = 'clicklake.formatVersion';
 /** Where the tables lie that are computed from Silver. */
 export const GOLD_ROOT = 'gold/';
 const CONFLICT_SCOPE_PROPERTY = 'clicklake.conflictScope';
-export const SKIP_CHECKOUT_PROPERTY = 'clicklake.skipCheckout';
 /** Marks the full refresh that a Silver table's content comes from. */
 export const REFRESH_PROPERTY = 'clicklake.refreshId';
 
@@ -38,6 +38,7 @@ export interface LakeTables {
   items: LakeTable;
   quarantine: LakeTable;
   sessions: LakeTable;
+  identities: LakeTable;
   users: LakeTable;
   conversionMetrics: LakeTable;
   eventMetrics: LakeTable;
@@ -57,6 +58,7 @@ export function listTables(tables: LakeTables): LakeTable[] {
 export interface TableSettings {
   silver: Pick<Settings['silver'], 'conflictScope' | 'extraColumns'>;
   funnel: Settings['funnel'];
+  sessions?: Settings['sessions'];
   models?: Settings['models'];
 }
 
@@ -88,9 +90,10 @@ export function lakeTables(settings: TableSettings): LakeTables {
       ...sessions,
       configuration: {
         ...sessions.configuration,
-        [SKIP_CHECKOUT_PROPERTY]: String(settings.funnel.skipCheckout),
+        ...ruleProperties(goldRules(settings)),
       },
     },
+    identities: define('gold/identities'),
     users: define('gold/users'),
     conversionMetrics: define('gold/conversion_metrics'),
     eventMetrics: define('gold/event_metrics'),

@@ -1,6 +1,7 @@
 /** Hands the lake to the recount: its files as received, its rules, its tables as they are. */
 
 import { openReceived } from '../bronze/received-files.ts';
+import { goldRules } from '../config/settings.ts';
 import { hasEventRules, isPlain } from '../mapping/mapping.ts';
 import { otherFile } from '../storage/file-errors.ts';
 import type { TableName } from '../verify/canonical-row.ts';
@@ -48,7 +49,7 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
       files,
       openFile: ({ fileNumber }) => openReceived(storage, byNumber.get(fileNumber)!),
       rulesOf: ({ fileNumber }) => rules[byNumber.get(fileNumber)?.mapping ?? 0]!,
-      isCheckoutSkipped: settings.funnel.skipCheckout,
+      rules: goldRules(settings),
       tempFolder: work.path,
       readTable: (table) => tableRows(context, table),
       onProgress(linesDone) {

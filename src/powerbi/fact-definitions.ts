@@ -70,12 +70,13 @@ export const FACTS: readonly FactDefinition[] = [
     name: 'Sessions',
     table: 'sessions',
     description:
-      'One row per session, by the date of its first event. The identifiers have as many values as there are sessions and users and take most of the memory.',
+      'One row per session, by the date of its first event. The identifiers have as many values as there are sessions and visitors and take most of the memory.',
     dateColumn: 'session_date',
     hasDimensions: true,
     visible: [
       'session_number',
       'is_bounce',
+      'is_engaged',
       'has_product_view',
       'has_add_to_cart',
       'has_purchase',
@@ -98,10 +99,10 @@ export const FACTS: readonly FactDefinition[] = [
     ],
   },
   {
-    name: 'Users',
+    name: 'Visitors',
     table: 'users',
     description:
-      'One row per user, by the date of the first session. Summed over all sessions of the user, whenever they were.',
+      'One row per visitor, by the date of the first session. Summed over all sessions of the visitor, whenever they were.',
     dateColumn: 'first_seen_date',
     hasDimensions: false,
     visible: ['is_buyer'],
@@ -132,6 +133,7 @@ export const FACTS: readonly FactDefinition[] = [
       'conversion_rate',
       'cart_abandonment_rate',
       'bounce_rate',
+      'engagement_rate',
       'purchases_per_product_view',
       'purchases_per_add_to_cart',
     ],
@@ -140,8 +142,7 @@ export const FACTS: readonly FactDefinition[] = [
   {
     name: 'Events',
     table: 'eventMetrics',
-    description:
-      'One row per date, event type, device and country of the events. Only event_count adds up across rows.',
+    description: 'One row per date, event type, device and country of the events.',
     dateColumn: 'date',
     hasDimensions: true,
     visible: ['event_type'],

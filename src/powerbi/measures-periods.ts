@@ -7,7 +7,7 @@ import { FORMATS, type Measure } from './measure.ts';
 /** What is compared with the days before. Of rates the difference is shown, of others the growth. */
 const COMPARED = [
   'Sessions',
-  'Users',
+  'Visitors',
   'Events',
   'Purchases',
   'Revenue',

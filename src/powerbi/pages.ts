@@ -42,7 +42,7 @@ export function pages(options: { isCheckoutSkipped: boolean }): Page[] {
 function overview(): Page {
   const figures = [
     'Sessions',
-    'Users',
+    'Visitors',
     'Purchases',
     'Revenue',
     'Average Order Value',
@@ -127,9 +127,9 @@ function sessions(): Page {
     measure('Average Session Duration'),
     measure('Median Session Duration'),
     measure('Events per Session'),
-    measure('Sessions per User'),
+    measure('Sessions per Visitor'),
     measure('Bounce Rate'),
-    measure('Average Daily Users'),
+    measure('Average Daily Visitors'),
   ];
   return {
     name: 'sessions',
@@ -161,10 +161,10 @@ function sessions(): Page {
         value: measure('Sessions'),
       }),
       chart('lineChart', 'new-and-returning', place(432, 272, 0.62, 0.38), {
-        title: 'New and returning users a day',
-        altText: 'Line chart: new users and returning users by day.',
+        title: 'New and returning visitors a day',
+        altText: 'Line chart: new visitors and returning visitors by day.',
         category: DATE,
-        values: [measure('New Users'), measure('Returning Users')],
+        values: [measure('New Visitors'), measure('Returning Visitors')],
       }),
     ],
   };

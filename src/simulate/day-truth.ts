@@ -8,17 +8,16 @@ export interface DayTruth {
   readonly date: number;
   readonly byType: Float64Array;
   readonly eventCount: Float64Array;
-  readonly sessionCount: Float64Array;
-  readonly userCount: Float64Array;
   /** Five counters per pair of device and country: sessions, then the four steps. */
   readonly funnel: Float64Array;
   readonly views: Uint32Array;
   readonly addToCarts: Uint32Array;
   readonly purchases: Uint32Array;
-  readonly productSessions: Uint32Array;
+  /** Events that name the product. */
+  readonly productEvents: Uint32Array;
   readonly productRevenueCents: Float64Array;
   readonly totals: SessionTotals;
-  users: number;
+  visitors: number;
   sessionsWithCartAndPurchase: number;
 }
 
@@ -33,16 +32,14 @@ export function createDayTruth(shop: Shop, date: number): DayTruth {
     date,
     byType: new Float64Array(EVENT_TYPES.length),
     eventCount: new Float64Array(EVENT_TYPES.length * pairs),
-    sessionCount: new Float64Array(EVENT_TYPES.length * pairs),
-    userCount: new Float64Array(EVENT_TYPES.length * pairs),
     funnel: new Float64Array(FUNNEL_COUNTERS * pairs),
     views: new Uint32Array(products),
     addToCarts: new Uint32Array(products),
     purchases: new Uint32Array(products),
-    productSessions: new Uint32Array(products),
+    productEvents: new Uint32Array(products),
     productRevenueCents: new Float64Array(products),
     totals: createSessionTotals(),
-    users: 0,
+    visitors: 0,
     sessionsWithCartAndPurchase: 0,
   };
 }
@@ -63,6 +60,7 @@ export function createSessionTotals(): SessionTotals {
     sessionNumber: 0,
     maxSessionNumber: 0,
     bounces: 0,
+    engaged: 0,
     withProductView: 0,
     withAddToCart: 0,
     withPurchase: 0,
@@ -112,15 +110,7 @@ export function renderDay(shop: Shop, day: DayTruth): TruthDay {
       EVENT_TYPES.forEach((name, type) => {
         const cell = cellOf(shop, type, device, country);
         if (day.eventCount[cell]! > 0) {
-          const { eventCount, sessionCount, userCount } = day;
-          truth.event_metrics.push([
-            name,
-            deviceName,
-            code,
-            eventCount[cell]!,
-            sessionCount[cell]!,
-            userCount[cell]!,
-          ]);
+          truth.event_metrics.push([name, deviceName, code, day.eventCount[cell]!]);
         }
       });
       const first = (device * (countryCount + 1) + country) * FUNNEL_COUNTERS;
@@ -131,13 +121,12 @@ export function renderDay(shop: Shop, day: DayTruth): TruthDay {
     }
   }
   for (let product = 0; product < catalogue.count; product++) {
-    if (day.productSessions[product]! > 0) {
+    if (day.productEvents[product]! > 0) {
       truth.products.push([
         catalogue.productIds[product]!,
         day.views[product]!,
         day.addToCarts[product]!,
         day.purchases[product]!,
-        day.productSessions[product]!,
         day.productRevenueCents[product]!,
       ]);
     }
@@ -156,18 +145,20 @@ function renderConversion(day: DayTruth): ConversionRow {
     checkouts: byType[5]!,
     purchases: byType[6]!,
     sessions: totals.sessions,
-    users: day.users,
+    visitors: day.visitors,
     sessions_with_product_view: totals.withProductView,
     sessions_with_add_to_cart: totals.withAddToCart,
     sessions_with_purchase: totals.withPurchase,
     sessions_with_cart_and_purchase: both,
     bounces: totals.bounces,
+    engaged_sessions: totals.engaged,
     product_view_rate: rate(totals.withProductView, totals.sessions),
     add_to_cart_rate: rate(totals.withAddToCart, totals.withProductView),
     cart_to_purchase_rate: cartToPurchase,
     conversion_rate: rate(totals.withPurchase, totals.sessions),
     cart_abandonment_rate: cartToPurchase === null ? null : 1 - cartToPurchase,
     bounce_rate: rate(totals.bounces, totals.sessions),
+    engagement_rate: rate(totals.engaged, totals.sessions),
     purchases_per_product_view: rate(byType[6]!, byType[1]!),
     purchases_per_add_to_cart: rate(byType[6]!, byType[3]!),
   };

@@ -54,10 +54,15 @@ export function expectedTables(truth: Truth): ExpectedTable[] {
 
 const CONVERSION_COLUMNS: readonly (keyof ConversionRow)[] = [
   ...(['page_views', 'product_views', 'add_to_carts', 'checkouts', 'purchases'] as const),
-  ...(['sessions', 'users', 'sessions_with_product_view', 'sessions_with_add_to_cart'] as const),
-  ...(['sessions_with_purchase', 'sessions_with_cart_and_purchase', 'bounces'] as const),
+  ...(['sessions', 'visitors', 'sessions_with_product_view', 'sessions_with_add_to_cart'] as const),
+  ...([
+    'sessions_with_purchase',
+    'sessions_with_cart_and_purchase',
+    'bounces',
+    'engaged_sessions',
+  ] as const),
   ...(['product_view_rate', 'add_to_cart_rate', 'cart_to_purchase_rate'] as const),
-  ...(['conversion_rate', 'cart_abandonment_rate', 'bounce_rate'] as const),
+  ...(['conversion_rate', 'cart_abandonment_rate', 'bounce_rate', 'engagement_rate'] as const),
   ...(['purchases_per_product_view', 'purchases_per_add_to_cart'] as const),
 ];
 
@@ -72,7 +77,7 @@ function dayTables(days: readonly TruthDay[]): ExpectedTable[] {
     whole(
       'gold_event_metrics',
       ['date', 'event_type', 'device', 'country'],
-      ['event_count', 'session_count', 'user_count'],
+      ['event_count'],
       function* () {
         for (const day of days) {
           for (const row of day.event_metrics) {
@@ -103,14 +108,14 @@ function dayTables(days: readonly TruthDay[]): ExpectedTable[] {
       'gold_products',
       ['date', 'product_id'],
       [
-        ...['views', 'add_to_carts', 'purchases', 'sessions', 'revenue'],
+        ...['views', 'add_to_carts', 'purchases', 'revenue'],
         ...['view_to_cart_rate', 'cart_to_purchase_rate'],
       ],
       function* () {
         for (const { date, products } of days) {
-          for (const [id, views, adds, purchases, sessions, cents] of products) {
+          for (const [id, views, adds, purchases, cents] of products) {
             const rates = [ratio(adds, views), ratio(purchases, adds)];
-            yield [date, id, views, adds, purchases, sessions, decimal(cents, 2), ...rates];
+            yield [date, id, views, adds, purchases, decimal(cents, 2), ...rates];
           }
         }
       },
@@ -136,6 +141,7 @@ const SESSION_SUMS = {
   session_number: sum('session_number'),
   largest_session_number: 'max(session_number)',
   is_bounce: countWhere('is_bounce'),
+  is_engaged: countWhere('is_engaged'),
   has_product_view: countWhere('has_product_view'),
   has_add_to_cart: countWhere('has_add_to_cart'),
   has_purchase: countWhere('has_purchase'),
@@ -164,6 +170,7 @@ function sessionRow(sessions: SessionTotals): Value[] {
     sessions.sessionNumber,
     sessions.maxSessionNumber,
     sessions.bounces,
+    sessions.engaged,
     sessions.withProductView,
     sessions.withAddToCart,
     sessions.withPurchase,

@@ -26,6 +26,7 @@ const sessionTotals = z.object({
   sessionNumber: count,
   maxSessionNumber: count,
   bounces: count,
+  engaged: count,
   withProductView: count,
   withAddToCart: count,
   withPurchase: count,
@@ -40,18 +41,20 @@ const conversionRow = z.object({
   checkouts: count,
   purchases: count,
   sessions: count,
-  users: count,
+  visitors: count,
   sessions_with_product_view: count,
   sessions_with_add_to_cart: count,
   sessions_with_purchase: count,
   sessions_with_cart_and_purchase: count,
   bounces: count,
+  engaged_sessions: count,
   product_view_rate: rate,
   add_to_cart_rate: rate,
   cart_to_purchase_rate: rate,
   conversion_rate: rate,
   cart_abandonment_rate: rate,
   bounce_rate: rate,
+  engagement_rate: rate,
   purchases_per_product_view: rate,
   purchases_per_add_to_cart: rate,
 });
@@ -60,9 +63,9 @@ const day = z.object({
   date,
   conversion_metrics: conversionRow,
   sessions: sessionTotals,
-  event_metrics: z.array(z.tuple([z.enum(EVENT_TYPES), name, name, count, count, count])),
+  event_metrics: z.array(z.tuple([z.enum(EVENT_TYPES), name, name, count])),
   funnel: z.array(z.tuple([name, name, count, count, count, count, count])),
-  products: z.array(z.tuple([z.string(), count, count, count, count, count])),
+  products: z.array(z.tuple([z.string(), count, count, count, count])),
 });
 
 const dirt = z.object({
@@ -80,7 +83,7 @@ const dirt = z.object({
 });
 
 const truthSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   simulation: z.object({ seed: count, start: date, end: date, dirt }),
   days: z.array(day),
   sessions: sessionTotals.extend({ byNumber: z.array(count) }),
@@ -119,8 +122,8 @@ export async function readTruth(path: string): Promise<Truth> {
   if (format === undefined) {
     throw wrongFile(path, 'is JSON, but not the truth of a simulation');
   }
-  if (format !== 1) {
-    throw wrongFile(path, `has format ${JSON.stringify(format)}, and this version knows format 1`);
+  if (format !== 2) {
+    throw wrongFile(path, `has format ${JSON.stringify(format)}, and this version knows format 2`);
   }
   const issue = parsed.error.issues[0]!;
   throw wrongFile(path, `is damaged at ${issue.path.join('.')}: ${issue.message}`);

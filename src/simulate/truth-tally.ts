@@ -43,7 +43,6 @@ export interface TruthTally {
 }
 
 export function createTruthTally(shop: Shop, visitorCount: number, firstDate: number): TruthTally {
-  const deviceSlots = shop.deviceCount + 1;
   const open = new Map<number, DayTruth>();
   const totals = createSessionTotals();
   const byNumber: number[] = [];
@@ -51,24 +50,13 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
   const unreadableNumbers = { price: 0, quantity: 0 };
   let buyers = 0;
 
-  // Per visitor. The types seen on a day are one byte per device; two days can be under way at once,
-  // one even and one odd, and `seenOn` tells which days the bytes are of.
+  // Per visitor.
   const visits = new Uint32Array(visitorCount);
   const isBuyer = new Uint8Array(visitorCount);
   const lastSessionDate = new Int16Array(visitorCount).fill(-1);
   const firstSeen = new Int16Array(visitorCount);
   const lastSeen = new Int16Array(visitorCount);
-  const seenOn = [new Int16Array(visitorCount).fill(-1), new Int16Array(visitorCount).fill(-1)];
-  const seenTypes = [
-    new Uint8Array(visitorCount * deviceSlots),
-    new Uint8Array(visitorCount * deviceSlots),
-  ];
-  // Of the visit under way: the types seen on the current day by device, by session and by the
-  // account that somebody else logged in with.
-  const sessionTypes = new Uint8Array(deviceSlots);
-  const otherTypes = new Uint8Array(deviceSlots);
-  // The visit and day for which a product was last counted, and last counted as distinct.
-  const countedFor = new Float64Array(shop.catalogue.count);
+  // The visit for which a product was last counted.
   const distinctFor = new Float64Array(shop.catalogue.count);
   let visitStamp = 0;
 
@@ -83,11 +71,9 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
 
   /** Counts the acts of a visit day by day; answers the visit's revenue and distinct products. */
   function addActs(visit: Visit, acts: Acts): { revenueCents: number; productCount: number } {
-    const { visitor, country } = visit;
+    const { country } = visit;
     let day: DayTruth | undefined;
     let nextMidnightUs = 0;
-    let dayStamp = 0;
-    let seen = seenTypes[0]!;
     let revenueCents = 0;
     let productCount = 0;
     for (let step = 0; step < acts.count; step++) {
@@ -95,40 +81,18 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
         const date = Math.floor(acts.shownUs[step]! / DAY_US);
         day = dayOf(date);
         nextMidnightUs = (date + 1) * DAY_US;
-        dayStamp = visitStamp * 2 + (date & 1);
-        seen = seenTypes[date & 1]!;
-        if (seenOn[date & 1]![visitor] !== date - firstDate) {
-          seenOn[date & 1]![visitor] = date - firstDate;
-          seen.fill(0, visitor * deviceSlots, (visitor + 1) * deviceSlots);
-        }
-        sessionTypes.fill(0);
-        otherTypes.fill(0);
       }
       const type = acts.type[step]!;
       const device = acts.device[step]!;
       const cell = cellOf(shop, type, device, country);
-      const bit = 1 << type;
       day.byType[type]!++;
       day.eventCount[cell]!++;
-      if ((sessionTypes[device]! & bit) === 0) {
-        sessionTypes[device]! |= bit;
-        day.sessionCount[cell]!++;
-      }
-      const types = acts.isOtherAccount[step] === 1 ? otherTypes : seen;
-      const at = acts.isOtherAccount[step] === 1 ? device : visitor * deviceSlots + device;
-      if ((types[at]! & bit) === 0) {
-        types[at]! |= bit;
-        day.userCount[cell]!++;
-      }
       const product = acts.product[step]!;
       if (product !== NO_PRODUCT) {
         const paidCents = type === TYPE.purchase ? lineCents(acts, step) : 0;
         revenueCents += paidCents;
         addProduct(day, type, product, paidCents);
-        if (countedFor[product] !== dayStamp) {
-          countedFor[product] = dayStamp;
-          day.productSessions[product]!++;
-        }
+        day.productEvents[product]!++;
         if (distinctFor[product] !== visitStamp) {
           distinctFor[product] = visitStamp;
           productCount++;
@@ -159,7 +123,7 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
       byNumber[sessionNumber - 1] = (byNumber[sessionNumber - 1] ?? 0) + 1;
       if (lastSessionDate[visitor] !== date - firstDate) {
         lastSessionDate[visitor] = date - firstDate;
-        day.users++;
+        day.visitors++;
       }
       if (sessionNumber === 1) {
         firstSeen[visitor] = date - firstDate;
@@ -237,6 +201,7 @@ function addProduct(day: DayTruth, type: number, product: number, paidCents: num
 /** Counts the visit as a session of the day it begins on; answers whether it has a purchase. */
 function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolean {
   const { totals } = day;
+  let pages = 0;
   let views = 0;
   let adds = 0;
   let purchases = 0;
@@ -245,7 +210,7 @@ function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolea
   for (let step = 0; step < acts.count; step++) {
     switch (acts.type[step]) {
       case TYPE.pageView:
-        totals.pageViewCount++;
+        pages++;
         break;
       case TYPE.productView:
         views++;
@@ -269,12 +234,14 @@ function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolea
   const durationMs = Math.floor((acts.shownUs[acts.count - 1]! - acts.shownUs[0]!) / 1_000);
   totals.sessions++;
   totals.eventCount += acts.count;
+  totals.pageViewCount += pages;
   totals.productViewCount += views;
   totals.addToCartCount += adds;
   totals.purchaseCount += purchases;
   totals.durationMs += durationMs;
   totals.longestMs = Math.max(totals.longestMs, durationMs);
   totals.bounces += acts.count === 1 ? 1 : 0;
+  totals.engaged += durationMs > 10_000 || purchases > 0 || pages + views >= 2 ? 1 : 0;
   totals.withProductView += views > 0 ? 1 : 0;
   totals.withAddToCart += adds > 0 ? 1 : 0;
   totals.withPurchase += purchases > 0 ? 1 : 0;

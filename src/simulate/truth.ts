@@ -9,7 +9,7 @@ import type { EventType } from './events.ts';
 import type { DirtRates } from './options.ts';
 
 export interface Truth {
-  format: 1;
+  format: 2;
   simulation: {
     seed: number;
     /** First and last simulated day, YYYY-MM-DD. */
@@ -61,17 +61,17 @@ export interface TruthDay {
   conversion_metrics: ConversionRow;
   /** The sessions that begin on the date. */
   sessions: SessionTotals;
-  /** gold_event_metrics: event_type, device, country, event_count, session_count, user_count. */
+  /** gold_event_metrics: event_type, device, country, event_count. */
   event_metrics: EventMetricsRow[];
   /** gold_funnel: device, country, sessions and how many of them reached each of the four steps. */
   funnel: FunnelRow[];
-  /** gold_products: product_id, views, add_to_carts, purchases, sessions, revenue in cents. */
+  /** gold_products: product_id, views, add_to_carts, purchases, revenue in cents. */
   products: ProductRow[];
 }
 
-export type EventMetricsRow = [EventType, string | null, string | null, number, number, number];
+export type EventMetricsRow = [EventType, string | null, string | null, number];
 export type FunnelRow = [string | null, string | null, number, number, number, number, number];
-export type ProductRow = [string, number, number, number, number, number];
+export type ProductRow = [string, number, number, number, number];
 
 /** Sums over sessions of columns of gold_sessions. */
 export interface SessionTotals {
@@ -90,6 +90,7 @@ export interface SessionTotals {
   sessionNumber: number;
   maxSessionNumber: number;
   bounces: number;
+  engaged: number;
   withProductView: number;
   withAddToCart: number;
   withPurchase: number;
@@ -105,18 +106,20 @@ export interface ConversionRow {
   checkouts: number;
   purchases: number;
   sessions: number;
-  users: number;
+  visitors: number;
   sessions_with_product_view: number;
   sessions_with_add_to_cart: number;
   sessions_with_purchase: number;
   sessions_with_cart_and_purchase: number;
   bounces: number;
+  engaged_sessions: number;
   product_view_rate: number | null;
   add_to_cart_rate: number | null;
   cart_to_purchase_rate: number | null;
   conversion_rate: number | null;
   cart_abandonment_rate: number | null;
   bounce_rate: number | null;
+  engagement_rate: number | null;
   purchases_per_product_view: number | null;
   purchases_per_add_to_cart: number | null;
 }

@@ -25,6 +25,7 @@ export type TableName =
   | 'silver_events'
   | 'silver_items'
   | 'silver_quarantine'
+  | 'gold_identities'
   | 'gold_sessions'
   | 'gold_users'
   | 'gold_conversion_metrics'
@@ -106,13 +107,24 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       ...texts('raw_text', 'raw_base64'),
     ],
   ),
+  gold_identities: shape(
+    'gold_identities',
+    ['anonymous_id'],
+    [
+      ...texts('anonymous_id', 'user_id'),
+      column('identified_at', 'timestamp'),
+      column('identified_by', 'text'),
+      column('first_seen_at', 'timestamp'),
+      column('last_seen_at', 'timestamp'),
+    ],
+  ),
   gold_sessions: shape(
     'gold_sessions',
     ['session_id'],
     [
       column('session_id', 'text'),
       counted('session_date', 'date'),
-      ...texts('user_id', 'device', 'country'),
+      ...texts('visitor_id', 'user_id', 'anonymous_id', 'derived_from', 'device', 'country'),
       column('started_at', 'timestamp'),
       column('ended_at', 'timestamp'),
       column('duration_seconds', 'decimal(18,3)'),
@@ -129,6 +141,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       column('session_number', 'integer'),
       ...booleans(
         'is_bounce',
+        'is_engaged',
         'has_product_view',
         'has_add_to_cart',
         'has_purchase',
@@ -139,9 +152,9 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
   ),
   gold_users: shape(
     'gold_users',
-    ['user_id'],
+    ['visitor_id'],
     [
-      column('user_id', 'text'),
+      column('visitor_id', 'text'),
       ...integers('session_count', 'event_count', 'purchase_count'),
       column('revenue', 'decimal(18,2)'),
       column('first_seen_at', 'timestamp'),
@@ -161,12 +174,13 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
         'checkouts',
         'purchases',
         'sessions',
-        'users',
+        'visitors',
         'sessions_with_product_view',
         'sessions_with_add_to_cart',
         'sessions_with_purchase',
         'sessions_with_cart_and_purchase',
         'bounces',
+        'engaged_sessions',
       ),
       ...doubles(
         'product_view_rate',
@@ -175,6 +189,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
         'conversion_rate',
         'cart_abandonment_rate',
         'bounce_rate',
+        'engagement_rate',
         'purchases_per_product_view',
         'purchases_per_add_to_cart',
       ),
@@ -186,7 +201,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
     [
       column('date', 'date'),
       ...texts('event_type', 'device', 'country'),
-      ...integers('event_count', 'session_count', 'user_count'),
+      column('event_count', 'integer'),
     ],
   ),
   gold_funnel: shape(
@@ -210,7 +225,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
     [
       column('date', 'date'),
       column('product_id', 'text'),
-      ...integers('views', 'add_to_carts', 'purchases', 'sessions'),
+      ...integers('views', 'add_to_carts', 'purchases'),
       column('revenue', 'decimal(18,2)'),
       ...doubles('view_to_cart_rate', 'cart_to_purchase_rate'),
     ],

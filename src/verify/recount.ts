@@ -3,6 +3,7 @@
  * Every table is one plain SELECT over the verdicts, in sql/; the models take no part in it.
  */
 import { readFileSync } from 'node:fs';
+import type { GoldRules } from '../contract/gold-rules.ts';
 import type { TableName } from './canonical-row.ts';
 import type { RecountSession } from './duckdb-contract.ts';
 import type { BronzeFile } from './judge-files.ts';
@@ -11,6 +12,8 @@ import type { BronzeFile } from './judge-files.ts';
 const STEPS = [
   { name: 'repeated_deliveries', kind: 'TABLE' },
   { name: 'events', kind: 'VIEW' },
+  { name: 'derived_events', kind: 'TABLE' },
+  { name: 'session_events', kind: 'VIEW' },
   { name: 'funnel_steps', kind: 'VIEW' },
 ] as const;
 
@@ -19,6 +22,7 @@ const KIND_OF_TABLE: Readonly<Record<TableName, 'TABLE' | 'VIEW'>> = {
   silver_events: 'VIEW',
   silver_items: 'VIEW',
   silver_quarantine: 'VIEW',
+  gold_identities: 'TABLE',
   gold_sessions: 'TABLE',
   gold_users: 'TABLE',
   gold_conversion_metrics: 'TABLE',
@@ -38,14 +42,14 @@ const MACROS = [
 export interface RecountInput {
   session: RecountSession;
   files: readonly BronzeFile[];
-  isCheckoutSkipped: boolean;
+  rules: GoldRules;
   /** SQL that reads the verdicts. */
   verdicts: string;
 }
 
 /** Takes verdicts and files in. The tables can be recounted afterwards, in the order of their names' list. */
 export async function openRecount(input: RecountInput): Promise<void> {
-  const { session, files, isCheckoutSkipped, verdicts } = input;
+  const { session, files, rules, verdicts } = input;
   await closeRecount(session);
   await session.run('CREATE SCHEMA recount');
   for (const macro of MACROS) {
@@ -53,7 +57,10 @@ export async function openRecount(input: RecountInput): Promise<void> {
   }
   await session.run(`CREATE VIEW recount.verdicts AS FROM ${verdicts}`);
   await session.run(
-    `CREATE TABLE recount.settings AS SELECT ${isCheckoutSkipped} AS is_checkout_skipped`,
+    `CREATE TABLE recount.settings AS SELECT
+      ${rules.skipCheckout} AS is_checkout_skipped,
+      ${rules.deriveSessions === 'always'} AS is_every_session_derived,
+      ${rules.sessionTimeoutMinutes} * CAST(60000000 AS BIGINT) AS timeout_micros`,
   );
   await session.run(
     'CREATE TABLE recount.files (file_number INTEGER, path VARCHAR, received_micros BIGINT)',

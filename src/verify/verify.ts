@@ -3,6 +3,7 @@
  * from the verdicts by SQL that shares nothing with the models, and both are compared, down to every cell.
  */
 import { join } from 'node:path';
+import type { GoldRules } from '../contract/gold-rules.ts';
 import { TABLE_NAMES, type TableName } from './canonical-row.ts';
 import { check, type VerifyCheck } from './check.ts';
 import { compareTable, type TableTotals } from './compare-tables.ts';
@@ -23,7 +24,7 @@ export interface VerifyInput {
   openFile(file: BronzeFile): AsyncIterable<Buffer>;
   /** The same object for files of one source. */
   rulesOf(file: BronzeFile): EventRules;
-  isCheckoutSkipped: boolean;
+  rules: GoldRules;
   /** An empty local folder for the verdicts, which take about twice the room of the text of the lines. */
   tempFolder: string;
   /** SQL that reads the rows of a table as the lake holds them; no rows when there is no such table. */

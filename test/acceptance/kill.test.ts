@@ -32,7 +32,7 @@ const TABLES: readonly (readonly [table: string, key: string])[] = [
   ['silver_events', 'event_id'],
   ['silver_quarantine', 'reason, raw_text, raw_base64'],
   ['gold_sessions', 'session_id'],
-  ['gold_users', 'user_id'],
+  ['gold_users', 'visitor_id'],
   ['gold_conversion_metrics', 'date'],
   ['gold_event_metrics', 'date, event_type, device, country'],
   ['gold_funnel', 'session_date, device, country'],

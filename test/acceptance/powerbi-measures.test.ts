@@ -160,7 +160,7 @@ describe('the DAX of each measure gives the number of its SQL', () => {
 describe("the numbers are those of Gold's own table of days", () => {
   const COLUMNS: Readonly<Record<string, string>> = {
     Sessions: 'sessions',
-    Users: 'users',
+    Visitors: 'users',
     'Page Views': 'page_views',
     'Product Views': 'product_views',
     'Add-to-Carts': 'add_to_carts',
@@ -221,12 +221,12 @@ describe('the numbers are those that the simulator counted', () => {
     const { sessions, users, events } = truth;
     const expected: Record<string, number> = {
       Sessions: sessions.sessions,
-      Users: users.users,
-      'New Users': users.users,
-      'Returning Users': 0,
-      'Users First Seen': users.users,
+      Visitors: users.users,
+      'New Visitors': users.users,
+      'Returning Visitors': 0,
+      'Visitors First Seen': users.users,
       'Buyer Share': users.buyers / users.users,
-      'Revenue per User First Seen': users.revenueCents / 100 / users.users,
+      'Revenue per Visitor First Seen': users.revenueCents / 100 / users.users,
       Events: events.events,
       'Page Views': events.byType.page_view,
       Searches: events.byType.search,
@@ -268,7 +268,7 @@ describe('the numbers are those that the simulator counted', () => {
         'Funnel Checkout': add(funnel.map((row) => row[5])),
         'Funnel Purchase': add(funnel.map((row) => row[6])),
         'Item Views': add(products.map((row) => row[1])),
-        'Item Revenue': add(products.map((row) => row[5])) / 100,
+        'Item Revenue': add(products.map((row) => row[4])) / 100,
         Items: new Set(products.map(([id]) => id)).size,
       };
       for (const [name, value] of Object.entries(expected)) {
@@ -319,7 +319,7 @@ describe('the numbers of sessions are those of their events', () => {
         `day - DATE '1970-01-01' BETWEEN ${selection.from ?? 0} AND ${selection.to ?? 99_999}`,
       ];
       const [row] = await lake.rows(
-        `${SESSIONS} SELECT count(*) AS "Sessions", count(DISTINCT user_id) AS "Users",
+        `${SESSIONS} SELECT count(*) AS "Sessions", count(DISTINCT user_id) AS "Visitors",
            sum(events) / count(*) AS "Events per Session",
            avg(duration_us // 1000) / 1000 AS "Average Session Duration",
            median(duration_us // 1000) / 1000 AS "Median Session Duration",

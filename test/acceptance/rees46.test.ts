@@ -60,7 +60,7 @@ describe.skipIf(!hasShared)('the real events of an online store (needs the share
       add_to_carts: counts.add_to_cart,
       purchases: counts.purchase,
       sessions: expected.sessions_by_date['2019-10-01'],
-      users: expected.users,
+      visitors: expected.users,
       conversion_rate: expected.conversion_rate,
     });
     expect(days[0]?.cart_abandonment_rate).toBeCloseTo(expected.cart_abandonment_rate, 15);

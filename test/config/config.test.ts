@@ -49,6 +49,7 @@ describe('settings without any configuration', () => {
           'remove_from_cart',
           'checkout',
           'purchase',
+          'refund',
         ],
         eventTypeAliases: {
           view_item: 'product_view',
@@ -62,12 +63,14 @@ describe('settings without any configuration', () => {
           'product removed': 'remove_from_cart',
           'checkout started': 'checkout',
           'order completed': 'purchase',
+          'order refunded': 'refund',
         },
         conflictScope: 'all',
         extraColumns: [],
         maxBatchMb: 512,
       },
       funnel: { skipCheckout: false },
+      sessions: { timeoutMinutes: 30, derive: 'missing' },
       maintain: { retentionHours: 168, targetFileMb: 128 },
       azure: { maxTries: 6, retryDelayMs: 500, requestTimeoutMs: 60_000 },
       cache: { folder: '/home/someone/.cache/clicklake', maxMb: 20_000 },
@@ -97,6 +100,7 @@ silver:
   extra_columns: { campaign: string, bonus: 'decimal(18,2)' }
   max_batch_mb: 64
 funnel: { skip_checkout: true }
+sessions: { timeout_minutes: 20, derive: always }
 maintain: { retention_hours: 0, target_file_mb: 32 }
 azure: { max_tries: 2, retry_delay_ms: 50, request_timeout_s: 9 }
 cache: { dir: ../copies, max_mb: 7 }
@@ -123,6 +127,7 @@ spark: { url: 'sc://spark:15002' }
         maxBatchMb: 64,
       },
       funnel: { skipCheckout: true },
+      sessions: { timeoutMinutes: 20, derive: 'always' },
       maintain: { retentionHours: 0, targetFileMb: 32 },
       azure: { maxTries: 2, retryDelayMs: 50, requestTimeoutMs: 9_000 },
       cache: { folder: join(dirname(cwd), 'copies'), maxMb: 7 },
@@ -209,7 +214,7 @@ describe('environment and flags', () => {
     const variables = listSettingKeys().map((key) => key.variable);
     expect(variables).toContain('CLICKLAKE_SILVER_EVENT_TYPE_ALIASES');
     expect(new Set(variables).size).toBe(variables.length);
-    expect(variables).toHaveLength(24);
+    expect(variables).toHaveLength(26);
   });
 });
 
@@ -303,7 +308,7 @@ describe('a mistake in the configuration', () => {
       'an alias for nothing',
       'silver: { event_type_aliases: { buy: purchased } }',
       'silver.event_type_aliases: "buy" stands for "purchased", which is not an event type',
-      'event types are: page_view, product_view, search, add_to_cart, remove_from_cart, checkout, purchase; add it to silver.event_types',
+      'event types are: page_view, product_view, search, add_to_cart, remove_from_cart, checkout, purchase, refund; add it to silver.event_types',
     ],
     [
       'an alias that is an event type',

@@ -70,11 +70,11 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     expect(await figure('Sessions')).toBe(sessionsWhere(period));
     const [row] = lake.query(
       `SELECT sum(revenue) AS revenue, count(*) FILTER (has_purchase) / count(*)::DOUBLE AS conversion,
-         count(DISTINCT user_id) AS users FROM gold_sessions WHERE ${period}`,
+         count(DISTINCT visitor_id) AS visitors FROM gold_sessions WHERE ${period}`,
     );
     expect((await figure('Revenue'))?.replaceAll(',', '')).toBe(String(row?.revenue));
     expect(await figure('Conversion Rate')).toBe(`${(Number(row?.conversion) * 100).toFixed(1)}%`);
-    expect(await figure('Users')).toBe(Number(row?.users).toLocaleString('en'));
+    expect(await figure('Visitors')).toBe(Number(row?.visitors).toLocaleString('en'));
     const steps = await page
       .locator('section[aria-labelledby=funnel] tbody td:nth-child(2)')
       .allTextContents();

@@ -169,8 +169,8 @@ describe('the server of a dashboard', () => {
   it('tells numbers that clicklake query tells', async () => {
     const where = `session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND country = 'DE'`;
     const [counted] = lake.query(
-      `SELECT count(*) AS sessions, count(DISTINCT user_id) AS users,
-         count(*) FILTER (session_number = 1) AS "newUsers", sum(event_count)::BIGINT AS "sessionEvents",
+      `SELECT count(*) AS sessions, count(DISTINCT visitor_id) AS visitors,
+         count(*) FILTER (session_number = 1) AS "newVisitors", sum(event_count)::BIGINT AS "sessionEvents",
          sum(revenue)::DOUBLE AS revenue, count(*) FILTER (has_purchase) / count(*) AS "conversionRate",
          count(*) FILTER (has_add_to_cart AND NOT has_purchase) / count(*) FILTER (has_add_to_cart) AS "cartAbandonmentRate",
          count(*) FILTER (is_bounce) / count(*) AS "bounceRate", sum(event_count) / count(*) AS "eventsPerSession",

@@ -1,12 +1,21 @@
 /** Random deliveries from a small pool of ids, so that everything collides with everything. */
 import fc from 'fast-check';
+import type { GoldRules } from '../../src/contract/gold-rules.ts';
 
 const DAY_MS = 86_400_000;
 const BASE = Date.UTC(2026, 0, 10);
 
 /** One of three contents of one of a dozen events; equal arguments give equal content. */
 function contentOf(id: number, variant: number): Record<string, unknown> {
-  const types = ['page_view', 'product_view', 'add_to_cart', 'checkout', 'purchase', 'search'];
+  const types = [
+    'page_view',
+    'product_view',
+    'add_to_cart',
+    'checkout',
+    'purchase',
+    'search',
+    'refund',
+  ];
   const mix = id * 7 + variant * 13;
   const type = types[mix % types.length] as string;
   // Ties in time, sessions across midnight, conflicting ids on the same and on other dates.
@@ -15,8 +24,7 @@ function contentOf(id: number, variant: number): Record<string, unknown> {
     BASE + (id % 3) * DAY_MS + (variant === 2 ? DAY_MS : 0) + minutes * 60_000 + (mix % 3);
   return {
     event_id: `e${id}`,
-    user_id: `u${(id + variant) % 3}`,
-    session_id: `s${id % 5}`,
+    ...identityOf(id, variant),
     event_type: type,
     product_id: hasProduct(type, mix) ? `p${mix % 3}` : null,
     device: ['mobile', 'desktop', null][mix % 3],
@@ -30,6 +38,14 @@ function contentOf(id: number, variant: number): Record<string, unknown> {
         }
       : {}),
   };
+}
+
+/** Anonymous events, logins, devices of two users, and events without a session id. */
+function identityOf(id: number, variant: number): Record<string, string | null> {
+  const user = [`u${(id + variant) % 3}`, null, null][id % 3];
+  const device = [`a${id % 2}`, null, `a${(id + variant) % 3}`][(id >> 1) % 3];
+  const session = id % 4 === 0 || (user == null && device == null) ? `s${id % 5}` : null;
+  return { user_id: user ?? null, anonymous_id: device ?? null, session_id: session };
 }
 
 /** Product views need a product; cart events, checkouts and purchases have one more often than not. */
@@ -105,7 +121,7 @@ export interface Deliveries {
   runsAfter: boolean[];
   /** Every file a batch of its own, or all together. */
   isOneFilePerBatch: boolean;
-  skipCheckout: boolean;
+  rules: GoldRules;
 }
 
 export const deliveries: fc.Arbitrary<Deliveries> = fc
@@ -115,6 +131,11 @@ export const deliveries: fc.Arbitrary<Deliveries> = fc
       files: fc.constant(files.map(([lines]) => lines)),
       runsAfter: fc.constant(files.map(([, runs]) => runs)),
       isOneFilePerBatch: fc.boolean(),
-      skipCheckout: fc.boolean(),
+      rules: fc.record({
+        skipCheckout: fc.boolean(),
+        // Pauses of one minute, and of 700 and more, are in the events.
+        sessionTimeoutMinutes: fc.constantFrom(1, 2, 30, 720),
+        deriveSessions: fc.constantFrom('missing', 'always'),
+      }),
     }),
   );

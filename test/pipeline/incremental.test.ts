@@ -8,7 +8,7 @@ const TABLES = [
   ['silver_events', 'event_id'],
   ['silver_quarantine', 'reason, raw_text'],
   ['gold_sessions', 'session_id'],
-  ['gold_users', 'user_id'],
+  ['gold_users', 'visitor_id'],
   ['gold_conversion_metrics', 'date'],
   ['gold_event_metrics', 'date, event_type, device, country'],
   ['gold_funnel', 'session_date, device, country'],
@@ -87,13 +87,13 @@ describe('a later run', () => {
     ]);
     expect(
       await lake.rows(
-        'SELECT session_id, session_date, user_id, device, session_number, event_count, duration_seconds FROM gold_sessions ORDER BY 1',
+        'SELECT session_id, session_date, visitor_id, device, session_number, event_count, duration_seconds FROM gold_sessions ORDER BY 1',
       ),
     ).toEqual([
       {
         session_id: 's1',
         session_date: '2026-01-01',
-        user_id: 'u2',
+        visitor_id: 'u2',
         device: 'mobile',
         session_number: 1,
         event_count: 2,
@@ -102,15 +102,15 @@ describe('a later run', () => {
       {
         session_id: 's2',
         session_date: '2026-01-03',
-        user_id: 'u2',
+        visitor_id: 'u2',
         device: null,
         session_number: 2,
         event_count: 1,
         duration_seconds: '0.000',
       },
     ]);
-    expect(await lake.rows('SELECT user_id, session_count FROM gold_users')).toEqual([
-      { user_id: 'u2', session_count: 2 },
+    expect(await lake.rows('SELECT visitor_id, session_count FROM gold_users')).toEqual([
+      { visitor_id: 'u2', session_count: 2 },
     ]);
   });
 
@@ -277,14 +277,12 @@ describe('a later run', () => {
       [view('1', 's1'), view('2', 's1'), view('3', 's2')],
       [view('4', 's1')],
     ]);
-    const products = await lake.rows('SELECT views, sessions FROM gold_products');
-    expect(products).toEqual([{ views: 4, sessions: 2 }]);
+    const products = await lake.rows('SELECT views FROM gold_products');
+    expect(products).toEqual([{ views: 4 }]);
     const sessions = await lake.rows('SELECT product_count FROM gold_sessions');
     expect(sessions).toEqual([{ product_count: 1 }, { product_count: 1 }]);
-    const days = await lake.rows('SELECT sessions, users FROM gold_conversion_metrics');
-    expect(days).toEqual([{ sessions: 2, users: 1 }]);
-    const metrics = await lake.rows('SELECT session_count, user_count FROM gold_event_metrics');
-    expect(metrics).toEqual([{ session_count: 2, user_count: 1 }]);
+    const days = await lake.rows('SELECT sessions, visitors FROM gold_conversion_metrics');
+    expect(days).toEqual([{ sessions: 2, visitors: 1 }]);
   });
 
   it('writes nothing when nothing is new', async () => {

@@ -11,22 +11,22 @@ const PAGES = `-- gold_session_pages: one row per session.
 -- check: warn page_count < 3
 SELECT
   CAST(session_id AS STRING) AS session_id,  -- the session
-  CAST(user_id AS STRING) AS user_id,        -- its user
+  CAST(user_id AS STRING) AS visitor_id,     -- its visitor
   CAST(count(*) AS BIGINT) AS page_count     -- events [events]
 FROM silver_events
 GROUP BY session_id, user_id
 `;
 const VISITORS = `-- gold_visitor_pages: one row per visitor.
--- grain: user_id
+-- grain: visitor_id
 -- refresh: visitor
 -- reads: gold_session_pages, gold_sessions
 SELECT
-  CAST(s.user_id AS STRING) AS user_id,             -- the visitor
+  CAST(s.visitor_id AS STRING) AS visitor_id,       -- the visitor
   CAST(sum(p.page_count) AS BIGINT) AS page_count,  -- events [events]
   CAST(max(s.session_number) AS INT) AS last_number -- sessions [sessions]
 FROM gold_sessions AS s
 JOIN gold_session_pages AS p ON p.session_id = s.session_id
-GROUP BY s.user_id
+GROUP BY s.visitor_id
 `;
 const DAYS = `-- gold_days: one row per date.
 -- grain: date
@@ -115,10 +115,10 @@ it('own models follow the events, in any order of files, and equal a full comput
     );
     expect(await ownDifferences(shop)).toEqual([]);
   }
-  expect(await shop.rows('SELECT * FROM gold_visitor_pages ORDER BY user_id')).toEqual([
-    { user_id: 'user of a', page_count: 2, last_number: 2 },
-    { user_id: 'user of b', page_count: 2, last_number: 1 },
-    { user_id: 'user of c', page_count: 1, last_number: 1 },
+  expect(await shop.rows('SELECT * FROM gold_visitor_pages ORDER BY visitor_id')).toEqual([
+    { visitor_id: 'user of a', page_count: 2, last_number: 2 },
+    { visitor_id: 'user of b', page_count: 2, last_number: 1 },
+    { visitor_id: 'user of c', page_count: 1, last_number: 1 },
   ]);
   expect(await shop.rows('SELECT * FROM gold_total')).toEqual([{ visitor_count: 3 }]);
   const { tablesWritten } = await shop.lake.run({ fullRefresh: false });
@@ -187,7 +187,7 @@ it('a preview names the own tables that the run then computes, in what way and w
       why: 'session_id of changed rows in silver_events',
       of: 2,
     },
-    gold_visitor_pages: { why: 'user_id of changed rows in gold_session_pages, gold_sessions' },
+    gold_visitor_pages: { why: 'visitor_id of changed rows in gold_session_pages, gold_sessions' },
     gold_days: { how: 'replaces dates' },
     gold_total: { how: 'replaces all rows', why: 'changes in gold_visitor_pages', of: 1 },
   });
@@ -352,7 +352,7 @@ it.each([
   [
     'a key that its grain lacks',
     { 'p.sql': PAGES.replace('refresh: session', 'refresh: visitor') },
-    '"refresh: visitor" needs user_id in its grain',
+    '"refresh: visitor" needs visitor_id or user_id in its grain',
   ],
   [
     'an input without the key',
@@ -366,7 +366,7 @@ it.each([
   ],
   [
     'a column without a type',
-    { 'p.sql': PAGES.replace('CAST(user_id AS STRING) AS user_id', 'user_id') },
+    { 'p.sql': PAGES.replace('CAST(user_id AS STRING) AS visitor_id', 'user_id') },
     'a column is written CAST',
   ],
   [

@@ -4,6 +4,7 @@ import { loadModels, type Model } from '../../src/pipeline/models.ts';
 import { firstLookup, makePlan, namesOf, type Plan } from '../../src/pipeline/plan.ts';
 
 const GOLD = [
+  'gold_identities',
   'gold_users',
   'gold_event_metrics',
   'gold_products',
@@ -85,8 +86,8 @@ describe('a plan', () => {
     expect(firstLookup(silver('all'))).toEqual({ table: 'silver_events', column: 'event_id' });
     expect(firstLookup(silver('date'))).toBeUndefined();
     expect(firstLookup(PLANS['an increment of Gold']!)).toEqual({
-      table: 'gold_sessions',
-      column: 'session_id',
+      table: 'gold_identities',
+      column: 'anonymous_id',
     });
     expect(firstLookup(PLANS['all of Gold']!)).toBeUndefined();
   });

@@ -17,11 +17,15 @@ describe('any lines, split into any files, batches and runs', () => {
 
 async function checkDeliveries(drawn: Deliveries): Promise<void> {
   const files = drawn.files.map((lines, index) => [Buffer.from(`file ${index}`), ...lines]);
-  const expected = queriedReference(files, BigInt(RECEIVED_AT_MS) * 1000n, drawn.skipCheckout);
+  const expected = queriedReference(files, BigInt(RECEIVED_AT_MS) * 1000n, drawn.rules);
   await using lake = await openTestLake({ now: () => RECEIVED_AT_MS }, (settings) => ({
     ...settings,
     silver: { ...settings.silver, maxBatchMb: drawn.isOneFilePerBatch ? 0.0001 : 512 },
-    funnel: { skipCheckout: drawn.skipCheckout },
+    funnel: { skipCheckout: drawn.rules.skipCheckout },
+    sessions: {
+      timeoutMinutes: drawn.rules.sessionTimeoutMinutes,
+      derive: drawn.rules.deriveSessions,
+    },
   }));
   for (const [index, lines] of files.entries()) {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));

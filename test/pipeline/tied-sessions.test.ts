@@ -16,7 +16,7 @@ describe.each([false, true])(
       const files = [0, 1].map((part) =>
         events.filter((_, index) => index % 2 === part).map(lineOf),
       );
-      const { tables } = queriedReference(files, BigInt(RECEIVED_AT_MS) * 1000n, skipCheckout);
+      const { tables } = queriedReference(files, BigInt(RECEIVED_AT_MS) * 1000n, { skipCheckout });
       await using lake = await openTestLake({ now: () => RECEIVED_AT_MS }, (settings) => ({
         ...settings,
         funnel: { skipCheckout },

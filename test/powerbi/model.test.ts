@@ -12,7 +12,7 @@ import { readColumnReference } from '../fixtures/powerbi/tmdl-reader.ts';
 
 const FACTS = {
   Sessions: 'sessions',
-  Users: 'users',
+  Visitors: 'users',
   Conversion: 'conversionMetrics',
   Events: 'eventMetrics',
   Funnel: 'funnel',
@@ -205,7 +205,7 @@ describe('the model keeps the rules that professionals check', () => {
     const wrong = columns.filter(({ table, column, is }) => {
       const isRaw =
         isFact(table) &&
-        /_count$|_seconds$|^revenue$|^sessions$|^users$|views$|carts$|^checkouts$|^purchases$|^reached_|^bounces$|^(?:session|user)_id$/.test(
+        /_count$|_seconds$|^revenue$|^sessions$|^visitors$|views$|carts$|^checkouts$|^purchases$|^reached_|^bounces$|^(?:session|user)_id$/.test(
           column.name!,
         );
       return (isRaw || foreign.has(`${table}.${column.name}`)) && !is('isHidden');
@@ -253,7 +253,7 @@ describe('the model keeps the rules that professionals check', () => {
   it('says of every sum of money what several currencies and repeated orders do to it', () => {
     const sums = measures.filter(({ expression }) => /\[revenue\]/.test(expression!));
     expect(sums.map(({ name }) => name)).toEqual([
-      'Revenue per User First Seen',
+      'Revenue per Visitor First Seen',
       'Revenue',
       'Item Revenue',
     ]);

@@ -104,8 +104,6 @@ describe('devices and countries', () => {
       device,
       country,
       event_count: 1,
-      session_count: 1,
-      user_count: 1,
     })),
   });
 
@@ -184,9 +182,9 @@ describe('a session', () => {
 });
 
 it('the day of a user is that of the first session, in UTC', async () => {
-  const gold = { gold_users: [{ user_id: 'u', first_seen_at: '2026-01-01T23:30:00Z' }] };
+  const gold = { gold_users: [{ visitor_id: 'u', first_seen_at: '2026-01-01T23:30:00Z' }] };
   for (const instants of ['datetime', 'datetimezone'] as const) {
-    const [user] = (await load(gold, { instants })).get('Users')!;
+    const [user] = (await load(gold, { instants })).get('Visitors')!;
     expect(user?.first_seen_date).toBe(toDay('2026-01-01'));
   }
 });

@@ -1,5 +1,6 @@
 /** The reference's tables over the lines of files, summed up in the form of `truth.json`. */
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
+import { EVENT_TYPES } from '../../src/simulate/events.ts';
 import type { Truth, TruthDay } from '../../src/simulate/truth.ts';
 import { type ReferenceLake, type ReferenceRow, referenceLake } from '../fixtures/reference.ts';
 import { dateOf, groupBy } from '../fixtures/reference-text.ts';
@@ -60,8 +61,6 @@ function dayOf(lake: ReferenceLake, { date, ...conversion }: ReferenceRow) {
       'device',
       'country',
       'event_count',
-      'session_count',
-      'user_count',
     ]),
     funnel: cellsOf(ofDay('funnel', 'session_date'), [
       'device',
@@ -77,7 +76,6 @@ function dayOf(lake: ReferenceLake, { date, ...conversion }: ReferenceRow) {
       'views',
       'add_to_carts',
       'purchases',
-      'sessions',
       'revenue',
     ]),
   };
@@ -99,6 +97,7 @@ function sumSessions(rows: readonly ReferenceRow[]) {
     sessionNumber: sum(rows, 'session_number'),
     maxSessionNumber: largest(rows, 'session_number'),
     bounces: sum(rows, 'is_bounce'),
+    engaged: sum(rows, 'is_engaged'),
     withProductView: sum(rows, 'has_product_view'),
     withAddToCart: sum(rows, 'has_add_to_cart'),
     withPurchase: sum(rows, 'has_purchase'),
@@ -125,9 +124,7 @@ function sumEvents(lake: ReferenceLake) {
   const rows = rowsOf(lake, 'events', 'silver');
   return {
     events: rows.length,
-    byType: Object.fromEntries(
-      BUILT_IN_EVENT_TYPES.map((type) => [type, count(rows, 'event_type', type)]),
-    ),
+    byType: Object.fromEntries(EVENT_TYPES.map((type) => [type, count(rows, 'event_type', type)])),
     unreadableNumbers: {
       price: lake.unreadableNumbers.price ?? 0,
       quantity: lake.unreadableNumbers.quantity ?? 0,

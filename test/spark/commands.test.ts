@@ -78,7 +78,7 @@ describe.skipIf(SPARK_URL === '')('the command on Spark', () => {
     ['SELECT * FROM gold_user', /^error: there is no table gold_user\nhint: the tables are bronze/],
     ['SELECT no_such FROM gold_users', /^error: \[UNRESOLVED_COLUMN\S*\] .*`no_such`/],
     [
-      'SELECT user_id, 1 / (session_count - session_count) FROM gold_users',
+      'SELECT visitor_id, 1 / (session_count - session_count) FROM gold_users',
       /^error: \[DIVIDE_BY_ZERO\] /,
     ],
     ['INSERT INTO gold_users SELECT * FROM gold_users', /^error: only one statement that reads/],
@@ -108,9 +108,9 @@ describe.skipIf(SPARK_URL === '')('the command on Spark', () => {
       proxy.stop();
     }
     // It had all cores: had it gone on, nothing else would run.
-    expect(await query('SELECT count(*) AS n FROM gold_users WHERE user_id IS NULL')).toMatchObject(
-      { exitCode: 0 },
-    );
+    expect(
+      await query('SELECT count(*) AS n FROM gold_users WHERE visitor_id IS NULL'),
+    ).toMatchObject({ exitCode: 0 });
   });
 
   it('says that its session was closed, leaves nothing half done and goes on the next time', async () => {

@@ -31,7 +31,7 @@ function at(time: string): string {
 }
 
 /** Recounts files of lines, in the order received, a second apart. */
-async function recountLines(files: string[][], isCheckoutSkipped = false): Promise<void> {
+async function recountLines(files: string[][], skipCheckout = false): Promise<void> {
   await recount.recount(
     files.map((lines, index) => ({
       file: {
@@ -46,7 +46,7 @@ async function recountLines(files: string[][], isCheckoutSkipped = false): Promi
       })(),
     })),
     RULES,
-    isCheckoutSkipped,
+    { skipCheckout },
   );
 }
 
@@ -61,7 +61,7 @@ async function rowsOf(table: string, columns: string): Promise<string[]> {
 /** Sessions whose events are steps at given seconds, and how far each is expected to come. */
 async function funnelSteps(
   sessions: Record<string, [string, number][]>,
-  isCheckoutSkipped = false,
+  skipCheckout = false,
 ): Promise<Record<string, number>> {
   const lines = Object.entries(sessions).flatMap(([session_id, steps]) =>
     steps.map(([event_type, second], index) =>
@@ -71,7 +71,7 @@ async function funnelSteps(
       }),
     ),
   );
-  await recountLines([lines], isCheckoutSkipped);
+  await recountLines([lines], skipCheckout);
   const rows = await recount.session.rows(
     'SELECT session_id, funnel_step FROM recount.gold_sessions',
   );
@@ -228,7 +228,7 @@ describe('the recount', () => {
     expect(
       await rowsOf(
         'gold_sessions',
-        'session_id, session_date, user_id, device, country, duration_seconds, event_count, product_count, revenue, session_number, is_bounce',
+        'session_id, session_date, visitor_id, device, country, duration_seconds, event_count, product_count, revenue, session_number, is_bounce',
       ),
     ).toEqual([
       's0 2026-01-10 anna   0.000 1 0 0.00 2 true',
@@ -243,16 +243,16 @@ describe('the recount', () => {
     expect(
       await rowsOf(
         'gold_conversion_metrics',
-        'date, page_views, purchases, sessions, users, sessions_with_purchase, bounces, conversion_rate, bounce_rate, cart_to_purchase_rate',
+        'date, page_views, purchases, sessions, visitors, sessions_with_purchase, bounces, conversion_rate, bounce_rate, cart_to_purchase_rate',
       ),
     ).toEqual([`2026-01-10 4 2 3 1 1 2 ${1 / 3} ${2 / 3} `, '2026-01-11 0 1 0 0 0 0   ']);
     expect(await rowsOf('gold_products', '*')).toEqual([
-      '2026-01-10 p2 0 0 1 1 1.01  ',
-      '2026-01-11 p1 0 0 1 1 7.50  ',
+      '2026-01-10 p2 0 0 1 1.01  ',
+      '2026-01-11 p1 0 0 1 7.50  ',
     ]);
   });
 
-  it('counts sessions and users of a combination once', async () => {
+  it('counts the events of a combination', async () => {
     const view = { event_type: 'product_view', product_id: 'p', device: 'tv' };
     await recountLines([
       [
@@ -263,11 +263,11 @@ describe('the recount', () => {
       ],
     ]);
     expect(await rowsOf('gold_event_metrics', '* EXCLUDE (date)')).toEqual([
-      'add_to_cart tv  1 1 1',
-      'product_view tv  3 2 2',
+      'add_to_cart tv  1',
+      'product_view tv  3',
     ]);
     expect(await rowsOf('gold_products', '* EXCLUDE (date)')).toEqual([
-      `p 3 1 0 2 0.00 ${1 / 3} 0.0`,
+      `p 3 1 0 0.00 ${1 / 3} 0.0`,
     ]);
   });
 
@@ -296,7 +296,10 @@ describe('the comparison', () => {
           ...{ device: 'tv', country: 'DE', page_url: '/', referrer: '/', order_id: 'o' },
           ...{ currency: 'EUR' },
         }),
-        line('b', { session_id: 's2', user_id: 'u2', event_timestamp: at('11:00:00') }),
+        line('b', {
+          ...{ session_id: 's2', user_id: 'u2', anonymous_id: 'a' },
+          event_timestamp: at('11:00:00'),
+        }),
         'no json',
         '[]',
       ],

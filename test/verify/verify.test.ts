@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
+import { DEFAULT_GOLD_RULES } from '../../src/contract/gold-rules.ts';
 import { TABLE_NAMES, TABLES, type TableName } from '../../src/verify/canonical-row.ts';
 import type { EventRules } from '../../src/verify/line-judge.ts';
 import { type VerifyInput, verifyLake } from '../../src/verify/verify.ts';
@@ -77,7 +78,7 @@ function verify(
     readTable: async (table) => tableSql(table, tables[table]!),
     session: recount.session,
     rulesOf: () => RULES,
-    isCheckoutSkipped: false,
+    rules: DEFAULT_GOLD_RULES,
     tempFolder: recount.folder,
     ...more,
   });
@@ -117,10 +118,11 @@ function rowWith(rows: ReferenceRow[], column: string, value: ReferenceValue): R
 describe('verifyLake', () => {
   it('finds nothing to say about a lake that holds what its lines say', async () => {
     await fc.assert(
-      fc.asyncProperty(randomFiles, fc.boolean(), async (random, isCheckoutSkipped) => {
+      fc.asyncProperty(randomFiles, fc.boolean(), async (random, skipCheckout) => {
+        const rules = { ...DEFAULT_GOLD_RULES, skipCheckout };
         const files = receive(random);
-        const { tables, lines } = referenceLake(files, RULES, isCheckoutSkipped);
-        const report = await verify(files, tables, { isCheckoutSkipped });
+        const { tables, lines } = referenceLake(files, RULES, rules);
+        const report = await verify(files, tables, { rules });
         expect(differencesOf(report)).toEqual([]);
         expect(report.lines).toBe(lines);
       }),
@@ -251,7 +253,7 @@ describe('verifyLake', () => {
     const report = await verify(files, tables, { onProgress: (lines) => progress.push(lines) });
     // Half of the work is done when the lines of both files are read; each table moves it on.
     expect(progress.slice(0, 2)).toEqual([2, 3]);
-    expect(progress.slice(2)).toEqual([3, 4, 4, 4, 5, 5, 5, 6, 6]);
+    expect(progress.slice(2)).toEqual([3, 4, 4, 4, 5, 5, 5, 5, 6, 6]);
     expect(report.lines).toBe(6);
     expect(report.checks[2]).toEqual({
       name: 'records received = valid + duplicates + ignored + quarantined',

@@ -17,20 +17,20 @@ import { conditionOf, previousPeriod } from './choice.ts';
 
 /**
  * Kept for as long as the tables have the same versions; text is `''` where Gold has null. The id
- * of a user is a number here, because numbers are told apart much quicker than texts.
+ * of a visitor is a number here, because numbers are told apart much quicker than texts.
  */
 export const KEPT: Readonly<Record<string, string>> = {
   page_sessions: `
-    WITH users AS (SELECT user_id, row_number() OVER () AS user_number FROM gold_users)
+    WITH visitors AS (SELECT visitor_id, row_number() OVER () AS visitor_number FROM gold_users)
     SELECT session_date, COALESCE(device, '') AS device, COALESCE(country, '') AS country,
-      user_number AS user_id,
+      visitor_number AS visitor_id,
       CAST((unix_micros(started_at) // 3600000000) % 24 AS INTEGER) AS hour,
       -- The epoch began on a Thursday.
       CAST((unix_micros(started_at) // 86400000000 + 3) % 7 AS INTEGER) AS weekday,
       CAST(duration_seconds AS DOUBLE) AS duration_seconds,
-      event_count, purchase_count, revenue, session_number, is_bounce, has_product_view,
+      event_count, purchase_count, revenue, session_number, is_bounce, is_engaged, has_product_view,
       has_add_to_cart, has_purchase, funnel_step
-    FROM gold_sessions JOIN users USING (user_id)`,
+    FROM gold_sessions JOIN visitors USING (visitor_id)`,
   page_products: `
     SELECT date, product_id, views, add_to_carts, purchases, revenue FROM gold_products`,
   page_funnel: `

@@ -1,19 +1,24 @@
 /** Functions of the models that are made of the event contract and the settings. */
 import { FIELD_NAMES } from '../../contract/fields.ts';
+import type { GoldRules } from '../../contract/gold-rules.ts';
 import { type EventTypeRules, eventTypeName, isIgnoredType } from '../event-types.ts';
 import { literal } from './sql-text.ts';
 
-/** `eventTypes`: by number of the mapping. `skipCheckout`: the shop sends no checkout events. */
+const MICROS_PER_MINUTE = 60_000_000;
+
+/** `eventTypes`: by number of the mapping. */
 export function contractFunctions(
   eventTypes: readonly EventTypeRules[],
-  skipCheckout: boolean,
+  rules: GoldRules,
 ): string[] {
   const names = FIELD_NAMES.filter((name) => name !== 'event_id');
   return [
     // No table to join with: columns that come out of a join are copied once more when they are staged.
     define('named_event_type(mapping, type)', eventTypeName(eventTypes, literal)),
     define('is_ignored_type(mapping, type)', isIgnoredType(eventTypes, literal)),
-    define('is_checkout_skipped()', String(skipCheckout)),
+    define('is_checkout_skipped()', String(rules.skipCheckout)),
+    define('session_timeout_micros()', String(rules.sessionTimeoutMinutes * MICROS_PER_MINUTE)),
+    define('is_every_session_derived()', String(rules.deriveSessions === 'always')),
     // Everything that a delivery says of an event, as one value.
     define(
       `event_content(${names.map((name) => `sent_${name}`).join(', ')})`,

@@ -1,4 +1,5 @@
 /** The embedded engine: DuckDB computes and writes Parquet, our own log module commits. */
+import type { GoldRules } from '../../contract/gold-rules.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Mapping } from '../../mapping/mapping.ts';
 import type { Engine } from '../engine.ts';
@@ -21,14 +22,13 @@ export interface DuckdbEngineOptions {
   mappings: readonly Mapping[];
   /** What their event types mean, by number of the mapping. */
   eventTypes: readonly EventTypeRules[];
-  /** The shop sends no checkout events. */
-  skipCheckout: boolean;
+  rules: GoldRules;
 }
 
 export async function openDuckdbEngine(options: DuckdbEngineOptions): Promise<Engine> {
   const { connection, delta } = options;
   await connection.run(options.functions);
-  for (const sql of contractFunctions(options.eventTypes, options.skipCheckout)) {
+  for (const sql of contractFunctions(options.eventTypes, options.rules)) {
     await connection.run(sql);
   }
   const records = openRecords(connection, delta.storage, options);

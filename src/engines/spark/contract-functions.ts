@@ -1,7 +1,10 @@
 /** Functions of the models that are made of the event contract and the settings. */
 import { CONTRACT_FIELDS, type FieldKind } from '../../contract/fields.ts';
+import type { GoldRules } from '../../contract/gold-rules.ts';
 import { type EventTypeRules, eventTypeName, isIgnoredType } from '../event-types.ts';
 import { literal } from './sql-text.ts';
+
+const MICROS_PER_MINUTE = 60_000_000;
 
 const TYPES: Readonly<Record<FieldKind, string>> = {
   text: 'STRING',
@@ -12,10 +15,10 @@ const TYPES: Readonly<Record<FieldKind, string>> = {
   amount: 'DECIMAL(18, 2)',
 };
 
-/** `eventTypes`: by number of the mapping. `skipCheckout`: the shop sends no checkout events. */
+/** `eventTypes`: by number of the mapping. */
 export function contractFunctions(
   eventTypes: readonly EventTypeRules[],
-  skipCheckout: boolean,
+  rules: GoldRules,
 ): string[] {
   const fields = CONTRACT_FIELDS.filter(({ name }) => name !== 'event_id');
   const members = fields.map(({ name, kind }) => `${name}: ${TYPES[kind]}`);
@@ -31,7 +34,13 @@ export function contractFunctions(
       'BOOLEAN',
       isIgnoredType(eventTypes, literal),
     ),
-    define('is_checkout_skipped()', 'BOOLEAN', String(skipCheckout)),
+    define('is_checkout_skipped()', 'BOOLEAN', String(rules.skipCheckout)),
+    define(
+      'session_timeout_micros()',
+      'BIGINT',
+      String(rules.sessionTimeoutMinutes * MICROS_PER_MINUTE),
+    ),
+    define('is_every_session_derived()', 'BOOLEAN', String(rules.deriveSessions === 'always')),
     // Everything that a delivery says of an event, as one value.
     define(
       `event_content(${fields.map(({ name, kind }) => `sent_${name} ${TYPES[kind]}`).join(', ')})`,

@@ -1,4 +1,5 @@
 /** A Spark of the user's computes and writes; only plans, counts and small results come here. */
+import type { GoldRules } from '../../contract/gold-rules.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { Mapping } from '../../mapping/mapping.ts';
@@ -39,8 +40,7 @@ export interface SparkEngineOptions {
   mappings: readonly Mapping[];
   /** What their event types mean, by number of the mapping. */
   eventTypes: readonly EventTypeRules[];
-  /** The shop sends no checkout events. */
-  skipCheckout: boolean;
+  rules: GoldRules;
   /** Aborting ends the statement that runs, on the server too. */
   signal: AbortSignal | undefined;
 }
@@ -52,7 +52,7 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
     requireReachable(storage);
   }
   const connection = await openSqlConnection(await connectToLake(options), options.signal);
-  const functions = contractFunctions(options.eventTypes, options.skipCheckout);
+  const functions = contractFunctions(options.eventTypes, options.rules);
   // One statement, for it holds several.
   connection.defer(`BEGIN ${options.functions}\n${functions.join('\n')} END`);
   // Looking at a lake must not make folders in it: the work area comes with the first result.

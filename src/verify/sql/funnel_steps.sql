@@ -12,7 +12,7 @@ WITH steps AS (
       WHEN 'checkout' THEN 3
       WHEN 'purchase' THEN 4
     END AS step
-  FROM recount.events
+  FROM recount.session_events
   WHERE event_type IN ('product_view', 'add_to_cart', 'checkout', 'purchase')
 ),
 -- Only these can come further than the view.

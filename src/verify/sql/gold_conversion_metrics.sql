@@ -15,12 +15,13 @@ session_dates AS (
   SELECT
     session_date AS date,
     count(*) AS sessions,
-    count(DISTINCT user_id) AS users,
+    count(DISTINCT visitor_id) AS visitors,
     count(*) FILTER (has_product_view) AS sessions_with_product_view,
     count(*) FILTER (has_add_to_cart) AS sessions_with_add_to_cart,
     count(*) FILTER (has_purchase) AS sessions_with_purchase,
     count(*) FILTER (has_add_to_cart AND has_purchase) AS sessions_with_cart_and_purchase,
-    count(*) FILTER (is_bounce) AS bounces
+    count(*) FILTER (is_bounce) AS bounces,
+    count(*) FILTER (is_engaged) AS engaged_sessions
   FROM recount.gold_sessions
   GROUP BY session_date
 ),
@@ -28,12 +29,13 @@ dates AS (
   SELECT
     e.*,
     coalesce(s.sessions, 0) AS sessions,
-    coalesce(s.users, 0) AS users,
+    coalesce(s.visitors, 0) AS visitors,
     coalesce(s.sessions_with_product_view, 0) AS sessions_with_product_view,
     coalesce(s.sessions_with_add_to_cart, 0) AS sessions_with_add_to_cart,
     coalesce(s.sessions_with_purchase, 0) AS sessions_with_purchase,
     coalesce(s.sessions_with_cart_and_purchase, 0) AS sessions_with_cart_and_purchase,
-    coalesce(s.bounces, 0) AS bounces
+    coalesce(s.bounces, 0) AS bounces,
+    coalesce(s.engaged_sessions, 0) AS engaged_sessions
   FROM event_dates AS e
   LEFT JOIN session_dates AS s ON s.date = e.date
 )
@@ -45,6 +47,7 @@ SELECT
   recount.rate(sessions_with_purchase, sessions) AS conversion_rate,
   1 - cart_to_purchase_rate AS cart_abandonment_rate,
   recount.rate(bounces, sessions) AS bounce_rate,
+  recount.rate(engaged_sessions, sessions) AS engagement_rate,
   recount.rate(purchases, product_views) AS purchases_per_product_view,
   recount.rate(purchases, add_to_carts) AS purchases_per_add_to_cart
 FROM dates

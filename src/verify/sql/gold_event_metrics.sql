@@ -4,8 +4,6 @@ SELECT
   event_type,
   device,
   country,
-  count(*) AS event_count,
-  count(DISTINCT session_id) AS session_count,
-  count(DISTINCT user_id) AS user_count
+  count(*) AS event_count
 FROM recount.events
 GROUP BY event_date, event_type, device, country

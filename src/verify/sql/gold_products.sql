@@ -6,7 +6,6 @@ WITH totals AS (
     count(*) FILTER (event_type = 'product_view') AS views,
     count(*) FILTER (event_type = 'add_to_cart') AS add_to_carts,
     count(*) FILTER (event_type = 'purchase') AS purchases,
-    count(DISTINCT session_id) AS sessions,
     recount.money(coalesce(sum(
       CAST(CAST(coalesce(price, 0) AS DECIMAL(38, 2)) * 100 AS HUGEINT) * coalesce(quantity, 1)
     ) FILTER (event_type = 'purchase'), 0)) AS revenue

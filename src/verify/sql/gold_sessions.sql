@@ -1,10 +1,11 @@
 -- gold_sessions: one row per session_id. Device and country are those of its first event, by time, then by the
--- bytes of event_id; the user is the first that one of its events names, else the first anonymous_id, else the
--- session itself; its number is its place among the sessions of that user, by their start,
--- then by the bytes of session_id.
+-- bytes of event_id. The visitor is the first user that one of its events names, else the user that its first
+-- anonymous_id is linked with, else that anonymous_id, else the session itself; the session's number is its place
+-- among those of that visitor, by their start, then by the bytes of session_id.
 WITH totals AS (
   SELECT
     session_id,
+    any_value(derived_from) AS derived_from,
     min(event_micros) AS started,
     max(event_micros) AS ended,
     count(*) AS event_count,
@@ -16,25 +17,35 @@ WITH totals AS (
     sum(paid) AS paid,
     arg_min(user_id, {'at': event_micros, 'id': event_id}) FILTER (user_id IS NOT NULL) AS first_user,
     arg_min(anonymous_id, {'at': event_micros, 'id': event_id}) FILTER (anonymous_id IS NOT NULL) AS first_device
-  FROM recount.events
-  WHERE session_id IS NOT NULL
+  FROM recount.session_events
   GROUP BY session_id
 ),
 first_events AS (
-  SELECT e.session_id, e.device, e.country, coalesce(t.first_user, t.first_device, t.session_id) AS user_id
-  FROM recount.events AS e
+  SELECT
+    e.session_id, e.device, e.country,
+    coalesce(t.first_user, i.user_id, t.first_device, t.session_id) AS visitor_id
+  FROM recount.session_events AS e
   JOIN totals AS t ON t.session_id = e.session_id AND t.started = e.event_micros
+  LEFT JOIN recount.gold_identities AS i ON i.anonymous_id = t.first_device
   QUALIFY row_number() OVER (PARTITION BY e.session_id ORDER BY e.event_id) = 1
 ),
 session_products AS (
   SELECT session_id, count(*) AS product_count
-  FROM (SELECT DISTINCT session_id, product_id FROM recount.silver_items WHERE product_id IS NOT NULL)
+  FROM (
+    SELECT DISTINCT coalesce(d.session_id, i.session_id) AS session_id, i.product_id
+    FROM recount.silver_items AS i
+    LEFT JOIN recount.derived_events AS d ON d.event_id = i.event_id
+    WHERE i.product_id IS NOT NULL AND i.event_type <> 'refund'
+  )
   GROUP BY session_id
 )
 SELECT
   t.session_id,
   CAST(make_timestamp(t.started) AS DATE) AS session_date,
-  e.user_id,
+  e.visitor_id,
+  t.first_user AS user_id,
+  t.first_device AS anonymous_id,
+  t.derived_from,
   e.device,
   e.country,
   make_timestamp(t.started) AT TIME ZONE 'UTC' AS started_at,
@@ -48,8 +59,10 @@ SELECT
   t.purchase_count,
   coalesce(p.product_count, 0) AS product_count,
   recount.money(t.paid) AS revenue,
-  row_number() OVER (PARTITION BY e.user_id ORDER BY t.started, t.session_id) AS session_number,
+  row_number() OVER (PARTITION BY e.visitor_id ORDER BY t.started, t.session_id) AS session_number,
   t.event_count = 1 AS is_bounce,
+  (t.ended - t.started) // 1000 > 10000 OR t.purchase_count >= 1
+    OR t.page_view_count + t.product_view_count > 1 AS is_engaged,
   t.product_view_count > 0 AS has_product_view,
   t.add_to_cart_count > 0 AS has_add_to_cart,
   t.purchase_count > 0 AS has_purchase,

@@ -1,6 +1,6 @@
--- gold_users: one row per user of a session, summed over the user's sessions.
+-- gold_users: one row per visitor, summed over the visitor's sessions.
 SELECT
-  user_id,
+  visitor_id,
   count(*) AS session_count,
   sum(event_count) AS event_count,
   sum(purchase_count) AS purchase_count,
@@ -9,4 +9,4 @@ SELECT
   max(ended_at) AS last_seen_at,
   bool_or(has_purchase) AS is_buyer
 FROM recount.gold_sessions
-GROUP BY user_id
+GROUP BY visitor_id

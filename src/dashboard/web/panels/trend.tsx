@@ -23,8 +23,8 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
       wide
       definitions={definitions}
       meaning={{
-        text: 'One figure for each UTC day on which the sessions began, of the days that the lake has. Users of several days count on each of them.',
-        columns: ['gold_sessions.session_date', 'gold_sessions.user_id'],
+        text: 'One figure for each UTC day on which the sessions began, of the days that the lake has. Visitors of several days count on each of them.',
+        columns: ['gold_sessions.session_date', 'gold_sessions.visitor_id'],
       }}
       table={() => ({
         columns: ['date', ...figures.map(({ name }) => name)],

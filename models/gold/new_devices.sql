@@ -1,0 +1,4 @@
+-- new_devices: every anonymous_id among the new events.
+-- reads: new_events
+-- result: kept
+SELECT DISTINCT anonymous_id FROM new_events WHERE anonymous_id IS NOT NULL

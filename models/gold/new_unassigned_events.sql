@@ -1,0 +1,5 @@
+-- new_unassigned_events: the new events that belong to a derived session, and whose it is.
+-- reads: new_events
+SELECT session_owner(anonymous_id, user_id, session_id) AS derived_from, event_timestamp
+FROM new_events
+WHERE (session_id IS NULL OR is_every_session_derived()) AND event_type <> 'refund'

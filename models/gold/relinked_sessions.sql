@@ -1,0 +1,13 @@
+-- relinked_sessions: sessions without a new event whose visitor is another now, because their device was
+-- linked with a user. What Gold says of their visitor is compared, not what it says of the device: after a
+-- run that was killed the devices may be ahead.
+-- reads: rows_for_gold_identities, touched_sessions
+-- reads: sessions_of_identified_devices = gold_sessions, only anonymous_id in identified_devices
+-- result: kept
+SELECT
+  g.session_id, g.session_date, i.user_id AS visitor_id, g.visitor_id AS previous_visitor_id, g.started_at,
+  g.ended_at, g.event_count, g.purchase_count, g.revenue, g.session_number AS previous_number
+FROM sessions_of_identified_devices AS g
+JOIN rows_for_gold_identities AS i ON i.anonymous_id = g.anonymous_id
+ANTI JOIN touched_sessions AS t ON t.session_id = g.session_id
+WHERE g.user_id IS NULL AND g.visitor_id <> i.user_id

@@ -1,0 +1,104 @@
+-- session_totals: the touched sessions, each from all its events; as yet without their visitor.
+-- reads: session_events, session_items
+-- result: kept
+-- in full: view
+WITH facts AS (
+  SELECT
+    session_id,
+    min(derived_from) AS derived_from,
+    -- A session has the device and country of its first event, and the first user and the first device
+    -- that one of its events names.
+    min_by(place(device, country), event_order(event_timestamp, event_id)) AS first_place,
+    min_by(user_id, event_order(event_timestamp, event_id)) FILTER (WHERE user_id IS NOT NULL) AS user_id,
+    min_by(anonymous_id, event_order(event_timestamp, event_id))
+      FILTER (WHERE anonymous_id IS NOT NULL) AS anonymous_id,
+    min(event_timestamp) AS started_at,
+    max(event_timestamp) AS ended_at,
+    count(*) AS event_count,
+    count(CASE WHEN event_type = 'page_view' THEN 1 END) AS page_view_count,
+    count(CASE WHEN event_type = 'product_view' THEN 1 END) AS product_view_count,
+    count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_cart_count,
+    count(CASE WHEN event_type = 'checkout' THEN 1 END) AS checkout_count,
+    count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchase_count,
+    -- Of purchases that list their products the items are paid.
+    sum(CASE WHEN event_type = 'purchase' AND item_count IS NULL THEN paid(price, quantity) END) AS revenue,
+    min(CASE WHEN event_type = 'product_view' THEN event_timestamp END) AS viewed_at
+  FROM session_events
+  GROUP BY session_id
+),
+products AS (
+  SELECT session_id, count(*) AS product_count
+  FROM (SELECT DISTINCT session_id, product_id FROM session_items WHERE product_id IS NOT NULL) AS p
+  GROUP BY session_id
+),
+listed AS (
+  SELECT session_id, sum(paid(price, quantity)) AS revenue
+  FROM session_items
+  WHERE event_type = 'purchase' AND event_id IN (
+    SELECT e.event_id FROM session_events AS e WHERE e.item_count IS NOT NULL AND e.event_type = 'purchase'
+  )
+  GROUP BY session_id
+),
+-- The closed funnel: each step is reached by the first event of its kind that is not earlier than the
+-- step before it. Events of one instant count as in order.
+carted AS (
+  SELECT e.session_id, min(e.event_timestamp) AS carted_at
+  FROM session_events AS e
+  JOIN facts AS f ON f.session_id = e.session_id
+  WHERE e.event_type = 'add_to_cart' AND e.event_timestamp >= f.viewed_at
+  GROUP BY e.session_id
+),
+checked_out AS (
+  SELECT e.session_id, min(e.event_timestamp) AS checked_out_at
+  FROM session_events AS e
+  JOIN carted AS c ON c.session_id = e.session_id
+  WHERE e.event_type = 'checkout' AND e.event_timestamp >= c.carted_at AND NOT is_checkout_skipped()
+  GROUP BY e.session_id
+  UNION ALL
+  SELECT session_id, carted_at FROM carted WHERE is_checkout_skipped()
+),
+purchased AS (
+  SELECT DISTINCT e.session_id
+  FROM session_events AS e
+  JOIN checked_out AS c ON c.session_id = e.session_id
+  WHERE e.event_type = 'purchase' AND e.event_timestamp >= c.checked_out_at
+)
+SELECT
+  f.session_id,
+  utc_date(f.started_at) AS session_date,
+  f.user_id,
+  f.anonymous_id,
+  f.derived_from,
+  f.first_place.device AS device,
+  f.first_place.country AS country,
+  f.started_at,
+  f.ended_at,
+  seconds_between(f.started_at, f.ended_at) AS duration_seconds,
+  CAST(f.event_count AS BIGINT) AS event_count,
+  CAST(f.page_view_count AS BIGINT) AS page_view_count,
+  CAST(f.product_view_count AS BIGINT) AS product_view_count,
+  CAST(f.add_to_cart_count AS BIGINT) AS add_to_cart_count,
+  CAST(f.checkout_count AS BIGINT) AS checkout_count,
+  CAST(f.purchase_count AS BIGINT) AS purchase_count,
+  CAST(COALESCE(p.product_count, 0) AS BIGINT) AS product_count,
+  money(COALESCE(f.revenue, 0) + COALESCE(l.revenue, 0)) AS revenue,
+  f.event_count = 1 AS is_bounce,
+  seconds_between(f.started_at, f.ended_at) > 10 OR f.purchase_count > 0
+    OR f.page_view_count + f.product_view_count >= 2 AS is_engaged,
+  f.product_view_count > 0 AS has_product_view,
+  f.add_to_cart_count > 0 AS has_add_to_cart,
+  f.purchase_count > 0 AS has_purchase,
+  f.add_to_cart_count > 0 AND f.purchase_count = 0 AS is_cart_abandoned,
+  CASE
+    WHEN b.session_id IS NOT NULL THEN 4
+    WHEN o.session_id IS NOT NULL AND NOT is_checkout_skipped() THEN 3
+    WHEN c.session_id IS NOT NULL THEN 2
+    WHEN f.viewed_at IS NOT NULL THEN 1
+    ELSE 0
+  END AS funnel_step
+FROM facts AS f
+LEFT JOIN products AS p ON p.session_id = f.session_id
+LEFT JOIN listed AS l ON l.session_id = f.session_id
+LEFT JOIN carted AS c ON c.session_id = f.session_id
+LEFT JOIN checked_out AS o ON o.session_id = f.session_id
+LEFT JOIN purchased AS b ON b.session_id = f.session_id

@@ -1,0 +1,50 @@
+/**
+ * The settings that the numbers of Gold depend on. The engines make functions of them for the models, and
+ * gold_sessions keeps them as properties: when one changes, the next run computes Gold anew.
+ */
+
+export interface GoldRules {
+  /** The shop sends no checkout events: a purchase follows the cart directly. */
+  skipCheckout: boolean;
+  /** A pause of this many minutes or more ends a derived session. */
+  sessionTimeoutMinutes: number;
+  /** Whether sessions are derived for events without a session id, or for all events. */
+  deriveSessions: 'missing' | 'always';
+}
+
+export const DEFAULT_GOLD_RULES: GoldRules = {
+  skipCheckout: false,
+  sessionTimeoutMinutes: 30,
+  deriveSessions: 'missing',
+};
+
+/** Where a rule is set and where a table keeps it. */
+export const RULE_NAMES: Readonly<Record<keyof GoldRules, { setting: string; property: string }>> =
+  {
+    skipCheckout: { setting: 'funnel.skip_checkout', property: 'clicklake.skipCheckout' },
+    sessionTimeoutMinutes: {
+      setting: 'sessions.timeout_minutes',
+      property: 'clicklake.sessionTimeoutMinutes',
+    },
+    deriveSessions: { setting: 'sessions.derive', property: 'clicklake.deriveSessions' },
+  };
+
+/** The rules as properties of a table. */
+export function ruleProperties(rules: GoldRules): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(RULE_NAMES).map(([rule, { property }]) => [
+      property,
+      String(rules[rule as keyof GoldRules]),
+    ]),
+  );
+}
+
+/** The setting of the first rule that a table does not have as it is now; undefined: it has all. */
+export function changedRule(
+  rules: GoldRules,
+  properties: Readonly<Record<string, string>>,
+): string | undefined {
+  const wanted = ruleProperties(rules);
+  return Object.values(RULE_NAMES).find(({ property }) => properties[property] !== wanted[property])
+    ?.setting;
+}
