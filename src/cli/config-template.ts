@@ -70,6 +70,10 @@ sessions:
   # always: session ids as sent count for nothing. missing: they count where there are any.
   # derive: missing
 
+reporting:
+  # The time zone of the shop, such as Europe/Berlin: Gold counts by its days and hours.
+  # time_zone: UTC
+
 # Folder with models of your own, one .sql file for each table (docs/models.md). Default: none.
 # models: ./models
 

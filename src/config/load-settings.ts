@@ -94,6 +94,7 @@ function completeSettings(
       timeoutMinutes: values.sessions?.timeout_minutes ?? DEFAULTS.sessionTimeoutMinutes,
       derive: values.sessions?.derive ?? DEFAULTS.deriveSessions,
     },
+    reporting: { timeZone: values.reporting?.time_zone ?? DEFAULTS.timeZone },
     maintain: {
       retentionHours: values.maintain?.retention_hours ?? DEFAULTS.retentionHours,
       targetFileMb: values.maintain?.target_file_mb ?? DEFAULTS.targetFileMb,
@@ -177,6 +178,8 @@ function mergeValues(earlier: ConfigFile, later: ConfigFile): ConfigFile {
     spark: { ...earlier.spark, ...later.spark },
     silver: { ...earlier.silver, ...later.silver },
     funnel: { ...earlier.funnel, ...later.funnel },
+    sessions: { ...earlier.sessions, ...later.sessions },
+    reporting: { ...earlier.reporting, ...later.reporting },
     maintain: { ...earlier.maintain, ...later.maintain },
     azure: { ...earlier.azure, ...later.azure },
     cache: { ...earlier.cache, ...later.cache },

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { FIELD_NAMES } from '../contract/fields.ts';
+import { isTimeZone } from '../contract/time-zone.ts';
 import { FORMAT_NAMES } from '../mapping/mapping.ts';
 import { listPresets } from '../mapping/presets.ts';
 import { DEFAULTS } from './defaults.ts';
@@ -130,6 +131,19 @@ const sessionsSection = z
   .partial()
   .meta({ description: 'Sessions of events that come without a session id.' });
 
+const TIME_ZONE = 'the IANA name of a time zone, such as Europe/Berlin or Asia/Jakarta';
+
+const reportingSection = z
+  .strictObject({
+    time_zone: text(TIME_ZONE).refine(isTimeZone, { error: TIME_ZONE }).meta({
+      default: DEFAULTS.timeZone,
+      description:
+        'The time zone of the shop, as an IANA name such as Europe/Berlin: Gold counts by its days and hours. Silver stays in UTC.',
+    }),
+  })
+  .partial()
+  .meta({ description: 'How Gold counts.' });
+
 const maintainSection = z
   .strictObject({
     retention_hours: wholeNumber(0, 1_000_000).meta({
@@ -241,6 +255,7 @@ export const configSchema = z
     silver: silverSection,
     funnel: funnelSection,
     sessions: sessionsSection,
+    reporting: reportingSection,
     maintain: maintainSection,
     azure: azureSection,
     cache: cacheSection,

@@ -61,6 +61,8 @@ export interface Settings {
   sessions?:
     | { timeoutMinutes: GoldRules['sessionTimeoutMinutes']; derive: GoldRules['deriveSessions'] }
     | undefined;
+  /** Undefined: the defaults. */
+  reporting?: Pick<GoldRules, 'timeZone'> | undefined;
   maintain: {
     /** How long files removed from a table are kept for its readers. */
     retentionHours: number;
@@ -84,10 +86,15 @@ export interface Settings {
 }
 
 /** The settings that Gold depends on, together. */
-export function goldRules({ funnel, sessions }: Pick<Settings, 'funnel' | 'sessions'>): GoldRules {
+export function goldRules({
+  funnel,
+  sessions,
+  reporting,
+}: Pick<Settings, 'funnel' | 'sessions' | 'reporting'>): GoldRules {
   return {
     ...funnel,
     sessionTimeoutMinutes: sessions?.timeoutMinutes ?? DEFAULT_GOLD_RULES.sessionTimeoutMinutes,
     deriveSessions: sessions?.derive ?? DEFAULT_GOLD_RULES.deriveSessions,
+    timeZone: reporting?.timeZone ?? DEFAULT_GOLD_RULES.timeZone,
   };
 }

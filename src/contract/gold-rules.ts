@@ -2,6 +2,7 @@
  * The settings that the numbers of Gold depend on. The engines make functions of them for the models, and
  * gold_sessions keeps them as properties: when one changes, the next run computes Gold anew.
  */
+import { fingerprintOf, timeZone, UTC } from './time-zone.ts';
 
 export interface GoldRules {
   /** The shop sends no checkout events: a purchase follows the cart directly. */
@@ -10,12 +11,15 @@ export interface GoldRules {
   sessionTimeoutMinutes: number;
   /** Whether sessions are derived for events without a session id, or for all events. */
   deriveSessions: 'missing' | 'always';
+  /** IANA name of the time zone whose days and hours Gold counts by. */
+  timeZone: string;
 }
 
 export const DEFAULT_GOLD_RULES: GoldRules = {
   skipCheckout: false,
   sessionTimeoutMinutes: 30,
   deriveSessions: 'missing',
+  timeZone: UTC,
 };
 
 /** Where a rule is set and where a table keeps it. */
@@ -27,16 +31,22 @@ export const RULE_NAMES: Readonly<Record<keyof GoldRules, { setting: string; pro
       property: 'clicklake.sessionTimeoutMinutes',
     },
     deriveSessions: { setting: 'sessions.derive', property: 'clicklake.deriveSessions' },
+    timeZone: { setting: 'reporting.time_zone', property: 'clicklake.timeZone' },
   };
+
+/** Another Node can know other offsets of the same zone. */
+const OFFSETS_PROPERTY = 'clicklake.timeZoneOffsets';
 
 /** The rules as properties of a table. */
 export function ruleProperties(rules: GoldRules): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(RULE_NAMES).map(([rule, { property }]) => [
-      property,
-      String(rules[rule as keyof GoldRules]),
-    ]),
-  );
+  const entries = Object.entries(RULE_NAMES).map(([rule, { property }]) => [
+    property,
+    String(rules[rule as keyof GoldRules]),
+  ]);
+  return {
+    ...Object.fromEntries(entries),
+    [OFFSETS_PROPERTY]: fingerprintOf(timeZone(rules.timeZone)),
+  };
 }
 
 /** The setting of the first rule that a table does not have as it is now; undefined: it has all. */
@@ -45,6 +55,7 @@ export function changedRule(
   properties: Readonly<Record<string, string>>,
 ): string | undefined {
   const wanted = ruleProperties(rules);
-  return Object.values(RULE_NAMES).find(({ property }) => properties[property] !== wanted[property])
-    ?.setting;
+  const [property] = Object.keys(wanted).filter((name) => properties[name] !== wanted[name]);
+  const rule = Object.values(RULE_NAMES).find((each) => each.property === property);
+  return rule?.setting ?? (property && `the table of offsets of ${RULE_NAMES.timeZone.setting}`);
 }

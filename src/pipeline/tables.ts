@@ -59,6 +59,7 @@ export interface TableSettings {
   silver: Pick<Settings['silver'], 'conflictScope' | 'extraColumns'>;
   funnel: Settings['funnel'];
   sessions?: Settings['sessions'];
+  reporting?: Settings['reporting'];
   models?: Settings['models'];
 }
 

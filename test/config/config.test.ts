@@ -71,6 +71,7 @@ describe('settings without any configuration', () => {
       },
       funnel: { skipCheckout: false },
       sessions: { timeoutMinutes: 30, derive: 'missing' },
+      reporting: { timeZone: 'UTC' },
       maintain: { retentionHours: 168, targetFileMb: 128 },
       azure: { maxTries: 6, retryDelayMs: 500, requestTimeoutMs: 60_000 },
       cache: { folder: '/home/someone/.cache/clicklake', maxMb: 20_000 },
@@ -101,6 +102,7 @@ silver:
   max_batch_mb: 64
 funnel: { skip_checkout: true }
 sessions: { timeout_minutes: 20, derive: always }
+reporting: { time_zone: Asia/Kathmandu }
 maintain: { retention_hours: 0, target_file_mb: 32 }
 azure: { max_tries: 2, retry_delay_ms: 50, request_timeout_s: 9 }
 cache: { dir: ../copies, max_mb: 7 }
@@ -128,6 +130,7 @@ spark: { url: 'sc://spark:15002' }
       },
       funnel: { skipCheckout: true },
       sessions: { timeoutMinutes: 20, derive: 'always' },
+      reporting: { timeZone: 'Asia/Kathmandu' },
       maintain: { retentionHours: 0, targetFileMb: 32 },
       azure: { maxTries: 2, retryDelayMs: 50, requestTimeoutMs: 9_000 },
       cache: { folder: join(dirname(cwd), 'copies'), maxMb: 7 },
@@ -177,6 +180,17 @@ describe('environment and flags', () => {
     expect(fromEnv.silver).toMatchObject({ maxBatchMb: 128, conflictScope: 'date' });
     expect(fromEnv.duckdb.threads).toBe(1);
     expect((await loadText(text, { env, lake: 'from-flag' })).lake).toBe(join(cwd, 'from-flag'));
+  });
+
+  it('leave what they do not name in a section as the file has it', async () => {
+    const text = 'sessions: { timeout_minutes: 20 }\nreporting: { time_zone: Asia/Jakarta }';
+    const env = { CLICKLAKE_SESSIONS_DERIVE: 'always', CLICKLAKE_REPORTING_TIME_ZONE: '' };
+    expect(await loadText(text, { env })).toMatchObject({
+      sessions: { timeoutMinutes: 20, derive: 'always' },
+      reporting: { timeZone: 'Asia/Jakarta' },
+    });
+    const other = { CLICKLAKE_REPORTING_TIME_ZONE: 'Europe/Berlin' };
+    expect((await loadText(text, { env: other })).reporting?.timeZone).toBe('Europe/Berlin');
   });
 
   it('write lists and maps as YAML and take text as it stands', async () => {
@@ -321,6 +335,12 @@ describe('a mistake in the configuration', () => {
       'silver: { event_type_aliases: { "Buy Now": purchase, " buy now": checkout } }',
       'silver.event_type_aliases: " buy now" stands for "checkout", and "Buy Now", which is the same, for "purchase"',
       'remove one of them: case and white space around it do not matter',
+    ],
+    [
+      'a time zone that nobody knows',
+      'reporting: { time_zone: Europe/Nowhere }',
+      'clicklake.yaml:1:25: reporting.time_zone must be the IANA name of a time zone, such as Europe/Berlin or Asia/Jakarta, not "Europe/Nowhere"',
+      'see docs/operations.md for every key and its values',
     ],
     [
       'two problems',

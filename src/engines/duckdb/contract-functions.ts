@@ -2,6 +2,8 @@
 import { FIELD_NAMES } from '../../contract/fields.ts';
 import type { GoldRules } from '../../contract/gold-rules.ts';
 import { type EventTypeRules, eventTypeName, isIgnoredType } from '../event-types.ts';
+import { shopTimeFunctions } from '../shop-time.ts';
+import { SHOP_TIME } from './shop-time.ts';
 import { literal } from './sql-text.ts';
 
 const MICROS_PER_MINUTE = 60_000_000;
@@ -19,6 +21,9 @@ export function contractFunctions(
     define('is_checkout_skipped()', String(rules.skipCheckout)),
     define('session_timeout_micros()', String(rules.sessionTimeoutMinutes * MICROS_PER_MINUTE)),
     define('is_every_session_derived()', String(rules.deriveSessions === 'always')),
+    ...shopTimeFunctions(rules.timeZone, SHOP_TIME).map(({ name, parameter, body }) =>
+      define(`${name}(${parameter.name})`, body),
+    ),
     // Everything that a delivery says of an event, as one value.
     define(
       `event_content(${names.map((name) => `sent_${name}`).join(', ')})`,

@@ -2,6 +2,8 @@
 import { CONTRACT_FIELDS, type FieldKind } from '../../contract/fields.ts';
 import type { GoldRules } from '../../contract/gold-rules.ts';
 import { type EventTypeRules, eventTypeName, isIgnoredType } from '../event-types.ts';
+import { shopTimeFunctions } from '../shop-time.ts';
+import { SHOP_TIME } from './shop-time.ts';
 import { literal } from './sql-text.ts';
 
 const MICROS_PER_MINUTE = 60_000_000;
@@ -41,6 +43,9 @@ export function contractFunctions(
       String(rules.sessionTimeoutMinutes * MICROS_PER_MINUTE),
     ),
     define('is_every_session_derived()', 'BOOLEAN', String(rules.deriveSessions === 'always')),
+    ...shopTimeFunctions(rules.timeZone, SHOP_TIME).map(({ name, parameter, returns, body }) =>
+      define(`${name}(${parameter.name} ${parameter.type})`, returns, body),
+    ),
     // Everything that a delivery says of an event, as one value.
     define(
       `event_content(${fields.map(({ name, kind }) => `sent_${name} ${TYPES[kind]}`).join(', ')})`,
