@@ -136,7 +136,7 @@ export const deliveries: fc.Arbitrary<Deliveries> = fc
         // Pauses of one minute, and of 700 and more, are in the events.
         sessionTimeoutMinutes: fc.constantFrom(1, 2, 30, 720),
         deriveSessions: fc.constantFrom('missing', 'always'),
-        timeZone: fc.constantFrom('UTC', 'Asia/Jakarta', 'America/New_York', 'Australia/Lord_Howe'),
+        timeZone: fc.constant('UTC'),
       }),
     }),
   );
