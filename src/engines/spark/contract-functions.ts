@@ -1,6 +1,7 @@
 /** Functions of the models that are made of the event contract and the settings. */
 import { CONTRACT_FIELDS, type FieldKind } from '../../contract/fields.ts';
 import type { GoldRules } from '../../contract/gold-rules.ts';
+import { botPattern, MAX_AGENT_LENGTH, OTHER_CHARACTER } from '../bot-pattern.ts';
 import { type EventTypeRules, eventTypeName, isIgnoredType } from '../event-types.ts';
 import { shopTimeFunctions } from '../shop-time.ts';
 import { SHOP_TIME } from './shop-time.ts';
@@ -45,6 +46,12 @@ export function contractFunctions(
     define('is_every_session_derived()', 'BOOLEAN', String(rules.deriveSessions === 'always')),
     ...shopTimeFunctions(rules.timeZone, SHOP_TIME).map(({ name, parameter, returns, body }) =>
       define(`${name}(${parameter.name} ${parameter.type})`, returns, body),
+    ),
+    // Costly: for distinct user agents only.
+    define(
+      'is_bot_agent(user_agent STRING)',
+      'BOOLEAN',
+      `COALESCE(left(regexp_replace(trim_to_null(user_agent), '[^ -~]', ${literal(OTHER_CHARACTER)}), ${MAX_AGENT_LENGTH}) RLIKE ${literal(botPattern())}, false)`,
     ),
     // Everything that a delivery says of an event, as one value.
     define(
