@@ -1,8 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunReport } from '../../src/pipeline/reports.ts';
 import { hasShared, readRees46Expected, sharedPath } from '../fixtures/shared-samples.ts';
 import { openTestLake, type TestLake } from '../pipeline/lake-support.ts';
+
+interface Sent {
+  event_id: string;
+  user_id: string | null;
+  event_type: string;
+  event_timestamp: string;
+}
 
 const SAMPLE = sharedPath('samples/rees46-2019-10-01');
 
@@ -81,3 +90,67 @@ describe.skipIf(!hasShared)('the real events of an online store (needs the share
     expect(shared?.n).toBe(expected.sessions_with_several_users);
   });
 });
+
+describe.skipIf(!hasShared)('the same events without their session ids', () => {
+  it('come to the sessions that a loop over the events of each visitor finds', async () => {
+    const lines = gunzipSync(readFileSync(join(SAMPLE, 'events.ndjson.gz'))).toString();
+    const events = lines.split('\n').flatMap((line) => (line === '' ? [] : [withoutSession(line)]));
+    await using lake = await openTestLake();
+    // Every second one comes late.
+    for (const half of [0, 1]) {
+      const part = events.filter((_, index) => index % 2 === half);
+      const text = part.map((event) => JSON.stringify(event)).join('\n');
+      await lake.receive(`half-${half}.ndjson`, text);
+      await lake.lake.run({ fullRefresh: false });
+    }
+    const rows = await lake.rows(
+      `SELECT visitor_id, epoch_ms(started_at) AS started_at, epoch_ms(ended_at) AS ended_at, event_count,
+         session_number
+       FROM gold_sessions ORDER BY visitor_id, session_number`,
+    );
+    const expected = sessionsOf(events);
+    expect(expected.length).toBeGreaterThan(4000);
+    expect(rows).toEqual(expected);
+    const { checks } = await lake.lake.verify();
+    expect(checks.filter((check) => !check.isEqual)).toEqual([]);
+  });
+});
+
+function withoutSession(line: string): Sent {
+  return { ...JSON.parse(line), session_id: undefined };
+}
+
+/** By visitor: a new session half an hour after the event before. */
+function sessionsOf(events: readonly Sent[]) {
+  const byVisitor = new Map<string, number[]>();
+  for (const { user_id, event_timestamp } of new Map(events.map((e) => [e.event_id, e])).values()) {
+    byVisitor.set(`${user_id}`, [
+      ...(byVisitor.get(`${user_id}`) ?? []),
+      Date.parse(event_timestamp),
+    ]);
+  }
+  return [...byVisitor.entries()]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([visitor_id, times]) => {
+      const sessions: Record<string, string | number>[] = [];
+      let endedAt = Number.NEGATIVE_INFINITY;
+      for (const time of times.toSorted((a, b) => a - b)) {
+        const last = sessions.at(-1);
+        if (last === undefined || time - endedAt >= 1_800_000) {
+          const session_number = sessions.length + 1;
+          sessions.push({
+            visitor_id,
+            started_at: time,
+            ended_at: time,
+            event_count: 1,
+            session_number,
+          });
+        } else {
+          last.ended_at = time;
+          last.event_count = Number(last.event_count) + 1;
+        }
+        endedAt = time;
+      }
+      return sessions;
+    });
+}

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
 import type { MappingText } from '../../src/mapping/mapping.ts';
+import { proposeMapping } from '../../src/pipeline/propose.ts';
 import type { RunReport } from '../../src/pipeline/reports.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
@@ -11,8 +13,15 @@ afterEach(async () => {
 });
 
 /** Makes a lake of this file, whose source has this mapping. */
-async function run(path: string, mapping: MappingText): Promise<RunReport> {
-  lake = await openTestLake({}, (settings) => ({ ...settings, sources: { shop: mapping } }));
+async function run(
+  path: string,
+  mapping: MappingText,
+  nowMs: number = Date.now(),
+): Promise<RunReport> {
+  lake = await openTestLake({ now: () => nowMs }, (settings) => ({
+    ...settings,
+    sources: { shop: mapping },
+  }));
   const { refused } = await lake.lake.ingest([{ kind: 'file', path }], { source: 'shop' });
   expect(refused).toEqual([]);
   const report = await lake.lake.run({ fullRefresh: false });
@@ -135,6 +144,104 @@ describe.skipIf(!hasShared)('layouts that senders really have', () => {
       { product_id: '5773203', brand: 'runail', category: '1487580005134238553' },
       { product_id: '5773353', brand: 'runail' },
       { product_id: '5881589', brand: 'lovely', price: '-7.94' },
+    ]);
+  });
+});
+
+const NOW_MS = Date.UTC(2026, 10, 1);
+const TYPES = new Map([
+  ...Object.entries(BUILT_IN_EVENT_TYPE_ALIASES),
+  ...BUILT_IN_EVENT_TYPES.map((type): [string, string] => [type, type]),
+]);
+
+/** Sessions by their time, as they come of the mapping that is proposed for the file. */
+const SESSIONS: readonly { path: string; sessions: readonly Record<string, unknown>[] }[] = [
+  {
+    path: '01-ga4-bq-export/events_20260105.json',
+    sessions: [{ visitor_id: '1111.2222', event_count: 8, derived_from: null }],
+  },
+  {
+    path: '02-segment-raw/1767607200000.gz',
+    sessions: [
+      { visitor_id: 'cust-9', event_count: 6, derived_from: 'anonymous_id=anon-7', funnel_step: 4 },
+    ],
+  },
+  {
+    path: '08-json-array/clickstream.json',
+    sessions: ['cust-001', 'cust-002', 'cust-003'].map((visitor) => ({
+      ...{ visitor_id: visitor, derived_from: `user_id=${visitor}` },
+    })),
+  },
+  ...['clickstream.json', 'renamed.json'].map((name) => ({
+    path: `09-no-event-id/${name}`,
+    sessions: [
+      { visitor_id: 'ua', event_count: 3, has_purchase: true },
+      { visitor_id: 'ub', event_count: 1, is_bounce: true },
+    ],
+  })),
+  {
+    path: '12-login-mid-session/e.ndjson',
+    sessions: [
+      {
+        ...{ session_id: 's1', visitor_id: 'cust-9', event_count: 5, funnel_step: 4 },
+        ...{ duration_seconds: '600.000', revenue: '30.00' },
+      },
+      { session_id: 's9', visitor_id: 'a2', event_count: 1 },
+    ],
+  },
+  {
+    path: '36-cart-without-product/e.ndjson',
+    sessions: [
+      { session_id: 's-c1', has_add_to_cart: true, is_cart_abandoned: false },
+      { session_id: 's-c2', has_add_to_cart: false, is_cart_abandoned: false },
+      { session_id: 's-c3', has_add_to_cart: true, is_cart_abandoned: true },
+    ],
+  },
+  {
+    path: '37-layouts/a-only-timestamp-differs.json',
+    sessions: [{ session_id: 's1', visitor_id: 'u1', event_count: 3 }],
+  },
+  {
+    path: '37-layouts/b-no-event-id-cart.json',
+    sessions: [{ session_id: 'S1', visitor_id: '101', event_count: 3 }],
+  },
+  {
+    path: '37-layouts/c-customer-order-value.json',
+    sessions: [{ visitor_id: 'k1', event_count: 3, derived_from: 'user_id=k1', is_engaged: true }],
+  },
+];
+
+describe.skipIf(!hasShared)('the sessions and visitors of what senders really send', () => {
+  it.each(SESSIONS)('are those of $path', async ({ path, sessions }) => {
+    const { text } = await proposeMapping([{ kind: 'file', path: layout(path) }], {
+      types: TYPES,
+      nowMs: NOW_MS,
+    });
+    await run(layout(path), text, NOW_MS);
+    const found = await rows('SELECT * FROM gold_sessions ORDER BY started_at, session_id');
+    expect(found).toHaveLength(sessions.length);
+    expect(found).toMatchObject(sessions);
+    const visitors = new Set(found.map((session) => session.visitor_id));
+    expect(await rows('SELECT visitor_id FROM gold_users')).toHaveLength(visitors.size);
+  });
+
+  it('rate the day on which somebody logs in half-way', async () => {
+    await run(layout('12-login-mid-session/e.ndjson'), {});
+    expect(
+      await rows('SELECT sessions, visitors, conversion_rate FROM gold_conversion_metrics'),
+    ).toEqual([{ sessions: 2, visitors: 2, conversion_rate: 0.5 }]);
+    expect(await rows('SELECT anonymous_id, user_id FROM gold_identities ORDER BY 1')).toEqual([
+      { anonymous_id: 'a1', user_id: 'cust-9' },
+      { anonymous_id: 'a2', user_id: null },
+    ]);
+  });
+
+  it('count every file of a folder, whatever its name', async () => {
+    lake = await openTestLake({ now: () => NOW_MS });
+    await lake.lake.ingest([layout('31-file-names')]);
+    await lake.lake.run({ fullRefresh: false });
+    expect(await rows('SELECT visitor_id, event_count FROM gold_sessions')).toEqual([
+      { visitor_id: 'u', event_count: 13 },
     ]);
   });
 });

@@ -1,0 +1,75 @@
+/** Derived sessions against an implementation that knows nothing of ours: Spark's `session_window`. */
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { openOn, RECEIVED_AT_MS, SPARK_URL } from '../fixtures/both-engines.ts';
+import { propertyRuns } from '../fixtures/long-runs.ts';
+import { expectSameAsRefresh, linesOf, type Sent } from '../pipeline/gold-support.ts';
+
+// Seconds on a quiet machine, minutes on a busy one.
+vi.setConfig({ testTimeout: 1_800_000 });
+
+const TIMEOUT_MINUTES = 30;
+const TIMEOUT_MICROS = TIMEOUT_MINUTES * 60_000_000;
+/** A timeout, and a microsecond around it; most pauses are shorter. */
+const PAUSES = [
+  0,
+  1,
+  1_000_000,
+  600_000_000,
+  TIMEOUT_MICROS - 1,
+  TIMEOUT_MICROS,
+  TIMEOUT_MICROS + 1,
+];
+
+/** The events of one device, with their pauses, and with which delivery each comes. */
+const visits = fc.array(
+  fc.record({
+    pause: fc.constantFrom(...PAUSES),
+    type: fc.constantFrom('page_view', 'page_view', 'add_to_cart', 'refund'),
+    delivery: fc.nat(1),
+  }),
+  { minLength: 1, maxLength: 12 },
+);
+
+function eventsOf(device: string, drawn: Drawn): Sent[][] {
+  const deliveries: Sent[][] = [[], []];
+  let micros = BigInt(RECEIVED_AT_MS - 3 * 86_400_000) * 1000n;
+  for (const [index, { pause, type, delivery }] of drawn.entries()) {
+    micros += BigInt(pause);
+    const seconds = new Date(Number(micros / 1000n)).toISOString().slice(0, 19);
+    const at = `${seconds}.${String(micros % 1_000_000n).padStart(6, '0')}Z`;
+    deliveries[delivery]?.push({ id: `${device} ${index}`, at, type, device });
+  }
+  return deliveries;
+}
+
+type Drawn = readonly { pause: number; type: string; delivery: number }[];
+
+const OURS = `SELECT anonymous_id, CAST(unix_micros(started_at) AS STRING) AS started_at,
+    CAST(unix_micros(ended_at) AS STRING) AS ended_at, event_count
+  FROM gold_sessions ORDER BY anonymous_id, started_at`;
+const SPARKS = `SELECT anonymous_id, CAST(unix_micros(window.start) AS STRING) AS started_at,
+    CAST(unix_micros(window.end) - ${TIMEOUT_MICROS} AS STRING) AS ended_at, event_count
+  FROM (
+    SELECT anonymous_id, session_window(event_timestamp, '${TIMEOUT_MINUTES} minutes') AS window,
+      count(*) AS event_count
+    FROM silver_events WHERE event_type <> 'refund'
+    GROUP BY anonymous_id, session_window(event_timestamp, '${TIMEOUT_MINUTES} minutes')
+  ) AS windows ORDER BY anonymous_id, started_at`;
+
+describe.skipIf(SPARK_URL === undefined)('the derived sessions of random events', () => {
+  it('are those of session_window, whatever comes late', async () => {
+    const drawn = fc.sample(visits, propertyRuns(300, 10_000));
+    const devices = drawn.map((ofDevice, index) => eventsOf(`device ${index}`, ofDevice));
+    await using lake = await openOn('spark');
+    for (const delivery of [0, 1]) {
+      const events = devices.flatMap((deliveries) => deliveries[delivery] ?? []);
+      await lake.receive(`delivery-${delivery}.ndjson`, linesOf(events));
+      await lake.lake.run({ fullRefresh: false });
+    }
+    const ours = await lake.rows(OURS);
+    expect(ours.length).toBeGreaterThan(devices.length);
+    expect(ours).toEqual(await lake.rows(SPARKS));
+    await expectSameAsRefresh(lake);
+  });
+});
