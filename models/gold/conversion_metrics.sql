@@ -9,13 +9,16 @@ WITH events AS (
     sum(CASE WHEN event_type = 'product_view' THEN event_count ELSE 0 END) AS product_views,
     sum(CASE WHEN event_type = 'add_to_cart' THEN event_count ELSE 0 END) AS add_to_carts,
     sum(CASE WHEN event_type = 'checkout' THEN event_count ELSE 0 END) AS checkouts,
-    sum(CASE WHEN event_type = 'purchase' THEN event_count ELSE 0 END) AS purchases
+    sum(CASE WHEN event_type = 'purchase' THEN event_count ELSE 0 END) AS purchases,
+    sum(bot_event_count) AS bot_events
   FROM event_metrics_of_touched_dates
   GROUP BY date
 ),
 visitors AS (
   SELECT session_date, count(*) AS visitors
-  FROM (SELECT DISTINCT session_date, visitor_id FROM sessions_of_touched_dates) AS v
+  FROM (
+    SELECT DISTINCT session_date, visitor_id FROM sessions_of_touched_dates WHERE NOT is_left_out(is_bot)
+  ) AS v
   GROUP BY session_date
 ),
 sessions AS (
@@ -29,13 +32,21 @@ sessions AS (
     count(CASE WHEN is_bounce THEN 1 END) AS bounces,
     count(CASE WHEN is_engaged THEN 1 END) AS engaged_sessions
   FROM sessions_of_touched_dates
+  WHERE NOT is_left_out(is_bot)
+  GROUP BY session_date
+),
+bots AS (
+  SELECT session_date, count(*) AS bot_sessions
+  FROM sessions_of_touched_dates
+  WHERE is_bot
   GROUP BY session_date
 ),
 -- A day may have events of sessions that started the day before, and no session of its own.
 days AS (
   SELECT
     e.date,
-    e.page_views, e.product_views, e.add_to_carts, e.checkouts, e.purchases,
+    e.page_views, e.product_views, e.add_to_carts, e.checkouts, e.purchases, e.bot_events,
+    COALESCE(b.bot_sessions, 0) AS bot_sessions,
     COALESCE(s.sessions, 0) AS sessions,
     COALESCE(v.visitors, 0) AS visitors,
     COALESCE(s.sessions_with_product_view, 0) AS sessions_with_product_view,
@@ -46,6 +57,7 @@ days AS (
     COALESCE(s.engaged_sessions, 0) AS engaged_sessions
   FROM events AS e
   LEFT JOIN sessions AS s ON s.session_date = e.date
+  LEFT JOIN bots AS b ON b.session_date = e.date
   LEFT JOIN visitors AS v ON v.session_date = e.date
 )
 SELECT
@@ -63,6 +75,8 @@ SELECT
   CAST(sessions_with_cart_and_purchase AS BIGINT) AS sessions_with_cart_and_purchase,         -- of these sessions, those with an add_to_cart and a purchase [sessions]
   CAST(bounces AS BIGINT) AS bounces,                                                         -- of these sessions, those of a single event [sessions]
   CAST(engaged_sessions AS BIGINT) AS engaged_sessions,                                       -- of these sessions, those longer than 10 seconds, with a purchase, or with at least two page or product views [sessions]
+  CAST(bot_sessions AS BIGINT) AS bot_sessions,                                               -- sessions of bots that started on the date; not in the other columns unless bots: include [sessions]
+  CAST(bot_events AS BIGINT) AS bot_events,                                                   -- events of bots of the date; not in the other columns unless bots: include [events]
   CAST(rate(sessions_with_product_view, sessions) AS DOUBLE) AS product_view_rate,            -- sessions_with_product_view / sessions [ratio]; null: no sessions
   CAST(rate(sessions_with_add_to_cart, sessions_with_product_view) AS DOUBLE) AS add_to_cart_rate,  -- sessions_with_add_to_cart / sessions_with_product_view [ratio]; null: no session with a product view
   CAST(rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS DOUBLE) AS cart_to_purchase_rate,  -- sessions_with_cart_and_purchase / sessions_with_add_to_cart [ratio]; null: no session with an add to cart

@@ -1,4 +1,5 @@
--- gold_funnel: one row per session date, device and country; every count adds up across rows.
+-- gold_funnel: one row per session date, device and country; every count adds up across rows. Sessions of bots
+-- are left out unless bots: include.
 -- grain: session_date, device, country
 -- refresh: date on touched_dates
 -- reads: sessions_of_touched_dates
@@ -13,4 +14,5 @@ SELECT
     THEN count(CASE WHEN funnel_step >= 3 THEN 1 END) END AS BIGINT) AS reached_checkout,            -- of those, then began the checkout [sessions]; null: funnel.skip_checkout is set
   CAST(count(CASE WHEN funnel_step >= 4 THEN 1 END) AS BIGINT) AS reached_purchase            -- of those, then purchased [sessions]
 FROM sessions_of_touched_dates
+WHERE NOT is_left_out(is_bot)
 GROUP BY session_date, device, country

@@ -1,9 +1,14 @@
--- gold_products: one row per date and product that an event names.
+-- gold_products: one row per date and product that an event names. Events of bots are left out unless
+-- bots: include.
 -- grain: date, product_id
 -- partition: date
 -- refresh: date on new_event_dates
 -- reads: items_on_new_event_dates = silver_items, only event_date in new_event_dates
-WITH totals AS (
+-- reads: bot_events
+WITH left_out AS (
+  SELECT event_id FROM bot_events WHERE is_left_out(true)
+),
+totals AS (
   SELECT
     event_date,
     product_id,
@@ -11,7 +16,8 @@ WITH totals AS (
     count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_carts,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchases,
     sum(CASE WHEN event_type = 'purchase' THEN paid(price, quantity) END) AS revenue
-  FROM items_on_new_event_dates
+  FROM items_on_new_event_dates AS i
+  ANTI JOIN left_out AS o ON o.event_id = i.event_id
   WHERE product_id IS NOT NULL
   GROUP BY event_date, product_id
 )

@@ -1,5 +1,5 @@
 -- session_totals: the touched sessions, each from all its events; as yet without their visitor.
--- reads: session_events, session_items
+-- reads: session_events, session_items, bot_sessions
 -- result: kept
 -- in full: view
 WITH facts AS (
@@ -82,6 +82,7 @@ SELECT
   CAST(f.purchase_count AS BIGINT) AS purchase_count,
   CAST(COALESCE(p.product_count, 0) AS BIGINT) AS product_count,
   money(COALESCE(f.revenue, 0) + COALESCE(l.revenue, 0)) AS revenue,
+  r.session_id IS NOT NULL AS is_bot,
   f.event_count = 1 AS is_bounce,
   seconds_between(f.started_at, f.ended_at) > 10 OR f.purchase_count > 0
     OR f.page_view_count + f.product_view_count >= 2 AS is_engaged,
@@ -97,6 +98,7 @@ SELECT
     ELSE 0
   END AS funnel_step
 FROM facts AS f
+LEFT JOIN bot_sessions AS r ON r.session_id = f.session_id
 LEFT JOIN products AS p ON p.session_id = f.session_id
 LEFT JOIN listed AS l ON l.session_id = f.session_id
 LEFT JOIN carted AS c ON c.session_id = f.session_id

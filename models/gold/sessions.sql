@@ -9,14 +9,14 @@ WITH changed AS (
   SELECT
     c.session_id, c.session_date, c.user_id, c.anonymous_id, c.derived_from, c.device, c.country, c.started_at, c.ended_at, c.duration_seconds,
     c.event_count, c.page_view_count, c.product_view_count, c.add_to_cart_count, c.checkout_count,
-    c.purchase_count, c.product_count, c.revenue, c.is_bounce, c.is_engaged, c.has_product_view, c.has_add_to_cart,
+    c.purchase_count, c.product_count, c.revenue, c.is_bot, c.is_bounce, c.is_engaged, c.has_product_view, c.has_add_to_cart,
     c.has_purchase, c.is_cart_abandoned, c.funnel_step
   FROM computed_sessions AS c
   UNION ALL
   SELECT
     g.session_id, g.session_date, g.user_id, g.anonymous_id, g.derived_from, g.device, g.country, g.started_at, g.ended_at, g.duration_seconds,
     g.event_count, g.page_view_count, g.product_view_count, g.add_to_cart_count, g.checkout_count,
-    g.purchase_count, g.product_count, g.revenue, g.is_bounce, g.is_engaged, g.has_product_view, g.has_add_to_cart,
+    g.purchase_count, g.product_count, g.revenue, g.is_bot, g.is_bounce, g.is_engaged, g.has_product_view, g.has_add_to_cart,
     g.has_purchase, g.is_cart_abandoned, g.funnel_step
   FROM sessions_on_renumbered_dates AS g
   WHERE g.session_id IN (SELECT r.session_id FROM session_numbers AS r WHERE r.is_renumbered)
@@ -42,6 +42,7 @@ SELECT
   CAST(s.product_count AS BIGINT) AS product_count,               -- distinct product_id in its events; does not add up across sessions [products]
   CAST(s.revenue AS DECIMAL(18,2)) AS revenue,                    -- sum of price x quantity over purchases; a missing quantity counts 1, a missing price 0; cut off at 16 digits before the point [units of currency]
   CAST(n.session_number AS INT) AS session_number,                -- place among the visitor's sessions by started_at, then session_id [1 = first]
+  CAST(s.is_bot AS BOOLEAN) AS is_bot,                            -- the first of its events with a user agent has a bot's; left out of metrics unless bots: include
   CAST(s.is_bounce AS BOOLEAN) AS is_bounce,                      -- the session is a single event
   CAST(s.is_engaged AS BOOLEAN) AS is_engaged,                    -- longer than 10 seconds, or a purchase, or at least two page or product views
   CAST(s.has_product_view AS BOOLEAN) AS has_product_view,        -- at least one product_view

@@ -1,4 +1,4 @@
--- gold_users: one row per visitor, summed over the sessions.
+-- gold_users: one row per visitor, summed over the sessions; those of bots are left out unless bots: include.
 -- grain: visitor_id
 -- refresh: visitor of touched_visitors
 -- reads: visitor_sessions
@@ -12,4 +12,5 @@ SELECT
   CAST(max(ended_at) AS TIMESTAMP_LTZ) AS last_seen_at,     -- latest end of a session [UTC, microseconds]
   CAST(sum(purchase_count) > 0 AS BOOLEAN) AS is_buyer      -- at least one purchase in those sessions
 FROM visitor_sessions
+WHERE NOT is_left_out(is_bot)
 GROUP BY visitor_id

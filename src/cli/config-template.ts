@@ -74,6 +74,9 @@ reporting:
   # The time zone of the shop, such as Europe/Berlin: Gold counts by its days and hours.
   # time_zone: UTC
 
+# Bots, told by their user agents, count in no metric (exclude), or like visitors (include).
+# bots: exclude
+
 # Folder with models of your own, one .sql file for each table (docs/models.md). Default: none.
 # models: ./models
 

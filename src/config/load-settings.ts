@@ -95,6 +95,7 @@ function completeSettings(
       derive: values.sessions?.derive ?? DEFAULTS.deriveSessions,
     },
     reporting: { timeZone: values.reporting?.time_zone ?? DEFAULTS.timeZone },
+    bots: values.bots ?? DEFAULTS.bots,
     maintain: {
       retentionHours: values.maintain?.retention_hours ?? DEFAULTS.retentionHours,
       targetFileMb: values.maintain?.target_file_mb ?? DEFAULTS.targetFileMb,

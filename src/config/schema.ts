@@ -256,6 +256,11 @@ export const configSchema = z
     funnel: funnelSection,
     sessions: sessionsSection,
     reporting: reportingSection,
+    bots: oneOf(['include', 'exclude']).meta({
+      default: DEFAULTS.bots,
+      description:
+        'exclude: sessions and events of bots, told by their user agents, are left out of all metrics; gold_sessions keeps them, marked is_bot. include: they count like others.',
+    }),
     maintain: maintainSection,
     azure: azureSection,
     cache: cacheSection,

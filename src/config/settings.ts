@@ -63,6 +63,8 @@ export interface Settings {
     | undefined;
   /** Undefined: the defaults. */
   reporting?: Pick<GoldRules, 'timeZone'> | undefined;
+  /** Whether sessions and events of bots count in metrics; undefined: the default. */
+  bots?: GoldRules['bots'] | undefined;
   maintain: {
     /** How long files removed from a table are kept for its readers. */
     retentionHours: number;
@@ -90,11 +92,13 @@ export function goldRules({
   funnel,
   sessions,
   reporting,
-}: Pick<Settings, 'funnel' | 'sessions' | 'reporting'>): GoldRules {
+  bots,
+}: Pick<Settings, 'funnel' | 'sessions' | 'reporting' | 'bots'>): GoldRules {
   return {
     ...funnel,
     sessionTimeoutMinutes: sessions?.timeoutMinutes ?? DEFAULT_GOLD_RULES.sessionTimeoutMinutes,
     deriveSessions: sessions?.derive ?? DEFAULT_GOLD_RULES.deriveSessions,
     timeZone: reporting?.timeZone ?? DEFAULT_GOLD_RULES.timeZone,
+    bots: bots ?? DEFAULT_GOLD_RULES.bots,
   };
 }

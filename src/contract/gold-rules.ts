@@ -13,6 +13,8 @@ export interface GoldRules {
   deriveSessions: 'missing' | 'always';
   /** IANA name of the time zone whose days and hours Gold counts by. */
   timeZone: string;
+  /** Whether sessions and events of bots count in metrics. */
+  bots: 'include' | 'exclude';
 }
 
 export const DEFAULT_GOLD_RULES: GoldRules = {
@@ -20,6 +22,7 @@ export const DEFAULT_GOLD_RULES: GoldRules = {
   sessionTimeoutMinutes: 30,
   deriveSessions: 'missing',
   timeZone: UTC,
+  bots: 'exclude',
 };
 
 /** Where a rule is set and where a table keeps it. */
@@ -32,10 +35,17 @@ export const RULE_NAMES: Readonly<Record<keyof GoldRules, { setting: string; pro
     },
     deriveSessions: { setting: 'sessions.derive', property: 'clicklake.deriveSessions' },
     timeZone: { setting: 'reporting.time_zone', property: 'clicklake.timeZone' },
+    bots: { setting: 'bots', property: 'clicklake.bots' },
   };
 
 /** Another Node can know other offsets of the same zone. */
 const OFFSETS_PROPERTY = 'clicklake.timeZoneOffsets';
+
+/** Another version of the list can know other bots. */
+const BOT_LIST_PROPERTY = 'clicklake.botList';
+
+/** The package that lists the bots, as it is pinned. */
+export const BOT_LIST = 'isbot 5.2.3';
 
 /** The rules as properties of a table. */
 export function ruleProperties(rules: GoldRules): Record<string, string> {
@@ -46,6 +56,7 @@ export function ruleProperties(rules: GoldRules): Record<string, string> {
   return {
     ...Object.fromEntries(entries),
     [OFFSETS_PROPERTY]: fingerprintOf(timeZone(rules.timeZone)),
+    [BOT_LIST_PROPERTY]: BOT_LIST,
   };
 }
 
@@ -57,5 +68,8 @@ export function changedRule(
   const wanted = ruleProperties(rules);
   const [property] = Object.keys(wanted).filter((name) => properties[name] !== wanted[name]);
   const rule = Object.values(RULE_NAMES).find((each) => each.property === property);
+  if (property === BOT_LIST_PROPERTY) {
+    return 'the list of bots';
+  }
   return rule?.setting ?? (property && `the table of offsets of ${RULE_NAMES.timeZone.setting}`);
 }

@@ -140,6 +140,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       column('revenue', 'decimal(18,2)'),
       column('session_number', 'integer'),
       ...booleans(
+        'is_bot',
         'is_bounce',
         'is_engaged',
         'has_product_view',
@@ -181,6 +182,8 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
         'sessions_with_cart_and_purchase',
         'bounces',
         'engaged_sessions',
+        'bot_sessions',
+        'bot_events',
       ),
       ...doubles(
         'product_view_rate',
@@ -201,7 +204,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
     [
       column('date', 'date'),
       ...texts('event_type', 'device', 'country'),
-      column('event_count', 'integer'),
+      ...integers('event_count', 'bot_event_count'),
     ],
   ),
   gold_funnel: shape(

@@ -3,6 +3,7 @@
  * Every table is one plain SELECT over the verdicts, in sql/; the models take no part in it.
  */
 import { readFileSync } from 'node:fs';
+import { isbot } from 'isbot';
 import type { GoldRules } from '../contract/gold-rules.ts';
 import type { TableName } from './canonical-row.ts';
 import type { RecountSession } from './duckdb-contract.ts';
@@ -14,6 +15,7 @@ const STEPS = [
   { name: 'events', kind: 'VIEW' },
   { name: 'derived_events', kind: 'TABLE' },
   { name: 'session_events', kind: 'VIEW' },
+  { name: 'marked_events', kind: 'VIEW' },
   { name: 'funnel_steps', kind: 'VIEW' },
 ] as const;
 
@@ -60,7 +62,8 @@ export async function openRecount(input: RecountInput): Promise<void> {
     `CREATE TABLE recount.settings AS SELECT
       ${rules.skipCheckout} AS is_checkout_skipped,
       ${rules.deriveSessions === 'always'} AS is_every_session_derived,
-      ${rules.sessionTimeoutMinutes} * CAST(60000000 AS BIGINT) AS timeout_micros`,
+      ${rules.sessionTimeoutMinutes} * CAST(60000000 AS BIGINT) AS timeout_micros,
+      ${rules.bots === 'exclude'} AS are_bots_left_out`,
   );
   await session.run(
     'CREATE TABLE recount.files (file_number INTEGER, path VARCHAR, received_micros BIGINT)',
@@ -72,9 +75,31 @@ export async function openRecount(input: RecountInput): Promise<void> {
   for (let start = 0; start < rows.length; start += 1000) {
     await session.run(`INSERT INTO recount.files VALUES ${rows.slice(start, start + 1000)}`);
   }
+  await session.run('CREATE TABLE recount.bot_agents (user_agent VARCHAR)');
   for (const { name, kind } of STEPS) {
     await define(session, kind, name);
   }
+  await listBots(session);
+}
+
+/** The user agents of bots, by the list's own matcher. */
+async function listBots(session: RecountSession): Promise<void> {
+  const agents = await session.rows(
+    'SELECT DISTINCT user_agent FROM recount.events WHERE user_agent IS NOT NULL',
+  );
+  const bots = agents.map(([agent]) => String(agent)).filter(isBotAgent);
+  for (let start = 0; start < bots.length; start += 1000) {
+    const values = bots
+      .slice(start, start + 1000)
+      .map((agent) => `(decode(from_hex('${Buffer.from(agent).toString('hex')}')))`);
+    await session.run(`INSERT INTO recount.bot_agents VALUES ${values}`);
+  }
+}
+
+/** Of the first 1,000 characters between white space. Those that are not printable ASCII are of one kind. */
+function isBotAgent(agent: string): boolean {
+  const trimmed = agent.replace(/^[\t-\r ]+/, '').replace(/[\t-\r ]+$/, '');
+  return isbot(trimmed.replace(/[^ -~]/gu, '~').slice(0, 1000));
 }
 
 export async function recountTable(session: RecountSession, table: TableName): Promise<void> {

@@ -29,6 +29,11 @@ function contentOf(id: number, variant: number): Record<string, unknown> {
     product_id: hasProduct(type, mix) ? `p${mix % 3}` : null,
     device: ['mobile', 'desktop', null][mix % 3],
     country: ['DE', null][id % 2],
+    user_agent: [
+      null,
+      'curl/8.5.0',
+      'Mozilla/5.0 (Android 14; Mobile; rv:132.0) Gecko/132.0 Firefox/132.0',
+    ][(id + mix) % 3],
     event_timestamp: new Date(time).toISOString(),
     ...(type === 'purchase'
       ? {
@@ -137,6 +142,7 @@ export const deliveries: fc.Arbitrary<Deliveries> = fc
         sessionTimeoutMinutes: fc.constantFrom(1, 2, 30, 720),
         deriveSessions: fc.constantFrom('missing', 'always'),
         timeZone: fc.constant('UTC'),
+        bots: fc.constantFrom('exclude', 'include'),
       }),
     }),
   );

@@ -26,6 +26,7 @@ async function checkDeliveries(drawn: Deliveries): Promise<void> {
       timeoutMinutes: drawn.rules.sessionTimeoutMinutes,
       derive: drawn.rules.deriveSessions,
     },
+    bots: drawn.rules.bots,
   }));
   for (const [index, lines] of files.entries()) {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));

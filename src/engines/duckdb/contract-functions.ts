@@ -25,6 +25,7 @@ export function contractFunctions(
     ...shopTimeFunctions(rules.timeZone, SHOP_TIME).map(({ name, parameter, body }) =>
       define(`${name}(${parameter.name})`, body),
     ),
+    define('is_left_out(is_bot)', rules.bots === 'exclude' ? 'is_bot' : 'false'),
     // Costly: for distinct user agents only.
     define(
       'is_bot_agent(user_agent)',

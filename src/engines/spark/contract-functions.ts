@@ -47,6 +47,7 @@ export function contractFunctions(
     ...shopTimeFunctions(rules.timeZone, SHOP_TIME).map(({ name, parameter, returns, body }) =>
       define(`${name}(${parameter.name} ${parameter.type})`, returns, body),
     ),
+    define('is_left_out(is_bot BOOLEAN)', 'BOOLEAN', rules.bots === 'exclude' ? 'is_bot' : 'false'),
     // Costly: for distinct user agents only.
     define(
       'is_bot_agent(user_agent STRING)',

@@ -1,28 +1,35 @@
 -- gold_conversion_metrics: one row per date with an event. Events count on their own date, sessions on the
--- date of their start, which always has an event.
+-- date of their start, which always has an event. Those of bots count where the settings say so; a session is a
+-- bot's as gold_sessions says, an event by its own user agent.
 WITH event_dates AS (
   SELECT
     event_date AS date,
-    count(*) FILTER (event_type = 'page_view') AS page_views,
-    count(*) FILTER (event_type = 'product_view') AS product_views,
-    count(*) FILTER (event_type = 'add_to_cart') AS add_to_carts,
-    count(*) FILTER (event_type = 'checkout') AS checkouts,
-    count(*) FILTER (event_type = 'purchase') AS purchases
-  FROM recount.events
+    count(*) FILTER (event_type = 'page_view' AND is_counted) AS page_views,
+    count(*) FILTER (event_type = 'product_view' AND is_counted) AS product_views,
+    count(*) FILTER (event_type = 'add_to_cart' AND is_counted) AS add_to_carts,
+    count(*) FILTER (event_type = 'checkout' AND is_counted) AS checkouts,
+    count(*) FILTER (event_type = 'purchase' AND is_counted) AS purchases,
+    count(*) FILTER (is_bot) AS bot_events
+  FROM recount.marked_events
   GROUP BY event_date
 ),
 session_dates AS (
   SELECT
     session_date AS date,
-    count(*) AS sessions,
-    count(DISTINCT visitor_id) AS visitors,
-    count(*) FILTER (has_product_view) AS sessions_with_product_view,
-    count(*) FILTER (has_add_to_cart) AS sessions_with_add_to_cart,
-    count(*) FILTER (has_purchase) AS sessions_with_purchase,
-    count(*) FILTER (has_add_to_cart AND has_purchase) AS sessions_with_cart_and_purchase,
-    count(*) FILTER (is_bounce) AS bounces,
-    count(*) FILTER (is_engaged) AS engaged_sessions
-  FROM recount.gold_sessions
+    count(*) FILTER (is_counted) AS sessions,
+    count(DISTINCT visitor_id) FILTER (is_counted) AS visitors,
+    count(*) FILTER (has_product_view AND is_counted) AS sessions_with_product_view,
+    count(*) FILTER (has_add_to_cart AND is_counted) AS sessions_with_add_to_cart,
+    count(*) FILTER (has_purchase AND is_counted) AS sessions_with_purchase,
+    count(*) FILTER (has_add_to_cart AND has_purchase AND is_counted) AS sessions_with_cart_and_purchase,
+    count(*) FILTER (is_bounce AND is_counted) AS bounces,
+    count(*) FILTER (is_engaged AND is_counted) AS engaged_sessions,
+    count(*) FILTER (is_bot) AS bot_sessions
+  FROM (
+    SELECT *, NOT (is_bot AND are_bots_left_out) AS is_counted
+    FROM recount.gold_sessions
+    CROSS JOIN recount.settings
+  )
   GROUP BY session_date
 ),
 dates AS (
@@ -35,7 +42,8 @@ dates AS (
     coalesce(s.sessions_with_purchase, 0) AS sessions_with_purchase,
     coalesce(s.sessions_with_cart_and_purchase, 0) AS sessions_with_cart_and_purchase,
     coalesce(s.bounces, 0) AS bounces,
-    coalesce(s.engaged_sessions, 0) AS engaged_sessions
+    coalesce(s.engaged_sessions, 0) AS engaged_sessions,
+    coalesce(s.bot_sessions, 0) AS bot_sessions
   FROM event_dates AS e
   LEFT JOIN session_dates AS s ON s.date = e.date
 )

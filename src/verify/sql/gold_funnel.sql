@@ -1,4 +1,5 @@
--- gold_funnel: one row per date, device and country of sessions; how many of them reached each step.
+-- gold_funnel: one row per date, device and country of sessions; how many of them reached each step. Those
+-- of bots count where the settings say so.
 SELECT
   session_date,
   device,
@@ -11,4 +12,5 @@ SELECT
   count(*) FILTER (funnel_step >= 4) AS reached_purchase
 FROM recount.gold_sessions
 CROSS JOIN recount.settings
+WHERE NOT (is_bot AND are_bots_left_out)
 GROUP BY session_date, device, country

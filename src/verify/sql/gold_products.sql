@@ -1,4 +1,5 @@
--- gold_products: one row per date and product of the items of that date's events.
+-- gold_products: one row per date and product of the items of that date's events; those of bots count where
+-- the settings say so.
 WITH totals AS (
   SELECT
     event_date AS date,
@@ -10,6 +11,7 @@ WITH totals AS (
       CAST(CAST(coalesce(price, 0) AS DECIMAL(38, 2)) * 100 AS HUGEINT) * coalesce(quantity, 1)
     ) FILTER (event_type = 'purchase'), 0)) AS revenue
   FROM recount.silver_items
+  ANTI JOIN (SELECT event_id FROM recount.marked_events WHERE NOT is_counted) AS left_out USING (event_id)
   WHERE product_id IS NOT NULL
   GROUP BY event_date, product_id
 )

@@ -1,7 +1,8 @@
 -- gold_sessions: one row per session_id. Device and country are those of its first event, by time, then by the
--- bytes of event_id. The visitor is the first user that one of its events names, else the user that its first
--- anonymous_id is linked with, else that anonymous_id, else the session itself; the session's number is its place
--- among those of that visitor, by their start, then by the bytes of session_id.
+-- bytes of event_id; it is a bot's if the first user agent that one of its events names is one. The visitor is the
+-- first user that one of its events names, else the user that its first anonymous_id is linked with, else that
+-- anonymous_id, else the session itself; the session's number is its place among those of that visitor, by their
+-- start, then by the bytes of session_id.
 WITH totals AS (
   SELECT
     session_id,
@@ -16,6 +17,7 @@ WITH totals AS (
     count(*) FILTER (event_type = 'purchase') AS purchase_count,
     sum(paid) AS paid,
     arg_min(user_id, {'at': event_micros, 'id': event_id}) FILTER (user_id IS NOT NULL) AS first_user,
+    arg_min(user_agent, {'at': event_micros, 'id': event_id}) FILTER (user_agent IS NOT NULL) AS first_agent,
     arg_min(anonymous_id, {'at': event_micros, 'id': event_id}) FILTER (anonymous_id IS NOT NULL) AS first_device
   FROM recount.session_events
   GROUP BY session_id
@@ -60,6 +62,7 @@ SELECT
   coalesce(p.product_count, 0) AS product_count,
   recount.money(t.paid) AS revenue,
   row_number() OVER (PARTITION BY e.visitor_id ORDER BY t.started, t.session_id) AS session_number,
+  t.first_agent IS NOT NULL AND t.first_agent IN (FROM recount.bot_agents) AS is_bot,
   t.event_count = 1 AS is_bounce,
   (t.ended - t.started) // 1000 > 10000 OR t.purchase_count >= 1
     OR t.page_view_count + t.product_view_count > 1 AS is_engaged,

@@ -1,4 +1,4 @@
--- gold_users: one row per visitor, summed over the visitor's sessions.
+-- gold_users: one row per visitor, summed over the visitor's sessions; those of bots count where the settings say so.
 SELECT
   visitor_id,
   count(*) AS session_count,
@@ -9,4 +9,6 @@ SELECT
   max(ended_at) AS last_seen_at,
   bool_or(has_purchase) AS is_buyer
 FROM recount.gold_sessions
+CROSS JOIN recount.settings
+WHERE NOT (is_bot AND are_bots_left_out)
 GROUP BY visitor_id
