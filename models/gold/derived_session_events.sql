@@ -6,7 +6,7 @@
 WITH unassigned AS (
   SELECT
     session_owner(e.anonymous_id, e.user_id, e.session_id) AS derived_from,
-    e.event_id, e.user_id, e.anonymous_id, e.event_type, e.product_id, e.device, e.country,
+    e.event_id, e.user_id, e.anonymous_id, e.event_type, e.product_id, e.device, e.country, e.user_agent,
     e.event_timestamp, e.quantity, e.price, e.item_count
   FROM events_on_dates_to_read AS e
   WHERE (e.session_id IS NULL OR is_every_session_derived()) AND e.event_type <> 'refund'
@@ -17,14 +17,14 @@ WITH unassigned AS (
 in_order AS (
   SELECT
     derived_from, event_timestamp, 1 AS place, CAST(NULL AS TIMESTAMP_LTZ) AS started_at, CAST(NULL AS TIMESTAMP_LTZ) AS ended_at,
-    event_id, user_id, anonymous_id, event_type, product_id, device, country, quantity, price, item_count
+    event_id, user_id, anonymous_id, event_type, product_id, device, country, user_agent, quantity, price, item_count
   FROM unassigned
   UNION ALL
   SELECT
     derived_from, started_at AS event_timestamp, 0 AS place, started_at, ended_at,
     CAST(NULL AS STRING) AS event_id, CAST(NULL AS STRING) AS user_id, CAST(NULL AS STRING) AS anonymous_id,
     CAST(NULL AS STRING) AS event_type, CAST(NULL AS STRING) AS product_id, CAST(NULL AS STRING) AS device,
-    CAST(NULL AS STRING) AS country, CAST(NULL AS INT) AS quantity, CAST(NULL AS DECIMAL(18,2)) AS price,
+    CAST(NULL AS STRING) AS country, CAST(NULL AS STRING) AS user_agent, CAST(NULL AS INT) AS quantity, CAST(NULL AS DECIMAL(18,2)) AS price,
     CAST(NULL AS INT) AS item_count
   FROM derived_sessions_now
 ),
@@ -33,11 +33,11 @@ placed AS (
     derived_from, place, event_timestamp,
     max(started_at) OVER (PARTITION BY derived_from ORDER BY event_timestamp, place) AS session_started_at,
     max(ended_at) OVER (PARTITION BY derived_from ORDER BY event_timestamp, place) AS session_ended_at,
-    event_id, user_id, anonymous_id, event_type, product_id, device, country, quantity, price, item_count
+    event_id, user_id, anonymous_id, event_type, product_id, device, country, user_agent, quantity, price, item_count
   FROM in_order
 )
 SELECT
   derived_session_id(derived_from, session_started_at) AS session_id, derived_from,
-  event_id, user_id, anonymous_id, event_type, product_id, device, country, event_timestamp, quantity, price, item_count
+  event_id, user_id, anonymous_id, event_type, product_id, device, country, user_agent, event_timestamp, quantity, price, item_count
 FROM placed
 WHERE place = 1 AND event_timestamp <= session_ended_at

@@ -109,6 +109,7 @@ export async function makePowerbiProject(
     tables: lakeTables(settings),
     source,
     isCheckoutSkipped: settings.funnel.skipCheckout,
+    areBotsCounted: settings.bots === 'include',
   });
   const folder = resolve(cwd, flags.out);
   const report = await writeProject(folder, files, { isForced: flags.force === true });

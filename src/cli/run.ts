@@ -97,6 +97,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ),
     ...renderTablesWritten(report, output),
     ...renderPurchases(report),
+    ...renderBots(report),
     ...renderChecks(report, output),
     ...renderRegistered(report),
     `${formatDuration(report.durationMs)}, ${formatQuantity(report.linesPerSecond, 'line')}/s, engine ${report.engine}`,
@@ -160,6 +161,15 @@ function renderPurchases({ purchases }: RunReport): string[] {
         ]
       : []),
   ];
+}
+
+function renderBots({ bots }: RunReport): string[] {
+  if (bots === undefined || (bots.sessions === 0 && bots.events === 0)) {
+    return [];
+  }
+  const { sessions, events, isLeftOut } = bots;
+  const found = `${formatQuantity(sessions, 'session')} and ${formatQuantity(events, 'event')} of bots on the dates of this run`;
+  return [isLeftOut ? `${found}: left out of metrics` : `${found}: counted, as bots: include says`];
 }
 
 function renderTablesWritten(report: RunReport, output: Output): string[] {

@@ -87,6 +87,15 @@ export interface View {
   depths: Bucket[];
   /** Of all devices and countries: the table has neither. */
   products: Product[];
+  bots: Bots;
+}
+
+/** Of all devices and countries of the chosen days. */
+export interface Bots {
+  sessions: number;
+  events: number;
+  /** The other numbers are without them. */
+  isLeftOut: boolean;
 }
 
 /** What an engineer looks at first. */

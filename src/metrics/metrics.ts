@@ -357,6 +357,30 @@ const ITEMS = metricsOf(
   },
 );
 
+const BOTS_NOTE = 'Left out of all other metrics, unless the lake was computed with bots: include.';
+
+const BOTS = metricsOf(
+  { folder: 'Bots', table: 'gold_conversion_metrics' },
+  {
+    botSessions: {
+      name: 'Bot Sessions',
+      format: 'count',
+      meaning: 'Sessions of bots, told by their user agents',
+      notes: [BOTS_NOTE, ALL_MEMBERS_NOTE],
+      sql: 'sum(bot_sessions)',
+      dax: 'SUM(Conversion[bot_sessions])',
+    },
+    botEvents: {
+      name: 'Bot Events',
+      format: 'count',
+      meaning: 'Events of bots, told by their own user agents',
+      notes: [BOTS_NOTE, ALL_MEMBERS_NOTE],
+      sql: 'sum(bot_events)',
+      dax: 'SUM(Conversion[bot_events])',
+    },
+  },
+);
+
 /** Those that are the same for every shop, by an id of their own; the funnel's follow its steps. */
 export const METRICS = {
   ...SESSIONS,
@@ -365,6 +389,7 @@ export const METRICS = {
   ...SALES,
   ...CONVERSION,
   ...ITEMS,
+  ...BOTS,
 };
 
 export type MetricId = keyof typeof METRICS;
@@ -463,5 +488,6 @@ export function allMetrics(options: { isCheckoutSkipped: boolean }): Metric[] {
     ),
     ...funnelMetrics(options.isCheckoutSkipped),
     ...Object.values<Metric>(ITEMS),
+    ...Object.values<Metric>(BOTS),
   ];
 }

@@ -37,6 +37,7 @@ export interface GoldUpdate {
   written: RunReport['tablesWritten'];
   /** Absent when there were no new events. */
   purchases?: NewPurchases;
+  bots?: RunReport['bots'];
 }
 
 /** Brings Gold up to date with Silver. */
@@ -233,7 +234,7 @@ function consumedVersion(snapshot: Snapshot | undefined): number | undefined {
 /** The tables in the order in which they are written. Sessions last: they are what a repeated run starts from. */
 export function goldPlan(isFull: boolean, context: Pick<LakeContext, 'tables'>): Plan {
   const tables = goldTables(context).map(({ name }) => name);
-  const roots = [...tables.slice(0, -1), 'purchase_facts', ...tables.slice(-1)];
+  const roots = [...tables.slice(0, -1), 'purchase_facts', 'bot_counts', ...tables.slice(-1)];
   return makePlan(loadModels('gold'), { roots, isFull });
 }
 
@@ -246,7 +247,7 @@ async function writeGold(
   const progress = (tablesDone: number, table: string): void =>
     context.onProgress({ stage: 'gold', tablesDone, tablesTotal: tables.size, table });
   let tablesDone = 0;
-  let counts: readonly Row[] = [];
+  const counts = new Map<string, readonly Row[]>();
   const plan = goldPlan(state.newFiles === undefined, context);
   const outcome = await runPlan(context, plan, {
     async show(step, dates) {
@@ -274,12 +275,14 @@ async function writeGold(
       }
       return 'written';
     },
-    counted(_, rows) {
-      counts = rows;
+    counted(name, rows) {
+      counts.set(name, rows);
     },
   });
   if (outcome === 'done') {
-    update.purchases = await newPurchases(context, counts, state);
+    update.purchases = await newPurchases(context, counts.get('purchase_facts') ?? [], state);
+    const [sessions = 0, events = 0] = (counts.get('bot_counts')?.[0] ?? []).map(Number);
+    update.bots = { sessions, events, isLeftOut: goldRules(context.settings).bots === 'exclude' };
     progress(tablesDone, '');
   }
   return outcome;

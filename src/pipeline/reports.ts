@@ -115,6 +115,8 @@ export interface RunReport extends OutcomeCounts {
   damaged: { path: string; reason: string }[];
   /** Currencies and repeated orders, which sums of Gold do not tell apart; only with new events. */
   purchases?: NewPurchases;
+  /** Sessions and events of bots on the dates that Gold was computed for, and whether metrics leave them out. */
+  bots?: { sessions: number; events: number; isLeftOut: boolean };
   /** Checks of own models that were computed; only where there are some. */
   checks?: { table: string; level: 'warn' | 'fail'; condition: string; failedRows: number }[];
   /** Fields that no record has on the paths of the configuration, now or before; only where there are some. */

@@ -76,6 +76,9 @@ export async function run(
   if (gold.purchases !== undefined) {
     report.purchases = gold.purchases;
   }
+  if (gold.bots !== undefined) {
+    report.bots = gold.bots;
+  }
   if (own.checks.length > 0) {
     report.checks = own.checks;
   }

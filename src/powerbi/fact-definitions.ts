@@ -32,6 +32,8 @@ export interface FactShape {
   /** Stored rates: a rate of several rows is not their average, measures compute it from the counts. */
   leftOut: readonly string[];
   computed: readonly ComputedColumn[];
+  /** A column that marks rows of bots, which are not loaded unless they count. */
+  botColumn?: string;
 }
 
 export interface FactDefinition extends FactShape {
@@ -70,11 +72,13 @@ export const FACTS: readonly FactDefinition[] = [
     name: 'Sessions',
     table: 'sessions',
     description:
-      'One row per session, by the date of its first event. The identifiers have as many values as there are sessions and visitors and take most of the memory.',
+      'One row per session, by the date of its first event; sessions of bots are there where they count. The identifiers have as many values as there are sessions and visitors and take most of the memory.',
     dateColumn: 'session_date',
     hasDimensions: true,
+    botColumn: 'is_bot',
     visible: [
       'session_number',
+      'is_bot',
       'is_bounce',
       'is_engaged',
       'has_product_view',

@@ -20,9 +20,19 @@ import { type GoldSource, readTableExpression } from './source.ts';
 const NOT_SENT = '(none)';
 
 /** The fact tables, reading from the source; the user's own after the others. */
-export function factTables(tables: GoldTables, source: GoldSource): ModelTable[] {
+export function factTables(
+  tables: GoldTables,
+  source: GoldSource,
+  { areBotsCounted }: { areBotsCounted: boolean },
+): ModelTable[] {
   return [
-    ...FACTS.map((fact) => factTable(fact, tables[fact.table], source)),
+    ...FACTS.map(({ botColumn, ...fact }) =>
+      factTable(
+        botColumn === undefined || areBotsCounted ? fact : { ...fact, botColumn },
+        tables[fact.table],
+        source,
+      ),
+    ),
     ...ownFacts(tables.own).map(({ fact, table }) => factTable(fact, table, source)),
   ];
 }
@@ -131,6 +141,12 @@ function factQuery(
     },
   ];
   const last = () => steps.at(-1)!.name;
+  if (fact.botColumn !== undefined) {
+    steps.push({
+      name: 'WithoutBots',
+      expression: `Table.SelectRows(${last()}, each [${fact.botColumn}] <> true)`,
+    });
+  }
   if (fact.hasDimensions) {
     steps.push({
       name: 'Labelled',

@@ -15,6 +15,8 @@ export interface ProjectOptions {
   source: GoldSource;
   /** The shop sends no checkout events: the funnel has no such step. */
   isCheckoutSkipped: boolean;
+  /** Sessions of bots count like others. */
+  areBotsCounted: boolean;
 }
 
 /** Name of the project, its model and its report. */

@@ -17,6 +17,8 @@ export interface ModelOptions {
   source: GoldSource;
   /** The shop sends no checkout events: the funnel has no such step. */
   isCheckoutSkipped: boolean;
+  /** Sessions of bots count like others. */
+  areBotsCounted: boolean;
 }
 
 /** The files under `<name>.SemanticModel/definition/`. */
@@ -42,13 +44,13 @@ export function modelFiles(options: ModelOptions): ProjectFile[] {
 }
 
 /** The tables in the order in which Power BI lists queries. */
-function modelTables({ tables, source }: ModelOptions): ModelTable[] {
+function modelTables({ tables, source, areBotsCounted }: ModelOptions): ModelTable[] {
   return [
     metricsTable(),
     dateTable(),
     memberTable('Device', 'device'),
     memberTable('Country', 'country'),
-    ...factTables(tables, source),
+    ...factTables(tables, source, { areBotsCounted }),
   ];
 }
 

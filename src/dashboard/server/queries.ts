@@ -30,11 +30,15 @@ export const KEPT: Readonly<Record<string, string>> = {
       CAST(duration_seconds AS DOUBLE) AS duration_seconds,
       event_count, purchase_count, revenue, session_number, is_bounce, is_engaged, has_product_view,
       has_add_to_cart, has_purchase, funnel_step
-    FROM gold_sessions JOIN visitors USING (visitor_id)`,
+    FROM gold_sessions JOIN visitors USING (visitor_id)
+    WHERE NOT is_left_out(is_bot)`,
   page_products: `
     SELECT date, product_id, views, add_to_carts, purchases, revenue FROM gold_products`,
   page_funnel: `
     SELECT count(reached_checkout) > 0 OR count(*) = 0 AS has_checkout FROM gold_funnel`,
+  page_bots: `
+    SELECT date, bot_sessions, bot_events FROM gold_conversion_metrics
+    WHERE bot_sessions > 0 OR bot_events > 0`,
   page_last_event: `
     SELECT max(ended_at) AS last_event_at FROM gold_sessions`,
 };
@@ -113,6 +117,7 @@ export async function queryView(
     medianSeconds: median?.value ?? null,
     depths: await queryBuckets(rows, 'event_count', DEPTH_STEPS, from),
     products: await queryProducts(rows, choice),
+    bots: await queryBots(rows, choice),
   };
 }
 
@@ -154,6 +159,19 @@ async function queryProducts(rows: Rows, { from, to }: Period): Promise<Product[
      GROUP BY product_id ORDER BY sum(revenue) DESC, sum(purchases) DESC, sum(views) DESC, id LIMIT ${PRODUCT_COUNT}`,
   );
   return found.map((row) => ({ id: String(row.id), ...valuesOf(PRODUCT_METRICS, row) }));
+}
+
+async function queryBots(rows: Rows, { from, to }: Period): Promise<View['bots']> {
+  const [counts = {}] = await rows<Row>(
+    `SELECT CAST(${METRICS.botSessions.sql} AS DOUBLE) AS sessions,
+       CAST(${METRICS.botEvents.sql} AS DOUBLE) AS events, is_left_out(true) AS left_out
+     FROM page_bots WHERE date BETWEEN DATE '${from}' AND DATE '${to}'`,
+  );
+  return {
+    sessions: Number(counts.sessions),
+    events: Number(counts.events),
+    isLeftOut: counts.left_out === true,
+  };
 }
 
 async function queryFunnel(rows: Rows, from: string): Promise<View['funnel']> {

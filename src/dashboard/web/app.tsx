@@ -1,6 +1,7 @@
 /** The page: the overview with its figures and panels, or an own table. */
 import type { Definition, Period, View } from '../view.ts';
 import { type FilterChange, type Filters, wantedPeriod } from './address.ts';
+import { BotNote } from './bot-note.tsx';
 import { Figures } from './figures.tsx';
 import { FilterBar } from './filters.tsx';
 import { EmptyLake, EmptyView, Problem } from './notices.tsx';
@@ -106,6 +107,7 @@ function Overview(props: {
           ) : (
             <>
               <Figures view={view} />
+              <BotNote bots={view.bots} />
               <PurchaseNotes purchases={health?.purchases ?? null} />
               <Panels {...{ view, definitions, lakeDays }} onChange={onChange} />
             </>
