@@ -30,9 +30,9 @@ export function describeMetric({ meaning, unit, notes = [] }: Metric): string {
   return [`${meaning}${unit === undefined ? '' : ` [${unit}]`}.`, ...notes].join(' ');
 }
 
-/** The metric for the whole of its table. */
+/** The metric for the whole of its table, without sessions of bots. */
 export function queryMetric({ sql, table }: Metric): string {
-  return `SELECT ${sql} FROM ${table}`;
+  return `SELECT ${sql} FROM ${table}${table === 'gold_sessions' ? ' WHERE NOT is_bot' : ''}`;
 }
 
 /** A quotient in SQL, null without a denominator. */

@@ -69,7 +69,7 @@ function freshnessMeasures(): Measure[] {
       format: FORMATS.instant,
       description: 'Time of the latest event of the sessions [UTC].',
       dax: 'MAX(Sessions[ended_at])',
-      sql: 'SELECT max(ended_at) FROM gold_sessions',
+      sql: 'SELECT max(ended_at) FROM gold_sessions WHERE NOT is_bot',
     },
   ];
 }
@@ -84,7 +84,7 @@ function checkMeasures(): Measure[] {
       description:
         'Sessions minus the sessions of the daily table, all devices and countries. Anything but 0: the tables were loaded while a run was writing them; refresh again.',
       dax: `CALCULATE([Sessions], ${allMembers}) - SUM(Conversion[sessions])`,
-      sql: 'SELECT (SELECT count(*) FROM gold_sessions@days) - (SELECT COALESCE(sum(sessions), 0) FROM gold_conversion_metrics)',
+      sql: 'SELECT (SELECT count(*) FROM gold_sessions@days WHERE NOT is_bot) - (SELECT COALESCE(sum(sessions), 0) FROM gold_conversion_metrics)',
     },
     {
       name: 'Purchases Not Reconciled',

@@ -72,6 +72,7 @@ describe('settings without any configuration', () => {
       funnel: { skipCheckout: false },
       sessions: { timeoutMinutes: 30, derive: 'missing' },
       reporting: { timeZone: 'UTC' },
+      bots: 'exclude',
       maintain: { retentionHours: 168, targetFileMb: 128 },
       azure: { maxTries: 6, retryDelayMs: 500, requestTimeoutMs: 60_000 },
       cache: { folder: '/home/someone/.cache/clicklake', maxMb: 20_000 },
@@ -103,6 +104,7 @@ silver:
 funnel: { skip_checkout: true }
 sessions: { timeout_minutes: 20, derive: always }
 reporting: { time_zone: Asia/Kathmandu }
+bots: include
 maintain: { retention_hours: 0, target_file_mb: 32 }
 azure: { max_tries: 2, retry_delay_ms: 50, request_timeout_s: 9 }
 cache: { dir: ../copies, max_mb: 7 }
@@ -131,6 +133,7 @@ spark: { url: 'sc://spark:15002' }
       funnel: { skipCheckout: true },
       sessions: { timeoutMinutes: 20, derive: 'always' },
       reporting: { timeZone: 'Asia/Kathmandu' },
+      bots: 'include',
       maintain: { retentionHours: 0, targetFileMb: 32 },
       azure: { maxTries: 2, retryDelayMs: 50, requestTimeoutMs: 9_000 },
       cache: { folder: join(dirname(cwd), 'copies'), maxMb: 7 },
@@ -228,7 +231,7 @@ describe('environment and flags', () => {
     const variables = listSettingKeys().map((key) => key.variable);
     expect(variables).toContain('CLICKLAKE_SILVER_EVENT_TYPE_ALIASES');
     expect(new Set(variables).size).toBe(variables.length);
-    expect(variables).toHaveLength(27);
+    expect(variables).toHaveLength(28);
   });
 });
 

@@ -14,7 +14,11 @@ const DEFINITIONS: GoldTable[] = Object.values(TABLES);
 /** The rows of the model when Gold holds these; columns not given are null. */
 function load(
   gold: Gold,
-  options: { source?: number; instants?: 'datetime' | 'datetimezone' } = {},
+  options: {
+    source?: number;
+    instants?: 'datetime' | 'datetimezone';
+    areBotsCounted?: boolean;
+  } = {},
 ): Promise<Map<string, Row[]>> {
   const columnsOf = (name: string) => DEFINITIONS.find((table) => table.name === name)!.columns;
   const query = async (sql: string) => {
@@ -23,7 +27,9 @@ function load(
       Object.fromEntries(columnsOf(name).map((column) => [column.name, row[column.name] ?? null])),
     );
   };
-  const model = readModel(makeProject(SOURCES[options.source ?? 0]));
+  const model = readModel(
+    makeProject(SOURCES[options.source ?? 0], false, undefined, options.areBotsCounted),
+  );
   return readRows(query, TABLES, model, options.instants);
 }
 
@@ -93,6 +99,27 @@ describe('the Date table', () => {
       ['Earlier', 3],
       ['Earlier', 3],
     ]);
+  });
+});
+
+describe('sessions of bots', () => {
+  const seconds = { duration_seconds: '0.000', event_count: 1 };
+  const times = { started_at: '2026-01-01T10:00:00Z', ended_at: '2026-01-01T10:00:00Z' };
+  const gold: Gold = {
+    gold_sessions: [
+      { session_id: 'a', is_bot: false, ...times, ...seconds },
+      { session_id: 'b', is_bot: true, ...times, ...seconds },
+    ],
+  };
+  const ids = (rows: Map<string, { session_id?: unknown }[]>) =>
+    rows.get('Sessions')!.map(({ session_id }) => session_id);
+
+  it('are not loaded', async () => {
+    expect(ids(await load(gold))).toEqual(['a']);
+  });
+
+  it('are loaded where they count', async () => {
+    expect(ids(await load(gold, { areBotsCounted: true }))).toEqual(['a', 'b']);
   });
 });
 

@@ -263,8 +263,8 @@ describe('the recount', () => {
       ],
     ]);
     expect(await rowsOf('gold_event_metrics', '* EXCLUDE (date)')).toEqual([
-      'add_to_cart tv  1',
-      'product_view tv  3',
+      'add_to_cart tv  1 0',
+      'product_view tv  3 0',
     ]);
     expect(await rowsOf('gold_products', '* EXCLUDE (date)')).toEqual([
       `p 3 1 0 0.00 ${1 / 3} 0.0`,
