@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { ClicklakeError } from '../errors.ts';
 import type { FollowReport } from '../simulate/follow.ts';
 import type { DirtRates } from '../simulate/options.ts';
+import type { SenderRules } from '../simulate/sender-rules.ts';
 import type { SimulateProgress, SimulateReport } from '../simulate/simulate.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes, formatCount, formatDuration, formatQuantity, shellWord } from './format.ts';
@@ -39,6 +40,10 @@ interface SimulateFlags extends Partial<DirtRates> {
   overwrite?: boolean;
   clean?: boolean;
   profile?: string;
+  identity?: string;
+  sessions: boolean;
+  userAgents?: boolean;
+  timeZone?: string;
   follow?: boolean;
   rate?: number;
   every?: number;
@@ -63,6 +68,19 @@ export function registerSimulate(program: Command, cli: Cli): void {
     .option('--threads <n>', 'threads that work; the bytes stay the same (default: 1)', parseCount)
     .option('--overwrite', "remove an earlier simulation's files from the folder first")
     .option('--profile <file>', 'YAML or JSON: devices, countries, catalogue, rhythm')
+    .option(
+      '--identity <kind>',
+      'users, or anonymous: devices, and users from a login on (default: users)',
+    )
+    .option('--no-sessions', 'events have no session_id')
+    .option(
+      '--user-agents',
+      'events have the user_agent of a browser, or of a crawler if it is a bot',
+    )
+    .option(
+      '--time-zone <zone>',
+      'all visitors live by these clocks, as in Asia/Jakarta (default: by country)',
+    )
     .option('--clean', 'no dirt but what the following options ask for');
   for (const [, flag, meaning, standard] of DIRT) {
     command.option(`${flag} <rate>`, `${meaning} (default: ${standard})`, parseRate);
@@ -99,6 +117,8 @@ async function runSimulate(flags: SimulateFlags, cli: Cli, output: Output): Prom
       split: flags.split as 'day' | 'hour' | undefined,
       dirt: flags,
       profile: await readProfileOf(flags),
+      sender: senderOf(flags),
+      timeZone: flags.timeZone,
     },
     (progress) => output.progress.show('simulate', (ms) => describeProgress(progress, ms)),
     { nowMs: Date.now, signal: cli.signal },
@@ -108,7 +128,11 @@ async function runSimulate(flags: SimulateFlags, cli: Cli, output: Output): Prom
 
 async function runFollow(flags: SimulateFlags, cli: Cli, output: Output): Promise<void> {
   const forbidden = ['events', 'users', 'days', 'start', 'split', 'files'] as const;
-  refuseFlags(flags, [...forbidden, 'gzip', 'threads', 'overwrite'], 'not with --follow');
+  refuseFlags(
+    flags,
+    [...forbidden, 'gzip', 'threads', 'overwrite', 'timeZone'],
+    'not with --follow',
+  );
   const { follow } = await import('../simulate/follow.ts');
   const report = await follow(
     {
@@ -119,12 +143,24 @@ async function runFollow(flags: SimulateFlags, cli: Cli, output: Output): Promis
       clean: flags.clean,
       dirt: flags,
       profile: await readProfileOf(flags),
+      sender: senderOf(flags),
     },
     cli.signal,
     (progress) =>
       output.progress.show('follow', () => `${describeFollow(progress)}; Ctrl-C ends it`),
   );
   await output.report(report, () => [describeFollow(report)]);
+}
+
+function senderOf(flags: SimulateFlags): Partial<SenderRules> {
+  return {
+    // Checked by the simulator.
+    ...(flags.identity === undefined
+      ? {}
+      : { identity: flags.identity as SenderRules['identity'] }),
+    sendsSessions: flags.sessions,
+    sendsUserAgents: flags.userAgents ?? false,
+  };
 }
 
 async function readProfileOf(flags: SimulateFlags) {
@@ -137,7 +173,9 @@ function refuseFlags(
   names: readonly (keyof SimulateFlags)[],
   why: string,
 ): void {
-  const given = names.filter((name) => flags[name] !== undefined).map((name) => `--${name}`);
+  const given = names
+    .filter((name) => flags[name] !== undefined)
+    .map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
   if (given.length > 0) {
     throw new ClicklakeError('usage', `${given.join(', ')}: ${why}`, {
       hint: `leave out ${given.join(', ')}; see clicklake simulate --help`,

@@ -29,6 +29,10 @@ export interface Visit {
   device: number;
   country: number;
   isRobot: boolean;
+  /** What its events say of who sends them: see `SENDER`. */
+  sender: number;
+  /** The acts before this one have no user. */
+  firstUserStep: number;
 }
 
 /** No visit has more steps. */
@@ -55,20 +59,21 @@ export interface Acts {
   isOtherAccount: Uint8Array;
 }
 
-export function createActs(): Acts {
+/** `capacity`: the most acts; by default those of the longest visit. */
+export function createActs(capacity = MAX_STEPS): Acts {
   return {
     count: 0,
-    type: new Uint8Array(MAX_STEPS),
-    trueMs: new Float64Array(MAX_STEPS),
-    shownUs: new Float64Array(MAX_STEPS),
-    product: new Int32Array(MAX_STEPS),
-    priceCents: new Int32Array(MAX_STEPS),
-    quantity: new Uint8Array(MAX_STEPS),
-    page: new Int32Array(MAX_STEPS),
-    referrer: new Int32Array(MAX_STEPS),
-    orderStep: new Int16Array(MAX_STEPS),
-    device: new Uint8Array(MAX_STEPS),
-    isOtherAccount: new Uint8Array(MAX_STEPS),
+    type: new Uint8Array(capacity),
+    trueMs: new Float64Array(capacity),
+    shownUs: new Float64Array(capacity),
+    product: new Int32Array(capacity),
+    priceCents: new Int32Array(capacity),
+    quantity: new Uint8Array(capacity),
+    page: new Int32Array(capacity),
+    referrer: new Int32Array(capacity),
+    orderStep: new Int16Array(capacity),
+    device: new Uint8Array(capacity),
+    isOtherAccount: new Uint8Array(capacity),
   };
 }
 

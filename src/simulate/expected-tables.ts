@@ -48,7 +48,29 @@ export function expectedTables(truth: Truth): ExpectedTable[] {
     grouped('gold_users', 'CAST(last_seen_at AS DATE)', { rows: 'count(*)' }, () =>
       Object.entries(truth.users.lastSeen),
     ),
+    ...identityTables(truth.identity),
     ...dayTables(days),
+  ];
+}
+
+const MICROS = (column: string) => `CAST(unix_micros(${column}) AS BIGINT) AS ${column}`;
+
+/** Who is who, row by row. */
+function identityTables(identity: Truth['identity']): ExpectedTable[] {
+  if (identity === undefined) {
+    return [];
+  }
+  const counts = ['session_count', 'event_count'];
+  const instants = ['identified_at', 'first_seen_at', 'last_seen_at'];
+  return [
+    whole('gold_users', ['visitor_id'], counts, () => identity.visitors),
+    {
+      table: 'gold_identities',
+      sql: `SELECT anonymous_id, user_id, ${instants.map(MICROS).join(', ')} FROM gold_identities`,
+      keys: ['anonymous_id'],
+      columns: ['user_id', ...instants],
+      rows: () => identity.identities,
+    },
   ];
 }
 

@@ -15,9 +15,11 @@ import { walkVisit } from './journey.ts';
 import { asWriteError, type FileSink, isTaken, openFileSink, TRUTH_FILE } from './landing.ts';
 import { queueLines } from './line-queue.ts';
 import { applyMishaps } from './mishaps.ts';
-import { DEFAULT_SEED, type DirtRates, HOUR_MS, planDirt, whole } from './options.ts';
+import { DEFAULT_SEED, type DirtRates, HOUR_MS, planDirt, planSender, whole } from './options.ts';
 import { checkProfile, type ShopProfile } from './profile.ts';
 import type { Arrivals } from './records.ts';
+import { applyLogin, prepareSender } from './sender.ts';
+import type { SenderRules } from './sender-rules.ts';
 import { openShop, type Shop } from './shop.ts';
 import { estimateVisitEvents } from './visit-length.ts';
 import { createTraits, describeVisitor, ROBOT_VISIT_EVENTS } from './visitors.ts';
@@ -37,6 +39,7 @@ export interface FollowOptions {
   clean?: boolean | undefined;
   dirt?: Partial<DirtRates> | undefined;
   profile?: Partial<ShopProfile> | undefined;
+  sender?: Partial<SenderRules> | undefined;
 }
 
 export interface FollowReport {
@@ -63,6 +66,8 @@ const REAL_EFFECTS: FollowEffects = {
 /** People who visit a shop that goes on. */
 const VISITORS = 20_000;
 const ROBOTS = 10;
+/** Who does not log in at once does so by this visit. */
+const FIRST_VISITS = 8;
 /**
  * Visits that began this long before the start may be under way then. At the highest rates it is less, so that
  * no more than so many events have to be drawn to find them.
@@ -94,7 +99,7 @@ export async function follow(
   const dirt = planDirt(options.clean ?? false, options.dirt ?? {});
   const shop = openShop(checkProfile(options.profile ?? {}, 'given'), seed);
   prepare(options.out);
-  const traffic = startTraffic(shop, dirt, rate, startMs);
+  const traffic = startTraffic(shop, dirt, planSender(options.sender ?? {}), rate, startMs);
   const write = fileWriter(shop, seed, dirt, options.out);
   const report: FollowReport = { out: options.out, files: 0, lines: 0, sizeBytes: 0 };
   let untilMs = startMs;
@@ -136,7 +141,13 @@ interface Traffic {
   advance(fromMs: number, toMs: number): Arrivals;
 }
 
-function startTraffic(shop: Shop, dirt: DirtRates, rate: number, startMs: number): Traffic {
+function startTraffic(
+  shop: Shop,
+  dirt: DirtRates,
+  sender: SenderRules,
+  rate: number,
+  startMs: number,
+): Traffic {
   const visitEvents = estimateVisitEvents(shop);
   const robotPart = (dirt.bots * visitEvents) / ROBOT_VISIT_EVENTS;
   const robotLimit = threshold(robotPart);
@@ -168,10 +179,12 @@ function startTraffic(shop: Shop, dirt: DirtRates, rate: number, startMs: number
       describeVisitor(population, visitor, dirt.clockSkew, traits);
       const beginsMs = fromMs + pick(random(1), Math.max(toMs - fromMs, 1));
       prepareVisit(shop, traits, visitor, visitNumbers[visitor]!++, beginsMs, visit);
+      prepareSender(population, sender, visit);
       walkVisit(shop, visit, acts);
       // Of the visits before the start those that are over have left no trace.
       if (acts.count > 0 && acts.trueMs[acts.count - 1]! >= startMs) {
         applyMishaps(shop, visit, acts, dirt);
+        applyLogin(shop, sender, FIRST_VISITS, visit, acts);
         desk.deliver(visit, acts);
       }
       visitCount++;

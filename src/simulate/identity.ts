@@ -11,6 +11,7 @@ export interface IdentityKeys {
   readonly session: number;
   readonly order: number;
   readonly account: number;
+  readonly device: number;
 }
 
 export function createIdentityKeys(seed: number): IdentityKeys {
@@ -21,6 +22,7 @@ export function createIdentityKeys(seed: number): IdentityKeys {
     session: deriveKey(key, 3),
     order: deriveKey(key, 4),
     account: deriveKey(key, 5),
+    device: deriveKey(key, 6),
   };
 }
 
@@ -61,6 +63,24 @@ export function visitIdWords(
   words[0] = visitor;
   words[1] = number;
   scramblePair(words, key);
+}
+
+export function formatVisitId(key: number, visitor: number, number: number): string {
+  const words = new Int32Array(2);
+  visitIdWords(key, visitor, number, words);
+  return hexWord(words[0]!) + hexWord(words[1]!);
+}
+
+/** The visitor's own account, or one that only this visit knows. */
+export function formatUserId(
+  keys: IdentityKeys,
+  visitor: number,
+  visitNumber: number,
+  isOtherAccount: boolean,
+): string {
+  return isOtherAccount
+    ? `g${formatVisitId(keys.account, visitor, visitNumber)}`
+    : String(userNumber(keys, visitor));
 }
 
 /** Eight hexadecimal digits. */

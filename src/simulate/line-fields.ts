@@ -10,11 +10,10 @@ import {
 } from './events.ts';
 import {
   eventIdWords,
+  formatUserId,
   formatUuid,
-  hexWord,
+  formatVisitId,
   type IdentityKeys,
-  userNumber,
-  visitIdWords,
 } from './identity.ts';
 import { DAY_MS } from './options.ts';
 import { addressOf } from './pages.ts';
@@ -29,7 +28,9 @@ import {
   STEP_SPAN,
   typeOf,
 } from './records.ts';
+import { deviceNumber, deviceOwner, SENDER } from './sender-rules.ts';
 import type { Shop } from './shop.ts';
+import { userAgentOf } from './user-agents.ts';
 
 export interface Field {
   name: string;
@@ -73,6 +74,7 @@ export function createLineDescriber(
     const priceCents = int(FIELD.priceCents);
     const quantity = int(FIELD.quantityOrder) & 255;
     const ids = identify(keys, int);
+    const has = (bit: number) => (int(FIELD.sender) & bit) !== 0;
     const fields: Field[] = [];
     const add = (name: string, value: string | undefined) => {
       if (value !== undefined) {
@@ -80,8 +82,9 @@ export function createLineDescriber(
       }
     };
     add('event_id', quote(ids.event));
-    add('user_id', quote(ids.user));
-    add('session_id', quote(ids.session));
+    add('user_id', has(SENDER.hasNoUser) ? undefined : quote(ids.user));
+    add('anonymous_id', has(SENDER.hasDevice) ? quote(ids.device) : undefined);
+    add('session_id', has(SENDER.hasNoSession) ? undefined : quote(ids.session));
     add('event_type', types[typeOf(traits)]);
     add('product_id', product === NO_PRODUCT ? undefined : quote(catalogue.productIds[product]!));
     add('device', devices[deviceOf(traits)]);
@@ -93,6 +96,9 @@ export function createLineDescriber(
     add('currency', priceCents === PRICE_NONE ? undefined : currency);
     add('price', priceText(priceCents));
     add('quantity', quantityText(quantity));
+    const device = profile.devices[deviceOf(traits)]?.name;
+    const userAgent = userAgentOf(int(FIELD.visitor), device, has(SENDER.isRobot));
+    add('user_agent', has(SENDER.hasUserAgent) ? quote(userAgent) : undefined);
     return { fields, type: typeOf(traits), shownUs, priceCents, quantity };
   };
 }
@@ -105,23 +111,20 @@ function quote(text: string): string {
 function identify(
   keys: IdentityKeys,
   int: (field: number) => number,
-): { event: string; user: string; session: string; order: string | undefined } {
+): { event: string; user: string; device: string; session: string; order: string | undefined } {
   const words = new Int32Array(4);
   const visitor = int(FIELD.visitor);
   const act = int(FIELD.act);
   const visitNumber = Math.floor(act / STEP_SPAN);
-  const ofVisit = (key: number, number: number) => {
-    visitIdWords(key, visitor, number, words);
-    return hexWord(words[0]!) + hexWord(words[1]!);
-  };
+  const sender = int(FIELD.sender);
+  const ofVisit = (key: number, number: number) => formatVisitId(key, visitor, number);
   eventIdWords(keys, visitor, act, words);
   const event = formatUuid(words);
   const orderStep = (int(FIELD.quantityOrder) >> 8) - 1;
   return {
     event,
-    user: isOtherAccount(int(FIELD.traits))
-      ? `g${ofVisit(keys.account, visitNumber)}`
-      : String(userNumber(keys, visitor)),
+    user: formatUserId(keys, visitor, visitNumber, isOtherAccount(int(FIELD.traits))),
+    device: formatVisitId(keys.device, deviceOwner(visitor, sender), deviceNumber(sender)),
     session: ofVisit(keys.session, visitNumber),
     order:
       orderStep < 0 ? undefined : `ORD-${ofVisit(keys.order, visitNumber * STEP_SPAN + orderStep)}`,

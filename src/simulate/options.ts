@@ -1,6 +1,9 @@
 /** What `simulate` can be asked for, its defaults, and the refusal of what cannot be done. */
+
+import { isTimeZone } from '../contract/time-zone.ts';
 import { ClicklakeError } from '../errors.ts';
 import { checkProfile, type ShopProfile } from './profile.ts';
+import { DEFAULT_SENDER, IDENTITIES, type SenderRules } from './sender-rules.ts';
 
 /** How often something goes wrong on the way; each from 0 (never) to its limit. */
 export interface DirtRates {
@@ -95,6 +98,10 @@ export interface SimulateOptions {
   clean?: boolean | undefined;
   dirt?: Partial<DirtRates> | undefined;
   profile?: Partial<ShopProfile> | undefined;
+  /** What events say about their sender (`DEFAULT_SENDER`). */
+  sender?: Partial<SenderRules> | undefined;
+  /** IANA name: the rhythm of the day is that of its clocks (default: of each visitor's country). */
+  timeZone?: string | undefined;
 }
 
 /** A simulation that can be done: every choice made, every value checked. */
@@ -111,6 +118,8 @@ export interface SimulationPlan {
   overwrite: boolean;
   dirt: DirtRates;
   profile: ShopProfile;
+  sender: SenderRules;
+  timeZone: string | undefined;
 }
 
 const DEFAULT_EVENTS = 1_000_000;
@@ -162,7 +171,24 @@ export function planSimulation(options: SimulateOptions, nowMs: number): Simulat
     overwrite: options.overwrite ?? false,
     dirt: planDirt(options.clean ?? false, options.dirt ?? {}),
     profile: checkProfile(options.profile ?? {}, 'given'),
+    sender: planSender(options.sender ?? {}),
+    timeZone: checkTimeZone(options.timeZone),
   };
+}
+
+export function planSender(given: Partial<SenderRules>): SenderRules {
+  const sender = { ...DEFAULT_SENDER, ...given };
+  if (!IDENTITIES.includes(sender.identity)) {
+    throw usage('identity', sender.identity, `must be ${IDENTITIES.join(' or ')}`);
+  }
+  return sender;
+}
+
+function checkTimeZone(name: string | undefined): string | undefined {
+  if (name !== undefined && !isTimeZone(name)) {
+    throw usage('time-zone', name, 'must be the IANA name of a time zone, as in Asia/Jakarta');
+  }
+  return name;
 }
 
 /** The rates in force: the defaults (or none, when clean), changed by what is given. */

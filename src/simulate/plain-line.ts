@@ -20,7 +20,9 @@ import {
   STEP_SPAN,
   typeOf,
 } from './records.ts';
+import { deviceNumber, deviceOwner, SENDER } from './sender-rules.ts';
 import type { Shop } from './shop.ts';
+import { userAgentOf } from './user-agents.ts';
 import { CAMPAIGNS, EXTERNAL_SITES, SEARCH_TERMS } from './vocabulary.ts';
 
 /** Writes the line of a record up to its closing brace, to `out` from `at` on; answers where it ends. */
@@ -36,12 +38,14 @@ const bytesOf = (text: string): Uint8Array => Buffer.from(text, 'latin1');
 
 const EVENT = bytesOf('{"event_id":"');
 const USER = bytesOf('","user_id":"');
+const ANONYMOUS = bytesOf('","anonymous_id":"');
 const SESSION = bytesOf('","session_id":"');
 const TIME = bytesOf(',"event_timestamp":"');
 const PAGE_URL = bytesOf(',"page_url":"');
 const REFERRER = bytesOf(',"referrer":"');
 const ORDER = bytesOf(',"order_id":"ORD-');
 const QUANTITY = bytesOf(',"quantity":');
+const USER_AGENT = bytesOf(',"user_agent":"');
 const NOTHING = new Uint8Array(0);
 
 const QUOTE = 0x22;
@@ -83,18 +87,27 @@ export function createPlainLineWriter(shop: Shop, keys: IdentityKeys): PlainLine
     const product = ints[record + FIELD.product]!;
     const quantity = ints[record + FIELD.quantityOrder]! & 255;
     const orderStep = (ints[record + FIELD.quantityOrder]! >> 8) - 1;
+    const sender = ints[record + FIELD.sender]!;
     const visit = Math.floor(act / STEP_SPAN);
 
     eventIdWords(keys, visitor, act, words);
     let at = putUuid(out, put(out, start, EVENT), words);
-    at = put(out, at, USER);
-    if (isOtherAccount(traits)) {
-      out[at++] = LETTER_G;
-      at = putVisitId(out, at, keys.account, visitor, visit);
-    } else {
-      at = putDigits(out, at, userNumber(keys, visitor), 10);
+    if ((sender & SENDER.hasNoUser) === 0) {
+      at = put(out, at, USER);
+      if (isOtherAccount(traits)) {
+        out[at++] = LETTER_G;
+        at = putVisitId(out, at, keys.account, visitor, visit);
+      } else {
+        at = putDigits(out, at, userNumber(keys, visitor), 10);
+      }
     }
-    at = putVisitId(out, put(out, at, SESSION), keys.session, visitor, visit);
+    if ((sender & SENDER.hasDevice) !== 0) {
+      const owner = deviceOwner(visitor, sender);
+      at = putVisitId(out, put(out, at, ANONYMOUS), keys.device, owner, deviceNumber(sender));
+    }
+    if ((sender & SENDER.hasNoSession) === 0) {
+      at = putVisitId(out, put(out, at, SESSION), keys.session, visitor, visit);
+    }
     at = put(out, at, types[typeOf(traits)]!);
     if (product !== NO_PRODUCT) {
       at = put(out, at, products[product]!);
@@ -115,6 +128,12 @@ export function createPlainLineWriter(shop: Shop, keys: IdentityKeys): PlainLine
     if (quantity > 0) {
       at = put(out, at, QUANTITY);
       out[at++] = ZERO + quantity;
+    }
+    if ((sender & SENDER.hasUserAgent) !== 0) {
+      const device = profile.devices[deviceOf(traits)]?.name;
+      const text = userAgentOf(visitor, device, (sender & SENDER.isRobot) !== 0);
+      at = put(out, put(out, at, USER_AGENT), bytesOf(text));
+      out[at++] = QUOTE;
     }
     return at;
   };

@@ -103,6 +103,12 @@ const truthSchema = z.object({
     byType: z.record(z.enum(EVENT_TYPES), count),
     unreadableNumbers: z.object({ price: count, quantity: count }),
   }),
+  identity: z
+    .object({
+      identities: z.array(z.tuple([z.string(), name, z.int().nullable(), z.int(), z.int()])),
+      visitors: z.array(z.tuple([z.string(), count, count])),
+    })
+    .optional(),
   lines: z.object({
     files: z.array(z.string()),
     received: count,

@@ -3,6 +3,7 @@
  * be sorted and be handed to another thread without becoming an object.
  */
 import type { Acts, Visit } from './acts.ts';
+import { SENDER } from './sender-rules.ts';
 
 /** What a line is, apart from its content. */
 export const KIND = {
@@ -27,8 +28,10 @@ export const FIELD = {
   quantityOrder: 5,
   page: 6,
   referrer: 7,
+  /** See `SENDER`. */
+  sender: 8,
 } as const;
-export const RECORD_INTS = 8;
+export const RECORD_INTS = 9;
 
 export const STEP_SPAN = 1_024;
 
@@ -86,6 +89,7 @@ export function addRecord(
   ints[at + FIELD.quantityOrder] = acts.quantity[step]! + 256 * (acts.orderStep[step]! + 1);
   ints[at + FIELD.page] = acts.page[step]!;
   ints[at + FIELD.referrer] = acts.referrer[step]!;
+  ints[at + FIELD.sender] = visit.sender | (step < visit.firstUserStep ? SENDER.hasNoUser : 0);
 }
 
 export const typeOf = (traits: number): number => traits & 7;

@@ -8,18 +8,22 @@
 import { join } from 'node:path';
 import { createActs } from './acts.ts';
 import { type DeliveryDesk, openDeliveryDesk } from './deliveries.ts';
+import { createIdentityKeys } from './identity.ts';
 import { walkVisit } from './journey.ts';
 import { openLandingFolder, planFiles, prepareFolder, TRUTH_FILE } from './landing.ts';
 import { queueLines } from './line-queue.ts';
 import { applyMishaps } from './mishaps.ts';
 import { DAY_MS, planSimulation, type SimulateOptions, type SimulationPlan } from './options.ts';
+import { applyLogin, prepareSender } from './sender.ts';
+import { isDefaultSender } from './sender-rules.ts';
 import { openShop, type Shop } from './shop.ts';
 import type { Truth } from './truth.ts';
 import { openTruthFile } from './truth-file.ts';
 import { createTruthTally, type TruthTally } from './truth-tally.ts';
 import { estimateVisitEvents } from './visit-length.ts';
+import { createVisitorTally } from './visitor-truth.ts';
 import { createPopulation, type Population } from './visitors.ts';
-import { planDay, visitMaker, weighDays } from './visits.ts';
+import { planDay, VISIT_NUMBERS_PER_DAY, visitMaker, weighDays } from './visits.ts';
 import { type Compartments, createCompartments } from './waiting-room.ts';
 import { openWriterPool, type WriterPool } from './writer-pool.ts';
 
@@ -96,7 +100,7 @@ export async function simulate(
 }
 
 /** The parts of the truth that are known at the end. */
-type Totals = Pick<Truth, 'sessions' | 'users' | 'events' | 'lines'>;
+type Totals = Pick<Truth, 'sessions' | 'users' | 'events' | 'identity' | 'lines'>;
 
 async function runSimulation(
   plan: SimulationPlan,
@@ -150,9 +154,12 @@ function setStage(plan: SimulationPlan, shop: Shop): Stage {
   const dayWeights = weighDays(plan, shop);
   const stretchMs = DAY_MS / countStretches(plan, population);
   const room = createCompartments(plan.startMs, stretchMs);
+  const firstDate = plan.startMs / DAY_MS;
   return {
     population,
-    tally: createTruthTally(shop, population.visitorCount, plan.startMs / DAY_MS),
+    tally: isDefaultSender(plan.sender)
+      ? createTruthTally(shop, population.visitorCount, firstDate)
+      : createVisitorTally(shop, createIdentityKeys(plan.seed), firstDate),
     room,
     desk: openDeliveryDesk(room, plan.dirt, plan.endMs),
     dayWeights,
@@ -169,6 +176,7 @@ function* playDay(
 ): Generator<{ fromMs: number; daysDone: number }> {
   const { population, tally, desk, stretchMs } = stage;
   const { shop } = population;
+  const hasOwnSender = !isDefaultSender(plan.sender);
   const isLast = day === plan.days - 1;
   const chance = isLast ? 1 : stage.dayWeights[day]! / stage.weightLeft;
   const visits = planDay(population, plan, day, chance);
@@ -179,8 +187,14 @@ function* playDay(
   for (let dayMs = 0; dayMs < DAY_MS; dayMs += stretchMs) {
     for (; next < visits.count && visits.startMs[next]! < dayMs + stretchMs; next++) {
       const visit = makeVisit(next);
+      if (hasOwnSender) {
+        prepareSender(population, plan.sender, visit);
+      }
       walkVisit(shop, visit, acts);
       applyMishaps(shop, visit, acts, plan.dirt);
+      if (hasOwnSender) {
+        applyLogin(shop, plan.sender, plan.days * VISIT_NUMBERS_PER_DAY, visit, acts);
+      }
       tally.addVisit(visit, acts);
       desk.deliver(visit, acts);
     }

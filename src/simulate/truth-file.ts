@@ -5,7 +5,7 @@ import type { Truth, TruthDay } from './truth.ts';
 export interface TruthFile {
   addDays(days: readonly TruthDay[]): Promise<void>;
   /** Adds the rest and gives the file its name. */
-  close(rest: Pick<Truth, 'sessions' | 'users' | 'events' | 'lines'>): Promise<void>;
+  close(rest: Pick<Truth, 'sessions' | 'users' | 'events' | 'identity' | 'lines'>): Promise<void>;
   abandon(): void;
 }
 
@@ -24,8 +24,9 @@ export async function openTruthFile(
         separator = ',\n';
       }
     },
-    async close({ sessions, users, events, lines }) {
-      const parts = Object.entries({ sessions, users, events, lines });
+    async close({ sessions, users, events, identity, lines }) {
+      const known = identity === undefined ? {} : { identity };
+      const parts = Object.entries({ sessions, users, events, ...known, lines });
       const members = parts.map(([name, value]) => `"${name}":${JSON.stringify(value)}`);
       await write(`\n],\n${members.join(',\n')}}\n`);
       await sink.close();

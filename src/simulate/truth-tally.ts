@@ -39,7 +39,7 @@ export interface TruthTally {
   /** Closes and gives away the days before `date` (days since the epoch), ascending. */
   closeDaysBefore(date: number): TruthDay[];
   /** The totals over all visits; the days must have been closed. */
-  totals(): Pick<Truth, 'sessions' | 'users' | 'events'>;
+  totals(): Pick<Truth, 'sessions' | 'users' | 'events' | 'identity'>;
 }
 
 export function createTruthTally(shop: Shop, visitorCount: number, firstDate: number): TruthTally {

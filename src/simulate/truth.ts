@@ -44,6 +44,15 @@ export interface Truth {
     /** Events whose price or quantity is there but not a number. */
     unreadableNumbers: { price: number; quantity: number };
   };
+  /** There where events name devices or no sessions. */
+  identity?:
+    | {
+        /** Every row of gold_identities. */
+        identities: IdentityRow[];
+        /** Every row of gold_users. */
+        visitors: VisitorRow[];
+      }
+    | undefined;
   /** `received = events + duplicates + all quarantined`. */
   lines: {
     /** Names of the files in the order of reception, which is the ascending order of the names. */
@@ -69,6 +78,10 @@ export interface TruthDay {
   products: ProductRow[];
 }
 
+/** anonymous_id, user_id, then microseconds: identified_at, first_seen_at, last_seen_at. */
+export type IdentityRow = [string, string | null, number | null, number, number];
+/** visitor_id, session_count, event_count. */
+export type VisitorRow = [string, number, number];
 export type EventMetricsRow = [EventType, string | null, string | null, number];
 export type FunnelRow = [string | null, string | null, number, number, number, number, number];
 export type ProductRow = [string, number, number, number, number];

@@ -1,5 +1,6 @@
 /** On which day and at what time each visit begins, and on which device. */
 
+import { timeZone } from '../contract/time-zone.ts';
 import type { Visit } from './acts.ts';
 import { deriveKey, draw, pick, threshold } from './hash.ts';
 import { choose, sampleQuantile } from './numeric.ts';
@@ -17,6 +18,8 @@ import {
 /** Part of the visits a visitor makes on the device used first. */
 const HABIT = 0.85;
 const MIN_PAUSE_MS = 30 * 60_000;
+/** Visits of one visitor are numbered from this times the day on. */
+export const VISIT_NUMBERS_PER_DAY = 64;
 const FOR_COUNT = 16;
 const FOR_START = 32;
 
@@ -68,6 +71,7 @@ export function planDay(
   const found = createVisitList();
   const traits = createTraits();
   const starts = new Float64Array(MAX_VISITS_A_DAY);
+  const shopOffsetMs = offsetOn(plan, day);
   for (let visitor = 0; visitor < population.visitorCount; visitor++) {
     const left = visitsLeft[visitor]!;
     if (left === 0) {
@@ -83,7 +87,8 @@ export function planDay(
     visitsLeft[visitor] = left - count;
     describeVisitor(population, visitor, plan.dirt.clockSkew, traits);
     for (let nth = 0; nth < count; nth++) {
-      starts[nth] = drawStart(shop, traits, draw(keyA, keyB, FOR_START + nth));
+      const offsetMs = shopOffsetMs ?? shop.utcOffsetMs[traits.country]!;
+      starts[nth] = drawStart(shop, traits.isRobot, offsetMs, draw(keyA, keyB, FOR_START + nth));
     }
     if (count > 1) {
       keepApart(starts.subarray(0, count).sort());
@@ -97,12 +102,22 @@ export function planDay(
   return orderByStart(found);
 }
 
-function drawStart(shop: Shop, traits: Traits, random: number): number {
-  if (traits.isRobot) {
+/** How far the clocks of the plan's time zone are ahead of UTC; undefined: each country has its own. */
+function offsetOn(plan: SimulationPlan, day: number): number | undefined {
+  if (plan.timeZone === undefined) {
+    return undefined;
+  }
+  const { changes, firstOffset } = timeZone(plan.timeZone);
+  const midnight = (plan.startMs + day * DAY_MS) / 1_000;
+  return (changes.findLast(({ at }) => at <= midnight)?.offset ?? firstOffset) * 1_000;
+}
+
+function drawStart(shop: Shop, isRobot: boolean, offsetMs: number, random: number): number {
+  if (isRobot) {
     return pick(random, DAY_MS);
   }
   const local = Math.floor(sampleQuantile(shop.timeOfDay, random));
-  return (local - shop.utcOffsetMs[traits.country]! + 2 * DAY_MS) % DAY_MS;
+  return (local - offsetMs + 2 * DAY_MS) % DAY_MS;
 }
 
 /** A visitor's visits do not begin at once; one pushed past midnight does not take place. */
@@ -164,7 +179,14 @@ export function visitMaker(
     const visitor = visits.visitor[index]!;
     describeVisitor(population, visitor, plan.dirt.clockSkew, traits);
     const startMs = plan.startMs + day * DAY_MS + visits.startMs[index]!;
-    prepareVisit(population.shop, traits, visitor, day * 64 + visits.nth[index]!, startMs, visit);
+    prepareVisit(
+      population.shop,
+      traits,
+      visitor,
+      day * VISIT_NUMBERS_PER_DAY + visits.nth[index]!,
+      startMs,
+      visit,
+    );
     return visit;
   };
 }
@@ -204,6 +226,8 @@ export function createVisit(): Visit {
     device: 0,
     country: 0,
     isRobot: false,
+    sender: 0,
+    firstUserStep: 0,
   };
 }
 
