@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { compareTruth, type TruthReport } from '../../src/simulate/compare-truth.ts';
 import { DEFAULT_DIRT, type SimulateOptions } from '../../src/simulate/options.ts';
 import { readTruth } from '../../src/simulate/read-truth.ts';
+import type { SenderRules } from '../../src/simulate/sender-rules.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
 import { openTestLake, type SettingsChange } from './lake-support.ts';
@@ -37,6 +38,14 @@ const profile = fc.record(
   { requiredKeys: [] },
 );
 
+const DIRTY = { duplicates: 0.05, late: 0.2, outOfOrder: 0.2, malformed: 0.05, conflicts: 0.02 };
+
+const sender: fc.Arbitrary<SenderRules> = fc.record({
+  identity: fc.constantFrom('users', 'anonymous'),
+  sendsSessions: fc.boolean(),
+  sendsUserAgents: fc.boolean(),
+});
+
 interface Simulation {
   options: Omit<SimulateOptions, 'out'>;
   /** Over how many runs the files are spread. */
@@ -53,6 +62,7 @@ const simulations: fc.Arbitrary<Simulation> = fc.record({
         days: fc.integer({ min: 1, max: 3 }),
         gzip: fc.boolean(),
         dirt: dirtArbitrary,
+        sender,
         profile,
       }),
     )
@@ -99,6 +109,22 @@ describe('the truth of a simulation', () => {
       { numRuns: 12, endOnFailure: true },
     );
   }, 180_000);
+
+  it.each<[string, Partial<SenderRules>]>([
+    ['devices that users log in on', { identity: 'anonymous' }],
+    ['devices without sessions', { identity: 'anonymous', sendsSessions: false }],
+    ['users without sessions', { sendsSessions: false }],
+    ['user agents', { sendsUserAgents: true, identity: 'anonymous' }],
+  ])('is that of %s, with dirt, over three runs', async (_, sender) => {
+    const dirt = { ...DIRTY, mixedSessions: 0.2, clockSkew: 0.2, bots: 0.1 };
+    const options = { events: 3_000, days: 5, dirt, sender, profile: { products: 30 } };
+    const { truth, report } = await runThrough({ options, arrivals: 3 });
+    expect(report.differences).toEqual([]);
+    expect(truth.identity?.visitors.length).toBe(truth.users.users);
+    const compared = new Map(report.tables.map(({ table, numbers }) => [table, numbers]));
+    expect(compared.get('gold_users')).toBeGreaterThan(500);
+    expect(compared.get('gold_identities')! > 500).toBe(sender.identity === 'anonymous');
+  });
 
   it('is that of files that hold nothing but the same repeated line', async () => {
     const dirt = {

@@ -55,6 +55,8 @@ const anyRecord = fc.record({
   order: upTo(400),
   page: anyPage,
   referrer: anyPage,
+  // All bits of what is said of the sender, and the number of the device.
+  sender: upTo((deviceCount << 6) - 1),
   // From 1999 to 2100, the first and the last of February and March often.
   shownUs: fc.oneof(
     fc.integer({ min: Date.UTC(1999, 0) * 1_000, max: Date.UTC(2100, 11) * 1_000 }),
@@ -88,6 +90,7 @@ function recordsOf(list: readonly AnyRecord[]): Records {
     records.ints[at + FIELD.quantityOrder] = one.quantity + 256 * one.order;
     records.ints[at + FIELD.page] = one.page;
     records.ints[at + FIELD.referrer] = one.referrer;
+    records.ints[at + FIELD.sender] = one.sender;
   }
   return records;
 }
