@@ -5,15 +5,15 @@
  *   npm run bench -- --only b --lines 200k --runs 1      one scenario, small
  *
  *   --lines 5M       lines of scenarios a (ingest), b (run against a hand-written job), c (little memory)
- *   --history 20M    lines that scenario d's new lines come on top of
+ *   --history 20M    lines that new lines of scenarios d and l come on top of
  *   --runs 3         rounds; the median counts, of the peak memory the largest
- *   --only a,b,c,d,e,f,g,h,i,j,k
+ *   --only a,b,c,d,e,f,g,h,i,j,k,l
  *                    scenarios; e compares with PySpark, f with Polars and chDB, which they install into
  *                    .cache/ (about 1 GB each; e needs Java 17, Maven and Python 3, f Python 3; they are
  *                    left out without them); g asks the dashboard;
  *                    h keeps its lake in Azurite; i runs on Spark (it needs Java 17 and Maven, and with
  *                    5M lines a quarter of an hour a round); j simulates --lines events;
- *                    k runs over few lines of many days
+ *                    k runs over few lines of many days; l has logins, and derives sessions
  *   --json           all figures as one JSON object
  *
  * Nothing here fails on a figure; different results are an error.
@@ -55,7 +55,7 @@ const plan: Plan = {
 const chosen = values.only.split(',').map((name) => {
   const scenario = SCENARIOS[name];
   if (scenario === undefined) {
-    throw new Error(`--only ${name}: there are a to j`);
+    throw new Error(`--only ${name}: there are a to l`);
   }
   return scenario;
 });

@@ -8,7 +8,9 @@ const ONLY_OURS = new Set(['bronze_path', 'received_at', 'received_date', 'raw_b
 /** Table and where the hand-written job has put it. */
 const TABLES: Readonly<Record<string, string>> = {
   silver_events: 'events/**/*.parquet',
+  silver_items: 'items/**/*.parquet',
   silver_quarantine: 'quarantine.parquet',
+  gold_identities: 'gold/identities.parquet',
   gold_sessions: 'gold/sessions.parquet',
   gold_users: 'gold/users.parquet',
   gold_conversion_metrics: 'gold/conversion_metrics.parquet',

@@ -1,7 +1,7 @@
 /**
  * The same job as one would write it by hand for DuckDB, by someone who knows the data: the same
- * reasons, exact deduplication, undeclared fields counted, the same columns of Silver and of the six
- * Gold tables; plain Parquet out, all files at once, no log, no fsync, no second run.
+ * reasons, exact deduplication, undeclared fields counted, the same columns of Silver and of Gold's tables,
+ * though no session is derived, since every event here has one; plain Parquet out, all files at once, no log, no fsync, no second run.
  *
  *   hand-written.js <input folder> <output folder>
  *
@@ -9,24 +9,20 @@
  */
 import { mkdirSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { goldTables, sessions } from './hand-written-gold.ts';
+import { goldTables, identities, items, sessions } from './hand-written-gold.ts';
 
 const PARQUET = 'FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1';
+const TEXTS = [
+  ...['event_id', 'user_id', 'anonymous_id', 'session_id', 'product_id', 'page_url', 'referrer'],
+  ...['order_id', 'currency', 'user_agent'],
+];
+const CAMPAIGN = ['source', 'medium', 'name'];
+const AMOUNTS = ['price', 'order_value', 'tax', 'shipping', 'discount'];
 const FIELDS = [
-  'event_id',
-  'user_id',
-  'session_id',
-  'event_type',
-  'product_id',
-  'device',
-  'country',
-  'event_timestamp',
-  'page_url',
-  'referrer',
-  'order_id',
-  'currency',
-  'quantity',
-  'price',
+  ...TEXTS,
+  ...['event_type', 'device', 'country', 'event_timestamp', 'click_id', 'quantity'],
+  ...CAMPAIGN.map((part) => `campaign_${part}`),
+  ...AMOUNTS,
 ];
 
 const [input = '', output = ''] = process.argv.slice(2);
@@ -50,14 +46,15 @@ await run(`CREATE TEMP TABLE lines AS
   typed AS (
     SELECT line, filename, is_json,
       CASE WHEN len(keys) > ${presentFields} THEN keys END AS odd_keys,
-      nullif(f.event_id, '') AS event_id, nullif(f.user_id, '') AS user_id,
-      nullif(f.session_id, '') AS session_id, nullif(lower(trim(f.event_type)), '') AS event_type,
-      nullif(f.product_id, '') AS product_id, nullif(lower(trim(f.device)), '') AS device,
+      ${TEXTS.map((name) => `nullif(f.${name}, '') AS ${name}`).join(', ')},
+      nullif(lower(trim(f.event_type)), '') AS event_type, nullif(lower(trim(f.device)), '') AS device,
       nullif(upper(trim(f.country)), '') AS country, nullif(f.event_timestamp, '') AS sent_timestamp,
       TRY_CAST(f.event_timestamp AS TIMESTAMPTZ) AS event_timestamp,
-      nullif(f.page_url, '') AS page_url, nullif(f.referrer, '') AS referrer,
-      nullif(f.order_id, '') AS order_id, nullif(f.currency, '') AS currency,
-      TRY_CAST(f.quantity AS INTEGER) AS quantity, TRY_CAST(f.price AS DECIMAL(18, 2)) AS price
+      ${CAMPAIGN.map((part) => `${fromUrl(`campaign_${part}`, `utm_${part === 'name' ? 'campaign' : part}=([^&#]*)`)}`).join(', ')},
+      ${fromUrl('click_id', '((?:gclid|msclkid|fbclid)=[^&#]+)')},
+      TRY_CAST(f.quantity AS INTEGER) AS quantity,
+      ${AMOUNTS.map((name) => `TRY_CAST(f.${name} AS DECIMAL(18, 2)) AS ${name}`).join(', ')},
+      CAST(NULL AS INTEGER) AS item_count
     FROM raw
   )
   SELECT * EXCLUDE (line, is_json, sent_timestamp), CASE WHEN reason IS NOT NULL THEN line END AS raw_text,
@@ -65,12 +62,11 @@ await run(`CREATE TEMP TABLE lines AS
   FROM (SELECT *, CASE
       WHEN NOT is_json THEN 'not_json'
       WHEN event_id IS NULL THEN 'missing:event_id'
-      WHEN user_id IS NULL THEN 'missing:user_id'
-      WHEN session_id IS NULL THEN 'missing:session_id'
+      WHEN COALESCE(user_id, anonymous_id, session_id) IS NULL THEN 'missing:user_id'
       WHEN event_type IS NULL THEN 'missing:event_type'
       WHEN sent_timestamp IS NULL THEN 'missing:event_timestamp'
-      WHEN product_id IS NULL AND event_type IN ('product_view', 'add_to_cart', 'remove_from_cart') THEN 'missing:product_id'
-      WHEN event_type NOT IN ('page_view', 'product_view', 'search', 'add_to_cart', 'remove_from_cart', 'checkout', 'purchase')
+      WHEN product_id IS NULL AND event_type = 'product_view' THEN 'missing:product_id'
+      WHEN event_type NOT IN ('page_view', 'product_view', 'search', 'add_to_cart', 'remove_from_cart', 'checkout', 'purchase', 'refund')
         THEN 'unknown_event_type'
       WHEN event_timestamp IS NULL THEN 'bad_timestamp'
       WHEN event_timestamp < TIMESTAMPTZ '2000-01-01 00:00:00+00' OR event_timestamp > now() + INTERVAL 1 DAY
@@ -103,8 +99,16 @@ await run('DROP TABLE lines');
 
 await run(`CREATE VIEW e AS SELECT * FROM read_parquet('${output}/events/**/*.parquet',
   hive_partitioning = true, hive_types = {event_date: DATE})`);
+await run(`COPY (${items}) TO '${output}/items' (${PARQUET}, PARTITION_BY (event_date))`);
+await run(`CREATE TEMP TABLE identities AS ${identities}`);
 await run(`CREATE TEMP TABLE sessions AS ${sessions}`);
 for (const [name, sql] of Object.entries(goldTables)) {
   await run(`COPY (${sql}) TO '${output}/gold/${name}.parquet' (${PARQUET})`);
 }
 console.log(JSON.stringify(Object.fromEntries(unknownFields)));
+
+/** A field as sent, else from the query of the page's address. */
+function fromUrl(field: string, pattern: string): string {
+  return `COALESCE(nullif(f.${field}, ''), CASE WHEN contains(f.page_url, '?')
+    THEN nullif(regexp_extract(f.page_url, '[?&]${pattern}', 1), '') END) AS ${field}`;
+}

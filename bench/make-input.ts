@@ -32,6 +32,14 @@ const COUNTRIES = ['US', 'DE', 'GB', 'FR', 'ES', 'IT', 'NL', 'BR'];
 
 type Random = () => number;
 
+/**
+ * Who the events say they are of: `user` and session in each; `device` and session, and a user in the visits
+ * of those who log in; or `device` and no session.
+ */
+export type Identity = 'user' | 'device' | 'no session';
+/** One of so many visitors logs in, in the middle of each visit. */
+const VISITORS_PER_LOGIN = 4;
+
 /** Fourteen files, or as many as it takes to keep a day below 360 thousand lines. */
 export function countDays(lineCount: number): number {
   return Math.max(MIN_DAYS, Math.round(lineCount / LINES_PER_DAY));
@@ -43,15 +51,17 @@ export async function makeInput(
   lineCount: number,
   seed: number,
   days = countDays(lineCount),
+  identity: Identity = 'user',
 ): Promise<string> {
-  const name = `lines-${lineCount}-${days}-${seed}-v${GENERATOR_VERSION}`;
+  const name = `lines-${lineCount}-${days}-${seed}${suffixOf(identity)}-v${GENERATOR_VERSION}`;
   return cached(join(cache, name), async (folder) => {
     const random = seeded(seed);
     const perDay = Math.ceil(lineCount / days);
     let late: string[] = [];
     for (let day = 0; day < days; day += 1) {
       const count = Math.max(0, Math.min(perDay, lineCount - day * perDay));
-      late = await writeDay(join(folder, dayName(day)), random, day, count, late);
+      const path = join(folder, dayName(day));
+      late = await writeDay({ path, random, day, count, identity }, late);
     }
   });
 }
@@ -65,29 +75,38 @@ export async function makeNextDay(
   history: string,
   lineCount: number,
   step: number,
+  identity: Identity = 'user',
 ): Promise<string> {
   const files = readdirSync(history).sort();
-  const name = `next-${lineCount}-${step}-of-${files.length}-v${GENERATOR_VERSION}`;
+  const name = `next-${lineCount}-${step}-of-${files.length}${suffixOf(identity)}-v${GENERATOR_VERSION}`;
   const folder = await cached(join(cache, name), async (target) => {
     const random = seeded(1000 + step);
     const repeated = linesOf(history, files.slice(-14), Math.ceil(lineCount / 100));
     const late = linesOf(history, files.slice(-3), Math.ceil(lineCount / 500))
-      .filter((line) => line.endsWith('}') && line.includes('"user_id"'))
+      .filter((line) => line.endsWith('}') && /"(?:user|anonymous)_id"/.test(line))
       .map((line) => line.replace(/"event_id":"[^"]*"/, `"event_id":"${makeId(random)}"`));
-    await writeDay(join(target, 'next.ndjson'), random, files.length + step, lineCount, [
-      ...repeated,
-      ...late,
-    ]);
+    const day = files.length + step;
+    const path = join(target, 'next.ndjson');
+    await writeDay({ path, random, day, count: lineCount, identity }, [...repeated, ...late]);
   });
   return join(folder, 'next.ndjson');
 }
 
+function suffixOf(identity: Identity): string {
+  return identity === 'user' ? '' : `-${identity.replace(' ', '-')}`;
+}
+
+interface Day {
+  path: string;
+  random: Random;
+  day: number;
+  count: number;
+  identity: Identity;
+}
+
 /** Writes `count` lines, the given ones first; returns lines that will be delivered again tomorrow. */
 async function writeDay(
-  path: string,
-  random: Random,
-  day: number,
-  count: number,
+  { path, random, day, count, identity }: Day,
   first: readonly string[],
 ): Promise<string[]> {
   const stream = createWriteStream(path);
@@ -96,7 +115,7 @@ async function writeDay(
   let text = taken.map((line) => `${line}\n`).join('');
   let written = taken.length;
   while (written < count) {
-    for (const line of visitLines(random, FIRST_DAY_MS + day * DAY_MS)) {
+    for (const line of visitLines(random, FIRST_DAY_MS + day * DAY_MS, identity)) {
       if (written === count) {
         break;
       }
@@ -123,9 +142,10 @@ async function writeDay(
 }
 
 /** The events of one session: six on average, up to a minute apart. */
-function visitLines(random: Random, dayMs: number): string[] {
+function visitLines(random: Random, dayMs: number, identity: Identity): string[] {
   const product = () => `P${Math.floor(random() * random() * 20_000)}`;
-  const visitor = `"user_id":"u${Math.floor(random() * random() * 1_500_000)}","session_id":"${makeId(random)}"`;
+  const user = Math.floor(random() * random() * 1_500_000);
+  const idsAt = idsOf(user, makeId(random), identity);
   const place = `"device":"${pick(random, DEVICES)}","country":"${pick(random, COUNTRIES)}"`;
   const undeclared = random() < 0.1 ? ',"app_version":"4.2"' : '';
   let timeMs = dayMs + Math.floor(random() * DAY_MS);
@@ -139,10 +159,21 @@ function visitLines(random: Random, dayMs: number): string[] {
         : `"product_id":"${product()}"`;
     const sale = type === 'purchase' ? makeSale(random) : '';
     const at = new Date(timeMs).toISOString();
-    const line = `{"event_id":"${makeId(random)}",${visitor},"event_type":"${type}",${subject},${place},"event_timestamp":"${at}"${sale}${undeclared}}`;
+    const line = `{"event_id":"${makeId(random)}",${idsAt(lines.length)},"event_type":"${type}",${subject},${place},"event_timestamp":"${at}"${sale}${undeclared}}`;
     lines.push(random() < 0.005 ? spoil(random, line) : line);
   }
   return lines;
+}
+
+/** The ids of the n-th event of a visit. */
+function idsOf(user: number, session: string, identity: Identity): (index: number) => string {
+  const ofSession = identity === 'no session' ? '' : `,"session_id":"${session}"`;
+  if (identity === 'user') {
+    return () => `"user_id":"u${user}"${ofSession}`;
+  }
+  const before = `"anonymous_id":"a${user}"${ofSession}`;
+  const after = user % VISITORS_PER_LOGIN === 0 ? `"user_id":"u${user}",${before}` : before;
+  return (index) => (index < 3 ? before : after);
 }
 
 function makeSale(random: Random): string {

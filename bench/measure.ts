@@ -143,7 +143,7 @@ function install(command: string, args: string[]): void {
 /** Once, before anything is measured; `dist/` must have been built. */
 export function prepareJobs(): void {
   rmSync(PRODUCT, { recursive: true, force: true });
-  for (const name of ['package.json', 'dist', 'models', 'schema']) {
+  for (const name of ['package.json', 'dist', 'models', 'presets', 'schema']) {
     cpSync(join(ROOT, name), join(PRODUCT, name), { recursive: true });
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type AzureFigures, measureAzure } from './azure.ts';
 import { compareTables } from './compare.ts';
 import { timeDashboard } from './dashboard.ts';
-import { makeInput, makeNextDay } from './make-input.ts';
+import { countDays, type Identity, makeInput, makeNextDay } from './make-input.ts';
 import {
   CACHE,
   clicklake,
@@ -48,6 +48,7 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   i: sparkCores,
   j: simulation,
   k: manyDates,
+  l: identities,
 };
 
 const INPUT_SEED = 1;
@@ -159,17 +160,22 @@ function littleMemory(plan: Plan): Promise<Findings> {
  * round are another day's, so that one history serves all rounds.
  */
 function newLines(plan: Plan): Promise<Findings> {
+  return addToHistory(plan, 'd', 'user');
+}
+
+function addToHistory(plan: Plan, letter: string, identity: Identity): Promise<Findings> {
   return inWorkFolder(async (work) => {
-    plan.note('d: making the history');
-    const history = await makeInput(CACHE, plan.historyLines, HISTORY_SEED);
+    plan.note(`${letter}: making the history`);
+    const days = countDays(plan.historyLines);
+    const history = await makeInput(CACHE, plan.historyLines, HISTORY_SEED, days, identity);
     const full = join(work, 'full');
     await clicklake(['ingest', history, '--lake', full]);
     await clicklake(['run', '--lake', full]);
     const onHistory: Measured[] = [];
     const onEmpty: Measured[] = [];
     for (let round = 0; round < plan.runs; round += 1) {
-      plan.note(`d: round ${round + 1}`);
-      const next = await makeNextDay(CACHE, history, plan.newLines, round);
+      plan.note(`${letter}: round ${round + 1}`);
+      const next = await makeNextDay(CACHE, history, plan.newLines, round, identity);
       const empty = join(work, 'empty');
       for (const [lake, measured] of [
         [full, onHistory],
@@ -182,12 +188,12 @@ function newLines(plan: Plan): Promise<Findings> {
     }
     return {
       jobs: [
-        { name: 'd  run, on the history', lines: plan.newLines, measured: onHistory },
-        { name: 'd  run, empty lake', lines: plan.newLines, measured: onEmpty },
+        { name: `${letter}  run, on the history`, lines: plan.newLines, measured: onHistory },
+        { name: `${letter}  run, empty lake`, lines: plan.newLines, measured: onEmpty },
       ],
       ratios: [
         {
-          name: 'd  history / empty',
+          name: `${letter}  history / empty`,
           value: medianSeconds(onHistory) / medianSeconds(onEmpty),
           target: 3,
         },
@@ -492,6 +498,54 @@ function manyDates(plan: Plan): Promise<Findings> {
       ratios: [{ name: 'k  many days / few', value: medianSeconds(many) / medianSeconds(few) }],
     };
   });
+}
+
+/**
+ * (l) `run` over the same visits: with users and sessions as sent; with devices, of which some are linked with
+ * users; and with sessions that are derived. And new lines whose sessions are derived, as in scenario d.
+ */
+async function identities(plan: Plan): Promise<Findings> {
+  const kinds: readonly Identity[] = ['user', 'device', 'no session'];
+  const measured = kinds.map((): Measured[] => []);
+  await inWorkFolder(async (work) => {
+    const days = countDays(plan.lines);
+    for (const [index, identity] of kinds.entries()) {
+      const input = await makeInput(CACHE, plan.lines, INPUT_SEED, days, identity);
+      await clicklake(['ingest', input, '--lake', join(work, String(index))]);
+    }
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`l: round ${round + 1}`);
+      for (const [index, ofKind] of measured.entries()) {
+        const lake = join(work, String(index));
+        forget(lake);
+        ofKind.push(await clicklake(['run', '--lake', lake]));
+      }
+    }
+    return { jobs: [], ratios: [] };
+  });
+  const [sent = [], linked = [], derived = []] = measured;
+  const added = await addToHistory(plan, 'l', 'no session');
+  return {
+    jobs: [
+      { name: 'l  run, users and sessions sent', lines: plan.lines, measured: sent },
+      { name: 'l  run, devices and logins', lines: plan.lines, measured: linked },
+      { name: 'l  run, sessions derived', lines: plan.lines, measured: derived },
+      ...added.jobs,
+    ],
+    ratios: [
+      {
+        name: 'l  devices and logins / sent',
+        value: medianSeconds(linked) / medianSeconds(sent),
+        target: 1.25,
+      },
+      {
+        name: 'l  sessions derived / sent',
+        value: medianSeconds(derived) / medianSeconds(sent),
+        target: 1.6,
+      },
+      ...added.ratios,
+    ],
+  };
 }
 
 /** Two jobs in turn as one. */

@@ -4,7 +4,7 @@
 
 Lines are read as text: told to skip malformed lines, ClickHouse's JSON reader also loses some that come
 after them. Those that are no JSON are dropped. There is no Bronze, no quarantine, no count of undeclared fields and no
-closed funnel. All events have to fit in memory, since chDB makes no Delta tables itself.
+closed funnel; devices are linked with no users, and no sessions are derived. All events have to fit in memory, since chDB makes no Delta tables itself.
 """
 
 import json
@@ -15,12 +15,14 @@ from deltalake import write_deltalake
 from usage import note_usage
 
 TEXTS = [
-    "event_id", "user_id", "session_id", "event_type", "product_id", "device", "country", "page_url",
-    "referrer", "order_id", "currency",
+    "event_id", "user_id", "anonymous_id", "session_id", "event_type", "product_id", "device", "country",
+    "page_url", "referrer", "order_id", "currency", "user_agent", "campaign_source", "campaign_medium",
+    "campaign_name", "click_id",
 ]
-NUMBERS = {"quantity": "Int32", "price": "Decimal(18, 2)"}
-TYPES = ["page_view", "product_view", "search", "add_to_cart", "remove_from_cart", "checkout", "purchase"]
-REQUIRED = ["event_id", "user_id", "session_id", "event_type"]
+AMOUNTS = ["price", "order_value", "tax", "shipping", "discount"]
+NUMBERS = {"quantity": "Int32"} | {name: "Decimal(18, 2)" for name in AMOUNTS}
+TYPES = ["page_view", "product_view", "search", "add_to_cart", "remove_from_cart", "checkout", "purchase", "refund"]
+REQUIRED = ["event_id", "event_type"]
 FIRST = "(event_timestamp, event_id)"
 
 
@@ -56,7 +58,8 @@ def silver(source: str) -> str:
 def sessions() -> str:
     counts = ", ".join(f"toInt64(countIf(event_type = '{name}')) AS {name}_count" for name in TYPES)
     return f"""
-        SELECT session_id, argMin(user_id, {FIRST}) AS user_id,
+        SELECT session_id, argMin(user_id, {FIRST}) AS user_id, argMin(anonymous_id, {FIRST}) AS anonymous_id,
+            coalesce(user_id, anonymous_id, session_id) AS visitor_id,
             argMin(tuple(device), {FIRST}).1 AS device, argMin(tuple(country), {FIRST}).1 AS country,
             min(event_timestamp) AS started_at, max(event_timestamp) AS ended_at,
             toInt64(count()) AS event_count, {counts}, toInt64(uniqExact(product_id)) AS product_count,
@@ -70,22 +73,21 @@ def gold() -> dict[str, str]:
     distinct = lambda name: f"toInt64(uniqExact({name}))"
     return {
         "users": """
-            SELECT user_id, toInt64(count()) AS session_count, sum(event_count) AS event_count,
+            SELECT visitor_id, toInt64(count()) AS session_count, sum(event_count) AS event_count,
                 sum(purchase_count) AS purchase_count, sum(revenue) AS revenue,
                 min(started_at) AS first_seen_at, max(ended_at) AS last_seen_at
-            FROM visits GROUP BY user_id""",
-        "event_metrics": f"""
-            SELECT event_date, event_type, device, country, toInt64(count()) AS event_count,
-                {distinct('session_id')} AS session_count, {distinct('user_id')} AS user_count
+            FROM visits GROUP BY visitor_id""",
+        "event_metrics": """
+            SELECT event_date, event_type, device, country, toInt64(count()) AS event_count
             FROM events GROUP BY event_date, event_type, device, country""",
         "conversion_metrics": f"""
-            SELECT session_date, toInt64(count()) AS sessions, {distinct('user_id')} AS users,
+            SELECT session_date, toInt64(count()) AS sessions, {distinct('visitor_id')} AS visitors,
                 avg(has_purchase) AS conversion_rate, 1 - avgIf(has_purchase, has_add_to_cart) AS abandonment
             FROM visits GROUP BY session_date""",
-        "products": f"""
+        "products": """
             SELECT event_date, product_id, toInt64(countIf(event_type = 'product_view')) AS views,
                 toInt64(countIf(event_type = 'add_to_cart')) AS add_to_carts,
-                toInt64(countIf(event_type = 'purchase')) AS purchases, {distinct('session_id')} AS sessions
+                toInt64(countIf(event_type = 'purchase')) AS purchases
             FROM events WHERE product_id IS NOT NULL GROUP BY event_date, product_id""",
     }
 

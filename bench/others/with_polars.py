@@ -3,8 +3,8 @@
     with_polars.py <input folder> <output folder>
 
 Lines are read as text, since Polars' JSON reader ends at the first malformed line; those that are no
-JSON are dropped. There is no Bronze, no quarantine, no count of undeclared fields and no closed funnel.
-All events have to fit in memory.
+JSON are dropped. There is no Bronze, no quarantine, no count of undeclared fields and no closed funnel;
+devices are linked with no users, and no sessions are derived. All events have to fit in memory.
 """
 
 import json
@@ -14,12 +14,16 @@ import polars as pl
 from usage import note_usage
 
 TEXTS = [
-    "event_id", "user_id", "session_id", "event_type", "product_id", "device", "country",
-    "event_timestamp", "page_url", "referrer", "order_id", "currency",
+    "event_id", "user_id", "anonymous_id", "session_id", "event_type", "product_id", "device", "country",
+    "event_timestamp", "page_url", "referrer", "order_id", "currency", "user_agent", "campaign_source",
+    "campaign_medium", "campaign_name", "click_id",
 ]
-SCHEMA = pl.Struct({name: pl.String for name in TEXTS} | {"quantity": pl.Int32, "price": pl.Float64})
-TYPES = ["page_view", "product_view", "search", "add_to_cart", "remove_from_cart", "checkout", "purchase"]
-REQUIRED = ["event_id", "user_id", "session_id", "event_type", "event_timestamp"]
+AMOUNTS = ["price", "order_value", "tax", "shipping", "discount"]
+SCHEMA = pl.Struct(
+    {name: pl.String for name in TEXTS} | {"quantity": pl.Int32} | {name: pl.Float64 for name in AMOUNTS}
+)
+TYPES = ["page_view", "product_view", "search", "add_to_cart", "remove_from_cart", "checkout", "purchase", "refund"]
+REQUIRED = ["event_id", "event_type", "event_timestamp"]
 
 
 def main(source: str, target: str) -> None:
@@ -44,7 +48,7 @@ def silver(source: str) -> pl.DataFrame:
         .filter(pl.col("event_type").is_in(TYPES))
         .with_columns(
             pl.col("event_timestamp").str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False),
-            pl.col("price").cast(pl.Decimal(18, 2)),
+            pl.col(AMOUNTS).cast(pl.Decimal(18, 2)),
         )
         .drop_nulls("event_timestamp")
         .with_columns(pl.col("event_timestamp").dt.date().alias("event_date"))
@@ -64,7 +68,8 @@ def sessions(events: pl.DataFrame) -> pl.DataFrame:
         .sort("event_timestamp", "event_id")
         .group_by("session_id")
         .agg(
-            pl.col("user_id", "device", "country").first(),
+            pl.col("user_id", "anonymous_id").drop_nulls().first(),
+            pl.col("device", "country").first(),
             pl.col("event_timestamp").first().alias("started_at"),
             pl.col("event_timestamp").last().alias("ended_at"),
             pl.len().cast(pl.Int64).alias("event_count"),
@@ -73,6 +78,7 @@ def sessions(events: pl.DataFrame) -> pl.DataFrame:
             paid.filter(pl.col("event_type") == "purchase").sum().cast(pl.Decimal(18, 2)).alias("revenue"),
         )
         .with_columns(
+            pl.coalesce("user_id", "anonymous_id", "session_id").alias("visitor_id"),
             pl.col("started_at").dt.date().alias("session_date"),
             (pl.col("purchase_count") > 0).alias("has_purchase"),
             (pl.col("add_to_cart_count") > 0).alias("has_add_to_cart"),
@@ -85,7 +91,7 @@ def gold(events: pl.DataFrame, visits: pl.DataFrame) -> dict[str, pl.DataFrame]:
     rows = pl.len().cast(pl.Int64)
     distinct = lambda name: pl.col(name).n_unique().cast(pl.Int64)
     return {
-        "users": visits.group_by("user_id").agg(
+        "users": visits.group_by("visitor_id").agg(
             rows.alias("session_count"),
             pl.col("event_count", "purchase_count", "revenue").sum(),
             pl.col("started_at").min().alias("first_seen_at"),
@@ -93,12 +99,10 @@ def gold(events: pl.DataFrame, visits: pl.DataFrame) -> dict[str, pl.DataFrame]:
         ),
         "event_metrics": events.group_by("event_date", "event_type", "device", "country").agg(
             rows.alias("event_count"),
-            distinct("session_id").alias("session_count"),
-            distinct("user_id").alias("user_count"),
         ),
         "conversion_metrics": visits.group_by("session_date").agg(
             rows.alias("sessions"),
-            distinct("user_id").alias("users"),
+            distinct("visitor_id").alias("visitors"),
             pl.col("has_purchase").mean().alias("conversion_rate"),
             (1 - pl.col("has_purchase").filter("has_add_to_cart").mean()).alias("abandonment"),
         ),
@@ -106,7 +110,6 @@ def gold(events: pl.DataFrame, visits: pl.DataFrame) -> dict[str, pl.DataFrame]:
             count_of("product_view").alias("views"),
             count_of("add_to_cart").alias("add_to_carts"),
             count_of("purchase").alias("purchases"),
-            distinct("session_id").alias("sessions"),
         ),
     }
 

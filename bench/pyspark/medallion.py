@@ -4,7 +4,8 @@
 
 Typed JSON in, dropDuplicates on the event id, groupBy for the numbers, Delta tables out. Simpler than
 Clicklake's job: malformed lines are dropped, undeclared fields are not counted, of two events with one
-id an arbitrary one stays, a session's user is any of its users, and there is no closed funnel.
+id an arbitrary one stays, a session's user is any of its users, devices are linked with no users, no sessions
+are derived, and there is no closed funnel.
 """
 
 import json
@@ -16,11 +17,13 @@ from glob import glob
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-FIELDS = """event_id string, user_id string, session_id string, event_type string, product_id string,
+FIELDS = """event_id string, user_id string, anonymous_id string, session_id string, event_type string, product_id string,
     device string, country string, event_timestamp string, page_url string, referrer string,
-    order_id string, currency string, quantity int, price decimal(18,2), _corrupt_record string"""
-TYPES = ["page_view", "product_view", "search", "add_to_cart", "remove_from_cart", "checkout", "purchase"]
-REQUIRED = ["event_id", "user_id", "session_id", "event_type", "event_timestamp"]
+    order_id string, currency string, user_agent string, campaign_source string,
+    campaign_medium string, campaign_name string, click_id string, quantity int, price decimal(18,2),
+    order_value decimal(18,2), tax decimal(18,2), shipping decimal(18,2), discount decimal(18,2), _corrupt_record string"""
+TYPES = ["page_view", "product_view", "search", "add_to_cart", "remove_from_cart", "checkout", "purchase", "refund"]
+REQUIRED = ["event_id", "event_type", "event_timestamp"]
 
 
 def main(source: str, target: str, jars: str) -> None:
@@ -82,7 +85,8 @@ def sessions(events):
     return (
         events.groupBy("session_id")
         .agg(
-            F.first("user_id").alias("user_id"),
+            F.first("user_id", ignorenulls=True).alias("user_id"),
+            F.first("anonymous_id", ignorenulls=True).alias("anonymous_id"),
             F.first("device").alias("device"),
             F.first("country").alias("country"),
             F.min("event_timestamp").alias("started_at"),
@@ -92,6 +96,7 @@ def sessions(events):
             F.countDistinct("product_id").alias("product_count"),
             F.sum(F.when(F.col("event_type") == "purchase", revenue)).alias("revenue"),
         )
+        .withColumn("visitor_id", F.coalesce("user_id", "anonymous_id", "session_id"))
         .withColumn("session_date", F.to_date("started_at"))
         .withColumn("has_purchase", F.col("purchase_count") > 0)
         .withColumn("has_add_to_cart", F.col("add_to_cart_count") > 0)
@@ -100,7 +105,7 @@ def sessions(events):
 
 def gold(events, visits):
     return {
-        "users": visits.groupBy("user_id").agg(
+        "users": visits.groupBy("visitor_id").agg(
             F.count("*").alias("session_count"),
             F.sum("event_count").alias("event_count"),
             F.sum("revenue").alias("revenue"),
@@ -109,12 +114,10 @@ def gold(events, visits):
         ),
         "event_metrics": events.groupBy("event_date", "event_type", "device", "country").agg(
             F.count("*").alias("event_count"),
-            F.countDistinct("session_id").alias("session_count"),
-            F.countDistinct("user_id").alias("user_count"),
         ),
         "conversion_metrics": visits.groupBy("session_date").agg(
             F.count("*").alias("sessions"),
-            F.countDistinct("user_id").alias("users"),
+            F.countDistinct("visitor_id").alias("visitors"),
             F.avg(F.col("has_purchase").cast("int")).alias("conversion_rate"),
             F.avg(F.when(F.col("has_add_to_cart"), 1 - F.col("has_purchase").cast("int"))).alias("abandonment"),
         ),
@@ -124,7 +127,6 @@ def gold(events, visits):
             count_of("product_view").alias("views"),
             count_of("add_to_cart").alias("add_to_carts"),
             count_of("purchase").alias("purchases"),
-            F.countDistinct("session_id").alias("sessions"),
         ),
     }
 
