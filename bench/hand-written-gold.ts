@@ -57,7 +57,8 @@ export const sessions = `
     COALESCE(product_count, 0) AS product_count, CAST(COALESCE(revenue, 0) AS DECIMAL(18, 2)) AS revenue,
     row_number() OVER (PARTITION BY COALESCE(f.user_id, i.user_id, f.anonymous_id, f.session_id)
       ORDER BY started_at, f.session_id) AS session_number,
-    event_count = 1 AS is_bounce,
+    -- No event here names a user agent, so that there are no bots.
+    false AS is_bot, event_count = 1 AS is_bounce,
     epoch_us(ended_at) - epoch_us(started_at) >= 10001000 OR purchase_count > 0
       OR page_view_count + product_view_count >= 2 AS is_engaged, product_view_count > 0 AS has_product_view,
     add_to_cart_count > 0 AS has_add_to_cart, purchase_count > 0 AS has_purchase,
@@ -78,7 +79,8 @@ export const goldTables: Readonly<Record<string, string>> = {
       min(started_at) AS first_seen_at, max(ended_at) AS last_seen_at, sum(purchase_count) > 0 AS is_buyer
     FROM sessions GROUP BY visitor_id`,
   event_metrics: `
-    SELECT event_date AS date, event_type, device, country, count(*) AS event_count FROM e GROUP BY ALL`,
+    SELECT event_date AS date, event_type, device, country, count(*) AS event_count, 0 AS bot_event_count
+    FROM e GROUP BY ALL`,
   products: `
     SELECT date, product_id, views, add_to_carts, purchases, revenue,
       add_to_carts::DOUBLE / nullif(views, 0)::DOUBLE AS view_to_cart_rate,
@@ -115,7 +117,7 @@ export const goldTables: Readonly<Record<string, string>> = {
       COALESCE(viewed, 0) AS sessions_with_product_view, COALESCE(carted, 0) AS sessions_with_add_to_cart,
       COALESCE(bought, 0) AS sessions_with_purchase,
       COALESCE(carted_and_bought, 0) AS sessions_with_cart_and_purchase, COALESCE(bounces, 0) AS bounces,
-      COALESCE(engaged_sessions, 0) AS engaged_sessions,
+      COALESCE(engaged_sessions, 0) AS engaged_sessions, 0 AS bot_sessions, 0 AS bot_events,
       viewed::DOUBLE / nullif(sessions, 0)::DOUBLE AS product_view_rate,
       carted::DOUBLE / nullif(viewed, 0)::DOUBLE AS add_to_cart_rate,
       carted_and_bought::DOUBLE / nullif(carted, 0)::DOUBLE AS cart_to_purchase_rate,
