@@ -1,4 +1,5 @@
 -- bot_agents: the user agents of bots among the events on the dates to read.
+-- Those dates hold all events to count too.
 -- reads: events_on_dates_to_read = silver_events, only event_date in dates_to_read
 -- result: kept
 SELECT user_agent

@@ -61,7 +61,7 @@ days AS (
   LEFT JOIN visitors AS v ON v.session_date = e.date
 )
 SELECT
-  CAST(date AS DATE) AS date,                                                                 -- UTC date
+  CAST(date AS DATE) AS date,                                                                 -- date in the time zone of the shop
   CAST(page_views AS BIGINT) AS page_views,                                                   -- page_view events of the date [events]
   CAST(product_views AS BIGINT) AS product_views,                                             -- product_view events of the date [events]
   CAST(add_to_carts AS BIGINT) AS add_to_carts,                                               -- add_to_cart events of the date [events]

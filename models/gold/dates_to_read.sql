@@ -1,8 +1,9 @@
--- dates_to_read: ranges of event dates on which the touched sessions have events, old and new.
+-- dates_to_read: ranges of event dates on which the touched sessions have events, old and new, or that hold
+-- events of the dates of the shop that have new ones.
 -- reads: new_events, previous_sessions
 -- result: date ranges
-SELECT DISTINCT CAST(event_date AS STRING) AS first_date, CAST(event_date AS STRING) AS last_date
-FROM new_events
+SELECT CAST(first_utc_date(n.date) AS STRING) AS first_date, CAST(last_utc_date(n.date) AS STRING) AS last_date
+FROM (SELECT DISTINCT shop_date(event_timestamp) AS date FROM new_events) AS n
 UNION
-SELECT DISTINCT CAST(session_date AS STRING) AS first_date, CAST(CAST(ended_at AS DATE) AS STRING) AS last_date
+SELECT DISTINCT CAST(utc_date(started_at) AS STRING) AS first_date, CAST(utc_date(ended_at) AS STRING) AS last_date
 FROM previous_sessions

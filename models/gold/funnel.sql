@@ -4,7 +4,7 @@
 -- refresh: date on touched_dates
 -- reads: sessions_of_touched_dates
 SELECT
-  CAST(session_date AS DATE) AS session_date,                                                 -- UTC date on which the sessions started
+  CAST(session_date AS DATE) AS session_date,                                                 -- date on which the sessions started, in the time zone of the shop
   CAST(device AS STRING) AS device,                                                           -- device of the sessions; null: not sent
   CAST(country AS STRING) AS country,                                                         -- country of the sessions; null: not sent
   CAST(count(*) AS BIGINT) AS sessions,                                                       -- sessions that started on the date [sessions]

@@ -3,26 +3,29 @@
 -- grain: date, product_id
 -- partition: date
 -- refresh: date on new_event_dates
--- reads: items_on_new_event_dates = silver_items, only event_date in new_event_dates
--- reads: bot_events
+-- reads: items_to_count, bot_events
 WITH left_out AS (
   SELECT event_id FROM bot_events WHERE is_left_out(true)
 ),
+items AS (
+  SELECT shop_date(i.event_timestamp) AS date, i.event_type, i.product_id, i.price, i.quantity
+  FROM items_to_count AS i
+  ANTI JOIN left_out AS o ON o.event_id = i.event_id
+  WHERE i.product_id IS NOT NULL
+),
 totals AS (
   SELECT
-    event_date,
+    date,
     product_id,
     count(CASE WHEN event_type = 'product_view' THEN 1 END) AS views,
     count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_carts,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchases,
     sum(CASE WHEN event_type = 'purchase' THEN paid(price, quantity) END) AS revenue
-  FROM items_on_new_event_dates AS i
-  ANTI JOIN left_out AS o ON o.event_id = i.event_id
-  WHERE product_id IS NOT NULL
-  GROUP BY event_date, product_id
+  FROM items
+  GROUP BY date, product_id
 )
 SELECT
-  CAST(t.event_date AS DATE) AS date,                                         -- UTC date of the events; the partition
+  CAST(t.date AS DATE) AS date,                                               -- date of the events, in the time zone of the shop; the partition
   CAST(t.product_id AS STRING) AS product_id,                                 -- the product, as the shop names it
   CAST(t.views AS BIGINT) AS views,                                           -- product_view events, by the items that name the product [items]
   CAST(t.add_to_carts AS BIGINT) AS add_to_carts,                             -- add_to_cart events, by the items that name the product [items]

@@ -1,9 +1,9 @@
 -- purchase_facts: currencies of the purchase events on the dates of the new events, and how many order ids several of them have.
--- reads: events_on_new_event_dates = silver_events, only event_date in new_event_dates
+-- reads: events_to_count
 -- result: counts
 WITH purchases AS (
   SELECT order_id, upper(currency) AS currency
-  FROM events_on_new_event_dates
+  FROM events_to_count
   WHERE event_type = 'purchase'
 ),
 currencies AS (

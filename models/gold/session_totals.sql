@@ -65,7 +65,8 @@ purchased AS (
 )
 SELECT
   f.session_id,
-  utc_date(f.started_at) AS session_date,
+  shop_date(f.started_at) AS session_date,
+  shop_hour(f.started_at) AS start_hour,
   f.user_id,
   f.anonymous_id,
   f.derived_from,

@@ -7,14 +7,14 @@
 -- reads: sessions_on_renumbered_dates = gold_sessions, only session_date in renumbered_dates
 WITH changed AS (
   SELECT
-    c.session_id, c.session_date, c.user_id, c.anonymous_id, c.derived_from, c.device, c.country, c.started_at, c.ended_at, c.duration_seconds,
+    c.session_id, c.session_date, c.user_id, c.anonymous_id, c.derived_from, c.device, c.country, c.start_hour, c.started_at, c.ended_at, c.duration_seconds,
     c.event_count, c.page_view_count, c.product_view_count, c.add_to_cart_count, c.checkout_count,
     c.purchase_count, c.product_count, c.revenue, c.is_bot, c.is_bounce, c.is_engaged, c.has_product_view, c.has_add_to_cart,
     c.has_purchase, c.is_cart_abandoned, c.funnel_step
   FROM computed_sessions AS c
   UNION ALL
   SELECT
-    g.session_id, g.session_date, g.user_id, g.anonymous_id, g.derived_from, g.device, g.country, g.started_at, g.ended_at, g.duration_seconds,
+    g.session_id, g.session_date, g.user_id, g.anonymous_id, g.derived_from, g.device, g.country, g.start_hour, g.started_at, g.ended_at, g.duration_seconds,
     g.event_count, g.page_view_count, g.product_view_count, g.add_to_cart_count, g.checkout_count,
     g.purchase_count, g.product_count, g.revenue, g.is_bot, g.is_bounce, g.is_engaged, g.has_product_view, g.has_add_to_cart,
     g.has_purchase, g.is_cart_abandoned, g.funnel_step
@@ -23,13 +23,14 @@ WITH changed AS (
 )
 SELECT
   CAST(s.session_id AS STRING) AS session_id,                     -- identity of the session, as the shop names it; derived: derived_from, @, and started_at in microseconds since 1970
-  CAST(s.session_date AS DATE) AS session_date,                   -- UTC date of started_at; the partition
+  CAST(s.session_date AS DATE) AS session_date,                   -- date of started_at, in the time zone of the shop; the partition
   CAST(n.visitor_id AS STRING) AS visitor_id,                     -- user_id, else the user that its anonymous_id is linked with in gold_identities, else anonymous_id, else session_id
   CAST(s.user_id AS STRING) AS user_id,                           -- first user_id of its events (by event_timestamp, then event_id); null: none has one
   CAST(s.anonymous_id AS STRING) AS anonymous_id,                 -- first anonymous_id of its events (by event_timestamp, then event_id); null: none has one
   CAST(s.derived_from AS STRING) AS derived_from,                 -- anonymous_id=… or user_id=…: whose events the session was made of; null: its id was sent
   CAST(s.device AS STRING) AS device,                             -- device of the first event; null: not sent
   CAST(s.country AS STRING) AS country,                           -- country of the first event; null: not sent
+  CAST(s.start_hour AS INT) AS start_hour,                        -- hour of started_at, in the time zone of the shop [0 to 23]
   CAST(s.started_at AS TIMESTAMP_LTZ) AS started_at,              -- time of the first event [UTC, microseconds]
   CAST(s.ended_at AS TIMESTAMP_LTZ) AS ended_at,                  -- time of the last event [UTC, microseconds]
   CAST(s.duration_seconds AS DECIMAL(18,3)) AS duration_seconds,  -- ended_at minus started_at, cut to milliseconds [s]

@@ -7,6 +7,7 @@
  */
 import { goldRules } from '../config/settings.ts';
 import { changedRule } from '../contract/gold-rules.ts';
+import { dateShifts, timeZone } from '../contract/time-zone.ts';
 import { diffVersions } from '../delta/changes.ts';
 import { setLogAside } from '../delta/set-log-aside.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
@@ -31,6 +32,7 @@ import { listTables } from './tables.ts';
 
 const APP_ID = 'clicklake-gold';
 const MAX_ATTEMPTS = 10;
+const DAY_MS = 86_400_000;
 
 export interface GoldUpdate {
   /** The tables that got a new version. */
@@ -336,9 +338,9 @@ function writeTable(
 /** No engine takes so many rows for few, so that they need not be counted further. */
 const MANY_ROWS = 100_000;
 
-/** Every row of Gold has an event or an item of Silver on its date, or at all where it has none. */
+/** Every row of Gold has an event or an item of Silver on a UTC date of its date, or at all where it has none. */
 function expectedRows(
-  context: LakeContext,
+  { tables, settings }: LakeContext,
   { events, snapshots }: GoldState,
   { replaces }: WriteStep,
   partitions: ReadonlySet<string>,
@@ -347,10 +349,11 @@ function expectedRows(
   if (events === undefined || !(replaces.kind === 'all' || isByDate)) {
     return {};
   }
+  const utcDates = replaces.kind === 'all' ? 'all' : utcDatesOf(partitions, settings);
   let rowCountAtMost = 0;
-  const items = snapshots.get(context.tables.items.name);
+  const items = snapshots.get(tables.items.name);
   for (const silver of items === undefined ? [events] : [events, items]) {
-    for (const { stats } of filesInTable(silver, replaces.kind === 'all' ? 'all' : partitions)) {
+    for (const { stats } of filesInTable(silver, utcDates)) {
       const rowCount = parseStatistics(stats, silver.metadata.schema)?.rowCount;
       rowCountAtMost += rowCount ?? MANY_ROWS;
       if (rowCountAtMost >= MANY_ROWS) {
@@ -359,6 +362,22 @@ function expectedRows(
     }
   }
   return { rowCountAtMost };
+}
+
+/** The UTC dates on which instants of these dates of the shop can lie. */
+function utcDatesOf(
+  dates: ReadonlySet<string>,
+  settings: LakeContext['settings'],
+): ReadonlySet<string> {
+  const { first, last } = dateShifts(timeZone(goldRules(settings).timeZone));
+  const utcDates = new Set<string>();
+  for (const date of dates) {
+    for (let days = first; days <= last; days += 1) {
+      const utcDate = new Date(Date.parse(date) + days * DAY_MS);
+      utcDates.add(utcDate.toISOString().slice(0, 'YYYY-MM-DD'.length));
+    }
+  }
+  return utcDates;
 }
 
 function writeRequest(state: GoldState, table: TableDefinition, { from }: WriteStep): WriteRequest {

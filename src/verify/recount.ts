@@ -8,6 +8,7 @@ import type { GoldRules } from '../contract/gold-rules.ts';
 import type { TableName } from './canonical-row.ts';
 import type { RecountSession } from './duckdb-contract.ts';
 import type { BronzeFile } from './judge-files.ts';
+import { dayClocks } from './shop-clock.ts';
 
 /** What is recounted before the tables, in this order. */
 const STEPS = [
@@ -38,6 +39,9 @@ const MACROS = [
   // Sums of money are cut off at 16 digits before the point, where decimal(18,2) ends.
   `hundredths(n) AS CAST(CAST(n AS DECIMAL(19, 0)) * 0.01 AS DECIMAL(18, 2))`,
   `money(n) AS recount.hundredths(least(greatest(n, -999999999999999999), 999999999999999999))`,
+  // What the clocks of the shop show, by those of the UTC date; as a timestamp without a zone.
+  `shop_time(micros, clock) AS make_timestamp(
+    micros + CASE WHEN micros >= clock.change_micros THEN clock.after_micros ELSE clock.before_micros END)`,
   'rate(part, whole) AS CASE WHEN whole > 0 THEN part / whole END',
 ];
 
@@ -72,9 +76,8 @@ export async function openRecount(input: RecountInput): Promise<void> {
     ({ fileNumber, path, receivedAtMicros }) =>
       `(${fileNumber}, '${path.replaceAll("'", "''")}', ${receivedAtMicros})`,
   );
-  for (let start = 0; start < rows.length; start += 1000) {
-    await session.run(`INSERT INTO recount.files VALUES ${rows.slice(start, start + 1000)}`);
-  }
+  await insert(session, 'files', rows);
+  await createClocks(session, rules.timeZone);
   await session.run('CREATE TABLE recount.bot_agents (user_agent VARCHAR)');
   for (const { name, kind } of STEPS) {
     await define(session, kind, name);
@@ -88,18 +91,44 @@ async function listBots(session: RecountSession): Promise<void> {
     'SELECT DISTINCT user_agent FROM recount.events WHERE user_agent IS NOT NULL',
   );
   const bots = agents.map(([agent]) => String(agent)).filter(isBotAgent);
-  for (let start = 0; start < bots.length; start += 1000) {
-    const values = bots
-      .slice(start, start + 1000)
-      .map((agent) => `(decode(from_hex('${Buffer.from(agent).toString('hex')}')))`);
-    await session.run(`INSERT INTO recount.bot_agents VALUES ${values}`);
-  }
+  const rows = bots.map((agent) => `(decode(from_hex('${Buffer.from(agent).toString('hex')}')))`);
+  await insert(session, 'bot_agents', rows);
 }
 
 /** Of the first 1,000 characters between white space. Those that are not printable ASCII are of one kind. */
 function isBotAgent(agent: string): boolean {
   const trimmed = agent.replace(/^[\t-\r ]+/, '').replace(/[\t-\r ]+$/, '');
   return isbot(trimmed.replace(/[^ -~]/gu, '~').slice(0, 1000));
+}
+
+/** The clocks of the shop on every UTC date that has an event. */
+async function createClocks(session: RecountSession, timeZone: string): Promise<void> {
+  await session.run(
+    `CREATE TABLE recount.clocks (
+      utc_date DATE, clock STRUCT(change_micros BIGINT, before_micros BIGINT, after_micros BIGINT))`,
+  );
+  const days = await session.rows(
+    'SELECT DISTINCT event_micros // 86400000000 FROM recount.verdicts WHERE reason IS NULL',
+  );
+  const clocks = dayClocks(
+    timeZone,
+    days.map(([day]) => Number(day)),
+  );
+  const rows = clocks.map(
+    ({ day, changeMicros, beforeMicros, afterMicros }) =>
+      `(DATE '1970-01-01' + ${day}, row(${changeMicros}, ${beforeMicros}, ${afterMicros}))`,
+  );
+  await insert(session, 'clocks', rows);
+}
+
+async function insert(
+  session: RecountSession,
+  table: string,
+  rows: readonly string[],
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += 1000) {
+    await session.run(`INSERT INTO recount.${table} VALUES ${rows.slice(start, start + 1000)}`);
+  }
 }
 
 export async function recountTable(session: RecountSession, table: TableName): Promise<void> {

@@ -27,6 +27,7 @@ async function checkDeliveries(drawn: Deliveries): Promise<void> {
       derive: drawn.rules.deriveSessions,
     },
     bots: drawn.rules.bots,
+    reporting: { timeZone: drawn.rules.timeZone },
   }));
   for (const [index, lines] of files.entries()) {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));

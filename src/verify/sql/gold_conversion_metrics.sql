@@ -3,15 +3,16 @@
 -- bot's as gold_sessions says, an event by its own user agent.
 WITH event_dates AS (
   SELECT
-    event_date AS date,
+    CAST(recount.shop_time(e.event_micros, c.clock) AS DATE) AS date,
     count(*) FILTER (event_type = 'page_view' AND is_counted) AS page_views,
     count(*) FILTER (event_type = 'product_view' AND is_counted) AS product_views,
     count(*) FILTER (event_type = 'add_to_cart' AND is_counted) AS add_to_carts,
     count(*) FILTER (event_type = 'checkout' AND is_counted) AS checkouts,
     count(*) FILTER (event_type = 'purchase' AND is_counted) AS purchases,
     count(*) FILTER (is_bot) AS bot_events
-  FROM recount.marked_events
-  GROUP BY event_date
+  FROM recount.marked_events AS e
+  JOIN recount.clocks AS c ON c.utc_date = e.event_date
+  GROUP BY ALL
 ),
 session_dates AS (
   SELECT

@@ -43,13 +43,14 @@ session_products AS (
 )
 SELECT
   t.session_id,
-  CAST(make_timestamp(t.started) AS DATE) AS session_date,
+  CAST(recount.shop_time(t.started, c.clock) AS DATE) AS session_date,
   e.visitor_id,
   t.first_user AS user_id,
   t.first_device AS anonymous_id,
   t.derived_from,
   e.device,
   e.country,
+  hour(recount.shop_time(t.started, c.clock)) AS start_hour,
   make_timestamp(t.started) AT TIME ZONE 'UTC' AS started_at,
   make_timestamp(t.ended) AT TIME ZONE 'UTC' AS ended_at,
   CAST(CAST((t.ended - t.started) // 1000 AS DECIMAL(18, 0)) * 0.001 AS DECIMAL(18, 3)) AS duration_seconds,
@@ -73,5 +74,6 @@ SELECT
   coalesce(f.funnel_step, 0) AS funnel_step
 FROM totals AS t
 JOIN first_events AS e ON e.session_id = t.session_id
+JOIN recount.clocks AS c ON c.utc_date = CAST(make_timestamp(t.started) AS DATE)
 LEFT JOIN session_products AS p ON p.session_id = t.session_id
 LEFT JOIN recount.funnel_steps AS f ON f.session_id = t.session_id

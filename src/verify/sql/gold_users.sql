@@ -7,6 +7,7 @@ SELECT
   least(greatest(sum(revenue), -9999999999999999.99), 9999999999999999.99) AS revenue,
   min(started_at) AS first_seen_at,
   max(ended_at) AS last_seen_at,
+  arg_min(session_date, started_at) AS first_seen_date,
   bool_or(has_purchase) AS is_buyer
 FROM recount.gold_sessions
 CROSS JOIN recount.settings

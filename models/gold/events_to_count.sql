@@ -1,0 +1,8 @@
+-- events_to_count: all events, old and new, of the dates that have new ones, and of no other date.
+-- reads: events_on_utc_dates_to_count = silver_events, only event_date in utc_dates_to_count
+-- reads: new_event_dates
+-- in full: silver_events
+SELECT
+  event_id, event_type, device, country, event_timestamp, product_id, item_count, order_id, currency, user_agent
+FROM events_on_utc_dates_to_count
+WHERE shop_date(event_timestamp) IN (SELECT n.date FROM new_event_dates AS n)

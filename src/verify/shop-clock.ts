@@ -1,0 +1,56 @@
+/** What the clocks of the shop show, asked of Intl for each UTC day that has events. */
+
+const DAY_MS = 86_400_000;
+const MINUTE_MS = 60_000;
+/** From then on clocks are taken to stay as they are. */
+const LAST_CHANGE = Date.UTC(2100, 0, 1);
+
+/** Of one UTC day. No zone changes its offset twice on a day. */
+export interface DayClock {
+  /** Days since 1970. */
+  day: number;
+  changeMicros: number;
+  /** Microseconds that clocks are ahead of UTC before the change, and from then on. */
+  beforeMicros: number;
+  afterMicros: number;
+}
+
+export function dayClocks(timeZone: string, days: readonly number[]): DayClock[] {
+  const aheadOf = openClock(timeZone);
+  return days.map((day) => {
+    const start = day * DAY_MS;
+    const before = aheadOf(start);
+    const after = aheadOf(start + DAY_MS);
+    const change = before === after ? start : findChange(aheadOf, start, before);
+    return {
+      day,
+      changeMicros: change * 1000,
+      beforeMicros: before * 1000,
+      afterMicros: after * 1000,
+    };
+  });
+}
+
+/** All changes since 2000 were at full minutes. */
+function findChange(aheadOf: (timeMs: number) => number, start: number, before: number): number {
+  for (let time = start; time < start + DAY_MS; time += MINUTE_MS) {
+    if (aheadOf(time) !== before) {
+      return time;
+    }
+  }
+  return start + DAY_MS;
+}
+
+/** Milliseconds that clocks are ahead of UTC. */
+function openClock(timeZone: string): (timeMs: number) => number {
+  if (timeZone === 'UTC') {
+    return () => 0;
+  }
+  const clock = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'longOffset' });
+  return (timeMs) => {
+    const text = clock.format(Math.min(timeMs, LAST_CHANGE));
+    const [, sign, hours, minutes] = /GMT(?:([+-])(\d\d):(\d\d))?$/.exec(text) ?? [];
+    const ahead = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * MINUTE_MS;
+    return sign === '-' ? -ahead : ahead;
+  };
+}
