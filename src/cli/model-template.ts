@@ -9,7 +9,7 @@ export function renderModelTemplate(name: string): string {
 -- check: warn buyers <= sessions
 SELECT
   -- Every column: CAST(... AS <type>) AS <name>, then its meaning and unit in a comment.
-  CAST(session_date AS DATE) AS date,                               -- UTC date on which the sessions started; the partition
+  CAST(session_date AS DATE) AS date,                               -- date on which the sessions started; the partition
   CAST(country AS STRING) AS country,                               -- country of the sessions; null: not sent
   CAST(count(*) AS BIGINT) AS sessions,                             -- sessions [sessions]
   CAST(count(CASE WHEN has_purchase THEN 1 END) AS BIGINT) AS buyers, -- of these, with a purchase [sessions]

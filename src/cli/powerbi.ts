@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { isRemoteAddress, withoutQuery } from '../config/lake-address.ts';
-import type { Settings } from '../config/settings.ts';
+import { goldRules, type Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { GoldSource } from '../powerbi/source.ts';
 import type { WriteReport } from '../powerbi/write-project.ts';
@@ -105,11 +105,13 @@ export async function makePowerbiProject(
   const { lakeTables } = await import('../pipeline/tables.ts');
   const { PROJECT_FILE, projectFiles } = await import('../powerbi/project.ts');
   const { writeProject } = await import('../powerbi/write-project.ts');
+  const rules = goldRules(settings);
   const files = projectFiles({
     tables: lakeTables(settings),
     source,
-    isCheckoutSkipped: settings.funnel.skipCheckout,
-    areBotsCounted: settings.bots === 'include',
+    isCheckoutSkipped: rules.skipCheckout,
+    areBotsCounted: rules.bots === 'include',
+    timeZone: rules.timeZone,
   });
   const folder = resolve(cwd, flags.out);
   const report = await writeProject(folder, files, { isForced: flags.force === true });

@@ -1,5 +1,6 @@
 /** `verify --truth`: the lake against what the simulator knows. */
-import type { Settings } from '../config/settings.ts';
+import { goldRules, type Settings } from '../config/settings.ts';
+import { UTC } from '../contract/time-zone.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Lake } from '../lake/open-lake.ts';
 import type { TruthDifference, TruthReport } from '../simulate/compare-truth.ts';
@@ -16,9 +17,17 @@ const MAX_SHOWN_PER_TABLE = 3;
  */
 export async function openTruth(
   path: string,
-  { funnel }: Pick<Settings, 'funnel'>,
+  settings: Pick<Settings, 'funnel' | 'reporting'>,
 ): Promise<Truth> {
-  if (funnel.skipCheckout) {
+  const { skipCheckout, timeZone } = goldRules(settings);
+  if (timeZone !== UTC) {
+    throw new ClicklakeError(
+      'config_invalid',
+      `reporting.time_zone is ${timeZone}, and the days of the simulated shop are those of UTC`,
+      { hint: 'verify --truth needs a lake that was computed with reporting.time_zone: UTC' },
+    );
+  }
+  if (skipCheckout) {
     throw new ClicklakeError(
       'config_invalid',
       'funnel.skip_checkout is on, and the simulated shop has a checkout in its funnel',

@@ -1,4 +1,4 @@
-/** Days as `YYYY-MM-DD`, UTC, which the server and the page reckon with alike. */
+/** Days as `YYYY-MM-DD`, which the server and the page reckon with alike. */
 import type { Period } from './view.ts';
 
 /** No event is older; and a page of millions of days would stop the browser. */

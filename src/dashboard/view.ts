@@ -4,7 +4,7 @@ import type { MetricId } from '../metrics/metrics.ts';
 
 export type { MetricFormat };
 
-/** Days are `YYYY-MM-DD`, UTC, both included. */
+/** Days are `YYYY-MM-DD`, in the time zone of the shop, both included. */
 export interface Period {
   from: string;
   to: string;
@@ -78,7 +78,7 @@ export interface View {
   funnel: { label: string; sessions: number }[];
   devices: Group[];
   countries: Group[];
-  /** Sessions by weekday (0 = Monday) and hour of their start, UTC. */
+  /** Sessions by weekday (0 = Monday) and hour of their start, in the time zone of the shop. */
   hours: { weekday: number; hour: number; sessions: number }[];
   /** By seconds. */
   durations: Bucket[];
@@ -125,6 +125,8 @@ export interface Purchases {
 export interface Options {
   version: string;
   lake: string;
+  /** By whose days and hours Gold counts. */
+  timeZone: string;
   days: Period | null;
   lastEventAt: string | null;
   devices: string[];

@@ -5,7 +5,10 @@
  *     -- grain: date, product_id
  *     -- partition: date
  *     -- refresh: date on new_event_dates
- *     -- reads: events_on_new_event_dates = silver_events, only event_date in new_event_dates
+ *     -- reads: items_to_count
+ *
+ *     -- items_to_count: the items of all events, old and new, of the dates that have new ones.
+ *     -- reads: items_on_utc_dates_to_count = silver_items, only event_date in utc_dates_to_count
  *
  * The first line names the table or step and says what a row is; more lines of prose may follow. Then
  * come lines of `key: value`. docs/architecture.md lists them.

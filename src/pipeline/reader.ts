@@ -1,4 +1,6 @@
 /** A lake looked at again and again: results are kept until a table gets another version. */
+import { goldRules } from '../config/settings.ts';
+import { RULE_NAMES } from '../contract/gold-rules.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
@@ -15,6 +17,8 @@ export interface LakeReader {
    * it stays the same, a call reads the tables' logs only.
    */
   keep(results: Readonly<Record<string, string>>): Promise<string>;
+  /** By whose days Gold was counted, as of the last call of `keep`. */
+  timeZone(): string;
   /** Rows of a query over kept results. One call at a time. */
   rows(sql: string): Promise<QueryRow[]>;
   /** The tables of the user's own models, whether or not they have been computed yet. */
@@ -30,10 +34,13 @@ export function openReader(context: LakeContext): LakeReader {
   const { engine } = context;
   const tables = listTables(context.tables);
   let kept: string | undefined;
+  let timeZone = goldRules(context.settings).timeZone;
   return {
     async keep(results) {
       const snapshots = await loadAll(context, tables);
       const version = versionOf(snapshots);
+      const sessions = snapshots.get(context.tables.sessions.name);
+      timeZone = sessions?.metadata.configuration[RULE_NAMES.timeZone.property] ?? timeZone;
       if (version === kept) {
         return version;
       }
@@ -53,6 +60,7 @@ export function openReader(context: LakeContext): LakeReader {
       kept = version;
       return version;
     },
+    timeZone: () => timeZone,
     async rows(sql) {
       const { columns, batches } = await engine.session.queryNamed(sql);
       const rows: QueryRow[] = [];

@@ -93,10 +93,10 @@ const DATE_COLUMNS: readonly DateColumn[] = [
 ];
 
 /** Every day of the years that the data touches. */
-export function dateTable(): ModelTable {
+export function dateTable(timeZone: string): ModelTable {
   return {
     name: 'Date',
-    description: 'Every day (UTC) of the calendar years that the data touches.',
+    description: `Every day of the calendar years that the data touches, in the time zone ${timeZone}.`,
     isDateTable: true,
     columns: [
       {
@@ -104,7 +104,7 @@ export function dateTable(): ModelTable {
         type: 'dateTime',
         isDay: true,
         isKey: true,
-        description: 'the day [UTC]',
+        description: `the day [${timeZone}]`,
         isHidden: false,
       },
       ...DATE_COLUMNS.map(({ formula: _, mType: __, ...column }) => column),

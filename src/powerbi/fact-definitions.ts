@@ -34,6 +34,8 @@ export interface FactShape {
   computed: readonly ComputedColumn[];
   /** A column that marks rows of bots, which are not loaded unless they count. */
   botColumn?: string;
+  /** Of columns that are not shown as their types are. */
+  formats?: Readonly<Record<string, string>>;
 }
 
 export interface FactDefinition extends FactShape {
@@ -79,6 +81,7 @@ export const FACTS: readonly FactDefinition[] = [
     visible: [
       'session_number',
       'is_bot',
+      'start_hour',
       'is_bounce',
       'is_engaged',
       'has_product_view',
@@ -88,16 +91,8 @@ export const FACTS: readonly FactDefinition[] = [
       'funnel_step',
     ],
     leftOut: [],
+    formats: { start_hour: '00' },
     computed: [
-      {
-        name: 'Start Hour',
-        source: 'start_hour',
-        type: 'int64',
-        description: 'hour of the day in which the session started [UTC, 0 to 23]',
-        isHidden: false,
-        formatString: '00',
-        formula: 'each Time.Hour([started_at])',
-      },
       ...bandColumns('duration', 'duration_seconds', 'duration of the session', DURATION_BANDS),
       ...bandColumns('event', 'event_count', 'events in the session', EVENT_BANDS),
     ],
@@ -111,16 +106,7 @@ export const FACTS: readonly FactDefinition[] = [
     hasDimensions: false,
     visible: ['is_buyer'],
     leftOut: [],
-    computed: [
-      {
-        name: 'first_seen_date',
-        type: 'dateTime',
-        isDay: true,
-        description: 'UTC date of first_seen_at',
-        isHidden: true,
-        formula: 'each DateTime.Date([first_seen_at])',
-      },
-    ],
+    computed: [],
   },
   {
     name: 'Conversion',

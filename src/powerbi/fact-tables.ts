@@ -77,6 +77,7 @@ function factColumn(column: GoldColumn, fact: FactShape): ModelColumn {
   const type = columnType(column.type);
   const isDay = column.type === 'date';
   const isHidden = !fact.visible.includes(column.name);
+  const formatString = fact.formats?.[column.name] ?? formatOf(type);
   return {
     name: columnName(column.name, fact),
     ...(isHidden ? {} : { source: column.name }),
@@ -84,7 +85,7 @@ function factColumn(column: GoldColumn, fact: FactShape): ModelColumn {
     description: column.comment ?? column.name,
     isHidden,
     ...(isDay ? { isDay } : {}),
-    ...(formatOf(type) === undefined ? {} : { formatString: formatOf(type)! }),
+    ...(formatString === undefined ? {} : { formatString }),
   };
 }
 
@@ -174,10 +175,10 @@ function factQuery(
       .map(({ name, type }) => `{${mText(name)}, ${mType(type)}}`)
       .join(', ')}}, "en-US")`,
   });
-  for (const { name, source: column = name, type, isDay, formula } of fact.computed) {
+  for (const { name, source: column = name, type, formula } of fact.computed) {
     steps.push({
       name: `With_${column}`,
-      expression: `Table.AddColumn(${last()}, ${mText(column)}, ${formula}, ${computedType(type, isDay)})`,
+      expression: `Table.AddColumn(${last()}, ${mText(column)}, ${formula}, ${computedType(type)})`,
     });
   }
   return mLet(steps);
@@ -190,7 +191,7 @@ function mType(goldType: string): string {
   return computedType(columnType(goldType));
 }
 
-function computedType(type: ColumnType, isDay = false): string {
+function computedType(type: ColumnType): string {
   switch (type) {
     case 'string':
       return 'type text';
@@ -203,6 +204,6 @@ function computedType(type: ColumnType, isDay = false): string {
     case 'boolean':
       return 'type logical';
     case 'dateTime':
-      return isDay ? 'type date' : 'type datetime';
+      return 'type datetime';
   }
 }

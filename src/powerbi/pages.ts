@@ -17,6 +17,13 @@ import {
   table,
 } from './visuals.ts';
 
+export interface PageOptions {
+  /** The shop sends no checkout events: the funnel has no such step. */
+  isCheckoutSkipped: boolean;
+  /** Of the days and hours. */
+  timeZone: string;
+}
+
 export interface Page {
   /** Name of its folder. */
   name: string;
@@ -35,11 +42,12 @@ const DEVICE = column('Device', 'Device');
 const COUNTRY = column('Country', 'Country');
 
 /** The pages in their order; the first is shown when the report opens. */
-export function pages(options: { isCheckoutSkipped: boolean }): Page[] {
-  return [overview(), funnel(options.isCheckoutSkipped), sessions(), products()];
+export function pages({ isCheckoutSkipped, timeZone }: PageOptions): Page[] {
+  const clocks = `Time zone: ${timeZone}.`;
+  return [overview(clocks), funnel(clocks, isCheckoutSkipped), sessions(clocks), products(clocks)];
 }
 
-function overview(): Page {
+function overview(clocks: string): Page {
   const figures = [
     'Sessions',
     'Visitors',
@@ -52,7 +60,11 @@ function overview(): Page {
     name: 'overview',
     title: 'Overview',
     visuals: [
-      ...header('overview', 'Shop overview', 'Changes compare with as many days directly before.'),
+      ...header(
+        'overview',
+        'Shop overview',
+        `Changes compare with as many days directly before. ${clocks}`,
+      ),
       ...figures.flatMap((name, index) => [
         card(`${slug(name)}-card`, cell(84, 84, index, figures.length), measure(name)),
         card(
@@ -91,14 +103,18 @@ function overview(): Page {
   };
 }
 
-function funnel(isCheckoutSkipped: boolean): Page {
+function funnel(clocks: string, isCheckoutSkipped: boolean): Page {
   const steps = funnelSteps(isCheckoutSkipped);
   const drops = steps.slice(1);
   return {
     name: 'funnel',
     title: 'Funnel',
     visuals: [
-      ...header('funnel', 'Funnel', 'Sessions that reached each step after the one before it.'),
+      ...header(
+        'funnel',
+        'Funnel',
+        `Sessions that reached each step after the one before it. ${clocks}`,
+      ),
       ...drops.map((step, index) =>
         card(
           `${slug(step.name)}-drop-off-card`,
@@ -122,7 +138,7 @@ function funnel(isCheckoutSkipped: boolean): Page {
   };
 }
 
-function sessions(): Page {
+function sessions(clocks: string): Page {
   const figures: Field[] = [
     measure('Average Session Duration'),
     measure('Median Session Duration'),
@@ -135,7 +151,7 @@ function sessions(): Page {
     name: 'sessions',
     title: 'Sessions',
     visuals: [
-      ...header('sessions', 'Sessions', 'Hours are in UTC.'),
+      ...header('sessions', 'Sessions', clocks),
       ...figures.map((field, index) =>
         card(`${slug(field.name)}-card`, cell(84, 84, index, figures.length), field),
       ),
@@ -154,7 +170,7 @@ function sessions(): Page {
         sort: { field: column('Sessions', 'Event Band'), direction: 'Ascending' },
       }),
       heatMap('hours-by-weekday', place(432, 272, 0, 0.62), {
-        title: 'Sessions by weekday and hour of their start (UTC)',
+        title: 'Sessions by weekday and hour of their start',
         altText: 'Heat map: sessions by weekday in rows and hour in columns; darker is more.',
         rows: column('Date', 'Weekday'),
         columns: column('Sessions', 'Start Hour', 'Hour'),
@@ -170,7 +186,7 @@ function sessions(): Page {
   };
 }
 
-function products(): Page {
+function products(clocks: string): Page {
   const product = column('Products', 'Product ID', 'Product');
   const best = (name: string, y: number, title: string, by: Field): Visual =>
     chart('clusteredBarChart', name, place(y, 262, 0.62, 0.38), {
@@ -192,7 +208,12 @@ function products(): Page {
     name: 'products',
     title: 'Products',
     visuals: [
-      ...header('products', 'Products', 'All devices and countries: the table has neither.', []),
+      ...header(
+        'products',
+        'Products',
+        `All devices and countries: the table has neither. ${clocks}`,
+        [],
+      ),
       ...figures.map((field, index) =>
         card(`${slug(field.name)}-card`, cell(84, 84, index, figures.length), field),
       ),

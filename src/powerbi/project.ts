@@ -17,6 +17,8 @@ export interface ProjectOptions {
   isCheckoutSkipped: boolean;
   /** Sessions of bots count like others. */
   areBotsCounted: boolean;
+  /** Whose days and hours Gold counts by. */
+  timeZone: string;
 }
 
 /** Name of the project, its model and its report. */

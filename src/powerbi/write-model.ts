@@ -19,6 +19,8 @@ export interface ModelOptions {
   isCheckoutSkipped: boolean;
   /** Sessions of bots count like others. */
   areBotsCounted: boolean;
+  /** Whose days and hours Gold counts by. */
+  timeZone: string;
 }
 
 /** The files under `<name>.SemanticModel/definition/`. */
@@ -44,10 +46,10 @@ export function modelFiles(options: ModelOptions): ProjectFile[] {
 }
 
 /** The tables in the order in which Power BI lists queries. */
-function modelTables({ tables, source, areBotsCounted }: ModelOptions): ModelTable[] {
+function modelTables({ tables, source, areBotsCounted, timeZone }: ModelOptions): ModelTable[] {
   return [
     metricsTable(),
-    dateTable(),
+    dateTable(timeZone),
     memberTable('Device', 'device'),
     memberTable('Country', 'country'),
     ...factTables(tables, source, { areBotsCounted }),

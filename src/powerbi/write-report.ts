@@ -1,5 +1,5 @@
 /** The report as the files of a `.Report` folder. */
-import { PAGE_SIZE, pages } from './pages.ts';
+import { PAGE_SIZE, type PageOptions, pages } from './pages.ts';
 import { jsonFile, type ProjectFile } from './project-file.ts';
 import { theme } from './theme.ts';
 import { visualJson } from './visual-json.ts';
@@ -8,7 +8,7 @@ const SCHEMAS = 'https://developer.microsoft.com/json-schemas/fabric/item/report
 const THEME_FILE = 'ClicklakeTheme.json';
 
 /** The files under `<name>.Report/`, but for the two that tie it to its model. */
-export function reportFiles(options: { isCheckoutSkipped: boolean }): ProjectFile[] {
+export function reportFiles(options: PageOptions): ProjectFile[] {
   const allPages = pages(options);
   return [
     jsonFile('definition/version.json', {

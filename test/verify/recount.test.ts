@@ -237,7 +237,7 @@ describe('the recount', () => {
       's2 2026-01-10 anna   0.000 1 0 0.00 1 true',
     ]);
     expect(await rowsOf('gold_users', '*')).toEqual([
-      'anna 3 7 3 8.51 2026-01-10 09:00:00+00 2026-01-11 00:00:00.0005+00 true',
+      'anna 3 7 3 8.51 2026-01-10 09:00:00+00 2026-01-11 00:00:00.0005+00 2026-01-10 true',
     ]);
     // The second day has an event, and no session that begins on it.
     expect(

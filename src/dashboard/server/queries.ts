@@ -24,9 +24,7 @@ export const KEPT: Readonly<Record<string, string>> = {
     WITH visitors AS (SELECT visitor_id, row_number() OVER () AS visitor_number FROM gold_users)
     SELECT session_date, COALESCE(device, '') AS device, COALESCE(country, '') AS country,
       visitor_number AS visitor_id,
-      CAST((unix_micros(started_at) // 3600000000) % 24 AS INTEGER) AS hour,
-      -- The epoch began on a Thursday.
-      CAST((unix_micros(started_at) // 86400000000 + 3) % 7 AS INTEGER) AS weekday,
+      start_hour AS hour, CAST(isodow(session_date) - 1 AS INTEGER) AS weekday,
       CAST(duration_seconds AS DOUBLE) AS duration_seconds,
       event_count, purchase_count, revenue, session_number, is_bounce, is_engaged, has_product_view,
       has_add_to_cart, has_purchase, funnel_step

@@ -57,7 +57,8 @@ export function App() {
         )}
       </main>
       <footer>
-        Days and hours are UTC. Amounts are in the currency of the events.
+        {options !== undefined && `Days and hours are in the time zone ${options.timeZone}. `}
+        Amounts are in the currency of the events.
         {isOverview &&
           view !== undefined &&
           ` Compared with ${view.previous.from} to ${view.previous.to}.`}

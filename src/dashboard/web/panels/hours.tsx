@@ -13,8 +13,8 @@ export function Hours({ view, definitions }: PanelProps) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'Sessions by the weekday and hour in which they began, UTC, added up over the period.',
-        columns: ['gold_sessions.started_at'],
+        text: 'Sessions by the weekday and hour in which they began, in the time zone of the shop, added up over the period.',
+        columns: ['gold_sessions.session_date', 'gold_sessions.start_hour'],
       }}
       table={() => ({
         columns: ['weekday', 'hour', 'sessions'],
@@ -22,7 +22,7 @@ export function Hours({ view, definitions }: PanelProps) {
       })}
     >
       <HeatMap
-        caption="Sessions by weekday and hour, UTC"
+        caption="Sessions by weekday and hour"
         rows={WEEKDAYS}
         columns={HOURS}
         value={(row, column) => counts.get(row * 24 + column) ?? 0}

@@ -23,7 +23,7 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
       wide
       definitions={definitions}
       meaning={{
-        text: 'One figure for each UTC day on which the sessions began, of the days that the lake has. Visitors of several days count on each of them.',
+        text: 'One figure for each day of the shop on which the sessions began, of the days that the lake has. Visitors of several days count on each of them.',
         columns: ['gold_sessions.session_date', 'gold_sessions.visitor_id'],
       }}
       table={() => ({
