@@ -65,7 +65,7 @@ describe('query', () => {
     'explains a table on %j',
     async (sql) => {
       const rows = await lake.rows(sql);
-      expect(rows).toHaveLength(28);
+      expect(rows).toHaveLength(29);
       expect(rows[6]).toEqual({
         column_name: 'device',
         column_type: 'string',

@@ -13,11 +13,16 @@ const openLakeIn = (timeZone: string): Promise<TestLake> =>
   }));
 
 /** Receives a purchase at each of these instants, each in a session of its own, and runs. */
-async function sell(lake: TestLake, name: string, instants: readonly string[]): Promise<void> {
+async function sell(
+  lake: TestLake,
+  name: string,
+  instants: readonly string[],
+  user_agent?: string,
+): Promise<void> {
   const lines = instants.map((event_timestamp) =>
     JSON.stringify({
       event_id: event_timestamp,
-      ...{ user_id: 'u', session_id: event_timestamp, event_type: 'purchase' },
+      ...{ user_id: 'u', session_id: event_timestamp, event_type: 'purchase', user_agent },
       ...{ product_id: 'p', price: '1.00', event_timestamp },
     }),
   );
@@ -73,6 +78,12 @@ describe('a shop in a time zone', () => {
       await using lake = await openLakeIn(zone);
       const others = [-2, -1, 1, 2].map((days) => hoursAfter(early, days * 24));
       await sell(lake, 'f0', [early, ...others]);
+      await sell(
+        lake,
+        'bot',
+        [hoursAfter(early, 0.5)],
+        'Googlebot/2.1 (+http://www.google.com/bot.html)',
+      );
       await sell(lake, 'f1', [late]);
       const rows = await lake.rows(DAYS);
       expect(rows).toHaveLength(5);
