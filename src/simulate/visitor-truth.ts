@@ -1,7 +1,7 @@
 /**
  * The truth where events name devices or no sessions: who a session's visitor is, and which events are a session,
- * is known only when all events are. So all are held until the end, about 50 bytes each; then the sessions are
- * made and counted as visits are.
+ * is known only when all events are. So all are held until the end; then the sessions are made and counted as visits
+ * are. Bots count like everybody.
  */
 import { type Acts, createActs, type Visit } from './acts.ts';
 import { NO_ORDER } from './events.ts';
