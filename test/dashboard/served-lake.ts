@@ -33,7 +33,12 @@ export async function serveLake(
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [join(ROOT, 'dist/main.js'), ...args],
-      { cwd: folder, env: commandEnv(), encoding: 'utf8', maxBuffer: 1 << 26 },
+      {
+        cwd: folder,
+        env: { ...commandEnv(), ...options.env },
+        encoding: 'utf8',
+        maxBuffer: 1 << 26,
+      },
     );
     if (status !== 0) {
       throw new Error(`clicklake ${args.join(' ')} ended with ${status}\n${stderr}`);

@@ -1,12 +1,20 @@
 /** Which user agents are bots: the list, and the pattern that is made of it. */
+import { readFileSync } from 'node:fs';
 import { list } from 'isbot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BOT_LIST } from '../../src/contract/gold-rules.ts';
 import { botPattern, portablePattern } from '../../src/engines/bot-pattern.ts';
 import { literal } from '../../src/engines/duckdb/sql-text.ts';
 import { BROWSERS, botsAmong, CRAWLERS, isBotByList, ODD_AGENTS } from '../fixtures/user-agents.ts';
 import { openTestLake, type TestLake } from '../pipeline/lake-support.ts';
 
 describe('the pattern of bots', () => {
+  it('comes from the list whose version the tables keep', () => {
+    const root = new URL('../../package.json', import.meta.url);
+    const { dependencies } = JSON.parse(readFileSync(root, 'utf8'));
+    expect(BOT_LIST).toBe(`isbot ${dependencies.isbot}`);
+  });
+
   it('has nothing that RE2 lacks', () => {
     expect(list.some((pattern) => /\(\?<?[!=]/.test(pattern))).toBe(true);
     expect(botPattern()).not.toMatch(/\(\?<?[!=]/);
