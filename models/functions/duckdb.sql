@@ -17,6 +17,10 @@ CREATE OR REPLACE TEMP MACRO lower_ascii(v) AS
   CASE WHEN strlen(v) = length(v) THEN lower(v)
        ELSE translate(v, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz') END;
 
+CREATE OR REPLACE TEMP MACRO upper_ascii(v) AS
+  CASE WHEN strlen(v) = length(v) THEN upper(v)
+       ELSE translate(v, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') END;
+
 -- Numbers: plain decimal digits with an optional sign and point. Null when the text is not one.
 CREATE OR REPLACE TEMP MACRO is_plain_number(v) AS
   regexp_full_match(v, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)');
@@ -144,6 +148,22 @@ CREATE OR REPLACE TEMP MACRO paid(price, quantity) AS
 -- cannot stop a run; zero when there is nothing to add.
 CREATE OR REPLACE TEMP MACRO money(v) AS
   CAST(least(greatest(COALESCE(v, 0), -9999999999999999.99), 9999999999999999.99) AS DECIMAL(18, 2));
+
+-- A purchase of a negative amount is a refund. The amount is the order's, else price x quantity of the event
+-- itself; of a list of products only order_value tells.
+CREATE OR REPLACE TEMP MACRO is_refund(event_type, order_value, price, quantity) AS
+  CASE WHEN event_type = 'refund' THEN true
+       WHEN event_type = 'purchase' THEN COALESCE(COALESCE(order_value, paid(price, quantity)) < 0, false)
+       ELSE false END;
+
+-- Whether an order id may stand for no order.
+CREATE OR REPLACE TEMP MACRO is_suspicious_order(id, deliveries) AS
+  deliveries >= 100
+  OR (deliveries > 1 AND lower_ascii(id) IN ('0', '-', 'undefined', 'null', 'none', 'nan', 'n/a', '(not set)', 'unknown', 'test'));
+
+-- A sum of quantities as a column holds it: cut off at 32 bits.
+CREATE OR REPLACE TEMP MACRO limited_quantity(n) AS
+  CAST(least(greatest(n, -2147483648), 2147483647) AS INTEGER);
 
 -- Instants as microseconds since the epoch, and back.
 CREATE OR REPLACE TEMP MACRO unix_micros(t) AS epoch_us(t);

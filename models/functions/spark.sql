@@ -154,6 +154,23 @@ CREATE OR REPLACE TEMPORARY FUNCTION paid(price DECIMAL(18, 2), quantity INT) RE
 CREATE OR REPLACE TEMPORARY FUNCTION money(v DECIMAL(38, 2)) RETURNS DECIMAL(18, 2)
   RETURN CAST(least(greatest(COALESCE(v, 0.00), -9999999999999999.99), 9999999999999999.99) AS DECIMAL(18, 2));
 
+-- A purchase of a negative amount is a refund. The amount is the order's, else price x quantity of the event
+-- itself; of a list of products only order_value tells.
+CREATE OR REPLACE TEMPORARY FUNCTION is_refund(event_type STRING, order_value DECIMAL(18, 2), price DECIMAL(18, 2), quantity INT)
+  RETURNS BOOLEAN
+  RETURN CASE WHEN event_type = 'refund' THEN true
+              WHEN event_type = 'purchase' THEN COALESCE(COALESCE(order_value, paid(price, quantity)) < 0, false)
+              ELSE false END;
+
+-- Whether an order id may stand for no order.
+CREATE OR REPLACE TEMPORARY FUNCTION is_suspicious_order(id STRING, deliveries BIGINT) RETURNS BOOLEAN
+  RETURN deliveries >= 100
+    OR (deliveries > 1 AND lower_ascii(id) IN ('0', '-', 'undefined', 'null', 'none', 'nan', 'n/a', '(not set)', 'unknown', 'test'));
+
+-- A sum of quantities as a column holds it: cut off at 32 bits.
+CREATE OR REPLACE TEMPORARY FUNCTION limited_quantity(n BIGINT) RETURNS INT
+  RETURN CAST(least(greatest(n, -2147483648), 2147483647) AS INT);
+
 -- The UTF-8 bytes of a text, as Base64.
 CREATE OR REPLACE TEMPORARY FUNCTION text_to_base64(v STRING) RETURNS STRING
   RETURN translate(base64(CAST(v AS BINARY)), '\r\n', '');

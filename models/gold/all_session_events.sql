@@ -3,13 +3,11 @@
 -- reads: derived_session_events
 SELECT
   session_id, CAST(NULL AS STRING) AS derived_from,
-  event_id, user_id, anonymous_id, event_type, product_id, device, country, user_agent, event_timestamp,
-  quantity, price, item_count
+  event_id, user_id, anonymous_id, event_type, device, country, user_agent, event_timestamp
 FROM events_on_dates_to_read
-WHERE session_id IS NOT NULL AND NOT is_every_session_derived() AND event_type <> 'refund'
+WHERE session_id IS NOT NULL AND NOT is_every_session_derived() AND NOT is_refund(event_type, order_value, price, quantity)
 UNION ALL
 SELECT
   session_id, derived_from,
-  event_id, user_id, anonymous_id, event_type, product_id, device, country, user_agent, event_timestamp,
-  quantity, price, item_count
+  event_id, user_id, anonymous_id, event_type, device, country, user_agent, event_timestamp
 FROM derived_session_events

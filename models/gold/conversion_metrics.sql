@@ -1,7 +1,8 @@
 -- gold_conversion_metrics: one row per date that has an event or a session.
 -- grain: date
 -- refresh: date on touched_dates
--- reads: sessions_of_touched_dates, event_metrics_of_touched_dates
+-- reads: sessions_of_touched_dates, event_metrics_of_touched_dates, orders_of_touched_dates
+-- reads: refunds_of_touched_dates
 WITH events AS (
   SELECT
     date,
@@ -41,6 +42,16 @@ bots AS (
   WHERE is_bot
   GROUP BY session_date
 ),
+orders AS (
+  SELECT order_date, count(*) AS orders, sum(CAST(revenue AS DECIMAL(28,2))) AS revenue
+  FROM orders_of_touched_dates
+  GROUP BY order_date
+),
+refunds AS (
+  SELECT refund_date, sum(CAST(amount AS DECIMAL(28,2))) AS refunded
+  FROM refunds_of_touched_dates
+  GROUP BY refund_date
+),
 -- A day may have events of sessions that started the day before, and no session of its own.
 days AS (
   SELECT
@@ -54,11 +65,16 @@ days AS (
     COALESCE(s.sessions_with_purchase, 0) AS sessions_with_purchase,
     COALESCE(s.sessions_with_cart_and_purchase, 0) AS sessions_with_cart_and_purchase,
     COALESCE(s.bounces, 0) AS bounces,
-    COALESCE(s.engaged_sessions, 0) AS engaged_sessions
+    COALESCE(s.engaged_sessions, 0) AS engaged_sessions,
+    COALESCE(o.orders, 0) AS orders,
+    money(o.revenue) AS revenue,
+    money(r.refunded) AS refunded
   FROM events AS e
   LEFT JOIN sessions AS s ON s.session_date = e.date
   LEFT JOIN bots AS b ON b.session_date = e.date
   LEFT JOIN visitors AS v ON v.session_date = e.date
+  LEFT JOIN orders AS o ON o.order_date = e.date
+  LEFT JOIN refunds AS r ON r.refund_date = e.date
 )
 SELECT
   CAST(date AS DATE) AS date,                                                                 -- date in the time zone of the shop
@@ -66,17 +82,20 @@ SELECT
   CAST(product_views AS BIGINT) AS product_views,                                             -- product_view events of the date [events]
   CAST(add_to_carts AS BIGINT) AS add_to_carts,                                               -- add_to_cart events of the date [events]
   CAST(checkouts AS BIGINT) AS checkouts,                                                     -- checkout events of the date [events]
-  CAST(purchases AS BIGINT) AS purchases,                                                     -- purchase events of the date [events]
+  CAST(purchases AS BIGINT) AS purchases,                                                     -- purchase events of the date, refunds and repeated deliveries of an order included [events]
   CAST(sessions AS BIGINT) AS sessions,                                                       -- sessions that started on the date [sessions]
   CAST(visitors AS BIGINT) AS visitors,                                                       -- distinct visitors of those sessions; does not add up across dates [visitors]
   CAST(sessions_with_product_view AS BIGINT) AS sessions_with_product_view,                   -- of these sessions, those with a product_view [sessions]
   CAST(sessions_with_add_to_cart AS BIGINT) AS sessions_with_add_to_cart,                     -- of these sessions, those with an add_to_cart [sessions]
-  CAST(sessions_with_purchase AS BIGINT) AS sessions_with_purchase,                           -- of these sessions, those with a purchase [sessions]
-  CAST(sessions_with_cart_and_purchase AS BIGINT) AS sessions_with_cart_and_purchase,         -- of these sessions, those with an add_to_cart and a purchase [sessions]
+  CAST(sessions_with_purchase AS BIGINT) AS sessions_with_purchase,                           -- of these sessions, those with an order [sessions]
+  CAST(sessions_with_cart_and_purchase AS BIGINT) AS sessions_with_cart_and_purchase,         -- of these sessions, those with an add_to_cart and an order [sessions]
   CAST(bounces AS BIGINT) AS bounces,                                                         -- of these sessions, those of a single event [sessions]
-  CAST(engaged_sessions AS BIGINT) AS engaged_sessions,                                       -- of these sessions, those longer than 10 seconds, with a purchase, or with at least two page or product views [sessions]
+  CAST(engaged_sessions AS BIGINT) AS engaged_sessions,                                       -- of these sessions, those longer than 10 seconds, with an order, or with at least two page or product views [sessions]
   CAST(bot_sessions AS BIGINT) AS bot_sessions,                                               -- sessions of bots that started on the date; not in the other columns unless bots: include [sessions]
   CAST(bot_events AS BIGINT) AS bot_events,                                                   -- events of bots of the date; not in the other columns unless bots: include [events]
+  CAST(orders AS BIGINT) AS orders,                                                           -- orders of the date, by their earliest purchase event [orders]
+  CAST(revenue AS DECIMAL(18,2)) AS revenue,                                                  -- revenue of those orders, refunds not taken off; cut off at 16 digits before the point [units of currency]
+  CAST(refunded AS DECIMAL(18,2)) AS refunded,                                                -- refunds of the date, whenever the order was; cut off at 16 digits before the point [units of currency]
   CAST(rate(sessions_with_product_view, sessions) AS DOUBLE) AS product_view_rate,            -- sessions_with_product_view / sessions [ratio]; null: no sessions
   CAST(rate(sessions_with_add_to_cart, sessions_with_product_view) AS DOUBLE) AS add_to_cart_rate,  -- sessions_with_add_to_cart / sessions_with_product_view [ratio]; null: no session with a product view
   CAST(rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS DOUBLE) AS cart_to_purchase_rate,  -- sessions_with_cart_and_purchase / sessions_with_add_to_cart [ratio]; null: no session with an add to cart
@@ -84,6 +103,7 @@ SELECT
   CAST(1 - rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS DOUBLE) AS cart_abandonment_rate,  -- 1 - cart_to_purchase_rate [ratio]; null: no session with an add to cart
   CAST(rate(bounces, sessions) AS DOUBLE) AS bounce_rate,                                     -- bounces / sessions [ratio]; null: no sessions
   CAST(rate(engaged_sessions, sessions) AS DOUBLE) AS engagement_rate,                        -- engaged_sessions / sessions [ratio]; null: no sessions
+  CAST(CASE WHEN orders > 0 THEN CAST(revenue AS DOUBLE) / CAST(orders AS DOUBLE) END AS DOUBLE) AS average_order_value,  -- revenue / orders [units of currency]; null: no orders
   CAST(rate(purchases, product_views) AS DOUBLE) AS purchases_per_product_view,               -- purchases / product_views, counted in events [ratio]; null: no product views
   CAST(rate(purchases, add_to_carts) AS DOUBLE) AS purchases_per_add_to_cart                  -- purchases / add_to_carts, counted in events [ratio]; null: no adds to cart
 FROM days

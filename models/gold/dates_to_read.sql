@@ -1,9 +1,9 @@
 -- dates_to_read: ranges of event dates on which the touched sessions have events, old and new, or that hold
--- events of the dates of the shop that have new ones.
--- reads: new_events, previous_sessions
+-- events of the dates of the shop that have new ones or touched orders.
+-- reads: product_dates, previous_sessions
 -- result: date ranges
-SELECT CAST(first_utc_date(n.date) AS STRING) AS first_date, CAST(last_utc_date(n.date) AS STRING) AS last_date
-FROM (SELECT DISTINCT shop_date(event_timestamp) AS date FROM new_events) AS n
+SELECT CAST(first_utc_date(p.date) AS STRING) AS first_date, CAST(last_utc_date(p.date) AS STRING) AS last_date
+FROM product_dates AS p
 UNION
 SELECT DISTINCT CAST(utc_date(started_at) AS STRING) AS first_date, CAST(utc_date(ended_at) AS STRING) AS last_date
 FROM previous_sessions

@@ -1,22 +1,26 @@
 -- derived_session_parts: what the derived sessions of the touched owners are made of: sessions so far and
 -- new events, each with the number of the session that it is part of now.
--- A session so far has no pause of the timeout inside, so that it counts as one long event.
--- reads: new_unassigned_events, touched_owners
+-- A session so far has no pause of the timeout inside, so that it counts as one long event. It is touched by a
+-- new event, and by a new delivery of one of its orders.
+-- reads: new_unassigned_events, touched_owners, order_sessions
 -- reads: sessions_of_touched_owners = gold_sessions, only derived_from in touched_owners
 -- result: kept
 WITH parts AS (
   SELECT
     derived_from, event_timestamp AS started_at, event_timestamp AS ended_at,
-    CAST(NULL AS STRING) AS previous_session_id
+    CAST(NULL AS STRING) AS previous_session_id, true AS is_new
   FROM new_unassigned_events
   UNION ALL
-  SELECT g.derived_from, g.started_at, g.ended_at, g.session_id AS previous_session_id
+  SELECT
+    g.derived_from, g.started_at, g.ended_at, g.session_id AS previous_session_id,
+    o.session_id IS NOT NULL AS is_new
   FROM sessions_of_touched_owners AS g
-  WHERE g.derived_from IN (SELECT o.derived_from FROM touched_owners AS o)
+  LEFT JOIN order_sessions AS o ON o.session_id = g.session_id
+  WHERE g.derived_from IN (SELECT t.derived_from FROM touched_owners AS t)
 ),
 followed AS (
   SELECT
-    derived_from, started_at, ended_at, previous_session_id,
+    derived_from, started_at, ended_at, previous_session_id, is_new,
     max(ended_at) OVER (
       PARTITION BY derived_from ORDER BY started_at, ended_at
       ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -25,7 +29,7 @@ followed AS (
 ),
 numbered AS (
   SELECT
-    derived_from, started_at, ended_at, previous_session_id,
+    derived_from, started_at, ended_at, previous_session_id, is_new,
     -- Parts of one instant get one number, in whatever order they are looked at.
     count(CASE
       WHEN ended_before IS NULL
@@ -35,6 +39,5 @@ numbered AS (
 )
 SELECT
   derived_from, number, started_at, ended_at, previous_session_id,
-  count(CASE WHEN previous_session_id IS NULL THEN 1 END)
-    OVER (PARTITION BY derived_from, number) > 0 AS has_new_event
+  count(CASE WHEN is_new THEN 1 END) OVER (PARTITION BY derived_from, number) > 0 AS is_touched
 FROM numbered

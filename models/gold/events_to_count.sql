@@ -3,6 +3,6 @@
 -- reads: new_event_dates
 -- in full: silver_events
 SELECT
-  event_id, event_type, device, country, event_timestamp, product_id, item_count, order_id, currency, user_agent
+  event_id, event_type, device, country, event_timestamp, user_agent
 FROM events_on_utc_dates_to_count
 WHERE shop_date(event_timestamp) IN (SELECT n.date FROM new_event_dates AS n)

@@ -1,14 +1,14 @@
 -- gold_identities: one row per anonymous_id, with the user that it is linked with.
 -- grain: anonymous_id
 -- refresh: visitor
--- reads: identity_events
+-- reads: added_events
 -- reads: identities_of_new_devices = gold_identities, only anonymous_id in new_devices
 WITH facts AS (
   SELECT
     anonymous_id, user_id,
     event_timestamp AS identified_at, event_id AS identified_by,
     event_timestamp AS first_seen_at, event_timestamp AS last_seen_at
-  FROM identity_events
+  FROM added_events
   WHERE anonymous_id IS NOT NULL
   UNION ALL
   -- Of what was known before, the rows that nothing new is told of stay as they are.
@@ -17,7 +17,7 @@ WITH facts AS (
     g.identified_at, g.identified_by,
     g.first_seen_at, g.last_seen_at
   FROM identities_of_new_devices AS g
-  WHERE g.anonymous_id IN (SELECT e.anonymous_id FROM identity_events AS e)
+  WHERE g.anonymous_id IN (SELECT e.anonymous_id FROM added_events AS e)
 ),
 devices AS (
   SELECT

@@ -6,14 +6,12 @@
 -- in full: all_session_events
 SELECT
   e.session_id, CAST(NULL AS STRING) AS derived_from,
-  e.event_id, e.user_id, e.anonymous_id, e.event_type, e.product_id, e.device, e.country, e.user_agent, e.event_timestamp,
-  e.quantity, e.price, e.item_count
+  e.event_id, e.user_id, e.anonymous_id, e.event_type, e.device, e.country, e.user_agent, e.event_timestamp
 FROM events_on_dates_to_read AS e
-WHERE NOT is_every_session_derived() AND e.event_type <> 'refund'
+WHERE NOT is_every_session_derived() AND NOT is_refund(e.event_type, e.order_value, e.price, e.quantity)
   AND e.session_id IN (SELECT t.session_id FROM touched_sessions AS t)
 UNION ALL
 SELECT
   session_id, derived_from,
-  event_id, user_id, anonymous_id, event_type, product_id, device, country, user_agent, event_timestamp,
-  quantity, price, item_count
+  event_id, user_id, anonymous_id, event_type, device, country, user_agent, event_timestamp
 FROM derived_session_events

@@ -1,12 +1,19 @@
--- session_items: the items of all events, old and new, of the touched sessions.
+-- session_items: the items of all events, old and new, of the touched sessions. A purchase can be a refund, which
+-- belongs to no session, so that its items follow its event.
 -- reads: items_on_dates_to_read = silver_items, only event_date in dates_to_read
--- reads: touched_sessions, derived_session_events
+-- reads: touched_sessions, derived_session_events, session_events
 -- in full: all_session_items
-SELECT i.session_id, i.event_id, i.event_type, i.product_id, i.price, i.quantity
+SELECT i.session_id, i.product_id
 FROM items_on_dates_to_read AS i
-WHERE NOT is_every_session_derived() AND i.event_type <> 'refund'
+WHERE NOT is_every_session_derived() AND i.event_type NOT IN ('purchase', 'refund')
   AND i.session_id IN (SELECT t.session_id FROM touched_sessions AS t)
 UNION ALL
-SELECT e.session_id, i.event_id, i.event_type, i.product_id, i.price, i.quantity
+SELECT e.session_id, i.product_id
 FROM items_on_dates_to_read AS i
 JOIN derived_session_events AS e ON e.event_id = i.event_id
+WHERE i.event_type <> 'purchase'
+UNION ALL
+SELECT e.session_id, i.product_id
+FROM items_on_dates_to_read AS i
+JOIN session_events AS e ON e.event_id = i.event_id
+WHERE i.event_type = 'purchase' AND e.event_type = 'purchase'

@@ -1,5 +1,5 @@
 -- session_totals: the touched sessions, each from all its events; as yet without their visitor.
--- reads: session_events, session_items, bot_sessions
+-- reads: session_events, session_items, session_orders, bot_sessions
 -- result: kept
 -- in full: view
 WITH facts AS (
@@ -20,8 +20,6 @@ WITH facts AS (
     count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_cart_count,
     count(CASE WHEN event_type = 'checkout' THEN 1 END) AS checkout_count,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchase_count,
-    -- Of purchases that list their products the items are paid.
-    sum(CASE WHEN event_type = 'purchase' AND item_count IS NULL THEN paid(price, quantity) END) AS revenue,
     min(CASE WHEN event_type = 'product_view' THEN event_timestamp END) AS viewed_at
   FROM session_events
   GROUP BY session_id
@@ -31,12 +29,9 @@ products AS (
   FROM (SELECT DISTINCT session_id, product_id FROM session_items WHERE product_id IS NOT NULL) AS p
   GROUP BY session_id
 ),
-listed AS (
-  SELECT session_id, sum(paid(price, quantity)) AS revenue
-  FROM session_items
-  WHERE event_type = 'purchase' AND event_id IN (
-    SELECT e.event_id FROM session_events AS e WHERE e.item_count IS NOT NULL AND e.event_type = 'purchase'
-  )
+orders AS (
+  SELECT session_id, count(*) AS order_count, money(sum(CAST(revenue AS DECIMAL(28,2)))) AS revenue
+  FROM session_orders
   GROUP BY session_id
 ),
 -- The closed funnel: each step is reached by the first event of its kind that is not earlier than the
@@ -58,10 +53,10 @@ checked_out AS (
   SELECT session_id, carted_at FROM carted WHERE is_checkout_skipped()
 ),
 purchased AS (
-  SELECT DISTINCT e.session_id
-  FROM session_events AS e
-  JOIN checked_out AS c ON c.session_id = e.session_id
-  WHERE e.event_type = 'purchase' AND e.event_timestamp >= c.checked_out_at
+  SELECT DISTINCT o.session_id
+  FROM session_orders AS o
+  JOIN checked_out AS c ON c.session_id = o.session_id
+  WHERE o.ordered_at >= c.checked_out_at
 )
 SELECT
   f.session_id,
@@ -82,15 +77,16 @@ SELECT
   CAST(f.checkout_count AS BIGINT) AS checkout_count,
   CAST(f.purchase_count AS BIGINT) AS purchase_count,
   CAST(COALESCE(p.product_count, 0) AS BIGINT) AS product_count,
-  money(COALESCE(f.revenue, 0) + COALESCE(l.revenue, 0)) AS revenue,
+  CAST(COALESCE(s.order_count, 0) AS BIGINT) AS order_count,
+  money(s.revenue) AS revenue,
   r.session_id IS NOT NULL AS is_bot,
   f.event_count = 1 AS is_bounce,
-  seconds_between(f.started_at, f.ended_at) > 10 OR f.purchase_count > 0
+  seconds_between(f.started_at, f.ended_at) > 10 OR COALESCE(s.order_count, 0) > 0
     OR f.page_view_count + f.product_view_count >= 2 AS is_engaged,
   f.product_view_count > 0 AS has_product_view,
   f.add_to_cart_count > 0 AS has_add_to_cart,
-  f.purchase_count > 0 AS has_purchase,
-  f.add_to_cart_count > 0 AND f.purchase_count = 0 AS is_cart_abandoned,
+  COALESCE(s.order_count, 0) > 0 AS has_purchase,
+  f.add_to_cart_count > 0 AND COALESCE(s.order_count, 0) = 0 AS is_cart_abandoned,
   CASE
     WHEN b.session_id IS NOT NULL THEN 4
     WHEN o.session_id IS NOT NULL AND NOT is_checkout_skipped() THEN 3
@@ -101,7 +97,7 @@ SELECT
 FROM facts AS f
 LEFT JOIN bot_sessions AS r ON r.session_id = f.session_id
 LEFT JOIN products AS p ON p.session_id = f.session_id
-LEFT JOIN listed AS l ON l.session_id = f.session_id
+LEFT JOIN orders AS s ON s.session_id = f.session_id
 LEFT JOIN carted AS c ON c.session_id = f.session_id
 LEFT JOIN checked_out AS o ON o.session_id = f.session_id
 LEFT JOIN purchased AS b ON b.session_id = f.session_id

@@ -9,14 +9,14 @@ WITH changed AS (
   SELECT
     c.session_id, c.session_date, c.user_id, c.anonymous_id, c.derived_from, c.device, c.country, c.start_hour, c.started_at, c.ended_at, c.duration_seconds,
     c.event_count, c.page_view_count, c.product_view_count, c.add_to_cart_count, c.checkout_count,
-    c.purchase_count, c.product_count, c.revenue, c.is_bot, c.is_bounce, c.is_engaged, c.has_product_view, c.has_add_to_cart,
+    c.purchase_count, c.product_count, c.order_count, c.revenue, c.is_bot, c.is_bounce, c.is_engaged, c.has_product_view, c.has_add_to_cart,
     c.has_purchase, c.is_cart_abandoned, c.funnel_step
   FROM computed_sessions AS c
   UNION ALL
   SELECT
     g.session_id, g.session_date, g.user_id, g.anonymous_id, g.derived_from, g.device, g.country, g.start_hour, g.started_at, g.ended_at, g.duration_seconds,
     g.event_count, g.page_view_count, g.product_view_count, g.add_to_cart_count, g.checkout_count,
-    g.purchase_count, g.product_count, g.revenue, g.is_bot, g.is_bounce, g.is_engaged, g.has_product_view, g.has_add_to_cart,
+    g.purchase_count, g.product_count, g.order_count, g.revenue, g.is_bot, g.is_bounce, g.is_engaged, g.has_product_view, g.has_add_to_cart,
     g.has_purchase, g.is_cart_abandoned, g.funnel_step
   FROM sessions_on_renumbered_dates AS g
   WHERE g.session_id IN (SELECT r.session_id FROM session_numbers AS r WHERE r.is_renumbered)
@@ -39,17 +39,18 @@ SELECT
   CAST(s.product_view_count AS BIGINT) AS product_view_count,     -- product_view events [events]
   CAST(s.add_to_cart_count AS BIGINT) AS add_to_cart_count,       -- add_to_cart events [events]
   CAST(s.checkout_count AS BIGINT) AS checkout_count,             -- checkout events [events]
-  CAST(s.purchase_count AS BIGINT) AS purchase_count,             -- purchase events, one per product line [events]
+  CAST(s.purchase_count AS BIGINT) AS purchase_count,             -- purchase events, repeated deliveries of an order included [events]
   CAST(s.product_count AS BIGINT) AS product_count,               -- distinct product_id in its events; does not add up across sessions [products]
-  CAST(s.revenue AS DECIMAL(18,2)) AS revenue,                    -- sum of price x quantity over purchases; a missing quantity counts 1, a missing price 0; cut off at 16 digits before the point [units of currency]
+  CAST(s.order_count AS BIGINT) AS order_count,                   -- orders whose earliest purchase event is in the session [orders]
+  CAST(s.revenue AS DECIMAL(18,2)) AS revenue,                    -- revenue of those orders, refunds not taken off; cut off at 16 digits before the point [units of currency]
   CAST(n.session_number AS INT) AS session_number,                -- place among the visitor's sessions by started_at, then session_id [1 = first]
   CAST(s.is_bot AS BOOLEAN) AS is_bot,                            -- the first of its events with a user agent has a bot's; left out of metrics unless bots: include
   CAST(s.is_bounce AS BOOLEAN) AS is_bounce,                      -- the session is a single event
-  CAST(s.is_engaged AS BOOLEAN) AS is_engaged,                    -- longer than 10 seconds, or a purchase, or at least two page or product views
+  CAST(s.is_engaged AS BOOLEAN) AS is_engaged,                    -- longer than 10 seconds, or an order, or at least two page or product views
   CAST(s.has_product_view AS BOOLEAN) AS has_product_view,        -- at least one product_view
   CAST(s.has_add_to_cart AS BOOLEAN) AS has_add_to_cart,          -- at least one add_to_cart
-  CAST(s.has_purchase AS BOOLEAN) AS has_purchase,                -- at least one purchase
-  CAST(s.is_cart_abandoned AS BOOLEAN) AS is_cart_abandoned,      -- an add_to_cart and no purchase in the session
+  CAST(s.has_purchase AS BOOLEAN) AS has_purchase,                -- at least one order
+  CAST(s.is_cart_abandoned AS BOOLEAN) AS is_cart_abandoned,      -- an add_to_cart and no order in the session
   CAST(s.funnel_step AS INT) AS funnel_step                       -- steps of the closed funnel reached in order [0 none, 1 product view, 2 cart, 3 checkout, 4 purchase]
 FROM changed AS s
 JOIN session_numbers AS n ON n.session_id = s.session_id

@@ -1,5 +1,6 @@
--- touched_dates: dates with new events, and those on which a changed session starts, or started so far.
--- reads: new_event_dates, computed_sessions, previous_sessions, relinked_sessions
+-- touched_dates: dates with new events, and those on which a changed session starts, or started so far,
+-- and those of changed orders and refunds.
+-- reads: new_event_dates, computed_sessions, previous_sessions, relinked_sessions, order_dates, refund_dates
 -- result: dates
 SELECT date FROM new_event_dates
 UNION
@@ -8,3 +9,7 @@ UNION
 SELECT session_date AS date FROM previous_sessions
 UNION
 SELECT session_date AS date FROM relinked_sessions
+UNION
+SELECT date FROM order_dates
+UNION
+SELECT date FROM refund_dates

@@ -4,17 +4,17 @@
 -- reads: sessions_near_touched_visitors = gold_sessions, only visitor_id in touched_visitors
 -- result: kept
 SELECT
-  c.session_id, c.session_date, c.visitor_id, c.started_at, c.ended_at, c.event_count, c.purchase_count,
+  c.session_id, c.session_date, c.visitor_id, c.started_at, c.ended_at, c.event_count, c.order_count,
   c.revenue, c.is_bot, CAST(NULL AS INT) AS previous_number, false AS is_relinked
 FROM computed_sessions AS c
 UNION ALL
 SELECT
-  r.session_id, r.session_date, r.visitor_id, r.started_at, r.ended_at, r.event_count, r.purchase_count,
+  r.session_id, r.session_date, r.visitor_id, r.started_at, r.ended_at, r.event_count, r.order_count,
   r.revenue, r.is_bot, r.previous_number, true AS is_relinked
 FROM relinked_sessions AS r
 UNION ALL
 SELECT
-  g.session_id, g.session_date, g.visitor_id, g.started_at, g.ended_at, g.event_count, g.purchase_count,
+  g.session_id, g.session_date, g.visitor_id, g.started_at, g.ended_at, g.event_count, g.order_count,
   g.revenue, g.is_bot, g.session_number AS previous_number, false AS is_relinked
 FROM sessions_near_touched_visitors AS g
 ANTI JOIN touched_sessions AS t ON t.session_id = g.session_id

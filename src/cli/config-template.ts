@@ -77,6 +77,10 @@ reporting:
 # Bots, told by their user agents, count in no metric (exclude), or like visitors (include).
 # bots: exclude
 
+orders:
+  # Order ids that stand for none; each purchase that has one is an order of its own.
+  # ignore_ids: ["0", undefined]
+
 # Folder with models of your own, one .sql file for each table (docs/models.md). Default: none.
 # models: ./models
 

@@ -22,7 +22,7 @@ const RATES_SQL = `
 const PRODUCTS_SQL = `
   SELECT product_id, CAST(${METRICS.itemViews.sql} AS BIGINT) AS views,
     CAST(${METRICS.itemAddToCarts.sql} AS BIGINT) AS add_to_carts,
-    CAST(${METRICS.itemPurchases.sql} AS BIGINT) AS purchases, ${METRICS.itemRevenue.sql} AS revenue
+    CAST(${METRICS.itemOrders.sql} AS BIGINT) AS orders, ${METRICS.itemRevenue.sql} AS revenue
   FROM gold_products GROUP BY product_id ORDER BY sum(revenue) DESC, product_id LIMIT 5`;
 
 const BAR_WIDTH = 30;
@@ -149,7 +149,7 @@ function renderProducts(
       { title: 'id' },
       { title: 'views', ...right },
       { title: 'carts', ...right },
-      { title: 'purchases', ...right },
+      { title: 'orders', ...right },
       { title: 'revenue', ...right },
     ],
     rows.map((row) => [
@@ -157,7 +157,7 @@ function renderProducts(
       String(row.product_id),
       formatCount(Number(row.views)),
       formatCount(Number(row.add_to_carts)),
-      formatCount(Number(row.purchases)),
+      formatCount(Number(row.orders)),
       money(row.revenue),
     ]),
     { paintTitle: style.bold },

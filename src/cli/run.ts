@@ -148,18 +148,17 @@ function renderPurchases({ purchases }: RunReport): string[] {
   if (purchases === undefined) {
     return [];
   }
-  const { currencies, currencyCount, ordersOfSeveralEvents } = purchases;
+  const { currencies, currencyCount, suspiciousIds } = purchases;
   const more = currencyCount - currencies.length;
   const names = `${currencies.map(escapeControls).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
   return [
     ...(currencyCount > 1
-      ? [`purchases are in several currencies (${names}): revenue adds their amounts as sent`]
+      ? [`orders are in several currencies (${names}): revenue adds their amounts as sent`]
       : []),
-    ...(ordersOfSeveralEvents > 0
-      ? [
-          `${formatQuantity(ordersOfSeveralEvents, 'order id')} on the dates of the new events in several purchase events: revenue adds each`,
-        ]
-      : []),
+    ...suspiciousIds.map(
+      ({ id, deliveries }) =>
+        `order id ${escapeControls(id)} comes in ${formatQuantity(deliveries, 'purchase event')}: counted as one order; if it stands for none, list it in orders.ignore_ids`,
+    ),
   ];
 }
 

@@ -96,6 +96,7 @@ function completeSettings(
     },
     reporting: { timeZone: values.reporting?.time_zone ?? DEFAULTS.timeZone },
     bots: values.bots ?? DEFAULTS.bots,
+    orders: { ignoredIds: values.orders?.ignore_ids ?? DEFAULTS.ignoredOrderIds },
     maintain: {
       retentionHours: values.maintain?.retention_hours ?? DEFAULTS.retentionHours,
       targetFileMb: values.maintain?.target_file_mb ?? DEFAULTS.targetFileMb,

@@ -143,6 +143,16 @@ const reportingSection = z
   })
   .partial()
   .meta({ description: 'How Gold counts.' });
+const ordersSection = z
+  .strictObject({
+    ignore_ids: z.array(z.string(), { error: 'a list of texts' }).meta({
+      default: DEFAULTS.ignoredOrderIds,
+      description:
+        'Order ids that stand for no order, such as 0 or undefined: each purchase that has one is an order of its own.',
+    }),
+  })
+  .partial()
+  .meta({ description: 'What belongs to one order.' });
 
 const maintainSection = z
   .strictObject({
@@ -261,6 +271,7 @@ export const configSchema = z
       description:
         'exclude: sessions and events of bots, told by their user agents, are left out of all metrics; gold_sessions keeps them, marked is_bot. include: they count like others.',
     }),
+    orders: ordersSection,
     maintain: maintainSection,
     azure: azureSection,
     cache: cacheSection,

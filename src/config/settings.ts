@@ -65,6 +65,8 @@ export interface Settings {
   reporting?: Pick<GoldRules, 'timeZone'> | undefined;
   /** Whether sessions and events of bots count in metrics; undefined: the default. */
   bots?: GoldRules['bots'] | undefined;
+  /** Undefined: none is ignored. */
+  orders?: { ignoredIds: GoldRules['ignoredOrderIds'] } | undefined;
   maintain: {
     /** How long files removed from a table are kept for its readers. */
     retentionHours: number;
@@ -93,12 +95,14 @@ export function goldRules({
   sessions,
   reporting,
   bots,
-}: Pick<Settings, 'funnel' | 'sessions' | 'reporting' | 'bots'>): GoldRules {
+  orders,
+}: Pick<Settings, 'funnel' | 'sessions' | 'reporting' | 'bots' | 'orders'>): GoldRules {
   return {
     ...funnel,
     sessionTimeoutMinutes: sessions?.timeoutMinutes ?? DEFAULT_GOLD_RULES.sessionTimeoutMinutes,
     deriveSessions: sessions?.derive ?? DEFAULT_GOLD_RULES.deriveSessions,
     timeZone: reporting?.timeZone ?? DEFAULT_GOLD_RULES.timeZone,
     bots: bots ?? DEFAULT_GOLD_RULES.bots,
+    ignoredOrderIds: orders?.ignoredIds ?? DEFAULT_GOLD_RULES.ignoredOrderIds,
   };
 }

@@ -15,6 +15,8 @@ export interface GoldRules {
   timeZone: string;
   /** Whether sessions and events of bots count in metrics. */
   bots: 'include' | 'exclude';
+  /** Order ids that stand for none, as they are sent. */
+  ignoredOrderIds: readonly string[];
 }
 
 export const DEFAULT_GOLD_RULES: GoldRules = {
@@ -23,6 +25,7 @@ export const DEFAULT_GOLD_RULES: GoldRules = {
   deriveSessions: 'missing',
   timeZone: UTC,
   bots: 'exclude',
+  ignoredOrderIds: [],
 };
 
 /** Where a rule is set and where a table keeps it. */
@@ -36,6 +39,7 @@ export const RULE_NAMES: Readonly<Record<keyof GoldRules, { setting: string; pro
     deriveSessions: { setting: 'sessions.derive', property: 'clicklake.deriveSessions' },
     timeZone: { setting: 'reporting.time_zone', property: 'clicklake.timeZone' },
     bots: { setting: 'bots', property: 'clicklake.bots' },
+    ignoredOrderIds: { setting: 'orders.ignore_ids', property: 'clicklake.ignoredOrderIds' },
   };
 
 /** Another Node can know other offsets of the same zone. */
@@ -51,13 +55,17 @@ export const BOT_LIST = 'isbot 5.2.3';
 export function ruleProperties(rules: GoldRules): Record<string, string> {
   const entries = Object.entries(RULE_NAMES).map(([rule, { property }]) => [
     property,
-    String(rules[rule as keyof GoldRules]),
+    propertyText(rules[rule as keyof GoldRules]),
   ]);
   return {
     ...Object.fromEntries(entries),
     [OFFSETS_PROPERTY]: fingerprintOf(timeZone(rules.timeZone)),
     [BOT_LIST_PROPERTY]: BOT_LIST,
   };
+}
+
+function propertyText(value: GoldRules[keyof GoldRules]): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** The setting of the first rule that a table does not have as it is now; undefined: it has all. */

@@ -21,7 +21,7 @@ export const FIGURES = [
   'sessions',
   'visitors',
   'newVisitors',
-  'sessionEvents',
+  'orders',
   'revenue',
   'conversionRate',
   'cartAbandonmentRate',
@@ -30,8 +30,11 @@ export const FIGURES = [
   'averageSessionDuration',
 ] as const satisfies readonly MetricId[];
 
-/** Their values for some sessions. */
-export type Totals = Values<(typeof FIGURES)[number]>;
+/** Those of whole days; there are none for a device or a country. */
+export const DAY_FIGURES = ['refunded', 'netRevenue'] as const satisfies readonly MetricId[];
+
+/** Their values for some days. */
+export type Totals = Values<(typeof FIGURES)[number] | (typeof DAY_FIGURES)[number]>;
 
 /** How a figure is shown and what it says. */
 export interface Figure {
@@ -62,7 +65,7 @@ export interface Bucket {
 }
 
 export type Product = { id: string } & Values<
-  'views' | 'addToCarts' | 'purchases' | 'revenue' | 'viewToCartRate' | 'cartToPurchaseRate'
+  'views' | 'addToCarts' | 'orders' | 'revenue' | 'viewToCartRate' | 'cartToPurchaseRate'
 >;
 
 export interface View {
@@ -118,7 +121,8 @@ export interface Purchases {
   /** The most frequent ones. */
   currencies: string[];
   orders: number;
-  ordersOfSeveralEvents: number;
+  /** Order ids that may stand for no order, the most frequent ones. */
+  suspiciousIds: { id: string; deliveries: number }[];
 }
 
 /** What can be chosen; `days` is null for a lake without sessions. */

@@ -24,9 +24,14 @@ export function eventTypeName(rules: readonly EventTypeRules[], literal: Literal
 
 export function isIgnoredType(rules: readonly EventTypeRules[], literal: Literal): string {
   return byMapping(rules, ({ ignored }) => {
-    const names = [...ignored].map(literal);
-    return names.length === 0 ? 'false' : `COALESCE(type IN (${names.join(', ')}), false)`;
+    return isAmong('type', [...ignored], literal);
   });
+}
+
+/** Whether a column's text is one of these. */
+export function isAmong(column: string, texts: readonly string[], literal: Literal): string {
+  const list = texts.map(literal).join(', ');
+  return texts.length === 0 ? 'false' : `COALESCE(${column} IN (${list}), false)`;
 }
 
 /** Rules that all mappings share need no look at which it is. */

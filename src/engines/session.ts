@@ -13,9 +13,6 @@ export interface NamedColumn {
 }
 
 export interface Session {
-  /** Tables are read where they lie; otherwise a remote lake's files are copied to this machine first. */
-  readonly readsInPlace: boolean;
-
   /**
    * Shows a table under its name, or another; a missing table (undefined) is shown empty. Replaces the
    * name. Returns how many of the table's files may be read.

@@ -4,8 +4,7 @@
  */
 import { divide, type Metric, metricsOf } from './metric.ts';
 
-const MONEY_NOTE =
-  'Currencies are not converted: amounts are added as sent. An order counts once per purchase event, so one sent again under a new event id counts again.';
+const MONEY_NOTE = 'Currencies are not converted: amounts are added as sent.';
 const MONEY = { format: 'money', unit: 'units of currency' } as const;
 const ALL_MEMBERS_NOTE = 'Devices and countries do not change it.';
 
@@ -107,7 +106,7 @@ const SESSIONS = metricsOf(
       name: 'Engaged Sessions',
       format: 'count',
       meaning:
-        'Sessions longer than 10 seconds, with a purchase, or with at least two page or product views',
+        'Sessions longer than 10 seconds, with an order, or with at least two page or product views',
       sql: countIf('is_engaged'),
       dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Is Engaged] = TRUE()))',
     },
@@ -191,9 +190,8 @@ const EVENTS = metricsOf(
       ...eventsOf(
         'Purchases',
         'purchase',
-        'purchase events: mostly one per product line of an order',
+        'purchase events: an order that is sent again, or line by line, counts each time',
       ),
-      notes: ['An order sent again under a new event id counts again.'],
     },
     purchasesPerProductView: purchasesPer(
       'Purchases per Product View',
@@ -207,11 +205,18 @@ const EVENTS = metricsOf(
 const SALES = metricsOf(
   { folder: 'Sales', table: 'gold_sessions' },
   {
+    orders: {
+      name: 'Orders',
+      format: 'count',
+      meaning: 'Orders, each once, by the date, device and country of the session that placed it',
+      sql: 'sum(order_count)',
+      dax: 'SUM(Sessions[order_count])',
+    },
     revenue: {
       name: 'Revenue',
       ...MONEY,
       meaning:
-        'Price x quantity of the purchases, by the date, device and country of their sessions',
+        'Revenue of the orders before refunds, by the date, device and country of the session that placed them',
       notes: [MONEY_NOTE],
       sql: 'sum(revenue)',
       dax: 'SUM(Sessions[revenue])',
@@ -219,9 +224,9 @@ const SALES = metricsOf(
     averageOrderValue: {
       name: 'Average Order Value',
       ...MONEY,
-      meaning: 'Revenue divided by the sessions with a purchase',
-      sql: divide('sum(revenue)', countIf('has_purchase')),
-      dax: 'DIVIDE([Revenue], [Sessions with Purchase])',
+      meaning: 'Revenue divided by orders',
+      sql: divide('sum(revenue)', 'sum(order_count)'),
+      dax: 'DIVIDE([Revenue], [Orders])',
     },
     revenuePerSession: {
       name: 'Revenue per Session',
@@ -229,6 +234,51 @@ const SALES = metricsOf(
       meaning: 'Revenue divided by sessions',
       sql: divide('sum(revenue)', 'count(*)'),
       dax: 'DIVIDE([Revenue], [Sessions])',
+    },
+  },
+);
+
+const SALES_BY_DAY = metricsOf(
+  { folder: 'Sales', table: 'gold_conversion_metrics' },
+  {
+    refunded: {
+      name: 'Refunded',
+      ...MONEY,
+      meaning: 'What was refunded on the days, whenever the orders were',
+      notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
+      sql: 'sum(refunded)',
+      dax: 'SUM(Conversion[refunded])',
+      isRiseBad: true,
+    },
+    netRevenue: {
+      name: 'Net Revenue',
+      ...MONEY,
+      meaning: 'Revenue of the orders of the days minus what was refunded on them',
+      notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
+      sql: 'sum(revenue) - sum(refunded)',
+      dax: 'SUM(Conversion[revenue]) - SUM(Conversion[refunded])',
+    },
+  },
+);
+
+const BUYERS = metricsOf(
+  { folder: 'Sales\\Buyers', table: 'gold_orders' },
+  {
+    newBuyers: {
+      name: 'New Buyers',
+      format: 'count',
+      meaning: 'Visitors whose first order is among those of the days',
+      notes: [ALL_MEMBERS_NOTE],
+      sql: countIf('is_first_order'),
+      dax: 'CALCULATE(COUNTROWS(Orders), KEEPFILTERS(Orders[Is First Order] = TRUE()))',
+    },
+    returningBuyers: {
+      name: 'Returning Buyers',
+      format: 'count',
+      meaning: 'Visitors with orders on the days, but not their first',
+      notes: [ALL_MEMBERS_NOTE],
+      sql: `count(DISTINCT visitor_id) - ${countIf('is_first_order')}`,
+      dax: 'DISTINCTCOUNTNOBLANK(Orders[visitor_id]) - [New Buyers]',
     },
   },
 );
@@ -253,21 +303,21 @@ const CONVERSION = metricsOf(
     sessionsWithPurchase: {
       name: 'Sessions with Purchase',
       format: 'count',
-      meaning: 'Sessions with at least one purchase',
+      meaning: 'Sessions with at least one order',
       sql: countIf('has_purchase'),
       dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Has Purchase] = TRUE()))',
     },
     sessionsWithCartAndPurchase: {
       name: 'Sessions with Cart and Purchase',
       format: 'count',
-      meaning: 'Sessions with an add_to_cart and a purchase',
+      meaning: 'Sessions with an add_to_cart and an order',
       sql: countIf('has_add_to_cart AND has_purchase'),
       dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Has Add To Cart] = TRUE()), KEEPFILTERS(Sessions[Has Purchase] = TRUE()))',
     },
     conversionRate: {
       name: 'Conversion Rate',
       format: 'rate',
-      meaning: 'Sessions with a purchase divided by sessions',
+      meaning: 'Sessions with an order divided by sessions',
       sql: divide(countIf('has_purchase'), 'count(*)'),
       dax: 'DIVIDE([Sessions with Purchase] + 0, [Sessions])',
     },
@@ -288,16 +338,14 @@ const CONVERSION = metricsOf(
     cartToPurchaseRate: {
       name: 'Cart-to-Purchase Rate',
       format: 'rate',
-      meaning:
-        'Sessions with an add to cart and a purchase divided by sessions with an add to cart',
+      meaning: 'Sessions with an add to cart and an order divided by sessions with an add to cart',
       sql: divide(countIf('has_add_to_cart AND has_purchase'), countIf('has_add_to_cart')),
       dax: 'DIVIDE([Sessions with Cart and Purchase] + 0, [Sessions with Add-to-Cart])',
     },
     cartAbandonmentRate: {
       name: 'Cart Abandonment Rate',
       format: 'rate',
-      meaning:
-        'Sessions with an add to cart and no purchase divided by sessions with an add to cart',
+      meaning: 'Sessions with an add to cart and no order divided by sessions with an add to cart',
       sql: divide(countIf('has_add_to_cart AND NOT has_purchase'), countIf('has_add_to_cart')),
       dax: 'DIVIDE([Sessions with Add-to-Cart] - [Sessions with Cart and Purchase], [Sessions with Add-to-Cart])',
       isRiseBad: true,
@@ -322,12 +370,13 @@ const ITEMS = metricsOf(
   {
     itemViews: itemsOf('Item Views', 'views', 'Views of products'),
     itemAddToCarts: itemsOf('Item Add-to-Carts', 'add_to_carts', 'Products put in a cart'),
-    itemPurchases: itemsOf('Item Purchases', 'purchases', 'Purchases of products'),
+    itemOrders: itemsOf('Item Orders', 'orders', 'Orders with a product, once for each product'),
+    itemQuantity: itemsOf('Item Quantity', 'quantity', 'Pieces of products in the orders'),
     itemRevenue: {
       ...itemsOf(
         'Item Revenue',
         'revenue',
-        'Price x quantity of the purchases, by their own date',
+        'Price x quantity of the products of the orders, by the date of the orders',
         [MONEY_NOTE],
       ),
       ...MONEY,
@@ -342,9 +391,9 @@ const ITEMS = metricsOf(
     itemCartToPurchaseRate: {
       name: 'Item Cart-to-Purchase Rate',
       format: 'rate',
-      meaning: 'Item purchases divided by item add-to-carts',
-      sql: divide('sum(purchases)', 'sum(add_to_carts)'),
-      dax: 'DIVIDE([Item Purchases], [Item Add-to-Carts])',
+      meaning: 'Item orders divided by item add-to-carts',
+      sql: divide('sum(orders)', 'sum(add_to_carts)'),
+      dax: 'DIVIDE([Item Orders], [Item Add-to-Carts])',
     },
     items: {
       name: 'Items',
@@ -387,6 +436,8 @@ export const METRICS = {
   ...FIRST_SESSIONS,
   ...EVENTS,
   ...SALES,
+  ...SALES_BY_DAY,
+  ...BUYERS,
   ...CONVERSION,
   ...ITEMS,
   ...BOTS,
@@ -483,8 +534,8 @@ function funnelMetrics(isCheckoutSkipped: boolean): Metric[] {
 /** Every metric, in the order in which they are listed. Names are unique. */
 export function allMetrics(options: { isCheckoutSkipped: boolean }): Metric[] {
   return [
-    ...[SESSIONS, FIRST_SESSIONS, EVENTS, SALES, CONVERSION].flatMap((group) =>
-      Object.values<Metric>(group),
+    ...[SESSIONS, FIRST_SESSIONS, EVENTS, SALES, SALES_BY_DAY, BUYERS, CONVERSION].flatMap(
+      (group) => Object.values<Metric>(group),
     ),
     ...funnelMetrics(options.isCheckoutSkipped),
     ...Object.values<Metric>(ITEMS),

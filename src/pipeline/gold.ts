@@ -120,8 +120,12 @@ function hasOldLayout({ partitionBy }: TableDefinition, snapshot: Snapshot | und
 function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] {
   // Sessions last: they are what a repeated run starts from.
   return [
+    tables.purchaseLines,
+    tables.refunds,
+    tables.orderItems,
     tables.identities,
     tables.users,
+    tables.orders,
     tables.eventMetrics,
     tables.products,
     tables.funnel,
@@ -282,7 +286,9 @@ async function writeGold(
     },
   });
   if (outcome === 'done') {
-    update.purchases = await newPurchases(context, counts.get('purchase_facts') ?? [], state);
+    // Where everything was computed, everything was counted.
+    const known = state.newFiles === undefined ? undefined : state.snapshots.get('gold_orders');
+    update.purchases = newPurchases(counts.get('purchase_facts') ?? [], known);
     const [sessions = 0, events = 0] = (counts.get('bot_counts')?.[0] ?? []).map(Number);
     update.bots = { sessions, events, isLeftOut: goldRules(context.settings).bots === 'exclude' };
     progress(tablesDone, '');

@@ -40,7 +40,7 @@ export type StepResult = 'view' | 'kept' | 'batch lines' | 'dates' | 'date range
 
 /** How a table is brought up to date. */
 export interface Refresh {
-  kind: 'ingest' | 'batch' | 'session' | 'visitor' | 'date' | 'full';
+  kind: 'ingest' | 'batch' | 'session' | 'visitor' | 'order' | 'date' | 'full';
   /** Relation with the keys whose rows are replaced; undefined: those of the new rows. */
   keys?: string;
   /** Dates steps with the partitions that are replaced, or in which those rows lie. */
@@ -92,6 +92,7 @@ const REFRESHES: readonly Refresh['kind'][] = [
   'batch',
   'session',
   'visitor',
+  'order',
   'date',
   'full',
 ];

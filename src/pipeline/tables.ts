@@ -40,6 +40,10 @@ export interface LakeTables {
   sessions: LakeTable;
   identities: LakeTable;
   users: LakeTable;
+  orders: LakeTable;
+  orderItems: LakeTable;
+  refunds: LakeTable;
+  purchaseLines: LakeTable;
   conversionMetrics: LakeTable;
   eventMetrics: LakeTable;
   funnel: LakeTable;
@@ -60,6 +64,7 @@ export interface TableSettings {
   funnel: Settings['funnel'];
   sessions?: Settings['sessions'];
   reporting?: Settings['reporting'];
+  orders?: Settings['orders'];
   models?: Settings['models'];
 }
 
@@ -96,6 +101,10 @@ export function lakeTables(settings: TableSettings): LakeTables {
     },
     identities: define('gold/identities'),
     users: define('gold/users'),
+    orders: define('gold/orders'),
+    orderItems: define('gold/order_items'),
+    refunds: define('gold/refunds'),
+    purchaseLines: define('gold/purchase_lines'),
     conversionMetrics: define('gold/conversion_metrics'),
     eventMetrics: define('gold/event_metrics'),
     funnel: define('gold/funnel'),

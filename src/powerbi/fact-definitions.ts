@@ -9,6 +9,7 @@ import { type GoldTable, type ModelColumn, type OwnGoldTable, titleOf } from './
 export interface GoldTables {
   sessions: GoldTable;
   users: GoldTable;
+  orders: GoldTable;
   conversionMetrics: GoldTable;
   eventMetrics: GoldTable;
   funnel: GoldTable;
@@ -109,6 +110,17 @@ export const FACTS: readonly FactDefinition[] = [
     computed: [],
   },
   {
+    name: 'Orders',
+    table: 'orders',
+    description:
+      'One row per order, by the date of its earliest purchase event; an order of which only a refund is known has no date. Has no device and no country: their slicers do not change it.',
+    dateColumn: 'order_date',
+    hasDimensions: false,
+    visible: ['is_first_order'],
+    leftOut: [],
+    computed: [],
+  },
+  {
     name: 'Conversion',
     table: 'conversionMetrics',
     description:
@@ -124,6 +136,7 @@ export const FACTS: readonly FactDefinition[] = [
       'cart_abandonment_rate',
       'bounce_rate',
       'engagement_rate',
+      'average_order_value',
       'purchases_per_product_view',
       'purchases_per_add_to_cart',
     ],

@@ -9,8 +9,10 @@ const COMPARED = [
   'Sessions',
   'Visitors',
   'Events',
-  'Purchases',
+  'Orders',
   'Revenue',
+  'Refunded',
+  'Net Revenue',
   'Average Order Value',
   'Conversion Rate',
   'Cart Abandonment Rate',
@@ -19,7 +21,7 @@ const COMPARED = [
 ] as const;
 
 /** Sums are averaged per day; a rate is that of the seven days together. */
-const SMOOTHED = ['Sessions', 'Purchases', 'Revenue', 'Conversion Rate'] as const;
+const SMOOTHED = ['Sessions', 'Orders', 'Revenue', 'Conversion Rate'] as const;
 
 /** The measures made from `plain`, and the hidden ones they need. */
 export function periodMeasures(plain: readonly Measure[]): Measure[] {

@@ -51,7 +51,7 @@ function overview(clocks: string): Page {
   const figures = [
     'Sessions',
     'Visitors',
-    'Purchases',
+    'Orders',
     'Revenue',
     'Average Order Value',
     'Conversion Rate',
@@ -201,7 +201,7 @@ function products(clocks: string): Page {
     measure('Items', 'Products'),
     measure('Item Views', 'Views'),
     measure('Item Add-to-Carts', 'Add-to-carts'),
-    measure('Item Purchases', 'Purchases'),
+    measure('Item Orders', 'Orders'),
     measure('Item Revenue', 'Revenue'),
   ];
   return {
@@ -219,7 +219,7 @@ function products(clocks: string): Page {
       ),
       table('product-table', place(180, 536, 0, 0.62), {
         title: 'Products and their conversion',
-        altText: 'Table: views, add-to-carts, purchases, revenue and conversion of each product.',
+        altText: 'Table: views, add-to-carts, orders, revenue and conversion of each product.',
         fields: [
           product,
           ...figures.slice(1),

@@ -12,7 +12,8 @@ export interface DayTruth {
   readonly funnel: Float64Array;
   readonly views: Uint32Array;
   readonly addToCarts: Uint32Array;
-  readonly purchases: Uint32Array;
+  readonly orders: Uint32Array;
+  readonly quantity: Float64Array;
   /** Events that name the product. */
   readonly productEvents: Uint32Array;
   readonly productRevenueCents: Float64Array;
@@ -35,7 +36,8 @@ export function createDayTruth(shop: Shop, date: number): DayTruth {
     funnel: new Float64Array(FUNNEL_COUNTERS * pairs),
     views: new Uint32Array(products),
     addToCarts: new Uint32Array(products),
-    purchases: new Uint32Array(products),
+    orders: new Uint32Array(products),
+    quantity: new Float64Array(products),
     productEvents: new Uint32Array(products),
     productRevenueCents: new Float64Array(products),
     totals: createSessionTotals(),
@@ -53,6 +55,7 @@ export function createSessionTotals(): SessionTotals {
     addToCartCount: 0,
     checkoutCount: 0,
     purchaseCount: 0,
+    orderCount: 0,
     productCount: 0,
     revenueCents: 0,
     durationMs: 0,
@@ -126,7 +129,8 @@ export function renderDay(shop: Shop, day: DayTruth): TruthDay {
         catalogue.productIds[product]!,
         day.views[product]!,
         day.addToCarts[product]!,
-        day.purchases[product]!,
+        day.orders[product]!,
+        day.quantity[product]!,
         day.productRevenueCents[product]!,
       ]);
     }
@@ -152,6 +156,9 @@ function renderConversion(day: DayTruth): ConversionRow {
     sessions_with_cart_and_purchase: both,
     bounces: totals.bounces,
     engaged_sessions: totals.engaged,
+    orders: totals.orderCount,
+    revenue: decimal(totals.revenueCents, 2),
+    refunded: '0.00',
     product_view_rate: rate(totals.withProductView, totals.sessions),
     add_to_cart_rate: rate(totals.withAddToCart, totals.withProductView),
     cart_to_purchase_rate: cartToPurchase,
@@ -159,6 +166,7 @@ function renderConversion(day: DayTruth): ConversionRow {
     cart_abandonment_rate: cartToPurchase === null ? null : 1 - cartToPurchase,
     bounce_rate: rate(totals.bounces, totals.sessions),
     engagement_rate: rate(totals.engaged, totals.sessions),
+    average_order_value: rate(totals.revenueCents / 100, totals.orderCount),
     purchases_per_product_view: rate(byType[6]!, byType[1]!),
     purchases_per_add_to_cart: rate(byType[6]!, byType[3]!),
   };
@@ -166,4 +174,10 @@ function renderConversion(day: DayTruth): ConversionRow {
 
 function rate(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;
+}
+
+/** `decimal(1234, 2)` is `12.34`. */
+export function decimal(units: number, digits: number): string {
+  const text = String(units).padStart(digits + 1, '0');
+  return `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }

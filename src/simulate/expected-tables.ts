@@ -2,6 +2,7 @@
  * The truth in the form of the lake's tables: for each table, or for its sums by some key, the rows
  * that there must be, and the SELECT that reads them.
  */
+import { decimal } from './day-truth.ts';
 import type { ConversionRow, SessionTotals, Truth, TruthDay } from './truth.ts';
 
 /** Money and durations are text, as decimals are where they are read. */
@@ -83,8 +84,15 @@ const CONVERSION_COLUMNS: readonly (keyof ConversionRow)[] = [
     'bounces',
     'engaged_sessions',
   ] as const),
+  ...(['orders', 'revenue', 'refunded'] as const),
   ...(['product_view_rate', 'add_to_cart_rate', 'cart_to_purchase_rate'] as const),
-  ...(['conversion_rate', 'cart_abandonment_rate', 'bounce_rate', 'engagement_rate'] as const),
+  ...([
+    'conversion_rate',
+    'cart_abandonment_rate',
+    'bounce_rate',
+    'engagement_rate',
+    'average_order_value',
+  ] as const),
   ...(['purchases_per_product_view', 'purchases_per_add_to_cart'] as const),
 ];
 
@@ -130,14 +138,14 @@ function dayTables(days: readonly TruthDay[]): ExpectedTable[] {
       'gold_products',
       ['date', 'product_id'],
       [
-        ...['views', 'add_to_carts', 'purchases', 'revenue'],
+        ...['views', 'add_to_carts', 'orders', 'quantity', 'revenue'],
         ...['view_to_cart_rate', 'cart_to_purchase_rate'],
       ],
       function* () {
         for (const { date, products } of days) {
-          for (const [id, views, adds, purchases, cents] of products) {
-            const rates = [ratio(adds, views), ratio(purchases, adds)];
-            yield [date, id, views, adds, purchases, decimal(cents, 2), ...rates];
+          for (const [id, views, adds, orders, quantity, cents] of products) {
+            const rates = [ratio(adds, views), ratio(orders, adds)];
+            yield [date, id, views, adds, orders, quantity, decimal(cents, 2), ...rates];
           }
         }
       },
@@ -156,6 +164,7 @@ const SESSION_SUMS = {
   add_to_cart_count: sum('add_to_cart_count'),
   checkout_count: sum('checkout_count'),
   purchase_count: sum('purchase_count'),
+  order_count: sum('order_count'),
   product_count: sum('product_count'),
   revenue: 'sum(revenue)',
   duration_seconds: 'sum(duration_seconds)',
@@ -185,6 +194,7 @@ function sessionRow(sessions: SessionTotals): Value[] {
     sessions.addToCartCount,
     sessions.checkoutCount,
     sessions.purchaseCount,
+    sessions.orderCount,
     sessions.productCount,
     decimal(sessions.revenueCents, 2),
     decimal(sessions.durationMs, 3),
@@ -206,7 +216,7 @@ const USER_SUMS = {
   is_buyer: countWhere('is_buyer'),
   session_count: `COALESCE(${sum('session_count')}, 0)`,
   event_count: `COALESCE(${sum('event_count')}, 0)`,
-  purchase_count: `COALESCE(${sum('purchase_count')}, 0)`,
+  order_count: `COALESCE(${sum('order_count')}, 0)`,
   revenue: 'COALESCE(sum(revenue), 0.00)',
 };
 
@@ -217,7 +227,7 @@ function userRow({ users }: Truth): Value[] {
     users.buyers,
     users.sessionCount,
     users.eventCount,
-    users.purchaseCount,
+    users.orderCount,
     decimal(users.revenueCents, 2),
   ];
 }
@@ -258,10 +268,4 @@ function fromOne(counts: readonly number[]): Value[][] {
 
 function ratio(part: number, of: number): Value {
   return of === 0 ? null : part / of;
-}
-
-/** `decimal(1234, 2)` is `12.34`. */
-function decimal(units: number, digits: number): string {
-  const text = String(units).padStart(digits + 1, '0');
-  return `${text.slice(0, -digits)}.${text.slice(-digits)}`;
 }

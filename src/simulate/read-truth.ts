@@ -19,6 +19,7 @@ const sessionTotals = z.object({
   addToCartCount: count,
   checkoutCount: count,
   purchaseCount: count,
+  orderCount: count,
   productCount: count,
   revenueCents: count,
   durationMs: count,
@@ -48,6 +49,9 @@ const conversionRow = z.object({
   sessions_with_cart_and_purchase: count,
   bounces: count,
   engaged_sessions: count,
+  orders: count,
+  revenue: z.string(),
+  refunded: z.string(),
   product_view_rate: rate,
   add_to_cart_rate: rate,
   cart_to_purchase_rate: rate,
@@ -55,6 +59,7 @@ const conversionRow = z.object({
   cart_abandonment_rate: rate,
   bounce_rate: rate,
   engagement_rate: rate,
+  average_order_value: rate,
   purchases_per_product_view: rate,
   purchases_per_add_to_cart: rate,
 });
@@ -65,7 +70,7 @@ const day = z.object({
   sessions: sessionTotals,
   event_metrics: z.array(z.tuple([z.enum(EVENT_TYPES), name, name, count])),
   funnel: z.array(z.tuple([name, name, count, count, count, count, count])),
-  products: z.array(z.tuple([z.string(), count, count, count, count])),
+  products: z.array(z.tuple([z.string(), count, count, count, count, count])),
 });
 
 const dirt = z.object({
@@ -92,7 +97,7 @@ const truthSchema = z.object({
     buyers: count,
     sessionCount: count,
     eventCount: count,
-    purchaseCount: count,
+    orderCount: count,
     revenueCents: count,
     bySessionCount: z.array(count),
     firstSeen: countByDate,

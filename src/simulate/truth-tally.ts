@@ -89,9 +89,11 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
       day.eventCount[cell]!++;
       const product = acts.product[step]!;
       if (product !== NO_PRODUCT) {
-        const paidCents = type === TYPE.purchase ? lineCents(acts, step) : 0;
-        revenueCents += paidCents;
-        addProduct(day, type, product, paidCents);
+        if (type === TYPE.purchase) {
+          revenueCents += addSale(day, acts, step, product);
+        } else {
+          addProduct(day, type, product);
+        }
         day.productEvents[product]!++;
         if (distinctFor[product] !== visitStamp) {
           distinctFor[product] = visitStamp;
@@ -162,7 +164,7 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
           buyers,
           sessionCount: totals.sessions,
           eventCount: totals.eventCount,
-          purchaseCount: totals.purchaseCount,
+          orderCount: totals.orderCount,
           revenueCents: totals.revenueCents,
           bySessionCount,
           firstSeen: countDates(firstSeen, visits, firstDate),
@@ -180,21 +182,39 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
   };
 }
 
-/** What a purchase adds to the revenue: no quantity counts as one, no price as nothing. */
-function lineCents(acts: Acts, step: number): number {
-  const quantity = acts.quantity[step]!;
-  const isOne = quantity === QUANTITY_OMITTED || quantity === QUANTITY_UNREADABLE;
-  return Math.max(acts.priceCents[step]!, 0) * (isOne ? 1 : quantity);
+/**
+ * Counts a line of an order; answers what it adds to the revenue: no quantity counts as one, no price as
+ * nothing. An order has a product at one price once, with the largest of the quantities that are sent.
+ */
+function addSale(day: DayTruth, acts: Acts, step: number, product: number): number {
+  let isKnown = false;
+  let counted = 0;
+  for (let line = acts.orderStep[step]!; line < step; line++) {
+    if (acts.product[line] === product) {
+      isKnown = true;
+      if (acts.priceCents[line] === acts.priceCents[step]) {
+        counted = Math.max(counted, quantityOf(acts, line));
+      }
+    }
+  }
+  const quantity = Math.max(quantityOf(acts, step) - counted, 0);
+  const paidCents = Math.max(acts.priceCents[step]!, 0) * quantity;
+  day.orders[product]! += isKnown ? 0 : 1;
+  day.quantity[product]! += quantity;
+  day.productRevenueCents[product]! += paidCents;
+  return paidCents;
 }
 
-function addProduct(day: DayTruth, type: number, product: number, paidCents: number): void {
+function quantityOf(acts: Acts, step: number): number {
+  const sent = acts.quantity[step]!;
+  return sent === QUANTITY_OMITTED || sent === QUANTITY_UNREADABLE ? 1 : sent;
+}
+
+function addProduct(day: DayTruth, type: number, product: number): void {
   if (type === TYPE.productView) {
     day.views[product]!++;
   } else if (type === TYPE.addToCart) {
     day.addToCarts[product]!++;
-  } else if (type === TYPE.purchase) {
-    day.purchases[product]!++;
-    day.productRevenueCents[product]! += paidCents;
   }
 }
 
@@ -205,6 +225,7 @@ function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolea
   let views = 0;
   let adds = 0;
   let purchases = 0;
+  let orders = 0;
   // Acts are in the order of time, and only the lines of an order share an instant.
   let funnelStep = 0;
   for (let step = 0; step < acts.count; step++) {
@@ -226,6 +247,7 @@ function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolea
         break;
       case TYPE.purchase:
         purchases++;
+        orders += acts.orderStep[step] === step ? 1 : 0;
         funnelStep = funnelStep === 3 ? 4 : funnelStep;
         break;
     }
@@ -238,6 +260,7 @@ function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolea
   totals.productViewCount += views;
   totals.addToCartCount += adds;
   totals.purchaseCount += purchases;
+  totals.orderCount += orders;
   totals.durationMs += durationMs;
   totals.longestMs = Math.max(totals.longestMs, durationMs);
   totals.bounces += acts.count === 1 ? 1 : 0;

@@ -29,7 +29,7 @@ export interface Truth {
     buyers: number;
     sessionCount: number;
     eventCount: number;
-    purchaseCount: number;
+    orderCount: number;
     revenueCents: number;
     /** How many users have one session, two, …: index 0 is one session. */
     bySessionCount: number[];
@@ -74,7 +74,7 @@ export interface TruthDay {
   event_metrics: EventMetricsRow[];
   /** gold_funnel: device, country, sessions and how many of them reached each of the four steps. */
   funnel: FunnelRow[];
-  /** gold_products: product_id, views, add_to_carts, purchases, revenue in cents. */
+  /** gold_products: product_id, views, add_to_carts, orders, quantity, revenue in cents. */
   products: ProductRow[];
 }
 
@@ -84,7 +84,7 @@ export type IdentityRow = [string, string | null, number | null, number, number]
 export type VisitorRow = [string, number, number];
 export type EventMetricsRow = [EventType, string | null, string | null, number];
 export type FunnelRow = [string | null, string | null, number, number, number, number, number];
-export type ProductRow = [string, number, number, number, number];
+export type ProductRow = [string, number, number, number, number, number];
 
 /** Sums over sessions of columns of gold_sessions. */
 export interface SessionTotals {
@@ -95,6 +95,7 @@ export interface SessionTotals {
   addToCartCount: number;
   checkoutCount: number;
   purchaseCount: number;
+  orderCount: number;
   /** Distinct products of each session, added up. */
   productCount: number;
   revenueCents: number;
@@ -126,6 +127,10 @@ export interface ConversionRow {
   sessions_with_cart_and_purchase: number;
   bounces: number;
   engaged_sessions: number;
+  orders: number;
+  /** Money as Gold shows it: `12.34`. */
+  revenue: string;
+  refunded: string;
   product_view_rate: number | null;
   add_to_cart_rate: number | null;
   cart_to_purchase_rate: number | null;
@@ -133,6 +138,7 @@ export interface ConversionRow {
   cart_abandonment_rate: number | null;
   bounce_rate: number | null;
   engagement_rate: number | null;
+  average_order_value: number | null;
   purchases_per_product_view: number | null;
   purchases_per_add_to_cart: number | null;
 }

@@ -25,8 +25,12 @@ export type TableName =
   | 'silver_events'
   | 'silver_items'
   | 'silver_quarantine'
+  | 'gold_purchase_lines'
+  | 'gold_refunds'
+  | 'gold_order_items'
   | 'gold_identities'
   | 'gold_sessions'
+  | 'gold_orders'
   | 'gold_users'
   | 'gold_conversion_metrics'
   | 'gold_event_metrics'
@@ -107,6 +111,45 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       ...texts('raw_text', 'raw_base64'),
     ],
   ),
+  gold_purchase_lines: shape(
+    'gold_purchase_lines',
+    ['event_id', 'line_number'],
+    [
+      column('event_id', 'text'),
+      column('line_number', 'integer'),
+      column('order_id', 'text'),
+      column('event_timestamp', 'timestamp'),
+      column('is_refund', 'boolean'),
+      column('currency', 'text'),
+      ...amounts('order_value', 'tax', 'shipping', 'discount'),
+      column('product_id', 'text'),
+      column('price', 'decimal(18,2)'),
+      column('quantity', 'integer'),
+    ],
+  ),
+  gold_refunds: shape(
+    'gold_refunds',
+    ['order_id', 'refunded_at'],
+    [
+      column('order_id', 'text'),
+      column('refunded_at', 'timestamp'),
+      column('refund_date', 'date'),
+      column('currency', 'text'),
+      column('amount', 'decimal(18,2)'),
+    ],
+  ),
+  gold_order_items: shape(
+    'gold_order_items',
+    ['order_id', 'product_id', 'price'],
+    [
+      ...texts('order_id', 'product_id'),
+      column('price', 'decimal(18,2)'),
+      column('order_date', 'date'),
+      column('currency', 'text'),
+      column('quantity', 'integer'),
+      column('revenue', 'decimal(18,2)'),
+    ],
+  ),
   gold_identities: shape(
     'gold_identities',
     ['anonymous_id'],
@@ -137,6 +180,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
         'checkout_count',
         'purchase_count',
         'product_count',
+        'order_count',
       ),
       column('revenue', 'decimal(18,2)'),
       column('session_number', 'integer'),
@@ -152,12 +196,27 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       counted('funnel_step', 'integer'),
     ],
   ),
+  gold_orders: shape(
+    'gold_orders',
+    ['order_id'],
+    [
+      ...texts('order_id', 'first_event_id'),
+      column('ordered_at', 'timestamp'),
+      column('order_date', 'date'),
+      ...texts('session_id', 'visitor_id', 'currency'),
+      ...integers('item_count', 'quantity'),
+      ...amounts('items_value', 'tax', 'shipping', 'discount'),
+      ...amounts('revenue', 'refunded', 'net_revenue'),
+      column('is_first_order', 'boolean'),
+      column('delivery_count', 'integer'),
+    ],
+  ),
   gold_users: shape(
     'gold_users',
     ['visitor_id'],
     [
       column('visitor_id', 'text'),
-      ...integers('session_count', 'event_count', 'purchase_count'),
+      ...integers('session_count', 'event_count', 'order_count'),
       column('revenue', 'decimal(18,2)'),
       column('first_seen_at', 'timestamp'),
       column('last_seen_at', 'timestamp'),
@@ -186,7 +245,9 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
         'engaged_sessions',
         'bot_sessions',
         'bot_events',
+        'orders',
       ),
+      ...amounts('revenue', 'refunded'),
       ...doubles(
         'product_view_rate',
         'add_to_cart_rate',
@@ -195,6 +256,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
         'cart_abandonment_rate',
         'bounce_rate',
         'engagement_rate',
+        'average_order_value',
         'purchases_per_product_view',
         'purchases_per_add_to_cart',
       ),
@@ -230,7 +292,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
     [
       column('date', 'date'),
       column('product_id', 'text'),
-      ...integers('views', 'add_to_carts', 'purchases'),
+      ...integers('views', 'add_to_carts', 'orders', 'quantity'),
       column('revenue', 'decimal(18,2)'),
       ...doubles('view_to_cart_rate', 'cart_to_purchase_rate'),
     ],
@@ -314,6 +376,10 @@ function texts(...names: string[]): ColumnShape[] {
 
 function integers(...names: string[]): ColumnShape[] {
   return names.map((name) => column(name, 'integer'));
+}
+
+function amounts(...names: string[]): ColumnShape[] {
+  return names.map((name) => column(name, 'decimal(18,2)'));
 }
 
 function booleans(...names: string[]): ColumnShape[] {

@@ -17,16 +17,31 @@ const STEPS = [
   { name: 'derived_events', kind: 'TABLE' },
   { name: 'session_events', kind: 'VIEW' },
   { name: 'marked_events', kind: 'VIEW' },
-  { name: 'funnel_steps', kind: 'VIEW' },
 ] as const;
+
+/** What is recounted before some tables, from others. */
+const STEPS_BEFORE: Readonly<
+  Partial<Record<TableName, readonly { name: string; kind: 'TABLE' | 'VIEW' }[]>>
+> = {
+  gold_purchase_lines: [
+    { name: 'purchase_lines', kind: 'TABLE' },
+    { name: 'order_products', kind: 'TABLE' },
+    { name: 'order_facts', kind: 'TABLE' },
+  ],
+  gold_sessions: [{ name: 'funnel_steps', kind: 'VIEW' }],
+};
 
 /** Views: what is read once, or is too large to keep. */
 const KIND_OF_TABLE: Readonly<Record<TableName, 'TABLE' | 'VIEW'>> = {
   silver_events: 'VIEW',
   silver_items: 'VIEW',
   silver_quarantine: 'VIEW',
+  gold_purchase_lines: 'VIEW',
+  gold_refunds: 'TABLE',
+  gold_order_items: 'VIEW',
   gold_identities: 'TABLE',
   gold_sessions: 'TABLE',
+  gold_orders: 'TABLE',
   gold_users: 'TABLE',
   gold_conversion_metrics: 'TABLE',
   gold_event_metrics: 'TABLE',
@@ -66,6 +81,7 @@ export async function openRecount(input: RecountInput): Promise<void> {
     `CREATE TABLE recount.settings AS SELECT
       ${rules.skipCheckout} AS is_checkout_skipped,
       ${rules.deriveSessions === 'always'} AS is_every_session_derived,
+      [${rules.ignoredOrderIds.map(quote).join(', ')}]::VARCHAR[] AS ignored_order_ids,
       ${rules.sessionTimeoutMinutes} * CAST(60000000 AS BIGINT) AS timeout_micros,
       ${rules.bots === 'exclude'} AS are_bots_left_out`,
   );
@@ -74,7 +90,7 @@ export async function openRecount(input: RecountInput): Promise<void> {
   );
   const rows = files.map(
     ({ fileNumber, path, receivedAtMicros }) =>
-      `(${fileNumber}, '${path.replaceAll("'", "''")}', ${receivedAtMicros})`,
+      `(${fileNumber}, ${quote(path)}, ${receivedAtMicros})`,
   );
   await insert(session, 'files', rows);
   await createClocks(session, rules.timeZone);
@@ -132,6 +148,9 @@ async function insert(
 }
 
 export async function recountTable(session: RecountSession, table: TableName): Promise<void> {
+  for (const { name, kind } of STEPS_BEFORE[table] ?? []) {
+    await define(session, kind, name);
+  }
   await define(session, KIND_OF_TABLE[table], table);
 }
 
@@ -144,6 +163,10 @@ export async function countDuplicates(session: RecountSession): Promise<number> 
 
 export async function closeRecount(session: RecountSession): Promise<void> {
   await session.run('DROP SCHEMA IF EXISTS recount CASCADE');
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 async function define(

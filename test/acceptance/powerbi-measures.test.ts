@@ -268,7 +268,7 @@ describe('the numbers are those that the simulator counted', () => {
         'Funnel Checkout': add(funnel.map((row) => row[5])),
         'Funnel Purchase': add(funnel.map((row) => row[6])),
         'Item Views': add(products.map((row) => row[1])),
-        'Item Revenue': add(products.map((row) => row[4])) / 100,
+        'Item Revenue': add(products.map((row) => row[5])) / 100,
         Items: new Set(products.map(([id]) => id)).size,
       };
       for (const [name, value] of Object.entries(expected)) {

@@ -73,6 +73,7 @@ describe('settings without any configuration', () => {
       sessions: { timeoutMinutes: 30, derive: 'missing' },
       reporting: { timeZone: 'UTC' },
       bots: 'exclude',
+      orders: { ignoredIds: [] },
       maintain: { retentionHours: 168, targetFileMb: 128 },
       azure: { maxTries: 6, retryDelayMs: 500, requestTimeoutMs: 60_000 },
       cache: { folder: '/home/someone/.cache/clicklake', maxMb: 20_000 },
@@ -105,6 +106,7 @@ funnel: { skip_checkout: true }
 sessions: { timeout_minutes: 20, derive: always }
 reporting: { time_zone: Asia/Kathmandu }
 bots: include
+orders: { ignore_ids: ['0'] }
 maintain: { retention_hours: 0, target_file_mb: 32 }
 azure: { max_tries: 2, retry_delay_ms: 50, request_timeout_s: 9 }
 cache: { dir: ../copies, max_mb: 7 }
@@ -134,6 +136,7 @@ spark: { url: 'sc://spark:15002' }
       sessions: { timeoutMinutes: 20, derive: 'always' },
       reporting: { timeZone: 'Asia/Kathmandu' },
       bots: 'include',
+      orders: { ignoredIds: ['0'] },
       maintain: { retentionHours: 0, targetFileMb: 32 },
       azure: { maxTries: 2, retryDelayMs: 50, requestTimeoutMs: 9_000 },
       cache: { folder: join(dirname(cwd), 'copies'), maxMb: 7 },
@@ -231,7 +234,7 @@ describe('environment and flags', () => {
     const variables = listSettingKeys().map((key) => key.variable);
     expect(variables).toContain('CLICKLAKE_SILVER_EVENT_TYPE_ALIASES');
     expect(new Set(variables).size).toBe(variables.length);
-    expect(variables).toHaveLength(28);
+    expect(variables).toHaveLength(29);
   });
 });
 

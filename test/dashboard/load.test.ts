@@ -185,7 +185,7 @@ it('tells of purchases what their sums leave open', async () => {
   const { body } = await ask(dashboard.address, '/api/health');
   expect((JSON.parse(body) as Health).purchases).toEqual({
     ...{ currencyCount: 0, currencies: [] },
-    ...{ orders: 0, ordersOfSeveralEvents: 0 },
+    ...{ orders: 0, suspiciousIds: [] },
   });
 });
 

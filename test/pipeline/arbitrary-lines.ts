@@ -43,6 +43,20 @@ function contentOf(id: number, variant: number): Record<string, unknown> {
           quantity: [null, 1, 3, 2_147_483_647][mix % 4],
         }
       : {}),
+    ...(type === 'purchase' || type === 'refund' ? orderOf(id, mix) : {}),
+  };
+}
+
+/** Few orders, so that most are told of several times, by purchases and refunds of every form. */
+function orderOf(id: number, mix: number): Record<string, string | number | null> {
+  return {
+    order_id: [null, 'o0', 'o1', 'o2'][(id * 5 + mix) % 4] ?? null,
+    order_value: [null, '30.5', null, '-7'][mix % 4] ?? null,
+    tax: mix % 3 === 0 ? 1.5 : null,
+    shipping: mix % 3 === 1 ? '4.90' : null,
+    currency: ['EUR', 'sek', null][id % 3] ?? null,
+    product_id: [null, 'p0', 'p1'][mix % 3] ?? null,
+    ...(mix % 2 === 0 ? {} : { price: `${(mix % 4) + 0.5}`, quantity: (mix % 3) + 1 }),
   };
 }
 
@@ -144,6 +158,7 @@ export const deliveries: fc.Arbitrary<Deliveries> = fc
         deriveSessions: fc.constantFrom('missing', 'always'),
         timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'Pacific/Fiji', 'America/New_York'),
         bots: fc.constantFrom('exclude', 'include'),
+        ignoredOrderIds: fc.constantFrom([], ['o0']),
       }),
     }),
   );

@@ -106,8 +106,8 @@ describe('bots', () => {
     expect(await lake.rows('SELECT sessions, reached_product_view FROM gold_funnel')).toEqual([
       { sessions: 3, reached_product_view: 3 },
     ]);
-    expect(await lake.rows('SELECT views, add_to_carts, purchases FROM gold_products')).toEqual([
-      { views: 7, add_to_carts: 0, purchases: 1 },
+    expect(await lake.rows('SELECT views, add_to_carts, orders FROM gold_products')).toEqual([
+      { views: 7, add_to_carts: 0, orders: 1 },
     ]);
     expect(
       await lake.rows(

@@ -9,7 +9,7 @@ const COLUMNS = TABLES.flatMap(({ name: table, columns }) =>
 );
 
 describe('the data dictionary', () => {
-  it('lists the eleven tables, Bronze first and Gold last', () => {
+  it('lists the fifteen tables, Bronze first and Gold last', () => {
     expect(TABLES.map(({ name }) => name)).toEqual([
       'bronze_files',
       'silver_events',
@@ -18,6 +18,10 @@ describe('the data dictionary', () => {
       'gold_sessions',
       'gold_identities',
       'gold_users',
+      'gold_orders',
+      'gold_order_items',
+      'gold_refunds',
+      'gold_purchase_lines',
       'gold_conversion_metrics',
       'gold_event_metrics',
       'gold_funnel',

@@ -4,8 +4,12 @@ import { loadModels, type Model } from '../../src/pipeline/models.ts';
 import { firstLookup, makePlan, namesOf, type Plan } from '../../src/pipeline/plan.ts';
 
 const GOLD = [
+  'gold_purchase_lines',
+  'gold_refunds',
+  'gold_order_items',
   'gold_identities',
   'gold_users',
+  'gold_orders',
   'gold_event_metrics',
   'gold_products',
   'gold_funnel',
@@ -86,8 +90,8 @@ describe('a plan', () => {
     expect(firstLookup(silver('all'))).toEqual({ table: 'silver_events', column: 'event_id' });
     expect(firstLookup(silver('date'))).toBeUndefined();
     expect(firstLookup(PLANS['an increment of Gold']!)).toEqual({
-      table: 'gold_identities',
-      column: 'anonymous_id',
+      table: 'gold_purchase_lines',
+      column: 'order_id',
     });
     expect(firstLookup(PLANS['all of Gold']!)).toBeUndefined();
   });

@@ -55,8 +55,8 @@ describe('a shop in a time zone', () => {
     expect(await lake.rows(`SELECT event_count FROM gold_event_metrics WHERE ${best}`)).toEqual([
       { event_count: 24 },
     ]);
-    expect(await lake.rows(`SELECT purchases FROM gold_products WHERE ${best}`)).toEqual([
-      { purchases: 24 },
+    expect(await lake.rows(`SELECT orders, quantity FROM gold_products WHERE ${best}`)).toEqual([
+      { orders: 24, quantity: 24 },
     ]);
     expect(
       await lake.rows(

@@ -1,5 +1,6 @@
 /** The reference's tables over the lines of files, summed up in the form of `truth.json`. */
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
+import { decimal } from '../../src/simulate/day-truth.ts';
 import { EVENT_TYPES } from '../../src/simulate/events.ts';
 import type { Truth, TruthDay } from '../../src/simulate/truth.ts';
 import { type ReferenceLake, type ReferenceRow, referenceLake } from '../fixtures/reference.ts';
@@ -54,7 +55,11 @@ function dayOf(lake: ReferenceLake, { date, ...conversion }: ReferenceRow) {
     rowsOf(lake, table).filter((row) => row[column] === date);
   return {
     date: String(date),
-    conversion_metrics: conversion,
+    conversion_metrics: {
+      ...conversion,
+      revenue: decimal(Number(conversion.revenue), 2),
+      refunded: decimal(Number(conversion.refunded), 2),
+    },
     sessions: sumSessions(ofDay('sessions', 'session_date')),
     event_metrics: cellsOf(ofDay('event_metrics', 'date'), [
       'event_type',
@@ -75,7 +80,8 @@ function dayOf(lake: ReferenceLake, { date, ...conversion }: ReferenceRow) {
       'product_id',
       'views',
       'add_to_carts',
-      'purchases',
+      'orders',
+      'quantity',
       'revenue',
     ]),
   };
@@ -90,6 +96,7 @@ function sumSessions(rows: readonly ReferenceRow[]) {
     addToCartCount: sum(rows, 'add_to_cart_count'),
     checkoutCount: sum(rows, 'checkout_count'),
     purchaseCount: sum(rows, 'purchase_count'),
+    orderCount: sum(rows, 'order_count'),
     productCount: sum(rows, 'product_count'),
     revenueCents: sum(rows, 'revenue'),
     durationMs: sum(rows, 'duration_seconds'),
@@ -112,7 +119,7 @@ function sumUsers(rows: readonly ReferenceRow[]) {
     buyers: sum(rows, 'is_buyer'),
     sessionCount: sum(rows, 'session_count'),
     eventCount: sum(rows, 'event_count'),
-    purchaseCount: sum(rows, 'purchase_count'),
+    orderCount: sum(rows, 'order_count'),
     revenueCents: sum(rows, 'revenue'),
     bySessionCount: histogram(rows, 'session_count'),
     firstSeen: countByDate(rows, 'first_seen_at'),

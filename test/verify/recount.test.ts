@@ -247,8 +247,8 @@ describe('the recount', () => {
       ),
     ).toEqual([`2026-01-10 4 2 3 1 1 2 ${1 / 3} ${2 / 3} `, '2026-01-11 0 1 0 0 0 0   ']);
     expect(await rowsOf('gold_products', '*')).toEqual([
-      '2026-01-10 p2 0 0 1 1.01  ',
-      '2026-01-11 p1 0 0 1 7.50  ',
+      '2026-01-10 p2 0 0 1 1 1.01  ',
+      '2026-01-11 p1 0 0 1 3 7.50  ',
     ]);
   });
 
@@ -267,7 +267,7 @@ describe('the recount', () => {
       'product_view tv  3 0',
     ]);
     expect(await rowsOf('gold_products', '* EXCLUDE (date)')).toEqual([
-      `p 3 1 0 0.00 ${1 / 3} 0.0`,
+      `p 3 1 0 0 0.00 ${1 / 3} 0.0`,
     ]);
   });
 
@@ -278,9 +278,9 @@ describe('the recount', () => {
     ]);
     expect(await rowsOf('gold_sessions', 'session_id, revenue')).toEqual([
       's1 9999999999999999.99',
-      's2 -9999999999999999.99',
     ]);
-    expect(await rowsOf('gold_users', 'revenue')).toEqual(['0.00']);
+    expect(await rowsOf('gold_users', 'revenue')).toEqual(['9999999999999999.99']);
+    expect(await rowsOf('gold_refunds', 'amount')).toEqual(['9999999999999999.99']);
   });
 });
 
@@ -296,6 +296,7 @@ describe('the comparison', () => {
           ...{ device: 'tv', country: 'DE', page_url: '/', referrer: '/', order_id: 'o' },
           ...{ currency: 'EUR' },
         }),
+        line('r', { event_type: 'refund', order_id: 'o', price: '1.00', currency: 'EUR' }),
         line('b', {
           ...{ session_id: 's2', user_id: 'u2', anonymous_id: 'a' },
           event_timestamp: at('11:00:00'),

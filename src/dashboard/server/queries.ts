@@ -5,6 +5,8 @@ import type { LakeReader } from '../../pipeline/reader.ts';
 import {
   type Bucket,
   type Choice,
+  DAY_FIGURES,
+  type Day,
   FIGURES,
   type Figure,
   type Group,
@@ -26,12 +28,14 @@ export const KEPT: Readonly<Record<string, string>> = {
       visitor_number AS visitor_id,
       start_hour AS hour, CAST(isodow(session_date) - 1 AS INTEGER) AS weekday,
       CAST(duration_seconds AS DOUBLE) AS duration_seconds,
-      event_count, purchase_count, revenue, session_number, is_bounce, is_engaged, has_product_view,
+      event_count, order_count, revenue, session_number, is_bounce, is_engaged, has_product_view,
       has_add_to_cart, has_purchase, funnel_step
     FROM gold_sessions JOIN visitors USING (visitor_id)
     WHERE NOT is_left_out(is_bot)`,
   page_products: `
-    SELECT date, product_id, views, add_to_carts, purchases, revenue FROM gold_products`,
+    SELECT date, product_id, views, add_to_carts, orders, revenue FROM gold_products`,
+  page_days: `
+    SELECT date AS session_date, revenue, refunded FROM gold_conversion_metrics`,
   page_funnel: `
     SELECT count(reached_checkout) > 0 OR count(*) = 0 AS has_checkout FROM gold_funnel`,
   page_bots: `
@@ -41,10 +45,12 @@ export const KEPT: Readonly<Record<string, string>> = {
     SELECT max(ended_at) AS last_event_at FROM gold_sessions`,
 };
 
-const TOTAL_METRICS = Object.fromEntries(FIGURES.map((id) => [id, METRICS[id]])) as Record<
-  keyof Totals,
-  Metric
->;
+const TOTAL_METRICS = metricsOf(FIGURES);
+const DAY_METRICS = metricsOf(DAY_FIGURES);
+
+function metricsOf<Id extends keyof Totals>(ids: readonly Id[]): Record<Id, Metric> {
+  return Object.fromEntries(ids.map((id) => [id, METRICS[id]])) as Record<Id, Metric>;
+}
 
 const GROUP_METRICS = {
   sessions: METRICS.sessions,
@@ -56,7 +62,7 @@ const GROUP_METRICS = {
 const PRODUCT_METRICS = {
   views: METRICS.itemViews,
   addToCarts: METRICS.itemAddToCarts,
-  purchases: METRICS.itemPurchases,
+  orders: METRICS.itemOrders,
   revenue: METRICS.itemRevenue,
   viewToCartRate: METRICS.itemViewToCartRate,
   cartToPurchaseRate: METRICS.itemCartToPurchaseRate,
@@ -81,10 +87,8 @@ export async function queryView(
   };
   const from = `FROM page_sessions WHERE ${conditionOf(choice)}`;
   const previous = previousPeriod(choice);
-  const [totals = {}] = await rows<Row>(`SELECT ${columnsOf(TOTAL_METRICS)} ${from}`);
-  const [before] = await rows<Row>(
-    `SELECT ${columnsOf(TOTAL_METRICS)} FROM page_sessions WHERE ${conditionOf({ ...choice, ...previous })}`,
-  );
+  const before = { ...choice, ...previous };
+  const previousTotals = await queryTotals(rows, before);
   const [median] = await rows<{ value: number | null }>(
     `SELECT CAST(${METRICS.medianSessionDuration.sql} AS DOUBLE) AS value ${from}`,
   );
@@ -92,17 +96,11 @@ export async function queryView(
     version,
     choice,
     previous,
-    figures: FIGURES.map(describeFigure),
-    totals: valuesOf(TOTAL_METRICS, totals),
+    figures: [...FIGURES, ...DAY_FIGURES].map(describeFigure),
+    totals: await queryTotals(rows, choice),
     previousTotals:
-      before === undefined || Number(before.sessions) === 0 || previous.from < days.from
-        ? null
-        : valuesOf(TOTAL_METRICS, before),
-    days: (
-      await rows<Row>(
-        `SELECT CAST(session_date AS VARCHAR) AS date, ${columnsOf(TOTAL_METRICS)} ${from} GROUP BY session_date ORDER BY session_date`,
-      )
-    ).map((row) => ({ date: String(row.date), ...valuesOf(TOTAL_METRICS, row) })),
+      previousTotals.sessions === 0 || previous.from < days.from ? null : previousTotals,
+    days: await queryDays(rows, choice),
     funnel: await queryFunnel(rows, from),
     devices: await queryGroups(rows, 'device', choice),
     countries: await queryGroups(rows, 'country', choice),
@@ -121,6 +119,56 @@ export async function queryView(
 
 type Row = Record<string, unknown>;
 type Rows = <Found>(sql: string) => Promise<Found[]>;
+
+async function queryTotals(rows: Rows, choice: Choice): Promise<Totals> {
+  const [sessions = {}] = await rows<Row>(
+    `SELECT ${columnsOf(TOTAL_METRICS)} FROM page_sessions WHERE ${conditionOf(choice)}`,
+  );
+  const [days = {}] = hasMembers(choice)
+    ? []
+    : await rows<Row>(
+        `SELECT ${columnsOf(DAY_METRICS)} FROM page_days WHERE ${conditionOf(choice)}`,
+      );
+  return { ...valuesOf(TOTAL_METRICS, sessions), ...dayValues(days, choice) };
+}
+
+/** Days with a session, or with an order or a refund. */
+async function queryDays(rows: Rows, choice: Choice): Promise<Day[]> {
+  const ofDays = (metrics: Readonly<Record<string, Metric>>, table: string): Promise<Row[]> =>
+    rows<Row>(
+      `SELECT CAST(session_date AS VARCHAR) AS date, ${columnsOf(metrics)} FROM ${table}
+       WHERE ${conditionOf(choice)} GROUP BY session_date ORDER BY session_date`,
+    );
+  const sessions = new Map(
+    (await ofDays(TOTAL_METRICS, 'page_sessions')).map((row) => [row.date, row]),
+  );
+  const days = new Map(
+    (hasMembers(choice) ? [] : await ofDays(DAY_METRICS, 'page_days')).map((row) => [
+      row.date,
+      row,
+    ]),
+  );
+  const dates = [...new Set([...sessions.keys(), ...days.keys()])].map(String).sort();
+  return dates.map((date) => ({
+    date,
+    ...valuesOf(TOTAL_METRICS, sessions.get(date) ?? NO_ROW),
+    ...dayValues(days.get(date) ?? {}, choice),
+  }));
+}
+
+/** Nothing there: every value is null. */
+const NO_ROW: Row = Object.fromEntries(FIGURES.map((id) => [id, null]));
+
+function hasMembers({ device, country }: Choice): boolean {
+  return device !== undefined || country !== undefined;
+}
+
+/** Whole days cannot be told apart by device or country. */
+function dayValues(row: Row, choice: Choice): Pick<Totals, (typeof DAY_FIGURES)[number]> {
+  return hasMembers(choice)
+    ? { refunded: null, netRevenue: null }
+    : valuesOf(DAY_METRICS, { refunded: null, netRevenue: null, ...row });
+}
 
 /** All devices, or countries, whatever is chosen of them: the others stay in sight. */
 async function queryGroups(
@@ -154,7 +202,7 @@ async function queryProducts(rows: Rows, { from, to }: Period): Promise<Product[
   const found = await rows<Row>(
     `SELECT product_id AS id, ${columnsOf(PRODUCT_METRICS)}
      FROM page_products WHERE date BETWEEN DATE '${from}' AND DATE '${to}'
-     GROUP BY product_id ORDER BY sum(revenue) DESC, sum(purchases) DESC, sum(views) DESC, id LIMIT ${PRODUCT_COUNT}`,
+     GROUP BY product_id ORDER BY sum(revenue) DESC, sum(orders) DESC, sum(views) DESC, id LIMIT ${PRODUCT_COUNT}`,
   );
   return found.map((row) => ({ id: String(row.id), ...valuesOf(PRODUCT_METRICS, row) }));
 }

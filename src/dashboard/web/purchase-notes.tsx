@@ -6,8 +6,8 @@ export function PurchaseNotes({ purchases }: { purchases: Purchases | null }) {
   if (purchases === null) {
     return null;
   }
-  const { currencies, currencyCount, orders, ordersOfSeveralEvents } = purchases;
-  if (currencyCount < 2 && ordersOfSeveralEvents === 0) {
+  const { currencies, currencyCount, suspiciousIds } = purchases;
+  if (currencyCount < 2 && suspiciousIds.length === 0) {
     return null;
   }
   const more = currencyCount - currencies.length;
@@ -15,18 +15,17 @@ export function PurchaseNotes({ purchases }: { purchases: Purchases | null }) {
     <section class="notice notes" aria-label="What the sums of purchases leave open">
       {currencyCount > 1 && (
         <p>
-          Purchases are in {formatCount(currencyCount)} currencies ({currencies.join(', ')}
+          Orders are in {formatCount(currencyCount)} currencies ({currencies.join(', ')}
           {more > 0 && ` and ${formatCount(more)} more`}): revenue adds their amounts as they were
           sent.
         </p>
       )}
-      {ordersOfSeveralEvents > 0 && (
-        <p>
-          {formatCount(ordersOfSeveralEvents)} of {formatCount(orders)} orders have several purchase
-          events. Each event counts, and its amount is added: right for one event per product line,
-          too much for an order that was sent again.
+      {suspiciousIds.map(({ id, deliveries }) => (
+        <p key={id}>
+          The order id {id} comes in {formatCount(deliveries)} purchase events and counts as one
+          order. If it stands for none, list it in orders.ignore_ids.
         </p>
-      )}
+      ))}
     </section>
   );
 }

@@ -2,7 +2,7 @@
 import { FIELD_NAMES } from '../../contract/fields.ts';
 import type { GoldRules } from '../../contract/gold-rules.ts';
 import { botPattern, MAX_AGENT_LENGTH, OTHER_CHARACTER } from '../bot-pattern.ts';
-import { type EventTypeRules, eventTypeName, isIgnoredType } from '../event-types.ts';
+import { type EventTypeRules, eventTypeName, isAmong, isIgnoredType } from '../event-types.ts';
 import { shopTimeFunctions } from '../shop-time.ts';
 import { SHOP_TIME } from './shop-time.ts';
 import { literal } from './sql-text.ts';
@@ -30,6 +30,11 @@ export function contractFunctions(
     define(
       'is_bot_agent(user_agent)',
       `COALESCE(regexp_matches(left(regexp_replace(trim_to_null(user_agent), '[^ -~]', ${literal(OTHER_CHARACTER)}, 'g'), ${MAX_AGENT_LENGTH}), ${literal(botPattern())}), false)`,
+    ),
+    // The order that a purchase tells of: one of its own where no id was sent.
+    define(
+      'order_key(id, event_id)',
+      `CASE WHEN id IS NULL OR ${isAmong('id', rules.ignoredOrderIds, literal)} THEN 'event_id=' || event_id ELSE id END`,
     ),
     // Everything that a delivery says of an event, as one value.
     define(

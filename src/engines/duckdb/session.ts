@@ -10,7 +10,6 @@ import { selectRows, tableOf } from './table-view.ts';
 export function openSession(connection: SqlConnection, delta: DeltaContext): Session {
   const { storage } = delta;
   return {
-    readsInPlace: !storage.isRemote,
     async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name) {
       // Of a remote lake only files with such keys are worth fetching.
       const wanted =

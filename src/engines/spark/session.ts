@@ -11,7 +11,6 @@ import { selectRows } from './table-view.ts';
 /** `lake`: the lake's address as Spark knows it. */
 export function openSession(connection: SqlConnection, staging: Staging, lake: string): Session {
   return {
-    readsInPlace: true,
     async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name) {
       deferView(connection, name, selectRows(lake, snapshot, table.columns, rows));
       return filesOfRows(snapshot, rows).length;

@@ -12,7 +12,7 @@ WITH owned AS (
     END AS derived_from
   FROM recount.events
   CROSS JOIN recount.settings
-  WHERE event_type <> 'refund' AND (session_id IS NULL OR is_every_session_derived)
+  WHERE NOT is_refund AND (session_id IS NULL OR is_every_session_derived)
 ),
 paused AS (
   SELECT *, event_micros - lag(event_micros) OVER of_owner >= timeout_micros AS is_after_pause

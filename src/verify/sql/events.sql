@@ -1,17 +1,13 @@
--- The valid events: one row per distinct event_id. Times in microseconds, prices in hundredths; `paid` is
--- what a purchase adds to revenue: price x quantity, a missing quantity counts 1, a missing price 0; summed over
--- the items of its list, where it has one.
+-- The valid events: one row per distinct event_id. Times in microseconds, prices in hundredths. A purchase whose
+-- amount is negative is a refund: order_value, else price x quantity, of which a missing quantity counts 1.
 SELECT
   v.* EXCLUDE (reason, raw_line, line_number),
   CAST(make_timestamp(v.event_micros) AS DATE) AS event_date,
-  CASE
-    WHEN v.event_type <> 'purchase' THEN 0
-    WHEN v.items IS NOT NULL THEN list_sum(list_transform(
-      from_json(v.items, '[{"price_hundredths": "BIGINT", "quantity": "INTEGER"}]'),
-      lambda item: CAST(coalesce(item.price_hundredths, 0) AS HUGEINT) * coalesce(item.quantity, 1)
-    ))
-    ELSE CAST(coalesce(v.price_hundredths, 0) AS HUGEINT) * coalesce(v.quantity, 1)
-  END AS paid
+  v.event_type = 'refund' OR (v.event_type = 'purchase' AND coalesce(
+    CAST(v.order_value_hundredths AS HUGEINT),
+    CAST(v.price_hundredths AS HUGEINT) * coalesce(v.quantity, 1),
+    0
+  ) < 0) AS is_refund
 FROM recount.verdicts AS v
 ANTI JOIN (
   SELECT file_number, line_number FROM recount.repeated_deliveries WHERE outcome <> 'first'

@@ -1,5 +1,5 @@
 -- How far each session with a product view follows the closed funnel, in order of time: product view, add
--- to cart, checkout, purchase. A step is reached by an event not earlier than the instant at which the step
+-- to cart, checkout, purchase, which is the earliest purchase event of an order. A step is reached by an event not earlier than the instant at which the step
 -- before was reached, so events of one instant count as in order. Where the shop sends no checkouts, the
 -- purchase follows the cart.
 WITH steps AS (
@@ -13,7 +13,8 @@ WITH steps AS (
       WHEN 'purchase' THEN 4
     END AS step
   FROM recount.session_events
-  WHERE event_type IN ('product_view', 'add_to_cart', 'checkout', 'purchase')
+  WHERE event_type IN ('product_view', 'add_to_cart', 'checkout')
+    OR event_id IN (SELECT first_event_id FROM recount.order_facts)
 ),
 -- Only these can come further than the view.
 with_cart AS (

@@ -33,6 +33,16 @@ session_dates AS (
   )
   GROUP BY session_date
 ),
+order_dates AS (
+  SELECT order_date AS date, count(*) AS orders, sum(CAST(revenue AS DECIMAL(28, 2))) AS revenue
+  FROM recount.gold_orders
+  GROUP BY order_date
+),
+refund_dates AS (
+  SELECT refund_date AS date, sum(CAST(amount AS DECIMAL(28, 2))) AS refunded
+  FROM recount.gold_refunds
+  GROUP BY refund_date
+),
 dates AS (
   SELECT
     e.*,
@@ -44,9 +54,14 @@ dates AS (
     coalesce(s.sessions_with_cart_and_purchase, 0) AS sessions_with_cart_and_purchase,
     coalesce(s.bounces, 0) AS bounces,
     coalesce(s.engaged_sessions, 0) AS engaged_sessions,
-    coalesce(s.bot_sessions, 0) AS bot_sessions
+    coalesce(s.bot_sessions, 0) AS bot_sessions,
+    coalesce(o.orders, 0) AS orders,
+    least(greatest(coalesce(o.revenue, 0), -9999999999999999.99), 9999999999999999.99) AS revenue,
+    least(coalesce(r.refunded, 0), 9999999999999999.99) AS refunded
   FROM event_dates AS e
   LEFT JOIN session_dates AS s ON s.date = e.date
+  LEFT JOIN order_dates AS o ON o.date = e.date
+  LEFT JOIN refund_dates AS r ON r.date = e.date
 )
 SELECT
   *,
@@ -57,6 +72,7 @@ SELECT
   1 - cart_to_purchase_rate AS cart_abandonment_rate,
   recount.rate(bounces, sessions) AS bounce_rate,
   recount.rate(engaged_sessions, sessions) AS engagement_rate,
+  CASE WHEN orders > 0 THEN CAST(revenue AS DOUBLE) / orders END AS average_order_value,
   recount.rate(purchases, product_views) AS purchases_per_product_view,
   recount.rate(purchases, add_to_carts) AS purchases_per_add_to_cart
 FROM dates

@@ -15,7 +15,6 @@ WITH totals AS (
     count(*) FILTER (event_type = 'add_to_cart') AS add_to_cart_count,
     count(*) FILTER (event_type = 'checkout') AS checkout_count,
     count(*) FILTER (event_type = 'purchase') AS purchase_count,
-    sum(paid) AS paid,
     arg_min(user_id, {'at': event_micros, 'id': event_id}) FILTER (user_id IS NOT NULL) AS first_user,
     arg_min(user_agent, {'at': event_micros, 'id': event_id}) FILTER (user_agent IS NOT NULL) AS first_agent,
     arg_min(anonymous_id, {'at': event_micros, 'id': event_id}) FILTER (anonymous_id IS NOT NULL) AS first_device
@@ -37,9 +36,19 @@ session_products AS (
     SELECT DISTINCT coalesce(d.session_id, i.session_id) AS session_id, i.product_id
     FROM recount.silver_items AS i
     LEFT JOIN recount.derived_events AS d ON d.event_id = i.event_id
-    WHERE i.product_id IS NOT NULL AND i.event_type <> 'refund'
+    ANTI JOIN (SELECT event_id FROM recount.purchase_lines WHERE is_refund) AS r ON r.event_id = i.event_id
+    WHERE i.product_id IS NOT NULL
   )
   GROUP BY session_id
+),
+session_orders AS (
+  SELECT
+    e.session_id,
+    count(*) AS order_count,
+    least(greatest(sum(CAST(f.revenue AS DECIMAL(28, 2))), -9999999999999999.99), 9999999999999999.99) AS revenue
+  FROM recount.order_facts AS f
+  JOIN recount.session_events AS e ON e.event_id = f.first_event_id
+  GROUP BY e.session_id
 )
 SELECT
   t.session_id,
@@ -61,19 +70,21 @@ SELECT
   t.checkout_count,
   t.purchase_count,
   coalesce(p.product_count, 0) AS product_count,
-  recount.money(t.paid) AS revenue,
+  coalesce(o.order_count, 0) AS order_count,
+  coalesce(o.revenue, 0) AS revenue,
   row_number() OVER (PARTITION BY e.visitor_id ORDER BY t.started, t.session_id) AS session_number,
   t.first_agent IS NOT NULL AND t.first_agent IN (FROM recount.bot_agents) AS is_bot,
   t.event_count = 1 AS is_bounce,
-  (t.ended - t.started) // 1000 > 10000 OR t.purchase_count >= 1
+  (t.ended - t.started) // 1000 > 10000 OR o.order_count IS NOT NULL
     OR t.page_view_count + t.product_view_count > 1 AS is_engaged,
   t.product_view_count > 0 AS has_product_view,
   t.add_to_cart_count > 0 AS has_add_to_cart,
-  t.purchase_count > 0 AS has_purchase,
-  t.add_to_cart_count > 0 AND t.purchase_count = 0 AS is_cart_abandoned,
+  o.order_count IS NOT NULL AS has_purchase,
+  t.add_to_cart_count > 0 AND o.order_count IS NULL AS is_cart_abandoned,
   coalesce(f.funnel_step, 0) AS funnel_step
 FROM totals AS t
 JOIN first_events AS e ON e.session_id = t.session_id
 JOIN recount.clocks AS c ON c.utc_date = CAST(make_timestamp(t.started) AS DATE)
 LEFT JOIN session_products AS p ON p.session_id = t.session_id
+LEFT JOIN session_orders AS o ON o.session_id = t.session_id
 LEFT JOIN recount.funnel_steps AS f ON f.session_id = t.session_id

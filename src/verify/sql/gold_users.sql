@@ -3,7 +3,7 @@ SELECT
   visitor_id,
   count(*) AS session_count,
   sum(event_count) AS event_count,
-  sum(purchase_count) AS purchase_count,
+  sum(order_count) AS order_count,
   least(greatest(sum(revenue), -9999999999999999.99), 9999999999999999.99) AS revenue,
   min(started_at) AS first_seen_at,
   max(ended_at) AS last_seen_at,

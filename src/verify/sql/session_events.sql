@@ -4,4 +4,4 @@ SELECT
   d.derived_from
 FROM recount.events AS e
 LEFT JOIN recount.derived_events AS d ON d.event_id = e.event_id
-WHERE e.event_type <> 'refund'
+WHERE NOT e.is_refund

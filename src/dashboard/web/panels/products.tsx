@@ -21,12 +21,12 @@ export function Products({ view, definitions }: PanelProps) {
         ],
       }}
       table={() => ({
-        columns: ['product_id', 'views', 'add_to_carts', 'purchases', 'revenue'],
+        columns: ['product_id', 'views', 'add_to_carts', 'orders', 'revenue'],
         rows: view.products.map((each) => [
           each.id,
           each.views,
           each.addToCarts,
-          each.purchases,
+          each.orders,
           each.revenue,
         ]),
       })}
@@ -51,7 +51,7 @@ export function Products({ view, definitions }: PanelProps) {
             formatValue('count', each.views),
             formatValue('count', each.addToCarts),
             formatValue('rate', each.viewToCartRate),
-            formatValue('count', each.purchases),
+            formatValue('count', each.orders),
             formatValue('rate', each.cartToPurchaseRate),
           ],
         }))}

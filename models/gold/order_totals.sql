@@ -1,0 +1,44 @@
+-- order_totals: the touched orders without their refunds, their session and their visitor. The amounts of the
+-- whole order are those of its earliest purchase event.
+-- reads: order_lines, order_products
+-- result: kept
+WITH deliveries AS (
+  SELECT DISTINCT order_id, event_id, event_timestamp, currency, order_value, tax, shipping, discount
+  FROM order_lines
+  WHERE NOT is_refund
+),
+numbered AS (
+  SELECT
+    order_id, event_id, event_timestamp, currency, order_value, tax, shipping, discount,
+    row_number() OVER (PARTITION BY order_id ORDER BY event_timestamp, event_id) AS number,
+    count(*) OVER (PARTITION BY order_id) AS delivery_count
+  FROM deliveries
+),
+products AS (
+  SELECT
+    order_id,
+    count(*) AS item_count,
+    sum(CAST(quantity AS BIGINT)) AS quantity,
+    money(sum(paid(price, quantity))) AS items_value
+  FROM order_products
+  GROUP BY order_id
+),
+orders AS (
+  SELECT DISTINCT order_id FROM order_lines
+)
+SELECT
+  o.order_id,
+  n.event_id AS first_event_id,
+  n.event_timestamp AS ordered_at,
+  n.currency,
+  CAST(COALESCE(p.item_count, 0) AS BIGINT) AS item_count,
+  CAST(COALESCE(p.quantity, 0) AS BIGINT) AS quantity,
+  money(p.items_value) AS items_value,
+  n.tax,
+  n.shipping,
+  n.discount,
+  money(COALESCE(n.order_value, p.items_value)) AS revenue,
+  CAST(COALESCE(n.delivery_count, 0) AS BIGINT) AS delivery_count
+FROM orders AS o
+LEFT JOIN numbered AS n ON n.order_id = o.order_id AND n.number = 1
+LEFT JOIN products AS p ON p.order_id = o.order_id

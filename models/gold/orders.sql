@@ -1,0 +1,50 @@
+-- gold_orders: one row per order. Holds the orders that are new or that changed, be it only in whether they are
+-- their visitor's first.
+-- grain: order_id
+-- refresh: order
+-- reads: changed_orders, touched_visitors
+-- reads: orders_near_touched_visitors = gold_orders, only visitor_id in touched_visitors
+WITH known AS (
+  SELECT
+    c.order_id, c.first_event_id, c.ordered_at, c.order_date, c.session_id, c.visitor_id, c.currency,
+    c.item_count, c.quantity, c.items_value, c.tax, c.shipping, c.discount, c.revenue,
+    c.refunded, c.net_revenue, c.delivery_count, CAST(NULL AS BOOLEAN) AS was_first_order, true AS is_changed
+  FROM changed_orders AS c
+  UNION ALL
+  SELECT
+    g.order_id, g.first_event_id, g.ordered_at, g.order_date, g.session_id, g.visitor_id, g.currency,
+    g.item_count, g.quantity, g.items_value, g.tax, g.shipping, g.discount, g.revenue,
+    g.refunded, g.net_revenue, g.delivery_count, g.is_first_order AS was_first_order, false AS is_changed
+  FROM orders_near_touched_visitors AS g
+  ANTI JOIN changed_orders AS c ON c.order_id = g.order_id
+  WHERE g.visitor_id IN (SELECT v.visitor_id FROM touched_visitors AS v)
+),
+numbered AS (
+  SELECT
+    order_id, first_event_id, ordered_at, order_date, session_id, visitor_id, currency, item_count, quantity,
+    items_value, tax, shipping, discount, revenue, refunded, net_revenue, delivery_count, was_first_order, is_changed,
+    visitor_id IS NOT NULL
+      AND row_number() OVER (PARTITION BY visitor_id ORDER BY ordered_at, order_id) = 1 AS is_first_order
+  FROM known
+)
+SELECT
+  CAST(order_id AS STRING) AS order_id,                  -- the order as the shop names it; where no id was sent: event_id= and the purchase's event_id
+  CAST(first_event_id AS STRING) AS first_event_id,      -- event_id of its earliest purchase event (by event_timestamp, then event_id); null: only refunds are known
+  CAST(ordered_at AS TIMESTAMP_LTZ) AS ordered_at,       -- time of that event [UTC, microseconds]; null: only refunds are known
+  CAST(order_date AS DATE) AS order_date,                -- date of ordered_at, in the time zone of the shop; null: only refunds are known
+  CAST(session_id AS STRING) AS session_id,              -- session of that event; null: only refunds are known
+  CAST(visitor_id AS STRING) AS visitor_id,              -- visitor of that session; null: only refunds are known
+  CAST(currency AS STRING) AS currency,                  -- currency of that event, in capitals; null: not sent
+  CAST(item_count AS BIGINT) AS item_count,              -- distinct lines (product and price) of its purchase events [lines]
+  CAST(quantity AS BIGINT) AS quantity,                  -- pieces: of each line the largest quantity that one event says [pieces]
+  CAST(items_value AS DECIMAL(18,2)) AS items_value,     -- price x quantity of its lines; a missing price counts 0; cut off at 16 digits before the point [units of currency]
+  CAST(tax AS DECIMAL(18,2)) AS tax,                     -- tax as sent with that event [units of currency]; null: not sent
+  CAST(shipping AS DECIMAL(18,2)) AS shipping,           -- shipping as sent with that event [units of currency]; null: not sent
+  CAST(discount AS DECIMAL(18,2)) AS discount,           -- discount as sent with that event [units of currency]; null: not sent
+  CAST(revenue AS DECIMAL(18,2)) AS revenue,             -- order_value as sent with that event, else items_value [units of currency]
+  CAST(refunded AS DECIMAL(18,2)) AS refunded,           -- sum of its refunds in gold_refunds [units of currency]
+  CAST(net_revenue AS DECIMAL(18,2)) AS net_revenue,     -- revenue minus refunded [units of currency]
+  CAST(is_first_order AS BOOLEAN) AS is_first_order,     -- the first of its visitor's orders, by ordered_at, then order_id
+  CAST(delivery_count AS BIGINT) AS delivery_count       -- purchase events that told of it [events]
+FROM numbered
+WHERE is_changed OR was_first_order <> is_first_order

@@ -1,0 +1,40 @@
+-- Each order without its refunds; the amounts of the whole order are those of its earliest purchase event, by
+-- time, then by the bytes of event_id.
+WITH first_events AS (
+  SELECT
+    order_id,
+    arg_min(
+      {'event_id': event_id, 'micros': event_micros, 'currency': currency, 'value': order_value_hundredths,
+       'tax': tax_hundredths, 'shipping': shipping_hundredths, 'discount': discount_hundredths},
+      {'at': event_micros, 'id': event_id}
+    ) FILTER (NOT is_refund) AS first_event,
+    count(DISTINCT event_id) FILTER (NOT is_refund) AS delivery_count
+  FROM recount.purchase_lines
+  GROUP BY order_id
+),
+items AS (
+  SELECT
+    order_id,
+    count(*) AS item_count,
+    sum(quantity) AS quantity,
+    sum(CAST(coalesce(price_hundredths, 0) AS HUGEINT) * quantity) AS hundredths
+  FROM recount.order_products
+  GROUP BY order_id
+)
+SELECT
+  f.order_id,
+  f.first_event.event_id AS first_event_id,
+  f.first_event.micros AS ordered_micros,
+  CAST(recount.shop_time(f.first_event.micros, c.clock) AS DATE) AS order_date,
+  f.first_event.currency AS currency,
+  coalesce(i.item_count, 0) AS item_count,
+  coalesce(i.quantity, 0) AS quantity,
+  recount.money(coalesce(i.hundredths, 0)) AS items_value,
+  recount.hundredths(f.first_event.tax) AS tax,
+  recount.hundredths(f.first_event.shipping) AS shipping,
+  recount.hundredths(f.first_event.discount) AS discount,
+  recount.money(coalesce(f.first_event.value, i.hundredths, 0)) AS revenue,
+  f.delivery_count
+FROM first_events AS f
+LEFT JOIN items AS i ON i.order_id = f.order_id
+LEFT JOIN recount.clocks AS c ON c.utc_date = CAST(make_timestamp(f.first_event.micros) AS DATE)

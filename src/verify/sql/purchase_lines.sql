@@ -1,0 +1,26 @@
+-- The lines of purchase and refund events: the products they name, or one line that names none. A purchase
+-- without an order id, or with one that stands for none, is an order of its own.
+SELECT
+  e.event_id,
+  coalesce(i.item_number, 1) AS line_number,
+  CASE
+    WHEN e.order_id IS NULL OR list_contains(s.ignored_order_ids, e.order_id) THEN concat('event_id=', e.event_id)
+    ELSE e.order_id
+  END AS order_id,
+  e.event_micros,
+  e.is_refund,
+  translate(e.currency, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') AS currency,
+  e.order_value_hundredths,
+  e.tax_hundredths,
+  e.shipping_hundredths,
+  e.discount_hundredths,
+  i.product_id,
+  CASE
+    WHEN i.event_id IS NOT NULL THEN CAST(CAST(i.price AS DECIMAL(38, 2)) * 100 AS HUGEINT)
+    WHEN e.items IS NULL THEN e.price_hundredths
+  END AS price_hundredths,
+  CASE WHEN i.event_id IS NOT NULL THEN i.quantity WHEN e.items IS NULL THEN e.quantity END AS quantity
+FROM recount.events AS e
+CROSS JOIN recount.settings AS s
+LEFT JOIN recount.silver_items AS i ON i.event_id = e.event_id
+WHERE e.event_type IN ('purchase', 'refund')
