@@ -1,7 +1,6 @@
 -- bot_sessions: ids of the touched sessions that are a bot's: the first of their events with a user agent has
 -- a bot's.
 -- reads: session_events, sessions_with_bots, bot_agents
--- result: kept
 WITH firsts AS (
   SELECT
     e.session_id,

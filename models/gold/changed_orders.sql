@@ -3,7 +3,6 @@
 -- reads: order_totals, session_orders, computed_sessions, relinked_sessions, touched_orders
 -- reads: rows_for_gold_refunds, orders_of_touched_sessions
 -- reads: orders_of_relinked_sessions = gold_orders, only session_id in relinked_sessions
--- result: kept
 WITH refunded AS (
   SELECT order_id, sum(amount) AS refunded FROM rows_for_gold_refunds GROUP BY order_id
 )

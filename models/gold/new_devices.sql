@@ -1,4 +1,3 @@
 -- new_devices: every anonymous_id among the new events.
 -- reads: new_events
--- result: kept
 SELECT DISTINCT anonymous_id FROM new_events WHERE anonymous_id IS NOT NULL

@@ -1,7 +1,6 @@
 -- order_products: the set of lines (product, price) of each touched order; of each line the largest quantity that
 -- one event says. So a page that is loaded again adds nothing, and one event per line adds up.
 -- reads: order_lines
--- result: kept
 WITH said AS (
   SELECT order_id, event_id, product_id, price, sum(CAST(COALESCE(quantity, 1) AS BIGINT)) AS quantity
   FROM order_lines

@@ -4,6 +4,7 @@
 -- reads: rows_for_gold_identities, touched_sessions
 -- reads: sessions_of_identified_devices = gold_sessions, only anonymous_id in identified_devices
 -- result: kept
+-- in full: view
 SELECT
   g.session_id, g.session_date, i.user_id AS visitor_id, g.visitor_id AS previous_visitor_id, g.started_at,
   g.ended_at, g.event_count, g.order_count, g.revenue, g.is_bot, g.session_number AS previous_number

@@ -1,7 +1,6 @@
 -- touched_owners: whose derived sessions the new events can change.
 -- reads: new_unassigned_events, order_sessions
 -- reads: sessions_of_orders = gold_sessions, only session_id in order_sessions
--- result: kept
 SELECT derived_from FROM new_unassigned_events
 UNION
 SELECT g.derived_from

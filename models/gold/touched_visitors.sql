@@ -1,6 +1,5 @@
 -- touched_visitors: visitors who gained, lost or changed a session.
 -- reads: computed_sessions, previous_sessions, relinked_sessions
--- result: kept
 SELECT visitor_id FROM computed_sessions
 UNION
 SELECT visitor_id FROM previous_sessions

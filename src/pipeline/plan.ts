@@ -71,6 +71,8 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
   const slices = collectSlices(models);
   const steps: PlanStep[] = [];
   const done = new Set(request.given);
+  /** Names that are known to have no rows. */
+  const empty = new Set<string>();
   const begun = new Set<string>();
 
   const need = (name: string, by: string): void => {
@@ -104,6 +106,9 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
         need(among, slice.name);
       }
     }
+    if (rows.kind === 'none') {
+      empty.add(slice.name);
+    }
     steps.push({ kind: 'show', name: slice.name, rows });
   };
   const addStep = (model: Model, name: string): void => {
@@ -121,7 +126,14 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
     for (const read of model.reads) {
       need(read, model.name);
     }
-    steps.push({ ...computeStep(model, name), result: resultOf(model, request) });
+    const isEmpty = model.reads.length > 0 && model.reads.every((read) => empty.has(read));
+    if (isEmpty) {
+      empty.add(name);
+    }
+    const result = resultOf(model, request);
+    // Nothing is worth keeping of nothing.
+    const kept = isEmpty && result === 'kept' ? 'view' : result;
+    steps.push({ ...computeStep(model, name), result: kept });
   };
   for (const root of request.roots) {
     const model = models.get(root);
