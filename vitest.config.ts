@@ -6,6 +6,12 @@ const LIGHT = [
   'test/delta/!(interop|processes).test.ts',
 ];
 
+/** A small run takes Spark minutes on two cores: what makes several of them goes with the long runs. */
+const LONG_ON_SPARK = [
+  ...['azure', 'azure-turns', 'both-engines', 'bots', 'broken-off', 'commands', 'compacted'],
+  ...['databricks', 'databricks-job', 'register', 'shop-time', 'table-features'],
+].map((name) => `test/spark/${name}.test.ts`);
+
 /** `npm run test:long`: what is random or exhaustive goes further, from a seed that is printed. */
 function longRun(): Record<string, string> {
   const seed = process.env.CLICKLAKE_TEST_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
@@ -43,6 +49,7 @@ export default defineConfig(({ mode }) => ({
         test: {
           name: 'spark',
           include: ['test/spark/**/*.test.ts'],
+          exclude: mode === 'long' ? [] : LONG_ON_SPARK,
           // They share one Spark, and some take all of it.
           fileParallelism: false,
           globalSetup: ['test/fixtures/build.ts', 'test/fixtures/spark-server.ts'],

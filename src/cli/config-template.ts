@@ -67,7 +67,7 @@ sessions:
   # Events without a session id get sessions: a pause of this many minutes ends one.
   # timeout_minutes: 30
 
-  # always: session ids as sent count for nothing. missing: they count where there are any.
+  # Which events get such sessions: those whose session id is missing, or always all.
   # derive: missing
 
 reporting:

@@ -11,7 +11,6 @@ const COMPARED = [
   'Events',
   'Orders',
   'Revenue',
-  'Refunded',
   'Net Revenue',
   'Average Order Value',
   'Conversion Rate',

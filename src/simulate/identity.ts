@@ -84,7 +84,7 @@ export function formatUserId(
 }
 
 /** Eight hexadecimal digits. */
-export function hexWord(word: number): string {
+function hexWord(word: number): string {
   return hexHalf(word >>> 16) + hexHalf(word);
 }
 

@@ -217,19 +217,6 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     await page.getByRole('heading', { name: 'Health of the lake' }).waitFor();
   });
 
-  it('says that orders have several purchase events', async () => {
-    const [row] = lake.query(
-      `SELECT count(*)::INTEGER AS orders, count(*) FILTER (events > 1)::INTEGER AS several FROM (
-         SELECT count(*) AS events FROM silver_events
-         WHERE event_type = 'purchase' AND order_id IS NOT NULL GROUP BY order_id)`,
-    );
-    await open();
-    await page
-      .getByText(`${row?.several} of ${row?.orders} orders have several purchase events.`)
-      .waitFor();
-    expect(await page.getByText(/^Purchases are in /).count()).toBe(0);
-  });
-
   it('filters by a row of the countries, and takes the filter off again', async () => {
     await open('?from=2026-01-01&to=2026-02-28');
     const all = await figure('Sessions');

@@ -87,6 +87,9 @@ async function receiveAndRun(
   await lake.lake.run({ fullRefresh: false });
 }
 
+/** The simulated shop sends no refunds. */
+const EMPTY = new Set(['gold_refunds']);
+
 /** Every table: the same columns, types, comments and rows for Polars and delta-rs as for us. */
 async function expectReadAlike(lake: TestLake, tables: readonly TableDescription[]): Promise<void> {
   const roots = tables.map(({ root }) => root);
@@ -98,7 +101,7 @@ async function expectReadAlike(lake: TestLake, tables: readonly TableDescription
   for (const [index, { name, root, columns }] of tables.entries()) {
     const table = theirs[root]!;
     const rows = (await lake.rows(`SELECT * FROM ${name}`)).map((row) => Object.values(row));
-    expect(rows.length, name).toBeGreaterThan(0);
+    expect(rows.length > 0, name).toBe(!EMPTY.has(name));
     expect(inOrder(table.rows), name).toEqual(inOrder(rows));
     expect(table.protocol, name).toEqual([1, 2]);
     expect(table.types, name).toEqual(

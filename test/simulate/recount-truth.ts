@@ -50,7 +50,11 @@ function sortDay(day: TruthDay) {
   };
 }
 
-function dayOf(lake: ReferenceLake, { date, ...conversion }: ReferenceRow) {
+/** The simulator's truth has no bots that are left out. */
+function dayOf(
+  lake: ReferenceLake,
+  { date, bot_sessions: _sessions, bot_events: _events, ...conversion }: ReferenceRow,
+) {
   const ofDay = (table: string, column: string) =>
     rowsOf(lake, table).filter((row) => row[column] === date);
   return {
