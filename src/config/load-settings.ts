@@ -182,6 +182,7 @@ function mergeValues(earlier: ConfigFile, later: ConfigFile): ConfigFile {
     funnel: { ...earlier.funnel, ...later.funnel },
     sessions: { ...earlier.sessions, ...later.sessions },
     reporting: { ...earlier.reporting, ...later.reporting },
+    orders: { ...earlier.orders, ...later.orders },
     maintain: { ...earlier.maintain, ...later.maintain },
     azure: { ...earlier.azure, ...later.azure },
     cache: { ...earlier.cache, ...later.cache },

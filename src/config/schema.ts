@@ -143,6 +143,7 @@ const reportingSection = z
   })
   .partial()
   .meta({ description: 'How Gold counts.' });
+
 const ordersSection = z
   .strictObject({
     ignore_ids: z.array(z.string(), { error: 'a list of texts' }).meta({

@@ -111,8 +111,7 @@ export interface Health {
   valid: number;
   duplicates: number;
   quarantined: { reason: string; lines: number }[];
-  /** Null where the lake would have to be fetched to know. */
-  purchases: Purchases | null;
+  purchases: Purchases;
 }
 
 /** What the sums of purchases leave open, over the whole lake. */

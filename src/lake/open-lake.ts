@@ -56,7 +56,7 @@ export interface Lake {
   hashTables(): Promise<HashReport>;
   maintain(options?: { dryRun?: boolean }): Promise<MaintainReport>;
   /** What the sums of Gold leave open; undefined where it would have to be fetched first. */
-  purchaseFacts(): Promise<PurchaseFacts | undefined>;
+  purchaseFacts(): Promise<PurchaseFacts>;
   /** For programs that look at the lake again and again; other questions do not wait for it, nor it for them. */
   reader(): Promise<LakeReader>;
   close(): Promise<void>;

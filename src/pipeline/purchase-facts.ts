@@ -58,7 +58,7 @@ export function newPurchases(counts: readonly Row[], orders: Snapshot | undefine
     currencies: [...found, ...others].slice(0, MAX_LISTED),
     suspiciousIds: counts
       .filter(([fact]) => fact !== 'currency')
-      .map(([, id, deliveries]) => suspiciousId([id ?? null, deliveries ?? null])),
+      .map(([, id, deliveries]) => suspiciousId([id, deliveries])),
   };
 }
 
@@ -68,10 +68,10 @@ function suspiciousId([id, deliveries]: Row): { id: string; deliveries: number }
 
 /** The least and the greatest currency of each file. */
 function otherCurrencies(orders: Snapshot | undefined, found: readonly string[]): string[] {
-  const others = new Set<string>();
   if (orders === undefined) {
     return [];
   }
+  const others = new Set<string>();
   for (const { stats } of orders.files) {
     const range = parseStatistics(stats, orders.metadata.schema)?.column('currency');
     for (const value of [range?.min, range?.max]) {

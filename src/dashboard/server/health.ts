@@ -5,7 +5,7 @@ import type { Health } from '../view.ts';
 
 export function readHealth(
   status: StatusReport,
-  purchases: PurchaseFacts | undefined,
+  purchases: PurchaseFacts,
   lastEventAt: string | null,
 ): Health {
   const { outcomes } = status;
@@ -20,7 +20,7 @@ export function readHealth(
     quarantined: Object.entries(outcomes.quarantined)
       .map(([reason, lines]) => ({ reason, lines }))
       .sort((a, b) => b.lines - a.lines),
-    purchases: purchases ?? null,
+    purchases,
   };
 }
 
