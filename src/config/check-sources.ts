@@ -1,5 +1,6 @@
 /** Checks the mappings of a configuration, before a file is read. */
 import { ClicklakeError } from '../errors.ts';
+import { parseLanding } from '../mapping/landing-pattern.ts';
 import { type MappingProblem, type MappingText, readMapping } from '../mapping/mapping.ts';
 import { readPreset } from '../mapping/presets.ts';
 import { findNearest } from './nearest.ts';
@@ -31,6 +32,10 @@ function findProblems(text: MappingText, silver: Settings['silver']): MappingPro
   const preset = text.preset === undefined ? {} : readPreset(text.preset);
   const columns = silver.extraColumns.map(({ name }) => name);
   const { mapping, problems } = readMapping(text, columns, preset);
+  const landing = text.landing === undefined ? undefined : parseLanding(text.landing);
+  if (landing !== undefined && 'problem' in landing) {
+    problems.push({ path: ['landing'], message: landing.problem });
+  }
   const unknown = [...mapping.eventTypes].find(([, name]) => !silver.eventTypes.includes(name));
   if (unknown === undefined || mapping.keepsUnknownTypes) {
     return problems;
@@ -44,6 +49,9 @@ function findProblems(text: MappingText, silver: Settings['silver']): MappingPro
 }
 
 function hintFor(name: string, known: readonly string[] | undefined): string {
+  if (name === 'landing' && known === undefined) {
+    return 'docs/azure.md says how files are taken from a landing container';
+  }
   if (known === undefined) {
     return 'docs/mapping.md says how a mapping is written';
   }

@@ -4,6 +4,11 @@ export function isRemoteAddress(lake: string): boolean {
   return /^(?:[a-z][a-z0-9+.-]+:\/\/|abfss?:)/i.test(lake);
 }
 
+/** Whether files there are taken from a landing container. */
+export function isContainerAddress(address: string): boolean {
+  return /^abfss?:\/\//i.test(address);
+}
+
 /** The address for messages, without its query, which may contain a signature. */
 export function withoutQuery(address: string): string {
   return address.replace(/[?#].*$/s, '?…');

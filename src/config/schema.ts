@@ -81,6 +81,7 @@ const sourceMapping = z
     {
       preset: oneOf(listPresets()),
       format: oneOf(FORMAT_NAMES),
+      landing: z.string({ error: 'the address of a landing container' }),
       fields: z.record(z.string(), paths, { error: 'a map of contract fields to paths' }),
       constants: z.record(
         z.string(),

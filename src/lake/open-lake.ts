@@ -1,7 +1,9 @@
 /** The lake as the command and other programs use it: its commands as functions. */
 import process from 'node:process';
 import { DEFAULTS } from '../config/defaults.ts';
+import { isContainerAddress } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
+import { ClicklakeError } from '../errors.ts';
 import { hashTables } from '../pipeline/hash-tables.ts';
 import { type IngestInput, ingest } from '../pipeline/ingest.ts';
 import { maintain } from '../pipeline/maintain.ts';
@@ -26,16 +28,22 @@ import { status } from '../pipeline/status.ts';
 import { verify } from '../pipeline/verify.ts';
 import { expandInputs } from './expand-inputs.ts';
 import { requireLake, whileWriting } from './guards.ts';
+import { withLanded } from './landings.ts';
 import { type LakeHooks, openContexts } from './open-context.ts';
 
 export type { IngestInput, LakeHooks };
 
 export interface Lake {
-  /** Text names files, folders and patterns, as on the command line. */
+  /**
+   * Text names files, folders, patterns and landing containers, as on the command line. `scan`: lists
+   * folders of all dates.
+   */
   ingest(
     inputs: readonly (string | IngestInput)[],
-    options?: { source?: string },
+    options?: { source?: string; scan?: boolean },
   ): Promise<IngestReport>;
+  /** What is new in the landing containers of the sources, or of one; a report for each. */
+  ingestLandings(options?: { source?: string; scan?: boolean }): Promise<IngestReport[]>;
   run(options?: { fullRefresh?: boolean }): Promise<RunReport>;
   /** What `run` would do, without doing it. */
   previewRun(options?: { fullRefresh?: boolean }): Promise<RunPreview>;
@@ -71,13 +79,36 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
   };
   const writing = <Result>(command: string, work: () => Promise<Result>): Promise<Result> =>
     whileWriting(context, command, work);
+  const take = (
+    source: string,
+    files: readonly IngestInput[],
+    addresses: readonly string[],
+    { scan, mayBeEmpty = false }: { scan: boolean; mayBeEmpty?: boolean },
+  ): Promise<IngestReport> =>
+    withLanded(
+      context,
+      addresses,
+      { listsAll: scan, mustHoldFiles: !mayBeEmpty, hooks },
+      (landed) =>
+        ingest(context, files, { source, format: settings.sources?.[source]?.format, landed }),
+    );
   return {
-    async ingest(inputs, { source = DEFAULTS.source } = {}) {
-      const files = await expandAll(inputs, hooks.cwd ?? process.cwd());
-      return await writing('ingest', () =>
-        ingest(context, files, { source, format: settings.sources?.[source]?.format }),
+    async ingest(inputs, { source = DEFAULTS.source, scan = false } = {}) {
+      const addresses = inputs.filter(
+        (input): input is string => typeof input === 'string' && isContainerAddress(input),
       );
+      const others = inputs.filter((input) => !addresses.some((address) => address === input));
+      const files = await expandAll(others, hooks.cwd ?? process.cwd());
+      return await writing('ingest', () => take(source, files, addresses, { scan }));
     },
+    ingestLandings: ({ source, scan = false } = {}) =>
+      writing('ingest', async () => {
+        const reports: IngestReport[] = [];
+        for (const [name, address] of landingsOf(settings, source)) {
+          reports.push(await take(name, [], [address], { scan, mayBeEmpty: true }));
+        }
+        return reports;
+      }),
     run: ({ fullRefresh = false } = {}) =>
       onLake(() => writing('run', () => run(context, { fullRefresh }))),
     previewRun: ({ fullRefresh = false } = {}) => onLake(() => preview(context, { fullRefresh })),
@@ -94,6 +125,24 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     purchaseFacts: () => onLake(() => readPurchaseFacts(context)),
     close,
   };
+}
+
+/** Sources and the addresses of their landing containers. Throws `usage` where there is none. */
+function landingsOf({ sources = {} }: Settings, source: string | undefined): [string, string][] {
+  const landings = Object.entries(sources).flatMap(([name, { landing }]): [string, string][] =>
+    landing === undefined || (source !== undefined && source !== name) ? [] : [[name, landing]],
+  );
+  if (landings.length === 0) {
+    const whose = source === undefined ? 'no source has' : `source ${source} has no`;
+    throw new ClicklakeError(
+      'usage',
+      `nothing to ingest: ${whose} ${source === undefined ? 'a landing container' : 'landing container'} in the configuration`,
+      {
+        hint: 'name files, folders or an address; or set sources.<name>.landing in clicklake.yaml',
+      },
+    );
+  }
+  return landings;
 }
 
 async function expandAll(

@@ -26,6 +26,8 @@ export const FORMAT_NAMES = ['json', 'csv', 'parquet', 'avro', 'event_hubs_captu
 export interface MappingText {
   preset?: string | undefined;
   format?: (typeof FORMAT_NAMES)[number] | undefined;
+  /** Where the sender leaves its files (landing-pattern.ts). */
+  landing?: string | undefined;
   /** By contract field, or declared extra column: a path or several, the first that is not missing wins. */
   fields?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** By contract field: what it is where no path finds anything. */

@@ -132,5 +132,6 @@ async function examine(
     blankLineCount: isRepeated ? 0 : blankLineCount,
     receivedAtMicros: BigInt(context.now()) * 1000n,
     repeats: earlier,
+    origin: null,
   };
 }

@@ -11,6 +11,7 @@ import type { PutResult } from '../storage/storage.ts';
 import { safeFileName } from './bronze-paths.ts';
 import { type LakeContext, requireWritable, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
+import type { LandedFiles, LandedInput } from './landing.ts';
 import { addToLedger, type LedgerEntry, receivedHashes, receivedSizes } from './ledger.ts';
 import { type CheckedFile, checkFile, reasonOf } from './receive-file.ts';
 import type { IngestReport } from './reports.ts';
@@ -32,21 +33,25 @@ const FILES_AT_A_TIME = 8;
  */
 export async function ingest(
   context: LakeContext,
-  inputs: readonly IngestInput[],
+  files: readonly IngestInput[],
   options: {
     source: string;
     /** Of all inputs, where their content is not to tell it. */
     format?: DeclaredFormat | undefined;
+    /** What was found in landing containers: taken after the others. */
+    landed?: LandedFiles;
   },
 ): Promise<IngestReport> {
   const startedAt = performance.now();
+  const inputs = [...files, ...(options.landed?.inputs ?? [])];
   const source = checkSource(options.source);
   const report: IngestReport = {
     source,
     ingested: [],
     skipped: [],
     restored: [],
-    refused: [],
+    refused: [...(options.landed?.refused ?? [])],
+    unchanged: options.landed?.unchangedCount ?? 0,
     lineCount: 0,
     sizeBytes: 0,
     durationMs: 0,
@@ -66,19 +71,21 @@ export async function ingest(
       ),
     );
     for (const { entry, from } of pending) {
-      countListed(report, entry, from, added.has(entry));
+      if (entry.repeats === null) {
+        countListed(report, entry, from, added.has(entry));
+      }
     }
     pending = [];
   };
   const takings = inOrder(inputs, FILES_AT_A_TIME, async (input) => {
     stopIfAborted(context.signal);
-    const from = input.kind === 'file' ? input.path : input.name;
+    const from = nameOf(input);
     const { addBytes } = progress;
     return { from, taken: await tryFile(context, input, { ...options, source }, known, addBytes) };
   });
   let lastReceivedAtMicros = 0n;
   for await (const { from, taken } of takings) {
-    if (taken.kind === 'new') {
+    if ('entry' in taken && taken.entry !== undefined) {
       // Several files are ingested at a time; their times must be in the order in which they are listed.
       const earliest = lastReceivedAtMicros + 1n;
       const { receivedAtMicros } = taken.entry;
@@ -112,9 +119,10 @@ const REFUSALS: ReadonlySet<string> = new Set(['input_refused', 'not_found']);
 
 type Taken =
   | { kind: 'new'; entry: LedgerEntry }
-  | { kind: 'known'; path: string }
+  /** `entry`: says that the file of a landing container need not be read again. */
+  | { kind: 'known'; path: string; entry: LedgerEntry | undefined }
   /** The ledger knows it, and the file was gone. */
-  | { kind: 'restored'; path: string };
+  | { kind: 'restored'; path: string; entry: LedgerEntry | undefined };
 
 interface Known {
   /** SHA-256 of what the lake has, or is about to have, and where. */
@@ -138,7 +146,7 @@ async function tryFile(
 
 async function takeFile(
   context: LakeContext,
-  input: IngestInput,
+  input: IngestInput | LandedInput,
   { source, format }: { source: string; format?: DeclaredFormat | undefined },
   known: Known,
   onBytes: (count: number) => void,
@@ -160,12 +168,16 @@ async function takeFile(
       },
       ...(isNew ? { onCopied: adoption.advance } : {}),
     });
+    const entryAt = (path: string, receivedAtMs: number): LedgerEntry =>
+      toEntry(path, source, file, receivedAtMs, originOf(input));
+    const repetition = (of: string): LedgerEntry | undefined =>
+      repetitionOf(of, entryAt('', context.now()));
     const earlier = known.hashes.get(file.sha256);
     if (earlier !== undefined) {
       const path = await earlier;
       const present = await context.storage.stat(path);
       if (present?.sizeBytes === file.sizeBytes) {
-        return { kind: 'known', path };
+        return { kind: 'known', path, entry: repetition(path) };
       }
       // What is there instead may hold lines that are nowhere else: it is not replaced.
       if (present !== undefined) {
@@ -173,7 +185,7 @@ async function takeFile(
       }
       await adoption.cancel();
       const { kind } = await context.storage.adopt(localPath, path, fixedFile(file));
-      return { kind: kind === 'created' ? 'restored' : 'known', path };
+      return { kind: kind === 'created' ? 'restored' : 'known', path, entry: repetition(path) };
     }
     const receivedAtMs = context.now();
     const placed =
@@ -187,7 +199,7 @@ async function takeFile(
             file,
           );
     known.hashes.set(file.sha256, placed);
-    return { kind: 'new', entry: toEntry(await placed, source, file, receivedAtMs) };
+    return { kind: 'new', entry: entryAt(await placed, receivedAtMs) };
   } finally {
     await adoption.cancel();
     await work.release();
@@ -252,6 +264,7 @@ function toEntry(
   source: string,
   file: CheckedFile,
   receivedAtMs: number,
+  origin: LedgerEntry['origin'],
 ): LedgerEntry {
   return {
     path,
@@ -266,15 +279,43 @@ function toEntry(
     format: file.format,
     compression: file.compression,
     repeats: null,
+    origin,
   };
+}
+
+/** Of a file that is not copied, because the lake has its bytes; `entry` is as if it were new. */
+function repetitionOf(path: string, entry: LedgerEntry): LedgerEntry | undefined {
+  const { origin } = entry;
+  return origin === null
+    ? undefined
+    : {
+        ...entry,
+        ...{ path: `${origin.address}@${origin.etag}`, repeats: path },
+        ...{ lineCount: 0, blankLineCount: 0 },
+      };
+}
+
+function originOf(input: IngestInput | LandedInput): LedgerEntry['origin'] {
+  return input.kind === 'landed' ? { address: input.address, etag: input.etag } : null;
+}
+
+function nameOf(input: IngestInput | LandedInput): string {
+  if (input.kind === 'landed') {
+    return input.address;
+  }
+  return input.kind === 'file' ? input.path : input.name;
 }
 
 /** A stream has no name that tells whether it is compressed, so its first bytes do. */
 async function openInput(
-  input: IngestInput,
+  input: IngestInput | LandedInput,
 ): Promise<{ name: string; bytes: AsyncIterable<Buffer>; sizeBytes?: number }> {
   if (input.kind === 'file') {
     return { name: basename(input.path), ...(await openFile(input.path)) };
+  }
+  if (input.kind === 'landed') {
+    const { name, sizeBytes } = input;
+    return { name, bytes: input.open(), sizeBytes };
   }
   const { compression, bytes } = await peekCompression(input.stream);
   return { name: input.name + ENDING_OF[compression], bytes };
@@ -327,9 +368,12 @@ export function checkSource(source: string): string {
   });
 }
 
-async function trackProgress(context: LakeContext, inputs: readonly IngestInput[]) {
+async function trackProgress(context: LakeContext, inputs: readonly (IngestInput | LandedInput)[]) {
   let bytesTotal = 0;
   for (const input of inputs) {
+    if (input.kind === 'landed') {
+      bytesTotal += input.sizeBytes;
+    }
     if (input.kind !== 'file') {
       continue;
     }

@@ -19,6 +19,8 @@ export interface LedgerEntry extends FileLayout {
   needsExactRead: boolean;
   /** Path of an earlier file with the same bytes. */
   repeats: string | null;
+  /** Where in a landing container it was taken from, and the ETag it had. */
+  origin: { address: string; etag: string } | null;
 }
 
 /** A file as the ledger lists it. */
@@ -29,6 +31,7 @@ export interface ReceivedFile extends BatchFile {
 
 const APP_ID = 'clicklake-ledger';
 const MAX_ATTEMPTS = 50;
+const NO_TEXT = 'CAST(NULL AS STRING)';
 
 /** The ledger as of now, under its SQL name. */
 export async function showLedger(context: LakeContext): Promise<void> {
@@ -125,6 +128,29 @@ export async function receivedHashes(context: LakeContext): Promise<Map<string, 
   return new Map(rows.map(([hash, path]) => [String(hash), String(path)]));
 }
 
+/**
+ * Of each address in a landing container that begins with `prefix`: the sizes and ETags it had when the
+ * file was taken, as `versionOf` (landing.ts) writes them.
+ */
+export async function takenOrigins(
+  context: LakeContext,
+  prefix: string,
+): Promise<Map<string, Set<string>>> {
+  await showLedger(context);
+  const rows = await context.engine.session.query(
+    `SELECT origin, size_bytes, origin_etag FROM bronze_files
+     WHERE substr(origin, 1, ${[...prefix].length}) = ${textLiteral(prefix)}
+       OR origin = ${textLiteral(prefix.replace(/\/$/, ''))}`,
+  );
+  const taken = new Map<string, Set<string>>();
+  for (const [origin, sizeBytes, etag] of rows) {
+    const versions = taken.get(String(origin)) ?? new Set();
+    versions.add(`${sizeBytes} ${etag}`);
+    taken.set(String(origin), versions);
+  }
+  return taken;
+}
+
 /** The sizes in bytes of the files that the lake has received. */
 export async function receivedSizes(context: LakeContext): Promise<Set<number>> {
   await showLedger(context);
@@ -192,15 +218,17 @@ function additions(entries: readonly LedgerEntry[], firstNumber: number): string
       textLiteral(entry.sha256),
       `timestamp_micros(${entry.receivedAtMicros})`,
       entry.needsExactRead,
-      entry.repeats === null ? 'CAST(NULL AS STRING)' : textLiteral(entry.repeats),
+      entry.repeats === null ? NO_TEXT : textLiteral(entry.repeats),
       textLiteral(entry.format),
       textLiteral(entry.compression),
+      entry.origin === null ? NO_TEXT : textLiteral(entry.origin.address),
+      entry.origin === null ? NO_TEXT : textLiteral(entry.origin.etag),
     ];
     return `(${values.join(', ')})`;
   });
   return `WITH received_files AS (
       SELECT * FROM (VALUES ${rows.join(', ')}) AS v(file_number, path, source, size_bytes, text_bytes,
-        line_count, blank_line_count, sha256, received_at, needs_exact_read, repeats, format, compression)
+        line_count, blank_line_count, sha256, received_at, needs_exact_read, repeats, format, compression, origin, origin_etag)
     )
     ${readModel('bronze/files')}`;
 }

@@ -50,10 +50,19 @@ export interface IngestReport {
   /** The lake had lost these files, and has them again as `path`. */
   restored: { from: string; path: string }[];
   /** Could not be taken; nothing of them is in the lake. `hint`: what to do. */
-  refused: { from: string; reason: string; hint?: string }[];
+  refused: RefusedFile[];
+  /** Files of landing containers that were taken before and have not changed: only listed. */
+  unchanged: number;
   lineCount: number;
   sizeBytes: number;
   durationMs: number;
+}
+
+/** `hint`: what to do about it. */
+export interface RefusedFile {
+  from: string;
+  reason: string;
+  hint?: string;
 }
 
 /** `hint`: what to do about it. */

@@ -1,6 +1,7 @@
 /** What the lake holds, told without changing it. */
 import { parseStatistics } from '../delta/statistics.ts';
 import type { TableDefinition } from '../engines/engine.ts';
+import { BRONZE_ROOT } from './bronze-paths.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import { releaseTable } from './fetch-ahead.ts';
 import { isGoldCurrent } from './gold.ts';
@@ -22,7 +23,7 @@ export async function status(context: LakeContext): Promise<StatusReport> {
        CAST(count(CASE WHEN file_number > ${silver.consumed} AND repeats IS NULL THEN 1 END) AS BIGINT),
        CAST(sum(CASE WHEN file_number > ${silver.consumed} THEN line_count ELSE 0 END) AS BIGINT),
        CAST(sum(CASE WHEN file_number <= ${silver.consumed} THEN line_count ELSE 0 END) AS BIGINT)
-     FROM bronze_files`,
+     FROM bronze_files WHERE substr(path, 1, ${BRONZE_ROOT.length}) = '${BRONZE_ROOT}'`,
   );
   const [files, lines, sizeBytes, lastMicros, pendingFiles, pendingLines, consumedLines] =
     (bronze ?? []) as unknown[];

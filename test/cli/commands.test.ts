@@ -161,6 +161,7 @@ describe('ingest', () => {
     skipped: [{ from: 'b.json', path: 'bronze/web/date=2025-12-31/b' }],
     restored: [],
     refused: [],
+    unchanged: 0,
     lineCount: 10,
     sizeBytes: 1_234,
     durationMs: 12,

@@ -1,11 +1,10 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ContainerClient } from '@azure/storage-blob';
 import { ClicklakeError } from '../../errors.ts';
 import { type CacheOptions, openFileCache } from '../file-cache.ts';
 import { fileError, systemCode } from '../file-errors.ts';
 import { makeFolders } from '../make-folders.ts';
-import type { Adoption, FileInfo, FixedFile, Storage } from '../storage.ts';
+import type { Adoption, FixedFile, Storage } from '../storage.ts';
 import { checkPath, compareBytes, WORK_FOLDER } from '../storage-path.ts';
 import { parseAzureAddress } from './address.ts';
 import { isBlobMissing } from './azure-errors.ts';
@@ -14,7 +13,8 @@ import { openByteBudget } from './byte-budget.ts';
 import { openContainer } from './credentials.ts';
 import { BLOCK_BYTES, fetchFile, readBlob, type Source, streamBlob } from './downloads.ts';
 import type { Environment } from './find-credentials.ts';
-import { openRequests, type RequestOptions, type Try } from './requests.ts';
+import { type ListedBlob, listBlobs } from './listing.ts';
+import { openRequests, type RequestOptions } from './requests.ts';
 import { openTransferMeter, type TransferListener } from './transfer-meter.ts';
 import { beginUpload, createOnce, sending } from './uploads.ts';
 
@@ -28,7 +28,6 @@ export interface AzureOptions extends RequestOptions {
 
 /** Of the files being moved each way, so many bytes are in memory at most. */
 const TRANSFER_BYTES = 8 * BLOCK_BYTES;
-const PAGE_SIZE = 5_000;
 const PARALLEL_DELETES = 16;
 
 /** A lake in Azure Data Lake Storage Gen2, on the Blob endpoint of its account. */
@@ -107,8 +106,13 @@ export async function openAzureStorage(
     };
   }
 
-  const listAll = (prefix: string): Promise<Listed[]> =>
-    listBlobs(container, base, prefix, (send) => requests.run('list', prefix, send));
+  async function listAll(prefix: string): Promise<ListedBlob[]> {
+    const found: ListedBlob[] = [];
+    for await (const blob of listBlobs(container, `${base}${prefix}`, requests)) {
+      found.push({ ...blob, path: blob.path.slice(base.length) });
+    }
+    return found;
+  }
 
   async function deleteBlob(path: string, blob = blobOf(path)): Promise<void> {
     await requests.run('delete', path, async ({ signal }) => {
@@ -148,7 +152,9 @@ export async function openAzureStorage(
     async *list(prefix, { startAfter } = {}) {
       const found = (await listAll(prefix)).filter(({ isFolder }) => !isFolder);
       // The service's order is not that of the bytes on every kind of account.
-      for (const { isFolder, ...file } of found.sort((a, b) => compareBytes(a.path, b.path))) {
+      for (const { isFolder, etag, ...file } of found.sort((a, b) =>
+        compareBytes(a.path, b.path),
+      )) {
         if (startAfter === undefined || compareBytes(file.path, startAfter) > 0) {
           yield file;
         }
@@ -271,48 +277,12 @@ function contentNameOf({ sizeBytes, contentName }: FixedFile): string {
   return contentName ?? `${sizeBytes} bytes`;
 }
 
-/** Folders are listed too: those of a hierarchical account, and the marks that Hadoop leaves. */
-type Listed = FileInfo & { isFolder: boolean };
-
 /** Folders in the work folder of which everything was written before `untilMs`. */
-function abandonedWork(found: readonly Listed[], untilMs: number): string[] {
+function abandonedWork(found: readonly ListedBlob[], untilMs: number): string[] {
   const writtenAtMs = new Map<string, number>();
   for (const { path, modifiedAtMs } of found) {
     const folder = path.split('/', 2).join('/');
     writtenAtMs.set(folder, Math.max(modifiedAtMs, writtenAtMs.get(folder) ?? 0));
   }
   return [...writtenAtMs].flatMap(([folder, atMs]) => (atMs < untilMs ? [folder] : []));
-}
-
-async function listBlobs(
-  container: ContainerClient,
-  base: string,
-  prefix: string,
-  request: <T>(send: (attempt: Try) => Promise<T>) => Promise<T>,
-): Promise<Listed[]> {
-  const found: Listed[] = [];
-  for (let continuationToken: string | undefined; ; ) {
-    const page = await request(async ({ signal }) => {
-      const pages = container
-        .listBlobsFlat({ prefix: `${base}${prefix}`, includeMetadata: true, abortSignal: signal })
-        .byPage({
-          maxPageSize: PAGE_SIZE,
-          ...(continuationToken === undefined ? {} : { continuationToken }),
-        });
-      return (await pages.next()).value;
-    });
-    for (const { name, properties, metadata } of page?.segment.blobItems ?? []) {
-      found.push({
-        path: name.slice(base.length),
-        sizeBytes: properties.contentLength ?? 0,
-        modifiedAtMs: properties.lastModified.getTime(),
-        // Some programs mark a folder by a slash at the end of its name alone.
-        isFolder: metadata?.hdi_isfolder === 'true' || name.endsWith('/'),
-      });
-    }
-    continuationToken = page?.continuationToken || undefined;
-    if (continuationToken === undefined) {
-      return found;
-    }
-  }
 }

@@ -28,8 +28,10 @@ export function findAccess(address: AzureAddress, env: Environment): AzureAccess
   if (account !== address.account) {
     throw new ClicklakeError(
       'config_invalid',
-      `the credentials are for the storage account ${account}, the lake is in ${address.account}`,
-      { hint: 'set AZURE_STORAGE_* for the account of the lake, or name another lake' },
+      `the credentials are for the storage account ${account}, ${address.url} is in ${address.account}`,
+      {
+        hint: 'set AZURE_STORAGE_* for the account of the lake, and LANDING_AZURE_STORAGE_* for another account that files are taken from',
+      },
     );
   }
   const endpoint = (

@@ -1,0 +1,159 @@
+/** Finds the files of a landing container that the lake has not taken yet. */
+import {
+  dayOfPath,
+  dayPrefix,
+  type FolderName,
+  type LandingPattern,
+} from '../mapping/landing-pattern.ts';
+import type { LandedFile, Landing } from '../storage/landing.ts';
+import { compareBytes, isSoundPath } from '../storage/storage-path.ts';
+import { type LakeContext, stopIfAborted } from './context.ts';
+import { takenOrigins } from './ledger.ts';
+import type { RefusedFile } from './reports.ts';
+
+/** A file of a landing container, to be taken by `ingest`. */
+export interface LandedInput {
+  kind: 'landed';
+  /** Where it lies, as the ledger has it. */
+  address: string;
+  /** Its path in the container. */
+  name: string;
+  sizeBytes: number;
+  etag: string;
+  open(): AsyncIterable<Buffer>;
+}
+
+export interface LandedFiles {
+  /** By the day of their folder, then by path: what is taken first is older. */
+  inputs: LandedInput[];
+  /** So many were taken before, and have not changed. */
+  unchangedCount: number;
+  refused: RefusedFile[];
+}
+
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
+/**
+ * Lists what there is. Where the pattern has folders of dates, only those from the day before the newest
+ * that a file was taken from, for each folder above them on its own; `listsAll`: every one.
+ */
+export async function findLanded(
+  context: LakeContext,
+  landing: Landing,
+  pattern: LandingPattern,
+  { listsAll }: { listsAll: boolean },
+): Promise<LandedFiles> {
+  const taken = await takenOrigins(context, `${landing.url}/${pattern.base}`);
+  const pathsTaken = [...taken.keys()].map((address) => address.slice(landing.url.length + 1));
+  const found: LandedFiles = { inputs: [], unchangedCount: 0, refused: [] };
+  const newestDays = listsAll ? new Map<string, string>() : newestDayByFolder(pattern, pathsTaken);
+  for await (const file of listLanded(landing, pattern, newestDays, context.now())) {
+    stopIfAborted(context.signal);
+    const address = `${landing.url}/${file.path}`;
+    if (!isWanted(file, pattern)) {
+      continue;
+    }
+    if (!isSoundPath(file.path)) {
+      found.refused.push({ from: address, reason: 'a part of its path is empty, . or ..' });
+    } else if (taken.get(address)?.has(versionOf(file))) {
+      found.unchangedCount += 1;
+    } else {
+      const { path: name, sizeBytes, etag } = file;
+      const open = () => landing.readStream(name);
+      found.inputs.push({ kind: 'landed', address, name, sizeBytes, etag, open });
+    }
+  }
+  const order = (input: LandedInput): string => dayOfPath(pattern, input.name) ?? '';
+  found.inputs.sort((a, b) => compareBytes(order(a), order(b)) || compareBytes(a.name, b.name));
+  return found;
+}
+
+/** What the ledger tells two contents of one address apart by. */
+export function versionOf({ sizeBytes, etag }: Pick<LandedFile, 'sizeBytes' | 'etag'>): string {
+  return `${sizeBytes} ${etag}`;
+}
+
+/** As in folders on disk; and what is empty may still be filled by its sender, and has no records. */
+function isWanted({ path, sizeBytes }: LandedFile, { base, paths }: LandingPattern): boolean {
+  const names = path.slice(base.length).split('/');
+  return sizeBytes > 0 && paths.test(path) && !names.some((name) => /^[._]/.test(name));
+}
+
+async function* listLanded(
+  landing: Landing,
+  { base, folders, day }: LandingPattern,
+  newestDays: ReadonlyMap<string, string>,
+  nowMs: number,
+): AsyncGenerator<LandedFile> {
+  if (day === undefined) {
+    yield* listBelow(landing, base);
+    return;
+  }
+  for await (const folder of expandFolders(landing, base, folders)) {
+    const newest = newestDays.get(folder);
+    if (newest === undefined) {
+      yield* landing.list(folder + day.replace(/\{.*$/s, ''));
+      continue;
+    }
+    // A sender's days may begin earlier than those of UTC, and its clock may be wrong.
+    const fromMs = Math.min(Date.parse(newest), nowMs - (nowMs % DAY_MS)) - DAY_MS;
+    for (let ms = fromMs; ms <= nowMs + DAY_MS; ms += DAY_MS) {
+      yield* landing.list(folder + dayPrefix(day, new Date(ms).toISOString().slice(0, 10)));
+    }
+  }
+}
+
+/** A folder's files, or the one file that has its name. */
+async function* listBelow(landing: Landing, folder: string): AsyncGenerator<LandedFile> {
+  let isEmpty = true;
+  for await (const file of landing.list(folder)) {
+    isEmpty = false;
+    yield file;
+  }
+  if (isEmpty && folder !== '') {
+    const name = folder.slice(0, -1);
+    for await (const file of landing.list(name)) {
+      if (file.path === name) {
+        yield file;
+      }
+      // It comes before every other that begins with its name.
+      return;
+    }
+  }
+}
+
+async function* expandFolders(
+  landing: Landing,
+  from: string,
+  [next, ...others]: readonly FolderName[],
+): AsyncGenerator<string> {
+  if (next === undefined) {
+    yield from;
+    return;
+  }
+  const names =
+    next.name === undefined
+      ? (await landing.listFolders(from)).filter((name) => next.fits.test(name))
+      : [next.name];
+  for (const name of names) {
+    yield* expandFolders(landing, `${from}${name}/`, others);
+  }
+}
+
+/** Of each folder that holds folders of dates: the newest day of which a file was taken. */
+function newestDayByFolder(pattern: LandingPattern, paths: readonly string[]): Map<string, string> {
+  const depth = pattern.base.split('/').length - 1 + pattern.folders.length;
+  const newest = new Map<string, string>();
+  for (const path of paths) {
+    const day = dayOfPath(pattern, path);
+    const folder = path
+      .split('/')
+      .slice(0, depth)
+      .map((name) => `${name}/`)
+      .join('');
+    if (day !== undefined && !Number.isNaN(Date.parse(day)) && day > (newest.get(folder) ?? '')) {
+      newest.set(folder, day);
+    }
+  }
+  return newest;
+}

@@ -1,0 +1,53 @@
+/** A landing container in Azure Data Lake Storage Gen2 or Blob Storage. */
+import type { Landing } from '../landing.ts';
+import { checkPath } from '../storage-path.ts';
+import { parseAzureAddress } from './address.ts';
+import { openContainer } from './credentials.ts';
+import { streamBlob } from './downloads.ts';
+import type { Environment } from './find-credentials.ts';
+import { listBlobs, listFolders } from './listing.ts';
+import { openRequests, type RequestOptions } from './requests.ts';
+
+/** Before the name of a variable: its credentials are for landing containers, not for the lake. */
+const VARIABLE_PREFIX = 'LANDING_';
+
+/** `address`: of the container, without a path. */
+export async function openAzureLanding(
+  address: string,
+  options: RequestOptions & { env: Environment },
+): Promise<Landing> {
+  const parsed = parseAzureAddress(address);
+  const container = await openContainer(parsed, landingEnvironment(options.env));
+  const requests = openRequests(parsed, options);
+  return {
+    url: parsed.url,
+    async *list(prefix) {
+      for await (const blob of listBlobs(container, prefix, requests)) {
+        if (!blob.isFolder) {
+          const { path, sizeBytes, etag } = blob;
+          yield { path, sizeBytes, etag };
+        }
+      }
+    },
+    listFolders: (prefix) => listFolders(container, prefix, requests),
+    readStream(path) {
+      checkPath(path);
+      return streamBlob({ blob: container.getBlockBlobClient(path), path, requests });
+    },
+    close: () => requests.stop(),
+  };
+}
+
+/** Where one of them is set, the lake's own credentials are not used: they may be of another account. */
+function landingEnvironment(env: Environment): Environment {
+  const own = Object.entries(env).flatMap(([name, value]) =>
+    name.startsWith(`${VARIABLE_PREFIX}AZURE_STORAGE_`) && value
+      ? [[name.slice(VARIABLE_PREFIX.length), value]]
+      : [],
+  );
+  if (own.length === 0) {
+    return env;
+  }
+  const others = Object.entries(env).filter(([name]) => !name.startsWith('AZURE_STORAGE_'));
+  return Object.fromEntries([...others, ...own]);
+}
