@@ -118,6 +118,11 @@ CREATE OR REPLACE TEMP MACRO event_order(t, id) AS concat(CAST(epoch_us(t) + 100
 CREATE OR REPLACE TEMP MACRO session_owner(anonymous_id, user_id, session_id) AS
   COALESCE('anonymous_id=' || anonymous_id, 'user_id=' || user_id, 'session_id=' || session_id);
 
+-- A session's id as the shop sends it: one that looks like that of a derived session is told from it.
+CREATE OR REPLACE TEMP MACRO sent_session_id(id) AS
+  CASE WHEN starts_with(id, 'anonymous_id=') OR starts_with(id, 'user_id=') OR starts_with(id, 'session_id=')
+       THEN 'session_id=' || id ELSE id END;
+
 -- The id of a derived session.
 CREATE OR REPLACE TEMP MACRO derived_session_id(owner, started_at) AS
   owner || '@' || CAST(epoch_us(started_at) AS VARCHAR);

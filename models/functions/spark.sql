@@ -121,6 +121,11 @@ CREATE OR REPLACE TEMPORARY FUNCTION event_order(t TIMESTAMP, id STRING)
 CREATE OR REPLACE TEMPORARY FUNCTION session_owner(anonymous_id STRING, user_id STRING, session_id STRING) RETURNS STRING
   RETURN COALESCE('anonymous_id=' || anonymous_id, 'user_id=' || user_id, 'session_id=' || session_id);
 
+-- A session's id as the shop sends it: one that looks like that of a derived session is told from it.
+CREATE OR REPLACE TEMPORARY FUNCTION sent_session_id(id STRING) RETURNS STRING
+  RETURN CASE WHEN startswith(id, 'anonymous_id=') OR startswith(id, 'user_id=') OR startswith(id, 'session_id=')
+              THEN 'session_id=' || id ELSE id END;
+
 -- The id of a derived session.
 CREATE OR REPLACE TEMPORARY FUNCTION derived_session_id(owner STRING, started_at TIMESTAMP) RETURNS STRING
   RETURN owner || '@' || CAST(unix_micros(started_at) AS STRING);

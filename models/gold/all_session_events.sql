@@ -2,7 +2,7 @@
 -- reads: events_on_dates_to_read = silver_events, only event_date in dates_to_read
 -- reads: derived_session_events
 SELECT
-  session_id, CAST(NULL AS STRING) AS derived_from,
+  sent_session_id(session_id) AS session_id, CAST(NULL AS STRING) AS derived_from,
   event_id, user_id, anonymous_id, event_type, device, country, user_agent, event_timestamp
 FROM events_on_dates_to_read
 WHERE session_id IS NOT NULL AND NOT is_every_session_derived() AND NOT is_refund(event_type, order_value, price, quantity)

@@ -1,7 +1,7 @@
 -- all_session_items: the items of every event that belongs to a session, for a full computation.
 -- reads: items_on_dates_to_read = silver_items, only event_date in dates_to_read
 -- reads: derived_session_events, session_events
-SELECT session_id, product_id
+SELECT sent_session_id(session_id) AS session_id, product_id
 FROM items_on_dates_to_read
 WHERE session_id IS NOT NULL AND NOT is_every_session_derived() AND event_type NOT IN ('purchase', 'refund')
 UNION ALL

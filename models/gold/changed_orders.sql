@@ -4,12 +4,15 @@
 -- reads: rows_for_gold_refunds, orders_of_touched_sessions
 -- reads: orders_of_relinked_sessions = gold_orders, only session_id in relinked_sessions
 WITH refunded AS (
-  SELECT order_id, sum(amount) AS refunded FROM rows_for_gold_refunds GROUP BY order_id
+  SELECT order_id, sum(amount) AS refunded, sum(reported_amount) AS reported_refunded
+  FROM rows_for_gold_refunds
+  GROUP BY order_id
 )
 SELECT
   t.order_id, t.first_event_id, t.ordered_at, shop_date(t.ordered_at) AS order_date, s.session_id, c.visitor_id, t.currency,
   t.item_count, t.quantity, t.items_value, t.tax, t.shipping, t.discount, t.revenue,
-  money(r.refunded) AS refunded, money(t.revenue - COALESCE(r.refunded, 0)) AS net_revenue, t.delivery_count
+  money(r.refunded) AS refunded, money(t.revenue - COALESCE(r.refunded, 0)) AS net_revenue,
+  t.exchange_rate, t.reported_revenue, CASE WHEN r.order_id IS NULL THEN 0.00 ELSE r.reported_refunded END AS reported_refunded, t.delivery_count
 FROM order_totals AS t
 LEFT JOIN refunded AS r ON r.order_id = t.order_id
 LEFT JOIN session_orders AS s ON s.order_id = t.order_id
@@ -18,7 +21,7 @@ UNION ALL
 SELECT
   g.order_id, g.first_event_id, g.ordered_at, g.order_date, s.session_id, c.visitor_id, g.currency,
   g.item_count, g.quantity, g.items_value, g.tax, g.shipping, g.discount, g.revenue,
-  g.refunded, g.net_revenue, g.delivery_count
+  g.refunded, g.net_revenue, g.exchange_rate, g.reported_revenue, g.reported_refunded, g.delivery_count
 FROM orders_of_touched_sessions AS g
 JOIN session_orders AS s ON s.order_id = g.order_id
 JOIN computed_sessions AS c ON c.session_id = s.session_id
@@ -27,7 +30,7 @@ UNION ALL
 SELECT
   g.order_id, g.first_event_id, g.ordered_at, g.order_date, g.session_id, r.visitor_id, g.currency,
   g.item_count, g.quantity, g.items_value, g.tax, g.shipping, g.discount, g.revenue,
-  g.refunded, g.net_revenue, g.delivery_count
+  g.refunded, g.net_revenue, g.exchange_rate, g.reported_revenue, g.reported_refunded, g.delivery_count
 FROM orders_of_relinked_sessions AS g
 JOIN relinked_sessions AS r ON r.session_id = g.session_id
 ANTI JOIN touched_orders AS t ON t.order_id = g.order_id

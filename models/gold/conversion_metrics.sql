@@ -43,7 +43,9 @@ bots AS (
   GROUP BY session_date
 ),
 orders AS (
-  SELECT order_date, count(*) AS orders, sum(CAST(revenue AS DECIMAL(28,2))) AS revenue
+  SELECT
+    order_date, count(*) AS orders, sum(CAST(revenue AS DECIMAL(28,2))) AS revenue,
+    count(*) - count(revenue) AS unconverted_orders
   FROM orders_of_touched_dates
   GROUP BY order_date
 ),
@@ -68,6 +70,7 @@ days AS (
     COALESCE(s.engaged_sessions, 0) AS engaged_sessions,
     COALESCE(o.orders, 0) AS orders,
     money(o.revenue) AS revenue,
+    COALESCE(o.unconverted_orders, 0) AS unconverted_orders,
     money(r.refunded) AS refunded
   FROM events AS e
   LEFT JOIN sessions AS s ON s.session_date = e.date
@@ -94,8 +97,9 @@ SELECT
   CAST(bot_sessions AS BIGINT) AS bot_sessions,                                               -- sessions of bots that started on the date; not in the other columns unless bots: include [sessions]
   CAST(bot_events AS BIGINT) AS bot_events,                                                   -- events of bots of the date; not in the other columns unless bots: include [events]
   CAST(orders AS BIGINT) AS orders,                                                           -- orders of the date, by their earliest purchase event [orders]
-  CAST(revenue AS DECIMAL(18,2)) AS revenue,                                                  -- revenue of those orders, refunds not taken off; cut off at 16 digits before the point [units of currency]
-  CAST(refunded AS DECIMAL(18,2)) AS refunded,                                                -- refunds of the date, whenever the order was; cut off at 16 digits before the point [units of currency]
+  CAST(revenue AS DECIMAL(18,2)) AS revenue,                                                  -- revenue of those orders, refunds not taken off, as sent where money.currency is not set; cut off at 16 digits before the point [units of money.currency]
+  CAST(refunded AS DECIMAL(18,2)) AS refunded,                                                -- refunds of the date, whenever the order was; cut off at 16 digits before the point [units of money.currency]
+  CAST(unconverted_orders AS BIGINT) AS unconverted_orders,                                   -- orders whose amounts are not in revenue, because there is no rate for their currency [orders]
   CAST(rate(sessions_with_product_view, sessions) AS DOUBLE) AS product_view_rate,            -- sessions_with_product_view / sessions [ratio]; null: no sessions
   CAST(rate(sessions_with_add_to_cart, sessions_with_product_view) AS DOUBLE) AS add_to_cart_rate,  -- sessions_with_add_to_cart / sessions_with_product_view [ratio]; null: no session with a product view
   CAST(rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS DOUBLE) AS cart_to_purchase_rate,  -- sessions_with_cart_and_purchase / sessions_with_add_to_cart [ratio]; null: no session with an add to cart
@@ -103,7 +107,7 @@ SELECT
   CAST(1 - rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS DOUBLE) AS cart_abandonment_rate,  -- 1 - cart_to_purchase_rate [ratio]; null: no session with an add to cart
   CAST(rate(bounces, sessions) AS DOUBLE) AS bounce_rate,                                     -- bounces / sessions [ratio]; null: no sessions
   CAST(rate(engaged_sessions, sessions) AS DOUBLE) AS engagement_rate,                        -- engaged_sessions / sessions [ratio]; null: no sessions
-  CAST(CASE WHEN orders > 0 THEN CAST(revenue AS DOUBLE) / CAST(orders AS DOUBLE) END AS DOUBLE) AS average_order_value,  -- revenue / orders [units of currency]; null: no orders
+  CAST(CASE WHEN orders > 0 THEN CAST(revenue AS DOUBLE) / CAST(orders AS DOUBLE) END AS DOUBLE) AS average_order_value,  -- revenue / orders [units of money.currency]; null: no orders
   CAST(rate(purchases, product_views) AS DOUBLE) AS purchases_per_product_view,               -- purchases / product_views, counted in events [ratio]; null: no product views
   CAST(rate(purchases, add_to_carts) AS DOUBLE) AS purchases_per_add_to_cart                  -- purchases / add_to_carts, counted in events [ratio]; null: no adds to cart
 FROM days

@@ -1,6 +1,6 @@
 -- order_totals: the touched orders without their refunds, their session and their visitor. The amounts of the
 -- whole order are those of its earliest purchase event.
--- reads: order_lines, order_products
+-- reads: order_lines, order_products, order_rates
 -- result: kept
 WITH deliveries AS (
   SELECT DISTINCT order_id, event_id, event_timestamp, currency, order_value, tax, shipping, discount
@@ -9,7 +9,8 @@ WITH deliveries AS (
 ),
 numbered AS (
   SELECT
-    order_id, event_id, event_timestamp, currency, order_value, tax, shipping, discount,
+    order_id, event_id, event_timestamp, COALESCE(currency, assumed_currency()) AS currency, order_value, tax,
+    shipping, discount,
     row_number() OVER (PARTITION BY order_id ORDER BY event_timestamp, event_id) AS number,
     count(*) OVER (PARTITION BY order_id) AS delivery_count
   FROM deliveries
@@ -38,7 +39,11 @@ SELECT
   n.shipping,
   n.discount,
   money(COALESCE(n.order_value, p.items_value)) AS revenue,
+  r.rate AS exchange_rate,
+  CASE WHEN n.event_id IS NULL THEN 0.00
+    ELSE reported(money(COALESCE(n.order_value, p.items_value)), r.rate) END AS reported_revenue,
   CAST(COALESCE(n.delivery_count, 0) AS BIGINT) AS delivery_count
 FROM orders AS o
 LEFT JOIN numbered AS n ON n.order_id = o.order_id AND n.number = 1
 LEFT JOIN products AS p ON p.order_id = o.order_id
+LEFT JOIN order_rates AS r ON r.currency = n.currency AND r.date = shop_date(n.event_timestamp)

@@ -8,13 +8,13 @@ WITH known AS (
   SELECT
     c.order_id, c.first_event_id, c.ordered_at, c.order_date, c.session_id, c.visitor_id, c.currency,
     c.item_count, c.quantity, c.items_value, c.tax, c.shipping, c.discount, c.revenue,
-    c.refunded, c.net_revenue, c.delivery_count, CAST(NULL AS BOOLEAN) AS was_first_order, true AS is_changed
+    c.refunded, c.net_revenue, c.exchange_rate, c.reported_revenue, c.reported_refunded, c.delivery_count, CAST(NULL AS BOOLEAN) AS was_first_order, true AS is_changed
   FROM changed_orders AS c
   UNION ALL
   SELECT
     g.order_id, g.first_event_id, g.ordered_at, g.order_date, g.session_id, g.visitor_id, g.currency,
     g.item_count, g.quantity, g.items_value, g.tax, g.shipping, g.discount, g.revenue,
-    g.refunded, g.net_revenue, g.delivery_count, g.is_first_order AS was_first_order, false AS is_changed
+    g.refunded, g.net_revenue, g.exchange_rate, g.reported_revenue, g.reported_refunded, g.delivery_count, g.is_first_order AS was_first_order, false AS is_changed
   FROM orders_near_touched_visitors AS g
   ANTI JOIN changed_orders AS c ON c.order_id = g.order_id
   WHERE g.visitor_id IN (SELECT v.visitor_id FROM touched_visitors AS v)
@@ -22,7 +22,8 @@ WITH known AS (
 numbered AS (
   SELECT
     order_id, first_event_id, ordered_at, order_date, session_id, visitor_id, currency, item_count, quantity,
-    items_value, tax, shipping, discount, revenue, refunded, net_revenue, delivery_count, was_first_order, is_changed,
+    items_value, tax, shipping, discount, revenue, refunded, net_revenue, exchange_rate, reported_revenue, reported_refunded,
+    delivery_count, was_first_order, is_changed,
     visitor_id IS NOT NULL
       AND row_number() OVER (PARTITION BY visitor_id ORDER BY ordered_at, order_id) = 1 AS is_first_order
   FROM known
@@ -34,7 +35,7 @@ SELECT
   CAST(order_date AS DATE) AS order_date,                -- date of ordered_at, in the time zone of the shop; null: only refunds are known
   CAST(session_id AS STRING) AS session_id,              -- session of that event; null: only refunds are known
   CAST(visitor_id AS STRING) AS visitor_id,              -- visitor of that session; null: only refunds are known
-  CAST(currency AS STRING) AS currency,                  -- currency of that event, in capitals; null: not sent
+  CAST(currency AS STRING) AS currency,                  -- currency of that event, in capitals, else money.assume; null: unknown
   CAST(item_count AS BIGINT) AS item_count,              -- distinct lines (product and price) of its purchase events [lines]
   CAST(quantity AS BIGINT) AS quantity,                  -- pieces: of each line the largest quantity that one event says [pieces]
   CAST(items_value AS DECIMAL(18,2)) AS items_value,     -- price x quantity of its lines; a missing price counts 0; cut off at 16 digits before the point [units of currency]
@@ -44,6 +45,14 @@ SELECT
   CAST(revenue AS DECIMAL(18,2)) AS revenue,             -- order_value as sent with that event, else items_value [units of currency]
   CAST(refunded AS DECIMAL(18,2)) AS refunded,           -- sum of its refunds in gold_refunds [units of currency]
   CAST(net_revenue AS DECIMAL(18,2)) AS net_revenue,     -- revenue minus refunded [units of currency]
+  CAST(exchange_rate AS DECIMAL(18,10)) AS exchange_rate,  -- what one unit of currency is worth on order_date [units of money.currency]; null: no rate, or money.currency is not set
+  CAST(reported(tax, exchange_rate) AS DECIMAL(18,2)) AS reported_tax,            -- tax in money.currency, as sent where it is not set [units of money.currency]; null: no rate
+  CAST(reported(shipping, exchange_rate) AS DECIMAL(18,2)) AS reported_shipping,  -- shipping in money.currency, as sent where it is not set [units of money.currency]; null: no rate
+  CAST(reported(discount, exchange_rate) AS DECIMAL(18,2)) AS reported_discount,  -- discount in money.currency, as sent where it is not set [units of money.currency]; null: no rate
+  CAST(reported_revenue AS DECIMAL(18,2)) AS reported_revenue,    -- revenue in money.currency, as sent where it is not set [units of money.currency]; null: no rate
+  CAST(reported_refunded AS DECIMAL(18,2)) AS reported_refunded,                  -- sum of reported_amount of its refunds [units of money.currency]; null: no rate
+  CAST(CASE WHEN reported_revenue IS NOT NULL AND reported_refunded IS NOT NULL
+    THEN money(reported_revenue - reported_refunded) END AS DECIMAL(18,2)) AS reported_net_revenue,  -- reported_revenue minus reported_refunded [units of money.currency]; null: no rate
   CAST(is_first_order AS BOOLEAN) AS is_first_order,     -- the first of its visitor's orders, by ordered_at, then order_id
   CAST(delivery_count AS BIGINT) AS delivery_count       -- purchase events that told of it [events]
 FROM numbered

@@ -37,7 +37,7 @@ SELECT
   CAST(COALESCE(v.add_to_carts, 0) AS BIGINT) AS add_to_carts,                          -- add_to_cart events, by the items that name the product [items]
   CAST(COALESCE(s.orders, 0) AS BIGINT) AS orders,                                      -- orders of the date with the product; does not add up across products [orders]
   CAST(COALESCE(s.quantity, 0) AS BIGINT) AS quantity,                                  -- pieces of it in those orders [pieces]
-  CAST(money(s.revenue) AS DECIMAL(18,2)) AS revenue,                                   -- price x quantity of it in those orders; cut off at 16 digits before the point [units of currency]
+  CAST(money(s.revenue) AS DECIMAL(18,2)) AS revenue,                                   -- price x quantity of it in those orders; cut off at 16 digits before the point [units of money.currency]
   CAST(rate(v.add_to_carts, v.views) AS DOUBLE) AS view_to_cart_rate,                   -- add_to_carts / views, counted in items [ratio]; null: no views
   CAST(rate(COALESCE(s.orders, 0), v.add_to_carts) AS DOUBLE) AS cart_to_purchase_rate  -- orders / add_to_carts [ratio]; null: no adds to cart
 FROM viewed AS v

@@ -1,6 +1,7 @@
--- purchase_facts: currencies of the orders that this run computed, and order ids among them that may stand for no
--- order: told of by very many events, or a word that programs write where there is none.
--- reads: rows_for_gold_orders
+-- purchase_facts: currencies of the orders that this run computed, those without a rate, orders told of in several
+-- currencies, and order ids that may stand for no order: told of by very many events, or a word that programs write
+-- where there is none.
+-- reads: rows_for_gold_orders, order_lines
 -- result: counts
 WITH currencies AS (
   SELECT currency, count(*) AS order_count, count(*) OVER () AS currency_count
@@ -9,6 +10,21 @@ WITH currencies AS (
   GROUP BY currency
   ORDER BY order_count DESC, currency
   LIMIT 10
+),
+unconverted AS (
+  SELECT currency, count(*) AS order_count
+  FROM rows_for_gold_orders
+  WHERE reported_revenue IS NULL
+  GROUP BY currency
+  ORDER BY order_count DESC, currency
+  LIMIT 10
+),
+mixed AS (
+  SELECT order_id
+  FROM order_lines
+  WHERE NOT is_refund AND currency IS NOT NULL
+  GROUP BY order_id
+  HAVING count(DISTINCT currency) > 1
 ),
 suspicious AS (
   SELECT order_id, delivery_count
@@ -23,6 +39,21 @@ SELECT
   CAST(order_count AS BIGINT) AS fact_count,         -- orders in it [orders]
   CAST(currency_count AS BIGINT) AS value_count      -- currencies, also those beyond the ten most frequent [currencies]
 FROM currencies
+UNION ALL
+SELECT
+  'unconverted' AS fact,
+  currency AS value,
+  CAST(order_count AS BIGINT) AS fact_count,         -- orders without a rate [orders]
+  CAST(NULL AS BIGINT) AS value_count
+FROM unconverted
+UNION ALL
+SELECT
+  'mixed order' AS fact,
+  min(order_id) AS value,
+  CAST(count(*) AS BIGINT) AS fact_count,            -- orders told of in several currencies [orders]
+  CAST(NULL AS BIGINT) AS value_count
+FROM mixed
+HAVING count(*) > 0
 UNION ALL
 SELECT
   'suspicious order' AS fact,

@@ -5,11 +5,11 @@
 -- result: kept
 -- in full: all_session_events
 SELECT
-  e.session_id, CAST(NULL AS STRING) AS derived_from,
+  sent_session_id(e.session_id) AS session_id, CAST(NULL AS STRING) AS derived_from,
   e.event_id, e.user_id, e.anonymous_id, e.event_type, e.device, e.country, e.user_agent, e.event_timestamp
 FROM events_on_dates_to_read AS e
 WHERE NOT is_every_session_derived() AND NOT is_refund(e.event_type, e.order_value, e.price, e.quantity)
-  AND e.session_id IN (SELECT t.session_id FROM touched_sessions AS t)
+  AND sent_session_id(e.session_id) IN (SELECT t.session_id FROM touched_sessions AS t)
 UNION ALL
 SELECT
   session_id, derived_from,

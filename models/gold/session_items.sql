@@ -3,10 +3,10 @@
 -- reads: items_on_dates_to_read = silver_items, only event_date in dates_to_read
 -- reads: touched_sessions, derived_session_events, session_events
 -- in full: all_session_items
-SELECT i.session_id, i.product_id
+SELECT sent_session_id(i.session_id) AS session_id, i.product_id
 FROM items_on_dates_to_read AS i
 WHERE NOT is_every_session_derived() AND i.event_type NOT IN ('purchase', 'refund')
-  AND i.session_id IN (SELECT t.session_id FROM touched_sessions AS t)
+  AND sent_session_id(i.session_id) IN (SELECT t.session_id FROM touched_sessions AS t)
 UNION ALL
 SELECT e.session_id, i.product_id
 FROM items_on_dates_to_read AS i

@@ -22,7 +22,7 @@ WITH changed AS (
   WHERE g.session_id IN (SELECT r.session_id FROM session_numbers AS r WHERE r.is_renumbered)
 )
 SELECT
-  CAST(s.session_id AS STRING) AS session_id,                     -- identity of the session, as the shop names it; derived: derived_from, @, and started_at in microseconds since 1970
+  CAST(s.session_id AS STRING) AS session_id,                     -- identity of the session, as the shop names it (behind session_id= where that looks like a derived one); derived: derived_from, @, and started_at in microseconds since 1970
   CAST(s.session_date AS DATE) AS session_date,                   -- date of started_at, in the time zone of the shop; the partition
   CAST(n.visitor_id AS STRING) AS visitor_id,                     -- user_id, else the user that its anonymous_id is linked with in gold_identities, else anonymous_id, else session_id
   CAST(s.user_id AS STRING) AS user_id,                           -- first user_id of its events (by event_timestamp, then event_id); null: none has one
@@ -42,7 +42,7 @@ SELECT
   CAST(s.purchase_count AS BIGINT) AS purchase_count,             -- purchase events, repeated deliveries of an order included [events]
   CAST(s.product_count AS BIGINT) AS product_count,               -- distinct product_id in its events; does not add up across sessions [products]
   CAST(s.order_count AS BIGINT) AS order_count,                   -- orders whose earliest purchase event is in the session [orders]
-  CAST(s.revenue AS DECIMAL(18,2)) AS revenue,                    -- revenue of those orders, refunds not taken off; cut off at 16 digits before the point [units of currency]
+  CAST(s.revenue AS DECIMAL(18,2)) AS revenue,                    -- revenue of those orders, refunds not taken off, as sent where money.currency is not set; cut off at 16 digits before the point [units of money.currency]
   CAST(n.session_number AS INT) AS session_number,                -- place among the visitor's sessions by started_at, then session_id [1 = first]
   CAST(s.is_bot AS BOOLEAN) AS is_bot,                            -- the first of its events with a user agent has a bot's; left out of metrics unless bots: include
   CAST(s.is_bounce AS BOOLEAN) AS is_bounce,                      -- the session is a single event

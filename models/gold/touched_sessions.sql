@@ -3,7 +3,7 @@
 -- reads: new_events = silver_events, only new files
 -- reads: derived_session_parts, order_sessions
 -- result: kept
-SELECT session_id
+SELECT sent_session_id(session_id) AS session_id
 FROM new_events
 WHERE session_id IS NOT NULL AND NOT is_every_session_derived() AND NOT is_refund(event_type, order_value, price, quantity)
 UNION

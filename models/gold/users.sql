@@ -7,7 +7,7 @@ SELECT
   CAST(count(*) AS BIGINT) AS session_count,                -- sessions of the visitor [sessions]
   CAST(sum(event_count) AS BIGINT) AS event_count,          -- events in those sessions [events]
   CAST(sum(order_count) AS BIGINT) AS order_count,          -- orders of those sessions [orders]
-  CAST(money(sum(revenue)) AS DECIMAL(18,2)) AS revenue,    -- revenue of those sessions; cut off at 16 digits before the point [units of currency]
+  CAST(money(sum(revenue)) AS DECIMAL(18,2)) AS revenue,    -- revenue of those sessions; cut off at 16 digits before the point [units of money.currency]
   CAST(min(started_at) AS TIMESTAMP_LTZ) AS first_seen_at,  -- start of the first session [UTC, microseconds]
   CAST(max(ended_at) AS TIMESTAMP_LTZ) AS last_seen_at,     -- latest end of a session [UTC, microseconds]
   CAST(shop_date(min(started_at)) AS DATE) AS first_seen_date,  -- date of first_seen_at, in the time zone of the shop

@@ -148,18 +148,43 @@ function renderPurchases({ purchases }: RunReport): string[] {
   if (purchases === undefined) {
     return [];
   }
-  const { currencies, currencyCount, suspiciousIds } = purchases;
-  const more = currencyCount - currencies.length;
-  const names = `${currencies.map(escapeControls).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+  const { mixedOrders, suspiciousIds } = purchases;
   return [
-    ...(currencyCount > 1
-      ? [`orders are in several currencies (${names}): revenue adds their amounts as sent`]
-      : []),
+    ...renderCurrencies(purchases),
+    ...(mixedOrders === null
+      ? []
+      : [
+          `${formatQuantity(mixedOrders.orders, 'order')} told of in several currencies, such as ${escapeControls(mixedOrders.id)}: that of the earliest purchase event counts`,
+        ]),
     ...suspiciousIds.map(
       ({ id, deliveries }) =>
         `order id ${escapeControls(id)} comes in ${formatQuantity(deliveries, 'purchase event')}: counted as one order; if it stands for none, list it in orders.ignore_ids`,
     ),
   ];
+}
+
+type Purchases = NonNullable<RunReport['purchases']>;
+
+function renderCurrencies({
+  currencies,
+  currencyCount,
+  convertedTo,
+  unconverted,
+}: Purchases): string[] {
+  if (convertedTo === null) {
+    const more = currencyCount - currencies.length;
+    const names = `${currencies.map(escapeControls).join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+    return currencyCount > 1
+      ? [
+          `orders are in several currencies (${names}): revenue adds their amounts as sent; set money.currency and money.rates to convert them`,
+        ]
+      : [];
+  }
+  return unconverted.map(({ currency, orders }) =>
+    currency === null
+      ? `${formatQuantity(orders, 'order')} without a currency: in no sum of money; set money.assume to the currency they are in`
+      : `${formatQuantity(orders, 'order')} in ${escapeControls(currency)} without an exchange rate to ${convertedTo} on their day: in no sum of money; add it to the file of money.rates`,
+  );
 }
 
 function renderBots({ bots }: RunReport): string[] {

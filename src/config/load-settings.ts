@@ -11,6 +11,7 @@ import { type LoadedConfigFile, loadConfigFile } from './config-file.ts';
 import { DEFAULTS, defaultMemoryLimitMb } from './defaults.ts';
 import { CONFIG_VARIABLE, type Environment, readEnvironment } from './environment.ts';
 import { BUILT_IN_EVENT_TYPE_ALIASES } from './event-types.ts';
+import { readExchangeRates } from './exchange-rates.ts';
 import { isRemoteAddress, withoutQuery } from './lake-address.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Settings } from './settings.ts';
@@ -97,6 +98,7 @@ function completeSettings(
     reporting: { timeZone: values.reporting?.time_zone ?? DEFAULTS.timeZone },
     bots: values.bots ?? DEFAULTS.bots,
     orders: { ignoredIds: values.orders?.ignore_ids ?? DEFAULTS.ignoredOrderIds },
+    money: completeMoney(values.money ?? {}),
     maintain: {
       retentionHours: values.maintain?.retention_hours ?? DEFAULTS.retentionHours,
       targetFileMb: values.maintain?.target_file_mb ?? DEFAULTS.targetFileMb,
@@ -125,6 +127,23 @@ function completeSpark({
     });
   }
   return { url, catalog, schema, passCredentials };
+}
+
+function completeMoney({
+  currency,
+  rates,
+  assume,
+}: NonNullable<ConfigFile['money']>): NonNullable<Settings['money']> {
+  if (rates !== undefined && currency === undefined) {
+    throw new ClicklakeError('config_invalid', 'money.rates is set, but not money.currency', {
+      hint: 'name the currency that amounts are to be converted to',
+    });
+  }
+  return {
+    currency: currency?.toUpperCase(),
+    assume: assume?.toUpperCase(),
+    rates: rates === undefined ? [] : readExchangeRates(rates),
+  };
 }
 
 /**
@@ -183,6 +202,7 @@ function mergeValues(earlier: ConfigFile, later: ConfigFile): ConfigFile {
     sessions: { ...earlier.sessions, ...later.sessions },
     reporting: { ...earlier.reporting, ...later.reporting },
     orders: { ...earlier.orders, ...later.orders },
+    money: { ...earlier.money, ...later.money },
     maintain: { ...earlier.maintain, ...later.maintain },
     azure: { ...earlier.azure, ...later.azure },
     cache: { ...earlier.cache, ...later.cache },
@@ -195,13 +215,19 @@ function anchorPaths(values: ConfigFile, baseDir: string, homeDir: string): Conf
     anchored.lake = anchorLake(values.lake, baseDir, homeDir);
   }
   if (values.models !== undefined) {
-    anchored.models = anchorFolder(values.models, baseDir, homeDir);
+    anchored.models = anchorPath(values.models, baseDir, homeDir);
   }
   if (values.temp_dir !== undefined) {
-    anchored.temp_dir = anchorFolder(values.temp_dir, baseDir, homeDir);
+    anchored.temp_dir = anchorPath(values.temp_dir, baseDir, homeDir);
+  }
+  if (values.money?.rates !== undefined) {
+    anchored.money = {
+      ...values.money,
+      rates: anchorPath(values.money.rates, baseDir, homeDir),
+    };
   }
   if (values.cache?.dir !== undefined) {
-    anchored.cache = { ...values.cache, dir: anchorFolder(values.cache.dir, baseDir, homeDir) };
+    anchored.cache = { ...values.cache, dir: anchorPath(values.cache.dir, baseDir, homeDir) };
   }
   return anchored;
 }
@@ -209,7 +235,7 @@ function anchorPaths(values: ConfigFile, baseDir: string, homeDir: string): Conf
 /** A storage address (`scheme://…`) stays as it is; the pipeline knows which it can open. */
 function anchorLake(lake: string, baseDir: string, homeDir: string): string {
   if (!isRemoteAddress(lake)) {
-    return anchorFolder(lake, baseDir, homeDir);
+    return anchorPath(lake, baseDir, homeDir);
   }
   // The address is printed and written to files that others read, so it must not contain a signature.
   if (/[?#]/.test(lake)) {
@@ -221,8 +247,8 @@ function anchorLake(lake: string, baseDir: string, homeDir: string): string {
 }
 
 /** A path in a file is not expanded by a shell, so `~` is resolved here. */
-function anchorFolder(folder: string, baseDir: string, homeDir: string): string {
-  const expanded = /^~(?=$|[/\\])/.test(folder) ? homeDir + folder.slice(1) : folder;
+function anchorPath(path: string, baseDir: string, homeDir: string): string {
+  const expanded = /^~(?=$|[/\\])/.test(path) ? homeDir + path.slice(1) : path;
   return resolve(baseDir, expanded);
 }
 

@@ -156,6 +156,27 @@ const ordersSection = z
   .partial()
   .meta({ description: 'What belongs to one order.' });
 
+const CURRENCY = 'the code of a currency, such as EUR';
+
+const currencyCode = text(CURRENCY).refine(isCurrency, { error: CURRENCY });
+
+const moneySection = z
+  .strictObject({
+    currency: currencyCode.meta({
+      description:
+        'The currency of all sums of Gold: amounts of other currencies are converted by money.rates. Default: amounts are added as they are sent.',
+    }),
+    rates: text('a file').meta({
+      description:
+        'File of exchange rates: CSV with the columns date, currency and rate (units of money.currency for one unit). An order is converted by the last rate on or before its day. A relative path counts from this file. Default: none; then orders of other currencies have no amount in money.currency.',
+    }),
+    assume: currencyCode.meta({
+      description: 'The currency of orders that name none. Default: unknown.',
+    }),
+  })
+  .partial()
+  .meta({ description: 'Currencies.' });
+
 const maintainSection = z
   .strictObject({
     retention_hours: wholeNumber(0, 1_000_000).meta({
@@ -274,6 +295,7 @@ export const configSchema = z
         'exclude: sessions and events of bots, told by their user agents, are left out of all metrics; gold_sessions keeps them, marked is_bot. include: they count like others.',
     }),
     orders: ordersSection,
+    money: moneySection,
     maintain: maintainSection,
     azure: azureSection,
     cache: cacheSection,
@@ -343,6 +365,10 @@ function oneOf<const Name extends string>(names: readonly Name[]): z.ZodEnum<{ [
   return z.enum(names, {
     error: names.length === 1 ? `"${names[0]}"` : `one of ${names.join(', ')}`,
   });
+}
+
+function isCurrency(code: string): boolean {
+  return Intl.supportedValuesOf('currency').includes(code.toUpperCase());
 }
 
 function hasNoRepeats(names: readonly string[]): boolean {

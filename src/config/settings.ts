@@ -67,6 +67,8 @@ export interface Settings {
   bots?: GoldRules['bots'] | undefined;
   /** Undefined: none is ignored. */
   orders?: { ignoredIds: GoldRules['ignoredOrderIds'] } | undefined;
+  /** Undefined: amounts stay as sent. */
+  money?: GoldRules['money'] | undefined;
   maintain: {
     /** How long files removed from a table are kept for its readers. */
     retentionHours: number;
@@ -96,7 +98,8 @@ export function goldRules({
   reporting,
   bots,
   orders,
-}: Pick<Settings, 'funnel' | 'sessions' | 'reporting' | 'bots' | 'orders'>): GoldRules {
+  money,
+}: Pick<Settings, 'funnel' | 'sessions' | 'reporting' | 'bots' | 'orders' | 'money'>): GoldRules {
   return {
     ...funnel,
     sessionTimeoutMinutes: sessions?.timeoutMinutes ?? DEFAULT_GOLD_RULES.sessionTimeoutMinutes,
@@ -104,5 +107,6 @@ export function goldRules({
     timeZone: reporting?.timeZone ?? DEFAULT_GOLD_RULES.timeZone,
     bots: bots ?? DEFAULT_GOLD_RULES.bots,
     ignoredOrderIds: orders?.ignoredIds ?? DEFAULT_GOLD_RULES.ignoredOrderIds,
+    money: money ?? DEFAULT_GOLD_RULES.money,
   };
 }

@@ -2,6 +2,7 @@
  * The settings that the numbers of Gold depend on. The engines make functions of them for the models, and
  * gold_sessions keeps them as properties: when one changes, the next run computes Gold anew.
  */
+import { AMOUNTS_AS_SENT, lastRateDate, type MoneyRules, ratesFingerprint } from './money.ts';
 import { fingerprintOf, timeZone, UTC } from './time-zone.ts';
 
 export interface GoldRules {
@@ -17,6 +18,8 @@ export interface GoldRules {
   bots: 'include' | 'exclude';
   /** Order ids that stand for none, as they are sent. */
   ignoredOrderIds: readonly string[];
+  /** How amounts of other currencies are converted. */
+  money: MoneyRules;
 }
 
 export const DEFAULT_GOLD_RULES: GoldRules = {
@@ -26,58 +29,107 @@ export const DEFAULT_GOLD_RULES: GoldRules = {
   timeZone: UTC,
   bots: 'exclude',
   ignoredOrderIds: [],
+  money: AMOUNTS_AS_SENT,
 };
 
-/** Where a rule is set and where a table keeps it. */
-export const RULE_NAMES: Readonly<Record<keyof GoldRules, { setting: string; property: string }>> =
-  {
-    skipCheckout: { setting: 'funnel.skip_checkout', property: 'clicklake.skipCheckout' },
-    sessionTimeoutMinutes: {
-      setting: 'sessions.timeout_minutes',
-      property: 'clicklake.sessionTimeoutMinutes',
-    },
-    deriveSessions: { setting: 'sessions.derive', property: 'clicklake.deriveSessions' },
-    timeZone: { setting: 'reporting.time_zone', property: 'clicklake.timeZone' },
-    bots: { setting: 'bots', property: 'clicklake.bots' },
-    ignoredOrderIds: { setting: 'orders.ignore_ids', property: 'clicklake.ignoredOrderIds' },
-  };
+/** A setting that Gold depends on, and the property in which gold_sessions keeps what it was. */
+interface KeptRule {
+  /** As users know it. */
+  setting: string;
+  property: string;
+  value: (rules: GoldRules) => string;
+}
 
-/** Another Node can know other offsets of the same zone. */
-const OFFSETS_PROPERTY = 'clicklake.timeZoneOffsets';
-
-/** Another version of the list can know other bots. */
-const BOT_LIST_PROPERTY = 'clicklake.botList';
+export const TIME_ZONE_PROPERTY = 'clicklake.timeZone';
+export const CURRENCY_PROPERTY = 'clicklake.currency';
 
 /** The package that lists the bots, as it is pinned. */
 export const BOT_LIST = 'isbot 5.2.3';
 
+const KEPT_RULES: readonly KeptRule[] = [
+  {
+    setting: 'funnel.skip_checkout',
+    property: 'clicklake.skipCheckout',
+    value: ({ skipCheckout }) => String(skipCheckout),
+  },
+  {
+    setting: 'sessions.timeout_minutes',
+    property: 'clicklake.sessionTimeoutMinutes',
+    value: ({ sessionTimeoutMinutes }) => String(sessionTimeoutMinutes),
+  },
+  {
+    setting: 'sessions.derive',
+    property: 'clicklake.deriveSessions',
+    value: ({ deriveSessions }) => deriveSessions,
+  },
+  {
+    setting: 'reporting.time_zone',
+    property: TIME_ZONE_PROPERTY,
+    value: ({ timeZone: name }) => name,
+  },
+  {
+    // Another Node can know other offsets of the same zone.
+    setting: 'the table of offsets of reporting.time_zone',
+    property: 'clicklake.timeZoneOffsets',
+    value: ({ timeZone: name }) => fingerprintOf(timeZone(name)),
+  },
+  { setting: 'bots', property: 'clicklake.bots', value: ({ bots }) => bots },
+  { setting: 'the list of bots', property: 'clicklake.botList', value: () => BOT_LIST },
+  {
+    setting: 'orders.ignore_ids',
+    property: 'clicklake.ignoredOrderIds',
+    value: ({ ignoredOrderIds }) => JSON.stringify(ignoredOrderIds),
+  },
+  {
+    setting: 'money.currency',
+    property: CURRENCY_PROPERTY,
+    value: ({ money }) => money.currency ?? '',
+  },
+  {
+    setting: 'money.assume',
+    property: 'clicklake.assumedCurrency',
+    value: ({ money }) => money.assume ?? '',
+  },
+];
+
+const RATES_PROPERTY = 'clicklake.rates';
+const LAST_RATE_PROPERTY = 'clicklake.lastRate';
+
 /** The rules as properties of a table. */
 export function ruleProperties(rules: GoldRules): Record<string, string> {
-  const entries = Object.entries(RULE_NAMES).map(([rule, { property }]) => [
-    property,
-    propertyText(rules[rule as keyof GoldRules]),
-  ]);
+  const { rates } = rules.money;
   return {
-    ...Object.fromEntries(entries),
-    [OFFSETS_PROPERTY]: fingerprintOf(timeZone(rules.timeZone)),
-    [BOT_LIST_PROPERTY]: BOT_LIST,
+    ...Object.fromEntries(KEPT_RULES.map(({ property, value }) => [property, value(rules)])),
+    [RATES_PROPERTY]: ratesFingerprint(rates),
+    [LAST_RATE_PROPERTY]: lastRateDate(rates) ?? '',
   };
 }
 
-function propertyText(value: GoldRules[keyof GoldRules]): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
-}
-
-/** The setting of the first rule that a table does not have as it is now; undefined: it has all. */
+/**
+ * The setting of the first rule that a table does not have as it is now; undefined: it has all. Rates of
+ * later days may have been added: those change no amount of an earlier day.
+ */
 export function changedRule(
   rules: GoldRules,
   properties: Readonly<Record<string, string>>,
 ): string | undefined {
-  const wanted = ruleProperties(rules);
-  const [property] = Object.keys(wanted).filter((name) => properties[name] !== wanted[name]);
-  const rule = Object.values(RULE_NAMES).find((each) => each.property === property);
-  if (property === BOT_LIST_PROPERTY) {
-    return 'the list of bots';
+  const changed = KEPT_RULES.find(({ property, value }) => properties[property] !== value(rules));
+  if (changed !== undefined) {
+    return changed.setting;
   }
-  return rule?.setting ?? (property && `the table of offsets of ${RULE_NAMES.timeZone.setting}`);
+  const known = ratesFingerprint(rules.money.rates, properties[LAST_RATE_PROPERTY] ?? '');
+  return known === properties[RATES_PROPERTY] ? undefined : 'money.rates';
+}
+
+/** The day from which on rates were added since the table was written; undefined: none were. */
+export function firstAddedRate(
+  { money }: GoldRules,
+  properties: Readonly<Record<string, string>>,
+): string | undefined {
+  const last = properties[LAST_RATE_PROPERTY] ?? '';
+  return money.rates
+    .map(({ date }) => date)
+    .filter((date) => date > last)
+    .toSorted()
+    .at(0);
 }

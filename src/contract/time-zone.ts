@@ -2,6 +2,7 @@
  * Time zones by their IANA names: how far clocks are ahead of UTC, and when that changes. The one source is
  * Node's Intl; engines are handed its result, so that their own data of time zones takes no part.
  */
+import { fingerprint } from './fingerprint.ts';
 
 export interface TimeZone {
   name: string;
@@ -116,12 +117,5 @@ export function dateShifts({ firstOffset, changes }: TimeZone): { first: number;
 
 /** A short text that is another when an offset or the instant of a change is. */
 export function fingerprintOf({ firstOffset, changes }: TimeZone): string {
-  // FNV-1a of 32 bits.
-  let hash = 0x811c9dc5;
-  for (const character of [firstOffset, ...changes.flatMap(({ at, offset }) => [at, offset])].join(
-    ' ',
-  )) {
-    hash = Math.imul(hash ^ character.charCodeAt(0), 0x01000193) >>> 0;
-  }
-  return hash.toString(16).padStart(8, '0');
+  return fingerprint([firstOffset, ...changes.flatMap(({ at, offset }) => [at, offset])]);
 }

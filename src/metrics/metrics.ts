@@ -4,8 +4,9 @@
  */
 import { divide, type Metric, metricsOf } from './metric.ts';
 
-const MONEY_NOTE = 'Currencies are not converted: amounts are added as sent.';
-const MONEY = { format: 'money', unit: 'units of currency' } as const;
+const MONEY_NOTE =
+  'Orders without an exchange rate to money.currency count with no amount; where it is not set, amounts are added as sent.';
+const MONEY = { format: 'money', unit: 'units of money.currency' } as const;
 const ALL_MEMBERS_NOTE = 'Devices and countries do not change it.';
 
 const countIf = (test: string) => `count(CASE WHEN ${test} THEN 1 END)`;

@@ -6,7 +6,8 @@
  * sessions, visitors and dates, so a run killed half-way is simply done again from the same state.
  */
 import { goldRules } from '../config/settings.ts';
-import { changedRule } from '../contract/gold-rules.ts';
+import { changedRule, firstAddedRate } from '../contract/gold-rules.ts';
+import { EXCHANGE_RATES } from '../contract/money.ts';
 import { dateShifts, timeZone } from '../contract/time-zone.ts';
 import { diffVersions } from '../delta/changes.ts';
 import { setLogAside } from '../delta/set-log-aside.ts';
@@ -196,10 +197,38 @@ function whyFull(
   if (setting !== undefined) {
     return `${setting} was changed`;
   }
+  if (hasOrdersWithNewRates(context, snapshots)) {
+    return 'money.rates has rates for days that Gold has orders of';
+  }
   const behind = goldTables(context).find(
     ({ name }) => (consumedVersion(snapshots.get(name)) ?? -1) < consumed,
   );
   return behind === undefined ? undefined : `${behind.name} is missing or behind the others`;
+}
+
+/** Whether rates were added for days from which on Gold has orders or refunds, as statistics of files tell. */
+function hasOrdersWithNewRates(
+  { settings, tables }: LakeContext,
+  snapshots: ReadonlyMap<string, Snapshot>,
+): boolean {
+  const sessions = snapshots.get(tables.sessions.name);
+  const first = firstAddedRate(goldRules(settings), sessions?.metadata.configuration ?? {});
+  const dates = [
+    { table: tables.orders, column: 'order_date' },
+    { table: tables.refunds, column: 'refund_date' },
+  ];
+  return (
+    first !== undefined &&
+    dates.some(({ table, column }) => {
+      const snapshot = snapshots.get(table.name);
+      return snapshot?.files.some(({ stats }) => {
+        const found = parseStatistics(stats, snapshot.metadata.schema);
+        const { max, nullCount } = found?.column(column) ?? {};
+        const hasNoDate = nullCount !== undefined && nullCount === found?.rowCount;
+        return !hasNoDate && (max === undefined || String(max) >= first);
+      });
+    })
+  );
 }
 
 const WHY_RESTARTED = {
@@ -241,7 +270,7 @@ function consumedVersion(snapshot: Snapshot | undefined): number | undefined {
 export function goldPlan(isFull: boolean, context: Pick<LakeContext, 'tables'>): Plan {
   const tables = goldTables(context).map(({ name }) => name);
   const roots = [...tables.slice(0, -1), 'purchase_facts', 'bot_counts', ...tables.slice(-1)];
-  return makePlan(loadModels('gold'), { roots, isFull });
+  return makePlan(loadModels('gold'), { roots, given: [EXCHANGE_RATES], isFull });
 }
 
 async function writeGold(
@@ -288,9 +317,13 @@ async function writeGold(
   if (outcome === 'done') {
     // Where everything was computed, everything was counted.
     const known = state.newFiles === undefined ? undefined : state.snapshots.get('gold_orders');
-    update.purchases = newPurchases(counts.get('purchase_facts') ?? [], known);
+    const { bots, money } = goldRules(context.settings);
+    update.purchases = newPurchases(counts.get('purchase_facts') ?? [], {
+      orders: known,
+      convertedTo: money.currency,
+    });
     const [sessions = 0, events = 0] = (counts.get('bot_counts')?.[0] ?? []).map(Number);
-    update.bots = { sessions, events, isLeftOut: goldRules(context.settings).bots === 'exclude' };
+    update.bots = { sessions, events, isLeftOut: bots === 'exclude' };
     progress(tablesDone, '');
   }
   return outcome;

@@ -1,27 +1,37 @@
 /** What the sums of orders leave open: several currencies, and order ids that may stand for no order. */
+import { CURRENCY_PROPERTY } from '../contract/gold-rules.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import { parseStatistics } from '../delta/statistics.ts';
 import type { Row } from '../engines/engine.ts';
 import { type LakeContext, loadTable } from './context.ts';
 
 /** Of the whole lake. */
-export interface PurchaseFacts extends NewPurchases {
+export interface PurchaseFacts extends SumFacts {
   orders: number;
 }
 
 /** The same as far as the orders that a run computed tell. */
-export interface NewPurchases {
-  /** More than one: their amounts are added up all the same. */
+export interface NewPurchases extends SumFacts {
+  /** Orders whose purchase events name several currencies, of which the earliest counts, and one of them. */
+  mixedOrders: { id: string; orders: number } | null;
+}
+
+interface SumFacts {
+  /** More than one: without `convertedTo` their amounts are added up all the same. */
   currencyCount: number;
   /** The most frequent ones, at most ten, upper case. */
   currencies: string[];
+  /** The currency of all sums; null: amounts are added as sent. */
+  convertedTo: string | null;
+  /** Orders without an exchange rate, whose amounts are in no sum, by currency (null: unknown), at most ten. */
+  unconverted: { currency: string | null; orders: number }[];
   /** The ids with the most purchase events, at most ten. */
   suspiciousIds: { id: string; deliveries: number }[];
 }
 
 const MAX_LISTED = 10;
 
-/** Reads three columns of `gold_orders`. */
+/** Reads four columns of `gold_orders`. */
 export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseFacts> {
   const { engine, tables } = context;
   const snapshot = await loadTable(context, tables.orders);
@@ -37,7 +47,14 @@ export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseF
      WHERE is_suspicious_order(order_id, delivery_count)
      ORDER BY delivery_count DESC, order_id LIMIT ${MAX_LISTED}`,
   );
+  const unconverted = await engine.session.query(
+    `SELECT currency, CAST(count(*) AS BIGINT) FROM gold_orders WHERE reported_revenue IS NULL
+     GROUP BY currency ORDER BY count(*) DESC, currency LIMIT ${MAX_LISTED}`,
+  );
+  const sessions = await loadTable(context, tables.sessions);
   return {
+    convertedTo: sessions?.metadata.configuration[CURRENCY_PROPERTY] || null,
+    unconverted: unconverted.map(unconvertedOrders),
     orders: Number(counts?.[0] ?? 0),
     currencyCount: Number(currencies[0]?.[1] ?? 0),
     currencies: currencies.map(([code]) => String(code)),
@@ -49,17 +66,28 @@ export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseF
  * What models/gold/purchase_facts.sql has counted, and currencies of other orders, as far as the statistics
  * of files tell: no file is read for it.
  */
-export function newPurchases(counts: readonly Row[], orders: Snapshot | undefined): NewPurchases {
-  const rows = counts.filter(([fact]) => fact === 'currency');
-  const found = rows.map(([, currency]) => String(currency));
+export function newPurchases(
+  counts: readonly Row[],
+  { orders, convertedTo }: { orders: Snapshot | undefined; convertedTo: string | undefined },
+): NewPurchases {
+  const rowsOf = (wanted: string): Row[] =>
+    counts.filter(([fact]) => fact === wanted).map(([, ...row]) => row);
+  const rows = rowsOf('currency');
+  const [mixed] = rowsOf('mixed order');
+  const found = rows.map(([currency]) => String(currency));
   const others = found.length === MAX_LISTED ? [] : otherCurrencies(orders, found);
   return {
-    currencyCount: Number(rows[0]?.[3] ?? 0) + others.length,
+    currencyCount: Number(rows[0]?.[2] ?? 0) + others.length,
     currencies: [...found, ...others].slice(0, MAX_LISTED),
-    suspiciousIds: counts
-      .filter(([fact]) => fact !== 'currency')
-      .map(([, id, deliveries]) => suspiciousId([id, deliveries])),
+    convertedTo: convertedTo ?? null,
+    unconverted: rowsOf('unconverted').map(unconvertedOrders),
+    mixedOrders: mixed === undefined ? null : { id: String(mixed[0]), orders: Number(mixed[1]) },
+    suspiciousIds: rowsOf('suspicious order').map(suspiciousId),
   };
+}
+
+function unconvertedOrders([currency, orders]: Row): { currency: string | null; orders: number } {
+  return { currency: currency == null ? null : String(currency), orders: Number(orders) };
 }
 
 function suspiciousId([id, deliveries]: Row): { id: string; deliveries: number } {

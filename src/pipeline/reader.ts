@@ -1,6 +1,6 @@
 /** A lake looked at again and again: results are kept until a table gets another version. */
 import { goldRules } from '../config/settings.ts';
-import { RULE_NAMES } from '../contract/gold-rules.ts';
+import { TIME_ZONE_PROPERTY } from '../contract/gold-rules.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
@@ -40,7 +40,7 @@ export function openReader(context: LakeContext): LakeReader {
       const snapshots = await loadAll(context, tables);
       const version = versionOf(snapshots);
       const sessions = snapshots.get(context.tables.sessions.name);
-      timeZone = sessions?.metadata.configuration[RULE_NAMES.timeZone.property] ?? timeZone;
+      timeZone = sessions?.metadata.configuration[TIME_ZONE_PROPERTY] ?? timeZone;
       if (version === kept) {
         return version;
       }

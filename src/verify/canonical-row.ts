@@ -12,6 +12,7 @@ export type ColumnType =
   | 'date'
   | 'decimal(18,2)'
   | 'decimal(18,3)'
+  | 'decimal(18,10)'
   | 'boolean'
   | 'double';
 
@@ -135,7 +136,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       column('refunded_at', 'timestamp'),
       column('refund_date', 'date'),
       column('currency', 'text'),
-      column('amount', 'decimal(18,2)'),
+      ...amounts('amount', 'reported_amount'),
     ],
   ),
   gold_order_items: shape(
@@ -147,7 +148,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       column('order_date', 'date'),
       column('currency', 'text'),
       column('quantity', 'integer'),
-      column('revenue', 'decimal(18,2)'),
+      ...amounts('revenue', 'reported_revenue'),
     ],
   ),
   gold_identities: shape(
@@ -207,6 +208,9 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       ...integers('item_count', 'quantity'),
       ...amounts('items_value', 'tax', 'shipping', 'discount'),
       ...amounts('revenue', 'refunded', 'net_revenue'),
+      column('exchange_rate', 'decimal(18,10)'),
+      ...amounts('reported_tax', 'reported_shipping', 'reported_discount'),
+      ...amounts('reported_revenue', 'reported_refunded', 'reported_net_revenue'),
       column('is_first_order', 'boolean'),
       column('delivery_count', 'integer'),
     ],
@@ -248,6 +252,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
         'orders',
       ),
       ...amounts('revenue', 'refunded'),
+      column('unconverted_orders', 'integer'),
       ...doubles(
         'product_view_rate',
         'add_to_cart_rate',
@@ -317,6 +322,8 @@ export function toCell(type: ColumnType, value: TableValue): Cell {
       return scaled(String(value), 2);
     case 'decimal(18,3)':
       return scaled(String(value), 3);
+    case 'decimal(18,10)':
+      return scaled(String(value), 10);
     case 'double':
       return Number(value);
     default:
@@ -334,6 +341,8 @@ export function cellText(type: ColumnType, cell: Cell): string {
       return unscaled(BigInt(cell), 2);
     case 'decimal(18,3)':
       return unscaled(BigInt(cell), 3);
+    case 'decimal(18,10)':
+      return unscaled(BigInt(cell), 10);
     case 'timestamp':
       return timestampText(BigInt(cell));
     default:

@@ -90,6 +90,7 @@ const SUM_OF: Readonly<Partial<Record<ColumnType, (column: string) => string>>> 
   boolean: (column) => `count(*) FILTER (${column})`,
   'decimal(18,2)': (column) => `CAST(sum(${column}) AS VARCHAR)`,
   'decimal(18,3)': (column) => `CAST(sum(${column}) AS VARCHAR)`,
+  'decimal(18,10)': (column) => `CAST(sum(${column}) AS VARCHAR)`,
 };
 
 /** From the coarse to the fine; the last one covers every cell of every row. */

@@ -53,10 +53,14 @@ const KIND_OF_TABLE: Readonly<Record<TableName, 'TABLE' | 'VIEW'>> = {
 const MACROS = [
   // Sums of money are cut off at 16 digits before the point, where decimal(18,2) ends.
   `hundredths(n) AS CAST(CAST(n AS DECIMAL(19, 0)) * 0.01 AS DECIMAL(18, 2))`,
+  `in_hundredths(amount) AS CAST(CAST(amount AS DECIMAL(38, 2)) * 100 AS HUGEINT)`,
   `money(n) AS recount.hundredths(least(greatest(n, -999999999999999999), 999999999999999999))`,
   // What the clocks of the shop show, by those of the UTC date; as a timestamp without a zone.
   `shop_time(micros, clock) AS make_timestamp(
     micros + CASE WHEN micros >= clock.change_micros THEN clock.after_micros ELSE clock.before_micros END)`,
+  // In the reporting currency, half of its smallest unit away from zero. `unit`: of the product of hundredths and rate.
+  `converted(n, rate, unit) AS sign(n)
+    * ((abs(CAST(n AS HUGEINT)) * CAST(rate * 10000000000 AS HUGEINT) + unit // 2) // unit) * (unit // 10000000000)`,
   'rate(part, whole) AS CASE WHEN whole > 0 THEN part / whole END',
 ];
 
@@ -82,6 +86,7 @@ export async function openRecount(input: RecountInput): Promise<void> {
       ${rules.skipCheckout} AS is_checkout_skipped,
       ${rules.deriveSessions === 'always'} AS is_every_session_derived,
       [${rules.ignoredOrderIds.map(quote).join(', ')}]::VARCHAR[] AS ignored_order_ids,
+      ${rules.money.assume === undefined ? 'NULL::VARCHAR' : quote(rules.money.assume)} AS assumed_currency,
       ${rules.sessionTimeoutMinutes} * CAST(60000000 AS BIGINT) AS timeout_micros,
       ${rules.bots === 'exclude'} AS are_bots_left_out`,
   );
@@ -94,6 +99,7 @@ export async function openRecount(input: RecountInput): Promise<void> {
   );
   await insert(session, 'files', rows);
   await createClocks(session, rules.timeZone);
+  await createRates(session, rules.money);
   await session.run('CREATE TABLE recount.bot_agents (user_agent VARCHAR)');
   for (const { name, kind } of STEPS) {
     await define(session, kind, name);
@@ -135,6 +141,34 @@ async function createClocks(session: RecountSession, timeZone: string): Promise<
       `(DATE '1970-01-01' + ${day}, row(${changeMicros}, ${beforeMicros}, ${afterMicros}))`,
   );
   await insert(session, 'clocks', rows);
+}
+
+/** Every rate on its first day; the reporting currency is worth 1. */
+async function createRates(
+  session: RecountSession,
+  { currency, rates }: GoldRules['money'],
+): Promise<void> {
+  await session.run(
+    'CREATE TABLE recount.rates (date DATE, currency VARCHAR, rate DECIMAL(18, 10))',
+  );
+  if (currency === undefined) {
+    await session.run(
+      'CREATE MACRO recount.reported(n, rate) AS CASE WHEN n IS NOT NULL THEN recount.money(n) END',
+    );
+    return;
+  }
+  const digits = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions()
+    .maximumFractionDigits;
+  const unit = 10n ** BigInt(12 - Math.min(digits ?? 2, 2));
+  await session.run(
+    `CREATE MACRO recount.reported(n, rate) AS CASE WHEN n IS NOT NULL AND rate IS NOT NULL
+      THEN recount.money(recount.converted(n, rate, CAST(${unit} AS HUGEINT))) END`,
+  );
+  const others = rates.filter((rate) => rate.currency !== currency);
+  await insert(session, 'rates', [
+    `(DATE '0001-01-01', ${quote(currency)}, 1)`,
+    ...others.map((each) => `(DATE '${each.date}', ${quote(each.currency)}, ${each.rate})`),
+  ]);
 }
 
 async function insert(

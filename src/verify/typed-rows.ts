@@ -7,6 +7,7 @@ const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
   date: 'DATE',
   'decimal(18,2)': 'DECIMAL(18, 2)',
   'decimal(18,3)': 'DECIMAL(18, 3)',
+  'decimal(18,10)': 'DECIMAL(18, 10)',
   boolean: 'BOOLEAN',
   double: 'DOUBLE',
 };

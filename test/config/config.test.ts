@@ -74,6 +74,7 @@ describe('settings without any configuration', () => {
       reporting: { timeZone: 'UTC' },
       bots: 'exclude',
       orders: { ignoredIds: [] },
+      money: { currency: undefined, assume: undefined, rates: [] },
       maintain: { retentionHours: 168, targetFileMb: 128 },
       azure: { maxTries: 6, retryDelayMs: 500, requestTimeoutMs: 60_000 },
       cache: { folder: '/home/someone/.cache/clicklake', maxMb: 20_000 },
@@ -137,6 +138,7 @@ spark: { url: 'sc://spark:15002' }
       reporting: { timeZone: 'Asia/Kathmandu' },
       bots: 'include',
       orders: { ignoredIds: ['0'] },
+      money: { currency: undefined, assume: undefined, rates: [] },
       maintain: { retentionHours: 0, targetFileMb: 32 },
       azure: { maxTries: 2, retryDelayMs: 50, requestTimeoutMs: 9_000 },
       cache: { folder: join(dirname(cwd), 'copies'), maxMb: 7 },
@@ -234,7 +236,7 @@ describe('environment and flags', () => {
     const variables = listSettingKeys().map((key) => key.variable);
     expect(variables).toContain('CLICKLAKE_SILVER_EVENT_TYPE_ALIASES');
     expect(new Set(variables).size).toBe(variables.length);
-    expect(variables).toHaveLength(29);
+    expect(variables).toHaveLength(32);
   });
 });
 

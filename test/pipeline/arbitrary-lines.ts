@@ -8,14 +8,10 @@ const BASE = Date.UTC(2025, 9, 25);
 
 /** One of three contents of one of a dozen events; equal arguments give equal content. */
 function contentOf(id: number, variant: number): Record<string, unknown> {
+  // Eleven: of a number that 7 or 13 divides only some would be drawn.
   const types = [
-    'page_view',
-    'product_view',
-    'add_to_cart',
-    'checkout',
-    'purchase',
-    'search',
-    'refund',
+    ...['page_view', 'product_view', 'add_to_cart', 'checkout', 'purchase', 'search', 'refund'],
+    ...['purchase', 'product_view', 'add_to_cart', 'purchase'],
   ];
   const mix = id * 7 + variant * 13;
   const type = types[mix % types.length] as string;
@@ -60,11 +56,15 @@ function orderOf(id: number, mix: number): Record<string, string | number | null
   };
 }
 
+/** One looks like the id of the session that is derived from the device's first possible event. */
+const SESSIONS = ['s0', 's1', `anonymous_id=a0@${BASE * 1000}`, 's3', 'session_id=s3'];
+
 /** Anonymous events, logins, devices of two users, and events without a session id. */
 function identityOf(id: number, variant: number): Record<string, string | null> {
   const user = [`u${(id + variant) % 3}`, null, null][id % 3];
   const device = [`a${id % 2}`, null, `a${(id + variant) % 3}`][(id >> 1) % 3];
-  const session = id % 4 === 0 || (user == null && device == null) ? `s${id % 5}` : null;
+  const session =
+    id % 4 === 0 || (user == null && device == null) ? (SESSIONS[id % 5] ?? null) : null;
   return { user_id: user ?? null, anonymous_id: device ?? null, session_id: session };
 }
 
@@ -144,6 +144,20 @@ export interface Deliveries {
   rules: GoldRules;
 }
 
+/** Dates and currencies are those of the lines; of each currency some days have a rate and others none. */
+const money: fc.Arbitrary<GoldRules['money']> = fc.record({
+  currency: fc.constantFrom(undefined, 'EUR', 'JPY', 'SEK'),
+  assume: fc.constantFrom(undefined, 'EUR', 'SEK'),
+  rates: fc.uniqueArray(
+    fc.record({
+      date: fc.constantFrom('2025-10-24', '2025-10-25', '2025-10-26', '2025-10-27'),
+      currency: fc.constantFrom('EUR', 'SEK', 'JPY', 'USD'),
+      rate: fc.constantFrom('0.09', '11.125', '0.0057', '1', '0.3333333333', '170.05'),
+    }),
+    { maxLength: 6, selector: ({ date, currency }) => `${date} ${currency}` },
+  ),
+});
+
 export const deliveries: fc.Arbitrary<Deliveries> = fc
   .array(fc.tuple(fc.array(line, { maxLength: 25 }), fc.boolean()), { minLength: 1, maxLength: 4 })
   .chain((files) =>
@@ -159,6 +173,7 @@ export const deliveries: fc.Arbitrary<Deliveries> = fc
         timeZone: fc.constantFrom('UTC', 'Europe/Berlin', 'Pacific/Fiji', 'America/New_York'),
         bots: fc.constantFrom('exclude', 'include'),
         ignoredOrderIds: fc.constantFrom([], ['o0']),
+        money,
       }),
     }),
   );

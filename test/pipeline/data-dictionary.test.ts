@@ -83,6 +83,7 @@ describe('the data dictionary', () => {
         'date',
         'decimal(18,2)',
         'decimal(18,3)',
+        'decimal(18,10)',
         'double',
         'int',
         'string',

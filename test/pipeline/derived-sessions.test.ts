@@ -334,3 +334,21 @@ it('a robot of very many events is one visitor among others, and so is what it a
   await deliver(lake, late.slice(50));
   expect(await lake.rows(counts)).toEqual([{ sessions: 1, events: events.length + 100, last: 1 }]);
 });
+
+it('keeps a sent session id that looks like that of a derived session apart', async () => {
+  const micros = Date.parse(`${DAY}10:00:00Z`) * 1000;
+  const looksDerived = `anonymous_id=phone@${micros}`;
+  await using lake = await lakeOf([
+    [view('a', '10:00:00')],
+    [view('b', '10:01:00', { session: looksDerived })],
+    [view('c', '10:02:00'), view('d', '10:03:00', { session: `session_id=${looksDerived}` })],
+  ]);
+  expect(
+    await lake.rows('SELECT session_id, event_count FROM gold_sessions ORDER BY 2 DESC, 1'),
+  ).toEqual([
+    { session_id: looksDerived, event_count: 2 },
+    { session_id: `session_id=${looksDerived}`, event_count: 1 },
+    { session_id: `session_id=session_id=${looksDerived}`, event_count: 1 },
+  ]);
+  await expectSameAsRefresh(lake);
+});

@@ -17,7 +17,7 @@ const GOLD = [
   'gold_sessions',
 ];
 const SILVER = ['batch_outcome', 'unreadable_numbers', 'silver_quarantine', 'silver_events'];
-const GIVEN = ['bronze_lines', 'batch_files', 'rejected_lines'];
+const GIVEN = ['bronze_lines', 'batch_files', 'rejected_lines', 'exchange_rates'];
 
 const PLANS: Record<string, Plan> = {
   'a batch of Silver': makePlan(loadModels('silver'), {
@@ -25,8 +25,12 @@ const PLANS: Record<string, Plan> = {
     given: GIVEN,
     isFull: false,
   }),
-  'an increment of Gold': makePlan(loadModels('gold'), { roots: GOLD, isFull: false }),
-  'all of Gold': makePlan(loadModels('gold'), { roots: GOLD, isFull: true }),
+  'an increment of Gold': makePlan(loadModels('gold'), {
+    roots: GOLD,
+    given: GIVEN,
+    isFull: false,
+  }),
+  'all of Gold': makePlan(loadModels('gold'), { roots: GOLD, given: GIVEN, isFull: true }),
 };
 
 function models(...texts: string[]): Map<string, Model> {

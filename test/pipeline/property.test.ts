@@ -29,6 +29,7 @@ async function checkDeliveries(drawn: Deliveries): Promise<void> {
     bots: drawn.rules.bots,
     reporting: { timeZone: drawn.rules.timeZone },
     orders: { ignoredIds: drawn.rules.ignoredOrderIds },
+    money: drawn.rules.money,
   }));
   for (const [index, lines] of files.entries()) {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));

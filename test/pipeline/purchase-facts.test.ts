@@ -29,7 +29,7 @@ it('counts currencies of orders', async () => {
     purchase({ event_type: 'product_view', order_id: 'o1', currency: 'CHF' }),
   ]);
   expect(await test.lake.purchaseFacts()).toEqual({
-    ...{ currencyCount: 1, currencies: ['EUR'] },
+    ...{ currencyCount: 1, currencies: ['EUR'], convertedTo: null, unconverted: [] },
     ...{ orders: 4, suspiciousIds: [] },
   });
   await runOver(test, [
@@ -39,7 +39,7 @@ it('counts currencies of orders', async () => {
     purchase({ order_id: 'o3', currency: 'USD' }),
   ]);
   expect(await test.lake.purchaseFacts()).toEqual({
-    ...{ currencyCount: 2, currencies: ['EUR', 'USD'] },
+    ...{ currencyCount: 2, currencies: ['EUR', 'USD'], convertedTo: null, unconverted: [] },
     ...{ orders: 5, suspiciousIds: [] },
   });
 });
@@ -60,7 +60,7 @@ it('has nothing to tell of a lake without events', async () => {
   await using test = await openTestLake();
   await test.receive('none.ndjson', '{}\n');
   expect(await test.lake.purchaseFacts()).toEqual({
-    ...{ currencyCount: 0, currencies: [] },
+    ...{ currencyCount: 0, currencies: [], convertedTo: null, unconverted: [] },
     ...{ orders: 0, suspiciousIds: [] },
   });
 });
@@ -72,7 +72,8 @@ it('says in the run summary what the new events tell of currencies', async () =>
     purchase({ order_id: 'o2', currency: 'eur' }),
     purchase({ event_type: 'product_view', order_id: 'o1', currency: 'CHF' }),
   ]);
-  const single = { currencyCount: 1, currencies: ['EUR'], suspiciousIds: [] };
+  const none = { convertedTo: null, unconverted: [], mixedOrders: null, suspiciousIds: [] };
+  const single = { currencyCount: 1, currencies: ['EUR'], ...none };
   expect(first.purchases).toEqual(single);
   // The statistics name CHF too, which no purchase is in.
   const second = await runOver(test, [
@@ -85,11 +86,11 @@ it('says in the run summary what the new events tell of currencies', async () =>
     purchase({ order_id: 'o4', currency: 'USD', event_timestamp: '2026-01-07T10:00:00Z' }),
   ]);
   expect(third.purchases).toEqual({
-    ...{ currencyCount: 2, currencies: ['EUR', 'USD'], suspiciousIds: [] },
+    ...{ currencyCount: 2, currencies: ['EUR', 'USD'], ...none },
   });
   const whole = await test.lake.run({ fullRefresh: true });
   expect(whole.purchases).toEqual({
-    ...{ currencyCount: 2, currencies: ['EUR', 'USD'], suspiciousIds: [] },
+    ...{ currencyCount: 2, currencies: ['EUR', 'USD'], ...none },
   });
   const idle = await test.lake.run({ fullRefresh: false });
   expect(idle.purchases).toBeUndefined();
@@ -123,4 +124,14 @@ it('takes ten thousand deliveries of one id', async () => {
   expect(await test.rows('SELECT revenue, delivery_count FROM gold_orders')).toEqual([
     { revenue: '10.00', delivery_count: 10_000 },
   ]);
+});
+
+it('names an order that is told of in several currencies', async () => {
+  await using test = await openTestLake();
+  await runOver(test, [purchase({ order_id: 'A1', currency: 'EUR' })]);
+  const { purchases } = await runOver(test, [
+    purchase({ order_id: 'A1', currency: 'USD' }),
+    purchase({ order_id: 'A2', currency: 'USD' }),
+  ]);
+  expect(purchases).toMatchObject({ mixedOrders: { id: 'A1', orders: 1 } });
 });

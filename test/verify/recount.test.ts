@@ -330,6 +330,7 @@ describe('the comparison', () => {
         return `${name} + INTERVAL 1 MICROSECOND`;
       case 'decimal(18,2)':
       case 'decimal(18,3)':
+      case 'decimal(18,10)':
         return `coalesce(${name} + 0.01, 0)`;
       case 'double':
         return `coalesce(${name} + 1e-15, 0)`;

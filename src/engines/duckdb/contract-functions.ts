@@ -1,8 +1,10 @@
 /** Functions of the models that are made of the event contract and the settings. */
 import { FIELD_NAMES } from '../../contract/fields.ts';
 import type { GoldRules } from '../../contract/gold-rules.ts';
+import { EXCHANGE_RATES } from '../../contract/money.ts';
 import { botPattern, MAX_AGENT_LENGTH, OTHER_CHARACTER } from '../bot-pattern.ts';
 import { type EventTypeRules, eventTypeName, isAmong, isIgnoredType } from '../event-types.ts';
+import { exchangeRatesSql, reportedAmount } from '../exchange-rates.ts';
 import { shopTimeFunctions } from '../shop-time.ts';
 import { SHOP_TIME } from './shop-time.ts';
 import { literal } from './sql-text.ts';
@@ -36,12 +38,19 @@ export function contractFunctions(
       'order_key(id, event_id)',
       `CASE WHEN id IS NULL OR ${isAmong('id', rules.ignoredOrderIds, literal)} THEN 'event_id=' || event_id ELSE id END`,
     ),
+    define('assumed_currency()', currencyLiteral(rules.money.assume)),
+    define('reported(amount, rate)', reportedAmount(rules.money)),
+    `CREATE OR REPLACE TEMP TABLE ${EXCHANGE_RATES} AS ${exchangeRatesSql(rules.money, literal)}`,
     // Everything that a delivery says of an event, as one value.
     define(
       `event_content(${names.map((name) => `sent_${name}`).join(', ')})`,
       `{${names.map((name) => `${literal(name)}: sent_${name}`).join(', ')}}`,
     ),
   ];
+}
+
+function currencyLiteral(currency: string | undefined): string {
+  return currency === undefined ? 'CAST(NULL AS STRING)' : literal(currency);
 }
 
 function define(signature: string, body: string): string {

@@ -1,8 +1,10 @@
 /** Functions of the models that are made of the event contract and the settings. */
 import { CONTRACT_FIELDS, type FieldKind } from '../../contract/fields.ts';
 import type { GoldRules } from '../../contract/gold-rules.ts';
+import { EXCHANGE_RATES } from '../../contract/money.ts';
 import { botPattern, MAX_AGENT_LENGTH, OTHER_CHARACTER } from '../bot-pattern.ts';
 import { type EventTypeRules, eventTypeName, isAmong, isIgnoredType } from '../event-types.ts';
+import { exchangeRatesSql, RATE_TYPE, reportedAmount } from '../exchange-rates.ts';
 import { shopTimeFunctions } from '../shop-time.ts';
 import { SHOP_TIME } from './shop-time.ts';
 import { literal } from './sql-text.ts';
@@ -60,6 +62,13 @@ export function contractFunctions(
       'STRING',
       `CASE WHEN id IS NULL OR ${isAmong('id', rules.ignoredOrderIds, literal)} THEN 'event_id=' || event_id ELSE id END`,
     ),
+    define('assumed_currency()', 'STRING', currencyLiteral(rules.money.assume)),
+    define(
+      `reported(amount DECIMAL(18, 2), rate ${RATE_TYPE})`,
+      'DECIMAL(18, 2)',
+      reportedAmount(rules.money),
+    ),
+    `CREATE OR REPLACE TEMPORARY VIEW ${EXCHANGE_RATES} AS ${exchangeRatesSql(rules.money, literal)};`,
     // Everything that a delivery says of an event, as one value.
     define(
       `event_content(${fields.map(({ name, kind }) => `sent_${name} ${TYPES[kind]}`).join(', ')})`,
@@ -67,6 +76,10 @@ export function contractFunctions(
       `named_struct(${values.join(', ')})`,
     ),
   ];
+}
+
+function currencyLiteral(currency: string | undefined): string {
+  return currency === undefined ? 'CAST(NULL AS STRING)' : literal(currency);
 }
 
 function define(signature: string, type: string, body: string): string {

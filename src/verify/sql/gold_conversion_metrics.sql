@@ -34,12 +34,14 @@ session_dates AS (
   GROUP BY session_date
 ),
 order_dates AS (
-  SELECT order_date AS date, count(*) AS orders, sum(CAST(revenue AS DECIMAL(28, 2))) AS revenue
+  SELECT
+    order_date AS date, count(*) AS orders, sum(CAST(reported_revenue AS DECIMAL(28, 2))) AS revenue,
+    count(*) FILTER (reported_revenue IS NULL) AS unconverted_orders
   FROM recount.gold_orders
   GROUP BY order_date
 ),
 refund_dates AS (
-  SELECT refund_date AS date, sum(CAST(amount AS DECIMAL(28, 2))) AS refunded
+  SELECT refund_date AS date, sum(CAST(reported_amount AS DECIMAL(28, 2))) AS refunded
   FROM recount.gold_refunds
   GROUP BY refund_date
 ),
@@ -57,7 +59,8 @@ dates AS (
     coalesce(s.bot_sessions, 0) AS bot_sessions,
     coalesce(o.orders, 0) AS orders,
     least(greatest(coalesce(o.revenue, 0), -9999999999999999.99), 9999999999999999.99) AS revenue,
-    least(coalesce(r.refunded, 0), 9999999999999999.99) AS refunded
+    least(coalesce(r.refunded, 0), 9999999999999999.99) AS refunded,
+    coalesce(o.unconverted_orders, 0) AS unconverted_orders
   FROM event_dates AS e
   LEFT JOIN session_dates AS s ON s.date = e.date
   LEFT JOIN order_dates AS o ON o.date = e.date

@@ -19,7 +19,7 @@ sold AS (
     product_id,
     count(DISTINCT order_id) AS orders,
     sum(quantity) AS quantity,
-    least(greatest(sum(CAST(revenue AS DECIMAL(28, 2))), -9999999999999999.99), 9999999999999999.99) AS revenue
+    least(greatest(coalesce(sum(CAST(reported_revenue AS DECIMAL(28, 2))), 0), -9999999999999999.99), 9999999999999999.99) AS revenue
   FROM recount.gold_order_items
   WHERE product_id IS NOT NULL
   GROUP BY order_date, product_id

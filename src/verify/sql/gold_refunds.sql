@@ -1,7 +1,8 @@
 -- gold_refunds: one row per order and instant of its refund events. The amount is what they say of the whole
 -- order; else price x quantity of their distinct lines, at the order's price where a line has none; else, if they
 -- name no product, the whole order. Where the order's purchase is known, all its refunds together are no more than
--- its revenue: they count in order of time.
+-- its revenue: they count in order of time. What they come to in the reporting currency is what of the order is left
+-- in it, before the refund and after.
 WITH lines AS (
   SELECT
     order_id, event_micros, product_id, price_hundredths,
@@ -35,27 +36,40 @@ whole AS (
 ),
 amounts AS (
   SELECT
-    w.order_id, w.event_micros, coalesce(f.currency, w.currency) AS currency, f.delivery_count, f.revenue,
+    w.order_id, w.event_micros, coalesce(f.currency, w.currency, s.assumed_currency) AS currency, f.exchange_rate,
+    f.delivery_count, f.revenue,
     recount.money(coalesce(
-      w.hundredths, s.hundredths, CASE WHEN NOT s.names_product THEN CAST(f.revenue * 100 AS HUGEINT) END, 0
+      w.hundredths, l.hundredths, CASE WHEN NOT l.names_product THEN recount.in_hundredths(f.revenue) END, 0
     )) AS amount
   FROM whole AS w
-  JOIN said AS s ON s.order_id = w.order_id AND s.event_micros = w.event_micros
+  CROSS JOIN recount.settings AS s
+  JOIN said AS l ON l.order_id = w.order_id AND l.event_micros = w.event_micros
   JOIN recount.order_facts AS f ON f.order_id = w.order_id
+),
+followed AS (
+  SELECT
+    *,
+    CAST(recount.shop_time(event_micros, c.clock) AS DATE) AS refund_date,
+    greatest(revenue - so_far + amount, 0) AS left_before,
+    greatest(revenue - so_far, 0) AS left_after
+  FROM (
+    SELECT
+      *, sum(CAST(amount AS DECIMAL(28, 2))) OVER (PARTITION BY order_id ORDER BY event_micros) AS so_far
+    FROM amounts
+  ) AS a
+  JOIN recount.clocks AS c ON c.utc_date = CAST(make_timestamp(a.event_micros) AS DATE)
 )
 SELECT
-  order_id,
-  make_timestamp(event_micros) AT TIME ZONE 'UTC' AS refunded_at,
-  CAST(recount.shop_time(event_micros, c.clock) AS DATE) AS refund_date,
-  currency,
+  f.order_id,
+  make_timestamp(f.event_micros) AT TIME ZONE 'UTC' AS refunded_at,
+  f.refund_date,
+  f.currency,
+  CASE WHEN f.delivery_count = 0 THEN f.amount ELSE f.left_before - f.left_after END AS amount,
   CASE
-    WHEN delivery_count = 0 THEN amount
-    -- What is left of the order after this refund, and before it.
-    ELSE greatest(revenue - so_far + amount, 0) - greatest(revenue - so_far, 0)
-  END AS amount
-FROM (
-  SELECT
-    *, sum(CAST(amount AS DECIMAL(28, 2))) OVER (PARTITION BY order_id ORDER BY event_micros) AS so_far
-  FROM amounts
-) AS a
-JOIN recount.clocks AS c ON c.utc_date = CAST(make_timestamp(a.event_micros) AS DATE)
+    WHEN f.delivery_count = 0 THEN recount.reported(recount.in_hundredths(f.amount), r.rate)
+    -- Refunds that took amounts off come first, so that what they took is rounded and not what is left.
+    ELSE recount.reported(recount.in_hundredths(f.revenue - f.left_after), f.exchange_rate)
+      - recount.reported(recount.in_hundredths(f.revenue - f.left_before), f.exchange_rate)
+  END AS reported_amount
+FROM followed AS f
+ASOF LEFT JOIN recount.rates AS r ON r.currency = f.currency AND r.date <= f.refund_date

@@ -33,10 +33,9 @@ first_events AS (
 session_products AS (
   SELECT session_id, count(*) AS product_count
   FROM (
-    SELECT DISTINCT coalesce(d.session_id, i.session_id) AS session_id, i.product_id
+    SELECT DISTINCT e.session_id, i.product_id
     FROM recount.silver_items AS i
-    LEFT JOIN recount.derived_events AS d ON d.event_id = i.event_id
-    ANTI JOIN (SELECT event_id FROM recount.purchase_lines WHERE is_refund) AS r ON r.event_id = i.event_id
+    JOIN recount.session_events AS e ON e.event_id = i.event_id
     WHERE i.product_id IS NOT NULL
   )
   GROUP BY session_id
@@ -45,7 +44,7 @@ session_orders AS (
   SELECT
     e.session_id,
     count(*) AS order_count,
-    least(greatest(sum(CAST(f.revenue AS DECIMAL(28, 2))), -9999999999999999.99), 9999999999999999.99) AS revenue
+    least(greatest(coalesce(sum(CAST(f.reported_revenue AS DECIMAL(28, 2))), 0), -9999999999999999.99), 9999999999999999.99) AS revenue
   FROM recount.order_facts AS f
   JOIN recount.session_events AS e ON e.event_id = f.first_event_id
   GROUP BY e.session_id

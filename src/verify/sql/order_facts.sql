@@ -1,5 +1,5 @@
 -- Each order without its refunds; the amounts of the whole order are those of its earliest purchase event, by
--- time, then by the bytes of event_id.
+-- time, then by the bytes of event_id. Its rate is the last one on or before its day.
 WITH first_events AS (
   SELECT
     order_id,
@@ -11,6 +11,20 @@ WITH first_events AS (
     count(DISTINCT event_id) FILTER (NOT is_refund) AS delivery_count
   FROM recount.purchase_lines
   GROUP BY order_id
+),
+rated AS (
+  SELECT
+    o.*, r.rate
+  FROM (
+    SELECT
+      f.*,
+      CAST(recount.shop_time(f.first_event.micros, c.clock) AS DATE) AS order_date,
+      coalesce(f.first_event.currency, s.assumed_currency) AS currency
+    FROM first_events AS f
+    CROSS JOIN recount.settings AS s
+    LEFT JOIN recount.clocks AS c ON c.utc_date = CAST(make_timestamp(f.first_event.micros) AS DATE)
+  ) AS o
+  ASOF LEFT JOIN recount.rates AS r ON r.currency = o.currency AND r.date <= o.order_date
 ),
 items AS (
   SELECT
@@ -25,8 +39,9 @@ SELECT
   f.order_id,
   f.first_event.event_id AS first_event_id,
   f.first_event.micros AS ordered_micros,
-  CAST(recount.shop_time(f.first_event.micros, c.clock) AS DATE) AS order_date,
-  f.first_event.currency AS currency,
+  f.order_date,
+  CASE WHEN f.delivery_count > 0 THEN f.currency END AS currency,
+  f.rate AS exchange_rate,
   coalesce(i.item_count, 0) AS item_count,
   coalesce(i.quantity, 0) AS quantity,
   recount.money(coalesce(i.hundredths, 0)) AS items_value,
@@ -34,7 +49,11 @@ SELECT
   recount.hundredths(f.first_event.shipping) AS shipping,
   recount.hundredths(f.first_event.discount) AS discount,
   recount.money(coalesce(f.first_event.value, i.hundredths, 0)) AS revenue,
+  recount.reported(f.first_event.tax, f.rate) AS reported_tax,
+  recount.reported(f.first_event.shipping, f.rate) AS reported_shipping,
+  recount.reported(f.first_event.discount, f.rate) AS reported_discount,
+  CASE WHEN f.delivery_count = 0 THEN 0
+    ELSE recount.reported(coalesce(f.first_event.value, i.hundredths, 0), f.rate) END AS reported_revenue,
   f.delivery_count
-FROM first_events AS f
+FROM rated AS f
 LEFT JOIN items AS i ON i.order_id = f.order_id
-LEFT JOIN recount.clocks AS c ON c.utc_date = CAST(make_timestamp(f.first_event.micros) AS DATE)

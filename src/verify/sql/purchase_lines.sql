@@ -16,7 +16,7 @@ SELECT
   e.discount_hundredths,
   i.product_id,
   CASE
-    WHEN i.event_id IS NOT NULL THEN CAST(CAST(i.price AS DECIMAL(38, 2)) * 100 AS HUGEINT)
+    WHEN i.event_id IS NOT NULL THEN recount.in_hundredths(i.price)
     WHEN e.items IS NULL THEN e.price_hundredths
   END AS price_hundredths,
   CASE WHEN i.event_id IS NOT NULL THEN i.quantity WHEN e.items IS NULL THEN e.quantity END AS quantity

@@ -1,0 +1,50 @@
+/** The table of exchange rates that the models read, in SQL that both engines know. */
+import {
+  type MoneyRules,
+  minorDigits,
+  RATE_DIGITS,
+  type RatePeriod,
+  ratePeriods,
+} from '../contract/money.ts';
+
+/** The type of a rate. */
+export const RATE_TYPE = `DECIMAL(18,${RATE_DIGITS})`;
+
+/**
+ * Rows of currency, first_date, last_date and rate: units of the reporting currency for one of this one, on
+ * these days, both included. One text for each currency, which is quicker to parse than a value for each row.
+ */
+export function exchangeRatesSql(money: MoneyRules, literal: (text: string) => string): string {
+  const byCurrency = new Map<string, string[]>();
+  for (const period of ratePeriods(money)) {
+    byCurrency.set(period.currency, [...(byCurrency.get(period.currency) ?? []), textOf(period)]);
+  }
+  const rows = [...byCurrency].map(
+    ([currency, periods]) => `(${literal(currency)}, ${literal(periods.join(' '))})`,
+  );
+  const currencies =
+    rows.length === 0
+      ? 'SELECT CAST(NULL AS STRING) AS currency, CAST(NULL AS STRING) AS periods WHERE false'
+      : `SELECT currency, periods FROM (VALUES ${rows.join(', ')}) AS t(currency, periods)`;
+  return `SELECT
+    currency,
+    CAST(split_part(period, '/', 1) AS DATE) AS first_date,
+    CAST(split_part(period, '/', 2) AS DATE) AS last_date,
+    CAST(split_part(period, '/', 3) AS ${RATE_TYPE}) AS rate
+  FROM (SELECT currency, explode(split(periods, ' ')) AS period FROM (${currencies}) AS c) AS p`;
+}
+
+function textOf({ date, lastDate, rate }: RatePeriod): string {
+  return `${date}/${lastDate}/${rate}`;
+}
+
+/**
+ * An amount in the reporting currency, half cents away from zero; as sent where none is set. 19 digits, so that
+ * no engine multiplies in 64 bits.
+ */
+export function reportedAmount({ currency }: MoneyRules): string {
+  return currency === undefined
+    ? 'amount'
+    : `CASE WHEN amount IS NOT NULL AND rate IS NOT NULL
+       THEN money(CAST(round(CAST(amount AS DECIMAL(19,2)) * CAST(rate AS ${RATE_TYPE}), ${minorDigits(currency)}) AS DECIMAL(28,2))) END`;
+}

@@ -1,0 +1,192 @@
+/** Amounts in one currency: what is converted, by which rate, and what is said of the rest. */
+import { describe, expect, it } from 'vitest';
+import type { ExchangeRate, MoneyRules } from '../../src/contract/money.ts';
+import { deliver, expectSameAsRefresh, lakeOf, type Sent } from './gold-support.ts';
+
+function order(id: string, at: string, fields: Record<string, unknown>): Sent {
+  return {
+    id: `${id} ${at}`,
+    at,
+    type: 'purchase',
+    user: 'u1',
+    session: 's1',
+    order_id: id,
+    ...fields,
+  };
+}
+
+function rates(...lines: string[]): ExchangeRate[] {
+  return lines.map((line) => {
+    const [date = '', currency = '', rate = ''] = line.split(' ');
+    return { date, currency, rate };
+  });
+}
+
+function inEuro(...lines: string[]): MoneyRules {
+  return { currency: 'EUR', assume: undefined, rates: rates(...lines) };
+}
+
+const THREE = [
+  order('A', '2026-01-01T10:00:00Z', { order_value: 100, currency: 'EUR' }),
+  order('B', '2026-01-01T11:00:00Z', { order_value: 1000, currency: 'sek' }),
+  order('C', '2026-01-01T12:00:00Z', { order_value: 17000, currency: 'JPY' }),
+];
+const DAY = 'SELECT orders, revenue, refunded, unconverted_orders FROM gold_conversion_metrics';
+
+describe('amounts of several currencies', () => {
+  it('are added as sent where no currency is set', async () => {
+    await using lake = await lakeOf([THREE]);
+    expect(await lake.rows(DAY)).toMatchObject([{ revenue: '18100.00', unconverted_orders: 0 }]);
+    expect(await lake.rows('SELECT DISTINCT exchange_rate FROM gold_orders')).toEqual([
+      { exchange_rate: null },
+    ]);
+  });
+
+  it('are converted by the rates of their day', async () => {
+    await using lake = await lakeOf([THREE], (settings) => ({
+      ...settings,
+      money: inEuro('2025-12-01 SEK 0.09', '2025-12-01 JPY 0.006'),
+    }));
+    expect(await lake.rows(DAY)).toMatchObject([{ revenue: '292.00', unconverted_orders: 0 }]);
+    expect(
+      await lake.rows(
+        'SELECT order_id, currency, revenue, exchange_rate, reported_revenue FROM gold_orders ORDER BY 1',
+      ),
+    ).toEqual([
+      {
+        ...{ order_id: 'A', currency: 'EUR', revenue: '100.00' },
+        ...{ exchange_rate: '1.0000000000', reported_revenue: '100.00' },
+      },
+      {
+        ...{ order_id: 'B', currency: 'SEK', revenue: '1000.00' },
+        ...{ exchange_rate: '0.0900000000', reported_revenue: '90.00' },
+      },
+      {
+        ...{ order_id: 'C', currency: 'JPY', revenue: '17000.00' },
+        ...{ exchange_rate: '0.0060000000', reported_revenue: '102.00' },
+      },
+    ]);
+    expect(await lake.rows('SELECT revenue FROM gold_users')).toEqual([{ revenue: '292.00' }]);
+    await expectSameAsRefresh(lake);
+  });
+
+  it('count in no sum where there is no rate on or before their day, which is said', async () => {
+    await using lake = await lakeOf([], (settings) => ({
+      ...settings,
+      money: inEuro('2026-01-02 SEK 0.09', '2026-01-01 JPY 0.006'),
+    }));
+    await deliver(lake, THREE.slice(0, 2));
+    await deliver(lake, THREE.slice(2));
+    expect(await lake.rows(DAY)).toEqual([
+      { orders: 3, revenue: '202.00', refunded: '0.00', unconverted_orders: 1 },
+    ]);
+    expect(await lake.lake.purchaseFacts()).toMatchObject({
+      convertedTo: 'EUR',
+      unconverted: [{ currency: 'SEK', orders: 1 }],
+    });
+    await expectSameAsRefresh(lake);
+  });
+
+  it('have the assumed currency where none is sent', async () => {
+    await using lake = await lakeOf(
+      [[order('A', '2026-01-01T10:00:00Z', { order_value: 100, tax: 10 })]],
+      (settings) => ({ ...settings, money: { ...inEuro('2025-12-01 SEK 0.09'), assume: 'SEK' } }),
+    );
+    expect(
+      await lake.rows('SELECT currency, reported_revenue, reported_tax FROM gold_orders'),
+    ).toEqual([{ currency: 'SEK', reported_revenue: '9.00', reported_tax: '0.90' }]);
+  });
+
+  it('are whole units in a currency without smaller ones, half away from zero', async () => {
+    await using lake = await lakeOf(
+      [
+        [
+          order('A', '2026-01-01T10:00:00Z', { order_value: '0.50', currency: 'EUR' }),
+          order('B', '2026-01-01T10:00:00Z', { order_value: '1.49', currency: 'EUR' }),
+        ],
+      ],
+      (settings) => ({
+        ...settings,
+        money: { currency: 'JPY', assume: undefined, rates: rates('2025-12-01 EUR 1') },
+      }),
+    );
+    expect(await lake.rows('SELECT reported_revenue FROM gold_orders ORDER BY order_id')).toEqual([
+      { reported_revenue: '1.00' },
+      { reported_revenue: '1.00' },
+    ]);
+  });
+});
+
+describe('refunds', () => {
+  it('of a whole order in parts come to its amount to the cent, by the rate of its day', async () => {
+    const refund = (at: string): Sent => ({
+      ...order('A', at, { order_value: '3.33', currency: 'USD' }),
+      type: 'refund',
+    });
+    await using lake = await lakeOf(
+      [
+        [order('A', '2026-01-01T10:00:00Z', { order_value: '9.99', currency: 'USD' })],
+        [refund('2026-01-05T10:00:00Z'), refund('2026-01-06T10:00:00Z')],
+        [refund('2026-01-07T10:00:00Z')],
+      ],
+      (settings) => ({
+        ...settings,
+        money: inEuro('2025-12-15 USD 0.3333', '2026-01-02 USD 50'),
+      }),
+    );
+    expect(
+      await lake.rows(
+        'SELECT reported_revenue, reported_refunded, reported_net_revenue FROM gold_orders',
+      ),
+    ).toEqual([
+      { reported_revenue: '3.33', reported_refunded: '3.33', reported_net_revenue: '0.00' },
+    ]);
+    await expectSameAsRefresh(lake);
+  });
+
+  it('without a known purchase have the rate of their own day', async () => {
+    await using lake = await lakeOf(
+      [
+        [
+          {
+            ...order('A', '2026-01-05T10:00:00Z', { order_value: '10', currency: 'USD' }),
+            type: 'refund',
+          },
+        ],
+      ],
+      (settings) => ({ ...settings, money: inEuro('2025-12-15 USD 0.5', '2026-01-02 USD 0.8') }),
+    );
+    expect(
+      await lake.rows('SELECT reported_refunded, reported_net_revenue FROM gold_orders'),
+    ).toEqual([{ reported_refunded: '8.00', reported_net_revenue: '-8.00' }]);
+  });
+});
+
+describe('rates', () => {
+  const OLD = inEuro('2025-12-01 SEK 0.09', '2025-12-01 JPY 0.006');
+  const run = async (more: string[], why: string) => {
+    await using lake = await lakeOf([THREE], (settings) => ({ ...settings, money: OLD }));
+    lake.settings.money = { ...OLD, rates: [...OLD.rates, ...rates(...more)] };
+    await lake.reopen();
+    const { writes } = await lake.lake.previewRun({ fullRefresh: false });
+    expect([...new Set(writes.map((write) => write.why))]).toEqual(why === '' ? [] : [why]);
+    await lake.lake.run({ fullRefresh: false });
+    await expectSameAsRefresh(lake);
+    return await lake.rows(DAY);
+  };
+
+  it('of later days than all orders recompute nothing', async () => {
+    expect(await run(['2026-01-02 SEK 0.5'], '')).toMatchObject([{ revenue: '292.00' }]);
+  });
+
+  it('of a day that has orders recompute Gold', async () => {
+    const why = 'money.rates has rates for days that Gold has orders of';
+    expect(await run(['2026-01-01 SEK 0.1'], why)).toMatchObject([{ revenue: '302.00' }]);
+  });
+
+  it('that were changed recompute Gold', async () => {
+    expect(await run(['2025-11-30 USD 0.9'], 'money.rates was changed')).toMatchObject([
+      { revenue: '292.00' },
+    ]);
+  });
+});
