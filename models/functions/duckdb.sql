@@ -179,3 +179,32 @@ CREATE OR REPLACE TEMP MACRO text_to_base64(v) AS to_base64(encode(v));
 
 -- A 64-bit hash, for finding candidates; never stored.
 CREATE OR REPLACE TEMP MACRO text_hash(v) AS hash(v);
+
+-- The site of a web address, without www.; null: it has none.
+CREATE OR REPLACE TEMP MACRO url_site(url) AS
+  CASE WHEN contains(url, '://')
+       THEN nullif(regexp_replace(lower_ascii(regexp_extract(url, '^[^:/?#]+://([^/?#:]+)', 1)), '^www[.]', ''), '') END;
+
+-- The path of a web address, without its query.
+CREATE OR REPLACE TEMP MACRO url_path(url) AS
+  COALESCE(nullif(regexp_extract(url, '^(?:[^:/?#]+://[^/?#]*)?([^?#]*)', 1), ''), '/');
+
+-- The name of a search engine by its site: google for google.co.uk.
+CREATE OR REPLACE TEMP MACRO search_engine(site) AS
+  COALESCE(nullif(regexp_extract(site, '(?:^|[.])([a-z0-9-]{4,}|[a-z0-9-]+)[.](?:com?[.])?[a-z]{2,3}$', 1), ''), site);
+
+-- Where the click of an id came from, and how it was paid for. Some networks add theirs to every link of their site.
+CREATE OR REPLACE TEMP MACRO click_source(click) AS
+  CASE split_part(click, '=', 1)
+    WHEN 'gclid' THEN 'google' WHEN 'gbraid' THEN 'google' WHEN 'wbraid' THEN 'google' WHEN 'dclid' THEN 'google'
+    WHEN 'msclkid' THEN 'bing' WHEN 'fbclid' THEN 'facebook' WHEN 'ttclid' THEN 'tiktok' WHEN 'twclid' THEN 'twitter'
+    WHEN 'li_fat_id' THEN 'linkedin' WHEN 'epik' THEN 'pinterest' ELSE '(not set)' END;
+
+CREATE OR REPLACE TEMP MACRO click_medium(click) AS
+  CASE split_part(click, '=', 1) WHEN 'dclid' THEN 'display' WHEN 'fbclid' THEN 'social' WHEN 'epik' THEN 'social' ELSE 'cpc' END;
+
+-- The page a visit began with and where its link was, as one value.
+CREATE OR REPLACE TEMP MACRO entry(page, link) AS {'page_url': page, 'referrer': link};
+
+-- What a link says of where it stood, as one value.
+CREATE OR REPLACE TEMP MACRO link_tags(s, m, n, c) AS {'source': s, 'medium': m, 'name': n, 'click': c};

@@ -182,3 +182,35 @@ CREATE OR REPLACE TEMPORARY FUNCTION text_to_base64(v STRING) RETURNS STRING
 
 -- A 64-bit hash, for finding candidates; never stored.
 CREATE OR REPLACE TEMPORARY FUNCTION text_hash(v STRING) RETURNS BIGINT RETURN xxhash64(v);
+
+-- The site of a web address, without www.; null: it has none.
+CREATE OR REPLACE TEMPORARY FUNCTION url_site(url STRING) RETURNS STRING
+  RETURN CASE WHEN contains(url, '://')
+       THEN nullif(regexp_replace(lower_ascii(regexp_extract(url, '^[^:/?#]+://([^/?#:]+)', 1)), '^www[.]', ''), '') END;
+
+-- The path of a web address, without its query.
+CREATE OR REPLACE TEMPORARY FUNCTION url_path(url STRING) RETURNS STRING
+  RETURN COALESCE(nullif(regexp_extract(url, '^(?:[^:/?#]+://[^/?#]*)?([^?#]*)', 1), ''), '/');
+
+-- The name of a search engine by its site: google for google.co.uk.
+CREATE OR REPLACE TEMPORARY FUNCTION search_engine(site STRING) RETURNS STRING
+  RETURN COALESCE(nullif(regexp_extract(site, '(?:^|[.])([a-z0-9-]{4,}|[a-z0-9-]+)[.](?:com?[.])?[a-z]{2,3}\\z', 1), ''), site);
+
+-- Where the click of an id came from, and how it was paid for. Some networks add theirs to every link of their site.
+CREATE OR REPLACE TEMPORARY FUNCTION click_source(click STRING) RETURNS STRING
+  RETURN CASE split_part(click, '=', 1)
+    WHEN 'gclid' THEN 'google' WHEN 'gbraid' THEN 'google' WHEN 'wbraid' THEN 'google' WHEN 'dclid' THEN 'google'
+    WHEN 'msclkid' THEN 'bing' WHEN 'fbclid' THEN 'facebook' WHEN 'ttclid' THEN 'tiktok' WHEN 'twclid' THEN 'twitter'
+    WHEN 'li_fat_id' THEN 'linkedin' WHEN 'epik' THEN 'pinterest' ELSE '(not set)' END;
+
+CREATE OR REPLACE TEMPORARY FUNCTION click_medium(click STRING) RETURNS STRING
+  RETURN CASE split_part(click, '=', 1) WHEN 'dclid' THEN 'display' WHEN 'fbclid' THEN 'social' WHEN 'epik' THEN 'social' ELSE 'cpc' END;
+
+-- The page a visit began with and where its link was, as one value.
+CREATE OR REPLACE TEMPORARY FUNCTION entry(page STRING, link STRING) RETURNS STRUCT<page_url: STRING, referrer: STRING>
+  RETURN named_struct('page_url', page, 'referrer', link);
+
+-- What a link says of where it stood, as one value.
+CREATE OR REPLACE TEMPORARY FUNCTION link_tags(s STRING, m STRING, n STRING, c STRING)
+  RETURNS STRUCT<source: STRING, medium: STRING, name: STRING, click: STRING>
+  RETURN named_struct('source', s, 'medium', m, 'name', n, 'click', c);

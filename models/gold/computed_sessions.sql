@@ -1,7 +1,10 @@
 -- computed_sessions: the touched sessions as they are now, each with its visitor, without its number among
 -- the visitor's.
--- reads: session_totals, linked_identities
+-- reads: session_totals, session_sources, linked_identities
 -- result: kept
-SELECT t.*, COALESCE(t.user_id, i.user_id, t.anonymous_id, t.session_id) AS visitor_id
+SELECT
+  t.*, s.source, s.medium, s.campaign, s.channel,
+  COALESCE(t.user_id, i.user_id, t.anonymous_id, t.session_id) AS visitor_id
 FROM session_totals AS t
+JOIN session_sources AS s ON s.session_id = t.session_id
 LEFT JOIN linked_identities AS i ON i.anonymous_id = t.anonymous_id

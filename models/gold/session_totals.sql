@@ -1,7 +1,6 @@
 -- session_totals: the touched sessions, each from all its events; as yet without their visitor.
 -- reads: session_events, session_items, session_orders, bot_sessions
 -- result: kept
--- in full: view
 WITH facts AS (
   SELECT
     session_id,
@@ -12,6 +11,11 @@ WITH facts AS (
     min_by(user_id, event_order(event_timestamp, event_id)) FILTER (WHERE user_id IS NOT NULL) AS user_id,
     min_by(anonymous_id, event_order(event_timestamp, event_id))
       FILTER (WHERE anonymous_id IS NOT NULL) AS anonymous_id,
+    -- The first event that has a page or a referrer, and the first with campaign fields or a click id.
+    min_by(entry, event_order(event_timestamp, event_id))
+      FILTER (WHERE entry.page_url IS NOT NULL OR entry.referrer IS NOT NULL) AS entry,
+    min_by(tags, event_order(event_timestamp, event_id))
+      FILTER (WHERE COALESCE(tags.source, tags.medium, tags.name, tags.click) IS NOT NULL) AS tags,
     min(event_timestamp) AS started_at,
     max(event_timestamp) AS ended_at,
     count(*) AS event_count,
@@ -67,6 +71,9 @@ SELECT
   f.derived_from,
   f.first_place.device AS device,
   f.first_place.country AS country,
+  f.entry,
+  f.tags,
+  CASE WHEN f.entry.page_url IS NOT NULL THEN url_path(f.entry.page_url) END AS landing_page,
   f.started_at,
   f.ended_at,
   seconds_between(f.started_at, f.ended_at) AS duration_seconds,

@@ -7,14 +7,14 @@
 -- reads: sessions_on_renumbered_dates = gold_sessions, only session_date in renumbered_dates
 WITH changed AS (
   SELECT
-    c.session_id, c.session_date, c.user_id, c.anonymous_id, c.derived_from, c.device, c.country, c.start_hour, c.started_at, c.ended_at, c.duration_seconds,
+    c.session_id, c.session_date, c.user_id, c.anonymous_id, c.derived_from, c.device, c.country, c.landing_page, c.source, c.medium, c.campaign, c.channel, c.start_hour, c.started_at, c.ended_at, c.duration_seconds,
     c.event_count, c.page_view_count, c.product_view_count, c.add_to_cart_count, c.checkout_count,
     c.purchase_count, c.product_count, c.order_count, c.revenue, c.is_bot, c.is_bounce, c.is_engaged, c.has_product_view, c.has_add_to_cart,
     c.has_purchase, c.is_cart_abandoned, c.funnel_step
   FROM computed_sessions AS c
   UNION ALL
   SELECT
-    g.session_id, g.session_date, g.user_id, g.anonymous_id, g.derived_from, g.device, g.country, g.start_hour, g.started_at, g.ended_at, g.duration_seconds,
+    g.session_id, g.session_date, g.user_id, g.anonymous_id, g.derived_from, g.device, g.country, g.landing_page, g.source, g.medium, g.campaign, g.channel, g.start_hour, g.started_at, g.ended_at, g.duration_seconds,
     g.event_count, g.page_view_count, g.product_view_count, g.add_to_cart_count, g.checkout_count,
     g.purchase_count, g.product_count, g.order_count, g.revenue, g.is_bot, g.is_bounce, g.is_engaged, g.has_product_view, g.has_add_to_cart,
     g.has_purchase, g.is_cart_abandoned, g.funnel_step
@@ -30,6 +30,11 @@ SELECT
   CAST(s.derived_from AS STRING) AS derived_from,                 -- anonymous_id=… or user_id=…: whose events the session was made of; null: its id was sent
   CAST(s.device AS STRING) AS device,                             -- device of the first event; null: not sent
   CAST(s.country AS STRING) AS country,                           -- country of the first event; null: not sent
+  CAST(s.landing_page AS STRING) AS landing_page,                 -- path of the first page that one of its events names, without query; null: none names one
+  CAST(s.source AS STRING) AS source,                             -- who sent the visitor, in lower case: campaign source, network of the click id, or site of the referrer; (direct): nobody
+  CAST(s.medium AS STRING) AS medium,                             -- how, in lower case: campaign medium, else cpc, organic, referral …; (none): direct
+  CAST(s.campaign AS STRING) AS campaign,                         -- name of the campaign; null: none
+  CAST(s.channel AS STRING) AS channel,                           -- channel by the rules of Google Analytics 4's default channel groups
   CAST(s.start_hour AS INT) AS start_hour,                        -- hour of started_at, in the time zone of the shop [0 to 23]
   CAST(s.started_at AS TIMESTAMP_LTZ) AS started_at,              -- time of the first event [UTC, microseconds]
   CAST(s.ended_at AS TIMESTAMP_LTZ) AS ended_at,                  -- time of the last event [UTC, microseconds]

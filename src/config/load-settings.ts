@@ -15,6 +15,7 @@ import { readExchangeRates } from './exchange-rates.ts';
 import { isRemoteAddress, withoutQuery } from './lake-address.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Settings } from './settings.ts';
+import { siteRules } from './sites.ts';
 
 /** What the defaults depend on. */
 export interface Machine {
@@ -99,6 +100,11 @@ function completeSettings(
     bots: values.bots ?? DEFAULTS.bots,
     orders: { ignoredIds: values.orders?.ignore_ids ?? DEFAULTS.ignoredOrderIds },
     money: completeMoney(values.money ?? {}),
+    sites: siteRules({
+      channels: values.channels ?? {},
+      own: values.sites?.own ?? [],
+      ignored: values.sites?.ignore_referrers ?? [],
+    }),
     maintain: {
       retentionHours: values.maintain?.retention_hours ?? DEFAULTS.retentionHours,
       targetFileMb: values.maintain?.target_file_mb ?? DEFAULTS.targetFileMb,
@@ -203,6 +209,8 @@ function mergeValues(earlier: ConfigFile, later: ConfigFile): ConfigFile {
     reporting: { ...earlier.reporting, ...later.reporting },
     orders: { ...earlier.orders, ...later.orders },
     money: { ...earlier.money, ...later.money },
+    channels: { ...earlier.channels, ...later.channels },
+    sites: { ...earlier.sites, ...later.sites },
     maintain: { ...earlier.maintain, ...later.maintain },
     azure: { ...earlier.azure, ...later.azure },
     cache: { ...earlier.cache, ...later.cache },

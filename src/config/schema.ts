@@ -177,6 +177,35 @@ const moneySection = z
   .partial()
   .meta({ description: 'Currencies.' });
 
+const siteNames = z.array(text('a name'), { error: 'a list of sites, such as shop.example' });
+
+const channelsSection = z
+  .strictObject({
+    search: siteNames.meta({ description: 'More search engines (docs/channels.md).' }),
+    social: siteNames.meta({ description: 'More social networks.' }),
+    video: siteNames.meta({ description: 'More video sites.' }),
+    shopping: siteNames.meta({ description: 'More shopping and comparison sites.' }),
+    ai: siteNames.meta({ description: 'More assistants.' }),
+  })
+  .partial()
+  .meta({ description: 'Sites that tell the channel of a session, added to the built-in lists.' });
+
+const sitesSection = z
+  .strictObject({
+    own: siteNames.meta({
+      default: [],
+      description:
+        "The shop's own sites: a referrer from one of them, or from the site of the page itself, does not count as where a session came from.",
+    }),
+    ignore_referrers: siteNames.meta({
+      default: [],
+      description:
+        'Other sites whose referrers do not count, added to the built-in list of payment providers.',
+    }),
+  })
+  .partial()
+  .meta({ description: 'Where sessions come from.' });
+
 const maintainSection = z
   .strictObject({
     retention_hours: wholeNumber(0, 1_000_000).meta({
@@ -296,6 +325,8 @@ export const configSchema = z
     }),
     orders: ordersSection,
     money: moneySection,
+    channels: channelsSection,
+    sites: sitesSection,
     maintain: maintainSection,
     azure: azureSection,
     cache: cacheSection,

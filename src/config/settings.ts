@@ -5,6 +5,7 @@
 
 import { DEFAULT_GOLD_RULES, type GoldRules } from '../contract/gold-rules.ts';
 import type { MappingText } from '../mapping/mapping.ts';
+import { builtInSites } from './sites.ts';
 
 export type ExtraColumnType =
   | 'string'
@@ -69,6 +70,8 @@ export interface Settings {
   orders?: { ignoredIds: GoldRules['ignoredOrderIds'] } | undefined;
   /** Undefined: amounts stay as sent. */
   money?: GoldRules['money'] | undefined;
+  /** Undefined: the built-in lists. */
+  sites?: GoldRules['sites'] | undefined;
   maintain: {
     /** How long files removed from a table are kept for its readers. */
     retentionHours: number;
@@ -91,7 +94,13 @@ export interface Settings {
   };
 }
 
-/** The settings that Gold depends on, together. */
+/** The settings that Gold depends on. */
+export type RuleSettings = Pick<
+  Settings,
+  'funnel' | 'sessions' | 'reporting' | 'bots' | 'orders' | 'money' | 'sites'
+>;
+
+/** Together. */
 export function goldRules({
   funnel,
   sessions,
@@ -99,7 +108,8 @@ export function goldRules({
   bots,
   orders,
   money,
-}: Pick<Settings, 'funnel' | 'sessions' | 'reporting' | 'bots' | 'orders' | 'money'>): GoldRules {
+  sites,
+}: RuleSettings): GoldRules {
   return {
     ...funnel,
     sessionTimeoutMinutes: sessions?.timeoutMinutes ?? DEFAULT_GOLD_RULES.sessionTimeoutMinutes,
@@ -108,5 +118,6 @@ export function goldRules({
     bots: bots ?? DEFAULT_GOLD_RULES.bots,
     ignoredOrderIds: orders?.ignoredIds ?? DEFAULT_GOLD_RULES.ignoredOrderIds,
     money: money ?? DEFAULT_GOLD_RULES.money,
+    sites: sites ?? builtInSites(),
   };
 }

@@ -2,7 +2,9 @@
  * The settings that the numbers of Gold depend on. The engines make functions of them for the models, and
  * gold_sessions keeps them as properties: when one changes, the next run computes Gold anew.
  */
+import { fingerprint } from './fingerprint.ts';
 import { AMOUNTS_AS_SENT, lastRateDate, type MoneyRules, ratesFingerprint } from './money.ts';
+import { NO_SITES, type SiteRules } from './sites.ts';
 import { fingerprintOf, timeZone, UTC } from './time-zone.ts';
 
 export interface GoldRules {
@@ -20,6 +22,8 @@ export interface GoldRules {
   ignoredOrderIds: readonly string[];
   /** How amounts of other currencies are converted. */
   money: MoneyRules;
+  /** Sites that tell where a visit came from. */
+  sites: SiteRules;
 }
 
 export const DEFAULT_GOLD_RULES: GoldRules = {
@@ -30,6 +34,7 @@ export const DEFAULT_GOLD_RULES: GoldRules = {
   bots: 'exclude',
   ignoredOrderIds: [],
   money: AMOUNTS_AS_SENT,
+  sites: NO_SITES,
 };
 
 /** A setting that Gold depends on, and the property in which gold_sessions keeps what it was. */
@@ -89,6 +94,11 @@ const KEPT_RULES: readonly KeptRule[] = [
     setting: 'money.assume',
     property: 'clicklake.assumedCurrency',
     value: ({ money }) => money.assume ?? '',
+  },
+  {
+    setting: 'channels or sites',
+    property: 'clicklake.sites',
+    value: ({ sites }) => fingerprint([JSON.stringify(sites)]),
   },
 ];
 

@@ -130,6 +130,7 @@ function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] 
     tables.eventMetrics,
     tables.products,
     tables.funnel,
+    tables.channels,
     tables.conversionMetrics,
     tables.sessions,
   ];

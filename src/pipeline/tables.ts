@@ -1,6 +1,11 @@
 /** The tables of a lake, as their models declare them. */
 
-import { type ExtraColumn, goldRules, type Settings } from '../config/settings.ts';
+import {
+  type ExtraColumn,
+  goldRules,
+  type RuleSettings,
+  type Settings,
+} from '../config/settings.ts';
 import { ruleProperties } from '../contract/gold-rules.ts';
 import type { DeltaColumn, PrimitiveType } from '../delta/schema.ts';
 import type { TableDefinition } from '../engines/engine.ts';
@@ -47,6 +52,7 @@ export interface LakeTables {
   conversionMetrics: LakeTable;
   eventMetrics: LakeTable;
   funnel: LakeTable;
+  channels: LakeTable;
   products: LakeTable;
   /** The user's own, in the order of their reads. */
   own: readonly OwnTable[];
@@ -59,13 +65,8 @@ export function listTables(tables: LakeTables): LakeTable[] {
 }
 
 /** The settings that the tables depend on. */
-export interface TableSettings {
+export interface TableSettings extends RuleSettings, Pick<Settings, 'models'> {
   silver: Pick<Settings['silver'], 'conflictScope' | 'extraColumns'>;
-  funnel: Settings['funnel'];
-  sessions?: Settings['sessions'];
-  reporting?: Settings['reporting'];
-  orders?: Settings['orders'];
-  models?: Settings['models'];
 }
 
 /** The tables as these settings want them. */
@@ -108,6 +109,7 @@ export function lakeTables(settings: TableSettings): LakeTables {
     conversionMetrics: define('gold/conversion_metrics'),
     eventMetrics: define('gold/event_metrics'),
     funnel: define('gold/funnel'),
+    channels: define('gold/channels'),
     products: define('gold/products'),
   };
   const readable = Object.values(builtIn).filter(({ name }) =>

@@ -82,6 +82,11 @@ export const FACTS: readonly FactDefinition[] = [
     visible: [
       'session_number',
       'is_bot',
+      'channel',
+      'source',
+      'medium',
+      'campaign',
+      'landing_page',
       'start_hour',
       'is_bounce',
       'is_engaged',
@@ -117,7 +122,7 @@ export const FACTS: readonly FactDefinition[] = [
     dateColumn: 'order_date',
     hasDimensions: false,
     visible: ['is_first_order'],
-    leftOut: [],
+    leftOut: ['exchange_rate'],
     computed: [],
   },
   {
@@ -156,10 +161,10 @@ export const FACTS: readonly FactDefinition[] = [
     name: 'Funnel',
     table: 'funnel',
     description:
-      'One row per session date, device and country; how many sessions reached each step of the closed funnel in order.',
+      'One row per session date, device, country and channel; how many sessions reached each step of the closed funnel in order.',
     dateColumn: 'session_date',
     hasDimensions: true,
-    visible: [],
+    visible: ['channel'],
     leftOut: [],
     computed: [],
   },

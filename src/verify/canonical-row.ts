@@ -36,6 +36,7 @@ export type TableName =
   | 'gold_conversion_metrics'
   | 'gold_event_metrics'
   | 'gold_funnel'
+  | 'gold_channels'
   | 'gold_products';
 
 export interface ColumnShape {
@@ -169,6 +170,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       column('session_id', 'text'),
       counted('session_date', 'date'),
       ...texts('visitor_id', 'user_id', 'anonymous_id', 'derived_from', 'device', 'country'),
+      ...texts('landing_page', 'source', 'medium', 'campaign', 'channel'),
       column('start_hour', 'integer'),
       column('started_at', 'timestamp'),
       column('ended_at', 'timestamp'),
@@ -278,10 +280,10 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
   ),
   gold_funnel: shape(
     'gold_funnel',
-    ['session_date', 'device', 'country'],
+    ['session_date', 'device', 'country', 'channel'],
     [
       column('session_date', 'date'),
-      ...texts('device', 'country'),
+      ...texts('device', 'country', 'channel'),
       ...integers(
         'sessions',
         'reached_product_view',
@@ -289,6 +291,23 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
         'reached_checkout',
         'reached_purchase',
       ),
+    ],
+  ),
+  gold_channels: shape(
+    'gold_channels',
+    ['session_date', 'channel', 'source', 'medium', 'campaign'],
+    [
+      column('session_date', 'date'),
+      ...texts('channel', 'source', 'medium', 'campaign'),
+      ...integers(
+        'sessions',
+        'visitors',
+        'engaged_sessions',
+        'bounces',
+        'sessions_with_purchase',
+        'orders',
+      ),
+      column('revenue', 'decimal(18,2)'),
     ],
   ),
   gold_products: shape(

@@ -7,7 +7,9 @@ import { isbot } from 'isbot';
 import type { GoldRules } from '../contract/gold-rules.ts';
 import type { TableName } from './canonical-row.ts';
 import type { RecountSession } from './duckdb-contract.ts';
+import { insertRows, quote, textLiteral } from './insert-rows.ts';
 import type { BronzeFile } from './judge-files.ts';
+import { listChannels, listSites } from './list-traffic.ts';
 import { dayClocks } from './shop-clock.ts';
 
 /** What is recounted before the tables, in this order. */
@@ -17,6 +19,7 @@ const STEPS = [
   { name: 'derived_events', kind: 'TABLE' },
   { name: 'session_events', kind: 'VIEW' },
   { name: 'marked_events', kind: 'VIEW' },
+  { name: 'session_links', kind: 'TABLE' },
 ] as const;
 
 /** What is recounted before some tables, from others. */
@@ -46,6 +49,7 @@ const KIND_OF_TABLE: Readonly<Record<TableName, 'TABLE' | 'VIEW'>> = {
   gold_conversion_metrics: 'TABLE',
   gold_event_metrics: 'TABLE',
   gold_funnel: 'TABLE',
+  gold_channels: 'VIEW',
   gold_products: 'TABLE',
 };
 
@@ -61,6 +65,15 @@ const MACROS = [
   // In the reporting currency, half of its smallest unit away from zero. `unit`: of the product of hundredths and rate.
   `converted(n, rate, unit) AS sign(n)
     * ((abs(CAST(n AS HUGEINT)) * CAST(rate * 10000000000 AS HUGEINT) + unit // 2) // unit) * (unit // 10000000000)`,
+  // The site of a web address without www., and the path without its query.
+  `site_of(url) AS CASE WHEN contains(url, '://') AND strpos(url, '://') > 1
+    AND NOT regexp_matches(split_part(url, '://', 1), '[:/?#]')
+    THEN nullif(regexp_replace(recount.small(regexp_extract(substr(url, strpos(url, '://') + 3), '^[^/?#:]*')), '^www\\.', ''), '') END`,
+  `path_of(url) AS CASE WHEN url IS NOT NULL THEN coalesce(nullif(regexp_extract(
+    CASE WHEN regexp_matches(url, '^[^:/?#]+://') THEN regexp_replace(url, '^[^:/?#]+://[^/?#]*', '') ELSE url END,
+    '^[^?#]*'), ''), '/') END`,
+  `small(text) AS translate(text, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`,
+  `filled(text) AS nullif(trim(text, e' \\t\\n\\r\\x0b\\x0c'), '')`,
   'rate(part, whole) AS CASE WHEN whole > 0 THEN part / whole END',
 ];
 
@@ -97,7 +110,7 @@ export async function openRecount(input: RecountInput): Promise<void> {
     ({ fileNumber, path, receivedAtMicros }) =>
       `(${fileNumber}, ${quote(path)}, ${receivedAtMicros})`,
   );
-  await insert(session, 'files', rows);
+  await insertRows(session, 'files', rows);
   await createClocks(session, rules.timeZone);
   await createRates(session, rules.money);
   await session.run('CREATE TABLE recount.bot_agents (user_agent VARCHAR)');
@@ -105,6 +118,9 @@ export async function openRecount(input: RecountInput): Promise<void> {
     await define(session, kind, name);
   }
   await listBots(session);
+  await listSites(session, rules.sites);
+  await define(session, 'TABLE', 'session_traffic');
+  await listChannels(session, rules.sites);
 }
 
 /** The user agents of bots, by the list's own matcher. */
@@ -113,8 +129,8 @@ async function listBots(session: RecountSession): Promise<void> {
     'SELECT DISTINCT user_agent FROM recount.events WHERE user_agent IS NOT NULL',
   );
   const bots = agents.map(([agent]) => String(agent)).filter(isBotAgent);
-  const rows = bots.map((agent) => `(decode(from_hex('${Buffer.from(agent).toString('hex')}')))`);
-  await insert(session, 'bot_agents', rows);
+  const rows = bots.map((agent) => `(${textLiteral(agent)})`);
+  await insertRows(session, 'bot_agents', rows);
 }
 
 /** Of the first 1,000 characters between white space. Those that are not printable ASCII are of one kind. */
@@ -140,7 +156,7 @@ async function createClocks(session: RecountSession, timeZone: string): Promise<
     ({ day, changeMicros, beforeMicros, afterMicros }) =>
       `(DATE '1970-01-01' + ${day}, row(${changeMicros}, ${beforeMicros}, ${afterMicros}))`,
   );
-  await insert(session, 'clocks', rows);
+  await insertRows(session, 'clocks', rows);
 }
 
 /** Every rate on its first day; the reporting currency is worth 1. */
@@ -165,20 +181,10 @@ async function createRates(
       THEN recount.money(recount.converted(n, rate, CAST(${unit} AS HUGEINT))) END`,
   );
   const others = rates.filter((rate) => rate.currency !== currency);
-  await insert(session, 'rates', [
+  await insertRows(session, 'rates', [
     `(DATE '0001-01-01', ${quote(currency)}, 1)`,
     ...others.map((each) => `(DATE '${each.date}', ${quote(each.currency)}, ${each.rate})`),
   ]);
-}
-
-async function insert(
-  session: RecountSession,
-  table: string,
-  rows: readonly string[],
-): Promise<void> {
-  for (let start = 0; start < rows.length; start += 1000) {
-    await session.run(`INSERT INTO recount.${table} VALUES ${rows.slice(start, start + 1000)}`);
-  }
 }
 
 export async function recountTable(session: RecountSession, table: TableName): Promise<void> {
@@ -197,10 +203,6 @@ export async function countDuplicates(session: RecountSession): Promise<number> 
 
 export async function closeRecount(session: RecountSession): Promise<void> {
   await session.run('DROP SCHEMA IF EXISTS recount CASCADE');
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }
 
 async function define(

@@ -1,6 +1,7 @@
 /** Random deliveries from a small pool of ids, so that everything collides with everything. */
 import fc from 'fast-check';
 import type { GoldRules } from '../../src/contract/gold-rules.ts';
+import { NO_SITES } from '../../src/contract/sites.ts';
 
 const DAY_MS = 86_400_000;
 /** Clocks in Berlin go back an hour on the second day, and in Fiji days begin at noon UTC. */
@@ -26,6 +27,7 @@ function contentOf(id: number, variant: number): Record<string, unknown> {
     product_id: hasProduct(type, mix) ? `p${mix % 3}` : null,
     device: ['mobile', 'desktop', null][mix % 3],
     country: ['DE', null][id % 2],
+    ...linkOf(id, mix),
     user_agent: [
       null,
       'curl/8.5.0',
@@ -53,6 +55,32 @@ function orderOf(id: number, mix: number): Record<string, string | number | null
     currency: ['EUR', 'sek', null][id % 3] ?? null,
     product_id: [null, 'p0', 'p1'][mix % 3] ?? null,
     ...(mix % 2 === 0 ? {} : { price: `${(mix % 4) + 0.5}`, quantity: (mix % 3) + 1 }),
+  };
+}
+
+/** Pages and referrers of every kind, campaigns in the address, in fields, and click ids. */
+function linkOf(id: number, mix: number): Record<string, string | null> {
+  const tags = [
+    '',
+    '?utm_source=News&utm_medium=E-Mail&utm_campaign=Spring',
+    '?gclid=x',
+    '?fbclid=y',
+  ];
+  return {
+    page_url:
+      [null, `https://www.shop.example/p/${id % 2}${tags[mix % 5] ?? ''}`, '/path?q'][mix % 3] ??
+      null,
+    referrer:
+      [
+        ...[
+          null,
+          'https://www.google.co.uk/search?q=x',
+          'https://shop.example/',
+          'https://m.facebook.com',
+        ],
+        ...['https://pay.example/done', 'android-app://com.app/', 'no address'],
+      ][(id + mix) % 7] ?? null,
+    ...(mix % 10 === 1 ? { campaign_source: 'google', campaign_medium: 'CPC' } : {}),
   };
 }
 
@@ -174,6 +202,10 @@ export const deliveries: fc.Arbitrary<Deliveries> = fc
         bots: fc.constantFrom('exclude', 'include'),
         ignoredOrderIds: fc.constantFrom([], ['o0']),
         money,
+        sites: fc.constantFrom(
+          { ...NO_SITES, search: ['google.*'], social: ['facebook.com'], ignored: ['pay.example'] },
+          { ...NO_SITES, ai: ['facebook.com'], own: ['com.app'] },
+        ),
       }),
     }),
   );

@@ -13,6 +13,7 @@ const GOLD = [
   'gold_event_metrics',
   'gold_products',
   'gold_funnel',
+  'gold_channels',
   'gold_conversion_metrics',
   'gold_sessions',
 ];

@@ -30,6 +30,7 @@ async function checkDeliveries(drawn: Deliveries): Promise<void> {
     reporting: { timeZone: drawn.rules.timeZone },
     orders: { ignoredIds: drawn.rules.ignoredOrderIds },
     money: drawn.rules.money,
+    sites: drawn.rules.sites,
   }));
   for (const [index, lines] of files.entries()) {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));

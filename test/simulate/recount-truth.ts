@@ -53,7 +53,13 @@ function sortDay(day: TruthDay) {
 /** The simulator's truth has no bots that are left out. */
 function dayOf(
   lake: ReferenceLake,
-  { date, bot_sessions: _sessions, bot_events: _events, ...conversion }: ReferenceRow,
+  {
+    date,
+    bot_sessions: _sessions,
+    bot_events: _events,
+    unconverted_orders: _rates,
+    ...conversion
+  }: ReferenceRow,
 ) {
   const ofDay = (table: string, column: string) =>
     rowsOf(lake, table).filter((row) => row[column] === date);
@@ -71,7 +77,7 @@ function dayOf(
       'country',
       'event_count',
     ]),
-    funnel: cellsOf(ofDay('funnel', 'session_date'), [
+    funnel: cellsOf(overChannels(ofDay('funnel', 'session_date')), [
       'device',
       'country',
       'sessions',
@@ -89,6 +95,21 @@ function dayOf(
       'revenue',
     ]),
   };
+}
+
+/** The truth knows no channels. */
+function overChannels(rows: readonly ReferenceRow[]): ReferenceRow[] {
+  const sums = new Map<string, ReferenceRow>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.device, row.country]);
+    const before = sums.get(key);
+    const added = Object.entries(row).map(([name, value]) => {
+      const isSum = typeof value === 'number' && before !== undefined;
+      return [name, isSum ? value + Number(before[name]) : value];
+    });
+    sums.set(key, Object.fromEntries(added));
+  }
+  return [...sums.values()];
 }
 
 function sumSessions(rows: readonly ReferenceRow[]) {

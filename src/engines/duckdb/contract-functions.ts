@@ -3,6 +3,7 @@ import { FIELD_NAMES } from '../../contract/fields.ts';
 import type { GoldRules } from '../../contract/gold-rules.ts';
 import { EXCHANGE_RATES } from '../../contract/money.ts';
 import { botPattern, MAX_AGENT_LENGTH, OTHER_CHARACTER } from '../bot-pattern.ts';
+import { channelFunctions } from '../channels.ts';
 import { type EventTypeRules, eventTypeName, isAmong, isIgnoredType } from '../event-types.ts';
 import { exchangeRatesSql, reportedAmount } from '../exchange-rates.ts';
 import { shopTimeFunctions } from '../shop-time.ts';
@@ -38,6 +39,10 @@ export function contractFunctions(
       'order_key(id, event_id)',
       `CASE WHEN id IS NULL OR ${isAmong('id', rules.ignoredOrderIds, literal)} THEN 'event_id=' || event_id ELSE id END`,
     ),
+    ...channelFunctions(rules.sites, {
+      hasForm: (text, pattern) => `regexp_full_match(${text}, ${literal(pattern)})`,
+      literal,
+    }).map(({ name, parameters, body }) => define(`${name}(${parameters.join(', ')})`, body)),
     define('assumed_currency()', currencyLiteral(rules.money.assume)),
     define('reported(amount, rate)', reportedAmount(rules.money)),
     `CREATE OR REPLACE TEMP TABLE ${EXCHANGE_RATES} AS ${exchangeRatesSql(rules.money, literal)}`,

@@ -3,6 +3,7 @@ import { CONTRACT_FIELDS, type FieldKind } from '../../contract/fields.ts';
 import type { GoldRules } from '../../contract/gold-rules.ts';
 import { EXCHANGE_RATES } from '../../contract/money.ts';
 import { botPattern, MAX_AGENT_LENGTH, OTHER_CHARACTER } from '../bot-pattern.ts';
+import { channelFunctions } from '../channels.ts';
 import { type EventTypeRules, eventTypeName, isAmong, isIgnoredType } from '../event-types.ts';
 import { exchangeRatesSql, RATE_TYPE, reportedAmount } from '../exchange-rates.ts';
 import { shopTimeFunctions } from '../shop-time.ts';
@@ -61,6 +62,16 @@ export function contractFunctions(
       'order_key(id STRING, event_id STRING)',
       'STRING',
       `CASE WHEN id IS NULL OR ${isAmong('id', rules.ignoredOrderIds, literal)} THEN 'event_id=' || event_id ELSE id END`,
+    ),
+    ...channelFunctions(rules.sites, {
+      hasForm: (text, pattern) => `${text} RLIKE ${literal(`^(?:${pattern})\\z`)}`,
+      literal,
+    }).map(({ name, parameters, body }) =>
+      define(
+        `${name}(${parameters.map((parameter) => `${parameter} STRING`).join(', ')})`,
+        name.startsWith('is_') ? 'BOOLEAN' : 'STRING',
+        body,
+      ),
     ),
     define('assumed_currency()', 'STRING', currencyLiteral(rules.money.assume)),
     define(

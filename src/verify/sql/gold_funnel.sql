@@ -1,9 +1,10 @@
--- gold_funnel: one row per date, device and country of sessions; how many of them reached each step. Those
+-- gold_funnel: one row per date, device, country and channel of sessions; how many of them reached each step. Those
 -- of bots count where the settings say so.
 SELECT
   session_date,
   device,
   country,
+  channel,
   count(*) AS sessions,
   count(*) FILTER (funnel_step >= 1) AS reached_product_view,
   count(*) FILTER (funnel_step >= 2) AS reached_add_to_cart,
@@ -13,4 +14,4 @@ SELECT
 FROM recount.gold_sessions
 CROSS JOIN recount.settings
 WHERE NOT (is_bot AND are_bots_left_out)
-GROUP BY session_date, device, country
+GROUP BY session_date, device, country, channel

@@ -58,6 +58,11 @@ SELECT
   t.derived_from,
   e.device,
   e.country,
+  v.landing_page,
+  v.source,
+  v.medium,
+  v.campaign,
+  h.channel,
   hour(recount.shop_time(t.started, c.clock)) AS start_hour,
   make_timestamp(t.started) AT TIME ZONE 'UTC' AS started_at,
   make_timestamp(t.ended) AT TIME ZONE 'UTC' AS ended_at,
@@ -83,6 +88,9 @@ SELECT
   coalesce(f.funnel_step, 0) AS funnel_step
 FROM totals AS t
 JOIN first_events AS e ON e.session_id = t.session_id
+JOIN recount.session_traffic AS v ON v.session_id = t.session_id
+JOIN recount.channels AS h
+  ON h.source = v.source AND h.medium = v.medium AND h.campaign IS NOT DISTINCT FROM v.campaign
 JOIN recount.clocks AS c ON c.utc_date = CAST(make_timestamp(t.started) AS DATE)
 LEFT JOIN session_products AS p ON p.session_id = t.session_id
 LEFT JOIN session_orders AS o ON o.session_id = t.session_id

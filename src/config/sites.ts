@@ -1,0 +1,44 @@
+/** The sites of channels/sites.yaml, with those that the configuration adds. */
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import type { SiteKind, SiteRules } from '../contract/sites.ts';
+
+const FILE = new URL('../../channels/sites.yaml', import.meta.url);
+
+type SiteFile = Readonly<Record<SiteKind | 'payment', readonly string[]>>;
+
+let read: SiteFile | undefined;
+
+function builtIn(): SiteFile {
+  read ??= parse(readFileSync(FILE, 'utf8')) as SiteFile;
+  return read;
+}
+
+export interface OwnSites {
+  channels: { readonly [kind in SiteKind]?: readonly string[] | undefined };
+  own: readonly string[];
+  ignored: readonly string[];
+}
+
+export function siteRules({ channels, own, ignored }: OwnSites): SiteRules {
+  const { payment, ...kinds } = builtIn();
+  const withOwn = (kind: SiteKind): string[] => [...kinds[kind], ...lower(channels[kind] ?? [])];
+  return {
+    search: withOwn('search'),
+    social: withOwn('social'),
+    video: withOwn('video'),
+    shopping: withOwn('shopping'),
+    ai: withOwn('ai'),
+    own: lower(own),
+    ignored: [...payment, ...lower(ignored)],
+  };
+}
+
+/** The lists as they are without a configuration. */
+export function builtInSites(): SiteRules {
+  return siteRules({ channels: {}, own: [], ignored: [] });
+}
+
+function lower(names: readonly string[]): string[] {
+  return names.map((name) => name.toLowerCase());
+}

@@ -1,0 +1,115 @@
+/**
+ * Where a visit came from, in the SQL of either engine: Google Analytics 4's default channel groups.
+ * Source: https://support.google.com/analytics/answer/9756891 (its rules, in their order).
+ */
+import { SITE_KINDS, type SiteKind, type SiteRules } from '../contract/sites.ts';
+
+/** What the two engines write differently. */
+export interface ChannelDialect {
+  /** Whether the whole of a text has the form of a pattern that RE2 and Java read alike. */
+  hasForm(text: string, pattern: string): string;
+  literal(text: string): string;
+}
+
+export interface ChannelFunction {
+  name: string;
+  parameters: readonly string[];
+  body: string;
+}
+
+/** A point matches no line break, which campaigns may have. */
+const ANY = '[\\s\\S]*';
+const PAID = `${ANY}cp${ANY}|ppc|retargeting|paid${ANY}`;
+const SHOPPING_CAMPAIGN = `${ANY}(?:(?:[^a-df-z]|^)shop|shopping)${ANY}`;
+const EMAIL = ['email', 'e-mail', 'e_mail', 'e mail'];
+/** Matches nothing. */
+const NO_SITE = '(?:a^)';
+
+/** All take texts in lower case, and `''` for what is not there. */
+export function channelFunctions(sites: SiteRules, dialect: ChannelDialect): ChannelFunction[] {
+  const { hasForm } = dialect;
+  const kinds = SITE_KINDS.map(
+    (kind) => `WHEN ${hasForm('source', sitePattern(sites[kind]))} THEN '${kind}'`,
+  );
+  return [
+    // An assistant's site can be one of a search engine's: gemini.google.com.
+    {
+      name: 'site_kind',
+      parameters: ['source'],
+      body: `CASE ${[kinds.at(-1), ...kinds.slice(0, -1)].join(' ')} ELSE '' END`,
+    },
+    {
+      name: 'is_ignored_site',
+      parameters: ['host'],
+      body: hasForm('host', sitePattern([...sites.own, ...sites.ignored])),
+    },
+    {
+      name: 'traffic_channel',
+      parameters: ['source', 'medium', 'campaign', 'kind'],
+      body: channelOf(dialect),
+    },
+  ];
+}
+
+function channelOf({ hasForm, literal }: ChannelDialect): string {
+  const oneOf = (text: string, names: readonly string[]) =>
+    `${text} IN (${names.map(literal).join(', ')})`;
+  const isPaid = hasForm('medium', PAID);
+  const isKind = (kind: SiteKind) => `kind = '${kind}'`;
+  const isShopping = `(${isKind('shopping')} OR ${hasForm('campaign', SHOPPING_CAMPAIGN)})`;
+  const rules: [channel: string, condition: string][] = [
+    ['Direct', `source = '(direct)' AND ${oneOf('medium', ['(not set)', '(none)'])}`],
+    ['Cross-network', hasForm('campaign', `${ANY}cross-network${ANY}`)],
+    ['Paid Shopping', `${isShopping} AND ${isPaid}`],
+    ['Paid Search', `${isKind('search')} AND ${isPaid}`],
+    ['Paid Social', `${isKind('social')} AND ${isPaid}`],
+    ['Paid Video', `${isKind('video')} AND ${isPaid}`],
+    ['Display', oneOf('medium', ['display', 'banner', 'expandable', 'interstitial', 'cpm'])],
+    ['Paid Other', isPaid],
+    ['Organic Shopping', isShopping],
+    [
+      'Organic Social',
+      `${isKind('social')} OR ${oneOf('medium', ['social', 'social-network', 'social-media', 'sm', 'social network', 'social media'])}`,
+    ],
+    ['Organic Video', `${isKind('video')} OR ${hasForm('medium', `${ANY}video${ANY}`)}`],
+    ['Organic Search', `${isKind('search')} OR medium = 'organic'`],
+    ['Referral', oneOf('medium', ['referral', 'app', 'link'])],
+    ['Email', `${oneOf('source', EMAIL)} OR ${oneOf('medium', EMAIL)}`],
+    ['Affiliates', "medium = 'affiliate'"],
+    ['Audio', "medium = 'audio'"],
+    ['SMS', "source = 'sms' OR medium = 'sms'"],
+    [
+      'Mobile Push Notifications',
+      `${hasForm('medium', `${ANY}push|${ANY}mobile${ANY}|${ANY}notification${ANY}`)} OR source = 'firebase'`,
+    ],
+    ['AI Assistants', `${isKind('ai')} OR medium = 'ai-assistant'`],
+  ];
+  const cases = rules.map(([channel, condition]) => `WHEN ${condition} THEN '${channel}'`);
+  return `CASE ${cases.join(' ')} ELSE 'Unassigned' END`;
+}
+
+/** One pattern of all entries of a list. */
+export function sitePattern(entries: readonly string[]): string {
+  return entries.length === 0 ? NO_SITE : entries.map(entryPattern).join('|');
+}
+
+function entryPattern(entry: string): string {
+  if (!entry.includes('.')) {
+    return escapePattern(entry);
+  }
+  const anyCountry = entry.endsWith('.*');
+  const [label = '', ...rest] = entry.split('.');
+  const host = anyCountry
+    ? `${escapePattern(entry.slice(0, -2))}(?:[.][a-z]{2,3}){1,2}`
+    : escapePattern(entry);
+  // Other subdomains of a search engine are other sites: mail.google.com.
+  const before = anyCountry ? '(?:(?:www|m|[a-z]{2})[.])?' : '(?:[^/]*[.])?';
+  const name = rest.length === 1 ? `|${escapePattern(label)}` : '';
+  return `${before}${host}${name}`;
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[^a-z0-9]/g, (character) =>
+    character === ' ' ? ' ' : `[${/[\\\]^-]/.test(character) ? '\\' : ''}${character}]`,
+  );
+}

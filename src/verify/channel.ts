@@ -1,0 +1,98 @@
+/** Channels, told by plain comparisons of texts. All texts in lower case, `''` for what is not there. */
+import { type Channel, SITE_KINDS, type SiteKind, type SiteRules } from '../contract/sites.ts';
+
+const EMAIL = new Set(['email', 'e-mail', 'e_mail', 'e mail']);
+const DISPLAY = new Set(['display', 'banner', 'expandable', 'interstitial', 'cpm']);
+const SOCIAL = new Set([
+  ...['social', 'social-network', 'social-media', 'sm', 'social network', 'social media'],
+]);
+
+/** The first list that has the source; assistants first, for some are at a search engine's address. */
+export function kindOfSite(source: string, sites: SiteRules): SiteKind | '' {
+  const order: SiteKind[] = ['ai', ...SITE_KINDS.filter((kind) => kind !== 'ai')];
+  return order.find((kind) => isListed(source, sites[kind])) ?? '';
+}
+
+export function isListed(source: string, entries: readonly string[]): boolean {
+  return entries.some((entry) => isEntry(source, entry));
+}
+
+function isEntry(source: string, entry: string): boolean {
+  const labels = entry.split('.');
+  if (labels.length === 1) {
+    return source === entry;
+  }
+  if (labels.length === 2 && source === labels[0]) {
+    return true;
+  }
+  return entry.endsWith('.*')
+    ? isInAnyCountry(source, entry.slice(0, -2))
+    : source === entry ||
+        (source.endsWith(`.${entry}`) && !source.slice(0, -entry.length).includes('/'));
+}
+
+/** google.de, google.co.uk, www.google.com, but not mail.google.com. */
+function isInAnyCountry(source: string, site: string): boolean {
+  const start = source.indexOf(`${site}.`);
+  const before = source.slice(0, Math.max(start, 0));
+  const isBefore = before === '' || /^(?:www|m|[a-z]{2})\.$/.test(before);
+  const endings = source.slice(start + site.length + 1).split('.');
+  return (
+    start >= 0 &&
+    isBefore &&
+    endings.length <= 2 &&
+    endings.every((each) => /^[a-z]{2,3}$/.test(each))
+  );
+}
+
+export function channelOf(
+  source: string,
+  medium: string,
+  campaign: string,
+  sites: SiteRules,
+): Channel {
+  const kind = kindOfSite(source, sites);
+  const isPaid =
+    medium.includes('cp') || medium.startsWith('paid') || ['ppc', 'retargeting'].includes(medium);
+  const isShopping = kind === 'shopping' || namesShop(campaign);
+  const rules: [channel: Channel, isMet: boolean][] = [
+    ['Direct', source === '(direct)' && (medium === '(none)' || medium === '(not set)')],
+    ['Cross-network', campaign.includes('cross-network')],
+    ['Paid Shopping', isPaid && isShopping],
+    ['Paid Search', isPaid && kind === 'search'],
+    ['Paid Social', isPaid && kind === 'social'],
+    ['Paid Video', isPaid && kind === 'video'],
+    ['Display', DISPLAY.has(medium)],
+    ['Paid Other', isPaid],
+    ['Organic Shopping', isShopping],
+    ['Organic Social', kind === 'social' || SOCIAL.has(medium)],
+    ['Organic Video', kind === 'video' || medium.includes('video')],
+    ['Organic Search', kind === 'search' || medium === 'organic'],
+    ['Referral', ['referral', 'app', 'link'].includes(medium)],
+    ['Email', EMAIL.has(source) || EMAIL.has(medium)],
+    ['Affiliates', medium === 'affiliate'],
+    ['Audio', medium === 'audio'],
+    ['SMS', source === 'sms' || medium === 'sms'],
+    ['Mobile Push Notifications', isPush(medium) || source === 'firebase'],
+    ['AI Assistants', kind === 'ai' || medium === 'ai-assistant'],
+  ];
+  return rules.find(([, isMet]) => isMet)?.[0] ?? 'Unassigned';
+}
+
+function isPush(medium: string): boolean {
+  return medium.endsWith('push') || medium.includes('mobile') || medium.includes('notification');
+}
+
+/** Shopping anywhere, or shop behind no letter but e: workshop is none, eshop is one. */
+function namesShop(campaign: string): boolean {
+  for (let at = campaign.indexOf('shop'); at >= 0; at = campaign.indexOf('shop', at + 1)) {
+    const before = campaign[at - 1];
+    if (before === undefined || before === 'e' || !/[a-z]/.test(before)) {
+      return true;
+    }
+    if (campaign.startsWith('shopping', at)) {
+      return true;
+    }
+  }
+  return false;
+}
