@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadSettings, type SettingsSources } from '../../src/config/load-settings.ts';
 import { findNearest } from '../../src/config/nearest.ts';
 import { listSettingKeys } from '../../src/config/schema.ts';
+import { builtInSites } from '../../src/config/sites.ts';
 import type { ClicklakeError } from '../../src/errors.ts';
 
 const MACHINE = { memoryBytes: 6_000_000_000, threads: 3, homeDir: '/home/someone' };
@@ -75,6 +76,7 @@ describe('settings without any configuration', () => {
       bots: 'exclude',
       orders: { ignoredIds: [] },
       money: { currency: undefined, assume: undefined, rates: [] },
+      sites: builtInSites(),
       maintain: { retentionHours: 168, targetFileMb: 128 },
       azure: { maxTries: 6, retryDelayMs: 500, requestTimeoutMs: 60_000 },
       cache: { folder: '/home/someone/.cache/clicklake', maxMb: 20_000 },
@@ -139,6 +141,7 @@ spark: { url: 'sc://spark:15002' }
       bots: 'include',
       orders: { ignoredIds: ['0'] },
       money: { currency: undefined, assume: undefined, rates: [] },
+      sites: builtInSites(),
       maintain: { retentionHours: 0, targetFileMb: 32 },
       azure: { maxTries: 2, retryDelayMs: 50, requestTimeoutMs: 9_000 },
       cache: { folder: join(dirname(cwd), 'copies'), maxMb: 7 },
@@ -236,7 +239,7 @@ describe('environment and flags', () => {
     const variables = listSettingKeys().map((key) => key.variable);
     expect(variables).toContain('CLICKLAKE_SILVER_EVENT_TYPE_ALIASES');
     expect(new Set(variables).size).toBe(variables.length);
-    expect(variables).toHaveLength(32);
+    expect(variables).toHaveLength(39);
   });
 });
 

@@ -43,7 +43,7 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
       'a key of another section',
       'lake: ./lake',
       '3:5: unknown key "lake" in sources.web',
-      expect.stringMatching(/^known keys in sources.web: preset, format, fields, /),
+      expect.stringMatching(/^known keys in sources.web: preset, format, landing, fields, /),
     ],
     [
       'a path that does not parse',

@@ -9,7 +9,7 @@ const COLUMNS = TABLES.flatMap(({ name: table, columns }) =>
 );
 
 describe('the data dictionary', () => {
-  it('lists the fifteen tables, Bronze first and Gold last', () => {
+  it('lists the sixteen tables, Bronze first and Gold last', () => {
     expect(TABLES.map(({ name }) => name)).toEqual([
       'bronze_files',
       'silver_events',
@@ -25,6 +25,7 @@ describe('the data dictionary', () => {
       'gold_conversion_metrics',
       'gold_event_metrics',
       'gold_funnel',
+      'gold_channels',
       'gold_products',
     ]);
   });
