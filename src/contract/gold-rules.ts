@@ -46,6 +46,7 @@ interface KeptRule {
 }
 
 export const TIME_ZONE_PROPERTY = 'clicklake.timeZone';
+export const BOTS_PROPERTY = 'clicklake.bots';
 export const CURRENCY_PROPERTY = 'clicklake.currency';
 
 /** The package that lists the bots, as it is pinned. */
@@ -78,7 +79,7 @@ const KEPT_RULES: readonly KeptRule[] = [
     property: 'clicklake.timeZoneOffsets',
     value: ({ timeZone: name }) => fingerprintOf(timeZone(name)),
   },
-  { setting: 'bots', property: 'clicklake.bots', value: ({ bots }) => bots },
+  { setting: 'bots', property: BOTS_PROPERTY, value: ({ bots }) => bots },
   { setting: 'the list of bots', property: 'clicklake.botList', value: () => BOT_LIST },
   {
     setting: 'orders.ignore_ids',

@@ -1,6 +1,6 @@
 /** A lake looked at again and again: results are kept until a table gets another version. */
 import { goldRules } from '../config/settings.ts';
-import { TIME_ZONE_PROPERTY } from '../contract/gold-rules.ts';
+import { BOTS_PROPERTY, type GoldRules, TIME_ZONE_PROPERTY } from '../contract/gold-rules.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
@@ -10,15 +10,18 @@ import { toQueryRow } from './query.ts';
 import type { QueryRow } from './reports.ts';
 import { type LakeTable, listTables } from './tables.ts';
 
+/** The rules that decide how numbers of Gold are read; those of the tables, whatever the settings say now. */
+export type ShownRules = Pick<GoldRules, 'timeZone' | 'bots'>;
+
 export interface LakeReader {
   /**
    * Keeps the results of queries over the tables as they are now, under their names, until the next
    * call. Returns the version they show, which changes with every commit to one of the tables; while
    * it stays the same, a call reads the tables' logs only.
    */
-  keep(results: Readonly<Record<string, string>>): Promise<string>;
-  /** By whose days Gold was counted, as of the last call of `keep`. */
-  timeZone(): string;
+  keep(resultsOf: (rules: ShownRules) => Readonly<Record<string, string>>): Promise<string>;
+  /** By which rules Gold was computed, as of the last call of `keep`. */
+  rules(): ShownRules;
   /** Rows of a query over kept results. One call at a time. */
   rows(sql: string): Promise<QueryRow[]>;
   /** The tables of the user's own models, whether or not they have been computed yet. */
@@ -34,17 +37,19 @@ export function openReader(context: LakeContext): LakeReader {
   const { engine } = context;
   const tables = listTables(context.tables);
   let kept: string | undefined;
-  let timeZone = goldRules(context.settings).timeZone;
+  const settings = goldRules(context.settings);
+  let rules: ShownRules = settings;
   return {
-    async keep(results) {
+    async keep(resultsOf) {
       const snapshots = await loadAll(context, tables);
       const version = versionOf(snapshots);
       const sessions = snapshots.get(context.tables.sessions.name);
-      timeZone = sessions?.metadata.configuration[TIME_ZONE_PROPERTY] ?? timeZone;
+      rules = rulesOf(sessions?.metadata.configuration ?? {}, settings);
       if (version === kept) {
         return version;
       }
       kept = undefined;
+      const results = resultsOf(rules);
       // Of a remote lake every file of a table that is shown is fetched.
       const words = new Set(Object.values(results).join('\n').toLowerCase().match(/\w+/g));
       const wanted = tables.filter((table) => words.has(table.name));
@@ -60,7 +65,7 @@ export function openReader(context: LakeContext): LakeReader {
       kept = version;
       return version;
     },
-    timeZone: () => timeZone,
+    rules: () => rules,
     async rows(sql) {
       const { columns, batches } = await engine.session.queryNamed(sql);
       const rows: QueryRow[] = [];
@@ -88,6 +93,14 @@ export function openReader(context: LakeContext): LakeReader {
         await releaseTable(context, snapshot);
       }
     },
+  };
+}
+
+function rulesOf(properties: Readonly<Record<string, string>>, settings: GoldRules): ShownRules {
+  const bots = properties[BOTS_PROPERTY];
+  return {
+    timeZone: properties[TIME_ZONE_PROPERTY] ?? settings.timeZone,
+    bots: bots === 'include' || bots === 'exclude' ? bots : settings.bots,
   };
 }
 

@@ -47,3 +47,19 @@ describe.each([
     },
   );
 });
+
+it('goes by the rule that Gold was computed by, not by its own setting', async () => {
+  const lake = await serveLake({
+    lines: LINES,
+    env: { CLICKLAKE_BOTS: 'include' },
+    dashboardEnv: { CLICKLAKE_BOTS: 'exclude' },
+  });
+  try {
+    const { body } = await ask(lake.address, '/api/view?from=2026-01-01&to=2026-01-03');
+    const view: View = JSON.parse(body);
+    expect(view.totals.sessions).toBe(3);
+    expect(view.bots.isLeftOut).toBe(false);
+  } finally {
+    await lake.stop();
+  }
+});

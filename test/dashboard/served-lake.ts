@@ -26,6 +26,8 @@ export async function serveLake(
     models?: Record<string, string>;
     args?: string[];
     env?: Record<string, string>;
+    /** Of the dashboard alone, in place of `env`. */
+    dashboardEnv?: Record<string, string>;
   } = {},
 ): Promise<ServedLake> {
   const folder = await mkdtemp(join(tmpdir(), 'clicklake-dashboard-'));
@@ -87,7 +89,7 @@ export async function serveLake(
   }
   const child = startCommand(['dashboard', '--port', '0', '--json', ...(options.args ?? [])], {
     cwd: folder,
-    ...(options.env === undefined ? {} : { env: options.env }),
+    env: { ...options.env, ...options.dashboardEnv },
   });
   const address = await firstAddress(child);
   return {

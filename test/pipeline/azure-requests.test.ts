@@ -137,7 +137,7 @@ describe('who looks at a lake in Azure again and again', () => {
     });
     const reader = await watcher.lake.reader();
     countAnew();
-    await reader.keep({ users: 'SELECT count(*) AS n FROM gold_users' });
+    await reader.keep(() => ({ users: 'SELECT count(*) AS n FROM gold_users' }));
     await watcher.lake.status();
     expect(below('gold/users/')).not.toEqual([]);
     expect(below('silver/events/')).toEqual([]);
@@ -176,7 +176,7 @@ describe('who looks at a lake in Azure again and again', () => {
     const reader = await watcher.lake.reader();
     expect(reader.ownTables.map(({ name }) => name)).toEqual(['gold_one', 'gold_two']);
     countAnew();
-    await reader.keep({ users: 'SELECT count(*) AS n FROM gold_users' });
+    await reader.keep(() => ({ users: 'SELECT count(*) AS n FROM gold_users' }));
     expect([...below('gold/one/'), ...below('gold/two/')]).toEqual([]);
     const rows = await reader.withOwnTable('gold_two', () =>
       reader.rows('SELECT count(*) AS n FROM gold_two'),

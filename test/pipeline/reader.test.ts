@@ -21,7 +21,7 @@ it('answers while the rows of another question are still being read', async () =
   let read = (await rows.next()).value?.length ?? 0;
   expect(read).toBeLessThan(5000);
 
-  await reader.keep({ kept: 'SELECT session_id, event_count FROM gold_sessions' });
+  await reader.keep(() => ({ kept: 'SELECT session_id, event_count FROM gold_sessions' }));
   expect(await reader.rows('SELECT * FROM kept')).toEqual([
     { session_id: 's1', event_count: 5000 },
   ]);

@@ -8,7 +8,7 @@ import { readHealth } from './health.ts';
 import { keepAnswers } from './kept-answers.ts';
 import { queryOptions } from './options.ts';
 import { queryOwnTable } from './own-table.ts';
-import { KEPT, queryView } from './queries.ts';
+import { keptResults, queryView } from './queries.ts';
 import { openWorkQueue } from './work-queue.ts';
 
 /** Each question ends early, with the reason of its signal, when that is aborted. */
@@ -48,7 +48,7 @@ export async function openLakePages(
     // After a failure nothing is known of what is kept.
     known = undefined;
     checkedAt = now();
-    const version = await reader.keep(KEPT);
+    const version = await reader.keep(keptResults);
     known = before?.version === version ? before : await queryOptions(reader, version, address);
     return known;
   };

@@ -22,7 +22,7 @@ export async function queryOptions(
     ownTables: reader.ownTables.map(toOwnTable),
     version,
     lake,
-    timeZone: reader.timeZone(),
+    timeZone: reader.rules().timeZone,
     days: days?.from == null ? null : { from: String(days.from), to: String(days.to) },
     lastEventAt: last?.last_event_at == null ? null : String(last.last_event_at),
     devices: await names('device'),

@@ -1,7 +1,7 @@
 /** The numbers of the page, in SQL over what the server keeps of Gold. */
 import { describeMetric, type Metric } from '../../metrics/metric.ts';
 import { funnelSteps, METRICS } from '../../metrics/metrics.ts';
-import type { LakeReader } from '../../pipeline/reader.ts';
+import type { LakeReader, ShownRules } from '../../pipeline/reader.ts';
 import {
   type Bucket,
   type Choice,
@@ -21,7 +21,7 @@ import { conditionOf, previousPeriod } from './choice.ts';
  * Kept for as long as the tables have the same versions; text is `''` where Gold has null. The id
  * of a visitor is a number here, because numbers are told apart much quicker than texts.
  */
-export const KEPT: Readonly<Record<string, string>> = {
+export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, string>> => ({
   page_sessions: `
     WITH visitors AS (SELECT visitor_id, row_number() OVER () AS visitor_number FROM gold_users)
     SELECT session_date, COALESCE(device, '') AS device, COALESCE(country, '') AS country,
@@ -31,7 +31,7 @@ export const KEPT: Readonly<Record<string, string>> = {
       event_count, order_count, revenue, session_number, is_bounce, is_engaged, has_product_view,
       has_add_to_cart, has_purchase, funnel_step
     FROM gold_sessions JOIN visitors USING (visitor_id)
-    WHERE NOT is_left_out(is_bot)`,
+    ${bots === 'exclude' ? 'WHERE NOT is_bot' : ''}`,
   page_products: `
     SELECT date, product_id, views, add_to_carts, orders, revenue FROM gold_products`,
   page_days: `
@@ -43,7 +43,7 @@ export const KEPT: Readonly<Record<string, string>> = {
     WHERE bot_sessions > 0 OR bot_events > 0`,
   page_last_event: `
     SELECT max(ended_at) AS last_event_at FROM gold_sessions`,
-};
+});
 
 const TOTAL_METRICS = metricsOf(FIGURES);
 const DAY_METRICS = metricsOf(DAY_FIGURES);
@@ -113,7 +113,7 @@ export async function queryView(
     medianSeconds: median?.value ?? null,
     depths: await queryBuckets(rows, 'event_count', DEPTH_STEPS, from),
     products: await queryProducts(rows, choice),
-    bots: await queryBots(rows, choice),
+    bots: await queryBots(rows, choice, reader.rules().bots === 'exclude'),
   };
 }
 
@@ -207,16 +207,20 @@ async function queryProducts(rows: Rows, { from, to }: Period): Promise<Product[
   return found.map((row) => ({ id: String(row.id), ...valuesOf(PRODUCT_METRICS, row) }));
 }
 
-async function queryBots(rows: Rows, { from, to }: Period): Promise<View['bots']> {
+async function queryBots(
+  rows: Rows,
+  { from, to }: Period,
+  isLeftOut: boolean,
+): Promise<View['bots']> {
   const [counts = {}] = await rows<Row>(
     `SELECT CAST(${METRICS.botSessions.sql} AS DOUBLE) AS sessions,
-       CAST(${METRICS.botEvents.sql} AS DOUBLE) AS events, is_left_out(true) AS left_out
+       CAST(${METRICS.botEvents.sql} AS DOUBLE) AS events
      FROM page_bots WHERE date BETWEEN DATE '${from}' AND DATE '${to}'`,
   );
   return {
     sessions: Number(counts.sessions),
     events: Number(counts.events),
-    isLeftOut: counts.left_out === true,
+    isLeftOut,
   };
 }
 
