@@ -1,12 +1,14 @@
+import { isAbsolute } from 'node:path';
 import type { Command } from 'commander';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isContainerAddress } from '../config/lake-address.ts';
 import { showPath } from '../config/show-path.ts';
 import { ClicklakeError } from '../errors.ts';
 import { expandInputs } from '../lake/expand-inputs.ts';
+import type { MappingText } from '../mapping/mapping.ts';
 import type { IngestReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
-import { formatBytes, formatCount, formatDuration, formatQuantity } from './format.ts';
+import { formatBytes, formatCount, formatDuration, formatQuantity, shellWord } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
 import { renderShortList } from './short-list.ts';
@@ -14,6 +16,8 @@ import { cutText, escapeControls } from './table.ts';
 
 /** A name in a sentence. */
 const MAX_NAME_WIDTH = 60;
+const MAX_EXAMPLE_WIDTH = 120;
+const MAX_MAPPING_WIDTH = 300;
 
 interface IngestOptions {
   source?: string;
@@ -56,7 +60,7 @@ export function registerIngest(program: Command, cli: Cli): void {
           await output.report(reports, () =>
             reports.flatMap((report) => renderIngestReport(report, cli.io.cwd, output)),
           );
-          refuseRefused(reports);
+          await refuse(reports, cli.io.cwd, output);
         });
         return;
       }
@@ -67,7 +71,7 @@ export function registerIngest(program: Command, cli: Cli): void {
         await noteLeftOut(leftOut, output);
         const report = await lake.ingest([...inputs, ...addresses], options);
         await output.report(report, () => renderIngestReport(report, cli.io.cwd, output));
-        refuseRefused([report]);
+        await refuse([report], cli.io.cwd, output);
       });
     });
 }
@@ -124,21 +128,83 @@ function renderIngestReport(report: IngestReport, cwd: string, output: Output): 
   ];
 }
 
-function refuseRefused(reports: readonly IngestReport[]): void {
+/** What is said on standard error, with its exit code: files that were not taken, records that do not fit. */
+async function refuse(
+  reports: readonly IngestReport[],
+  cwd: string,
+  output: Output,
+): Promise<void> {
+  const unmapped = reports.flatMap((report) => unmappedError(report, cwd) ?? []);
+  const errors = [...refusedError(reports), ...unmapped];
+  const last = errors.pop();
+  for (const { message, hint } of errors) {
+    await output.note(`${message}${hint === undefined ? '' : `; ${hint}`}`);
+  }
+  if (last !== undefined) {
+    throw last;
+  }
+}
+
+function unmappedError(
+  { source, ingested, withoutEvents }: IngestReport,
+  cwd: string,
+): ClicklakeError | undefined {
+  if (withoutEvents === undefined) {
+    return undefined;
+  }
+  const { records, reason, recordsWithReason, proposal, example } = withoutEvents;
+  const from = ingested[0]?.from;
+  const file = from === undefined || !isAbsolute(from) ? 'FILE' : shellWord(showPath(from, cwd));
+  const hint =
+    proposal === null
+      ? 'what was taken is in Bronze, and no mapping was found that takes half of the records: write one by hand (docs/mapping.md), then clicklake run'
+      : `clicklake init --from ${file} --source ${source} would write ${cutText(showMapping(source, proposal.mapping), MAX_MAPPING_WIDTH)}, which takes ${formatCount(proposal.valid)} of them; what was taken is in Bronze: with that in clicklake.yaml, clicklake run`;
+  return new ClicklakeError(
+    'input_refused',
+    `source ${source} has no valid event among the first ${formatQuantity(records, 'record')} taken: ${formatCount(recordsWithReason)} would be quarantined as ${reason}, for example ${cutText(escapeControls(example), MAX_EXAMPLE_WIDTH)}`,
+    { hint },
+  );
+}
+
+/** On one line, as YAML also has it. */
+function showMapping(
+  source: string,
+  { preset, fields = {}, event_id, items }: MappingText,
+): string {
+  const paths = Object.entries(fields).filter(([name, path]) => path !== name);
+  const parts = [
+    ...(preset === undefined ? [] : [`preset: ${preset}`]),
+    ...(event_id === undefined ? [] : [`event_id: ${event_id}`]),
+    ...(items === undefined ? [] : ['items: …']),
+    ...(paths.length === 0
+      ? []
+      : [`fields: { ${paths.map(([name, path]) => `${name}: ${showPaths(path)}`).join(', ')} }`]),
+  ];
+  return `sources: { ${source}: { ${parts.join(', ')} } }`;
+}
+
+function showPaths(path: string | readonly string[]): string {
+  return typeof path === 'string' ? path : `[${path.join(', ')}]`;
+}
+
+function refusedError(reports: readonly IngestReport[]): ClicklakeError[] {
   const refused = reports.flatMap((report) => report.refused);
   const [first] = refused;
-  if (first !== undefined) {
-    const total = reports.reduce(
-      (sum, { ingested, skipped, restored }) =>
-        sum + ingested.length + skipped.length + restored.length,
-      refused.length,
-    );
-    throw new ClicklakeError(
+  if (first === undefined) {
+    return [];
+  }
+  const total = reports.reduce(
+    (sum, { ingested, skipped, restored }) =>
+      sum + ingested.length + skipped.length + restored.length,
+    refused.length,
+  );
+  return [
+    new ClicklakeError(
       'input_refused',
       `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be taken: ${first.reason}`,
       {
         hint: first.hint ?? 'nothing of a refused file is in the lake; mend it and ingest it again',
       },
-    );
-  }
+    ),
+  ];
 }

@@ -15,6 +15,7 @@ import type { LandedFiles, LandedInput } from './landing.ts';
 import { addToLedger, type LedgerEntry, receivedHashes, receivedSizes } from './ledger.ts';
 import { type CheckedFile, checkFile, reasonOf } from './receive-file.ts';
 import type { IngestReport } from './reports.ts';
+import { findUnmapped } from './unmapped-records.ts';
 
 export type IngestInput =
   | { kind: 'file'; path: string }
@@ -25,6 +26,8 @@ const FILES_PER_COMMIT = 500;
 const BYTES_PER_COMMIT = 2_000_000_000;
 /** Ingesting a small file is mostly waiting for its sync, so several are ingested at a time. */
 const FILES_AT_A_TIME = 8;
+/** Of so many of the files taken, records are compared with the mapping. */
+const FILES_LOOKED_AT = 20;
 
 /**
  * Takes the inputs in their order. Every file is in the lake whole or not at all; the same bytes a
@@ -83,6 +86,7 @@ export async function ingest(
     const { addBytes } = progress;
     return { from, taken: await tryFile(context, input, { ...options, source }, known, addBytes) };
   });
+  const looked: LedgerEntry[] = [];
   let lastReceivedAtMicros = 0n;
   for await (const { from, taken } of takings) {
     if ('entry' in taken && taken.entry !== undefined) {
@@ -90,6 +94,9 @@ export async function ingest(
       const earliest = lastReceivedAtMicros + 1n;
       const { receivedAtMicros } = taken.entry;
       lastReceivedAtMicros = receivedAtMicros < earliest ? earliest : receivedAtMicros;
+      if (taken.kind === 'new' && taken.entry.lineCount > 0 && looked.length < FILES_LOOKED_AT) {
+        looked.push(taken.entry);
+      }
       pending.push({ entry: { ...taken.entry, receivedAtMicros: lastReceivedAtMicros }, from });
     }
     if (taken.kind === 'known') {
@@ -109,6 +116,10 @@ export async function ingest(
   }
   if (pending.length > 0) {
     await list();
+  }
+  const unmapped = await findUnmapped(context, source, looked);
+  if (unmapped !== undefined) {
+    report.withoutEvents = unmapped;
   }
   report.durationMs = performance.now() - startedAt;
   return report;

@@ -8,11 +8,8 @@ import { choosePreset } from '../mapping/propose-preset.ts';
 import { isObject, type Json, type JsonObject } from '../mapping/propose-survey.ts';
 import type { IngestInput } from './ingest.ts';
 import { type JudgedRecords, judgeRecords, type RecordRules } from './judge-records.ts';
-import { sampleRecords } from './sample-records.ts';
+import { SAMPLE_RECORDS, sampleRecords } from './sample-records.ts';
 import { countUsedPaths, type UsedPaths } from './used-paths.ts';
-
-/** So many records are looked at. */
-const SAMPLE_RECORDS = 10_000;
 
 const PROBE_RECORDS = 200;
 
@@ -52,8 +49,8 @@ export async function proposeMapping(
   return proposal;
 }
 
-/** The same for records, each a line with its LF. */
-function proposeFor(lines: readonly Buffer[], rules: RecordRules): Proposal {
+/** The same for records, each a line with its LF; `judged` says whether any becomes an event. */
+export function proposeFor(lines: readonly Buffer[], rules: RecordRules): Proposal {
   const objects = lines.flatMap(parseObject);
   const guess = guessMapping(
     objects.map(({ value }) => value),

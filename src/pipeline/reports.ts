@@ -1,6 +1,7 @@
 /** What the pipeline tells its caller: progress while it works, one report at the end. */
 
 import type { UnknownFields } from '../bronze/field-counts.ts';
+import type { MappingText } from '../mapping/mapping.ts';
 import type { NewPurchases } from './purchase-facts.ts';
 
 /** Receives progress; called often, must be quick and must not throw. */
@@ -53,9 +54,25 @@ export interface IngestReport {
   refused: RefusedFile[];
   /** Files of landing containers that were taken before and have not changed: only listed. */
   unchanged: number;
+  /** The files taken do not fit the source's mapping; only where that can be told. */
+  withoutEvents?: UnmappedRecords;
   lineCount: number;
   sizeBytes: number;
   durationMs: number;
+}
+
+/**
+ * Of the first records that were taken none becomes an event by the mapping of their source, of which
+ * Silver has no event either.
+ */
+export interface UnmappedRecords {
+  records: number;
+  /** The most frequent reason, how many of the records it is found in, and the beginning of one. */
+  reason: string;
+  recordsWithReason: number;
+  example: string;
+  /** As `init --from` would write it, and how many of the records it takes; null: not half of them. */
+  proposal: { mapping: MappingText; valid: number } | null;
 }
 
 /** `hint`: what to do about it. */

@@ -1,6 +1,7 @@
 /** The first records of files, before there is a lake. */
 import { basename } from 'node:path';
 import { decompress, peekCompression } from '../bronze/decompress.ts';
+import type { DeclaredFormat } from '../bronze/formats/record-format.ts';
 import { recordLines } from '../bronze/formats/record-lines.ts';
 import { isBlank } from '../bronze/lines.ts';
 import { requireRecordFormat } from '../bronze/other-formats.ts';
@@ -10,31 +11,40 @@ import { readLocalFile } from '../storage/read-local-file.ts';
 import type { IngestInput } from './ingest.ts';
 import { tellCompression } from './receive-file.ts';
 
+/** So many records are looked at. */
+export const SAMPLE_RECORDS = 10_000;
+
 const LF = 0x0a;
 /** Of each file so much is read at most: some records are large. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
 /**
- * Lines with their LF, of each file about as many, at most `limit` together. Throws `input_refused` for a
+ * Lines with their LF, of each file about as many, at most `limit` together; `format` where the content is
+ * not to tell it. Throws `input_refused` for a
  * file that cannot be taken.
  */
 export async function sampleRecords(
   inputs: readonly IngestInput[],
   limit: number,
+  format?: DeclaredFormat,
 ): Promise<Buffer[]> {
   const perFile = Math.max(1, Math.ceil(limit / inputs.length));
   const lines: Buffer[] = [];
   for (const input of inputs) {
-    lines.push(...(await firstLines(input, Math.min(perFile, limit - lines.length))));
+    lines.push(...(await firstLines(input, Math.min(perFile, limit - lines.length), format)));
   }
   return lines;
 }
 
-async function firstLines(input: IngestInput, count: number): Promise<Buffer[]> {
+async function firstLines(
+  input: IngestInput,
+  count: number,
+  declared: DeclaredFormat | undefined,
+): Promise<Buffer[]> {
   const lines: Buffer[] = [];
   let rest: Buffer = Buffer.alloc(0);
   let textBytes = 0;
-  for await (const chunk of await openRecords(input)) {
+  for await (const chunk of await openRecords(input, declared)) {
     rest = Buffer.concat([rest, chunk]);
     if (textBytes === 0 && startsWithByteOrderMark(rest)) {
       rest = rest.subarray(3);
@@ -49,7 +59,10 @@ async function firstLines(input: IngestInput, count: number): Promise<Buffer[]> 
   return lines;
 }
 
-async function openRecords(input: IngestInput): Promise<AsyncIterable<Buffer>> {
+async function openRecords(
+  input: IngestInput,
+  declared: DeclaredFormat | undefined,
+): Promise<AsyncIterable<Buffer>> {
   const path = input.kind === 'file' ? input.path : undefined;
   const name = input.kind === 'file' ? basename(input.path) : input.name;
   const peeked = await peekCompression(
@@ -57,7 +70,7 @@ async function openRecords(input: IngestInput): Promise<AsyncIterable<Buffer>> {
   );
   const compression = tellCompression(name, peeked);
   const { start, text } = await peekText(decompress(peeked.bytes, compression, name));
-  const format = requireRecordFormat(start, name);
+  const format = requireRecordFormat(start, name, declared);
   const localPath = path === undefined ? undefined : () => path;
   return recordLines({ name, format, compression, text, localPath });
 }

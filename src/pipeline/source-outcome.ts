@@ -100,7 +100,7 @@ function sumUp(source: string, outcomes: readonly SourceOutcome[]): SourceWithou
 }
 
 /** By the paths of its files, which the statistics of Silver's files narrow down. */
-async function isInSilver(context: LakeContext, source: string): Promise<boolean> {
+export async function isInSilver(context: LakeContext, source: string): Promise<boolean> {
   const { engine, tables } = context;
   const snapshot = await loadTable(context, tables.events);
   if (snapshot === undefined) {

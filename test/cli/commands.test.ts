@@ -210,6 +210,47 @@ skipped: the same bytes are in the lake already
     expect(read).toEqual(['{"a":1}\n']);
   });
 
+  it('without inputs takes what the landing containers of the sources have', async () => {
+    const seen: unknown[] = [];
+    const { stdout, exitCode } = await runCommand(['ingest', '--scan'], {
+      cwd,
+      lake: {
+        ingestLandings: async (options) => {
+          seen.push(options);
+          return [
+            { ...REPORT, ingested: [], skipped: [], lineCount: 0, sizeBytes: 0, unchanged: 1_234 },
+            { ...REPORT, source: 'app', refused: [{ from: 'abfss://x/a', reason: 'HTML' }] },
+          ];
+        },
+      },
+    });
+    expect(seen).toEqual([{ scan: true }]);
+    expect(stdout).toContain(
+      '0 files ingested, 0 skipped, 0 refused, 1,234 taken before: 0 lines, 0 bytes, source web',
+    );
+    expect(stdout).toContain('source app');
+    expect(exitCode).toBe(3);
+  });
+
+  it('ends with 3 and the mapping that would fit when no record becomes an event', async () => {
+    await writeFile(join(cwd, 'a.json'), '{}');
+    const withoutEvents = {
+      ...{ records: 10, reason: 'missing:event_id', recordsWithReason: 9, example: '{"id":1}' },
+      proposal: { mapping: { fields: { event_id: 'id', user_id: ['u', 'v'] } }, valid: 8 },
+    };
+    const { stderr, exitCode } = await runCommand(['ingest', 'a.json'], {
+      cwd,
+      lake: { ingest: async () => ({ ...REPORT, withoutEvents }) },
+    });
+    expect(stderr).toContain(
+      'error: source web has no valid event among the first 10 records taken: 9 would be quarantined as missing:event_id, for example {"id":1}',
+    );
+    expect(stderr).toContain(
+      'would write sources: { web: { fields: { event_id: id, user_id: [u, v] } } }, which takes 8 of them',
+    );
+    expect(exitCode).toBe(3);
+  });
+
   it('ends with 3 and the first reason when a file was refused', async () => {
     await writeFile(join(cwd, 'a.json'), '{}');
     const refused = [{ from: 'c.gz', reason: 'c.gz is cut short' }];

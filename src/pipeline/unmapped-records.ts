@@ -1,0 +1,81 @@
+/** Whether records that were taken fit the mapping of their source; and if not, which one would. */
+import { fixedFile } from '../bronze/received-files.ts';
+import { PLAIN_MAPPING } from '../mapping/mapping.ts';
+import type { LakeContext } from './context.ts';
+import { type JudgedRecords, judgeRecords, type RecordRules } from './judge-records.ts';
+import type { LedgerEntry } from './ledger.ts';
+import type { UnmappedRecords } from './reports.ts';
+import { SAMPLE_RECORDS, sampleRecords } from './sample-records.ts';
+import { isInSilver } from './source-outcome.ts';
+
+const EXAMPLE_CHARACTERS = 200;
+const FEW_RECORDS = 100;
+
+/**
+ * Judges the first records of some files of Bronze, of each as many. Undefined as soon as one is an event
+ * or ignored, and where Silver has events of the source from before: `run` counts what does not fit then.
+ */
+export async function findUnmapped(
+  context: LakeContext,
+  source: string,
+  files: readonly LedgerEntry[],
+): Promise<UnmappedRecords | undefined> {
+  const { mappings, settings } = context;
+  const mapping = mappings.list[mappings.numberOf(source)] ?? PLAIN_MAPPING;
+  const { eventTypes, eventTypeAliases } = settings.silver;
+  const rules: RecordRules = {
+    types: new Map([
+      ...Object.entries(eventTypeAliases),
+      ...eventTypes.map((type): [string, string] => [type, type]),
+    ]),
+    receivedAtMicros: BigInt(context.now()) * 1000n,
+  };
+  let lines: Buffer[] = [];
+  // Of nearly every delivery one of the first records is an event.
+  for (const limit of [FEW_RECORDS, SAMPLE_RECORDS]) {
+    lines = [];
+    for (const file of files) {
+      const path = await context.storage.localPath(file.path, fixedFile(file));
+      const ofFile = Math.ceil(limit / files.length);
+      const format = settings.sources?.[source]?.format;
+      const some = await sampleRecords([{ kind: 'file', path }], ofFile, format);
+      const { valid, ignored } = judgeRecords(some, mapping, rules);
+      if (valid + ignored > 0) {
+        return undefined;
+      }
+      lines.push(...some);
+    }
+  }
+  if (lines.length === 0 || (await isInSilver(context, source))) {
+    return undefined;
+  }
+  return describeUnmapped(judgeRecords(lines, mapping, rules), await proposalFor(lines, rules));
+}
+
+async function proposalFor(
+  lines: readonly Buffer[],
+  rules: RecordRules,
+): Promise<UnmappedRecords['proposal']> {
+  // Nearly no ingest needs it.
+  const { proposeFor } = await import('./propose.ts');
+  const { text, judged } = proposeFor(lines, rules);
+  // One that takes few was made of what is wrong with the records.
+  return 2 * judged.valid < judged.records ? null : { mapping: text, valid: judged.valid };
+}
+
+function describeUnmapped(
+  { records, quarantined }: JudgedRecords,
+  proposal: UnmappedRecords['proposal'],
+): UnmappedRecords | undefined {
+  const [first] = Object.entries(quarantined).toSorted(
+    ([a, { records: countA }], [b, { records: countB }]) => countB - countA || (a < b ? -1 : 1),
+  );
+  if (first === undefined) {
+    return undefined;
+  }
+  const [reason, { records: recordsWithReason, example }] = first;
+  return {
+    ...{ records, reason, recordsWithReason, proposal },
+    example: example.slice(0, EXAMPLE_CHARACTERS),
+  };
+}
