@@ -57,9 +57,15 @@ export async function findLanded(
       found.refused.push({ from: address, reason: 'a part of its path is empty, . or ..' });
     } else if (taken.get(address)?.has(versionOf(file))) {
       found.unchangedCount += 1;
+    } else if (file.isArchived) {
+      found.refused.push({
+        from: address,
+        reason: 'it is in the archive tier',
+        hint: 'bring it back (az storage blob set-tier --tier Hot), which takes hours, or name an address below which no archived files are',
+      });
     } else {
       const { path: name, sizeBytes, etag } = file;
-      const open = () => landing.readStream(name);
+      const open = () => landing.readStream(file);
       found.inputs.push({ kind: 'landed', address, name, sizeBytes, etag, open });
     }
   }

@@ -9,6 +9,8 @@ export interface LandedFile {
   sizeBytes: number;
   /** Changes with the file's content, without quotes around it. */
   etag: string;
+  /** It has to be brought back from the archive tier before it can be read. */
+  isArchived: boolean;
 }
 
 export interface Landing {
@@ -24,8 +26,11 @@ export interface Landing {
   /** Names of the folders directly below `prefix`, which is empty or ends with a slash. */
   listFolders(prefix: string): Promise<string[]>;
 
-  /** The file's bytes in order, in bounded memory. Throws `not_found`. */
-  readStream(path: string): AsyncIterable<Buffer>;
+  /**
+   * The file's bytes in order, in bounded memory. Throws `not_found`, and `input_refused` when it is
+   * replaced meanwhile.
+   */
+  readStream(file: LandedFile): AsyncIterable<Buffer>;
 
   /** Ends what is going on. */
   close(): void;

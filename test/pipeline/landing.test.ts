@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Lake } from '../../src/lake/open-lake.ts';
 import { avroFile } from '../fixtures/avro-file.ts';
 import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
-import { startFaultProxy } from '../fixtures/fault-proxy.ts';
+import { type Fault, startFaultProxy } from '../fixtures/fault-proxy.ts';
 import { stopAfter } from '../fixtures/stopping-storage.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
 
@@ -47,6 +47,16 @@ function openLakeFor(landing?: string, hooks: Parameters<typeof openTestLake>[0]
   }));
 }
 
+/** The emulator's environment, with requests sent to what stands before it. */
+function envThrough(origin: string): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(azurite.env).map(([name, text]) => [
+      name,
+      text.replace(new URL(azurite.endpoint).origin, origin),
+    ]),
+  );
+}
+
 function event(id: string): string {
   return `{"event_id":"${id}","user_id":"u","event_type":"page_view","event_timestamp":"2026-02-01T10:00:00Z"}\n`;
 }
@@ -86,13 +96,7 @@ describe('a landing container', () => {
         return 'none';
       },
     );
-    const env = Object.fromEntries(
-      Object.entries(azurite.env).map(([name, text]) => [
-        name,
-        text.replace(new URL(azurite.endpoint).origin, proxy.origin),
-      ]),
-    );
-    await using test = await openLakeFor(undefined, { env });
+    await using test = await openLakeFor(undefined, { env: envThrough(proxy.origin) });
     const first = await test.lake.ingest([`${url}/in`], { source: 'web' });
     expect(first).toMatchObject({
       ingested: [{ from: `${url}/in/a.json` }, { from: `${url}/in/deep/b.json` }],
@@ -141,18 +145,68 @@ describe('a landing container', () => {
     }
   });
 
+  it('may be the container of the lake itself', async () => {
+    const lake = await azurite.newLake();
+    const landing = lake.replace(/some\/lake$/, 'landing');
+    const name = /\/\/([^@]+)@/.exec(lake)?.[1] ?? '';
+    const connection = azurite.env.AZURE_STORAGE_CONNECTION_STRING ?? '';
+    const container = BlobServiceClient.fromConnectionString(connection).getContainerClient(name);
+    await container.getBlockBlobClient('landing/a.json').upload(event('a'), event('a').length);
+    await using test = await openTestLake({ env: azurite.env, now: () => NOW_MS }, (settings) => ({
+      ...settings,
+      lake,
+    }));
+    expect(await test.lake.ingest([landing])).toMatchObject({
+      ingested: [{ path: 'bronze/web/date=2026-02-10/landing_a.json' }],
+    });
+    expect(await test.lake.ingest([landing])).toMatchObject({ ingested: [], unchanged: 1 });
+    expect(await eventIds(test)).toEqual(['a']);
+  });
+
   it('has files refused by name, each time, and the others are taken', async () => {
-    const { put, url } = await newLanding();
+    const { container, put, url } = await newLanding();
     await put('a.html', '<!doctype html><html></html>');
     await put('b.json', event('b'));
+    await put('c.json', event('c'));
+    await container.getBlobClient('c.json').setAccessTier('Archive');
     await using test = await openLakeFor(url);
     const [report] = await test.lake.ingestLandings();
     expect(report).toMatchObject({
       ingested: [{ from: `${url}/b.json` }],
-      refused: [{ from: `${url}/a.html`, reason: expect.stringContaining('HTML') }],
+      refused: [
+        { from: `${url}/c.json`, reason: expect.stringContaining('archive tier') },
+        { from: `${url}/a.html`, reason: expect.stringContaining('HTML') },
+      ],
     });
-    expect(await ingestWeb(test.lake)).toMatchObject({ refused: 1, unchanged: 1 });
+    expect(await ingestWeb(test.lake)).toMatchObject({ refused: 2, unchanged: 1 });
   });
+});
+
+it('a file that is replaced while it is read waits for the next ingest, and the others are taken', async () => {
+  const { put, url } = await newLanding();
+  const large = event('a').repeat(100_000);
+  await put('a.json', large);
+  await put('b.json', event('b'));
+  let isReplaced = false;
+  const proxy = await startFaultProxy(
+    azurite.endpoint,
+    async ({ method, url: path }): Promise<Fault> => {
+      const isRead = method === 'GET' && /a\.json/.test(path ?? '');
+      if (isRead && isReplaced) {
+        await put('a.json', event('changed'));
+      }
+      isReplaced ||= isRead;
+      return 'none';
+    },
+  );
+  await using test = await openLakeFor(url, { env: envThrough(proxy.origin) });
+  const [report] = await test.lake.ingestLandings();
+  expect(report).toMatchObject({
+    ingested: [{ from: `${url}/b.json` }],
+    refused: [{ from: `${url}/a.json`, reason: 'a.json was replaced while it was read' }],
+  });
+  expect(await ingestWeb(test.lake)).toMatchObject({ ingested: ['a.json'], unchanged: 1 });
+  await proxy.stop();
 });
 
 describe('folders of dates in a landing container', () => {

@@ -152,7 +152,7 @@ export async function openAzureStorage(
     async *list(prefix, { startAfter } = {}) {
       const found = (await listAll(prefix)).filter(({ isFolder }) => !isFolder);
       // The service's order is not that of the bytes on every kind of account.
-      for (const { isFolder, etag, ...file } of found.sort((a, b) =>
+      for (const { isFolder, etag, isArchived, ...file } of found.sort((a, b) =>
         compareBytes(a.path, b.path),
       )) {
         if (startAfter === undefined || compareBytes(file.path, startAfter) > 0) {

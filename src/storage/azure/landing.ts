@@ -1,4 +1,5 @@
 /** A landing container in Azure Data Lake Storage Gen2 or Blob Storage. */
+import { ClicklakeError } from '../../errors.ts';
 import type { Landing } from '../landing.ts';
 import { checkPath } from '../storage-path.ts';
 import { parseAzureAddress } from './address.ts';
@@ -24,18 +25,33 @@ export async function openAzureLanding(
     async *list(prefix) {
       for await (const blob of listBlobs(container, prefix, requests)) {
         if (!blob.isFolder) {
-          const { path, sizeBytes, etag } = blob;
-          yield { path, sizeBytes, etag };
+          const { path, sizeBytes, etag, isArchived } = blob;
+          yield { path, sizeBytes, etag, isArchived };
         }
       }
     },
     listFolders: (prefix) => listFolders(container, prefix, requests),
-    readStream(path) {
+    async *readStream({ path, etag }) {
       checkPath(path);
-      return streamBlob({ blob: container.getBlockBlobClient(path), path, requests });
+      const blob = container.getBlockBlobClient(path);
+      try {
+        yield* streamBlob({ blob, path, requests });
+      } catch (error) {
+        const found = await requests.run('read', path, ({ signal }) =>
+          blob.getProperties({ abortSignal: signal }),
+        );
+        throw found.etag?.replace(/^"|"$/g, '') === etag ? error : replaced(path, error);
+      }
     },
     close: () => requests.stop(),
   };
+}
+
+function replaced(path: string, cause: unknown): ClicklakeError {
+  return new ClicklakeError('input_refused', `${path} was replaced while it was read`, {
+    hint: 'the next ingest takes what is there then',
+    cause,
+  });
 }
 
 /** Where one of them is set, the lake's own credentials are not used: they may be of another account. */

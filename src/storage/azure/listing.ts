@@ -6,7 +6,7 @@ import type { Requests } from './requests.ts';
 const PAGE_SIZE = 5_000;
 
 /** Folders are listed too: those of a hierarchical account, and the marks that Hadoop leaves. */
-export type ListedBlob = FileInfo & { etag: string; isFolder: boolean };
+export type ListedBlob = FileInfo & { etag: string; isArchived: boolean; isFolder: boolean };
 
 /** Blobs whose names start with `prefix`, in the service's own order; paths are their names. */
 export async function* listBlobs(
@@ -27,6 +27,7 @@ export async function* listBlobs(
         sizeBytes: properties.contentLength ?? 0,
         modifiedAtMs: properties.lastModified.getTime(),
         etag: properties.etag.replace(/^"|"$/g, ''),
+        isArchived: properties.accessTier === 'Archive',
         // Some programs mark a folder by a slash at the end of its name alone.
         isFolder: metadata?.hdi_isfolder === 'true' || name.endsWith('/'),
       };
