@@ -206,5 +206,9 @@ CREATE OR REPLACE TEMP MACRO click_medium(click) AS
 -- The page a visit began with and where its link was, as one value.
 CREATE OR REPLACE TEMP MACRO entry(page, link) AS {'page_url': page, 'referrer': link};
 
+-- A session among its visitor's, as one value that is in their order.
+CREATE OR REPLACE TEMP MACRO session_mark(started_at, session_id, channel) AS
+  {'started_at': started_at, 'session_id': session_id, 'channel': channel};
+
 -- What a link says of where it stood, as one value.
 CREATE OR REPLACE TEMP MACRO link_tags(s, m, n, c) AS {'source': s, 'medium': m, 'name': n, 'click': c};

@@ -210,6 +210,11 @@ CREATE OR REPLACE TEMPORARY FUNCTION click_medium(click STRING) RETURNS STRING
 CREATE OR REPLACE TEMPORARY FUNCTION entry(page STRING, link STRING) RETURNS STRUCT<page_url: STRING, referrer: STRING>
   RETURN named_struct('page_url', page, 'referrer', link);
 
+-- A session among its visitor's, as one value that is in their order.
+CREATE OR REPLACE TEMPORARY FUNCTION session_mark(started_at BIGINT, session_id STRING, channel STRING)
+  RETURNS STRUCT<started_at: BIGINT, session_id: STRING, channel: STRING>
+  RETURN named_struct('started_at', started_at, 'session_id', session_id, 'channel', channel);
+
 -- What a link says of where it stood, as one value.
 CREATE OR REPLACE TEMPORARY FUNCTION link_tags(s STRING, m STRING, n STRING, c STRING)
   RETURNS STRUCT<source: STRING, medium: STRING, name: STRING, click: STRING>

@@ -1,20 +1,22 @@
 -- gold_orders: one row per order. Holds the orders that are new or that changed, be it only in whether they are
--- their visitor's first.
+-- their visitor's first, or in the channels of the sessions before them.
 -- grain: order_id
 -- refresh: order
--- reads: changed_orders, touched_visitors
+-- reads: changed_orders, touched_visitors, visitor_sessions
 -- reads: orders_near_touched_visitors = gold_orders, only visitor_id in touched_visitors
 WITH known AS (
   SELECT
     c.order_id, c.first_event_id, c.ordered_at, c.order_date, c.session_id, c.visitor_id, c.currency,
     c.item_count, c.quantity, c.items_value, c.tax, c.shipping, c.discount, c.revenue,
-    c.refunded, c.net_revenue, c.exchange_rate, c.reported_revenue, c.reported_refunded, c.delivery_count, CAST(NULL AS BOOLEAN) AS was_first_order, true AS is_changed
+    c.refunded, c.net_revenue, c.exchange_rate, c.reported_revenue, c.reported_refunded, c.delivery_count, CAST(NULL AS BOOLEAN) AS was_first_order,
+    CAST(NULL AS STRING) AS first_channel_so_far, CAST(NULL AS STRING) AS last_channel_so_far, true AS is_changed
   FROM changed_orders AS c
   UNION ALL
   SELECT
     g.order_id, g.first_event_id, g.ordered_at, g.order_date, g.session_id, g.visitor_id, g.currency,
     g.item_count, g.quantity, g.items_value, g.tax, g.shipping, g.discount, g.revenue,
-    g.refunded, g.net_revenue, g.exchange_rate, g.reported_revenue, g.reported_refunded, g.delivery_count, g.is_first_order AS was_first_order, false AS is_changed
+    g.refunded, g.net_revenue, g.exchange_rate, g.reported_revenue, g.reported_refunded, g.delivery_count, g.is_first_order AS was_first_order,
+    g.first_channel AS first_channel_so_far, g.last_non_direct_channel AS last_channel_so_far, false AS is_changed
   FROM orders_near_touched_visitors AS g
   ANTI JOIN changed_orders AS c ON c.order_id = g.order_id
   WHERE g.visitor_id IN (SELECT v.visitor_id FROM touched_visitors AS v)
@@ -23,13 +25,43 @@ numbered AS (
   SELECT
     order_id, first_event_id, ordered_at, order_date, session_id, visitor_id, currency, item_count, quantity,
     items_value, tax, shipping, discount, revenue, refunded, net_revenue, exchange_rate, reported_revenue, reported_refunded,
-    delivery_count, was_first_order, is_changed,
+    delivery_count, was_first_order, first_channel_so_far, last_channel_so_far, is_changed,
     visitor_id IS NOT NULL
       AND row_number() OVER (PARTITION BY visitor_id ORDER BY ordered_at, order_id) = 1 AS is_first_order
   FROM known
+),
+-- Sessions and orders of each visitor in one order of time: a join by range would take a visitor's sessions times
+-- his orders.
+told AS (
+  SELECT visitor_id, unix_micros(started_at) AS micros, session_id, channel, CAST(NULL AS STRING) AS order_id
+  FROM visitor_sessions
+  UNION ALL
+  SELECT
+    visitor_id, unix_micros(ordered_at) AS micros, CAST(NULL AS STRING) AS session_id, CAST(NULL AS STRING) AS channel,
+    order_id
+  FROM known
+  WHERE visitor_id IS NOT NULL
+),
+framed AS (
+  SELECT
+    order_id,
+    min(CASE WHEN session_id IS NOT NULL THEN session_mark(micros, session_id, channel) END) OVER (
+      PARTITION BY visitor_id ORDER BY micros RANGE BETWEEN 2592000000000 PRECEDING AND CURRENT ROW
+    ) AS first_session,
+    max(CASE WHEN channel <> 'Direct' THEN session_mark(micros, session_id, channel) END) OVER (
+      PARTITION BY visitor_id ORDER BY micros RANGE BETWEEN 2592000000000 PRECEDING AND CURRENT ROW
+    ) AS last_session
+  FROM told
+),
+attributed AS (
+  SELECT
+    order_id, first_session.channel AS first_channel,
+    COALESCE(last_session.channel, first_session.channel) AS last_non_direct_channel
+  FROM framed
+  WHERE order_id IS NOT NULL
 )
 SELECT
-  CAST(order_id AS STRING) AS order_id,                  -- the order as the shop names it; where no id was sent: event_id= and the purchase's event_id
+  CAST(n.order_id AS STRING) AS order_id,                  -- the order as the shop names it; where no id was sent: event_id= and the purchase's event_id
   CAST(first_event_id AS STRING) AS first_event_id,      -- event_id of its earliest purchase event (by event_timestamp, then event_id); null: only refunds are known
   CAST(ordered_at AS TIMESTAMP_LTZ) AS ordered_at,       -- time of that event [UTC, microseconds]; null: only refunds are known
   CAST(order_date AS DATE) AS order_date,                -- date of ordered_at, in the time zone of the shop; null: only refunds are known
@@ -54,6 +86,11 @@ SELECT
   CAST(CASE WHEN reported_revenue IS NOT NULL AND reported_refunded IS NOT NULL
     THEN money(reported_revenue - reported_refunded) END AS DECIMAL(18,2)) AS reported_net_revenue,  -- reported_revenue minus reported_refunded [units of money.currency]; null: no rate
   CAST(is_first_order AS BOOLEAN) AS is_first_order,     -- the first of its visitor's orders, by ordered_at, then order_id
+  CAST(a.first_channel AS STRING) AS first_channel,      -- channel of the visitor's first session of the 30 days before ordered_at; null: none of them
+  CAST(a.last_non_direct_channel AS STRING) AS last_non_direct_channel,  -- channel of the last of those sessions that is not Direct, else Direct; null: none of them
   CAST(delivery_count AS BIGINT) AS delivery_count       -- purchase events that told of it [events]
-FROM numbered
-WHERE is_changed OR was_first_order <> is_first_order
+FROM numbered AS n
+LEFT JOIN attributed AS a ON a.order_id = n.order_id
+WHERE n.is_changed OR n.was_first_order <> n.is_first_order
+  OR COALESCE(n.first_channel_so_far, '') <> COALESCE(a.first_channel, '')
+  OR COALESCE(n.last_channel_so_far, '') <> COALESCE(a.last_non_direct_channel, '')

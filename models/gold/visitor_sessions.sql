@@ -5,17 +5,17 @@
 -- result: kept
 SELECT
   c.session_id, c.session_date, c.visitor_id, c.started_at, c.ended_at, c.event_count, c.order_count,
-  c.revenue, c.is_bot, CAST(NULL AS INT) AS previous_number, false AS is_relinked
+  c.revenue, c.is_bot, c.channel, CAST(NULL AS INT) AS previous_number, false AS is_relinked
 FROM computed_sessions AS c
 UNION ALL
 SELECT
   r.session_id, r.session_date, r.visitor_id, r.started_at, r.ended_at, r.event_count, r.order_count,
-  r.revenue, r.is_bot, r.previous_number, true AS is_relinked
+  r.revenue, r.is_bot, r.channel, r.previous_number, true AS is_relinked
 FROM relinked_sessions AS r
 UNION ALL
 SELECT
   g.session_id, g.session_date, g.visitor_id, g.started_at, g.ended_at, g.event_count, g.order_count,
-  g.revenue, g.is_bot, g.session_number AS previous_number, false AS is_relinked
+  g.revenue, g.is_bot, g.channel, g.session_number AS previous_number, false AS is_relinked
 FROM sessions_near_touched_visitors AS g
 ANTI JOIN touched_sessions AS t ON t.session_id = g.session_id
 ANTI JOIN relinked_sessions AS r ON r.session_id = g.session_id

@@ -6,8 +6,8 @@ export const SITE_KINDS = ['search', 'social', 'video', 'shopping', 'ai'] as con
 export type SiteKind = (typeof SITE_KINDS)[number];
 
 /**
- * Entries are hosts (which stand for their subdomains and, with one dot, for their first label too), hosts with
- * .* at their end (any country's ending), or names without a dot. Lower case.
+ * Entries are hosts (which stand for their subdomains too), hosts with .* at their end (any country's ending, and
+ * the name alone), or names without a dot. Lower case.
  */
 export interface SiteRules extends Readonly<Record<SiteKind, readonly string[]>> {
   /** The shop's own sites: who comes from them comes from nowhere. */

@@ -98,13 +98,12 @@ function entryPattern(entry: string): string {
     return escapePattern(entry);
   }
   const anyCountry = entry.endsWith('.*');
-  const [label = '', ...rest] = entry.split('.');
   const host = anyCountry
     ? `${escapePattern(entry.slice(0, -2))}(?:[.][a-z]{2,3}){1,2}`
     : escapePattern(entry);
   // Other subdomains of a search engine are other sites: mail.google.com.
   const before = anyCountry ? '(?:(?:www|m|[a-z]{2})[.])?' : '(?:[^/]*[.])?';
-  const name = rest.length === 1 ? `|${escapePattern(label)}` : '';
+  const name = anyCountry ? `|${escapePattern(entry.slice(0, -2))}` : '';
   return `${before}${host}${name}`;
 }
 

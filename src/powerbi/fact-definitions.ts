@@ -121,7 +121,7 @@ export const FACTS: readonly FactDefinition[] = [
       'One row per order, by the date of its earliest purchase event; an order of which only a refund is known has no date. Has no device and no country: their slicers do not change it.',
     dateColumn: 'order_date',
     hasDimensions: false,
-    visible: ['is_first_order'],
+    visible: ['is_first_order', 'first_channel', 'last_non_direct_channel'],
     leftOut: ['exchange_rate'],
     computed: [],
   },

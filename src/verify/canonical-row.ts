@@ -214,6 +214,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       ...amounts('reported_tax', 'reported_shipping', 'reported_discount'),
       ...amounts('reported_revenue', 'reported_refunded', 'reported_net_revenue'),
       column('is_first_order', 'boolean'),
+      ...texts('first_channel', 'last_non_direct_channel'),
       column('delivery_count', 'integer'),
     ],
   ),

@@ -18,17 +18,11 @@ export function isListed(source: string, entries: readonly string[]): boolean {
 }
 
 function isEntry(source: string, entry: string): boolean {
-  const labels = entry.split('.');
-  if (labels.length === 1) {
-    return source === entry;
+  if (entry.endsWith('.*')) {
+    return source === entry.slice(0, -2) || isInAnyCountry(source, entry.slice(0, -2));
   }
-  if (labels.length === 2 && source === labels[0]) {
-    return true;
-  }
-  return entry.endsWith('.*')
-    ? isInAnyCountry(source, entry.slice(0, -2))
-    : source === entry ||
-        (source.endsWith(`.${entry}`) && !source.slice(0, -entry.length).includes('/'));
+  const subdomain = source.endsWith(`.${entry}`) ? source.slice(0, -entry.length) : '/';
+  return source === entry || (entry.includes('.') && !subdomain.includes('/'));
 }
 
 /** google.de, google.co.uk, www.google.com, but not mail.google.com. */

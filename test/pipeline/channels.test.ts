@@ -225,3 +225,35 @@ it('sums sessions, visitors and orders by channel, and follows what changes', as
   ]);
   await expectSameAsRefresh(own);
 });
+
+it('gives an order the first and the last known channel of the thirty days before it', async () => {
+  const at = (day: string, page: string, more: Partial<Sent> = {}): Sent => ({
+    ...visit(page, undefined, { user: 'u', ...more }),
+    at: `${day}T10:00:00Z`,
+  });
+  const ad = `${HOME}?utm_source=google&utm_medium=cpc`;
+  const mail = `${HOME}?utm_source=news&utm_medium=email`;
+  await using own = await lakeOf([
+    [at('2025-12-01', ad), at('2025-12-20', mail), at('2025-12-25', HOME)],
+    [
+      at('2026-01-02', HOME, { type: 'purchase', order_id: 'late', order_value: 1 }),
+      at('2025-12-31', HOME, { type: 'purchase', order_id: 'in time', order_value: 1 }),
+      { ...at('2026-01-02', HOME, { type: 'purchase', order_id: 'other' }), user: 'v' },
+    ],
+  ]);
+  const CHANNELS_OF_ORDERS =
+    'SELECT order_id, first_channel, last_non_direct_channel FROM gold_orders ORDER BY 1';
+  expect(await own.rows(CHANNELS_OF_ORDERS)).toEqual([
+    { order_id: 'in time', first_channel: 'Paid Search', last_non_direct_channel: 'Email' },
+    { order_id: 'late', first_channel: 'Email', last_non_direct_channel: 'Email' },
+    { order_id: 'other', first_channel: 'Direct', last_non_direct_channel: 'Direct' },
+  ]);
+  // A session that arrives late changes the orders after it.
+  await deliver(own, [at('2025-12-15', `${HOME}?utm_source=x&utm_medium=affiliate`)]);
+  expect(await own.rows(CHANNELS_OF_ORDERS)).toMatchObject([
+    { order_id: 'in time', first_channel: 'Paid Search', last_non_direct_channel: 'Email' },
+    { order_id: 'late', first_channel: 'Affiliates', last_non_direct_channel: 'Email' },
+    { order_id: 'other', first_channel: 'Direct' },
+  ]);
+  await expectSameAsRefresh(own);
+});

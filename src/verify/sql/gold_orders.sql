@@ -1,5 +1,37 @@
 -- gold_orders: one row per order, in the session of its earliest purchase event; a visitor's first order is the
--- earliest, by time, then by the bytes of order_id.
+-- earliest, by time, then by the bytes of order_id. Its channels are those of the visitor's sessions that began in the 30
+-- days until then.
+WITH sessions AS (
+  SELECT visitor_id, epoch_us(started_at) AS micros, session_id, channel FROM recount.gold_sessions
+),
+-- Of sessions that began in one instant the first and the last by the bytes of session_id.
+first_of_instant AS (
+  SELECT visitor_id, micros, arg_min(channel, session_id) AS channel FROM sessions GROUP BY visitor_id, micros
+),
+last_of_instant AS (
+  SELECT visitor_id, micros, arg_max(channel, session_id) AS channel
+  FROM sessions
+  WHERE channel <> 'Direct'
+  GROUP BY visitor_id, micros
+),
+placed AS (
+  SELECT f.order_id, s.visitor_id, f.ordered_micros AS until, f.ordered_micros - CAST(2592000000000 AS BIGINT) AS since
+  FROM recount.order_facts AS f
+  JOIN recount.session_events AS e ON e.event_id = f.first_event_id
+  JOIN recount.gold_sessions AS s ON s.session_id = e.session_id
+),
+firsts AS (
+  SELECT p.order_id, s.channel
+  FROM placed AS p
+  ASOF JOIN first_of_instant AS s ON s.visitor_id = p.visitor_id AND s.micros >= p.since
+  WHERE s.micros <= p.until
+),
+lasts AS (
+  SELECT p.order_id, s.channel
+  FROM placed AS p
+  ASOF JOIN last_of_instant AS s ON s.visitor_id = p.visitor_id AND s.micros <= p.until
+  WHERE s.micros >= p.since
+)
 SELECT
   f.order_id, f.first_event_id,
   make_timestamp(f.ordered_micros) AT TIME ZONE 'UTC' AS ordered_at,
@@ -14,6 +46,8 @@ SELECT
   f.reported_revenue - CASE WHEN r.order_id IS NULL THEN 0 ELSE r.reported_refunded END AS reported_net_revenue,
   s.visitor_id IS NOT NULL
     AND row_number() OVER (PARTITION BY s.visitor_id ORDER BY f.ordered_micros, f.order_id) = 1 AS is_first_order,
+  c.channel AS first_channel,
+  coalesce(l.channel, c.channel) AS last_non_direct_channel,
   f.delivery_count
 FROM recount.order_facts AS f
 LEFT JOIN recount.session_events AS e ON e.event_id = f.first_event_id
@@ -26,3 +60,5 @@ LEFT JOIN (
   FROM recount.gold_refunds
   GROUP BY order_id
 ) AS r ON r.order_id = f.order_id
+LEFT JOIN firsts AS c ON c.order_id = f.order_id
+LEFT JOIN lasts AS l ON l.order_id = f.order_id
