@@ -27,10 +27,13 @@ const SETTINGS: readonly Setting[] = [
   { name: TIMESTAMP_TYPE, value: 'TIMESTAMP_MICROS', isNeeded: false },
 ];
 
-/** In one process many small tasks cost more than they gain; a cluster keeps its own setting. */
+/** In one process small tasks and planning cost more than they gain; a cluster keeps its own settings. */
 const LOCAL_SETTINGS: Readonly<Record<string, string>> = {
   'spark.sql.shuffle.partitions': '4',
   'spark.databricks.delta.snapshotPartitions': '1',
+  // A view is otherwise parsed and analyzed again, with all it reads, wherever it is named; the tables
+  // that views read are pinned to a version.
+  'spark.sql.legacy.storeAnalyzedPlanForView': 'true',
 };
 
 /** What identifies a repeated write, and the commit of this one. */
