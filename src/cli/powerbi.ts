@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { isRemoteAddress, withoutQuery } from '../config/lake-address.ts';
 import { goldRules, type Settings } from '../config/settings.ts';
+import { type MoneyRules, minorDigits } from '../contract/money.ts';
 import { ClicklakeError } from '../errors.ts';
+import type { Currency } from '../powerbi/measure.ts';
 import type { GoldSource } from '../powerbi/source.ts';
 import type { WriteReport } from '../powerbi/write-project.ts';
 import type { Cli } from './cli.ts';
@@ -112,10 +114,15 @@ export async function makePowerbiProject(
     isCheckoutSkipped: rules.skipCheckout,
     areBotsCounted: rules.bots === 'include',
     timeZone: rules.timeZone,
+    currency: currencyOf(rules.money),
   });
   const folder = resolve(cwd, flags.out);
   const report = await writeProject(folder, files, { isForced: flags.force === true });
   return { project: join(folder, PROJECT_FILE), source, ...report };
+}
+
+function currencyOf({ currency }: MoneyRules): Currency | undefined {
+  return currency === undefined ? undefined : { code: currency, digits: minorDigits(currency) };
 }
 
 async function chooseSource(

@@ -25,3 +25,16 @@ export const FORMATS = {
   instant: 'yyyy-mm-dd hh:nn',
   day: 'yyyy-mm-dd',
 } as const satisfies Record<MetricFormat | 'change' | 'instant' | 'day', string>;
+
+/** The currency that all sums of money are in. */
+export interface Currency {
+  code: string;
+  /** Digits after the point. */
+  digits: number;
+}
+
+/** An amount with the code of its currency behind it: 1,234.50 EUR. */
+export function moneyFormat({ code, digits }: Currency): string {
+  const number = digits === 0 ? '#,0' : `#,0.${'0'.repeat(digits)}`;
+  return `${number}\\ ${code.replace(/[A-Z]/g, '\\$&')}`;
+}

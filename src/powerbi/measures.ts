@@ -8,22 +8,28 @@
 import { describeMetric, type Metric, queryMetric } from '../metrics/metric.ts';
 import { allMetrics } from '../metrics/metrics.ts';
 import { mLet } from './m-text.ts';
-import { FORMATS, type Measure } from './measure.ts';
+import { type Currency, FORMATS, type Measure, moneyFormat } from './measure.ts';
 import { periodMeasures } from './measures-periods.ts';
 import type { ModelTable } from './model.ts';
 
 export type { Measure };
 
 /** Every measure, in display order. Names are unique. */
-export function measures(options: { isCheckoutSkipped: boolean }): Measure[] {
-  const plain = allMetrics(options).map(measureOf);
+export function measures(options: {
+  isCheckoutSkipped: boolean;
+  /** Undefined: amounts as sent. */
+  currency?: Currency | undefined;
+}): Measure[] {
+  const plain = allMetrics(options).map((metric) => measureOf(metric, options.currency));
   return [...plain, ...periodMeasures(plain), ...freshnessMeasures(), ...checkMeasures()];
 }
 
-function measureOf(metric: Metric): Measure {
+function measureOf(metric: Metric, currency: Currency | undefined): Measure {
   const { name, folder, format, dax } = metric;
   const description = describeMetric(metric);
-  return { name, folder, format: FORMATS[format], description, dax, sql: queryMetric(metric) };
+  const isMoney = format === 'money' && currency !== undefined;
+  const formatString = isMoney ? moneyFormat(currency) : FORMATS[format];
+  return { name, folder, format: formatString, description, dax, sql: queryMetric(metric) };
 }
 
 /** The table the measures belong to. Its one row says when the data was loaded. */

@@ -4,6 +4,7 @@
  */
 import type { GoldTables } from './fact-definitions.ts';
 import { guidOf } from './ids.ts';
+import type { Currency } from './measure.ts';
 import { jsonFile, type ProjectFile } from './project-file.ts';
 import type { GoldSource } from './source.ts';
 import { modelFiles } from './write-model.ts';
@@ -17,6 +18,8 @@ export interface ProjectOptions {
   isCheckoutSkipped: boolean;
   /** Sessions of bots count like others. */
   areBotsCounted: boolean;
+  /** Undefined: amounts as sent. */
+  currency?: Currency | undefined;
   /** Whose days and hours Gold counts by. */
   timeZone: string;
 }

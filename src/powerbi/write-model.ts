@@ -4,6 +4,7 @@ import type { GoldTables } from './fact-definitions.ts';
 import { factRelationships, factTables } from './fact-tables.ts';
 import { guidOf } from './ids.ts';
 import { mText } from './m-text.ts';
+import type { Currency } from './measure.ts';
 import { type Measure, measures, metricsTable } from './measures.ts';
 import type { ModelColumn, ModelHierarchy, ModelRelationship, ModelTable } from './model.ts';
 import type { ProjectFile } from './project-file.ts';
@@ -17,6 +18,8 @@ export interface ModelOptions {
   source: GoldSource;
   /** The shop sends no checkout events: the funnel has no such step. */
   isCheckoutSkipped: boolean;
+  /** Undefined: amounts as sent. */
+  currency?: Currency | undefined;
   /** Sessions of bots count like others. */
   areBotsCounted: boolean;
   /** Whose days and hours Gold counts by. */

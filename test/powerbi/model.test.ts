@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { loadModel, tableColumns } from '../../src/pipeline/models.ts';
 import { lakeTables } from '../../src/pipeline/tables.ts';
 import { mText } from '../../src/powerbi/m-text.ts';
+import { measures as listMeasures } from '../../src/powerbi/measures.ts';
 import { tmdlColumn } from '../../src/powerbi/tmdl.ts';
 import { parseDax, references } from '../fixtures/powerbi/dax.ts';
 import { createMEvaluator } from '../fixtures/powerbi/m-evaluator.ts';
@@ -394,4 +395,15 @@ describe('every M expression is valid', () => {
     expect(text(2)).toContain('"click""lake"');
     expect(text(2)).not.toMatch(/DeltaLake|AzureStorage/);
   });
+});
+
+it.each([
+  [{ code: 'EUR', digits: 2 }, '#,0.00\\ \\E\\U\\R'],
+  [{ code: 'JPY', digits: 0 }, '#,0\\ \\J\\P\\Y'],
+  [undefined, '#,0.00'],
+])('shows sums of money in %j', (currency, format) => {
+  const found = listMeasures({ isCheckoutSkipped: false, currency }).filter(({ name }) =>
+    ['Revenue', 'Refunded', 'Net Revenue', 'Average Order Value', 'Item Revenue'].includes(name),
+  );
+  expect(found.map((measure) => measure.format)).toEqual(Array(5).fill(format));
 });
