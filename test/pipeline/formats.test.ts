@@ -1,6 +1,6 @@
 /** Deliveries in every format, from ingest to the recount. */
 import { existsSync } from 'node:fs';
-import { readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -10,6 +10,7 @@ import { describe, expect, it } from 'vitest';
 import { avroFile } from '../fixtures/avro-file.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { openTestLake, receiveBytes, type TestLake } from './lake-support.ts';
+import { dropLedgerColumns } from './older-ledger.ts';
 
 const RECEIVED_AT_MS = Date.UTC(2026, 10, 1);
 const TEXTS = [
@@ -219,7 +220,7 @@ describe('a file that is damaged or cut short', () => {
 it('a lake whose ledger does not tell formats yet goes on', async () => {
   await using lake = await openTestLake({ now: () => RECEIVED_AT_MS });
   await lake.receive('a.ndjson.gz', gzipSync(`${JSON.stringify(EVENT)}\n`));
-  await dropColumns(lake, ['format', 'compression']);
+  await dropLedgerColumns(lake, ['format', 'compression']);
   expect(await lake.lake.run()).toMatchObject({ lines: 1, valid: 1 });
   await lake.receive('b.csv', `${HEADER}\n${ROW.replace('e1', 'e2')}\n`);
   expect(await lake.lake.run()).toMatchObject({ lines: 1, valid: 1 });
@@ -229,35 +230,6 @@ it('a lake whose ledger does not tell formats yet goes on', async () => {
   ]);
   expect(await differencesOf(lake)).toEqual([]);
 });
-
-/** Makes the ledger, of one file, one that never had these columns. */
-async function dropColumns(lake: TestLake, names: readonly string[]): Promise<void> {
-  const root = join(lake.settings.lake, 'bronze/_ledger');
-  const log = join(root, '_delta_log/00000000000000000000.json');
-  const lines = (await readFile(log, 'utf8')).trim().split('\n');
-  const actions = lines.map((line) => JSON.parse(line));
-  for (const { metaData, add } of actions) {
-    if (metaData !== undefined) {
-      const schema = JSON.parse(metaData.schemaString);
-      schema.fields = schema.fields.filter(({ name }: { name: string }) => !names.includes(name));
-      metaData.schemaString = JSON.stringify(schema);
-    }
-    if (add !== undefined) {
-      const path = join(root, add.path);
-      const instance = await DuckDBInstance.create(':memory:');
-      const connection = await instance.connect();
-      await connection.run(
-        `COPY (SELECT * EXCLUDE (${names.join(', ')}) FROM '${path}') TO '${path}.old' (FORMAT parquet)`,
-      );
-      connection.closeSync();
-      instance.closeSync();
-      await rename(`${path}.old`, path);
-      add.size = (await stat(path)).size;
-    }
-  }
-  await writeFile(log, `${actions.map((action) => JSON.stringify(action)).join('\n')}\n`);
-  await lake.reopen();
-}
 
 describe.skipIf(!hasShared)('real layouts (need the shared samples)', () => {
   it.each<[string, number]>([

@@ -8,6 +8,7 @@ import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
 import { type Fault, startFaultProxy } from '../fixtures/fault-proxy.ts';
 import { stopAfter } from '../fixtures/stopping-storage.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
+import { dropLedgerColumns } from './older-ledger.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -143,6 +144,18 @@ describe('a landing container', () => {
     for (const address of [lake.replace(/\/lake$/, ''), `${lake}/bronze/web`]) {
       await expect(test.lake.ingest([address])).rejects.toMatchObject({ code: 'usage' });
     }
+  });
+
+  it('is taken into a lake whose ledger does not tell addresses yet', async () => {
+    const { put, url } = await newLanding();
+    await put('a.json', event('a'));
+    await put('b.json', event('b'));
+    await using test = await openLakeFor(url);
+    await test.receive('a.json', event('a'));
+    await dropLedgerColumns(test, ['origin', 'origin_etag']);
+    expect(await ingestWeb(test.lake)).toMatchObject({ ingested: ['b.json'], skipped: 1 });
+    expect(await ingestWeb(test.lake)).toMatchObject({ ingested: [], skipped: 0, unchanged: 2 });
+    expect(await eventIds(test)).toEqual(['a', 'b']);
   });
 
   it('may be the container of the lake itself', async () => {
