@@ -89,7 +89,7 @@ function channelOf({ hasForm, literal }: ChannelDialect): string {
 }
 
 /** One pattern of all entries of a list. */
-export function sitePattern(entries: readonly string[]): string {
+function sitePattern(entries: readonly string[]): string {
   return entries.length === 0 ? NO_SITE : entries.map(entryPattern).join('|');
 }
 

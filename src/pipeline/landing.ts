@@ -75,7 +75,7 @@ export async function findLanded(
 }
 
 /** What the ledger tells two contents of one address apart by. */
-export function versionOf({ sizeBytes, etag }: Pick<LandedFile, 'sizeBytes' | 'etag'>): string {
+function versionOf({ sizeBytes, etag }: Pick<LandedFile, 'sizeBytes' | 'etag'>): string {
   return `${sizeBytes} ${etag}`;
 }
 
