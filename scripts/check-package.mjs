@@ -27,9 +27,10 @@ const REQUIRED = [
   /^models\/gold\/.+\.sql$/,
   /^models\/functions\/.+\.sql$/,
   /^presets\/.+\.yaml$/,
+  /^channels\/.+\.yaml$/,
 ];
 const ALLOWED =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|(?:dist|models|presets|schema|spark-server|docs)\/.+)$/;
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|(?:dist|models|presets|channels|schema|spark-server|docs)\/.+)$/;
 const FORBIDDEN = /\.(?:map|tgz|env)$|(?:^|\/)(?:test|node_modules|\.[^/]+)(?:\/|$)|\.test\./;
 
 const root = fileURLToPath(new URL('../', import.meta.url));

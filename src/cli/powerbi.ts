@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { isRemoteAddress, withoutQuery } from '../config/lake-address.ts';
-import { goldRules, type Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { type MoneyRules, minorDigits } from '../contract/money.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Currency } from '../powerbi/measure.ts';
@@ -107,6 +107,7 @@ export async function makePowerbiProject(
   const { lakeTables } = await import('../pipeline/tables.ts');
   const { PROJECT_FILE, projectFiles } = await import('../powerbi/project.ts');
   const { writeProject } = await import('../powerbi/write-project.ts');
+  const { goldRules } = await import('../config/gold-rules.ts');
   const rules = goldRules(settings);
   const files = projectFiles({
     tables: lakeTables(settings),

@@ -1,5 +1,5 @@
 /** `verify --truth`: the lake against what the simulator knows. */
-import { goldRules, type Settings } from '../config/settings.ts';
+import type { Settings } from '../config/settings.ts';
 import { UTC } from '../contract/time-zone.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Lake } from '../lake/open-lake.ts';
@@ -19,6 +19,7 @@ export async function openTruth(
   path: string,
   settings: Pick<Settings, 'funnel' | 'reporting'>,
 ): Promise<Truth> {
+  const { goldRules } = await import('../config/gold-rules.ts');
   const { skipCheckout, timeZone } = goldRules(settings);
   if (timeZone !== UTC) {
     throw new ClicklakeError(

@@ -3,9 +3,8 @@
  * Plain values: nothing below `config/` knows where a value came from.
  */
 
-import { DEFAULT_GOLD_RULES, type GoldRules } from '../contract/gold-rules.ts';
+import type { GoldRules } from '../contract/gold-rules.ts';
 import type { MappingText } from '../mapping/mapping.ts';
-import { builtInSites } from './sites.ts';
 
 export type ExtraColumnType =
   | 'string'
@@ -99,25 +98,3 @@ export type RuleSettings = Pick<
   Settings,
   'funnel' | 'sessions' | 'reporting' | 'bots' | 'orders' | 'money' | 'sites'
 >;
-
-/** Together. */
-export function goldRules({
-  funnel,
-  sessions,
-  reporting,
-  bots,
-  orders,
-  money,
-  sites,
-}: RuleSettings): GoldRules {
-  return {
-    ...funnel,
-    sessionTimeoutMinutes: sessions?.timeoutMinutes ?? DEFAULT_GOLD_RULES.sessionTimeoutMinutes,
-    deriveSessions: sessions?.derive ?? DEFAULT_GOLD_RULES.deriveSessions,
-    timeZone: reporting?.timeZone ?? DEFAULT_GOLD_RULES.timeZone,
-    bots: bots ?? DEFAULT_GOLD_RULES.bots,
-    ignoredOrderIds: orders?.ignoredIds ?? DEFAULT_GOLD_RULES.ignoredOrderIds,
-    money: money ?? DEFAULT_GOLD_RULES.money,
-    sites: sites ?? builtInSites(),
-  };
-}

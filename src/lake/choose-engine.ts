@@ -1,6 +1,7 @@
 /** The one place that chooses an engine, and gives it what the settings say. */
 import process from 'node:process';
-import { goldRules, type Settings } from '../config/settings.ts';
+import { goldRules } from '../config/gold-rules.ts';
+import type { Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
 import { openDuckdbEngine } from '../engines/duckdb/engine.ts';
 import type { SqlConnection } from '../engines/duckdb/sql-connection.ts';

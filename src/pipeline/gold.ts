@@ -5,7 +5,7 @@
  * which version of silver_events Gold has consumed. Everything written is a recomputation of whole
  * sessions, visitors and dates, so a run killed half-way is simply done again from the same state.
  */
-import { goldRules } from '../config/settings.ts';
+import { goldRules } from '../config/gold-rules.ts';
 import { changedRule, firstAddedRate } from '../contract/gold-rules.ts';
 import { EXCHANGE_RATES } from '../contract/money.ts';
 import { dateShifts, timeZone } from '../contract/time-zone.ts';

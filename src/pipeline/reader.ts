@@ -1,5 +1,5 @@
 /** A lake looked at again and again: results are kept until a table gets another version. */
-import { goldRules } from '../config/settings.ts';
+import { goldRules } from '../config/gold-rules.ts';
 import { BOTS_PROPERTY, type GoldRules, TIME_ZONE_PROPERTY } from '../contract/gold-rules.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import { ClicklakeError } from '../errors.ts';

@@ -1,11 +1,7 @@
 /** The tables of a lake, as their models declare them. */
 
-import {
-  type ExtraColumn,
-  goldRules,
-  type RuleSettings,
-  type Settings,
-} from '../config/settings.ts';
+import { goldRules } from '../config/gold-rules.ts';
+import type { ExtraColumn, RuleSettings, Settings } from '../config/settings.ts';
 import { ruleProperties } from '../contract/gold-rules.ts';
 import type { DeltaColumn, PrimitiveType } from '../delta/schema.ts';
 import type { TableDefinition } from '../engines/engine.ts';

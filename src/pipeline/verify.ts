@@ -1,7 +1,7 @@
 /** Hands the lake to the recount: its files as received, its rules, its tables as they are. */
 
 import { openReceived } from '../bronze/received-files.ts';
-import { goldRules } from '../config/settings.ts';
+import { goldRules } from '../config/gold-rules.ts';
 import { hasEventRules, isPlain } from '../mapping/mapping.ts';
 import { otherFile } from '../storage/file-errors.ts';
 import type { TableName } from '../verify/canonical-row.ts';

@@ -1,0 +1,25 @@
+/** The settings that Gold depends on, together. Apart from settings.ts, because it loads the lists of sites. */
+import { DEFAULT_GOLD_RULES, type GoldRules } from '../contract/gold-rules.ts';
+import type { RuleSettings } from './settings.ts';
+import { builtInSites } from './sites.ts';
+
+export function goldRules({
+  funnel,
+  sessions,
+  reporting,
+  bots,
+  orders,
+  money,
+  sites,
+}: RuleSettings): GoldRules {
+  return {
+    ...funnel,
+    sessionTimeoutMinutes: sessions?.timeoutMinutes ?? DEFAULT_GOLD_RULES.sessionTimeoutMinutes,
+    deriveSessions: sessions?.derive ?? DEFAULT_GOLD_RULES.deriveSessions,
+    timeZone: reporting?.timeZone ?? DEFAULT_GOLD_RULES.timeZone,
+    bots: bots ?? DEFAULT_GOLD_RULES.bots,
+    ignoredOrderIds: orders?.ignoredIds ?? DEFAULT_GOLD_RULES.ignoredOrderIds,
+    money: money ?? DEFAULT_GOLD_RULES.money,
+    sites: sites ?? builtInSites(),
+  };
+}
