@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
+import type { Settings } from '../../src/config/settings.ts';
 import type { MappingText } from '../../src/mapping/mapping.ts';
 import { proposeMapping } from '../../src/pipeline/propose.ts';
 import type { RunReport } from '../../src/pipeline/reports.ts';
@@ -17,10 +18,12 @@ async function run(
   path: string,
   mapping: MappingText,
   nowMs: number = Date.now(),
+  money?: Settings['money'],
 ): Promise<RunReport> {
   lake = await openTestLake({ now: () => nowMs }, (settings) => ({
     ...settings,
     sources: { shop: mapping },
+    money,
   }));
   const { refused } = await lake.lake.ingest([{ kind: 'file', path }], { source: 'shop' });
   expect(refused).toEqual([]);
@@ -255,6 +258,28 @@ const ORDERS: { path: string; orders: Record<string, unknown>[] }[] = [
     orders: [{ order_id: 'T-1', revenue: '29.98', item_count: 2, delivery_count: 2 }],
   },
   {
+    path: '02-segment-raw/1767607200000.gz',
+    orders: [{ order_id: 'A-1', revenue: '29.98', shipping: '5.00', item_count: 2, quantity: 3 }],
+  },
+  {
+    path: '15-array-order/e.ndjson',
+    orders: [
+      { revenue: '750.00', item_count: 2 },
+      { revenue: '750.00', item_count: 2 },
+    ],
+  },
+  {
+    path: '19-order-total/e.ndjson',
+    orders: [
+      { order_id: 'A1', revenue: '59.97' },
+      { order_id: 'T1', revenue: '29.98' },
+    ],
+  },
+  {
+    path: '20-rees46-csv/2019-Oct.csv',
+    orders: [{ first_event_id: null, revenue: '0.00', refunded: '7.94' }],
+  },
+  {
     path: '03-order-reload/e.ndjson',
     orders: [{ revenue: '175.00', delivery_count: 3, session_id: 's1' }],
   },
@@ -307,6 +332,21 @@ describe.skipIf(!hasShared)('the orders of what senders really send', () => {
     expect(report.purchases?.currencies.toSorted()).toEqual(['EUR', 'JPY', 'SEK']);
     expect(await rows('SELECT sum(revenue) AS revenue FROM gold_orders')).toEqual([
       { revenue: '18100.00' },
+    ]);
+  });
+
+  it('add up in one currency by the rates of their day', async () => {
+    const report = await run(layout('05-currencies/e.ndjson'), {}, NOW_MS, {
+      currency: 'EUR',
+      assume: undefined,
+      rates: [
+        { date: '2000-01-01', currency: 'SEK', rate: '0.09' },
+        { date: '2000-01-01', currency: 'JPY', rate: '0.006' },
+      ],
+    });
+    expect(report.purchases).toMatchObject({ convertedTo: 'EUR', unconverted: [] });
+    expect(await rows('SELECT sum(revenue) AS revenue FROM gold_conversion_metrics')).toEqual([
+      { revenue: '292.00' },
     ]);
   });
 });
