@@ -119,6 +119,10 @@ export interface Purchases {
   currencyCount: number;
   /** The most frequent ones. */
   currencies: string[];
+  /** The currency of all sums; null: amounts are added as sent. */
+  convertedTo: string | null;
+  /** Orders without an exchange rate, by currency; null: unknown. */
+  unconverted: { currency: string | null; orders: number }[];
   orders: number;
   /** Order ids that may stand for no order, the most frequent ones. */
   suspiciousIds: { id: string; deliveries: number }[];

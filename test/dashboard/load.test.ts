@@ -184,7 +184,7 @@ it('answers figures while the health of the lake is being looked at', async () =
 it('tells of purchases what their sums leave open', async () => {
   const { body } = await ask(dashboard.address, '/api/health');
   expect((JSON.parse(body) as Health).purchases).toEqual({
-    ...{ currencyCount: 0, currencies: [] },
+    ...{ currencyCount: 0, currencies: [], convertedTo: null, unconverted: [] },
     ...{ orders: 0, suspiciousIds: [] },
   });
 });

@@ -72,7 +72,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
       `SELECT sum(revenue) AS revenue, count(*) FILTER (has_purchase) / count(*)::DOUBLE AS conversion,
          count(DISTINCT visitor_id) AS visitors FROM gold_sessions WHERE ${period}`,
     );
-    expect((await figure('Revenue'))?.replaceAll(',', '')).toBe(String(row?.revenue));
+    expect((await figure('Revenue'))?.replaceAll(',', '')).toBe(`€${row?.revenue}`);
     expect(await figure('Conversion Rate')).toBe(`${(Number(row?.conversion) * 100).toFixed(1)}%`);
     expect(await figure('Visitors')).toBe(Number(row?.visitors).toLocaleString('en'));
     const steps = await page

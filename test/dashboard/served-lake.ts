@@ -42,7 +42,8 @@ export async function serveLake(
         maxBuffer: 1 << 26,
       },
     );
-    if (status !== 0) {
+    // 3: done, but no record is a valid event.
+    if (status !== 0 && status !== 3) {
       throw new Error(`clicklake ${args.join(' ')} ended with ${status}\n${stderr}`);
     }
     return stdout;

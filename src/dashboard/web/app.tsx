@@ -4,6 +4,7 @@ import { type FilterChange, type Filters, wantedPeriod } from './address.ts';
 import { BotNote } from './bot-note.tsx';
 import { Figures } from './figures.tsx';
 import { FilterBar } from './filters.tsx';
+import { showMoneyIn } from './format.ts';
 import { EmptyLake, EmptyView, Problem } from './notices.tsx';
 import { OwnTables } from './own-tables.tsx';
 import { Depths, Durations } from './panels/distributions.tsx';
@@ -13,14 +14,19 @@ import { HealthPanel } from './panels/health.tsx';
 import { Hours } from './panels/hours.tsx';
 import { Products } from './panels/products.tsx';
 import { Trend } from './panels/trend.tsx';
-import { PurchaseNotes } from './purchase-notes.tsx';
+import { currencyOf, PurchaseNotes } from './purchase-notes.tsx';
 import { useFilters } from './use-filters.ts';
 import { type LakeState, useLake } from './use-lake.ts';
 
 export function App() {
   const { filters, change, clear } = useFilters();
   const lake = useLake(filters);
-  const { options, view, ownView, problem, isLoading } = lake;
+  const { options, view, ownView, health, problem, isLoading } = lake;
+  const currency = health === undefined ? undefined : currencyOf(health.purchases);
+  if (currency !== undefined) {
+    // Before what is drawn below.
+    showMoneyIn(currency);
+  }
   const isOverview = filters.table === undefined;
   return (
     <>
@@ -58,7 +64,8 @@ export function App() {
       </main>
       <footer>
         {options !== undefined && `Days and hours are in the time zone ${options.timeZone}. `}
-        Amounts are in the currency of the events.
+        {currency === null && 'Amounts are in the currencies of the orders, as sent.'}
+        {currency != null && `Amounts are in ${currency}.`}
         {isOverview &&
           view !== undefined &&
           ` Compared with ${view.previous.from} to ${view.previous.to}.`}

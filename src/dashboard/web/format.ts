@@ -4,7 +4,7 @@ import type { MetricFormat } from '../view.ts';
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 15 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-const money = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+let money = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const percent = new Intl.NumberFormat('en', {
   style: 'percent',
   minimumFractionDigits: 1,
@@ -27,6 +27,15 @@ const NUMBERS: Readonly<Record<MetricFormat, (value: number) => string>> = {
   seconds: formatSeconds,
   rate: (value) => percent.format(value),
 };
+
+/** The sign of a currency that is not known, or not one. */
+const NO_CURRENCY = 'XXX';
+
+/** From now on amounts have the symbol of this currency; null: that of none. */
+export function showMoneyIn(currency: string | null): void {
+  const code = currency !== null && /^[A-Z]{3}$/.test(currency) ? currency : NO_CURRENCY;
+  money = new Intl.NumberFormat('en', { style: 'currency', currency: code });
+}
 
 /** The value of a metric. */
 export function formatValue(format: MetricFormat, value: number | null): string {
