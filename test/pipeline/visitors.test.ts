@@ -80,8 +80,21 @@ describe('a login', () => {
       expect(changes[table]?.gone, table).toEqual([]);
       expect(changes[table]?.come, table).toHaveLength(1);
     }
+    expect(changes.gold_channels).toMatchObject({
+      gone: [{ session_date: '2025-12-05', visitors: 3, sessions: 5 }],
+      come: [
+        { session_date: '2025-12-05', visitors: 4, sessions: 5 },
+        { session_date: '2026-01-05', visitors: 1, sessions: 1 },
+      ],
+    });
     expect(Object.keys(changes).toSorted()).toEqual([
-      ...['gold_conversion_metrics', 'gold_event_metrics', 'gold_funnel', 'gold_identities'],
+      ...[
+        'gold_channels',
+        'gold_conversion_metrics',
+        'gold_event_metrics',
+        'gold_funnel',
+        'gold_identities',
+      ],
       ...['gold_sessions', 'gold_users'],
     ]);
     await expectSameAsRefresh(lake);
