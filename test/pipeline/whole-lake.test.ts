@@ -28,6 +28,7 @@ const POLARS_TYPES: Readonly<Record<string, string>> = {
   timestamp: "Datetime(time_unit='us', time_zone='UTC')",
   'decimal(18,2)': 'Decimal(precision=18, scale=2)',
   'decimal(18,3)': 'Decimal(precision=18, scale=3)',
+  'decimal(18,10)': 'Decimal(precision=18, scale=10)',
 };
 
 const EXTRA_TYPES = [
