@@ -17,5 +17,5 @@ SELECT
   CAST(format AS STRING) AS format,                   -- how the records are written: json_lines, json_array, json_values, csv, parquet, avro or event_hubs_capture; null: json_lines
   CAST(compression AS STRING) AS compression,         -- of the file as stored: none, gzip or zstd; null: as its name says
   CAST(origin AS STRING) AS origin,                   -- address in the landing container that it was taken from; null: it came in another way
-  CAST(origin_etag AS STRING) AS origin_etag          -- the ETag that it had there
+  CAST(origin_etag AS STRING) AS origin_etag          -- the ETag that it had there; null: it came in another way
 FROM received_files

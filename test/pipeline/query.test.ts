@@ -57,7 +57,7 @@ describe('query', () => {
 
   it('lists the tables with their meaning', async () => {
     const rows = await lake.rows(' show tables; ');
-    expect(rows).toHaveLength(15);
+    expect(rows).toHaveLength(16);
     expect(rows[4]).toEqual({ name: 'gold_sessions', meaning: 'One row per session_id.' });
   });
 
@@ -65,7 +65,7 @@ describe('query', () => {
     'explains a table on %j',
     async (sql) => {
       const rows = await lake.rows(sql);
-      expect(rows).toHaveLength(30);
+      expect(rows).toHaveLength(35);
       expect(rows[6]).toEqual({
         column_name: 'device',
         column_type: 'string',
