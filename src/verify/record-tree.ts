@@ -8,44 +8,105 @@ export type Tree =
   | { kind: 'object'; members: Map<string, Tree> }
   | { kind: 'array'; elements: Tree[] };
 
-/** The tree of a text that is known to be JSON; texts that are `missing` are nothing. */
-export function parseTree(json: string, missing: ReadonlySet<string> = new Set()): Tree {
+/** Braces, brackets and scalars as they stand in the text. (A pattern would need a stack as deep as a text is long.) */
+function* tokensOf(json: string): Generator<string> {
+  const between = /[\s:,]*/y;
+  const scalar = /[^\s:,{}[\]"]+/y;
   let at = 0;
-  const tokens = /[\s:,]*("(?:[^"\\]|\\.)*"|[{}[\]]|[^\s:,{}[\]"]+)/g;
-  const next = (): string => {
-    tokens.lastIndex = at;
-    const token = tokens.exec(json)?.[1] ?? '';
-    at = tokens.lastIndex;
-    return token;
+  const skip = (pattern: RegExp): void => {
+    pattern.lastIndex = at;
+    pattern.test(json);
+    at = pattern.lastIndex;
   };
-  const value = (token: string): Tree => {
-    if (token === '{') {
-      const members = new Map<string, Tree>();
-      for (let key = next(); key !== '}'; key = next()) {
-        const member = value(next());
-        const name = JSON.parse(key) as string;
-        // Of a repeated key the first counts.
-        members.set(name, members.get(name) ?? member);
+  for (skip(between); at < json.length; skip(between)) {
+    const start = at;
+    if (json[at] === '"') {
+      at = endOfText(json, at);
+    } else if ('{}[]'.includes(json.charAt(at))) {
+      at += 1;
+    } else {
+      skip(scalar);
+    }
+    yield json.slice(start, at);
+  }
+}
+
+/** Behind the quotation mark that ends a text: one with an even number of backslashes before it. */
+function endOfText(json: string, start: number): number {
+  for (let end = json.indexOf('"', start + 1); end > 0; end = json.indexOf('"', end + 1)) {
+    let first = end;
+    while (json[first - 1] === '\\') {
+      first -= 1;
+    }
+    if ((end - first) % 2 === 0) {
+      return end + 1;
+    }
+  }
+  return json.length;
+}
+
+/** A container that is being read, and in an object the key whose value comes next. */
+interface OpenContainer {
+  tree: Extract<Tree, { kind: 'object' | 'array' }>;
+  key: string | undefined;
+}
+
+/**
+ * The tree of a text that is known to be JSON; texts that are `missing` are nothing. Not recursive: records may be
+ * nested deeper than the stack is.
+ */
+export function parseTree(json: string, missing: ReadonlySet<string> = new Set()): Tree {
+  const open: OpenContainer[] = [];
+  let root: Tree = { kind: 'null' };
+  for (const token of tokensOf(json)) {
+    const parent = open.at(-1);
+    if (token === '}' || token === ']') {
+      open.pop();
+    } else if (parent?.tree.kind === 'object' && parent.key === undefined) {
+      parent.key = JSON.parse(token) as string;
+    } else {
+      const tree = treeOf(token, missing);
+      if (parent === undefined) {
+        root = tree;
+      } else {
+        place(parent, tree);
       }
-      return { kind: 'object', members };
-    }
-    if (token === '[') {
-      const elements: Tree[] = [];
-      for (let element = next(); element !== ']'; element = next()) {
-        elements.push(value(element));
+      if (tree.kind === 'object' || tree.kind === 'array') {
+        open.push({ tree, key: undefined });
       }
-      return { kind: 'array', elements };
     }
-    if (token === 'null') {
-      return { kind: 'null' };
-    }
-    if (token.startsWith('"')) {
-      const text = JSON.parse(token) as string;
-      return missing.has(text) ? { kind: 'null' } : { kind: 'text', text };
-    }
-    return { kind: /^[-\d]/.test(token) ? 'number' : 'text', text: token };
-  };
-  return value(next());
+  }
+  return root;
+}
+
+function place(parent: OpenContainer, tree: Tree): void {
+  if (parent.tree.kind === 'array') {
+    parent.tree.elements.push(tree);
+    return;
+  }
+  const { members } = parent.tree;
+  const key = parent.key ?? '';
+  // Of a repeated key the first counts.
+  members.set(key, members.get(key) ?? tree);
+  parent.key = undefined;
+}
+
+/** Of a container its beginning, as yet empty. */
+function treeOf(token: string, missing: ReadonlySet<string>): Tree {
+  if (token === '{') {
+    return { kind: 'object', members: new Map() };
+  }
+  if (token === '[') {
+    return { kind: 'array', elements: [] };
+  }
+  if (token === 'null') {
+    return { kind: 'null' };
+  }
+  if (token.startsWith('"')) {
+    const text = JSON.parse(token) as string;
+    return missing.has(text) ? { kind: 'null' } : { kind: 'text', text };
+  }
+  return { kind: /^[-\d]/.test(token) ? 'number' : 'text', text: token };
 }
 
 export function find(tree: Tree, path: Path): Tree | undefined {
