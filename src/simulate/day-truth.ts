@@ -20,6 +20,9 @@ export interface DayTruth {
   readonly totals: SessionTotals;
   visitors: number;
   sessionsWithCartAndPurchase: number;
+  /** Of the orders placed on the day, in whatever sessions. */
+  placedOrders: number;
+  placedCents: number;
 }
 
 /** Steps of the funnel, sessions first. */
@@ -43,6 +46,8 @@ export function createDayTruth(shop: Shop, date: number): DayTruth {
     totals: createSessionTotals(),
     visitors: 0,
     sessionsWithCartAndPurchase: 0,
+    placedOrders: 0,
+    placedCents: 0,
   };
 }
 
@@ -156,8 +161,8 @@ function renderConversion(day: DayTruth): ConversionRow {
     sessions_with_cart_and_purchase: both,
     bounces: totals.bounces,
     engaged_sessions: totals.engaged,
-    orders: totals.orderCount,
-    revenue: decimal(totals.revenueCents, 2),
+    orders: day.placedOrders,
+    revenue: decimal(day.placedCents, 2),
     refunded: '0.00',
     product_view_rate: rate(totals.withProductView, totals.sessions),
     add_to_cart_rate: rate(totals.withAddToCart, totals.withProductView),
@@ -166,7 +171,7 @@ function renderConversion(day: DayTruth): ConversionRow {
     cart_abandonment_rate: cartToPurchase === null ? null : 1 - cartToPurchase,
     bounce_rate: rate(totals.bounces, totals.sessions),
     engagement_rate: rate(totals.engaged, totals.sessions),
-    average_order_value: rate(totals.revenueCents / 100, totals.orderCount),
+    average_order_value: rate(day.placedCents / 100, day.placedOrders),
     purchases_per_product_view: rate(byType[6]!, byType[1]!),
     purchases_per_add_to_cart: rate(byType[6]!, byType[3]!),
   };

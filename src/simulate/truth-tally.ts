@@ -86,11 +86,14 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
       const device = acts.device[step]!;
       const cell = cellOf(shop, type, device, country);
       day.byType[type]!++;
+      day.placedOrders += type === TYPE.purchase && acts.orderStep[step] === step ? 1 : 0;
       day.eventCount[cell]!++;
       const product = acts.product[step]!;
       if (product !== NO_PRODUCT) {
         if (type === TYPE.purchase) {
-          revenueCents += addSale(day, acts, step, product);
+          const paidCents = addSale(day, acts, step, product);
+          revenueCents += paidCents;
+          day.placedCents += paidCents;
         } else {
           addProduct(day, type, product);
         }

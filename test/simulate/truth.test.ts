@@ -46,6 +46,15 @@ describe('the truth beside the simulated files', () => {
     expect(truth.lines.quarantined).toEqual({});
   });
 
+  it('counts an order on its own day, not on that of its session', async () => {
+    const { truth, files } = await run({ events: 20_000, days: 6, seed: 42, clean: true });
+    const isLater = truth.days.some(
+      ({ sessions, conversion_metrics }) => sessions.orderCount !== conversion_metrics.orders,
+    );
+    expect(isLater).toBe(true);
+    expectTruth(truth, files);
+  });
+
   it.each([1, 2, 3, 4])(
     'is what a recount of files with every kind of dirt comes to, with seed %i',
     async (seed) => {
