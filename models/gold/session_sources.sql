@@ -5,7 +5,7 @@ WITH told AS (
   SELECT
     session_id, tags,
     COALESCE(tags.source, tags.medium, tags.name) IS NOT NULL AS has_campaign,
-    CASE WHEN url_site(entry.referrer) <> COALESCE(url_site(entry.page_url), '') THEN url_site(entry.referrer) END AS site
+    nullif(url_site(entry.referrer), url_site(entry.page_url)) AS site
   FROM session_totals
 ),
 -- Patterns are costly: for distinct sites and sources only.

@@ -80,13 +80,13 @@ function dayBefore(date: string): string {
 /** A short text that is another when a rate up to this day is; undefined: all days. */
 export function ratesFingerprint(rates: readonly ExchangeRate[], until?: string): string {
   const known = rates.filter(({ date }) => until === undefined || date <= until);
-  return fingerprint(known.map((each) => `${keyOf(each)} ${each.rate}`).toSorted(compareText));
+  return fingerprint(known.map((each) => `${keyOf(each)} ${each.rate}`).toSorted());
 }
 
 /** The day of the last rate; undefined: there is none. */
 export function lastRateDate(rates: readonly ExchangeRate[]): string | undefined {
   return rates
     .map(({ date }) => date)
-    .toSorted(compareText)
+    .toSorted()
     .at(-1);
 }

@@ -14,6 +14,7 @@ export interface ChannelDialect {
 export interface ChannelFunction {
   name: string;
   parameters: readonly string[];
+  returns: 'STRING' | 'BOOLEAN';
   body: string;
 }
 
@@ -36,16 +37,19 @@ export function channelFunctions(sites: SiteRules, dialect: ChannelDialect): Cha
     {
       name: 'site_kind',
       parameters: ['source'],
+      returns: 'STRING',
       body: `CASE ${[kinds.at(-1), ...kinds.slice(0, -1)].join(' ')} ELSE '' END`,
     },
     {
       name: 'is_ignored_site',
       parameters: ['host'],
+      returns: 'BOOLEAN',
       body: hasForm('host', sitePattern([...sites.own, ...sites.ignored])),
     },
     {
       name: 'traffic_channel',
       parameters: ['source', 'medium', 'campaign', 'kind'],
+      returns: 'STRING',
       body: channelOf(dialect),
     },
   ];
@@ -97,14 +101,12 @@ function entryPattern(entry: string): string {
   if (!entry.includes('.')) {
     return escapePattern(entry);
   }
-  const anyCountry = entry.endsWith('.*');
-  const host = anyCountry
-    ? `${escapePattern(entry.slice(0, -2))}(?:[.][a-z]{2,3}){1,2}`
-    : escapePattern(entry);
-  // Other subdomains of a search engine are other sites: mail.google.com.
-  const before = anyCountry ? '(?:(?:www|m|[a-z]{2})[.])?' : '(?:[^/]*[.])?';
-  const name = anyCountry ? `|${escapePattern(entry.slice(0, -2))}` : '';
-  return `${before}${host}${name}`;
+  if (entry.endsWith('.*')) {
+    const name = escapePattern(entry.slice(0, -2));
+    // Other subdomains of a search engine are other sites: mail.google.com.
+    return `(?:(?:www|m|[a-z]{2})[.])?${name}(?:[.][a-z]{2,3}){1,2}|${name}`;
+  }
+  return `(?:[^/]*[.])?${escapePattern(entry)}`;
 }
 
 function escapePattern(text: string): string {

@@ -17,7 +17,9 @@ export const RATE_TYPE = `DECIMAL(18,${RATE_DIGITS})`;
 export function exchangeRatesSql(money: MoneyRules, literal: (text: string) => string): string {
   const byCurrency = new Map<string, string[]>();
   for (const period of ratePeriods(money)) {
-    byCurrency.set(period.currency, [...(byCurrency.get(period.currency) ?? []), textOf(period)]);
+    const texts = byCurrency.get(period.currency) ?? [];
+    texts.push(textOf(period));
+    byCurrency.set(period.currency, texts);
   }
   const rows = [...byCurrency].map(
     ([currency, periods]) => `(${literal(currency)}, ${literal(periods.join(' '))})`,
@@ -36,6 +38,11 @@ export function exchangeRatesSql(money: MoneyRules, literal: (text: string) => s
 
 function textOf({ date, lastDate, rate }: RatePeriod): string {
   return `${date}/${lastDate}/${rate}`;
+}
+
+/** The currency of events that name none. */
+export function assumedCurrency({ assume }: MoneyRules, literal: (text: string) => string): string {
+  return assume === undefined ? 'CAST(NULL AS STRING)' : literal(assume);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Opens the landing containers that files are taken from. */
 import process from 'node:process';
+import { withoutQuery } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LandingPattern, parseLanding } from '../mapping/landing-pattern.ts';
@@ -53,7 +54,7 @@ export async function withLanded<Result>(
 function readAddress(address: string, { lake }: Pick<Settings, 'lake'>): LandingPattern {
   const pattern = parseLanding(address);
   if ('problem' in pattern) {
-    throw new ClicklakeError('usage', `${address.replace(/[?#].*$/s, '?…')} ${pattern.problem}`, {
+    throw new ClicklakeError('usage', `${withoutQuery(address)} ${pattern.problem}`, {
       hint: 'docs/azure.md says how files are taken from a landing container',
     });
   }

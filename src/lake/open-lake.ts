@@ -133,10 +133,10 @@ function landingsOf({ sources = {} }: Settings, source: string | undefined): [st
     landing === undefined || (source !== undefined && source !== name) ? [] : [[name, landing]],
   );
   if (landings.length === 0) {
-    const whose = source === undefined ? 'no source has' : `source ${source} has no`;
+    const whose = source === undefined ? 'no source has a' : `source ${source} has no`;
     throw new ClicklakeError(
       'usage',
-      `nothing to ingest: ${whose} ${source === undefined ? 'a landing container' : 'landing container'} in the configuration`,
+      `nothing to ingest: ${whose} landing container in the configuration`,
       {
         hint: 'name files, folders or an address; or set sources.<name>.landing in clicklake.yaml',
       },

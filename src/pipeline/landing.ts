@@ -8,7 +8,7 @@ import {
 import type { LandedFile, Landing } from '../storage/landing.ts';
 import { compareBytes, isSoundPath } from '../storage/storage-path.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
-import { takenOrigins } from './ledger.ts';
+import { originVersion, takenOrigins } from './ledger.ts';
 import type { RefusedFile } from './reports.ts';
 
 /** A file of a landing container, to be taken by `ingest`. */
@@ -55,7 +55,7 @@ export async function findLanded(
     }
     if (!isSoundPath(file.path)) {
       found.refused.push({ from: address, reason: 'a part of its path is empty, . or ..' });
-    } else if (taken.get(address)?.has(versionOf(file))) {
+    } else if (taken.get(address)?.has(originVersion(file.sizeBytes, file.etag))) {
       found.unchangedCount += 1;
     } else if (file.isArchived) {
       found.refused.push({
@@ -72,11 +72,6 @@ export async function findLanded(
   const order = (input: LandedInput): string => dayOfPath(pattern, input.name) ?? '';
   found.inputs.sort((a, b) => compareBytes(order(a), order(b)) || compareBytes(a.name, b.name));
   return found;
-}
-
-/** What the ledger tells two contents of one address apart by. */
-function versionOf({ sizeBytes, etag }: Pick<LandedFile, 'sizeBytes' | 'etag'>): string {
-  return `${sizeBytes} ${etag}`;
 }
 
 /** As in folders on disk; and what is empty may still be filled by its sender, and has no records. */

@@ -130,7 +130,7 @@ export async function receivedHashes(context: LakeContext): Promise<Map<string, 
 
 /**
  * Of each address in a landing container that begins with `prefix`: the sizes and ETags it had when the
- * file was taken, as `versionOf` (landing.ts) writes them.
+ * file was taken, as `originVersion` writes them.
  */
 export async function takenOrigins(
   context: LakeContext,
@@ -145,10 +145,15 @@ export async function takenOrigins(
   const taken = new Map<string, Set<string>>();
   for (const [origin, sizeBytes, etag] of rows) {
     const versions = taken.get(String(origin)) ?? new Set();
-    versions.add(`${sizeBytes} ${etag}`);
+    versions.add(originVersion(Number(sizeBytes), String(etag)));
     taken.set(String(origin), versions);
   }
   return taken;
+}
+
+/** What two contents of one address in a landing container are told apart by. */
+export function originVersion(sizeBytes: number, etag: string): string {
+  return `${sizeBytes} ${etag}`;
 }
 
 /** The sizes in bytes of the files that the lake has received. */

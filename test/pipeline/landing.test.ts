@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Lake } from '../../src/lake/open-lake.ts';
-import { avroFile } from '../fixtures/avro-file.ts';
+import { avroFile, CAPTURE_SCHEMA } from '../fixtures/avro-file.ts';
 import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
 import { type Fault, startFaultProxy } from '../fixtures/fault-proxy.ts';
 import { stopAfter } from '../fixtures/stopping-storage.ts';
@@ -303,27 +303,5 @@ async function capture(bodies: readonly string[]): Promise<Buffer> {
     ...{ EnqueuedTimeUtc: '2/9/2026 10:00:00 AM', SystemProperties: {}, Properties: {} },
     Body: { bytes: Buffer.from(body) },
   }));
-  return await avroFile(
-    {
-      type: 'record',
-      name: 'EventData',
-      namespace: 'Microsoft.ServiceBus.Messaging',
-      fields: [
-        { name: 'SequenceNumber', type: 'long' },
-        { name: 'Offset', type: 'string' },
-        { name: 'EnqueuedTimeUtc', type: 'string' },
-        {
-          name: 'SystemProperties',
-          type: { type: 'map', values: ['long', 'double', 'string', 'bytes'] },
-        },
-        {
-          name: 'Properties',
-          type: { type: 'map', values: ['long', 'double', 'string', 'bytes', 'null'] },
-        },
-        { name: 'Body', type: ['null', 'bytes'] },
-      ],
-    },
-    records.length === 0 ? [] : [records],
-    'deflate',
-  );
+  return await avroFile(CAPTURE_SCHEMA, records.length === 0 ? [] : [records], 'deflate');
 }

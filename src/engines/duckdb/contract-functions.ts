@@ -5,7 +5,7 @@ import { EXCHANGE_RATES } from '../../contract/money.ts';
 import { botPattern, MAX_AGENT_LENGTH, OTHER_CHARACTER } from '../bot-pattern.ts';
 import { channelFunctions } from '../channels.ts';
 import { type EventTypeRules, eventTypeName, isAmong, isIgnoredType } from '../event-types.ts';
-import { exchangeRatesSql, reportedAmount } from '../exchange-rates.ts';
+import { assumedCurrency, exchangeRatesSql, reportedAmount } from '../exchange-rates.ts';
 import { shopTimeFunctions } from '../shop-time.ts';
 import { SHOP_TIME } from './shop-time.ts';
 import { literal } from './sql-text.ts';
@@ -43,7 +43,7 @@ export function contractFunctions(
       hasForm: (text, pattern) => `regexp_full_match(${text}, ${literal(pattern)})`,
       literal,
     }).map(({ name, parameters, body }) => define(`${name}(${parameters.join(', ')})`, body)),
-    define('assumed_currency()', currencyLiteral(rules.money.assume)),
+    define('assumed_currency()', assumedCurrency(rules.money, literal)),
     define('reported(amount, rate)', reportedAmount(rules.money)),
     `CREATE OR REPLACE TEMP TABLE ${EXCHANGE_RATES} AS ${exchangeRatesSql(rules.money, literal)}`,
     // Everything that a delivery says of an event, as one value.
@@ -52,10 +52,6 @@ export function contractFunctions(
       `{${names.map((name) => `${literal(name)}: sent_${name}`).join(', ')}}`,
     ),
   ];
-}
-
-function currencyLiteral(currency: string | undefined): string {
-  return currency === undefined ? 'CAST(NULL AS STRING)' : literal(currency);
 }
 
 function define(signature: string, body: string): string {

@@ -5,7 +5,7 @@ import { EXCHANGE_RATES } from '../../contract/money.ts';
 import { botPattern, MAX_AGENT_LENGTH, OTHER_CHARACTER } from '../bot-pattern.ts';
 import { channelFunctions } from '../channels.ts';
 import { type EventTypeRules, eventTypeName, isAmong, isIgnoredType } from '../event-types.ts';
-import { exchangeRatesSql, RATE_TYPE, reportedAmount } from '../exchange-rates.ts';
+import { assumedCurrency, exchangeRatesSql, RATE_TYPE, reportedAmount } from '../exchange-rates.ts';
 import { shopTimeFunctions } from '../shop-time.ts';
 import { SHOP_TIME } from './shop-time.ts';
 import { literal } from './sql-text.ts';
@@ -66,14 +66,14 @@ export function contractFunctions(
     ...channelFunctions(rules.sites, {
       hasForm: (text, pattern) => `${text} RLIKE ${literal(`^(?:${pattern})\\z`)}`,
       literal,
-    }).map(({ name, parameters, body }) =>
+    }).map(({ name, parameters, returns, body }) =>
       define(
         `${name}(${parameters.map((parameter) => `${parameter} STRING`).join(', ')})`,
-        name.startsWith('is_') ? 'BOOLEAN' : 'STRING',
+        returns,
         body,
       ),
     ),
-    define('assumed_currency()', 'STRING', currencyLiteral(rules.money.assume)),
+    define('assumed_currency()', 'STRING', assumedCurrency(rules.money, literal)),
     define(
       `reported(amount DECIMAL(18, 2), rate ${RATE_TYPE})`,
       'DECIMAL(18, 2)',
@@ -87,10 +87,6 @@ export function contractFunctions(
       `named_struct(${values.join(', ')})`,
     ),
   ];
-}
-
-function currencyLiteral(currency: string | undefined): string {
-  return currency === undefined ? 'CAST(NULL AS STRING)' : literal(currency);
 }
 
 function define(signature: string, type: string, body: string): string {

@@ -14,14 +14,11 @@ export async function* listBlobs(
   prefix: string,
   requests: Requests,
 ): AsyncGenerator<ListedBlob> {
-  for (let continuationToken: string | undefined; ; ) {
-    const page = await requests.run('list', prefix, async ({ signal }) => {
-      const pages = container
-        .listBlobsFlat({ prefix, includeMetadata: true, abortSignal: signal })
-        .byPage(pageFrom(continuationToken));
-      return (await pages.next()).value;
-    });
-    for (const { name, properties, metadata } of page?.segment.blobItems ?? []) {
+  const pages = pagesOf(prefix, requests, (settings, abortSignal) =>
+    container.listBlobsFlat({ prefix, includeMetadata: true, abortSignal }).byPage(settings),
+  );
+  for await (const { segment } of pages) {
+    for (const { name, properties, metadata } of segment.blobItems) {
       yield {
         path: name,
         sizeBytes: properties.contentLength ?? 0,
@@ -31,10 +28,6 @@ export async function* listBlobs(
         // Some programs mark a folder by a slash at the end of its name alone.
         isFolder: metadata?.hdi_isfolder === 'true' || name.endsWith('/'),
       };
-    }
-    continuationToken = page?.continuationToken || undefined;
-    if (continuationToken === undefined) {
-      return;
     }
   }
 }
@@ -46,29 +39,41 @@ export async function listFolders(
   requests: Requests,
 ): Promise<string[]> {
   const names: string[] = [];
-  for (let continuationToken: string | undefined; ; ) {
-    const page = await requests.run('list', prefix, async ({ signal }) => {
-      const pages = container
-        .listBlobsByHierarchy('/', { prefix, abortSignal: signal })
-        .byPage(pageFrom(continuationToken));
-      return (await pages.next()).value;
-    });
-    for (const { name } of page?.segment.blobPrefixes ?? []) {
+  const pages = pagesOf(prefix, requests, (settings, abortSignal) =>
+    container.listBlobsByHierarchy('/', { prefix, abortSignal }).byPage(settings),
+  );
+  for await (const { segment } of pages) {
+    for (const { name } of segment.blobPrefixes ?? []) {
       names.push(name.slice(prefix.length).replace(/\/$/, ''));
     }
-    continuationToken = page?.continuationToken || undefined;
-    if (continuationToken === undefined) {
-      return names;
-    }
   }
+  return names;
 }
 
-function pageFrom(continuationToken: string | undefined): {
+interface PageSettings {
   maxPageSize: number;
   continuationToken?: string;
-} {
-  return {
-    maxPageSize: PAGE_SIZE,
-    ...(continuationToken === undefined ? {} : { continuationToken }),
-  };
+}
+
+/** Page after page, each asked for by a request of its own, which is retried alone. */
+async function* pagesOf<Page extends { continuationToken?: string }>(
+  prefix: string,
+  requests: Requests,
+  from: (settings: PageSettings, signal: AbortSignal) => AsyncIterator<Page>,
+): AsyncGenerator<Page> {
+  const settings: PageSettings = { maxPageSize: PAGE_SIZE };
+  for (;;) {
+    const page: Page | undefined = await requests.run('list', prefix, async ({ signal }) => {
+      const { value, done } = await from(settings, signal).next();
+      return done ? undefined : value;
+    });
+    if (page === undefined) {
+      return;
+    }
+    yield page;
+    if (!page.continuationToken) {
+      return;
+    }
+    settings.continuationToken = page.continuationToken;
+  }
 }

@@ -3,7 +3,7 @@ import type avro from 'avsc';
 import { describe, expect, it } from 'vitest';
 import { compileSchema } from '../../../src/bronze/formats/avro-values.ts';
 import { decompressSnappy } from '../../../src/bronze/formats/snappy.ts';
-import { avroFile } from '../../fixtures/avro-file.ts';
+import { avroFile, CAPTURE_SCHEMA } from '../../fixtures/avro-file.ts';
 import { linesOf } from '../../fixtures/record-lines.ts';
 import { hasShared, sharedPath } from '../../fixtures/shared-samples.ts';
 
@@ -219,26 +219,6 @@ describe('Avro that is damaged is refused as a whole', () => {
   });
 });
 
-const CAPTURE: avro.Schema = {
-  type: 'record',
-  name: 'EventData',
-  namespace: 'Microsoft.ServiceBus.Messaging',
-  fields: [
-    { name: 'SequenceNumber', type: 'long' },
-    { name: 'Offset', type: 'string' },
-    { name: 'EnqueuedTimeUtc', type: 'string' },
-    {
-      name: 'SystemProperties',
-      type: { type: 'map', values: ['long', 'double', 'string', 'bytes'] },
-    },
-    {
-      name: 'Properties',
-      type: { type: 'map', values: ['long', 'double', 'string', 'bytes', 'null'] },
-    },
-    { name: 'Body', type: ['null', 'bytes'] },
-  ],
-};
-
 function captured(body: string | Buffer | null): Record<string, unknown> {
   return {
     ...{ SequenceNumber: 1, Offset: '0', EnqueuedTimeUtc: '1/5/2026 10:00:00 AM' },
@@ -251,20 +231,20 @@ function captured(body: string | Buffer | null): Record<string, unknown> {
 describe('the bodies of Event Hubs Capture', () => {
   it('are the records, byte for byte', async () => {
     const bodies = ['{"event_id":"1"}', ' {"a": 1.50} ', 'no json'];
-    const bytes = await avroFile(CAPTURE, [bodies.map(captured)], 'deflate');
+    const bytes = await avroFile(CAPTURE_SCHEMA, [bodies.map(captured)], 'deflate');
     expect(await linesOf('event_hubs_capture', bytes)).toEqual(bodies);
   });
 
   it('may stand on several lines, and hold several records', async () => {
     const bodies = ['{\n  "a": 1\n}', '{"a":1}\n{"a":2}\n', '{"a":"x\ny"}', '{"a":\n"b', null];
-    const bytes = await avroFile(CAPTURE, [bodies.map(captured)]);
+    const bytes = await avroFile(CAPTURE_SCHEMA, [bodies.map(captured)]);
     expect(await linesOf('event_hubs_capture', bytes)).toEqual([
       ...['{ "a": 1 }', '{"a":1}', '{"a":2}', '{"a":"x\fy"}', '{"a":\f"b', ''],
     ]);
   });
 
   it('may be none', async () => {
-    expect(await linesOf('event_hubs_capture', await avroFile(CAPTURE, []))).toEqual([]);
+    expect(await linesOf('event_hubs_capture', await avroFile(CAPTURE_SCHEMA, []))).toEqual([]);
   });
 
   it.skipIf(!hasShared)('are read from real files (needs the shared samples)', async () => {
