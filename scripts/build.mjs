@@ -36,7 +36,10 @@ async function buildDashboardPage() {
   const source = join(root, 'src/dashboard/web');
   const target = join(dist, 'dashboard/web');
   await build({
-    entryPoints: { app: join(source, 'main.tsx') },
+    entryPoints: [
+      { in: join(source, 'main.tsx'), out: 'app' },
+      { in: join(source, 'app.css'), out: 'app' },
+    ],
     tsconfig: join(source, 'tsconfig.json'),
     outdir: target,
     bundle: true,
@@ -46,7 +49,7 @@ async function buildDashboardPage() {
     legalComments: 'none',
     logLevel: 'warning',
   });
-  for (const name of ['index.html', 'app.css', 'icon.svg']) {
+  for (const name of ['index.html', 'icon.svg']) {
     copyFileSync(join(source, name), join(target, name));
   }
 }

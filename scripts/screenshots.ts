@@ -4,25 +4,22 @@ import { startChromium } from '../test/dashboard/browser.ts';
 import { serveLake } from '../test/dashboard/served-lake.ts';
 
 const PICTURES = [
-  { name: 'overview', width: 1240, height: 860, colorScheme: 'light', scrollTo: 'h1' },
-  { name: 'dark', width: 1240, height: 860, colorScheme: 'dark', scrollTo: '#durations' },
-  { name: 'phone', width: 390, height: 860, colorScheme: 'light', scrollTo: 'h1' },
+  { name: 'overview', query: '', width: 1240, colorScheme: 'light' },
+  { name: 'dark', query: '?page=acquisition', width: 1240, colorScheme: 'dark' },
+  { name: 'phone', query: '', width: 390, colorScheme: 'light' },
 ] as const;
 
 const lake = await serveLake({ events: '60k' });
 const browser = await startChromium();
 await mkdir('docs/images', { recursive: true });
-for (const { name, width, height, colorScheme, scrollTo } of PICTURES) {
-  const page = await browser.newPage({ viewport: { width, height }, colorScheme });
-  await page.goto(lake.address);
-  // The last to come.
-  await page.waitForSelector('#health');
+for (const { name, query, width, colorScheme } of PICTURES) {
+  const page = await browser.newPage({ viewport: { width, height: 860 }, colorScheme });
+  await page.goto(`${lake.address}${query}`);
+  await page.waitForSelector('main[aria-busy=false] .panel canvas');
   // The folder of this lake says nothing to a reader.
   await page.locator('.lake').evaluate((element) => {
     element.textContent = './lake';
   });
-  await page.locator(scrollTo).scrollIntoViewIfNeeded();
-  await page.locator(scrollTo).evaluate((element) => element.scrollIntoView());
   await page.screenshot({ path: `docs/images/dashboard-${name}.png` });
   await page.close();
 }

@@ -1,5 +1,5 @@
 /** Days as `YYYY-MM-DD`, which the server and the page reckon with alike. */
-import type { Period } from './view.ts';
+import type { Grain, Period } from './view.ts';
 
 /** No event is older; and a page of millions of days would stop the browser. */
 export const FIRST_DAY = '2000-01-01';
@@ -19,6 +19,25 @@ export function countDays({ from, to }: Period): number {
 /** Every day of the period. */
 export function listDays(period: Period): string[] {
   return Array.from({ length: countDays(period) }, (_, index) => addDays(period.from, index));
+}
+
+/** The day itself, or the first day of its week (Monday) or month. */
+export function startOf(grain: Grain, day: string): string {
+  if (grain === 'week') {
+    return addDays(day, -((new Date(day).getUTCDay() + 6) % 7));
+  }
+  return grain === 'month' ? `${day.slice(0, 7)}-01` : day;
+}
+
+/** Where each day, week or month of the period begins; the first one may begin before the period. */
+export function listStarts(grain: Grain, period: Period): string[] {
+  return [...new Set(listDays(period).map((day) => startOf(grain, day)))];
+}
+
+/** February 29 becomes February 28. */
+export function yearBefore(day: string): string {
+  const before = `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
+  return isCalendarDay(before) ? before : addDays(`${before.slice(0, 8)}28`, 0);
 }
 
 /** The days of the period that are known: around them nothing is known, which is not nothing. */

@@ -1,6 +1,7 @@
 /** What the server tells the page: numbers of one choice of days, device and country. */
 import type { MetricFormat } from '../metrics/metric.ts';
 import type { MetricId } from '../metrics/metrics.ts';
+import type { DimensionId, Filter } from './dimensions.ts';
 
 export type { MetricFormat };
 
@@ -10,11 +11,21 @@ export interface Period {
   to: string;
 }
 
-/** `''` stands for events that name no device or country; absent: all of them. */
 export interface Choice extends Period {
-  device?: string;
-  country?: string;
+  filters: Filter[];
+  grain: Grain;
+  compare: Comparison;
 }
+
+/** By what the line of days is cut. Weeks begin on Monday. */
+export const GRAINS = ['day', 'week', 'month'] as const;
+export type Grain = (typeof GRAINS)[number];
+
+/** With the same number of days right before, the same days a year before, days of one's own, or none. */
+export const COMPARISONS = ['previous', 'year', 'custom', 'none'] as const;
+export type Comparison =
+  | { kind: Exclude<(typeof COMPARISONS)[number], 'custom'> }
+  | { kind: 'custom'; period: Period };
 
 /** The metrics at the top of the page, in their order. */
 export const FIGURES = [
@@ -47,13 +58,14 @@ export interface Figure {
 }
 
 export interface Day extends Totals {
+  /** The first day of a week or month, though it lie before the period. */
   date: string;
 }
 
 /** Values of metrics; null where there is nothing to tell. */
 type Values<Id extends string> = Record<Id, number | null>;
 
-/** Of a device or country; its name is `''` where none was sent. */
+/** Of a dimension; its name is `''` where none was sent. */
 export type Group = { name: string } & Values<
   'sessions' | 'sessionsWithPurchase' | 'conversionRate' | 'revenue'
 >;
@@ -71,26 +83,32 @@ export type Product = { id: string } & Values<
 export interface View {
   version: string;
   choice: Choice;
-  previous: Period;
+  /** The days compared with; null: none. */
+  previous: Period | null;
   figures: Figure[];
   totals: Totals;
-  /** Null when the lake's days do not cover the period before, or it has no sessions. */
+  /** Null when the lake's days do not cover the days compared with, or those have no sessions. */
   previousTotals: Totals | null;
-  days: Day[];
+  parts: Partial<Parts>;
+}
+
+/** What the panels of a page show; those of other pages are absent. */
+export interface Parts {
+  notes: { bots: Bots };
+  /** `previous`: of the days compared with; empty where there are no `previousTotals`. */
+  trend: { days: Day[]; previous: Day[] };
   /** Sessions that reached each step, in order; without a checkout when the shop sends none. */
   funnel: { label: string; sessions: number }[];
-  devices: Group[];
-  countries: Group[];
+  /** Of the page's dimensions; at most 200 of each, those with the most sessions. */
+  groups: Partial<Record<DimensionId, Group[]>>;
   /** Sessions by weekday (0 = Monday) and hour of their start, in the time zone of the shop. */
   hours: { weekday: number; hour: number; sessions: number }[];
   /** By seconds. */
-  durations: Bucket[];
-  medianSeconds: number | null;
+  durations: { buckets: Bucket[]; medianSeconds: number | null };
   /** By events. */
   depths: Bucket[];
-  /** Of all devices and countries: the table has neither. */
+  /** Of all sessions, whatever is filtered: the table does not tell them apart. */
   products: Product[];
-  bots: Bots;
 }
 
 /** Of all devices and countries of the chosen days. */
@@ -136,8 +154,8 @@ export interface Options {
   timeZone: string;
   days: Period | null;
   lastEventAt: string | null;
-  devices: string[];
-  countries: string[];
+  /** Of each dimension the most frequent names. */
+  names: Partial<Record<DimensionId, string[]>>;
   /** Of the user's own models. */
   ownTables: OwnTable[];
 }

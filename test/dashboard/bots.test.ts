@@ -28,7 +28,11 @@ describe.each([
     const { body } = await ask(lake.address, '/api/view?from=2026-01-01&to=2026-01-03');
     const view: View = JSON.parse(body);
     expect(view.totals.sessions).toBe(sessions);
-    expect(view.bots).toEqual({ sessions: 2, events: 2, isLeftOut: bots === 'exclude' });
+    expect(view.parts.notes?.bots).toEqual({
+      sessions: 2,
+      events: 2,
+      isLeftOut: bots === 'exclude',
+    });
   });
 
   it.skipIf(findChromium() === undefined)(
@@ -58,7 +62,7 @@ it('goes by the rule that Gold was computed by, not by its own setting', async (
     const { body } = await ask(lake.address, '/api/view?from=2026-01-01&to=2026-01-03');
     const view: View = JSON.parse(body);
     expect(view.totals.sessions).toBe(3);
-    expect(view.bots.isLeftOut).toBe(false);
+    expect(view.parts.notes?.bots.isLeftOut).toBe(false);
   } finally {
     await lake.stop();
   }

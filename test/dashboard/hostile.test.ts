@@ -42,16 +42,19 @@ describe.skipIf(findChromium() === undefined)('a page of odd names (needs Chromi
     await lake?.stop();
   });
 
+  const ALL_DAYS = '?from=2026-01-01&to=2026-01-07';
   const open = async (width: number, query = ''): Promise<Page> => {
     const page = await browser.newPage({ viewport: { width, height: 900 } });
-    await page.goto(`${lake.address}${query}`);
+    await page.goto(`${lake.address}${ALL_DAYS}${query}`);
     await page.waitForSelector('.figure');
-    await page.waitForSelector('#health');
     return page;
   };
 
   it.each([320, 390, 800, 1240])('is no wider than a window of %i pixels', async (width) => {
     const page = await open(width);
+    for (const summary of await page.locator('search summary').all()) {
+      await summary.click();
+    }
     const overflow = 'document.documentElement.scrollWidth - innerWidth';
     expect(await page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
     const cut = await page
@@ -81,12 +84,13 @@ describe.skipIf(findChromium() === undefined)('a page of odd names (needs Chromi
         )
         .toEqual([name]);
       await expect.poll(() => page.locator('.figure .value').first().textContent()).toBe('1');
+      await row.click();
     }
     await page.close();
   });
 
   it('tells a device called "not sent" from one that was not sent', async () => {
-    const page = await open(1240, '?device=not+sent');
+    const page = await open(1240, '&device=not+sent');
     const chosen = page.locator('section[aria-labelledby=device] [aria-pressed=true]');
     expect(await chosen.count()).toBe(1);
     await page.close();

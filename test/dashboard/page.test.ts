@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { PAGES } from '../../src/dashboard/pages.ts';
 import { findChromium, startChromium } from './browser.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
 
@@ -73,7 +74,10 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
          count(DISTINCT visitor_id) AS visitors FROM gold_sessions WHERE ${period}`,
     );
     expect((await figure('Revenue'))?.replaceAll(',', '')).toBe(`€${row?.revenue}`);
-    expect(await figure('Conversion Rate')).toBe(`${(Number(row?.conversion) * 100).toFixed(1)}%`);
+    const conversion = Number(row?.conversion);
+    expect(await figure('Conversion Rate')).toBe(
+      `${(conversion * 100).toFixed(conversion < 0.1 ? 2 : 1)}%`,
+    );
     expect(await figure('Visitors')).toBe(Number(row?.visitors).toLocaleString('en'));
     const steps = await page
       .locator('section[aria-labelledby=funnel] tbody td:nth-child(2)')
@@ -204,7 +208,6 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
       await route.continue();
     });
     await open('?from=2026-01-01&to=2026-02-28');
-    expect(await page.getByText('Health of the lake').count()).toBe(0);
     await page.locator('.filters select').first().selectOption('=mobile');
     await expect
       .poll(() => figure('Sessions'))
@@ -213,6 +216,8 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
           `session_date BETWEEN DATE '2026-01-01' AND DATE '2026-02-28' AND device = 'mobile'`,
         ),
       );
+    await page.getByRole('button', { name: 'Data health' }).click();
+    expect(await page.getByText('Health of the lake').count()).toBe(0);
     answer();
     await page.getByRole('heading', { name: 'Health of the lake' }).waitFor();
   });
@@ -254,10 +259,12 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
 
   it('can be used with the keyboard alone', async () => {
     await open();
-    const slider = page.getByLabel('Sessions by day: choose a day');
+    const slider = page.getByLabel('Sessions by day: choose a point');
     await slider.focus();
     await page.keyboard.press('ArrowLeft');
-    await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/^\w+ \d+: \d+$/);
+    await expect
+      .poll(() => slider.getAttribute('aria-valuetext'))
+      .toMatch(/^\w+ \d+: \d+; before, \w+ \d+: \d+$/);
   });
 
   it('asks again what the server did not answer, once it is there again', async () => {
@@ -284,7 +291,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     );
     await open(`?from=2026-01-01&to=2026-03-31&country=${row?.country}`);
     const days = page.locator('section[aria-labelledby=days]');
-    await days.locator('select').selectOption('Conversion Rate');
+    await days.getByLabel('Figure').selectOption('Conversion Rate');
     await days.locator('input[type=range]').focus();
     await page.keyboard.press('Home');
     for (let place = 0; place < Number(row?.place); place += 1) {
@@ -298,22 +305,176 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
       `SELECT CAST(min(session_date) AS VARCHAR) AS first, CAST(max(session_date) AS VARCHAR) AS last,
          date_diff('day', min(session_date), max(session_date))::INTEGER + 1 AS days FROM gold_sessions`,
     );
-    await open('?from=2025-11-01&to=2026-12-31');
+    await open('?from=2025-11-01&to=2026-12-31&grain=day');
     const days = page.locator('section[aria-labelledby=days]');
     await days.getByText(`the lake has ${row?.first} to ${row?.last}`).waitFor();
-    expect(await days.locator('svg').getAttribute('aria-label')).toBe(
-      `Sessions by day, ${row?.days} days`,
+    expect(await days.locator('.plot').getAttribute('aria-label')).toBe(
+      `Sessions by day, ${row?.days} points`,
     );
     await page.setViewportSize({ width: 390, height: 900 });
     const overflow = 'document.documentElement.scrollWidth - innerWidth';
     expect(await page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
   });
 
+  const period = `session_date BETWEEN DATE '2026-01-01' AND DATE '2026-02-28'`;
+
+  it('adds a filter of any kind, shows it, and takes it off again', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    const all = await figure('Sessions');
+    await page.getByText('Add a filter').click();
+    await page.getByLabel('Filter by').selectOption('landing_page');
+    await page.getByLabel('Condition').selectOption('contains');
+    await page.getByLabel('Value').fill('/c/');
+    await page.keyboard.press('Enter');
+    await expect
+      .poll(() => figure('Sessions'))
+      .toBe(sessionsWhere(`${period} AND landing_page LIKE '%/c/%'`));
+    await page.getByLabel('Condition').selectOption('isNot');
+    await page.getByLabel('Filter by').selectOption('channel');
+    await page.getByLabel('Value').fill('Direct');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect
+      .poll(() => figure('Sessions'))
+      .toBe(sessionsWhere(`${period} AND landing_page LIKE '%/c/%' AND channel <> 'Direct'`));
+    const query = new URL(page.url()).searchParams;
+    expect([query.get('landing_page.contains'), query.get('channel.not')]).toEqual([
+      '/c/',
+      'Direct',
+    ]);
+    await page.getByRole('button', { name: /Landing page contains/ }).click();
+    await expect
+      .poll(() => figure('Sessions'))
+      .toBe(sessionsWhere(`${period} AND channel <> 'Direct'`));
+    await page.getByRole('button', { name: 'Remove all filters' }).click();
+    await expect.poll(() => figure('Sessions')).toBe(all);
+  });
+
+  it('takes several rows as one filter', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    for (const name of ['mobile', 'tablet']) {
+      await page.getByRole('button', { name, exact: true }).click();
+    }
+    await expect
+      .poll(() => figure('Sessions'))
+      .toBe(sessionsWhere(`${period} AND device IN ('mobile', 'tablet')`));
+    expect(new URL(page.url()).searchParams.getAll('device')).toEqual(['mobile', 'tablet']);
+  });
+
+  it('compares rates in percentage points, with the days that are chosen', async () => {
+    await open('?from=2026-02-01&to=2026-02-28');
+    await page.getByLabel('Compared with').selectOption('custom');
+    await page.getByLabel('Compared from').fill('2026-01-05');
+    await page.waitForURL(/compare_from=2026-01-05/);
+    await page.getByText('Compared with 2026-01-05 to 2026-01-31.').waitFor();
+    const rateOf = (from: string, to: string): number =>
+      Number(
+        lake.query(
+          `SELECT 100 * avg(is_bounce::INTEGER) AS rate FROM gold_sessions
+           WHERE session_date BETWEEN DATE '${from}' AND DATE '${to}'`,
+        )[0]?.rate,
+      );
+    const change = rateOf('2026-02-01', '2026-02-28') - rateOf('2026-01-05', '2026-01-31');
+    const tile = page.locator('.figure', {
+      has: page.getByRole('heading', { name: 'Bounce Rate' }),
+    });
+    await expect
+      .poll(() => tile.locator('.change').textContent())
+      .toContain(`${change < 0 ? '▼ −' : '▲ +'}${Math.abs(change).toFixed(2)} pp`);
+    await page.getByLabel('Compared with').selectOption('none');
+    await expect.poll(() => tile.locator('.change').textContent()).toBe('not compared');
+  });
+
+  it('shows years where the days are not of one', async () => {
+    await open('?from=2025-12-01&to=2026-02-28&grain=month&compare=none');
+    const slider = page.getByLabel('Sessions by month: choose a point');
+    await slider.focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/^Jan 1: \d+$/);
+    await page.getByLabel('Compared with').selectOption('year');
+    await page.waitForURL(/compare=year/);
+  });
+
+  it('shows the value beside the pointer', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    const plot = page.locator('section[aria-labelledby=days] .u-over');
+    await plot.hover();
+    await expect
+      .poll(() => page.locator('.beside').textContent())
+      .toMatch(/^(?:Jan|Feb) \d+: \d+$/);
+  });
+
+  it('hands out a chart as a picture', async () => {
+    await open('?from=2026-01-01&to=2026-02-28');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Download Sessions by day as PNG' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('clicklake-sessions-by-day.png');
+    const picture = await readFile(await download.path());
+    expect(picture.subarray(1, 4).toString()).toBe('PNG');
+    expect(picture.readUInt32BE(16)).toBeGreaterThan(1000);
+  });
+
+  it('keeps views under names, in this browser', async () => {
+    await open('?from=2026-01-01&to=2026-02-28&device=mobile');
+    const mobile = await figure('Sessions');
+    await page.getByText('Saved views').click();
+    await page.getByLabel('Name of this view').fill('<b>phones</b>');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await open();
+    await page.getByText('Saved views (1)').click();
+    await page.getByRole('link', { name: '<b>phones</b>' }).click();
+    await page.waitForURL(/device=mobile/);
+    await expect.poll(() => figure('Sessions')).toBe(mobile);
+    await page.getByText('Saved views (1)').click();
+    await page.getByRole('button', { name: 'Forget the view <b>phones</b>' }).click();
+    await page.getByText('Saved views', { exact: true }).waitFor();
+  });
+
+  it('says that there is no such page', async () => {
+    await page.goto(`${lake.address}?page=nowhere`);
+    await page.getByText('page: there is no "nowhere"').waitFor();
+    await page.getByRole('button', { name: 'Show the latest days' }).click();
+    await page.waitForSelector('.figure');
+    complaints = complaints.filter((text) => !text.includes('400'));
+  });
+
+  describe.each(PAGES.map(({ id }) => id))('the page %s', (id) => {
+    it.each([
+      ['light', 1240],
+      ['dark', 390],
+    ] as const)('breaks no accessibility rule: %s, %i pixels', async (colorScheme, width) => {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(`${lake.address}?page=${id}`);
+      await page.waitForSelector('main[aria-busy=false] .panel');
+      for (const summary of await page.locator('search summary').all()) {
+        await summary.click();
+      }
+      expect(await brokenRules()).toEqual([]);
+      const overflow = 'document.documentElement.scrollWidth - innerWidth';
+      expect(await page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
+    });
+
+    it('has regions, each with a name of its own', async () => {
+      await page.goto(`${lake.address}?page=${id}`);
+      await page.waitForSelector('main[aria-busy=false] .panel');
+      const names = await page
+        .locator('.panel')
+        .evaluateAll((all) =>
+          all.map((panel) => panel.querySelector('h2')?.textContent ?? 'no name'),
+        );
+      expect(new Set(names).size).toBe(names.length);
+      expect(names).not.toContain('no name');
+    });
+  });
+
   it('says what it does not have, and offers the way back', async () => {
     await page.goto(`${lake.address}?from=2031-01-01&to=2031-01-31`);
     await page.getByText('No sessions from 2031-01-01').waitFor();
     expect(await brokenRules()).toEqual([]);
-    await page.getByRole('button', { name: 'Show the last 30 days' }).click();
+    await page.getByRole('button', { name: 'Show the latest days' }).click();
     await page.waitForSelector('.figure');
     expect(page.url()).toBe(lake.address);
   });

@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countDays } from '../../src/dashboard/days.ts';
 import { isLoopback } from '../../src/dashboard/server/access.ts';
-import { previousPeriod, readChoice } from '../../src/dashboard/server/choice.ts';
+import { comparedPeriod, previousPeriod, readChoice } from '../../src/dashboard/server/choice.ts';
 import type { View } from '../../src/dashboard/view.ts';
 import { finish, startCommand } from '../acceptance/command.ts';
 import { ask, askRaw } from './ask.ts';
@@ -13,13 +14,47 @@ const DAYS = { from: '2026-01-01', to: '2026-02-28' };
 const choose = (query: string) => readChoice(new URLSearchParams(query), DAYS);
 
 describe('the filters of an address', () => {
-  it('are the last 30 days when none is named', () => {
-    expect(choose('')).toEqual({ from: '2026-01-30', to: '2026-02-28' });
+  it('are the last 28 of 59 days when none is named, so that as many lie before', () => {
+    expect(choose('')).toEqual({
+      ...{ from: '2026-02-01', to: '2026-02-28' },
+      ...{ filters: [], grain: 'day', compare: { kind: 'previous' } },
+    });
+  });
+
+  it.each([
+    ['2026-01-01', 1, '2026-01-01'],
+    ['2026-01-14', 7, '2026-01-08'],
+    ['2026-01-15', 7, '2026-01-09'],
+    ['2026-01-03', 1, '2026-01-03'],
+    ['2027-02-04', 30, '2027-01-06'],
+  ])('leave something to compare with in a lake up to %s: %i days', (to, count, from) => {
+    const chosen = readChoice(new URLSearchParams(), { from: '2026-01-01', to });
+    expect(chosen).toMatchObject({ from, to });
+    expect(countDays(chosen)).toBe(count);
   });
 
   it('keep an empty device apart from none', () => {
-    expect(choose('device=&country=DE')).toMatchObject({ device: '', country: 'DE' });
-    expect(choose('')).not.toHaveProperty('device');
+    expect(choose('device=&country=DE').filters).toEqual([
+      { dimension: 'device', operator: 'is', values: [''] },
+      { dimension: 'country', operator: 'is', values: ['DE'] },
+    ]);
+  });
+
+  it('take several values, their opposite, and a part of a name', () => {
+    expect(
+      choose('device=mobile&device=tablet&channel.not=Direct&landing_page.contains=sale').filters,
+    ).toEqual([
+      { dimension: 'channel', operator: 'isNot', values: ['Direct'] },
+      { dimension: 'landing_page', operator: 'contains', values: ['sale'] },
+      { dimension: 'device', operator: 'is', values: ['mobile', 'tablet'] },
+    ]);
+  });
+
+  it('cut a long period into weeks or months, unless a grain is named', () => {
+    const grainOf = (query: string) => choose(`from=2020-01-01&${query}`).grain;
+    expect([grainOf('to=2020-04-29'), grainOf('to=2020-04-30')]).toEqual(['day', 'week']);
+    expect([grainOf('to=2022-05-01'), grainOf('to=2026-01-01')]).toEqual(['month', 'month']);
+    expect(grainOf('to=2026-01-01&grain=day')).toBe('day');
   });
 
   it.each([
@@ -31,17 +66,29 @@ describe('the filters of an address', () => {
     'to=9999-12-31',
     'device=a%00b',
     `country=${'x'.repeat(201)}`,
+    `channel.not=${'x'.repeat(201)}`,
+    'grain=hour',
+    'compare=best',
+    'compare=custom',
+    'compare=custom&compare_from=2026-01-01',
+    'compare=custom&compare_from=2026-01-02&compare_to=2026-01-01',
   ])('are refused: %s', (query) =>
-    expect(() => choose(query)).toThrow(/no day|is after|not in the years|NUL|longer than/),
+    expect(() => choose(query)).toThrow(
+      /no day|is after|not in the years|NUL|longer than|there is no|custom needs/,
+    ),
   );
 
   it('take any day of a hundred years, and a name of 200 characters', () => {
     const name = 'x'.repeat(200);
-    expect(choose(`from=2000-01-01&to=2099-12-31&device=${name}&country=${name}`)).toEqual({
-      ...{ from: '2000-01-01', to: '2099-12-31', device: name, country: name },
+    expect(choose(`from=2000-01-01&to=2099-12-31&device=${name}`)).toMatchObject({
+      ...{ from: '2000-01-01', to: '2099-12-31' },
+      filters: [{ dimension: 'device', operator: 'is', values: [name] }],
     });
     expect(choose('from=&to=')).toEqual(choose(''));
-    expect(choose('to=2026-02-10')).toEqual({ from: '2026-01-12', to: '2026-02-10' });
+    expect(choose('to=2026-02-10')).toMatchObject({
+      from: '2026-01-14',
+      to: '2026-02-10',
+    });
   });
 
   it('are compared with as many days before', () => {
@@ -49,6 +96,19 @@ describe('the filters of an address', () => {
       from: '2026-02-22',
       to: '2026-02-28',
     });
+  });
+
+  it.each([
+    ['previous', '', { from: '2024-02-20', to: '2024-02-28' }],
+    ['year', 'compare=year', { from: '2023-02-28', to: '2023-03-08' }],
+    ['none', 'compare=none', null],
+    [
+      'custom',
+      'compare=custom&compare_from=2024-01-01&compare_to=2024-01-02',
+      { from: '2024-01-01', to: '2024-01-02' },
+    ],
+  ])('are compared as the address says: %s', (_kind, query, expected) => {
+    expect(comparedPeriod(choose(`from=2024-02-29&to=2024-03-08&${query}`))).toEqual(expected);
   });
 });
 
@@ -65,6 +125,9 @@ describe('the server of a dashboard', () => {
     lake = await serveLake({ events: '4k' });
   });
   afterAll(() => lake?.stop());
+
+  const viewOf = async (query: string): Promise<View> =>
+    JSON.parse((await ask(lake.address, `/api/view?${query}`)).body);
 
   it('listens on this machine only', () => {
     expect(new URL(lake.address).hostname).toBe('127.0.0.1');
@@ -137,13 +200,14 @@ describe('the server of a dashboard', () => {
       `'; ATTACH '${secret}' AS other; --`,
     ]) {
       const text = encodeURIComponent(wanted);
-      for (const filter of [`device=${text}`, `country=${text}`]) {
+      for (const filter of [`device=${text}`, `country=${text}`, `channel.contains=${text}`]) {
         const { status, body } = await ask(lake.address, `/api/view?${filter}`);
         expect(status).toBe(200);
         expect((JSON.parse(body) as View).totals.sessions).toBe(0);
         expect(body).not.toContain('abracadabra');
       }
-      for (const filter of [`from=${text}`, `to=${text}`]) {
+      for (const name of ['from', 'to', 'page', 'grain', 'compare']) {
+        const filter = `${name}=${text}`;
         expect((await ask(lake.address, `/api/view?${filter}`)).status).toBe(400);
       }
     }
@@ -177,8 +241,11 @@ describe('the server of a dashboard', () => {
          sum(duration_seconds)::DOUBLE / count(*) AS "averageSessionDuration"
        FROM gold_sessions WHERE ${where}`,
     );
-    const { body } = await ask(lake.address, '/api/view?from=2026-02-01&to=2026-02-20&country=DE');
-    const view = JSON.parse(body) as View;
+    const period = 'from=2026-02-01&to=2026-02-20&country=DE';
+    const view = await viewOf(period);
+    for (const page of ['engagement', 'products']) {
+      Object.assign(view.parts, (await viewOf(`${period}&page=${page}`)).parts);
+    }
     const { averageSessionDuration: seconds, ...totals } = view.totals;
     const { averageSessionDuration: countedSeconds, ...countedTotals } = counted ?? {};
     // Refunds are not told apart by country.
@@ -189,9 +256,9 @@ describe('the server of a dashboard', () => {
          count(*) FILTER (funnel_step >= 2) AS "Added to cart", count(*) FILTER (funnel_step >= 3) AS "Began checkout",
          count(*) FILTER (funnel_step >= 4) AS "Purchased" FROM gold_sessions WHERE ${where}`,
     );
-    expect(Object.fromEntries(view.funnel.map(({ label, sessions }) => [label, sessions]))).toEqual(
-      steps,
-    );
+    expect(
+      Object.fromEntries((view.parts.funnel ?? []).map(({ label, sessions }) => [label, sessions])),
+    ).toEqual(steps);
     const bucketsOf = (column: string, steps: number[]) =>
       lake.query(
         `SELECT start AS "from", count(session_id) AS sessions
@@ -200,20 +267,27 @@ describe('the server of a dashboard', () => {
          LEFT JOIN (SELECT * FROM gold_sessions WHERE ${where}) ON ${column} >= start AND ${column} < stop
          GROUP BY start ORDER BY start`,
       );
-    expect(view.durations).toEqual(bucketsOf('duration_seconds', [0, 10, 30, 60, 180, 600, 1800]));
-    expect(view.depths).toEqual(bucketsOf('event_count', [1, 2, 3, 5, 10, 20, 50]));
+    expect(view.parts.durations?.buckets).toEqual(
+      bucketsOf('duration_seconds', [0, 10, 30, 60, 180, 600, 1800]),
+    );
+    expect(view.parts.depths).toEqual(bucketsOf('event_count', [1, 2, 3, 5, 10, 20, 50]));
     const [median] = lake.query(
       `SELECT median(duration_seconds::DOUBLE) AS median FROM gold_sessions WHERE ${where}`,
     );
-    expect(view.medianSeconds).toBe(median?.median);
+    expect(view.parts.durations?.medianSeconds).toBe(median?.median);
     const hours = lake.query(
       `SELECT (isodow(session_date) - 1)::INTEGER AS weekday, extract(hour FROM started_at)::INTEGER AS hour,
          count(*) AS sessions FROM gold_sessions WHERE ${where} GROUP BY ALL ORDER BY ALL`,
     );
-    expect(view.hours).toEqual(hours);
-    const sum = (rows: { sessions: number | null }[]): number =>
-      rows.reduce((all, { sessions }) => all + Number(sessions), 0);
-    for (const rows of [view.days, view.durations, view.depths, view.hours]) {
+    expect(view.parts.hours).toEqual(hours);
+    const sum = (rows: { sessions: number | null }[] | undefined): number | undefined =>
+      rows?.reduce((all, { sessions }) => all + Number(sessions), 0);
+    for (const rows of [
+      view.parts.trend?.days,
+      view.parts.durations?.buckets,
+      view.parts.depths,
+      view.parts.hours,
+    ]) {
       expect(sum(rows)).toBe(view.totals.sessions);
     }
     const products = lake.query(
@@ -224,7 +298,7 @@ describe('the server of a dashboard', () => {
        FROM gold_products WHERE date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20'
        GROUP BY product_id ORDER BY sum(revenue) DESC, 4 DESC, 2 DESC, 1 LIMIT 100`,
     );
-    expect(view.products).toEqual(products);
+    expect(view.parts.products).toEqual(products);
   });
 
   it('goes on showing the other countries when one is chosen, of the device that is chosen', async () => {
@@ -241,8 +315,8 @@ describe('the server of a dashboard', () => {
          FROM gold_sessions WHERE session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND ${where}
          GROUP BY 1 ORDER BY 2 DESC, 1`,
       );
-    expect(view.countries).toEqual(groups('country', `device = 'mobile'`));
-    expect(view.devices).toEqual(groups('device', `country = 'DE'`));
+    expect(view.parts.groups?.country).toEqual(groups('country', `device = 'mobile'`));
+    expect(view.parts.groups?.device).toEqual(groups('device', `country = 'DE'`));
   });
 
   it('compares only with days that the lake has', async () => {
@@ -262,6 +336,67 @@ describe('the server of a dashboard', () => {
       (await ask(lake.address, '/api/view?from=2026-02-02&to=2026-02-10')).body,
     );
     expect(later.previousTotals.sessions).toBeGreaterThan(0);
+  });
+
+  it('asks nothing of the days before where nothing is compared', async () => {
+    const view = await viewOf('from=2026-02-02&to=2026-02-10&compare=none');
+    expect(view).toMatchObject({ previous: null, previousTotals: null });
+    expect(view.parts.trend?.previous).toEqual([]);
+  });
+
+  it("compares with days of one's own, day by day", async () => {
+    const view = await viewOf(
+      'from=2026-02-02&to=2026-02-03&compare=custom&compare_from=2026-01-05&compare_to=2026-01-06',
+    );
+    const days = lake.query(
+      `SELECT CAST(session_date AS VARCHAR) AS date, count(*) AS sessions FROM gold_sessions
+       WHERE session_date BETWEEN DATE '2026-01-05' AND DATE '2026-01-06' GROUP BY ALL ORDER BY ALL`,
+    );
+    expect(view.parts.trend?.previous.map(({ date, sessions }) => ({ date, sessions }))).toEqual(
+      days,
+    );
+  });
+
+  it.each([
+    ['device=mobile&device=tablet', `device IN ('mobile', 'tablet')`],
+    ['device.not=mobile', `COALESCE(device, '') <> 'mobile'`],
+    ['channel.contains=ORGANIC', `channel ILIKE '%organic%'`],
+    ['visitor=new&device=mobile', `session_number = 1 AND device = 'mobile'`],
+    ['campaign=', 'campaign IS NULL'],
+    ['landing_page.contains=%25', `contains(landing_page, '%')`],
+  ])('filters sessions by %s', async (query, condition) => {
+    const [counted] = lake.query(
+      `SELECT count(*) AS sessions FROM gold_sessions
+       WHERE session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND ${condition}`,
+    );
+    const { totals } = await viewOf(`from=2026-02-01&to=2026-02-20&${query}`);
+    expect(totals.sessions).toBe(counted?.sessions);
+  });
+
+  it.each(['week', 'month'])('adds up days by %s', async (grain) => {
+    const view = await viewOf(`from=2026-01-07&to=2026-02-20&grain=${grain}`);
+    const counted = lake.query(
+      `SELECT CAST(date_trunc('${grain}', session_date)::DATE AS VARCHAR) AS date,
+         count(DISTINCT visitor_id) AS visitors FROM gold_sessions
+       WHERE session_date BETWEEN DATE '2026-01-07' AND DATE '2026-02-20' GROUP BY 1 ORDER BY 1`,
+    );
+    expect(view.parts.trend?.days.map(({ date, visitors }) => ({ date, visitors }))).toEqual(
+      counted,
+    );
+  });
+
+  it('shows where visitors come from', async () => {
+    const { groups } = (await viewOf('from=2026-02-01&to=2026-02-20&page=acquisition')).parts;
+    const counted = lake.query(
+      `SELECT channel AS name, count(*) AS sessions, sum(revenue)::DOUBLE AS revenue FROM gold_sessions
+       WHERE session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' GROUP BY 1 ORDER BY 2 DESC, 1`,
+    );
+    expect(
+      groups?.channel?.map(({ name, sessions, revenue }) => ({ name, sessions, revenue })),
+    ).toEqual(counted);
+    expect(Object.keys(groups ?? {})).toEqual([
+      ...['channel', 'source', 'medium', 'campaign', 'landing_page'],
+    ]);
   });
 
   it('agrees with Gold on every rate of a day', async () => {

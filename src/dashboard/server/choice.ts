@@ -1,30 +1,65 @@
 /** The filters of an address: checked, and completed from what the lake holds. */
 import { ClicklakeError } from '../../errors.ts';
 import { textLiteral } from '../../pipeline/sql-literal.ts';
-import { addDays, countDays, isCalendarDay, isDay } from '../days.ts';
-import type { Choice, Period } from '../view.ts';
+import { addDays, countDays, isCalendarDay, isDay, yearBefore } from '../days.ts';
+import { type Filter, readFilters } from '../dimensions.ts';
+import { findPage, PAGES, type PageEntry } from '../pages.ts';
+import {
+  type Choice,
+  COMPARISONS,
+  type Comparison,
+  GRAINS,
+  type Grain,
+  type Period,
+} from '../view.ts';
 
 const DEFAULT_DAYS = 30;
+/** Whole weeks where there is no room for 30 days twice. */
+const COMPARABLE_DAYS = [DEFAULT_DAYS, 28, 21, 14, 7];
 
 /** Throws `usage` for what is no filter. Days outside the lake's are allowed: they are empty. */
 export function readChoice(query: URLSearchParams, days: Period): Choice {
-  const device = readName(query, 'device');
-  const country = readName(query, 'country');
+  const period = readPeriod(query, days, comparableDays(countDays(days)));
   return {
-    ...readPeriod(query, days),
-    ...(device === undefined ? {} : { device }),
-    ...(country === undefined ? {} : { country }),
+    ...period,
+    filters: readFilters(query, checkName),
+    grain: readGrain(query, period),
+    compare: readComparison(query),
   };
 }
 
-/** The last 30 of the days, where the address names none. Throws `usage`. */
-export function readPeriod(query: URLSearchParams, days: Period): Period {
+/** The overview, where the address names no page. Throws `usage`. */
+export function readPage(query: URLSearchParams): PageEntry {
+  const id = query.get('page');
+  const page = findPage(id);
+  if (page === undefined) {
+    throw noSuch(
+      PAGES.map((each) => each.id),
+      'page',
+      id ?? '',
+    );
+  }
+  return page;
+}
+
+/** The last of the days, where the address names none. Throws `usage`. */
+export function readPeriod(
+  query: URLSearchParams,
+  days: Period,
+  defaultDays = DEFAULT_DAYS,
+): Period {
   const to = readDay(query, 'to') ?? days.to;
-  const from = readDay(query, 'from') ?? addDays(to, 1 - DEFAULT_DAYS);
+  const from = readDay(query, 'from') ?? addDays(to, 1 - defaultDays);
   if (from > to) {
     throw invalid('from', `${from} is after ${to}`);
   }
   return { from, to };
+}
+
+/** Half of the days at most: as many lie before them. */
+function comparableDays(dayCount: number): number {
+  const half = Math.max(1, Math.floor(dayCount / 2));
+  return COMPARABLE_DAYS.find((count) => count <= half) ?? half;
 }
 
 /** As many days, right before. */
@@ -33,22 +68,81 @@ export function previousPeriod(period: Period): Period {
   return { from: addDays(from, -countDays(period)), to: addDays(from, -1) };
 }
 
-/** The SQL condition of a choice over a table with `session_date`, `device` and `country`. */
-export function conditionOf(choice: Choice): string {
-  const conditions = [
-    `session_date BETWEEN DATE '${choice.from}' AND DATE '${choice.to}'`,
-    ...(choice.device === undefined ? [] : [`device = ${textLiteral(choice.device)}`]),
-    ...(choice.country === undefined ? [] : [`country = ${textLiteral(choice.country)}`]),
-  ];
-  return conditions.join(' AND ');
+/** The days that the choice is compared with; null: none. */
+export function comparedPeriod({ compare, ...choice }: Choice): Period | null {
+  switch (compare.kind) {
+    case 'none':
+      return null;
+    case 'custom':
+      return compare.period;
+    case 'year':
+      return { from: yearBefore(choice.from), to: yearBefore(choice.to) };
+    case 'previous':
+      return previousPeriod(choice);
+  }
 }
 
-/** A filter on a device or country, `''` for none sent; undefined: all of them. Throws `usage`. */
-export function readName(query: URLSearchParams, name: string): string | undefined {
-  const text = query.get(name);
-  if (text === null) {
-    return undefined;
+/** Points of a line that can be told apart. */
+const MAX_POINTS = 120;
+
+function readGrain(query: URLSearchParams, period: Period): Grain {
+  const text = query.get('grain');
+  if (text === null || text === '') {
+    const days = countDays(period);
+    return days <= MAX_POINTS ? 'day' : days <= MAX_POINTS * 7 ? 'week' : 'month';
   }
+  return oneOf(GRAINS, 'grain', text);
+}
+
+function readComparison(query: URLSearchParams): Comparison {
+  const kind = oneOf(COMPARISONS, 'compare', query.get('compare') || 'previous');
+  if (kind !== 'custom') {
+    return { kind };
+  }
+  const from = readDay(query, 'compare_from');
+  const to = readDay(query, 'compare_to');
+  if (from === undefined || to === undefined) {
+    throw invalid('compare', 'custom needs compare_from and compare_to');
+  }
+  if (from > to) {
+    throw invalid('compare_from', `${from} is after ${to}`);
+  }
+  return { kind, period: { from, to } };
+}
+
+function oneOf<Name extends string>(names: readonly Name[], field: string, text: string): Name {
+  const found = names.find((name) => name === text);
+  if (found === undefined) {
+    throw noSuch(names, field, text);
+  }
+  return found;
+}
+
+function noSuch(names: readonly string[], field: string, text: string): ClicklakeError {
+  return new ClicklakeError('usage', `${field}: there is no ${JSON.stringify(text)}`, {
+    hint: `${field} is one of: ${names.join(', ')}`,
+  });
+}
+
+/** The SQL condition of a choice over a table with `session_date` and the columns of its filters. */
+export function conditionOf({ from, to, filters }: Period & Pick<Choice, 'filters'>): string {
+  return [
+    `session_date BETWEEN DATE '${from}' AND DATE '${to}'`,
+    ...filters.map((filter) => filterCondition(filter, filter.dimension)),
+  ].join(' AND ');
+}
+
+/** `column`: SQL of a text that is never null. */
+export function filterCondition({ operator, values }: Filter, column: string): string {
+  const texts = values.map(textLiteral);
+  if (operator === 'contains') {
+    return `(${texts.map((text) => `contains(lower(${column}), lower(${text}))`).join(' OR ')})`;
+  }
+  return `${column} ${operator === 'isNot' ? 'NOT ' : ''}IN (${texts.join(', ')})`;
+}
+
+/** What a filter may ask for. Throws `usage`. */
+export function checkName(name: string, text: string): void {
   if (text.length > 200) {
     throw invalid(name, 'is longer than 200 characters');
   }
@@ -56,7 +150,6 @@ export function readName(query: URLSearchParams, name: string): string | undefin
   if (text.includes('\0')) {
     throw invalid(name, 'holds a NUL character');
   }
-  return text;
 }
 
 function readDay(query: URLSearchParams, name: string): string | undefined {

@@ -3,12 +3,13 @@
 import type { Lake } from '../../lake/open-lake.ts';
 import { dataDictionary } from '../../pipeline/data-dictionary.ts';
 import type { Definition, Health, Options, OwnView, Period, View } from '../view.ts';
-import { readChoice } from './choice.ts';
+import { readChoice, readPage } from './choice.ts';
 import { readHealth } from './health.ts';
 import { keepAnswers } from './kept-answers.ts';
+import { keptResults } from './kept-results.ts';
 import { queryOptions } from './options.ts';
 import { queryOwnTable } from './own-table.ts';
-import { keptResults, queryView } from './queries.ts';
+import { queryView } from './queries.ts';
 import { openWorkQueue } from './work-queue.ts';
 
 /** Each question ends early, with the reason of its signal, when that is aborted. */
@@ -70,8 +71,9 @@ export async function openLakePages(
         const { version, days: lakeDays } = await current();
         const days = lakeDays ?? dayOf(now());
         const choice = readChoice(query, days);
-        return await keptViews(version, JSON.stringify(choice), () =>
-          queryView(reader, { version, choice, days, signal }),
+        const page = readPage(query);
+        return await keptViews(version, JSON.stringify([page.id, choice]), () =>
+          queryView(reader, { version, choice, page, days, signal }),
         );
       }),
     ownTable: (query, asker) =>

@@ -1,7 +1,11 @@
 /** What can be chosen on the page. */
 import type { LakeReader } from '../../pipeline/reader.ts';
+import { DIMENSIONS } from '../dimensions.ts';
 import type { Options } from '../view.ts';
 import { toOwnTable } from './own-table.ts';
+
+/** More would make the answer long, and no list to choose from. */
+const NAME_COUNT = 500;
 
 export async function queryOptions(
   reader: LakeReader,
@@ -12,12 +16,13 @@ export async function queryOptions(
     'SELECT CAST(min(session_date) AS VARCHAR) AS "from", CAST(max(session_date) AS VARCHAR) AS "to" FROM page_sessions',
   );
   const [last] = await reader.rows('SELECT last_event_at FROM page_last_event');
-  const names = async (column: string): Promise<string[]> =>
-    (
-      await reader.rows(
-        `SELECT ${column} AS name FROM page_sessions GROUP BY ${column} ORDER BY count(*) DESC, name`,
-      )
-    ).map(({ name }) => String(name));
+  const names: Partial<Options['names']> = {};
+  for (const { id } of DIMENSIONS) {
+    const found = await reader.rows(
+      `SELECT ${id} AS name FROM page_sessions GROUP BY ${id} ORDER BY count(*) DESC, name LIMIT ${NAME_COUNT}`,
+    );
+    names[id] = found.map(({ name }) => String(name));
+  }
   return {
     ownTables: reader.ownTables.map(toOwnTable),
     version,
@@ -25,7 +30,6 @@ export async function queryOptions(
     timeZone: reader.rules().timeZone,
     days: days?.from == null ? null : { from: String(days.from), to: String(days.to) },
     lastEventAt: last?.last_event_at == null ? null : String(last.last_event_at),
-    devices: await names('device'),
-    countries: await names('country'),
+    names,
   };
 }

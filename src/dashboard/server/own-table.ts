@@ -3,10 +3,10 @@ import { ClicklakeError } from '../../errors.ts';
 import type { OwnTableDescription } from '../../pipeline/data-dictionary.ts';
 import type { LakeReader } from '../../pipeline/reader.ts';
 import type { QueryRow } from '../../pipeline/reports.ts';
-import { textLiteral } from '../../pipeline/sql-literal.ts';
 import { FIRST_DAY, LAST_DAY } from '../days.ts';
+import { readFilters } from '../dimensions.ts';
 import type { Cell, OwnTable, OwnView, Period } from '../view.ts';
-import { readName, readPeriod } from './choice.ts';
+import { checkName, filterCondition, readPeriod } from './choice.ts';
 
 const MAX_ROWS = 1000;
 const MAX_NAMES = 500;
@@ -110,10 +110,9 @@ function conditionOf(
   period: OwnView['period'],
   filters: readonly string[],
 ): string {
-  const conditions = filters.flatMap((name) => {
-    const wanted = readName(query, name);
-    return wanted === undefined ? [] : [`${textOf(name)} = ${textLiteral(wanted)}`];
-  });
+  const conditions = readFilters(query, checkName)
+    .filter(({ dimension }) => filters.includes(dimension))
+    .map((filter) => filterCondition(filter, textOf(filter.dimension)));
   if (dateColumn !== undefined && period !== null) {
     conditions.push(isWithin(dateColumn, period.chosen));
   }

@@ -1,20 +1,12 @@
-/** The page: the overview with its figures and panels, or an own table. */
-import type { Definition, Period, View } from '../view.ts';
+/** The page: its navigation, its filters, and one of the pages or an own table. */
+import { findPage, OVERVIEW, PAGES } from '../pages.ts';
 import { type FilterChange, type Filters, wantedPeriod } from './address.ts';
-import { BotNote } from './bot-note.tsx';
-import { Figures } from './figures.tsx';
 import { FilterBar } from './filters.tsx';
 import { showMoneyIn } from './format.ts';
 import { EmptyLake, EmptyView, Problem } from './notices.tsx';
 import { OwnTables } from './own-tables.tsx';
-import { Depths, Durations } from './panels/distributions.tsx';
-import { Funnel } from './panels/funnel.tsx';
-import { Groups } from './panels/groups.tsx';
-import { HealthPanel } from './panels/health.tsx';
-import { Hours } from './panels/hours.tsx';
-import { Products } from './panels/products.tsx';
-import { Trend } from './panels/trend.tsx';
-import { currencyOf, PurchaseNotes } from './purchase-notes.tsx';
+import { drawPanels } from './panels.tsx';
+import { currencyOf } from './purchase-notes.tsx';
 import { useFilters } from './use-filters.ts';
 import { type LakeState, useLake } from './use-lake.ts';
 
@@ -27,7 +19,6 @@ export function App() {
     // Before what is drawn below.
     showMoneyIn(currency);
   }
-  const isOverview = filters.table === undefined;
   return (
     <>
       <header class="top">
@@ -38,17 +29,12 @@ export function App() {
         </p>
       </header>
       <main aria-busy={isLoading}>
-        {options !== undefined && options.ownTables.length > 0 && (
-          <Pages
-            isOverview={isOverview}
-            onChoose={(isOwn) =>
-              change({ table: isOwn ? options.ownTables[0]?.name : undefined, sort: undefined })
-            }
-          />
+        {options !== undefined && (
+          <Navigation filters={filters} firstTable={options.ownTables[0]?.name} onChange={change} />
         )}
         {problem !== undefined && <Problem text={problem} onClear={clear} />}
-        {isOverview ? (
-          <Overview lake={lake} filters={filters} onChange={change} onClear={clear} />
+        {filters.table === undefined ? (
+          <PageOfLake lake={lake} filters={filters} onChange={change} onClear={clear} />
         ) : (
           options !== undefined &&
           ownView !== undefined &&
@@ -66,29 +52,53 @@ export function App() {
         {options !== undefined && `Days and hours are in the time zone ${options.timeZone}. `}
         {currency === null && 'Amounts are in the currencies of the orders, as sent.'}
         {currency != null && `Amounts are in ${currency}.`}
-        {isOverview &&
-          view !== undefined &&
+        {filters.table === undefined &&
+          view?.previous != null &&
           ` Compared with ${view.previous.from} to ${view.previous.to}.`}
       </footer>
     </>
   );
 }
 
-function Pages(props: { isOverview: boolean; onChoose: (isOwn: boolean) => void }) {
-  const { isOverview, onChoose } = props;
+function Navigation(props: {
+  filters: Filters;
+  firstTable: string | undefined;
+  onChange: (change: FilterChange) => void;
+}) {
+  const { filters, firstTable, onChange } = props;
+  const current = filters.table === undefined ? (findPage(filters.page) ?? OVERVIEW).id : undefined;
   return (
     <nav class="pages" aria-label="Pages">
-      <button type="button" aria-pressed={isOverview} onClick={() => onChoose(false)}>
-        Overview
-      </button>
-      <button type="button" aria-pressed={!isOverview} onClick={() => onChoose(true)}>
-        Own tables
-      </button>
+      {PAGES.map(({ id, name }) => (
+        <button
+          key={id}
+          type="button"
+          aria-pressed={id === current}
+          onClick={() =>
+            onChange({
+              page: id === OVERVIEW.id ? undefined : id,
+              table: undefined,
+              sort: undefined,
+            })
+          }
+        >
+          {name}
+        </button>
+      ))}
+      {firstTable !== undefined && (
+        <button
+          type="button"
+          aria-pressed={current === undefined}
+          onClick={() => onChange({ page: undefined, table: firstTable, sort: undefined })}
+        >
+          Own tables
+        </button>
+      )}
     </nav>
   );
 }
 
-function Overview(props: {
+function PageOfLake(props: {
   lake: LakeState;
   filters: Filters;
   onChange: (change: FilterChange) => void;
@@ -96,59 +106,37 @@ function Overview(props: {
 }) {
   const { filters, onChange, onClear } = props;
   const { options, view, health, definitions } = props.lake;
+  const page = findPage(filters.page);
   const lakeDays = options?.days ?? undefined;
-  const isEmpty = view?.totals.sessions === 0;
+  if (options === undefined || view === undefined || page === undefined) {
+    return null;
+  }
+  const shown = lakeDays ?? view.choice;
+  const content = (
+    <div class="panels">
+      {drawPanels(page, { view, health, definitions, lakeDays: shown, filters, onChange })}
+    </div>
+  );
+  if (page.isOfWholeLake) {
+    return content;
+  }
+  if (lakeDays === undefined) {
+    return <EmptyLake />;
+  }
   return (
     <>
-      {options?.days === null && <EmptyLake />}
-      {options !== undefined && lakeDays !== undefined && view !== undefined && (
-        <>
-          <FilterBar
-            period={{ days: lakeDays, chosen: wantedPeriod(filters, view.choice) }}
-            devices={options.devices}
-            countries={options.countries}
-            filters={filters}
-            onChange={onChange}
-          />
-          {isEmpty ? (
-            <EmptyView view={view} lakeDays={lakeDays} onClear={onClear} />
-          ) : (
-            <>
-              <Figures view={view} />
-              <BotNote bots={view.bots} />
-              <PurchaseNotes purchases={health?.purchases ?? null} />
-              <Panels {...{ view, definitions, lakeDays }} onChange={onChange} />
-            </>
-          )}
-        </>
-      )}
-      {health !== undefined && (
-        <div class="panels">
-          <HealthPanel health={health} definitions={definitions} />
-        </div>
+      <FilterBar
+        period={{ days: lakeDays, chosen: wantedPeriod(filters, view.choice) }}
+        names={options.names}
+        filters={filters}
+        previous={view.previous}
+        onChange={onChange}
+      />
+      {view.totals.sessions === 0 ? (
+        <EmptyView view={view} lakeDays={lakeDays} onClear={onClear} />
+      ) : (
+        content
       )}
     </>
-  );
-}
-
-function Panels(props: {
-  view: View;
-  definitions: Definition[];
-  lakeDays: Period;
-  onChange: (change: FilterChange) => void;
-}) {
-  const { view, definitions, lakeDays, onChange } = props;
-  const shown = { view, definitions };
-  return (
-    <div class="panels">
-      <Trend {...shown} lakeDays={lakeDays} />
-      <Funnel {...shown} />
-      <Groups {...shown} kind="device" onChange={onChange} />
-      <Groups {...shown} kind="country" onChange={onChange} />
-      <Durations {...shown} />
-      <Depths {...shown} />
-      <Hours {...shown} />
-      <Products {...shown} />
-    </div>
   );
 }

@@ -1,15 +1,15 @@
 /** The figures at the top: each with its change against the period before. */
 import type { Figure, View } from '../view.ts';
-import { formatRate, formatShort, formatValue } from './format.ts';
+import { formatChange, formatPoints, formatShort, formatValue } from './format.ts';
 import { MeaningOf } from './panel.tsx';
 
 const MEANING =
-  'Of the sessions that began in the period. A change is against as many days right before, and is left out when the lake does not hold all of them. Rates are made of the counts of the whole period.';
+  'Of the sessions that began in the period. A change is against the days compared with, and is left out when the lake does not hold all of them. Rates are made of the counts of the whole period; their change is in percentage points (pp).';
 
 export function Figures({ view }: { view: View }) {
   const { figures, totals, previousTotals } = view;
   return (
-    <>
+    <div class="wide">
       <section class="figures" aria-label="Figures of the period">
         {figures.map((figure) => {
           const value = totals[figure.id];
@@ -18,7 +18,11 @@ export function Figures({ view }: { view: View }) {
             <div class="figure" key={figure.id}>
               <h2>{figure.name}</h2>
               <Value value={value} format={figure.format} />
-              <Change value={value} before={before} isBad={figure.isRiseBad} view={view} />
+              <Change
+                {...{ value, before, view, format: figure.format }}
+                isBad={figure.isRiseBad}
+                isRate={figure.format === 'rate'}
+              />
             </div>
           );
         })}
@@ -28,7 +32,7 @@ export function Figures({ view }: { view: View }) {
         meaning={{ text: MEANING, terms: figures.map(({ name, meaning }) => [name, meaning]) }}
         definitions={[]}
       />
-    </>
+    </div>
   );
 }
 
@@ -50,20 +54,26 @@ function Change(props: {
   value: number | null;
   before: number | null;
   isBad: boolean;
+  isRate: boolean;
+  format: Figure['format'];
   view: View;
 }) {
-  const { value, before, isBad, view } = props;
-  if (value === null || before === null || before === 0) {
+  const { value, before, isBad, isRate, format, view } = props;
+  if (view.previous === null) {
+    return <p class="change">not compared</p>;
+  }
+  if (value === null || before === null || (before === 0 && !isRate)) {
     return <p class="change">nothing to compare with</p>;
   }
-  const change = value / before - 1;
-  const isFlat = Math.abs(change) < 0.0005;
+  const change = isRate ? value - before : value / before - 1;
+  const isFlat = Math.abs(change) < (isRate ? 0.00005 : 0.0005);
   const kind = isFlat ? 'flat' : change > 0 === !isBad ? 'good' : 'poor';
   const sign = isFlat ? '±' : change > 0 ? '▲ +' : '▼ −';
   return (
     <p class={`change ${kind}`} title={`before: ${view.previous.from} to ${view.previous.to}`}>
       {sign}
-      {formatRate(Math.abs(change))} <span class="hidden">against the period before</span>
+      {isRate ? formatPoints(change) : formatChange(change)}{' '}
+      <span class="hidden">against {formatValue(format, before)} before</span>
     </p>
   );
 }

@@ -1,40 +1,58 @@
-/** The period, device and country at the top of the page, as far as what it shows has them. */
+/** The period, what it is compared with, and filters, as far as what the page shows has them. */
 import { addDays } from '../days.ts';
+import { DIMENSIONS, type DimensionId } from '../dimensions.ts';
 import type { Period } from '../view.ts';
-import type { FilterChange, Filters } from './address.ts';
+import { type FilterChange, type Filters, valuesOf, withValues } from './address.ts';
+import { ComparisonFields } from './comparison.tsx';
 import { DayField } from './day-field.tsx';
+import { FilterForm, FiltersInUse } from './filter-form.tsx';
 import { nameOf } from './format.ts';
+import { SavedViews } from './saved-views.tsx';
 
 const PRESETS = [7, 30, 90];
 
 export function FilterBar(props: {
   /** The days there are and those chosen; absent: nothing has a day. */
   period: { days: Period; chosen: Period } | undefined;
-  devices: string[] | undefined;
-  countries: string[] | undefined;
+  /** What can be chosen of each dimension; absent: the page has no such filter. */
+  names: Partial<Record<DimensionId, string[]>>;
   filters: Filters;
+  /** The days that are compared, on pages of the lake; absent: an own table, which has fewer filters. */
+  previous?: Period | null;
   onChange: (change: FilterChange) => void;
 }) {
-  const { period, devices, countries, filters, onChange } = props;
+  const { period, names, filters, previous, onChange } = props;
+  const dimensions = DIMENSIONS.filter(({ id }) => names[id] !== undefined);
   return (
-    <search class="filters" aria-label="Filters">
-      {period !== undefined && <PeriodFields {...period} onChange={onChange} />}
-      {devices !== undefined && (
-        <Select
-          label="Device"
-          names={devices}
-          chosen={filters.device}
-          onChange={(device) => onChange({ device })}
-        />
+    <search aria-label="Filters">
+      <div class="filters">
+        {period !== undefined && <PeriodFields {...period} onChange={onChange} />}
+        {dimensions
+          .filter(({ id }) => id === 'device' || id === 'country')
+          .map(({ id, name }) => (
+            <Select
+              key={id}
+              label={name}
+              names={names[id] ?? []}
+              chosen={valuesOf(filters.where, id, 'is')}
+              onChange={(values) =>
+                onChange({
+                  where: withValues(filters.where, { dimension: id, operator: 'is', values }),
+                })
+              }
+            />
+          ))}
+        {previous !== undefined && (
+          <ComparisonFields filters={filters} previous={previous} onChange={onChange} />
+        )}
+      </div>
+      {previous !== undefined && (
+        <div class="more">
+          <FilterForm {...{ dimensions, names, filters, onChange }} />
+          <SavedViews />
+        </div>
       )}
-      {countries !== undefined && (
-        <Select
-          label="Country"
-          names={countries}
-          chosen={filters.country}
-          onChange={(country) => onChange({ country })}
-        />
-      )}
+      <FiltersInUse filters={filters} onChange={onChange} />
     </search>
   );
 }
@@ -88,27 +106,34 @@ function isSame(one: Period, other: Period): boolean {
 }
 
 const ALL = 'all';
+const SEVERAL = 'several';
 
 function Select(props: {
   label: string;
   names: string[];
-  chosen: string | undefined;
-  onChange: (name: string | undefined) => void;
+  chosen: string[];
+  onChange: (names: string[]) => void;
 }) {
   const { label, names, chosen, onChange } = props;
   // A view that somebody has shared may name what this lake does not hold.
-  const listed = chosen === undefined || names.includes(chosen) ? names : [...names, chosen];
+  const listed = [...new Set([...names, ...chosen])];
+  const [one] = chosen;
   return (
     <label>
       {label}
       <select
-        value={chosen === undefined ? ALL : `=${chosen}`}
+        value={one === undefined ? ALL : chosen.length > 1 ? SEVERAL : `=${one}`}
         onChange={(event) => {
           const { value } = event.currentTarget;
-          onChange(value === ALL ? undefined : value.slice(1));
+          onChange(value === ALL ? [] : [value.slice(1)]);
         }}
       >
         <option value={ALL}>All</option>
+        {chosen.length > 1 && (
+          <option value={SEVERAL} disabled>
+            {chosen.length} chosen
+          </option>
+        )}
         {listed.map((name) => (
           <option key={name} value={`=${name}`}>
             {nameOf(name)}

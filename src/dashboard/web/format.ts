@@ -10,6 +10,18 @@ const percent = new Intl.NumberFormat('en', {
   minimumFractionDigits: 1,
   maximumFractionDigits: 1,
 });
+const finePercent = new Intl.NumberFormat('en', {
+  style: 'percent',
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+const points = new Intl.NumberFormat('en', {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+const dayOfYear = new Intl.DateTimeFormat('en', {
+  ...{ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' },
+});
 const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 const instant = new Intl.DateTimeFormat('en', {
   dateStyle: 'medium',
@@ -25,7 +37,7 @@ const NUMBERS: Readonly<Record<MetricFormat, (value: number) => string>> = {
   two: (value) => value.toFixed(2),
   money: (value) => money.format(value),
   seconds: formatSeconds,
-  rate: (value) => percent.format(value),
+  rate: (value) => rateFormat(value).format(value),
 };
 
 /** The sign of a currency that is not known, or not one. */
@@ -57,10 +69,23 @@ export function formatNumber(value: string | number | null): string {
 export const formatCount = (value: number): string => whole.format(value);
 export const formatShort = (value: number): string => short.format(value);
 export const formatDay = (date: string): string => day.format(new Date(date));
+export const formatDayOfYear = (date: string): string => dayOfYear.format(new Date(date));
 
 export function formatRate(value: number | null): string {
-  return value === null ? NOTHING : percent.format(value);
+  return value === null ? NOTHING : rateFormat(value).format(value);
 }
+
+/** Below 10 % a tenth is too coarse: 2.6 % and 2.64 % are a good week apart. */
+function rateFormat(value: number): Intl.NumberFormat {
+  return value !== 0 && Math.abs(value) < 0.1 ? finePercent : percent;
+}
+
+/** How much a figure has grown, without its sign. */
+export const formatChange = (change: number): string => percent.format(Math.abs(change));
+
+/** The difference of two rates, without its sign: `0.35 pp`. */
+export const formatPoints = (difference: number): string =>
+  `${points.format(Math.abs(difference) * 100)} pp`;
 
 export function formatInstant(text: string | null): string {
   return text === null ? NOTHING : `${instant.format(new Date(text))} UTC`;

@@ -6,7 +6,7 @@ export function Problem({ text, onClear }: { text: string; onClear: () => void }
     <div class="notice problem" role="alert">
       <p>{text}</p>
       <button type="button" onClick={onClear}>
-        Show the last 30 days
+        Show the latest days
       </button>
     </div>
   );
@@ -21,7 +21,7 @@ export function EmptyView(props: { view: View; lakeDays: Period; onClear: () => 
         sessions from {lakeDays.from} to {lakeDays.to}.
       </p>
       <button type="button" onClick={onClear}>
-        Show the last 30 days
+        Show the latest days
       </button>
     </div>
   );

@@ -46,8 +46,10 @@ export function OwnTables(props: {
               ? undefined
               : { days: period.days, chosen: wantedPeriod(filters, period.chosen) }
           }
-          devices={view.devices ?? undefined}
-          countries={view.countries ?? undefined}
+          names={{
+            ...(view.devices === null ? {} : { device: view.devices }),
+            ...(view.countries === null ? {} : { country: view.countries }),
+          }}
           filters={filters}
           onChange={onChange}
         />

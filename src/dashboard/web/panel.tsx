@@ -1,13 +1,20 @@
 /** A chart with its title, what it means, and its numbers as a file. */
 import type { ComponentChildren } from 'preact';
-import type { Definition, View } from '../view.ts';
+import type { Definition, Health, Parts, Period, View } from '../view.ts';
+import type { FilterChange, Filters } from './address.ts';
 import { download, type Table } from './csv.ts';
 
-/** What most panels are given. */
-export interface PanelProps {
+export interface PageProps {
   view: View;
+  health: Health | undefined;
   definitions: Definition[];
+  lakeDays: Period;
+  filters: Filters;
+  onChange: (change: FilterChange) => void;
 }
+
+/** What a panel is given that shows one part of the view. */
+export type PanelProps<Id extends keyof Parts> = PageProps & { part: Parts[Id] };
 
 export interface Meaning {
   /** What the panel shows, a sentence or two. */

@@ -31,6 +31,6 @@ export function useFilters(): {
   return {
     filters,
     change: (wanted) => show(changeFilters(filters, wanted)),
-    clear: () => show({}),
+    clear: () => show({ where: [] }),
   };
 }

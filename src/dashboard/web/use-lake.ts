@@ -1,7 +1,7 @@
 /** What the page knows of the lake: asked again when the lake or the filters change. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Definition, Health, Options, OwnView, View } from '../view.ts';
-import { type Filters, toQuery } from './address.ts';
+import { changeFilters, type Filters, toQuery } from './address.ts';
 import { askDefinitions, askHealth, askOptions, askOwnTable, askView, LOST } from './api.ts';
 
 export interface LakeState {
@@ -33,6 +33,8 @@ export function useLake(filters: Filters): LakeState {
   /** The filters say nothing of the lake's health: one answer holds for a version. */
   const healthVersion = useRef<string | undefined>(undefined);
   const version = options?.version;
+  // Which figure is drawn is no question to the server.
+  const query = toQuery(changeFilters(filters, { figure: undefined }));
 
   const refuse = (error: Error): void => {
     if (error.message === LOST) {
@@ -73,12 +75,11 @@ export function useLake(filters: Filters): LakeState {
         refuse(error);
       }
     };
-    const query = toQuery(filters);
     return filters.table === undefined
       ? asking((signal) => askView(query, signal), setView, end)
       : asking((signal) => askOwnTable(query, signal), setOwnView, end);
     // Another attempt asks again.
-  }, [version, filters, attempt]);
+  }, [version, query, attempt]);
 
   // Figures come first: health is asked for when they are there.
   const shown = view?.version;

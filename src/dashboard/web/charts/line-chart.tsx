@@ -1,143 +1,195 @@
-import { useState } from 'preact/hooks';
+/**
+ * Lines over days, drawn by uPlot: 22 kB compressed, without dependencies, one canvas, so a picture of it
+ * is one call. Observable Plot (with the parts of D3 it needs) and a subset of ECharts are several times
+ * as large and bring their own styles, for marks that this page does not have. What a canvas cannot say
+ * to a screen reader, the slider below it says.
+ */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import uPlot from 'uplot';
+import { downloadChart } from './picture.ts';
 
 export interface Point {
   label: string;
   value: number | null;
 }
 
-const WIDTH = 1120;
-const HEIGHT = 250;
-const MARGIN = { top: 12, right: 36, bottom: 28, left: 60 };
-
-/** A line over days. The value under the pointer, or chosen with the slider, is told below. */
-export function LineChart(props: {
+interface LineChartProps {
   title: string;
   points: Point[];
+  /** Drawn dotted, from the same left edge. */
+  before?: Point[];
   format: (value: number | null) => string;
   formatTick: (value: number) => string;
-}) {
-  const { points, format, formatTick, title } = props;
+}
+
+const HEIGHT = 260;
+
+/** The values under the pointer, or chosen with the slider, are told beside it and below. */
+export function LineChart(props: LineChartProps) {
+  const { points, before = [], format, title } = props;
+  const box = useRef<HTMLDivElement>(null);
   const [chosen, choose] = useState<number | null>(null);
-  const values = points.map(({ value }) => value ?? 0);
-  const lowest = Math.min(...values, 0);
-  const bottom = lowest < 0 ? -niceTop(-lowest) : 0;
-  const highest = Math.max(...values, 0);
-  const top = highest === 0 && bottom < 0 ? 0 : niceTop(highest);
-  const x = (index: number): number =>
-    MARGIN.left +
-    (points.length === 1 ? 0.5 : index / (points.length - 1)) *
-      (WIDTH - MARGIN.left - MARGIN.right);
-  const y = (value: number): number =>
-    HEIGHT -
-    MARGIN.bottom -
-    ((value - bottom) / (top - bottom)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
-  const ticks =
-    bottom < 0 && top > 0
-      ? [bottom, 0, top]
-      : [0, 0.5, 1].map((share) => bottom + (top - bottom) * share);
-  const line = segments(points, x, y);
+  const [plot, setPlot] = useState<uPlot>();
+  const latest = useRef(props);
+  latest.current = props;
+
+  useEffect(() => {
+    const parent = box.current;
+    if (parent === null) {
+      return;
+    }
+    const made = new uPlot(optionsOf(parent.clientWidth, latest, choose), dataOf(props), parent);
+    setPlot(made);
+    const resized = new ResizeObserver(() =>
+      made.setSize({ width: parent.clientWidth, height: HEIGHT }),
+    );
+    resized.observe(parent);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    const redraw = (): void => made.redraw();
+    scheme.addEventListener('change', redraw);
+    return () => {
+      resized.disconnect();
+      scheme.removeEventListener('change', redraw);
+      made.destroy();
+    };
+  }, []);
+  useEffect(() => plot?.setData(dataOf(props)), [plot, JSON.stringify([points, before]), title]);
+
   const index = chosen === null ? null : Math.min(chosen, points.length - 1);
   const point = index === null ? undefined : points[index];
-  const follow = (event: PointerEvent): void => {
-    const box = (event.currentTarget as SVGElement).getBoundingClientRect();
-    const at = ((event.clientX - box.left) / box.width) * WIDTH;
-    const share = (at - MARGIN.left) / (WIDTH - MARGIN.left - MARGIN.right);
-    choose(Math.max(0, Math.min(points.length - 1, Math.round(share * (points.length - 1)))));
-  };
+  const text = point === undefined ? '' : readingOf(point, before[index ?? 0], format);
   return (
     <div class="line-chart">
-      <svg
-        viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-        role="img"
-        aria-label={`${title}, ${points.length} days`}
-        onPointerMove={follow}
-        onPointerLeave={() => choose(null)}
-      >
-        {ticks.map((tick) => (
-          <g key={tick} class="grid">
-            <line x1={MARGIN.left} x2={WIDTH - MARGIN.right} y1={y(tick)} y2={y(tick)} />
-            <text x={MARGIN.left - 8} y={y(tick) + 4} text-anchor="end">
-              {formatTick(tick)}
-            </text>
-          </g>
-        ))}
-        {tickIndexes(points.length).map((tick) => (
-          <text key={tick} x={x(tick)} y={HEIGHT - 6} text-anchor="middle" class="tick">
-            {points[tick]?.label}
-          </text>
-        ))}
-        <path d={line} class="line" />
-        {points.length === 1 && <circle cx={x(0)} cy={y(values[0] ?? 0)} r={4} class="dot" />}
-        {point !== undefined && index !== null && (
-          <g>
-            <line
-              class="cursor"
-              x1={x(index)}
-              x2={x(index)}
-              y1={MARGIN.top}
-              y2={HEIGHT - MARGIN.bottom}
-            />
-            {point.value !== null && <circle cx={x(index)} cy={y(point.value)} r={4} class="dot" />}
-          </g>
+      <div class="plot" ref={box} role="img" aria-label={`${title}, ${points.length} points`}>
+        {plot !== undefined && index !== null && point !== undefined && (
+          <p class="beside" style={placeOf(plot, index)}>
+            {text}
+          </p>
         )}
-      </svg>
+      </div>
       {points.length > 1 && (
         <input
           class="scrub"
           type="range"
-          aria-label={`${title}: choose a day`}
-          aria-valuetext={point === undefined ? 'no day' : `${point.label}: ${format(point.value)}`}
+          aria-label={`${title}: choose a point`}
+          aria-valuetext={point === undefined ? 'none chosen' : text}
           min={0}
           max={points.length - 1}
           value={index ?? points.length - 1}
           onInput={(event) => choose(Number(event.currentTarget.value))}
         />
       )}
-      <p class="reading">
-        {point === undefined ? '\u00A0' : `${point.label}: ${format(point.value)}`}
-      </p>
+      <div class="below">
+        <p class="reading">{text === '' ? '\u00A0' : text}</p>
+        <button
+          type="button"
+          class="small"
+          aria-label={`Download ${title} as PNG`}
+          onClick={() => plot !== undefined && downloadChart(title, plot.ctx.canvas)}
+        >
+          PNG
+        </button>
+      </div>
     </div>
   );
 }
 
-function segments(
-  points: Point[],
-  x: (index: number) => number,
-  y: (value: number) => number,
+function readingOf(
+  { label, value }: Point,
+  before: Point | undefined,
+  format: LineChartProps['format'],
 ): string {
-  let isOpen = false;
-  return points
-    .map(({ value }, index) => {
-      if (value === null) {
-        isOpen = false;
-        return '';
-      }
-      const at = `${x(index).toFixed(1)} ${y(value).toFixed(1)}`;
-      // A point between two gaps is a line of no length, which round ends make a dot.
-      const step = isOpen ? `L${at}` : `M${at}h0`;
-      isOpen = true;
-      return step;
-    })
-    .join('');
+  const earlier = before === undefined ? '' : `; before, ${before.label}: ${format(before.value)}`;
+  return `${label}: ${format(value)}${earlier}`;
 }
 
-/** A round number at or above the largest value. */
-function niceTop(value: number): number {
-  if (value <= 0) {
-    return 1;
-  }
-  const size = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 4, 5, 8, 10].find((factor) => factor * size >= value) ?? 10) * size;
+/** Beside the chosen point, on the side that has more room. */
+function placeOf(plot: uPlot, index: number): Record<string, string> {
+  const left = plot.valToPos(index, 'x') + plot.over.offsetLeft;
+  return left > plot.width / 2
+    ? { right: `${plot.width - left + 8}px` }
+    : { left: `${left + 8}px` };
 }
 
-/** At most seven, the first and the last among them. */
-function tickIndexes(count: number): number[] {
-  const ticks = Math.min(7, count);
+function dataOf({ points, before = [] }: LineChartProps): uPlot.AlignedData {
   return [
-    ...new Set(
-      Array.from({ length: ticks }, (_, tick) =>
-        ticks === 1 ? 0 : Math.round((tick * (count - 1)) / (ticks - 1)),
-      ),
-    ),
+    points.map((_, index) => index),
+    points.map(({ value }) => value),
+    points.map((_, index) => before[index]?.value ?? null),
   ];
+}
+
+function optionsOf(
+  width: number,
+  latest: { current: LineChartProps },
+  choose: (index: number | null) => void,
+): uPlot.Options {
+  const axis = {
+    font: '12px system-ui, sans-serif',
+    stroke: () => color('--soft'),
+    grid: { stroke: () => color('--line'), width: 1 },
+    ticks: { show: false },
+  };
+  const label = (index: number): string => latest.current.points[index]?.label ?? '';
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false, drag: { x: false, y: false } },
+    scales: {
+      x: { time: false, range: (_plot, first, last) => (first === last ? [-1, 1] : [first, last]) },
+      y: { range: (_plot, lowest, highest) => rangeOf(lowest, highest) },
+    },
+    axes: [
+      {
+        ...axis,
+        space: 90,
+        size: 28,
+        incrs: [1, 2, 4, 7, 14, 28, 56, 91, 182, 364],
+        grid: { show: false },
+        values: (_plot, splits) => splits.map(label),
+      },
+      {
+        ...axis,
+        size: 64,
+        values: (_plot, splits) => splits.map((value) => latest.current.formatTick(value)),
+      },
+    ],
+    series: [
+      {},
+      { stroke: () => color('--main'), width: 2, points: { show: true, size: 5, filter: alone } },
+      {
+        ...{ stroke: () => color('--soft'), width: 1.5, dash: [3, 4] },
+        points: { show: false },
+      },
+    ],
+    hooks: {
+      setCursor: [
+        ({ cursor }) => {
+          if (cursor.event !== undefined) {
+            choose(cursor.idx ?? null);
+          }
+        },
+      ],
+    },
+  };
+}
+
+/** Zero is always in sight. */
+function rangeOf(lowest: number | null, highest: number | null): [number, number] {
+  const bottom = Math.min(lowest ?? 0, 0);
+  const top = Math.max(highest ?? 0, 0);
+  return bottom === 0 && top === 0 ? [0, 1] : [bottom * 1.08, top * 1.08];
+}
+
+/** A point between two gaps has no line to be seen by. */
+function alone(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  return [...values.keys()].filter(
+    (index) => values[index] != null && values[index - 1] == null && values[index + 1] == null,
+  );
+}
+
+function color(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name);
 }

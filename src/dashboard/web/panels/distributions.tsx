@@ -4,31 +4,31 @@ import { BarTable } from '../charts/bar-table.tsx';
 import { formatCount, formatRate, formatSeconds, rate } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
-export function Durations({ view, definitions }: PanelProps) {
+export function Durations({ part, definitions }: PanelProps<'durations'>) {
   return (
     <Distribution
       title="Length of sessions"
       id="durations"
       column="Length"
-      buckets={view.durations}
+      buckets={part.buckets}
       definitions={definitions}
       label={(from, to) => lengthLabel(from, to)}
       meaning={{
-        text: `From the first to the last event. A session of one event has no length. Half of the sessions are shorter than ${formatSeconds(view.medianSeconds)}.`,
+        text: `From the first to the last event. A session of one event has no length. Half of the sessions are shorter than ${formatSeconds(part.medianSeconds)}.`,
         columns: ['gold_sessions.duration_seconds'],
       }}
-      note={`median ${formatSeconds(view.medianSeconds)}`}
+      note={`median ${formatSeconds(part.medianSeconds)}`}
     />
   );
 }
 
-export function Depths({ view, definitions }: PanelProps) {
+export function Depths({ part, definitions }: PanelProps<'depths'>) {
   return (
     <Distribution
       title="Events in a session"
       id="depths"
       column="Events"
-      buckets={view.depths}
+      buckets={part}
       definitions={definitions}
       label={(from, to) =>
         to === undefined ? `${from} and more` : to - from === 1 ? `${from}` : `${from} to ${to - 1}`

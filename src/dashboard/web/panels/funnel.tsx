@@ -2,8 +2,7 @@ import { BarTable } from '../charts/bar-table.tsx';
 import { formatCount, formatRate, rate } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
-export function Funnel({ view, definitions }: PanelProps) {
-  const steps = view.funnel;
+export function Funnel({ part: steps, definitions }: PanelProps<'funnel'>) {
   const all = steps[0]?.sessions ?? 0;
   const shares = steps.map(({ label, sessions }, index) => ({
     name: label,

@@ -1,30 +1,39 @@
-/** Devices or countries; a row is a filter. */
+/** Sessions by one dimension; a row is a filter. */
+import { DIMENSIONS, type Dimension } from '../../dimensions.ts';
 import type { Group } from '../../view.ts';
-import type { FilterChange } from '../address.ts';
+import { toggleValue, valuesOf } from '../address.ts';
 import { BarTable } from '../charts/bar-table.tsx';
 import { formatValue, nameOf } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
-export function Groups(
-  props: PanelProps & {
-    kind: 'device' | 'country';
-    onChange: (change: FilterChange) => void;
-  },
-) {
-  const { view, definitions, kind, onChange } = props;
-  const groups: Group[] = kind === 'device' ? view.devices : view.countries;
-  const title = kind === 'device' ? 'Devices' : 'Countries';
+export function Groups(props: PanelProps<'groups'>) {
+  return DIMENSIONS.map((dimension) => {
+    const groups = props.part[dimension.id];
+    return (
+      groups !== undefined && <GroupsOf key={dimension.id} {...{ ...props, dimension, groups }} />
+    );
+  });
+}
+
+function GroupsOf(props: PanelProps<'groups'> & { dimension: Dimension; groups: Group[] }) {
+  const { filters, definitions, dimension, groups, onChange } = props;
+  const { id, name: label, plural: title } = dimension;
+  const chosen = valuesOf(filters.where, id, 'is');
   return (
     <Panel
       title={title}
-      id={kind}
+      id={id}
       definitions={definitions}
       meaning={{
-        text: `Sessions by the ${kind} of their first event. Choose one to see the page for it alone; again, to see all.`,
-        columns: [`gold_sessions.${kind}`, 'gold_sessions.has_purchase', 'gold_sessions.revenue'],
+        text: `${MEANINGS[id] ?? `Sessions by ${label.toLowerCase()}.`} Choose rows to see the page for them alone; again, to see all. At most 200 are listed.`,
+        columns: [
+          id === 'visitor' ? 'gold_sessions.session_number' : `gold_sessions.${id}`,
+          'gold_sessions.has_purchase',
+          'gold_sessions.revenue',
+        ],
       }}
       table={() => ({
-        columns: [kind, 'sessions', 'sessions with purchase', 'revenue'],
+        columns: [id, 'sessions', 'sessions with purchase', 'revenue'],
         rows: groups.map((group) => [
           group.name,
           group.sessions,
@@ -36,12 +45,7 @@ export function Groups(
       <BarTable
         caption={title}
         isLimited
-        columns={[
-          title.replace(/ies$/, 'y').replace(/s$/, ''),
-          'Sessions',
-          'Conversion',
-          'Revenue',
-        ]}
+        columns={[label, 'Sessions', 'Conversion', 'Revenue']}
         bars={groups.map((group) => ({
           id: `=${group.name}`,
           name: nameOf(group.name),
@@ -51,11 +55,20 @@ export function Groups(
             formatValue('rate', group.conversionRate),
             formatValue('money', group.revenue),
           ],
-          isChosen: view.choice[kind] === group.name,
+          isChosen: chosen.includes(group.name),
           onChoose: () =>
-            onChange({ [kind]: view.choice[kind] === group.name ? undefined : group.name }),
+            onChange({
+              where: toggleValue(filters.where, { dimension: id, operator: 'is' }, group.name),
+            }),
         }))}
       />
     </Panel>
   );
 }
+
+const MEANINGS: Readonly<Partial<Record<Dimension['id'], string>>> = {
+  device: 'Sessions by the device of their first event.',
+  country: 'Sessions by the country of their first event.',
+  visitor: 'New: the first session of its visitor. Returning: each later one.',
+  landing_page: 'Sessions by the path of the first page they name, without its query.',
+};

@@ -4,8 +4,8 @@ import { Panel, type PanelProps } from '../panel.tsx';
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'));
 
-export function Hours({ view, definitions }: PanelProps) {
-  const counts = new Map(view.hours.map((each) => [each.weekday * 24 + each.hour, each.sessions]));
+export function Hours({ part, definitions }: PanelProps<'hours'>) {
+  const counts = new Map(part.map((each) => [each.weekday * 24 + each.hour, each.sessions]));
   return (
     <Panel
       title="Hours of the week"
@@ -18,7 +18,7 @@ export function Hours({ view, definitions }: PanelProps) {
       }}
       table={() => ({
         columns: ['weekday', 'hour', 'sessions'],
-        rows: view.hours.map((each) => [WEEKDAYS[each.weekday] ?? '', each.hour, each.sessions]),
+        rows: part.map((each) => [WEEKDAYS[each.weekday] ?? '', each.hour, each.sessions]),
       })}
     >
       <HeatMap

@@ -2,9 +2,9 @@ import { BarTable } from '../charts/bar-table.tsx';
 import { formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
-export function Products({ view, definitions }: PanelProps) {
-  const shown = view.products.slice(0, 15);
-  const isFiltered = view.choice.device !== undefined || view.choice.country !== undefined;
+export function Products({ part, view, definitions }: PanelProps<'products'>) {
+  const shown = part.slice(0, 15);
+  const isFiltered = view.choice.filters.length > 0;
   return (
     <Panel
       title="Products"
@@ -12,7 +12,7 @@ export function Products({ view, definitions }: PanelProps) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'The products with the most revenue in the period, of all devices and countries. The file holds a hundred.',
+        text: 'The products with the most revenue in the period, of all sessions, whatever is filtered. The file holds a hundred.',
         columns: [
           'gold_products.views',
           'gold_products.view_to_cart_rate',
@@ -22,15 +22,9 @@ export function Products({ view, definitions }: PanelProps) {
       }}
       table={() => ({
         columns: ['product_id', 'views', 'add_to_carts', 'orders', 'revenue'],
-        rows: view.products.map((each) => [
-          each.id,
-          each.views,
-          each.addToCarts,
-          each.orders,
-          each.revenue,
-        ]),
+        rows: part.map((each) => [each.id, each.views, each.addToCarts, each.orders, each.revenue]),
       })}
-      actions={isFiltered ? <span class="note">all devices and countries</span> : undefined}
+      actions={isFiltered ? <span class="note">of all sessions</span> : undefined}
     >
       <BarTable
         caption="Products by revenue"

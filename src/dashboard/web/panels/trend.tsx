@@ -1,29 +1,30 @@
-/** One figure, day by day. */
-import { useState } from 'preact/hooks';
-import { countDays, listDays, overlapOf } from '../../days.ts';
-import type { Day, Figure, Period } from '../../view.ts';
-import { LineChart } from '../charts/line-chart.tsx';
-import { formatDay, formatShort, formatValue } from '../format.ts';
+/** One figure by day, week or month, with that of the days compared with. */
+import { countDays, listStarts, overlapOf } from '../../days.ts';
+import { type Day, type Figure, GRAINS } from '../../view.ts';
+import { LineChart, type Point } from '../charts/line-chart.tsx';
+import { formatDay, formatDayOfYear, formatShort, formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
-export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: Period }) {
-  const { figures } = view;
-  const [chosen, setChosen] = useState<Figure['id']>('sessions');
-  const figure = figures.find(({ id }) => id === chosen) as Figure;
-  const days = new Map(view.days.map((day) => [day.date, day]));
-  const shown = overlapOf(view.choice, lakeDays);
-  const dates = listDays(shown);
-  const points = dates.map((date) => {
-    return { label: formatDay(date), value: valueOn(figure, days.get(date)) };
-  });
+export function Trend(props: PanelProps<'trend'>) {
+  const { part, view, definitions, lakeDays, filters, onChange } = props;
+  const { figures, choice } = view;
+  const figure = figures.find(({ id }) => id === filters.figure) ?? (figures[0] as Figure);
+  const shown = overlapOf(choice, lakeDays);
+  const dates = listStarts(choice.grain, shown);
+  const days = new Map(part.days.map((day) => [day.date, day]));
+  const before = view.previousTotals === null ? undefined : (view.previous ?? undefined);
+  const isInOneYear = [...dates, before?.from ?? shown.to].every(
+    (date) => date.slice(0, 4) === shown.to.slice(0, 4),
+  );
+  const label = isInOneYear ? formatDay : formatDayOfYear;
   return (
     <Panel
-      title="Days"
+      title="Trend"
       id="days"
       wide
       definitions={definitions}
       meaning={{
-        text: 'One figure for each day of the shop on which the sessions began, of the days that the lake has. Visitors of several days count on each of them.',
+        text: 'One figure for each day, week (from Monday) or month of the shop in which the sessions began, of the days that the lake has; dotted: the days compared with, from the same left edge. The first and the last week or month may be cut by the period. Visitors of several days count on each of them.',
         columns: ['gold_sessions.session_date', 'gold_sessions.visitor_id'],
       }}
       table={() => ({
@@ -32,7 +33,7 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
       })}
       actions={
         <>
-          {dates.length < countDays(view.choice) && (
+          {countDays(shown) < countDays(choice) && (
             <span class="note">
               the lake has {shown.from} to {shown.to}
             </span>
@@ -40,8 +41,8 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
           <label>
             <span class="hidden">Figure</span>
             <select
-              value={chosen}
-              onChange={({ currentTarget }) => setChosen(currentTarget.value as Figure['id'])}
+              value={figure.id}
+              onChange={({ currentTarget }) => onChange({ figure: currentTarget.value })}
             >
               {figures.map(({ id, name }) => (
                 <option key={id} value={id}>
@@ -50,12 +51,30 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
               ))}
             </select>
           </label>
+          <label>
+            <span class="hidden">Grain</span>
+            <select
+              value={choice.grain}
+              onChange={({ currentTarget }) => onChange({ grain: currentTarget.value })}
+            >
+              {GRAINS.map((grain) => (
+                <option key={grain} value={grain}>
+                  by {grain}
+                </option>
+              ))}
+            </select>
+          </label>
         </>
       }
     >
       <LineChart
-        title={`${figure.name} by day`}
-        points={points}
+        title={`${figure.name} by ${choice.grain}`}
+        points={pointsOf(figure, dates, part.days, label)}
+        before={
+          before === undefined
+            ? []
+            : pointsOf(figure, listStarts(choice.grain, before), part.previous, label)
+        }
         format={(value) => formatValue(figure.format, value)}
         formatTick={(value) =>
           figure.format === 'rate' ? formatValue('rate', value) : formatShort(value)
@@ -63,6 +82,16 @@ export function Trend({ view, definitions, lakeDays }: PanelProps & { lakeDays: 
       />
     </Panel>
   );
+}
+
+function pointsOf(
+  figure: Figure,
+  dates: string[],
+  days: Day[],
+  label: (date: string) => string,
+): Point[] {
+  const known = new Map(days.map((day) => [day.date, day]));
+  return dates.map((date) => ({ label: label(date), value: valueOn(figure, known.get(date)) }));
 }
 
 /** On a day without sessions counts are 0, and rates have nothing to divide by. */

@@ -1,0 +1,66 @@
+/**
+ * By what sessions can be filtered and grouped. One entry is all that a further one takes: `sql` is over
+ * gold_sessions, and null there becomes `''`.
+ */
+
+export const DIMENSIONS = [
+  { id: 'channel', sql: 'channel', name: 'Channel', plural: 'Channels' },
+  { id: 'source', sql: 'source', name: 'Source', plural: 'Sources' },
+  { id: 'medium', sql: 'medium', name: 'Medium', plural: 'Media' },
+  { id: 'campaign', sql: 'campaign', name: 'Campaign', plural: 'Campaigns' },
+  { id: 'landing_page', sql: 'landing_page', name: 'Landing page', plural: 'Landing pages' },
+  { id: 'device', sql: 'device', name: 'Device', plural: 'Devices' },
+  { id: 'country', sql: 'country', name: 'Country', plural: 'Countries' },
+  {
+    id: 'visitor',
+    sql: "CASE WHEN session_number = 1 THEN 'new' ELSE 'returning' END",
+    name: 'New or returning',
+    plural: 'New and returning',
+  },
+] as const satisfies readonly { id: string; sql: string; name: string; plural: string }[];
+
+export type Dimension = (typeof DIMENSIONS)[number];
+export type DimensionId = Dimension['id'];
+
+/** In an address: `device=mobile`, `device.not=mobile`, `device.contains=mob`; several values: several times. */
+export const OPERATORS = [
+  { id: 'is', suffix: '', name: 'is' },
+  { id: 'isNot', suffix: '.not', name: 'is not' },
+  { id: 'contains', suffix: '.contains', name: 'contains' },
+] as const;
+
+export type Operator = (typeof OPERATORS)[number]['id'];
+
+/** Sessions that match one of the values, or with `isNot` none. `''`: nothing was sent. */
+export interface Filter {
+  dimension: DimensionId;
+  operator: Operator;
+  values: string[];
+}
+
+/** The filters of an address. `check` sees each value, with the name it stands under. */
+export function readFilters(
+  query: URLSearchParams,
+  check: (name: string, value: string) => void = () => {},
+): Filter[] {
+  return DIMENSIONS.flatMap(({ id: dimension }) =>
+    OPERATORS.flatMap(({ id: operator, suffix }) => {
+      const name = `${dimension}${suffix}`;
+      const values = [...new Set(query.getAll(name))];
+      for (const value of values) {
+        check(name, value);
+      }
+      return values.length === 0 ? [] : [{ dimension, operator, values }];
+    }),
+  );
+}
+
+/** Adds the filters to an address. */
+export function writeFilters(query: URLSearchParams, filters: readonly Filter[]): void {
+  for (const { dimension, operator, values } of filters) {
+    const suffix = OPERATORS.find(({ id }) => id === operator)?.suffix ?? '';
+    for (const value of values) {
+      query.append(`${dimension}${suffix}`, value);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** The pages, in the order of the navigation. A further one is an entry here. */
+import type { DimensionId } from './dimensions.ts';
+
+/** What a page shows, from top to bottom; `groups` are a table for each of the page's dimensions. */
+export type PanelId =
+  | 'figures'
+  | 'notes'
+  | 'trend'
+  | 'funnel'
+  | 'groups'
+  | 'durations'
+  | 'depths'
+  | 'hours'
+  | 'products'
+  | 'health';
+
+export interface PageEntry {
+  id: string;
+  name: string;
+  panels: readonly PanelId[];
+  groups?: readonly DimensionId[];
+  /** Of the whole lake, whatever is filtered. */
+  isOfWholeLake?: true;
+}
+
+export const OVERVIEW: PageEntry = {
+  id: 'overview',
+  name: 'Overview',
+  panels: ['figures', 'notes', 'trend', 'funnel', 'groups'],
+  groups: ['device', 'country', 'visitor'],
+};
+
+export const PAGES: readonly PageEntry[] = [
+  OVERVIEW,
+  {
+    id: 'acquisition',
+    name: 'Acquisition',
+    panels: ['trend', 'groups'],
+    groups: ['channel', 'source', 'medium', 'campaign', 'landing_page'],
+  },
+  { id: 'engagement', name: 'Engagement', panels: ['durations', 'depths', 'hours'] },
+  { id: 'products', name: 'Products', panels: ['products'] },
+  { id: 'health', name: 'Data health', panels: ['health'], isOfWholeLake: true },
+];
+
+/** Undefined for what is no page; the overview where none is named. */
+export function findPage(id: string | null | undefined): PageEntry | undefined {
+  return id == null || id === '' ? OVERVIEW : PAGES.find((page) => page.id === id);
+}

@@ -1,0 +1,27 @@
+/** Values of metrics, in SQL and out of its rows. */
+import type { Metric } from '../../metrics/metric.ts';
+
+export type Row = Record<string, unknown>;
+/** Runs a query over what the server keeps. */
+export type Rows = <Found = Row>(sql: string) => Promise<Found[]>;
+
+type Formula = Pick<Metric, 'sql' | 'format'>;
+
+/** A column for each metric, named by its id. */
+export function columnsOf(metrics: Readonly<Record<string, Formula>>): string {
+  return Object.entries(metrics)
+    .map(([id, { sql }]) => `CAST(${sql} AS DOUBLE) AS "${id}"`)
+    .join(', ');
+}
+
+/** Of nothing a count or a sum of money is 0; a quotient has nothing to tell. */
+export function valuesOf<Id extends string>(
+  metrics: Readonly<Record<Id, Formula>>,
+  row: Row,
+): Record<Id, number | null> {
+  const values = Object.entries<Formula>(metrics).map(([id, { format }]) => {
+    const isSum = format === 'count' || format === 'money';
+    return [id, row[id] == null && !isSum ? null : Number(row[id] ?? 0)];
+  });
+  return Object.fromEntries(values) as Record<Id, number | null>;
+}

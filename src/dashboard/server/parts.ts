@@ -1,0 +1,167 @@
+/** What each panel of a page shows. */
+import { funnelSteps, METRICS } from '../../metrics/metrics.ts';
+import type { ShownRules } from '../../pipeline/reader.ts';
+import type { DimensionId } from '../dimensions.ts';
+import type { PageEntry } from '../pages.ts';
+import type { Bots, Bucket, Choice, Group, Parts, Period, Product } from '../view.ts';
+import { conditionOf } from './choice.ts';
+import { columnsOf, type Rows, valuesOf } from './metric-values.ts';
+import { queryDays } from './totals.ts';
+
+export interface Question {
+  rows: Rows;
+  page: PageEntry;
+  choice: Choice;
+  /** The same of the days compared with; null where nothing is known of them. */
+  before: Choice | null;
+  rules: ShownRules;
+}
+
+/** Panels that are not here show what every view has. */
+const PARTS: { [Id in keyof Parts]: (question: Question) => Promise<Parts[Id]> } = {
+  notes: async (question) => ({ bots: await queryBots(question) }),
+  trend: async ({ rows, choice, before }) => ({
+    days: await queryDays(rows, choice),
+    previous: before === null ? [] : await queryDays(rows, before),
+  }),
+  funnel: queryFunnel,
+  groups: queryGroups,
+  hours: queryHours,
+  durations: async ({ rows, choice }) => {
+    const [median] = await rows<{ value: number | null }>(
+      `SELECT CAST(${METRICS.medianSessionDuration.sql} AS DOUBLE) AS value ${sessionsOf(choice)}`,
+    );
+    return {
+      buckets: await queryBuckets(rows, 'duration_seconds', DURATION_STEPS, choice),
+      medianSeconds: median?.value ?? null,
+    };
+  },
+  depths: ({ rows, choice }) => queryBuckets(rows, 'event_count', DEPTH_STEPS, choice),
+  products: queryProducts,
+};
+
+export async function queryParts(question: Question): Promise<Partial<Parts>> {
+  const parts: [string, unknown][] = [];
+  for (const panel of question.page.panels) {
+    if (isPart(panel)) {
+      parts.push([panel, await PARTS[panel](question)]);
+    }
+  }
+  return Object.fromEntries(parts);
+}
+
+function isPart(panel: string): panel is keyof Parts {
+  return Object.hasOwn(PARTS, panel);
+}
+
+const SESSIONS = `CAST(${METRICS.sessions.sql} AS BIGINT) AS sessions`;
+
+/** Seconds and events at which a bucket begins. */
+const DURATION_STEPS = [0, 10, 30, 60, 180, 600, 1800];
+const DEPTH_STEPS = [1, 2, 3, 5, 10, 20, 50];
+const PRODUCT_COUNT = 100;
+const GROUP_COUNT = 200;
+
+const GROUP_METRICS = {
+  sessions: METRICS.sessions,
+  sessionsWithPurchase: METRICS.sessionsWithPurchase,
+  conversionRate: METRICS.conversionRate,
+  revenue: METRICS.revenue,
+};
+
+const PRODUCT_METRICS = {
+  views: METRICS.itemViews,
+  addToCarts: METRICS.itemAddToCarts,
+  orders: METRICS.itemOrders,
+  revenue: METRICS.itemRevenue,
+  viewToCartRate: METRICS.itemViewToCartRate,
+  cartToPurchaseRate: METRICS.itemCartToPurchaseRate,
+};
+
+function sessionsOf(choice: Choice): string {
+  return `FROM page_sessions WHERE ${conditionOf(choice)}`;
+}
+
+async function queryGroups({ rows, page, choice }: Question): Promise<Parts['groups']> {
+  const groups: Parts['groups'] = {};
+  for (const dimension of page.groups ?? []) {
+    groups[dimension] = await queryGroup(rows, dimension, choice);
+  }
+  return groups;
+}
+
+/** All devices, for example, whatever is chosen of them: the others stay in sight. */
+async function queryGroup(rows: Rows, column: DimensionId, choice: Choice): Promise<Group[]> {
+  const filters = choice.filters.filter(({ dimension }) => dimension !== column);
+  const found = await rows(
+    `SELECT ${column} AS name, ${columnsOf(GROUP_METRICS)} ${sessionsOf({ ...choice, filters })}
+     GROUP BY ${column} ORDER BY sessions DESC, name LIMIT ${GROUP_COUNT}`,
+  );
+  return found.map((row) => ({ name: String(row.name), ...valuesOf(GROUP_METRICS, row) }));
+}
+
+async function queryHours({ rows, choice }: Question): Promise<Parts['hours']> {
+  const found = await rows(
+    `SELECT weekday, hour, ${SESSIONS} ${sessionsOf(choice)}
+     GROUP BY weekday, hour ORDER BY weekday, hour`,
+  );
+  return found.map(({ weekday, hour, sessions }) => ({
+    weekday: Number(weekday),
+    hour: Number(hour),
+    sessions: Number(sessions),
+  }));
+}
+
+async function queryBuckets(
+  rows: Rows,
+  column: string,
+  steps: readonly number[],
+  choice: Choice,
+): Promise<Bucket[]> {
+  const cases = [...steps].reverse().map((step) => `WHEN ${column} >= ${step} THEN ${step}`);
+  const found = await rows(
+    `SELECT CASE ${cases.join(' ')} END AS start, ${SESSIONS} ${sessionsOf(choice)} GROUP BY start`,
+  );
+  const counts = new Map(found.map(({ start, sessions }) => [Number(start), Number(sessions)]));
+  return steps.map((step) => ({ from: step, sessions: counts.get(step) ?? 0 }));
+}
+
+async function queryProducts({ rows, choice }: Question): Promise<Product[]> {
+  const found = await rows(
+    `SELECT product_id AS id, ${columnsOf(PRODUCT_METRICS)}
+     FROM page_products WHERE ${isWithin('date', choice)}
+     GROUP BY product_id ORDER BY sum(revenue) DESC, sum(orders) DESC, sum(views) DESC, id LIMIT ${PRODUCT_COUNT}`,
+  );
+  return found.map((row) => ({ id: String(row.id), ...valuesOf(PRODUCT_METRICS, row) }));
+}
+
+async function queryBots({ rows, choice, rules }: Question): Promise<Bots> {
+  const [counts = {}] = await rows(
+    `SELECT CAST(${METRICS.botSessions.sql} AS DOUBLE) AS sessions,
+       CAST(${METRICS.botEvents.sql} AS DOUBLE) AS events
+     FROM page_bots WHERE ${isWithin('date', choice)}`,
+  );
+  return {
+    sessions: Number(counts.sessions),
+    events: Number(counts.events),
+    isLeftOut: rules.bots === 'exclude',
+  };
+}
+
+async function queryFunnel({ rows, choice }: Question): Promise<Parts['funnel']> {
+  const [{ has_checkout: hasCheckout } = {}] = await rows('SELECT has_checkout FROM page_funnel');
+  const steps = funnelSteps(hasCheckout === false);
+  const [counts = {}] = await rows(
+    `SELECT ${steps
+      .map(
+        ({ step }) =>
+          `CAST(count(CASE WHEN funnel_step >= ${step} THEN 1 END) AS DOUBLE) AS step${step}`,
+      )
+      .join(', ')} ${sessionsOf(choice)}`,
+  );
+  return steps.map(({ label, step }) => ({ label, sessions: Number(counts[`step${step}`]) }));
+}
+
+function isWithin(column: string, { from, to }: Period): string {
+  return `${column} BETWEEN DATE '${from}' AND DATE '${to}'`;
+}
