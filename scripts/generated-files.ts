@@ -5,9 +5,8 @@ import type { Cli } from '../src/cli/cli.ts';
 import { createProgram } from '../src/cli/program.ts';
 import { renderJsonSchema } from '../src/config/json-schema.ts';
 import { listSettingKeys } from '../src/config/schema.ts';
-import { FIGURES } from '../src/dashboard/view.ts';
-import { describeMetric } from '../src/metrics/metric.ts';
-import { METRICS } from '../src/metrics/metrics.ts';
+import { PAGES } from '../src/dashboard/pages.ts';
+import { describeFigures } from '../src/dashboard/server/figure-sets.ts';
 import {
   type ColumnDescription,
   dataDictionary,
@@ -124,8 +123,12 @@ function renderMeasures(): string {
 
 /** The figures at the top of the dashboard. */
 function renderFigures(): string {
-  const rows = FIGURES.map((id) => `| ${METRICS[id].name} | ${describeMetric(METRICS[id])} |`);
-  return ['| figure | meaning |', '|---|---|', ...rows].join('\n');
+  const rows = PAGES.filter(({ panels }) => panels.includes('figures')).flatMap((page) =>
+    describeFigures(page.figures ?? 'sessions').map(
+      ({ name, meaning }) => `| ${page.name} | ${name} | ${meaning} |`,
+    ),
+  );
+  return ['| page | figure | meaning |', '|---|---|---|', ...rows].join('\n');
 }
 
 function renderFolder(folder: string, own: readonly Measure[]): string {

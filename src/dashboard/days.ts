@@ -22,7 +22,7 @@ export function listDays(period: Period): string[] {
 }
 
 /** The day itself, or the first day of its week (Monday) or month. */
-export function startOf(grain: Grain, day: string): string {
+function startOf(grain: Grain, day: string): string {
   if (grain === 'week') {
     return addDays(day, -((new Date(day).getUTCDay() + 6) % 7));
   }

@@ -12,12 +12,19 @@ export type PanelId =
   | 'depths'
   | 'hours'
   | 'products'
+  | 'attribution'
+  | 'orders'
   | 'health';
+
+/** Which figures a page is about. */
+export type FigureSetId = 'sessions' | 'orders';
 
 export interface PageEntry {
   id: string;
   name: string;
   panels: readonly PanelId[];
+  /** Default: those of sessions. */
+  figures?: FigureSetId;
   groups?: readonly DimensionId[];
   /** Of the whole lake, whatever is filtered. */
   isOfWholeLake?: true;
@@ -35,11 +42,17 @@ export const PAGES: readonly PageEntry[] = [
   {
     id: 'acquisition',
     name: 'Acquisition',
-    panels: ['trend', 'groups'],
+    panels: ['trend', 'groups', 'attribution'],
     groups: ['channel', 'source', 'medium', 'campaign', 'landing_page'],
   },
   { id: 'engagement', name: 'Engagement', panels: ['durations', 'depths', 'hours'] },
   { id: 'products', name: 'Products', panels: ['products'] },
+  {
+    id: 'orders',
+    name: 'Orders',
+    figures: 'orders',
+    panels: ['figures', 'notes', 'trend', 'orders'],
+  },
   { id: 'health', name: 'Data health', panels: ['health'], isOfWholeLake: true },
 ];
 

@@ -1,6 +1,5 @@
 /** What the server tells the page: numbers of one choice of days, device and country. */
 import type { MetricFormat } from '../metrics/metric.ts';
-import type { MetricId } from '../metrics/metrics.ts';
 import type { DimensionId, Filter } from './dimensions.ts';
 
 export type { MetricFormat };
@@ -27,46 +26,31 @@ export type Comparison =
   | { kind: Exclude<(typeof COMPARISONS)[number], 'custom'> }
   | { kind: 'custom'; period: Period };
 
-/** The metrics at the top of the page, in their order. */
-export const FIGURES = [
-  'sessions',
-  'visitors',
-  'newVisitors',
-  'orders',
-  'revenue',
-  'conversionRate',
-  'cartAbandonmentRate',
-  'bounceRate',
-  'engagementRate',
-  'averageSessionDuration',
-] as const satisfies readonly MetricId[];
-
-/** Those of whole days; there are none for a device or a country. */
-export const DAY_FIGURES = ['refunded', 'netRevenue'] as const satisfies readonly MetricId[];
-
-/** Their values for some days. */
-export type Totals = Values<(typeof FIGURES)[number] | (typeof DAY_FIGURES)[number]>;
+/** By id; null where there is nothing to tell. */
+export type Values = Record<string, number | null>;
 
 /** How a figure is shown and what it says. */
 export interface Figure {
-  id: keyof Totals;
+  id: string;
   name: string;
   format: MetricFormat;
   meaning: string;
   /** A rise is no good news. */
   isRiseBad: boolean;
+  /** Of nothing it is 0. */
+  isSum: boolean;
 }
 
-export interface Day extends Totals {
+export interface Day {
   /** The first day of a week or month, though it lie before the period. */
   date: string;
+  values: Values;
 }
 
-/** Values of metrics; null where there is nothing to tell. */
-type Values<Id extends string> = Record<Id, number | null>;
+type Nullable<Id extends string> = Record<Id, number | null>;
 
 /** Of a dimension; its name is `''` where none was sent. */
-export type Group = { name: string } & Values<
+export type Group = { name: string } & Nullable<
   'sessions' | 'sessionsWithPurchase' | 'conversionRate' | 'revenue'
 >;
 
@@ -76,7 +60,7 @@ export interface Bucket {
   sessions: number;
 }
 
-export type Product = { id: string } & Values<
+export type Product = { id: string } & Nullable<
   'views' | 'addToCarts' | 'orders' | 'revenue' | 'viewToCartRate' | 'cartToPurchaseRate'
 >;
 
@@ -85,10 +69,13 @@ export interface View {
   choice: Choice;
   /** The days compared with; null: none. */
   previous: Period | null;
+  /** No session is left by the filters. */
+  isEmpty: boolean;
+  /** Those that the page is about. */
   figures: Figure[];
-  totals: Totals;
+  totals: Values;
   /** Null when the lake's days do not cover the days compared with, or those have no sessions. */
-  previousTotals: Totals | null;
+  previousTotals: Values | null;
   parts: Partial<Parts>;
 }
 
@@ -109,6 +96,31 @@ export interface Parts {
   depths: Bucket[];
   /** Of all sessions, whatever is filtered: the table does not tell them apart. */
   products: Product[];
+  /** Revenue of the orders by three ways to tell their channel. */
+  attribution: Attribution[];
+  /** The latest ones, at most 100. */
+  orders: Order[];
+}
+
+/** Revenue by the channel of the session of the order, of the visitor's first, and of the last that is not Direct. */
+export interface Attribution {
+  channel: string;
+  session: number;
+  first: number;
+  lastNonDirect: number;
+}
+
+export interface Order {
+  id: string;
+  orderedAt: string;
+  sessionId: string;
+  channel: string;
+  country: string;
+  isFirst: boolean;
+  quantity: number;
+  /** Money is null without an exchange rate. */
+  revenue: number | null;
+  refunded: number | null;
 }
 
 /** Of all devices and countries of the chosen days. */

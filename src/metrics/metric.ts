@@ -26,7 +26,11 @@ export interface Metric {
 }
 
 /** Meaning, unit and notes in one text. */
-export function describeMetric({ meaning, unit, notes = [] }: Metric): string {
+export function describeMetric({
+  meaning,
+  unit,
+  notes = [],
+}: Pick<Metric, 'meaning' | 'unit' | 'notes'>): string {
   return [`${meaning}${unit === undefined ? '' : ` [${unit}]`}.`, ...notes].join(' ');
 }
 

@@ -283,7 +283,7 @@ describe('the server of a dashboard', () => {
     const sum = (rows: { sessions: number | null }[] | undefined): number | undefined =>
       rows?.reduce((all, { sessions }) => all + Number(sessions), 0);
     for (const rows of [
-      view.parts.trend?.days,
+      view.parts.trend?.days.map(({ values }) => ({ sessions: values.sessions ?? null })),
       view.parts.durations?.buckets,
       view.parts.depths,
       view.parts.hours,
@@ -352,9 +352,9 @@ describe('the server of a dashboard', () => {
       `SELECT CAST(session_date AS VARCHAR) AS date, count(*) AS sessions FROM gold_sessions
        WHERE session_date BETWEEN DATE '2026-01-05' AND DATE '2026-01-06' GROUP BY ALL ORDER BY ALL`,
     );
-    expect(view.parts.trend?.previous.map(({ date, sessions }) => ({ date, sessions }))).toEqual(
-      days,
-    );
+    expect(
+      view.parts.trend?.previous.map(({ date, values }) => ({ date, sessions: values.sessions })),
+    ).toEqual(days);
   });
 
   it.each([
@@ -380,9 +380,9 @@ describe('the server of a dashboard', () => {
          count(DISTINCT visitor_id) AS visitors FROM gold_sessions
        WHERE session_date BETWEEN DATE '2026-01-07' AND DATE '2026-02-20' GROUP BY 1 ORDER BY 1`,
     );
-    expect(view.parts.trend?.days.map(({ date, visitors }) => ({ date, visitors }))).toEqual(
-      counted,
-    );
+    expect(
+      view.parts.trend?.days.map(({ date, values }) => ({ date, visitors: values.visitors })),
+    ).toEqual(counted);
   });
 
   it('shows where visitors come from', async () => {

@@ -124,10 +124,10 @@ function noSuch(names: readonly string[], field: string, text: string): Clicklak
   });
 }
 
-/** The SQL condition of a choice over a table with `session_date` and the columns of its filters. */
+/** The SQL condition of a choice over a table with `day` and the columns of its filters. */
 export function conditionOf({ from, to, filters }: Period & Pick<Choice, 'filters'>): string {
   return [
-    `session_date BETWEEN DATE '${from}' AND DATE '${to}'`,
+    `day BETWEEN DATE '${from}' AND DATE '${to}'`,
     ...filters.map((filter) => filterCondition(filter, filter.dimension)),
   ].join(' AND ');
 }

@@ -7,27 +7,46 @@ const DIMENSION_COLUMNS = DIMENSIONS.map(({ id, sql }) => `COALESCE(${sql}, '') 
 );
 
 /**
- * Kept for as long as the tables have the same versions; text is `''` where Gold has null. The id
- * of a visitor is a number here, because numbers are told apart much quicker than texts.
+ * Kept for as long as the tables have the same versions; text is `''` where Gold has null, and `day`
+ * is what a period chooses by. The id of a visitor of sessions is a number, because numbers are told
+ * apart much quicker than texts.
  */
 export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, string>> => ({
   page_sessions: `
     WITH visitors AS (SELECT visitor_id, row_number() OVER () AS visitor_number FROM gold_users)
-    SELECT session_date, ${DIMENSION_COLUMNS}, visitor_number AS visitor_id,
+    SELECT session_date AS day, ${DIMENSION_COLUMNS}, visitor_number AS visitor_id,
       start_hour AS hour, CAST(isodow(session_date) - 1 AS INTEGER) AS weekday,
       CAST(duration_seconds AS DOUBLE) AS duration_seconds,
       event_count, order_count, revenue, session_number, is_bounce, is_engaged, has_product_view,
       has_add_to_cart, has_purchase, funnel_step
     FROM gold_sessions JOIN visitors USING (visitor_id)
     ${bots === 'exclude' ? 'WHERE NOT is_bot' : ''}`,
+  page_orders: `
+    SELECT order_date AS day, ${DIMENSION_COLUMNS}, order_id, ordered_at, session_id,
+      o.visitor_id, is_first_order, quantity, first_channel, last_non_direct_channel,
+      reported_revenue AS revenue, reported_refunded AS refunded, reported_tax AS tax,
+      reported_shipping AS shipping, reported_discount AS discount
+    FROM gold_orders AS o LEFT JOIN gold_sessions USING (session_id)
+    WHERE order_date IS NOT NULL ${bots === 'exclude' ? 'AND is_bot IS DISTINCT FROM true' : ''}`,
+  page_money: `
+    WITH refunds AS (
+      SELECT refund_date AS day, ${DIMENSION_COLUMNS}, CAST(0 AS DECIMAL(18,2)) AS revenue,
+        r.reported_amount AS refunded, is_bot
+      FROM gold_refunds AS r LEFT JOIN gold_orders USING (order_id) LEFT JOIN gold_sessions USING (session_id)
+    )
+    SELECT day, ${DIMENSIONS.map(({ id }) => id).join(', ')}, revenue, CAST(0 AS DECIMAL(18,2)) AS refunded
+    FROM page_orders
+    UNION ALL
+    SELECT day, ${DIMENSIONS.map(({ id }) => id).join(', ')}, revenue, refunded FROM refunds
+    ${bots === 'exclude' ? 'WHERE is_bot IS DISTINCT FROM true' : ''}`,
   page_products: `
-    SELECT date, product_id, views, add_to_carts, orders, revenue FROM gold_products`,
+    SELECT date AS day, product_id, views, add_to_carts, orders, revenue FROM gold_products`,
   page_days: `
-    SELECT date AS session_date, revenue, refunded FROM gold_conversion_metrics`,
+    SELECT date AS day, revenue, refunded FROM gold_conversion_metrics`,
   page_funnel: `
     SELECT count(reached_checkout) > 0 OR count(*) = 0 AS has_checkout FROM gold_funnel`,
   page_bots: `
-    SELECT date, bot_sessions, bot_events FROM gold_conversion_metrics
+    SELECT date AS day, bot_sessions, bot_events FROM gold_conversion_metrics
     WHERE bot_sessions > 0 OR bot_events > 0`,
   page_last_event: `
     SELECT max(ended_at) AS last_event_at FROM gold_sessions`,

@@ -3,10 +3,20 @@ import { funnelSteps, METRICS } from '../../metrics/metrics.ts';
 import type { ShownRules } from '../../pipeline/reader.ts';
 import type { DimensionId } from '../dimensions.ts';
 import type { PageEntry } from '../pages.ts';
-import type { Bots, Bucket, Choice, Group, Parts, Period, Product } from '../view.ts';
+import type {
+  Attribution,
+  Bots,
+  Bucket,
+  Choice,
+  Group,
+  Order,
+  Parts,
+  Period,
+  Product,
+} from '../view.ts';
 import { conditionOf } from './choice.ts';
+import { queryDays } from './figure-sets.ts';
 import { columnsOf, type Rows, valuesOf } from './metric-values.ts';
-import { queryDays } from './totals.ts';
 
 export interface Question {
   rows: Rows;
@@ -20,9 +30,9 @@ export interface Question {
 /** Panels that are not here show what every view has. */
 const PARTS: { [Id in keyof Parts]: (question: Question) => Promise<Parts[Id]> } = {
   notes: async (question) => ({ bots: await queryBots(question) }),
-  trend: async ({ rows, choice, before }) => ({
-    days: await queryDays(rows, choice),
-    previous: before === null ? [] : await queryDays(rows, before),
+  trend: async ({ rows, page: { figures = 'sessions' }, choice, before }) => ({
+    days: await queryDays(rows, figures, choice),
+    previous: before === null ? [] : await queryDays(rows, figures, before),
   }),
   funnel: queryFunnel,
   groups: queryGroups,
@@ -38,6 +48,8 @@ const PARTS: { [Id in keyof Parts]: (question: Question) => Promise<Parts[Id]> }
   },
   depths: ({ rows, choice }) => queryBuckets(rows, 'event_count', DEPTH_STEPS, choice),
   products: queryProducts,
+  attribution: queryAttribution,
+  orders: queryOrders,
 };
 
 export async function queryParts(question: Question): Promise<Partial<Parts>> {
@@ -61,6 +73,7 @@ const DURATION_STEPS = [0, 10, 30, 60, 180, 600, 1800];
 const DEPTH_STEPS = [1, 2, 3, 5, 10, 20, 50];
 const PRODUCT_COUNT = 100;
 const GROUP_COUNT = 200;
+const ORDER_COUNT = 100;
 
 const GROUP_METRICS = {
   sessions: METRICS.sessions,
@@ -129,17 +142,59 @@ async function queryBuckets(
 async function queryProducts({ rows, choice }: Question): Promise<Product[]> {
   const found = await rows(
     `SELECT product_id AS id, ${columnsOf(PRODUCT_METRICS)}
-     FROM page_products WHERE ${isWithin('date', choice)}
+     FROM page_products WHERE ${isWithin(choice)}
      GROUP BY product_id ORDER BY sum(revenue) DESC, sum(orders) DESC, sum(views) DESC, id LIMIT ${PRODUCT_COUNT}`,
   );
   return found.map((row) => ({ id: String(row.id), ...valuesOf(PRODUCT_METRICS, row) }));
+}
+
+async function queryAttribution({ rows, choice }: Question): Promise<Attribution[]> {
+  const ways = ['channel', 'first_channel', 'last_non_direct_channel'];
+  const found = await rows(
+    `WITH sums AS (
+       ${ways
+         .map(
+           (column, way) => `SELECT COALESCE(${column}, '') AS name,
+         ${ways.map((_, other) => `${other === way ? 'revenue' : 'NULL'} AS way${other}`).join(', ')}
+       FROM page_orders WHERE ${conditionOf(choice)}`,
+         )
+         .join(' UNION ALL ')}
+     )
+     SELECT name, ${ways.map((_, way) => `CAST(COALESCE(sum(way${way}), 0) AS DOUBLE) AS way${way}`).join(', ')}
+     FROM sums GROUP BY name ORDER BY way0 DESC, name`,
+  );
+  return found.map(({ name, way0, way1, way2 }) => ({
+    channel: String(name),
+    session: Number(way0),
+    first: Number(way1),
+    lastNonDirect: Number(way2),
+  }));
+}
+
+async function queryOrders({ rows, choice }: Question): Promise<Order[]> {
+  const found = await rows(
+    `SELECT order_id, ordered_at, session_id, channel, country, is_first_order, quantity,
+       CAST(revenue AS DOUBLE) AS revenue, CAST(refunded AS DOUBLE) AS refunded
+     FROM page_orders WHERE ${conditionOf(choice)} ORDER BY ordered_at DESC, order_id LIMIT ${ORDER_COUNT}`,
+  );
+  return found.map((row) => ({
+    id: String(row.order_id),
+    orderedAt: String(row.ordered_at),
+    sessionId: String(row.session_id),
+    channel: String(row.channel),
+    country: String(row.country),
+    isFirst: row.is_first_order === true,
+    quantity: Number(row.quantity),
+    revenue: row.revenue === null ? null : Number(row.revenue),
+    refunded: row.refunded === null ? null : Number(row.refunded),
+  }));
 }
 
 async function queryBots({ rows, choice, rules }: Question): Promise<Bots> {
   const [counts = {}] = await rows(
     `SELECT CAST(${METRICS.botSessions.sql} AS DOUBLE) AS sessions,
        CAST(${METRICS.botEvents.sql} AS DOUBLE) AS events
-     FROM page_bots WHERE ${isWithin('date', choice)}`,
+     FROM page_bots WHERE ${isWithin(choice)}`,
   );
   return {
     sessions: Number(counts.sessions),
@@ -162,6 +217,6 @@ async function queryFunnel({ rows, choice }: Question): Promise<Parts['funnel']>
   return steps.map(({ label, step }) => ({ label, sessions: Number(counts[`step${step}`]) }));
 }
 
-function isWithin(column: string, { from, to }: Period): string {
-  return `${column} BETWEEN DATE '${from}' AND DATE '${to}'`;
+function isWithin({ from, to }: Period): string {
+  return `day BETWEEN DATE '${from}' AND DATE '${to}'`;
 }

@@ -1,21 +1,11 @@
 /** The numbers of a page, in SQL over what the server keeps of Gold. */
-import { describeMetric, type Metric } from '../../metrics/metric.ts';
-import { METRICS } from '../../metrics/metrics.ts';
 import type { LakeReader } from '../../pipeline/reader.ts';
 import type { PageEntry } from '../pages.ts';
-import {
-  type Choice,
-  DAY_FIGURES,
-  FIGURES,
-  type Figure,
-  type Period,
-  type Totals,
-  type View,
-} from '../view.ts';
-import { comparedPeriod } from './choice.ts';
+import type { Choice, Period, View } from '../view.ts';
+import { comparedPeriod, conditionOf } from './choice.ts';
+import { describeFigures, queryTotals } from './figure-sets.ts';
 import type { Rows } from './metric-values.ts';
 import { queryParts } from './parts.ts';
-import { queryTotals } from './totals.ts';
 
 /** `days` are those that the lake has. Between two statements an aborted signal ends it, with its reason. */
 export async function queryView(
@@ -27,36 +17,36 @@ export async function queryView(
     signal.throwIfAborted();
     return reader.rows(sql) as unknown as Promise<Found[]>;
   };
+  const set = page.figures ?? 'sessions';
   const previous = comparedPeriod(choice);
-  const previousTotals = await queryPrevious(rows, choice, previous, days);
-  const before = previous === null || previousTotals === null ? null : { ...choice, ...previous };
+  const before = await knownBefore(rows, choice, previous, days);
   return {
     version,
     choice,
     previous,
-    figures: [...FIGURES, ...DAY_FIGURES].map(describeFigure),
-    totals: await queryTotals(rows, choice),
-    previousTotals,
+    isEmpty: !(await hasSessions(rows, choice)),
+    figures: describeFigures(set),
+    totals: await queryTotals(rows, set, choice),
+    previousTotals: before === null ? null : await queryTotals(rows, set, before),
     parts: await queryParts({ rows, page, choice, before, rules: reader.rules() }),
   };
 }
 
-/** Null where the lake does not hold all of those days, or no session on them. */
-async function queryPrevious(
+/** The choice of the days compared with; null where the lake does not hold all of them, or no session on them. */
+async function knownBefore(
   rows: Rows,
   choice: Choice,
   previous: Period | null,
   days: Period,
-): Promise<Totals | null> {
+): Promise<Choice | null> {
   if (previous === null || previous.from < days.from || previous.to > days.to) {
     return null;
   }
-  const totals = await queryTotals(rows, { ...choice, ...previous });
-  return totals.sessions === 0 ? null : totals;
+  const before = { ...choice, ...previous };
+  return (await hasSessions(rows, before)) ? before : null;
 }
 
-function describeFigure(id: keyof Totals): Figure {
-  const metric: Metric = METRICS[id];
-  const { name, format, isRiseBad = false } = metric;
-  return { id, name, format, meaning: describeMetric(metric), isRiseBad };
+async function hasSessions(rows: Rows, choice: Choice): Promise<boolean> {
+  const found = await rows(`SELECT 1 FROM page_sessions WHERE ${conditionOf(choice)} LIMIT 1`);
+  return found.length > 0;
 }

@@ -132,11 +132,7 @@ function PageOfLake(props: {
         previous={view.previous}
         onChange={onChange}
       />
-      {view.totals.sessions === 0 ? (
-        <EmptyView view={view} lakeDays={lakeDays} onClear={onClear} />
-      ) : (
-        content
-      )}
+      {view.isEmpty ? <EmptyView view={view} lakeDays={lakeDays} onClear={onClear} /> : content}
     </>
   );
 }

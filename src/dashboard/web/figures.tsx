@@ -4,7 +4,7 @@ import { formatChange, formatPoints, formatShort, formatValue } from './format.t
 import { MeaningOf } from './panel.tsx';
 
 const MEANING =
-  'Of the sessions that began in the period. A change is against the days compared with, and is left out when the lake does not hold all of them. Rates are made of the counts of the whole period; their change is in percentage points (pp).';
+  'Of the sessions that began, or the orders that were placed, in the period. Choose the name of a figure for its definition. A change is against the days compared with, and is left out when the lake does not hold all of them. Rates are made of the counts of the whole period; their change is in percentage points (pp).';
 
 export function Figures({ view }: { view: View }) {
   const { figures, totals, previousTotals } = view;
@@ -12,11 +12,16 @@ export function Figures({ view }: { view: View }) {
     <div class="wide">
       <section class="figures" aria-label="Figures of the period">
         {figures.map((figure) => {
-          const value = totals[figure.id];
+          const value = totals[figure.id] ?? null;
           const before = previousTotals?.[figure.id] ?? null;
           return (
             <div class="figure" key={figure.id}>
-              <h2>{figure.name}</h2>
+              <details>
+                <summary>
+                  <h2>{figure.name}</h2>
+                </summary>
+                <p class="definition">{figure.meaning}</p>
+              </details>
               <Value value={value} format={figure.format} />
               <Change
                 {...{ value, before, view, format: figure.format }}
@@ -27,11 +32,7 @@ export function Figures({ view }: { view: View }) {
           );
         })}
       </section>
-      <MeaningOf
-        title="figures"
-        meaning={{ text: MEANING, terms: figures.map(({ name, meaning }) => [name, meaning]) }}
-        definitions={[]}
-      />
+      <MeaningOf title="figures" meaning={{ text: MEANING }} definitions={[]} />
     </div>
   );
 }

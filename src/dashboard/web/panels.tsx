@@ -5,11 +5,13 @@ import type { Parts } from '../view.ts';
 import { BotNote } from './bot-note.tsx';
 import { Figures } from './figures.tsx';
 import type { PageProps, PanelProps } from './panel.tsx';
+import { AttributedRevenue } from './panels/attribution.tsx';
 import { Depths, Durations } from './panels/distributions.tsx';
 import { Funnel } from './panels/funnel.tsx';
 import { Groups } from './panels/groups.tsx';
 import { HealthPanel } from './panels/health.tsx';
 import { Hours } from './panels/hours.tsx';
+import { Orders } from './panels/orders.tsx';
 import { Products } from './panels/products.tsx';
 import { Trend } from './panels/trend.tsx';
 import { PurchaseNotes } from './purchase-notes.tsx';
@@ -31,6 +33,8 @@ const PANELS: Readonly<Record<PanelId, Draw>> = {
   depths: ofPart('depths', Depths),
   hours: ofPart('hours', Hours),
   products: ofPart('products', Products),
+  attribution: ofPart('attribution', AttributedRevenue),
+  orders: ofPart('orders', Orders),
   health: ({ health, definitions }) =>
     health !== undefined && <HealthPanel {...{ health, definitions }} />,
 };

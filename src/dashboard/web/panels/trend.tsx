@@ -95,9 +95,9 @@ function pointsOf(
 }
 
 /** On a day without sessions counts are 0, and rates have nothing to divide by. */
-function valueOn({ id, format }: Figure, day: Day | undefined): number | null {
+function valueOn({ id, isSum }: Figure, day: Day | undefined): number | null {
   if (day !== undefined) {
-    return day[id];
+    return day.values[id] ?? null;
   }
-  return format === 'count' || format === 'money' ? 0 : null;
+  return isSum ? 0 : null;
 }

@@ -1,0 +1,188 @@
+/** The figures that a page can be about: their formulas over what the server keeps, and their values. */
+import { describeMetric, divide, type Metric } from '../../metrics/metric.ts';
+import { METRICS } from '../../metrics/metrics.ts';
+import type { FigureSetId } from '../pages.ts';
+import type { Choice, Day, Figure, Values } from '../view.ts';
+import { conditionOf } from './choice.ts';
+import { columnsOf, type Formula, isSum, type Row, type Rows, valuesOf } from './metric-values.ts';
+
+type FigureFormula = Formula &
+  Pick<Metric, 'name' | 'meaning'> &
+  Partial<Pick<Metric, 'unit' | 'notes' | 'isRiseBad'>>;
+
+/** Figures of one kept table. */
+interface Source {
+  table: string;
+  formulas: Readonly<Record<string, FigureFormula>>;
+  /** It has whole days only: filtered, there are no values. */
+  isOfWholeDays?: true;
+}
+
+const MONEY = { format: 'money', unit: 'units of money.currency' } as const;
+const SENT = ['As sent with the whole order; an order without it counts 0.'];
+const BY_SESSION = 'Filters go by the session in which the order was placed.';
+
+const FIGURE_SETS: Readonly<Record<FigureSetId, readonly Source[]>> = {
+  sessions: [
+    {
+      table: 'page_sessions',
+      formulas: {
+        sessions: METRICS.sessions,
+        visitors: METRICS.visitors,
+        newVisitors: METRICS.newVisitors,
+        orders: METRICS.orders,
+        revenue: METRICS.revenue,
+        conversionRate: METRICS.conversionRate,
+        cartAbandonmentRate: METRICS.cartAbandonmentRate,
+        bounceRate: METRICS.bounceRate,
+        engagementRate: METRICS.engagementRate,
+        averageSessionDuration: METRICS.averageSessionDuration,
+      },
+    },
+    {
+      table: 'page_days',
+      formulas: { refunded: METRICS.refunded, netRevenue: METRICS.netRevenue },
+      isOfWholeDays: true,
+    },
+  ],
+  orders: [
+    {
+      table: 'page_money',
+      formulas: {
+        grossRevenue: {
+          ...MONEY,
+          name: 'Gross Revenue',
+          meaning: 'Revenue of the orders placed on the days, before refunds',
+          notes: ['The order value as sent, else price x quantity of its lines.', BY_SESSION],
+          sql: 'sum(revenue)',
+        },
+        orderRefunds: {
+          ...MONEY,
+          name: 'Refunded',
+          meaning: 'What was refunded on the days, whenever the orders were placed',
+          notes: [BY_SESSION],
+          sql: 'sum(refunded)',
+          isRiseBad: true,
+        },
+        orderNet: {
+          ...MONEY,
+          name: 'Net Revenue',
+          meaning: 'Gross revenue minus what was refunded on the days',
+          sql: 'sum(revenue) - sum(refunded)',
+        },
+      },
+    },
+    {
+      table: 'page_orders',
+      formulas: {
+        placedOrders: {
+          name: 'Orders',
+          format: 'count',
+          meaning: 'Orders placed on the days, each once',
+          notes: [BY_SESSION],
+          sql: 'count(*)',
+        },
+        orderValue: {
+          ...MONEY,
+          name: 'Average Order Value',
+          meaning: 'Gross revenue divided by orders',
+          sql: divide('sum(revenue)', 'count(*)'),
+          isAverage: true,
+        },
+        tax: {
+          ...MONEY,
+          name: 'Tax',
+          meaning: 'Tax of the orders',
+          notes: SENT,
+          sql: 'sum(tax)',
+        },
+        shipping: {
+          ...MONEY,
+          name: 'Shipping',
+          meaning: 'Shipping of the orders',
+          notes: SENT,
+          sql: 'sum(shipping)',
+        },
+        discount: {
+          ...MONEY,
+          name: 'Discount',
+          meaning: 'Discount on the orders',
+          notes: SENT,
+          sql: 'sum(discount)',
+        },
+        newBuyers: {
+          name: 'New Buyers',
+          format: 'count',
+          meaning: 'Visitors whose first order is among those of the days',
+          sql: METRICS.newBuyers.sql,
+        },
+        returningBuyers: {
+          name: 'Returning Buyers',
+          format: 'count',
+          meaning: 'Visitors with orders on the days, but not their first',
+          sql: METRICS.returningBuyers.sql,
+        },
+      },
+    },
+  ],
+};
+
+export function describeFigures(set: FigureSetId): Figure[] {
+  return FIGURE_SETS[set].flatMap(({ formulas }) =>
+    Object.entries(formulas).map(([id, formula]) => {
+      const { name, format, isRiseBad = false } = formula;
+      return {
+        id,
+        name,
+        format,
+        meaning: describeMetric(formula),
+        isRiseBad,
+        isSum: isSum(formula),
+      };
+    }),
+  );
+}
+
+export async function queryTotals(rows: Rows, set: FigureSetId, choice: Choice): Promise<Values> {
+  const totals: Values = {};
+  for (const source of FIGURE_SETS[set]) {
+    const { table, formulas } = source;
+    const [row = {}] = isUnknown(source, choice)
+      ? []
+      : await rows(`SELECT ${columnsOf(formulas)} FROM ${table} WHERE ${conditionOf(choice)}`);
+    Object.assign(totals, sourceValues(source, choice, row));
+  }
+  return totals;
+}
+
+/** Days, weeks or months on which one of the figures has a row. */
+export async function queryDays(rows: Rows, set: FigureSetId, choice: Choice): Promise<Day[]> {
+  const found = new Map<string, Row>();
+  for (const source of FIGURE_SETS[set].filter((each) => !isUnknown(each, choice))) {
+    const { table, formulas } = source;
+    const days = await rows(
+      `SELECT CAST(CAST(date_trunc('${choice.grain}', day) AS DATE) AS VARCHAR) AS start,
+         ${columnsOf(formulas)} FROM ${table} WHERE ${conditionOf(choice)} GROUP BY 1`,
+    );
+    for (const row of days) {
+      const date = String(row.start);
+      found.set(date, { ...found.get(date), ...row });
+    }
+  }
+  return [...found.keys()].sort().map((date) => {
+    const values = FIGURE_SETS[set].map((each) =>
+      sourceValues(each, choice, found.get(date) ?? {}),
+    );
+    return { date, values: Object.assign({}, ...values) };
+  });
+}
+
+function isUnknown({ isOfWholeDays }: Source, { filters }: Choice): boolean {
+  return isOfWholeDays === true && filters.length > 0;
+}
+
+function sourceValues(source: Source, choice: Choice, row: Row): Values {
+  return isUnknown(source, choice)
+    ? Object.fromEntries(Object.keys(source.formulas).map((id) => [id, null]))
+    : valuesOf(source.formulas, row);
+}

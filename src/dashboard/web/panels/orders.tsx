@@ -1,0 +1,53 @@
+/** The latest orders of the period. */
+import { BarTable } from '../charts/bar-table.tsx';
+import { formatInstant, formatValue, nameOf } from '../format.ts';
+import { Panel, type PanelProps } from '../panel.tsx';
+
+export function Orders({ part, definitions }: PanelProps<'orders'>) {
+  return (
+    <Panel
+      title="Latest orders"
+      id="orders"
+      wide
+      definitions={definitions}
+      meaning={{
+        text: 'The latest orders of the period, at most a hundred, with what was refunded of them so far. Channel and country are those of the session.',
+        columns: [
+          'gold_orders.ordered_at',
+          'gold_orders.reported_revenue',
+          'gold_orders.reported_refunded',
+          'gold_orders.is_first_order',
+        ],
+      }}
+      table={() => ({
+        columns: [
+          ...['order_id', 'ordered_at', 'session_id', 'channel', 'country'],
+          ...['is_first_order', 'quantity', 'revenue', 'refunded'],
+        ],
+        rows: part.map((each) => [
+          ...[each.id, each.orderedAt, each.sessionId, each.channel, each.country],
+          ...[String(each.isFirst), each.quantity, each.revenue, each.refunded],
+        ]),
+      })}
+    >
+      <BarTable
+        caption="Latest orders"
+        isLimited
+        columns={['Order', 'Time', 'Channel', 'Country', 'Buyer', 'Pieces', 'Revenue', 'Refunded']}
+        bars={part.map((each) => ({
+          name: each.id,
+          value: each.revenue ?? 0,
+          cells: [
+            formatInstant(each.orderedAt),
+            nameOf(each.channel),
+            nameOf(each.country),
+            each.isFirst ? 'new' : 'returning',
+            formatValue('count', each.quantity),
+            formatValue('money', each.revenue),
+            formatValue('money', each.refunded),
+          ],
+        }))}
+      />
+    </Panel>
+  );
+}
