@@ -57,7 +57,19 @@ export interface Acts {
   device: Uint8Array;
   /** 1 when somebody else's account has been logged in meanwhile. */
   isOtherAccount: Uint8Array;
+  /** `MAX_ITEMS` for each act: the lines of an order that one event tells of; 0 for none. See `packItem`. */
+  items: Int32Array;
+  /** The number of the first act in the visit, which its id is made of. */
+  firstStep: number;
 }
+
+/** An order has no more lines. */
+export const MAX_ITEMS = 12;
+
+export const packItem = (product: number, quantity: number): number =>
+  (product + 1) * 256 + quantity;
+export const productOfItem = (item: number): number => Math.floor(item / 256) - 1;
+export const quantityOfItem = (item: number): number => item % 256;
 
 /** `capacity`: the most acts; by default those of the longest visit. */
 export function createActs(capacity = MAX_STEPS): Acts {
@@ -74,6 +86,8 @@ export function createActs(capacity = MAX_STEPS): Acts {
     orderStep: new Int16Array(capacity),
     device: new Uint8Array(capacity),
     isOtherAccount: new Uint8Array(capacity),
+    items: new Int32Array(capacity * MAX_ITEMS),
+    firstStep: 0,
   };
 }
 
@@ -110,6 +124,7 @@ export function addAct(acts: Acts, visit: Visit, atMs: number, type: number, pag
   acts.orderStep[step] = NO_ORDER;
   acts.device[step] = visit.device;
   acts.isOtherAccount[step] = 0;
+  acts.items.fill(0, step * MAX_ITEMS, (step + 1) * MAX_ITEMS);
   acts.count = step + 1;
 }
 
@@ -126,8 +141,13 @@ export function addProductAct(
   const step = acts.count;
   addAct(acts, visit, atMs, type, pageOf(PAGE.product, product));
   acts.product[step] = product;
-  acts.priceCents[step] = shop.catalogue.priceCents[product]!;
+  acts.priceCents[step] = priceOf(shop, visit.country, product);
   acts.quantity[step] = quantity;
+}
+
+/** In hundredths of what visitors from the country pay in. */
+export function priceOf({ currencies }: Shop, country: number, product: number): number {
+  return currencies.priceCents[currencies.ofCountry[country]!]![product]!;
 }
 
 /** The lines of an order share their time, so they share its microseconds too. */

@@ -1,7 +1,7 @@
-/** The truth of one UTC day while it is being counted, and its final form. */
+/** The truth of one day while it is being counted, and its final form. */
 import { EVENT_TYPES } from './events.ts';
 import type { Shop } from './shop.ts';
-import type { ConversionRow, SessionTotals, TruthDay } from './truth.ts';
+import type { ConversionRow, OrderTotals, SessionTotals, TruthDay } from './truth.ts';
 
 /** Counters by cell; see `cellOf` for the order of event cells. */
 export interface DayTruth {
@@ -18,11 +18,13 @@ export interface DayTruth {
   readonly productEvents: Uint32Array;
   readonly productRevenueCents: Float64Array;
   readonly totals: SessionTotals;
+  /** Of the orders placed on the day, in whatever sessions. */
+  readonly placed: OrderTotals;
   visitors: number;
   sessionsWithCartAndPurchase: number;
-  /** Of the orders placed on the day, in whatever sessions. */
-  placedOrders: number;
-  placedCents: number;
+  refundedCents: number;
+  /** Left out of everything else. */
+  readonly bots: { sessions: number; events: number };
 }
 
 /** Steps of the funnel, sessions first. */
@@ -44,10 +46,11 @@ export function createDayTruth(shop: Shop, date: number): DayTruth {
     productEvents: new Uint32Array(products),
     productRevenueCents: new Float64Array(products),
     totals: createSessionTotals(),
+    placed: createOrderTotals(),
     visitors: 0,
     sessionsWithCartAndPurchase: 0,
-    placedOrders: 0,
-    placedCents: 0,
+    refundedCents: 0,
+    bots: { sessions: 0, events: 0 },
   };
 }
 
@@ -74,6 +77,20 @@ export function createSessionTotals(): SessionTotals {
     withPurchase: 0,
     abandoned: 0,
     byFunnelStep: [0, 0, 0, 0, 0],
+  };
+}
+
+function createOrderTotals(): OrderTotals {
+  return {
+    orders: 0,
+    lines: 0,
+    quantity: 0,
+    deliveries: 0,
+    revenueCents: 0,
+    taxCents: 0,
+    shippingCents: 0,
+    discountCents: 0,
+    refundedCents: 0,
   };
 }
 
@@ -107,6 +124,7 @@ export function renderDay(shop: Shop, day: DayTruth): TruthDay {
     date: formatDate(day.date),
     conversion_metrics: renderConversion(day),
     sessions: day.totals,
+    orders: day.placed,
     event_metrics: [],
     funnel: [],
     products: [],
@@ -144,7 +162,7 @@ export function renderDay(shop: Shop, day: DayTruth): TruthDay {
 }
 
 function renderConversion(day: DayTruth): ConversionRow {
-  const { totals, byType } = day;
+  const { totals, byType, placed } = day;
   const both = day.sessionsWithCartAndPurchase;
   const cartToPurchase = rate(both, totals.withAddToCart);
   return {
@@ -161,9 +179,11 @@ function renderConversion(day: DayTruth): ConversionRow {
     sessions_with_cart_and_purchase: both,
     bounces: totals.bounces,
     engaged_sessions: totals.engaged,
-    orders: day.placedOrders,
-    revenue: decimal(day.placedCents, 2),
-    refunded: '0.00',
+    bot_sessions: day.bots.sessions,
+    bot_events: day.bots.events,
+    orders: placed.orders,
+    revenue: decimal(placed.revenueCents, 2),
+    refunded: decimal(day.refundedCents, 2),
     product_view_rate: rate(totals.withProductView, totals.sessions),
     add_to_cart_rate: rate(totals.withAddToCart, totals.withProductView),
     cart_to_purchase_rate: cartToPurchase,
@@ -171,7 +191,7 @@ function renderConversion(day: DayTruth): ConversionRow {
     cart_abandonment_rate: cartToPurchase === null ? null : 1 - cartToPurchase,
     bounce_rate: rate(totals.bounces, totals.sessions),
     engagement_rate: rate(totals.engaged, totals.sessions),
-    average_order_value: rate(day.placedCents / 100, day.placedOrders),
+    average_order_value: rate(placed.revenueCents / 100, placed.orders),
     purchases_per_product_view: rate(byType[6]!, byType[1]!),
     purchases_per_add_to_cart: rate(byType[6]!, byType[3]!),
   };

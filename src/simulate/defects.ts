@@ -143,7 +143,9 @@ const MISSING_PRODUCT = ['product_view', 'PRODUCT_VIEW', 'Product Viewed', 'view
   (type) =>
     textDefects('missing:product_id', [
       (line, random) => {
-        const typed = withField(line, 'event_type', JSON.stringify(type));
+        // A list of products would do as well.
+        const alone = withoutField(line, 'items');
+        const typed = withField(alone, 'event_type', JSON.stringify(type));
         const value = ['null', '""', '"   "'][random(5, 4)];
         return plain(
           value === undefined

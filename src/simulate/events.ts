@@ -7,6 +7,7 @@ export const EVENT_TYPES = [
   'remove_from_cart',
   'checkout',
   'purchase',
+  'refund',
 ] as const;
 
 export type EventType = (typeof EVENT_TYPES)[number];
@@ -19,6 +20,7 @@ export const TYPE = {
   removeFromCart: 4,
   checkout: 5,
   purchase: 6,
+  refund: 7,
 } as const;
 
 /** The kinds of pages; a page is `kind * PAGE_SPAN + detail`, as a category, product or campaign. */

@@ -3,7 +3,7 @@
  * that there must be, and the SELECT that reads them.
  */
 import { decimal } from './day-truth.ts';
-import type { ConversionRow, SessionTotals, Truth, TruthDay } from './truth.ts';
+import type { ConversionRow, OrderTotals, SessionTotals, Truth, TruthDay } from './truth.ts';
 
 /** Money and durations are text, as decimals are where they are read. */
 export type Value = string | number | null;
@@ -27,12 +27,12 @@ export function expectedTables(truth: Truth): ExpectedTable[] {
     grouped('silver_quarantine', 'reason', { rows: 'count(*)' }, () =>
       Object.entries(truth.lines.quarantined),
     ),
-    grouped('gold_sessions', 'session_date', SESSION_SUMS, () =>
+    grouped('gold_sessions WHERE NOT is_bot', 'session_date', SESSION_SUMS, () =>
       days
         .filter(({ sessions }) => sessions.sessions > 0)
         .map(({ date, sessions }) => [date, ...sessionRow(sessions)]),
     ),
-    grouped('gold_sessions', 'session_number', { rows: 'count(*)' }, () =>
+    grouped('gold_sessions WHERE NOT is_bot', 'session_number', { rows: 'count(*)' }, () =>
       fromOne(truth.sessions.byNumber),
     ),
     {
@@ -43,11 +43,16 @@ export function expectedTables(truth: Truth): ExpectedTable[] {
     grouped('gold_users', 'session_count', { rows: 'count(*)' }, () =>
       fromOne(truth.users.bySessionCount),
     ),
-    grouped('gold_users', 'CAST(first_seen_at AS DATE)', { rows: 'count(*)' }, () =>
+    grouped('gold_users', 'first_seen_date', { rows: 'count(*)' }, () =>
       Object.entries(truth.users.firstSeen),
     ),
     grouped('gold_users', 'CAST(last_seen_at AS DATE)', { rows: 'count(*)' }, () =>
       Object.entries(truth.users.lastSeen),
+    ),
+    grouped('gold_orders', 'order_date', ORDER_SUMS, () =>
+      days
+        .filter(({ orders }) => orders.orders > 0)
+        .map(({ date, orders }) => [date, ...orderRow(orders)]),
     ),
     ...identityTables(truth.identity),
     ...dayTables(days),
@@ -84,6 +89,7 @@ const CONVERSION_COLUMNS: readonly (keyof ConversionRow)[] = [
     'bounces',
     'engaged_sessions',
   ] as const),
+  ...(['bot_sessions', 'bot_events'] as const),
   ...(['orders', 'revenue', 'refunded'] as const),
   ...(['product_view_rate', 'add_to_cart_rate', 'cart_to_purchase_rate'] as const),
   ...([
@@ -115,7 +121,7 @@ function dayTables(days: readonly TruthDay[]): ExpectedTable[] {
       }
     }),
     whole(
-      'gold_event_metrics',
+      'gold_event_metrics WHERE event_count > 0',
       ['date', 'event_type', 'device', 'country'],
       ['event_count'],
       function* () {
@@ -217,6 +223,32 @@ function sessionRow(sessions: SessionTotals): Value[] {
   ];
 }
 
+const ORDER_SUMS = {
+  orders: 'count(*)',
+  item_count: sum('item_count'),
+  quantity: sum('quantity'),
+  delivery_count: sum('delivery_count'),
+  reported_revenue: 'sum(reported_revenue)',
+  reported_tax: 'COALESCE(sum(reported_tax), 0.00)',
+  reported_shipping: 'COALESCE(sum(reported_shipping), 0.00)',
+  reported_discount: 'COALESCE(sum(reported_discount), 0.00)',
+  reported_refunded: 'sum(reported_refunded)',
+  reported_net_revenue: 'sum(reported_net_revenue)',
+};
+
+/** In the order of `ORDER_SUMS`. */
+function orderRow(orders: OrderTotals): Value[] {
+  const { revenueCents, taxCents, shippingCents, discountCents, refundedCents } = orders;
+  const amounts = [revenueCents, taxCents, shippingCents, discountCents, refundedCents];
+  return [
+    orders.orders,
+    orders.lines,
+    orders.quantity,
+    orders.deliveries,
+    ...[...amounts, revenueCents - refundedCents].map((cents) => decimal(cents, 2)),
+  ];
+}
+
 const USER_SUMS = {
   users: 'count(*)',
   is_buyer: countWhere('is_buyer'),
@@ -238,6 +270,11 @@ function userRow({ users }: Truth): Value[] {
   ];
 }
 
+/** A table may stand with a condition. */
+function nameOf(table: string): string {
+  return table.split(' ')[0]!;
+}
+
 /** Every row of a table. */
 function whole(
   table: string,
@@ -246,7 +283,8 @@ function whole(
   rows: () => Iterable<readonly Value[]>,
 ): ExpectedTable {
   const names = [...keys, ...columns];
-  return { table, sql: `SELECT ${names.join(', ')} FROM ${table}`, keys, columns, rows };
+  const sql = `SELECT ${names.join(', ')} FROM ${table}`;
+  return { table: nameOf(table), sql, keys, columns, rows };
 }
 
 /** Sums over the rows that share a key. */
@@ -258,7 +296,7 @@ function grouped(
 ): ExpectedTable {
   const name = /\((\w+)/.exec(key)?.[1] ?? key;
   const { sql, columns } = select([`${key} AS ${name}`], sums, table);
-  return { table, sql: `${sql} GROUP BY ${key}`, keys: [name], columns, rows };
+  return { table: nameOf(table), sql: `${sql} GROUP BY ${key}`, keys: [name], columns, rows };
 }
 
 function select(keys: readonly string[], sums: Readonly<Record<string, string>>, table: string) {

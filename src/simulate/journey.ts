@@ -6,11 +6,13 @@ import {
   DRAWS_PER_STEP,
   FOR,
   FOR_VISIT,
+  MAX_ITEMS,
+  packItem,
   type Visit,
 } from './acts.ts';
 import { CATEGORIES } from './catalogue.ts';
 import { NO_PRODUCT, PAGE, pageOf, QUANTITY_OMITTED, TYPE } from './events.ts';
-import { draw, pick, threshold } from './hash.ts';
+import { deriveKey, draw, pick, threshold } from './hash.ts';
 import { choose, logNormalTable, type QuantileTable, sampleQuantile } from './numeric.ts';
 import { walkRobot } from './robot.ts';
 import type { Shop } from './shop.ts';
@@ -18,7 +20,7 @@ import { MOVE, nextMove, STATE } from './transitions.ts';
 import { CAMPAIGNS, EXTERNAL_SITES, SEARCH_TERMS } from './vocabulary.ts';
 
 const MAX_HUMAN_STEPS = 200;
-const MAX_CART = 12;
+const MAX_CART = MAX_ITEMS;
 
 const THINK_MS: Record<'browse' | 'cart' | 'checkout' | 'purchase', QuantileTable> = {
   browse: logNormalTable(24_000, 1.1, 1_740_000),
@@ -50,6 +52,9 @@ const LANDING = {
 const LOOK_AGAIN = threshold(0.12);
 /** Orders that come without the quantity of a product bought once. */
 const NO_QUANTITY = threshold(0.04);
+/** Of the pages loaded again, those loaded once more. */
+const AND_AGAIN = threshold(0.25);
+const RELOAD_MS = logNormalTable(20_000, 1.2, 1_200_000);
 
 /** The cart of the visit under way; at most one visit is under way at a time. */
 const cart = new Int32Array(MAX_CART);
@@ -142,7 +147,7 @@ function walkHuman(shop: Shop, visit: Visit, acts: Acts): void {
         state = STATE.inCheckout;
         break;
       default:
-        buyCart(shop, acts, visit, atMs, cartCount);
+        atMs = buyCart(shop, acts, visit, atMs, cartCount);
         cartCount = 0;
         state = STATE.purchased;
     }
@@ -200,22 +205,79 @@ function land(shop: Shop, visit: Visit, acts: Acts): number {
   return state;
 }
 
-/** One purchase per line of the cart, all of one order and at one time. */
-function buyCart(shop: Shop, acts: Acts, visit: Visit, atMs: number, cartCount: number): void {
+/** Answers the time of the last act: pages are loaded again now and then. */
+function buyCart(shop: Shop, acts: Acts, visit: Visit, atMs: number, cartCount: number): number {
+  const { form, reloads } = shop.profile.orders;
+  const keyA = deriveKey(visit.keyA, 8);
+  const keyB = deriveKey(visit.keyB, 8);
+  const quantities = orderQuantities(visit, acts.count, cartCount);
   const orderStep = acts.count;
-  for (let line = 0; line < cartCount && acts.count < MAX_HUMAN_STEPS; line++) {
-    const step = acts.count;
-    const isUntold =
-      cartQuantity[line] === 1 &&
-      draw(visit.keyA, visit.keyB, step * DRAWS_PER_STEP + FOR.lines) < NO_QUANTITY;
-    const quantity = isUntold ? QUANTITY_OMITTED : cartQuantity[line]!;
-    addProductAct(shop, acts, visit, atMs, TYPE.purchase, cart[line]!, quantity);
-    if (acts.count > step) {
-      acts.page[step] = pageOf(PAGE.thanks, 0);
-      acts.referrer[step] = pageOf(PAGE.checkout, 0);
-      acts.orderStep[step] = orderStep;
+  let lastMs = atMs;
+  for (let time = 0; acts.count < MAX_HUMAN_STEPS; time++) {
+    if (form === 'items') {
+      sendOrder(acts, visit, lastMs, orderStep, quantities);
+    } else {
+      sendLines(shop, acts, visit, lastMs, orderStep, quantities);
     }
+    const random = (purpose: number) => draw(keyA, keyB, 8 * (orderStep + 512 * time) + purpose);
+    if (random(0) >= (time === 0 ? threshold(reloads) : AND_AGAIN) || reloads === 0) {
+      break;
+    }
+    lastMs += 1_000 + Math.floor(sampleQuantile(RELOAD_MS, random(1)));
   }
+  return lastMs;
+}
+
+/** The quantities of the cart's lines as they are sent: that of a single piece is left out now and then. */
+function orderQuantities(visit: Visit, orderStep: number, cartCount: number): Uint8Array {
+  return cartQuantity.slice(0, cartCount).map((quantity, line) => {
+    const step = orderStep + line;
+    const random = draw(visit.keyA, visit.keyB, step * DRAWS_PER_STEP + FOR.lines);
+    return quantity === 1 && random < NO_QUANTITY ? QUANTITY_OMITTED : quantity;
+  });
+}
+
+/** One purchase per line of the cart, all of one order and at one time. */
+function sendLines(
+  shop: Shop,
+  acts: Acts,
+  visit: Visit,
+  atMs: number,
+  orderStep: number,
+  quantities: Uint8Array,
+): void {
+  for (let line = 0; line < quantities.length && acts.count < MAX_HUMAN_STEPS; line++) {
+    const step = acts.count;
+    addProductAct(shop, acts, visit, atMs, TYPE.purchase, cart[line]!, quantities[line]!);
+    markPurchase(acts, step, orderStep);
+  }
+}
+
+/** One purchase for the whole cart. */
+function sendOrder(
+  acts: Acts,
+  visit: Visit,
+  atMs: number,
+  orderStep: number,
+  quantities: Uint8Array,
+): void {
+  const step = acts.count;
+  addAct(acts, visit, atMs, TYPE.purchase, pageOf(PAGE.thanks, 0));
+  if (markPurchase(acts, step, orderStep)) {
+    quantities.forEach((quantity, line) => {
+      acts.items[step * MAX_ITEMS + line] = packItem(cart[line]!, quantity);
+    });
+  }
+}
+
+/** Answers whether the act took place. */
+function markPurchase(acts: Acts, step: number, orderStep: number): boolean {
+  if (acts.count > step) {
+    acts.page[step] = pageOf(PAGE.thanks, 0);
+    acts.referrer[step] = pageOf(PAGE.checkout, 0);
+    acts.orderStep[step] = orderStep;
+  }
+  return acts.count > step;
 }
 
 /** A product by popularity, or now and then one the visitor has just looked at. */

@@ -16,10 +16,12 @@ import { DAY_MS, HOUR_MS, type SimulationPlan } from './options.ts';
 
 /** The name of the truth beside the files. */
 export const TRUTH_FILE = 'truth.json';
+/** Exchange rates, where visitors pay in other currencies; the underscore keeps it out of the lake. */
+export const RATES_FILE = '_rates.csv';
 
 /** Names as `planFiles` gives them, and those under which files are written. */
 const OWN_FILE =
-  /^(?:\.?events-(?:\d{4}-\d\d-\d\d(?:T\d\d)?|\d{4,6})\.ndjson(?:\.gz)?(?:\.part)?|\.?truth\.json(?:\.part)?)$/;
+  /^(?:\.?events-(?:\d{4}-\d\d-\d\d(?:T\d\d)?|\d{4,6})\.ndjson(?:\.gz)?(?:\.part)?|\.?truth\.json(?:\.part)?|\.?_rates\.csv(?:\.part)?)$/;
 
 /** The periods that the files stand for: equal, one after the other, in the order of their names. */
 export interface FilePeriods {

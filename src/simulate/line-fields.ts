@@ -1,4 +1,5 @@
 /** A line as a list of fields, for every line that is respelled or spoiled (else: plain-line.ts). */
+import { MAX_ITEMS, productOfItem, quantityOfItem } from './acts.ts';
 import { formatDate } from './day-truth.ts';
 import {
   EVENT_TYPES,
@@ -16,6 +17,7 @@ import {
   type IdentityKeys,
 } from './identity.ts';
 import { DAY_MS } from './options.ts';
+import { orderAmounts } from './order-amounts.ts';
 import { addressOf } from './pages.ts';
 import {
   countryOf,
@@ -52,11 +54,10 @@ export function createLineDescriber(
   shop: Shop,
   keys: IdentityKeys,
 ): (records: Records, index: number) => LineFacts {
-  const { profile, catalogue } = shop;
+  const { profile, catalogue, currencies } = shop;
   const types = EVENT_TYPES.map(quote);
   const devices = profile.devices.map(({ name }) => quote(name));
   const countries = profile.countries.map(({ code }) => quote(code));
-  const currency = quote(profile.currency);
   const addresses = new Map<number, string | undefined>();
   const address = (page: number): string | undefined => {
     if (!addresses.has(page)) {
@@ -93,14 +94,57 @@ export function createLineDescriber(
     add('page_url', address(int(FIELD.page)));
     add('referrer', address(int(FIELD.referrer)));
     add('order_id', ids.order === undefined ? undefined : quote(ids.order));
-    add('currency', priceCents === PRICE_NONE ? undefined : currency);
+    const currency = currencies.ofCountry[countryOf(traits)]!;
+    const first = at + FIELD.items;
+    const items = records.ints.subarray(first, first + MAX_ITEMS).filter((item) => item > 0);
+    const hasAmounts = priceCents !== PRICE_NONE || items.length > 0;
+    add('currency', hasAmounts ? quote(currencies.codes[currency]!) : undefined);
     add('price', priceText(priceCents));
     add('quantity', quantityText(quantity));
+    fields.push(...orderFields(shop, currency, items));
     const device = profile.devices[deviceOf(traits)]?.name;
     const userAgent = userAgentOf(int(FIELD.visitor), device, has(SENDER.isRobot));
     add('user_agent', has(SENDER.hasUserAgent) ? quote(userAgent) : undefined);
     return { fields, type: typeOf(traits), shownUs, priceCents, quantity };
   };
+}
+
+/** The amounts of a whole order, and its lines. */
+function orderFields(
+  { catalogue, currencies }: Shop,
+  currency: number,
+  items: Int32Array,
+): Field[] {
+  if (items.length === 0) {
+    return [];
+  }
+  const prices = currencies.priceCents[currency]!;
+  const texts: string[] = [];
+  let linesCents = 0;
+  for (const item of items) {
+    const product = productOfItem(item);
+    const quantity = quantityOfItem(item);
+    const price = prices[product]!;
+    linesCents += price * (quantity === QUANTITY_OMITTED ? 1 : quantity);
+    const members = [
+      { name: 'product_id', value: quote(catalogue.productIds[product]!) },
+      { name: 'price', value: priceText(price)! },
+      { name: 'quantity', value: quantityText(quantity) },
+    ];
+    texts.push(joinFields(members.filter((member): member is Field => member.value !== undefined)));
+  }
+  const { valueCents, taxCents, shippingCents, discountCents } = orderAmounts(
+    linesCents,
+    items.length,
+    currencies.unitCents[currency]!,
+  );
+  return [
+    { name: 'order_value', value: priceText(valueCents)! },
+    { name: 'tax', value: priceText(taxCents)! },
+    { name: 'shipping', value: priceText(shippingCents)! },
+    { name: 'discount', value: priceText(discountCents)! },
+    { name: 'items', value: `[${texts.join(',')}]` },
+  ];
 }
 
 /** A JSON string; nothing among the plain values needs an escape. */

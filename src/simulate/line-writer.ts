@@ -11,7 +11,7 @@ import { type LineRandom, respellLine } from './respelling.ts';
 import type { Shop } from './shop.ts';
 
 /** No line is longer. */
-export const MAX_LINE_BYTES = 2_048;
+export const MAX_LINE_BYTES = 3_072;
 
 export interface LineWriter {
   /**
@@ -60,7 +60,7 @@ export function createLineWriter(
       const text = respellLine(describeLine(records, index), randomOf(records, index));
       return at + out.write(text, at);
     }
-    if (!hasReadableNumbers(records, index)) {
+    if (!hasReadableNumbers(records, index) || intOf(records, index, FIELD.items) > 0) {
       return at + out.write(joinFields(describeLine(records, index).fields), at);
     }
     let end = writePlain(records, index, out, at);

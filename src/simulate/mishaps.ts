@@ -1,5 +1,5 @@
 /** What goes wrong with a visit itself, before anything is sent. */
-import { type Acts, FOR_VISIT, type Visit } from './acts.ts';
+import { type Acts, FOR_VISIT, MAX_ITEMS, type Visit } from './acts.ts';
 import { PRICE_UNREADABLE, QUANTITY_UNREADABLE, TYPE } from './events.ts';
 import { draw, pick, threshold } from './hash.ts';
 import type { Shop } from './shop.ts';
@@ -32,7 +32,8 @@ export function applyMishaps(shop: Shop, visit: Visit, acts: Acts, mishaps: Mish
   const limit = threshold(mishaps.unreadableNumbers);
   for (let step = 0; step < acts.count; step++) {
     const type = acts.type[step]!;
-    if (draw(keyB, keyA, step) < limit) {
+    const hasItems = acts.items[step * MAX_ITEMS]! > 0;
+    if (!hasItems && draw(keyB, keyA, step) < limit) {
       if (type === TYPE.productView) {
         acts.priceCents[step] = PRICE_UNREADABLE;
       } else if (type === TYPE.addToCart || type === TYPE.purchase) {

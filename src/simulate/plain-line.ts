@@ -58,13 +58,15 @@ const LETTER_T = 0x54;
 const LETTER_Z = 0x5a;
 
 export function createPlainLineWriter(shop: Shop, keys: IdentityKeys): PlainLineWriter {
-  const { profile, catalogue } = shop;
+  const { profile, catalogue, currencies } = shop;
   const types = EVENT_TYPES.map((name) => bytesOf(`","event_type":"${name}"`));
   const devices = profile.devices.map(({ name }) => bytesOf(`,"device":"${name}"`));
   const countries = profile.countries.map(({ code }) => bytesOf(`,"country":"${code}"`));
   const products = catalogue.productIds.map((id) => bytesOf(`,"product_id":"${id}"`));
-  const prices = Array.from(catalogue.priceCents, (cents) =>
-    bytesOf(`,"currency":"${profile.currency}","price":${priceText(cents)}`),
+  const prices = currencies.codes.map((code, currency) =>
+    Array.from(currencies.priceCents[currency]!, (cents) =>
+      bytesOf(`,"currency":"${code}","price":${priceText(cents)}`),
+    ),
   );
   const pages = listPages(shop);
   const words = new Int32Array(4);
@@ -123,7 +125,7 @@ export function createPlainLineWriter(shop: Shop, keys: IdentityKeys): PlainLine
       out[at++] = QUOTE;
     }
     if (ints[record + FIELD.priceCents] !== PRICE_NONE) {
-      at = put(out, at, prices[product]!);
+      at = put(out, at, prices[currencies.ofCountry[countryOf(traits)]!]![product]!);
     }
     if (quantity > 0) {
       at = put(out, at, QUANTITY);

@@ -7,10 +7,24 @@ const shareList = <T extends z.ZodType>(entry: T) => z.array(entry).min(1);
 const share = z.number().min(0).max(1);
 const weight = z.number().positive().max(1_000_000);
 const conversion = z.number().min(0).max(10);
+const currencyCode = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'must be three capital letters, as in EUR')
+  .refine(isCurrency, 'is no currency');
 
 const profileSchema = z.strictObject({
-  /** ISO 4217 code that every price is in. */
-  currency: z.string().regex(/^[A-Z]{3}$/, 'must be three capital letters, as in EUR'),
+  /** ISO 4217 code of the currency of the prices. */
+  currency: currencyCode,
+  /** What one unit of another currency is worth in the shop's, about: it changes a little every week. */
+  rates: z.record(currencyCode, z.number().min(0.000_1).max(10_000)),
+  orders: z.strictObject({
+    /** `lines`: an event for each product of an order. `items`: one event with a list of all. */
+    form: z.enum(['lines', 'items']).default('lines'),
+    /** Part of the orders whose last page is loaded again, so that the order is told of again. */
+    reloads: share.default(0),
+    /** Part of the orders that are refunded within twenty days, wholly or in part. */
+    refunds: share.default(0),
+  }),
   /** Size of the catalogue. */
   products: z.int().min(1).max(1_000_000),
   /** `share`: weight among visits; `conversion`: factor on the chance to buy, 1 is the average. */
@@ -28,6 +42,8 @@ const profileSchema = z.strictObject({
       conversion,
       /** Local time minus UTC; the daily rhythm is that of local time. */
       utc_offset_hours: z.number().min(-12).max(14),
+      /** What its visitors pay in; the shop's currency where it is left out. */
+      currency: currencyCode.optional(),
     }),
   ).max(200),
   /** Part of the visits that do not tell their device, and of the visitors without a country. */
@@ -38,10 +54,16 @@ const profileSchema = z.strictObject({
   weekdays: z.array(weight).length(7),
 });
 
+function isCurrency(code: string): boolean {
+  return Intl.supportedValuesOf('currency').includes(code);
+}
+
 export type ShopProfile = z.infer<typeof profileSchema>;
 
 export const DEFAULT_PROFILE: ShopProfile = {
   currency: 'EUR',
+  rates: {},
+  orders: { form: 'lines', reloads: 0, refunds: 0 },
   products: 2_000,
   devices: [
     { name: 'mobile', share: 67, conversion: 0.82 },
@@ -116,6 +138,18 @@ export function checkProfile(content: unknown, where: string): ShopProfile {
     profile.countries.map((country) => country.code),
     `profile ${where} at countries`,
   );
+  const unpriced = profile.countries.find(
+    ({ currency = profile.currency }) =>
+      currency !== profile.currency && profile.rates[currency] === undefined,
+  );
+  if (unpriced !== undefined) {
+    const { code, currency } = unpriced;
+    throw new ClicklakeError(
+      'config_invalid',
+      `profile ${where} at rates: ${currency}, which visitors from ${code} pay in, is missing`,
+      { hint: `add rates: { ${currency}: what one ${currency} is worth in ${profile.currency} }` },
+    );
+  }
   return profile;
 }
 

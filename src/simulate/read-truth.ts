@@ -49,6 +49,8 @@ const conversionRow = z.object({
   sessions_with_cart_and_purchase: count,
   bounces: count,
   engaged_sessions: count,
+  bot_sessions: count,
+  bot_events: count,
   orders: count,
   revenue: z.string(),
   refunded: z.string(),
@@ -64,10 +66,23 @@ const conversionRow = z.object({
   purchases_per_add_to_cart: rate,
 });
 
+const orderTotals = z.object({
+  orders: count,
+  lines: count,
+  quantity: count,
+  deliveries: count,
+  revenueCents: count,
+  taxCents: count,
+  shippingCents: count,
+  discountCents: count,
+  refundedCents: count,
+});
+
 const day = z.object({
   date,
   conversion_metrics: conversionRow,
   sessions: sessionTotals,
+  orders: orderTotals,
   event_metrics: z.array(z.tuple([z.enum(EVENT_TYPES), name, name, count])),
   funnel: z.array(z.tuple([name, name, count, count, count, count, count])),
   products: z.array(z.tuple([z.string(), count, count, count, count, count])),
@@ -88,8 +103,14 @@ const dirt = z.object({
 });
 
 const truthSchema = z.object({
-  format: z.literal(2),
-  simulation: z.object({ seed: count, start: date, end: date, dirt }),
+  format: z.literal(3),
+  simulation: z.object({
+    seed: count,
+    start: date,
+    end: date,
+    timeZone: z.string().optional(),
+    dirt,
+  }),
   days: z.array(day),
   sessions: sessionTotals.extend({ byNumber: z.array(count) }),
   users: z.object({
@@ -133,8 +154,8 @@ export async function readTruth(path: string): Promise<Truth> {
   if (format === undefined) {
     throw wrongFile(path, 'is JSON, but not the truth of a simulation');
   }
-  if (format !== 2) {
-    throw wrongFile(path, `has format ${JSON.stringify(format)}, and this version knows format 2`);
+  if (format !== 3) {
+    throw wrongFile(path, `has format ${JSON.stringify(format)}, and this version knows format 3`);
   }
   const issue = parsed.error.issues[0]!;
   throw wrongFile(path, `is damaged at ${issue.path.join('.')}: ${issue.message}`);

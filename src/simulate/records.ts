@@ -2,7 +2,7 @@
  * Lines on their way, before they are text: plain numbers in two arrays, so that a line can wait,
  * be sorted and be handed to another thread without becoming an object.
  */
-import type { Acts, Visit } from './acts.ts';
+import { type Acts, MAX_ITEMS, type Visit } from './acts.ts';
 import { SENDER } from './sender-rules.ts';
 
 /** What a line is, apart from its content. */
@@ -30,8 +30,10 @@ export const FIELD = {
   referrer: 7,
   /** See `SENDER`. */
   sender: 8,
+  /** The first of `MAX_ITEMS`: the lines of an order that one event tells of, see `packItem`. */
+  items: 9,
 } as const;
-export const RECORD_INTS = 9;
+export const RECORD_INTS = 9 + MAX_ITEMS;
 
 export const STEP_SPAN = 1_024;
 
@@ -76,7 +78,7 @@ export function addRecord(
   arrivals.arrivalMs[index] = arrivalMs;
   arrivals.shownUs[index] = acts.shownUs[step]!;
   ints[at + FIELD.visitor] = visit.visitor;
-  ints[at + FIELD.act] = visit.number * STEP_SPAN + step;
+  ints[at + FIELD.act] = visit.number * STEP_SPAN + acts.firstStep + step;
   ints[at + FIELD.traits] =
     acts.type[step]! |
     (acts.device[step]! << 3) |
@@ -90,6 +92,9 @@ export function addRecord(
   ints[at + FIELD.page] = acts.page[step]!;
   ints[at + FIELD.referrer] = acts.referrer[step]!;
   ints[at + FIELD.sender] = visit.sender | (step < visit.firstUserStep ? SENDER.hasNoUser : 0);
+  for (let line = 0; line < MAX_ITEMS; line++) {
+    ints[at + FIELD.items + line] = acts.items[step * MAX_ITEMS + line]!;
+  }
 }
 
 export const typeOf = (traits: number): number => traits & 7;

@@ -14,6 +14,7 @@ const TYPE_SPELLINGS: readonly (readonly string[])[] = [
   ['Product Removed', 'REMOVE_FROM_CART', ' remove_from_cart'],
   ['begin_checkout', 'Checkout Started', 'CHECKOUT'],
   ['Order Completed', 'PURCHASE', 'Purchase '],
+  ['Order Refunded', 'REFUND', ' refund'],
 ];
 
 type Respelling = (line: LineFacts, random: LineRandom) => void;

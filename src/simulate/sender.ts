@@ -83,7 +83,7 @@ export function applyLogin(
   }
 }
 
-/** Another account buys all of an order or nothing: else its lines would be in two derived sessions. */
+/** Another account buys all of an order or nothing: else what tells of it would be in two derived sessions. */
 function keepOrdersWhole(rules: SenderRules, acts: Acts): void {
   const step = acts.isOtherAccount.indexOf(1);
   if (!rules.sendsSessions && step >= 0 && step < acts.count) {

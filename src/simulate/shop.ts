@@ -1,5 +1,6 @@
 /** The simulated shop ready to be visited: its profile and catalogue as tables to draw from. */
 import { type Catalogue, createCatalogue } from './catalogue.ts';
+import { type Currencies, openCurrencies } from './currencies.ts';
 import { deriveKey } from './hash.ts';
 import {
   prepareChoice,
@@ -14,6 +15,7 @@ import { tabulateTransitions } from './transitions.ts';
 export interface Shop {
   readonly profile: ShopProfile;
   readonly catalogue: Catalogue;
+  readonly currencies: Currencies;
   /** The two key words every stream of random numbers starts from. */
   readonly keyA: number;
   readonly keyB: number;
@@ -34,9 +36,11 @@ export function openShop(profile: ShopProfile, seed: number): Shop {
   const keyA = deriveKey(seed | 0, 1);
   const keyB = deriveKey(seed | 0, 2);
   const { devices, countries } = profile;
+  const catalogue = createCatalogue(deriveKey(seed | 0, 3), profile.products);
   return {
     profile,
-    catalogue: createCatalogue(deriveKey(seed | 0, 3), profile.products),
+    catalogue,
+    currencies: openCurrencies(profile, deriveKey(seed | 0, 5), catalogue.priceCents),
     keyA,
     keyB,
     deviceCount: devices.length,

@@ -5,18 +5,30 @@
  * way; what arrives in a stretch of time is sorted, written and forgotten. Memory holds a few bytes
  * per visitor, the visits of one day, the lines under way and the counters of three days.
  */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { createActs } from './acts.ts';
+import { type Acts, createActs, type Visit } from './acts.ts';
+import { renderRates } from './currencies.ts';
 import { type DeliveryDesk, openDeliveryDesk } from './deliveries.ts';
 import { createIdentityKeys } from './identity.ts';
 import { walkVisit } from './journey.ts';
-import { openLandingFolder, planFiles, prepareFolder, TRUTH_FILE } from './landing.ts';
+import {
+  openFileSink,
+  openLandingFolder,
+  planFiles,
+  prepareFolder,
+  RATES_FILE,
+  TRUTH_FILE,
+} from './landing.ts';
 import { queueLines } from './line-queue.ts';
 import { applyMishaps } from './mishaps.ts';
 import { DAY_MS, planSimulation, type SimulateOptions, type SimulationPlan } from './options.ts';
+import { ordersOf } from './order-truth.ts';
+import { refundsOf } from './refunds.ts';
 import { applyLogin, prepareSender } from './sender.ts';
 import { isDefaultSender } from './sender-rules.ts';
 import { openShop, type Shop } from './shop.ts';
+import { shopDays } from './shop-days.ts';
 import type { Truth } from './truth.ts';
 import { openTruthFile } from './truth-file.ts';
 import { createTruthTally, type TruthTally } from './truth-tally.ts';
@@ -36,6 +48,8 @@ export interface SimulateProgress {
 export interface SimulateReport {
   out: string;
   truthPath: string;
+  /** Undefined: all visitors pay in the shop's currency. */
+  ratesPath: string | undefined;
   files: string[];
   sizeBytes: number;
   lines: number;
@@ -83,6 +97,7 @@ export async function simulate(
     return {
       out: plan.out,
       truthPath: join(plan.out, TRUTH_FILE),
+      ratesPath: shop.currencies.codes.length > 1 ? join(plan.out, RATES_FILE) : undefined,
       files: truth.lines.files,
       sizeBytes,
       lines: truth.lines.received,
@@ -112,6 +127,7 @@ async function runSimulation(
   const landing = openLandingFolder(plan.out, periods, plan.isGzip);
   const truthFile = await openTruthFile(plan.out, describeSimulation(plan));
   try {
+    await writeRates(plan, shop);
     const lines = queueLines(pool, periods, landing.append);
     const firstDate = plan.startMs / DAY_MS;
     const stage = setStage(plan, shop);
@@ -132,6 +148,7 @@ async function runSimulation(
     return { truth, sizeBytes: landing.sizeBytes };
   } catch (error) {
     landing.abandon();
+    rmSync(join(plan.out, RATES_FILE), { force: true });
     truthFile.abandon();
     throw error;
   }
@@ -155,11 +172,12 @@ function setStage(plan: SimulationPlan, shop: Shop): Stage {
   const stretchMs = DAY_MS / countStretches(plan, population);
   const room = createCompartments(plan.startMs, stretchMs);
   const firstDate = plan.startMs / DAY_MS;
+  const dateOf = shopDays(plan.timeZone);
   return {
     population,
     tally: isDefaultSender(plan.sender)
-      ? createTruthTally(shop, population.visitorCount, firstDate)
-      : createVisitorTally(shop, createIdentityKeys(plan.seed), firstDate),
+      ? createTruthTally(shop, population.visitorCount, firstDate, dateOf)
+      : createVisitorTally(shop, createIdentityKeys(plan.seed), firstDate, dateOf),
     room,
     desk: openDeliveryDesk(room, plan.dirt, plan.endMs),
     dayWeights,
@@ -197,9 +215,30 @@ function* playDay(
       }
       tally.addVisit(visit, acts);
       desk.deliver(visit, acts);
+      if (shop.profile.orders.refunds > 0) {
+        fileRefunds(stage, visit, acts);
+      }
     }
     const daysDone = day + (dayMs + stretchMs) / DAY_MS;
     yield { fromMs: plan.startMs + day * DAY_MS + dayMs, daysDone };
+  }
+}
+
+function fileRefunds({ population, tally, desk }: Stage, visit: Visit, acts: Acts): void {
+  const { shop } = population;
+  const orders = ordersOf(shop, visit.country, acts);
+  for (const refund of refundsOf(shop, visit, acts, orders)) {
+    tally.addRefund(refund, acts.shownUs[refund.order.step]!);
+    desk.deliver(refund.visit, refund.acts);
+  }
+}
+
+async function writeRates(plan: SimulationPlan, shop: Shop): Promise<void> {
+  const text = renderRates(shop.currencies, plan.startMs, plan.endMs);
+  if (text !== undefined) {
+    const sink = openFileSink(plan.out, RATES_FILE, false);
+    await sink.write(Buffer.from(text));
+    await sink.close();
   }
 }
 
@@ -215,7 +254,8 @@ function countLines({ counts }: DeliveryDesk, files: readonly string[]): Truth['
 
 function describeSimulation(plan: SimulationPlan): Truth['simulation'] {
   const date = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-  return { seed: plan.seed, start: date(plan.startMs), end: date(plan.endMs - 1), dirt: plan.dirt };
+  const { seed, timeZone, dirt } = plan;
+  return { seed, start: date(plan.startMs), end: date(plan.endMs - 1), timeZone, dirt };
 }
 
 /** Into how many stretches a day is divided, so that each is small enough to be sorted in memory. */

@@ -16,7 +16,7 @@ export async function openTruthFile(
   const sink: FileSink = openFileSink(folder, TRUTH_FILE, false);
   const write = (text: string) => sink.write(Buffer.from(text));
   let separator = '\n';
-  await write(`{"format":2,\n"simulation":${JSON.stringify(simulation)},\n"days":[`);
+  await write(`{"format":3,\n"simulation":${JSON.stringify(simulation)},\n"days":[`);
   return {
     async addDays(days) {
       for (const day of days) {

@@ -6,7 +6,7 @@
  * open are held.
  */
 
-import type { Acts, Visit } from './acts.ts';
+import { type Acts, MAX_ITEMS, productOfItem, type Visit } from './acts.ts';
 import {
   addSessionTotals,
   cellOf,
@@ -17,18 +17,15 @@ import {
   formatDate,
   renderDay,
 } from './day-truth.ts';
-import {
-  EVENT_TYPES,
-  NO_PRODUCT,
-  PRICE_UNREADABLE,
-  QUANTITY_OMITTED,
-  QUANTITY_UNREADABLE,
-  TYPE,
-} from './events.ts';
+import { EVENT_TYPES, NO_PRODUCT, PRICE_UNREADABLE, QUANTITY_UNREADABLE, TYPE } from './events.ts';
+import { itemsOf, type OrderTruth, ordersOf } from './order-truth.ts';
+import type { Refund } from './refunds.ts';
+import { SENDER } from './sender-rules.ts';
 import type { Shop } from './shop.ts';
+import type { DayOf } from './shop-days.ts';
 import type { Truth, TruthDay } from './truth.ts';
 
-const DAY_US = 86_400_000_000;
+const UTC_DAY_US = 86_400_000_000;
 
 export interface TruthTally {
   /**
@@ -36,24 +33,33 @@ export interface TruthTally {
    * clock, each must be shorter than a day.
    */
   addVisit(visit: Visit, acts: Acts): void;
+  /** Counts a refund. The day of its order must not be closed, its visit may be counted later. */
+  addRefund(refund: Refund, orderedUs: number): void;
   /** Closes and gives away the days before `date` (days since the epoch), ascending. */
   closeDaysBefore(date: number): TruthDay[];
   /** The totals over all visits; the days must have been closed. */
   totals(): Pick<Truth, 'sessions' | 'users' | 'events' | 'identity'>;
 }
 
-export function createTruthTally(shop: Shop, visitorCount: number, firstDate: number): TruthTally {
+/** `firstDate`: the first simulated day, as days since the epoch. */
+export function createTruthTally(
+  shop: Shop,
+  visitorCount: number,
+  firstDate: number,
+  dateOf: DayOf,
+): TruthTally {
   const open = new Map<number, DayTruth>();
   const totals = createSessionTotals();
   const byNumber: number[] = [];
   const byType = new Float64Array(EVENT_TYPES.length);
+  const ofBots = new Float64Array(EVENT_TYPES.length);
   const unreadableNumbers = { price: 0, quantity: 0 };
   let buyers = 0;
 
   // Per visitor.
   const visits = new Uint32Array(visitorCount);
   const isBuyer = new Uint8Array(visitorCount);
-  const lastSessionDate = new Int16Array(visitorCount).fill(-1);
+  const lastSessionDate = new Int16Array(visitorCount).fill(-32_768);
   const firstSeen = new Int16Array(visitorCount);
   const lastSeen = new Int16Array(visitorCount);
   // The visit for which a product was last counted.
@@ -69,48 +75,62 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
     return day;
   };
 
-  /** Counts the acts of a visit day by day; answers the visit's revenue and distinct products. */
-  function addActs(visit: Visit, acts: Acts): { revenueCents: number; productCount: number } {
+  /** Counts a product that an event names; answers whether it is the first time in the visit. */
+  function addName(day: DayTruth, product: number): boolean {
+    day.productEvents[product]!++;
+    const isFirst = distinctFor[product] !== visitStamp;
+    distinctFor[product] = visitStamp;
+    return isFirst;
+  }
+
+  /** Counts the acts of a visit day by day; answers how many distinct products they name. */
+  function addActs(visit: Visit, acts: Acts): number {
     const { country } = visit;
-    let day: DayTruth | undefined;
-    let nextMidnightUs = 0;
-    let revenueCents = 0;
+    let day = dayOf(dateOf(acts.shownUs[0]!));
     let productCount = 0;
     for (let step = 0; step < acts.count; step++) {
-      if (day === undefined || acts.shownUs[step]! >= nextMidnightUs) {
-        const date = Math.floor(acts.shownUs[step]! / DAY_US);
+      const date = dateOf(acts.shownUs[step]!);
+      if (date !== day.date) {
         day = dayOf(date);
-        nextMidnightUs = (date + 1) * DAY_US;
       }
       const type = acts.type[step]!;
-      const device = acts.device[step]!;
-      const cell = cellOf(shop, type, device, country);
       day.byType[type]!++;
-      day.placedOrders += type === TYPE.purchase && acts.orderStep[step] === step ? 1 : 0;
-      day.eventCount[cell]!++;
+      day.eventCount[cellOf(shop, type, acts.device[step]!, country)]!++;
       const product = acts.product[step]!;
       if (product !== NO_PRODUCT) {
-        if (type === TYPE.purchase) {
-          const paidCents = addSale(day, acts, step, product);
-          revenueCents += paidCents;
-          day.placedCents += paidCents;
-        } else {
-          addProduct(day, type, product);
-        }
-        day.productEvents[product]!++;
-        if (distinctFor[product] !== visitStamp) {
-          distinctFor[product] = visitStamp;
-          productCount++;
-        }
-        if (acts.priceCents[step] === PRICE_UNREADABLE) {
-          unreadableNumbers.price++;
-        }
-        if (acts.quantity[step] === QUANTITY_UNREADABLE) {
-          unreadableNumbers.quantity++;
+        addProduct(day, type, product);
+        productCount += addName(day, product) ? 1 : 0;
+      } else if (acts.items[step * MAX_ITEMS]! > 0) {
+        for (const item of itemsOf(acts, step)) {
+          productCount += addName(day, productOfItem(item)) ? 1 : 0;
         }
       }
     }
-    return { revenueCents, productCount };
+    return productCount;
+  }
+
+  /** Counts the orders of a visit, each on its own day; answers their revenue. */
+  function addOrders(visit: Visit, acts: Acts): number {
+    let revenueCents = 0;
+    for (const order of ordersOf(shop, visit.country, acts)) {
+      revenueCents += addOrder(shop, dayOf(dateOf(acts.shownUs[order.step]!)), order);
+    }
+    return revenueCents;
+  }
+
+  function addUnreadable(acts: Acts): void {
+    for (let step = 0; step < acts.count; step++) {
+      unreadableNumbers.price += acts.priceCents[step] === PRICE_UNREADABLE ? 1 : 0;
+      unreadableNumbers.quantity += acts.quantity[step] === QUANTITY_UNREADABLE ? 1 : 0;
+    }
+  }
+
+  function addBot(acts: Acts): void {
+    dayOf(dateOf(acts.shownUs[0]!)).bots.sessions++;
+    for (let step = 0; step < acts.count; step++) {
+      dayOf(dateOf(acts.shownUs[step]!)).bots.events++;
+      ofBots[acts.type[step]!]!++;
+    }
   }
 
   return {
@@ -118,11 +138,17 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
       if (acts.count === 0) {
         return;
       }
+      addUnreadable(acts);
+      if (isLeftOut(visit)) {
+        addBot(acts);
+        return;
+      }
       visitStamp++;
       const { visitor } = visit;
-      const { revenueCents, productCount } = addActs(visit, acts);
-      const date = Math.floor(acts.shownUs[0]! / DAY_US);
-      const lastDate = Math.floor(acts.shownUs[acts.count - 1]! / DAY_US);
+      const productCount = addActs(visit, acts);
+      const revenueCents = addOrders(visit, acts);
+      const date = dateOf(acts.shownUs[0]!);
+      const lastDate = Math.floor(acts.shownUs[acts.count - 1]! / UTC_DAY_US);
       const day = dayOf(date);
       const sessionNumber = ++visits[visitor]!;
       byNumber[sessionNumber - 1] = (byNumber[sessionNumber - 1] ?? 0) + 1;
@@ -142,6 +168,19 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
       if (hasPurchase && isBuyer[visitor] === 0) {
         isBuyer[visitor] = 1;
         buyers++;
+      }
+    },
+
+    addRefund({ order, acts, product, cents }, orderedUs) {
+      const orderDate = dateOf(orderedUs);
+      const refundedCents = shop.currencies.convert(order.currency, cents, orderDate);
+      const day = dayOf(dateOf(acts.shownUs[0]!));
+      dayOf(orderDate).placed.refundedCents += refundedCents;
+      day.refundedCents += refundedCents;
+      day.byType[TYPE.refund]! += acts.count;
+      day.eventCount[cellOf(shop, TYPE.refund, shop.deviceCount, shop.countryCount)]! += acts.count;
+      if (product !== NO_PRODUCT) {
+        day.productEvents[product]! += acts.count;
       }
     },
 
@@ -174,9 +213,9 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
           lastSeen: countDates(lastSeen, visits, firstDate),
         },
         events: {
-          events: byType.reduce((sum, count) => sum + count, 0),
+          events: [...byType, ...ofBots].reduce((sum, count) => sum + count, 0),
           byType: Object.fromEntries(
-            EVENT_TYPES.map((name, type) => [name, byType[type]!]),
+            EVENT_TYPES.map((name, type) => [name, byType[type]! + ofBots[type]!]),
           ) as Truth['events']['byType'],
           unreadableNumbers,
         },
@@ -185,32 +224,33 @@ export function createTruthTally(shop: Shop, visitorCount: number, firstDate: nu
   };
 }
 
-/**
- * Counts a line of an order; answers what it adds to the revenue: no quantity counts as one, no price as
- * nothing. An order has a product at one price once, with the largest of the quantities that are sent.
- */
-function addSale(day: DayTruth, acts: Acts, step: number, product: number): number {
-  let isKnown = false;
-  let counted = 0;
-  for (let line = acts.orderStep[step]!; line < step; line++) {
-    if (acts.product[line] === product) {
-      isKnown = true;
-      if (acts.priceCents[line] === acts.priceCents[step]) {
-        counted = Math.max(counted, quantityOf(acts, line));
-      }
-    }
+/** Counts an order; answers what it adds to the revenue. All amounts are in the shop's currency. */
+function addOrder(shop: Shop, day: DayTruth, order: OrderTruth): number {
+  const { placed } = day;
+  const { currency, amounts } = order;
+  const convert = (cents = 0) => shop.currencies.convert(currency, cents, day.date);
+  const prices = shop.currencies.priceCents[currency]!;
+  const revenueCents = convert(order.revenueCents);
+  placed.orders++;
+  placed.lines += order.quantities.size;
+  placed.deliveries += order.deliveries;
+  placed.revenueCents += revenueCents;
+  placed.taxCents += convert(amounts?.taxCents);
+  placed.shippingCents += convert(amounts?.shippingCents);
+  placed.discountCents += convert(amounts?.discountCents);
+  for (const [product, quantity] of order.quantities) {
+    placed.quantity += quantity;
+    day.orders[product]! += 1;
+    day.quantity[product]! += quantity;
+    day.productRevenueCents[product]! += convert(prices[product]! * quantity);
   }
-  const quantity = Math.max(quantityOf(acts, step) - counted, 0);
-  const paidCents = Math.max(acts.priceCents[step]!, 0) * quantity;
-  day.orders[product]! += isKnown ? 0 : 1;
-  day.quantity[product]! += quantity;
-  day.productRevenueCents[product]! += paidCents;
-  return paidCents;
+  return revenueCents;
 }
 
-function quantityOf(acts: Acts, step: number): number {
-  const sent = acts.quantity[step]!;
-  return sent === QUANTITY_OMITTED || sent === QUANTITY_UNREADABLE ? 1 : sent;
+/** A crawler's visit that says so: lakes leave it out. */
+export function isLeftOut({ sender }: Visit): boolean {
+  const said = SENDER.hasUserAgent | SENDER.isRobot;
+  return (sender & said) === said;
 }
 
 function addProduct(day: DayTruth, type: number, product: number): void {

@@ -2,19 +2,22 @@
  * What `truth.json` holds: every Gold number the simulated acts must come to, counted while the acts
  * were made and never from the lines written. docs/simulator.md explains the format to its readers.
  *
- * Money is in whole cents, durations are in whole milliseconds, days are UTC days. Where Gold holds a
- * rate, it is the quotient of two counts given here, null when the second is 0.
+ * Money is in whole cents of the shop's currency, durations are in whole milliseconds, days are those of the
+ * simulation's time zone. Where Gold holds a rate, it is the quotient of two counts given here, null when the
+ * second is 0. Bots whose user agents are sent are left out of all but `events` and the columns that count them.
  */
 import type { EventType } from './events.ts';
 import type { DirtRates } from './options.ts';
 
 export interface Truth {
-  format: 2;
+  format: 3;
   simulation: {
     seed: number;
     /** First and last simulated day, YYYY-MM-DD. */
     start: string;
     end: string;
+    /** IANA name of the zone whose days are counted; undefined: UTC. */
+    timeZone?: string | undefined;
     dirt: DirtRates;
   };
   /** Ascending by date; a day for each date that has an event. */
@@ -33,7 +36,7 @@ export interface Truth {
     revenueCents: number;
     /** How many users have one session, two, …: index 0 is one session. */
     bySessionCount: number[];
-    /** Users by the UTC date of first_seen_at and of last_seen_at. */
+    /** Users by first_seen_date, and by the UTC date of last_seen_at. */
     firstSeen: Record<string, number>;
     lastSeen: Record<string, number>;
   };
@@ -70,6 +73,8 @@ export interface TruthDay {
   conversion_metrics: ConversionRow;
   /** The sessions that begin on the date. */
   sessions: SessionTotals;
+  /** The orders of the date. */
+  orders: OrderTotals;
   /** gold_event_metrics: event_type, device, country, event_count. */
   event_metrics: EventMetricsRow[];
   /** gold_funnel: device, country, sessions and how many of them reached each of the four steps. */
@@ -85,6 +90,20 @@ export type VisitorRow = [string, number, number];
 export type EventMetricsRow = [EventType, string | null, string | null, number];
 export type FunnelRow = [string | null, string | null, number, number, number, number, number];
 export type ProductRow = [string, number, number, number, number, number];
+
+/** Sums over orders of columns of gold_orders. */
+export interface OrderTotals {
+  orders: number;
+  lines: number;
+  quantity: number;
+  deliveries: number;
+  revenueCents: number;
+  taxCents: number;
+  shippingCents: number;
+  discountCents: number;
+  /** Of these orders, whenever they are refunded. */
+  refundedCents: number;
+}
 
 /** Sums over sessions of columns of gold_sessions. */
 export interface SessionTotals {
@@ -127,6 +146,8 @@ export interface ConversionRow {
   sessions_with_cart_and_purchase: number;
   bounces: number;
   engaged_sessions: number;
+  bot_sessions: number;
+  bot_events: number;
   orders: number;
   /** Money as Gold shows it: `12.34`. */
   revenue: string;

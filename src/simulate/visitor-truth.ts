@@ -1,7 +1,7 @@
 /**
  * The truth where events name devices or no sessions: who a session's visitor is, and which events are a session,
  * is known only when all events are. So all are held until the end; then the sessions are made and counted as visits
- * are. Bots count like everybody.
+ * are.
  */
 import { type Acts, createActs, type Visit } from './acts.ts';
 import { NO_ORDER } from './events.ts';
@@ -13,10 +13,12 @@ import {
   type IdentityKeys,
 } from './identity.ts';
 import { STEP_SPAN } from './records.ts';
+import type { Refund } from './refunds.ts';
 import { deviceNumber, deviceOwner, SENDER } from './sender-rules.ts';
 import type { Shop } from './shop.ts';
+import type { DayOf } from './shop-days.ts';
 import type { IdentityRow, VisitorRow } from './truth.ts';
-import { createTruthTally, type TruthTally } from './truth-tally.ts';
+import { createTruthTally, isLeftOut, type TruthTally } from './truth-tally.ts';
 import { createVisit } from './visits.ts';
 
 /** A pause of this length or more ends a derived session. */
@@ -46,11 +48,18 @@ interface Session {
   events: readonly Sent[];
 }
 
-export function createVisitorTally(shop: Shop, keys: IdentityKeys, firstDate: number): TruthTally {
+export function createVisitorTally(
+  shop: Shop,
+  keys: IdentityKeys,
+  firstDate: number,
+  dateOf: DayOf,
+): TruthTally {
   const kept = keepVisits();
+  const refunds: [refund: Refund, orderedUs: number][] = [];
   let totals: ReturnType<TruthTally['totals']> | undefined;
   return {
     addVisit: kept.add,
+    addRefund: (...refund) => void refunds.push(refund),
     closeDaysBefore(date) {
       if (date !== Number.POSITIVE_INFINITY) {
         return [];
@@ -61,9 +70,14 @@ export function createVisitorTally(shop: Shop, keys: IdentityKeys, firstDate: nu
       const sessions = findSessions(people, keys, all, visits);
       const userOf = new Map(identities.map(([device, user]) => [device, user]));
       const visitorIds = sessions.map((session) => visitorOf(people, userOf, session));
-      const counted = countSessions(shop, firstDate, all, sessions, visitorIds);
-      const days = counted.tally.closeDaysBefore(date);
-      totals = { ...counted.tally.totals(), identity: { identities, visitors: counted.visitors } };
+      const rows = createVisitorRows(visitorIds);
+      const tally = createTruthTally(shop, rows.size, firstDate, dateOf);
+      countSessions(tally, all, sessions, visitorIds, rows);
+      for (const refund of refunds) {
+        tally.addRefund(...refund);
+      }
+      const days = tally.closeDaysBefore(date);
+      totals = { ...tally.totals(), identity: { identities, visitors: listVisitors(rows) } };
       return days;
     },
     totals() {
@@ -94,10 +108,13 @@ function keepVisits() {
   return kept;
 }
 
+type ActField = Exclude<keyof Acts, 'count' | 'firstStep'>;
+
 function copyActs(from: Acts, at: number, count: number, to: Acts, toAt: number): void {
   for (const [name, values] of Object.entries(from)) {
     if (typeof values !== 'number') {
-      to[name as Exclude<keyof Acts, 'count'>].set(values.subarray(at, at + count), toAt);
+      const each = values.length / from.type.length;
+      to[name as ActField].set(values.subarray(each * at, each * (at + count)), each * toAt);
     }
   }
 }
@@ -228,41 +245,52 @@ function visitorOf(
   return device === undefined ? id : (userOf.get(device) ?? device);
 }
 
+/** By visitor id: the visitor's number, sessions and events. */
+type VisitorRows = Map<string, { index: number; sessions: number; events: number }>;
+
+function createVisitorRows(visitorIds: readonly string[]): VisitorRows {
+  const rows: VisitorRows = new Map();
+  for (const visitor of visitorIds) {
+    rows.set(visitor, rows.get(visitor) ?? { index: rows.size, sessions: 0, events: 0 });
+  }
+  return rows;
+}
+
+/** Visitors without a session that counts, which are bots, have no row. */
+function listVisitors(rows: VisitorRows): VisitorRow[] {
+  return [...rows]
+    .filter(([, row]) => row.sessions > 0)
+    .map(([visitor, row]) => [visitor, row.sessions, row.events]);
+}
+
 /** Counts the sessions as those visits that they would have been. */
 function countSessions(
-  shop: Shop,
-  firstDate: number,
+  tally: TruthTally,
   all: Acts,
   sessions: readonly Session[],
-  visitors: readonly string[],
-): { tally: TruthTally; visitors: VisitorRow[] } {
+  visitorIds: readonly string[],
+  rows: VisitorRows,
+): void {
   const order = sessions
     .map(({ events }, session) => ({ session, startUs: events[0]!.shownUs }))
     .sort((a, b) => a.startUs - b.startUs);
-  const rows = new Map<string, { index: number; sessions: number; events: number }>();
-  for (const visitor of visitors) {
-    const row = rows.get(visitor) ?? { index: rows.size, sessions: 0, events: 0 };
-    rows.set(visitor, row);
-  }
-  const tally = createTruthTally(shop, rows.size, firstDate);
   const longest = sessions.reduce((most, { events }) => Math.max(most, events.length), 1);
   const acts = createActs(longest);
   for (const { session } of order) {
     const { events } = sessions[session]!;
-    const row = rows.get(visitors[session]!)!;
-    row.sessions += 1;
-    row.events += events.length;
+    const row = rows.get(visitorIds[session]!)!;
+    const { country, number, sender } = events[0]!.visit;
+    const visit = { ...createVisit(), visitor: row.index, number, country, sender };
     gatherActs(all, events, acts);
-    const { country, number } = events[0]!.visit;
-    tally.addVisit({ ...createVisit(), visitor: row.index, number, country }, acts);
+    tally.addVisit(visit, acts);
+    if (!isLeftOut(visit)) {
+      row.sessions += 1;
+      row.events += events.length;
+    }
   }
-  return {
-    tally,
-    visitors: [...rows].map(([visitor, row]) => [visitor, row.sessions, row.events]),
-  };
 }
 
-/** An order's lines stay together: they are of one instant, and of one user. */
+/** What tells of an order stays together: nobody else logs in before its page is loaded again. */
 function gatherActs(all: Acts, events: readonly Sent[], acts: Acts): void {
   const firstLineOf = new Map<string, number>();
   acts.count = 0;

@@ -1,7 +1,10 @@
 /** What the simulator knows from its visitors' acts is what the pipeline makes of their lines. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readExchangeRates } from '../../src/config/exchange-rates.ts';
 import { compareTruth, type TruthReport } from '../../src/simulate/compare-truth.ts';
 import { DEFAULT_DIRT, type SimulateOptions } from '../../src/simulate/options.ts';
 import { readTruth } from '../../src/simulate/read-truth.ts';
@@ -9,6 +12,10 @@ import type { SenderRules } from '../../src/simulate/sender-rules.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
 import { openTestLake, type SettingsChange } from './lake-support.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'clicklake-truth-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+let landings = 0;
 
 /** A kind of dirt is off, at its usual rate, or far above it. */
 const rate = (usual: number) => fc.constantFrom(0, usual, 0.05, 0.3);
@@ -29,14 +36,33 @@ const size = fc.oneof(
   fc.record({ users: fc.integer({ min: 1, max: 40 }) }),
 );
 
-const profile = fc.record(
-  {
-    products: fc.integer({ min: 1, max: 40 }),
-    unknown_device_share: fc.constantFrom(0, 0.3),
-    unknown_country_share: fc.constantFrom(0, 0.3),
-  },
-  { requiredKeys: [] },
-);
+/** Where the simulator's orders have their lines, in the form of items. */
+const ITEMS = { from: 'items', product_id: 'product_id', price: 'price', quantity: 'quantity' };
+
+/** Countries that pay in euro, in a currency with cents, and in one without. */
+const COUNTRIES = [
+  { code: 'DE', share: 5, conversion: 8, utc_offset_hours: 1 },
+  { code: 'US', share: 3, conversion: 8, utc_offset_hours: -6, currency: 'USD' },
+  { code: 'JP', share: 2, conversion: 8, utc_offset_hours: 9, currency: 'JPY' },
+];
+const RATES = { USD: 0.86, JPY: 0.0061 };
+
+const profile = fc
+  .record(
+    {
+      products: fc.integer({ min: 1, max: 40 }),
+      unknown_device_share: fc.constantFrom(0, 0.3),
+      unknown_country_share: fc.constantFrom(0, 0.3),
+      countries: fc.constant(COUNTRIES),
+      orders: fc.record({
+        form: fc.constantFrom('lines' as const, 'items' as const),
+        reloads: fc.constantFrom(0, 0.5),
+        refunds: fc.constantFrom(0, 0.6),
+      }),
+    },
+    { requiredKeys: [] },
+  )
+  .map((drawn) => ({ ...drawn, rates: RATES }));
 
 const DIRTY = { duplicates: 0.05, late: 0.2, outOfOrder: 0.2, malformed: 0.05, conflicts: 0.02 };
 
@@ -64,6 +90,7 @@ const simulations: fc.Arbitrary<Simulation> = fc.record({
         dirt: dirtArbitrary,
         sender,
         profile,
+        timeZone: fc.constantFrom(undefined, 'America/Los_Angeles', 'Asia/Kathmandu'),
       }),
     )
     .map(([sized, shaped, rest]) => ({ ...sized, ...shaped, ...rest })),
@@ -81,14 +108,16 @@ async function runThrough(
   { options, arrivals }: Simulation,
   change?: SettingsChange,
 ): Promise<Outcome> {
-  // The truth counts bots like everybody, also those that a lake knows by their user agents.
+  const out = join(folder, `landing-${landings++}`);
+  const { truthPath, ratesPath } = await simulate({ out, ...options });
+  const truth = await readTruth(truthPath);
+  const rates = ratesPath === undefined ? [] : readExchangeRates(ratesPath);
   await using test = await openTestLake({}, (settings) => ({
     ...(change?.(settings) ?? settings),
-    bots: 'include',
+    sources: { simulator: { items: ITEMS } },
+    reporting: { timeZone: options.timeZone ?? 'UTC' },
+    money: { currency: rates.length > 0 ? 'EUR' : undefined, assume: undefined, rates },
   }));
-  const out = join(test.folder, 'landing');
-  const { truthPath } = await simulate({ out, ...options });
-  const truth = await readTruth(truthPath);
   const paths = truth.lines.files.map((name) => ({ kind: 'file' as const, path: join(out, name) }));
   const unreadable = { price: 0, quantity: 0 };
   const filesEach = Math.max(1, Math.ceil(paths.length / arrivals));
@@ -130,6 +159,40 @@ describe('the truth of a simulation', () => {
     expect(compared.get('gold_identities')! > 200).toBe(sender.identity === 'anonymous');
   });
 
+  it.each(['lines', 'items'] as const)(
+    'is that of orders in the form of %s, reloaded, refunded, in three currencies',
+    async (form) => {
+      const profile = {
+        ...{ products: 30, countries: COUNTRIES, rates: RATES },
+        orders: { form, reloads: 0.4, refunds: 0.4 },
+      };
+      const options = { events: 6_000, days: 25, dirt: DIRTY, profile };
+      const { truth, report } = await runThrough({ options, arrivals: 3 });
+      expect(report.differences).toEqual([]);
+      const orders = truth.days.map((day) => day.orders);
+      const sum = (of: (one: (typeof orders)[number]) => number) =>
+        orders.reduce((total, one) => total + of(one), 0);
+      const [placed, lines] = [sum((one) => one.orders), sum((one) => one.lines)];
+      expect(placed).toBeGreaterThan(100);
+      expect(sum((one) => one.deliveries)).toBeGreaterThan(
+        1.3 * (form === 'lines' ? lines : placed),
+      );
+      expect(sum((one) => one.refundedCents)).toBeGreaterThan(
+        0.05 * sum((one) => one.revenueCents),
+      );
+      expect(sum((one) => one.taxCents) > 0).toBe(form === 'items');
+      const later = truth.days.filter((day) => day.conversion_metrics.refunded !== '0.00');
+      expect(later.length).toBeGreaterThan(10);
+    },
+  );
+
+  it('is that of a shop whose day begins at another time', async () => {
+    const options = { events: 4_000, days: 4, dirt: DIRTY, timeZone: 'Pacific/Auckland' };
+    const { truth, report } = await runThrough({ options, arrivals: 2 });
+    expect(report.differences).toEqual([]);
+    expect(truth.days.map(({ date }) => date)).toContain('2026-01-05');
+  });
+
   it('is that of files that hold nothing but the same repeated line', async () => {
     const dirt = {
       ...{ duplicates: 0.3, late: 0.03, outOfOrder: 0.05, malformed: 0.05, conflicts: 0.05 },
@@ -164,6 +227,7 @@ describe('the truth of a simulation', () => {
       'silver_quarantine',
       'gold_sessions',
       'gold_users',
+      'gold_orders',
       'gold_conversion_metrics',
       'gold_event_metrics',
       'gold_funnel',
