@@ -13,10 +13,22 @@ const START = '2026-01-01';
 /** How many of the files, one per day, have arrived before each run. */
 const ARRIVED_BY = [5, 9, 12, 13, 14];
 
+/** Pages that are loaded again and goods that come back, as every shop has them. */
+const ORDERS = { form: 'lines', reloads: 0.08, refunds: 0.08 } as const;
+
 export async function simulateShop(demo: Demo): Promise<DemoResult> {
   const { simulate } = await import('../simulate/simulate.ts');
   const report = await simulate(
-    { out: demo.landingFolder, events: demo.events, seed: demo.seed, days: DAYS, start: START },
+    {
+      ...{
+        out: demo.landingFolder,
+        events: demo.events,
+        seed: demo.seed,
+        days: DAYS,
+        start: START,
+      },
+      profile: { orders: ORDERS },
+    },
     (progress) => demo.output.progress.show('simulate', (ms) => describeProgress(progress, ms)),
     { nowMs: Date.now, signal: demo.signal },
   );

@@ -165,6 +165,12 @@ async function demoSettings(lake: string): Promise<(settings: Settings) => Setti
       extraColumns: [],
     },
     funnel: { skipCheckout },
+    sources: undefined,
+    sessions: undefined,
+    reporting: undefined,
+    bots: undefined,
+    orders: undefined,
+    money: undefined,
   });
 }
 

@@ -67,7 +67,7 @@ export function registerSimulate(program: Command, cli: Cli): void {
     .option('--gzip', 'compress the files')
     .option('--threads <n>', 'threads that work; the bytes stay the same (default: 1)', parseCount)
     .option('--overwrite', "remove an earlier simulation's files from the folder first")
-    .option('--profile <file>', 'YAML or JSON: devices, countries, catalogue, rhythm')
+    .option('--profile <file>', 'YAML or JSON: devices, countries, catalogue, rhythm, orders')
     .option(
       '--identity <kind>',
       'users, or anonymous: devices, and users from a login on (default: users)',
@@ -218,6 +218,9 @@ function renderReport(report: SimulateReport, output: Output): string[] {
     ...renderTable([{ title: '' }, { title: '', align: 'right' }], shown),
     `${formatQuantity(report.files.length, 'file')} (${formatBytes(report.sizeBytes)}) in ${report.out}, ${formatDuration(report.durationMs)}, ${formatCount(report.eventsPerSecond)} events/s`,
     `what they must come to: ${report.truthPath}`,
+    ...(report.ratesPath === undefined
+      ? []
+      : [`exchange rates, for money.rates: ${report.ratesPath}`]),
     `next: clicklake ingest ${shellWord(report.out)}`,
   ];
 }

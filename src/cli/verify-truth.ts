@@ -1,6 +1,6 @@
 /** `verify --truth`: the lake against what the simulator knows. */
-import type { Settings } from '../config/settings.ts';
-import { UTC } from '../contract/time-zone.ts';
+import type { RuleSettings } from '../config/settings.ts';
+import { differingRule } from '../contract/gold-rules.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Lake } from '../lake/open-lake.ts';
 import type { TruthDifference, TruthReport } from '../simulate/compare-truth.ts';
@@ -13,30 +13,21 @@ const MAX_SHOWN_PER_TABLE = 3;
 
 /**
  * Reads the truth. Throws `not_found` and `config_invalid` for a file that is none, and for settings
- * under which Gold counts something else than the simulator does.
+ * under which Gold counts something else than the truth does.
  */
-export async function openTruth(
-  path: string,
-  settings: Pick<Settings, 'funnel' | 'reporting'>,
-): Promise<Truth> {
-  const { goldRules } = await import('../config/gold-rules.ts');
-  const { skipCheckout, timeZone } = goldRules(settings);
-  if (timeZone !== UTC) {
-    throw new ClicklakeError(
-      'config_invalid',
-      `reporting.time_zone is ${timeZone}, and the days of the simulated shop are those of UTC`,
-      { hint: 'verify --truth needs a lake that was computed with reporting.time_zone: UTC' },
-    );
-  }
-  if (skipCheckout) {
-    throw new ClicklakeError(
-      'config_invalid',
-      'funnel.skip_checkout is on, and the simulated shop has a checkout in its funnel',
-      { hint: 'verify --truth needs a lake that was computed with funnel.skip_checkout: false' },
-    );
-  }
+export async function openTruth(path: string, settings: RuleSettings): Promise<Truth> {
   const { readTruth } = await import('../simulate/read-truth.ts');
-  return readTruth(path);
+  const { goldRules } = await import('../config/gold-rules.ts');
+  const truth = await readTruth(path);
+  const differing = differingRule(goldRules(settings), truth.simulation.settings);
+  if (differing !== undefined) {
+    const { setting, is, wanted } = differing;
+    const found = is === '' ? `${setting} is not set` : `${setting} is ${is}`;
+    throw new ClicklakeError('config_invalid', `${found}, and the truth is that of ${wanted}`, {
+      hint: `verify --truth needs a lake that was computed with ${setting}: ${wanted}`,
+    });
+  }
+  return truth;
 }
 
 /** A difference is part of the report, not an error; see `refuseDifferences`. */

@@ -132,6 +132,20 @@ export function changedRule(
   return known === properties[RATES_PROPERTY] ? undefined : 'money.rates';
 }
 
+/**
+ * The first of some settings, named as users know them, that the rules have another value of; undefined: they have all.
+ */
+export function differingRule(
+  rules: GoldRules,
+  wanted: Readonly<Record<string, string>>,
+): { setting: string; is: string; wanted: string } | undefined {
+  return KEPT_RULES.map(({ setting, value }) => ({
+    setting,
+    is: value(rules),
+    wanted: wanted[setting] ?? value(rules),
+  })).find((rule) => rule.is !== rule.wanted);
+}
+
 /** The day from which on rates were added since the table was written; undefined: none were. */
 export function firstAddedRate(
   { money }: GoldRules,

@@ -124,7 +124,9 @@ export function addAct(acts: Acts, visit: Visit, atMs: number, type: number, pag
   acts.orderStep[step] = NO_ORDER;
   acts.device[step] = visit.device;
   acts.isOtherAccount[step] = 0;
-  acts.items.fill(0, step * MAX_ITEMS, (step + 1) * MAX_ITEMS);
+  if (acts.items[step * MAX_ITEMS]! > 0) {
+    acts.items.fill(0, step * MAX_ITEMS, (step + 1) * MAX_ITEMS);
+  }
   acts.count = step + 1;
 }
 

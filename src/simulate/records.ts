@@ -92,9 +92,7 @@ export function addRecord(
   ints[at + FIELD.page] = acts.page[step]!;
   ints[at + FIELD.referrer] = acts.referrer[step]!;
   ints[at + FIELD.sender] = visit.sender | (step < visit.firstUserStep ? SENDER.hasNoUser : 0);
-  for (let line = 0; line < MAX_ITEMS; line++) {
-    ints[at + FIELD.items + line] = acts.items[step * MAX_ITEMS + line]!;
-  }
+  copyItems(acts.items, step * MAX_ITEMS, ints, at + FIELD.items);
 }
 
 export const typeOf = (traits: number): number => traits & 7;
@@ -119,11 +117,21 @@ export function gatherRecords(
     shownUsInto[i] = shownUs[source]!;
     const sourceAt = source * RECORD_INTS;
     const at = i * RECORD_INTS;
-    for (let field = 0; field < RECORD_INTS; field++) {
+    for (let field = 0; field < FIELD.items; field++) {
       intsInto[at + field] = ints[sourceAt + field]!;
     }
+    copyItems(ints, sourceAt + FIELD.items, intsInto, at + FIELD.items);
   }
   into.count = count;
+}
+
+/** Few records have items, and none has an empty one before another. */
+function copyItems(from: Int32Array, fromAt: number, to: Int32Array, at: number): void {
+  if (from[fromAt]! > 0 || to[at]! > 0) {
+    for (let line = 0; line < MAX_ITEMS; line++) {
+      to[at + line] = from[fromAt + line]!;
+    }
+  }
 }
 
 /** Adds the record at `index` of `from`. */

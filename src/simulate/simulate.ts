@@ -254,8 +254,22 @@ function countLines({ counts }: DeliveryDesk, files: readonly string[]): Truth['
 
 function describeSimulation(plan: SimulationPlan): Truth['simulation'] {
   const date = (ms: number) => new Date(ms).toISOString().slice(0, 10);
-  const { seed, timeZone, dirt } = plan;
-  return { seed, start: date(plan.startMs), end: date(plan.endMs - 1), timeZone, dirt };
+  const { seed, dirt, startMs, endMs } = plan;
+  return { seed, start: date(startMs), end: date(endMs - 1), dirt, settings: lakeSettings(plan) };
+}
+
+/** What the truth depends on: without user agents, for one, nobody can tell bots. */
+function lakeSettings({ sender, timeZone, profile }: SimulationPlan): Record<string, string> {
+  const { currency, countries } = profile;
+  const isOneCurrency = countries.every((country) => (country.currency ?? currency) === currency);
+  return {
+    'funnel.skip_checkout': 'false',
+    'sessions.derive': 'missing',
+    ...(sender.sendsSessions ? {} : { 'sessions.timeout_minutes': '30' }),
+    'reporting.time_zone': timeZone ?? 'UTC',
+    ...(sender.sendsUserAgents ? { bots: 'exclude' } : {}),
+    ...(isOneCurrency ? {} : { 'money.currency': currency }),
+  };
 }
 
 /** Into how many stretches a day is divided, so that each is small enough to be sorted in memory. */

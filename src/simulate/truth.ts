@@ -16,9 +16,9 @@ export interface Truth {
     /** First and last simulated day, YYYY-MM-DD. */
     start: string;
     end: string;
-    /** IANA name of the zone whose days are counted; undefined: UTC. */
-    timeZone?: string | undefined;
     dirt: DirtRates;
+    /** Settings that a lake must have for these numbers, by their names. */
+    settings: Record<string, string>;
   };
   /** Ascending by date; a day for each date that has an event. */
   days: TruthDay[];

@@ -50,16 +50,9 @@ function sortDay(day: TruthDay) {
   };
 }
 
-/** The simulator's truth has no bots that are left out. */
 function dayOf(
   lake: ReferenceLake,
-  {
-    date,
-    bot_sessions: _sessions,
-    bot_events: _events,
-    unconverted_orders: _rates,
-    ...conversion
-  }: ReferenceRow,
+  { date, unconverted_orders: _rates, ...conversion }: ReferenceRow,
 ) {
   const ofDay = (table: string, column: string) =>
     rowsOf(lake, table).filter((row) => row[column] === date);
@@ -71,6 +64,7 @@ function dayOf(
       refunded: decimal(Number(conversion.refunded), 2),
     },
     sessions: sumSessions(ofDay('sessions', 'session_date')),
+    orders: sumOrders(ofDay('orders', 'order_date')),
     event_metrics: cellsOf(ofDay('event_metrics', 'date'), [
       'event_type',
       'device',
@@ -135,6 +129,20 @@ function sumSessions(rows: readonly ReferenceRow[]) {
     withPurchase: sum(rows, 'has_purchase'),
     abandoned: sum(rows, 'is_cart_abandoned'),
     byFunnelStep: [0, 1, 2, 3, 4].map((step) => count(rows, 'funnel_step', step)),
+  };
+}
+
+function sumOrders(rows: readonly ReferenceRow[]) {
+  return {
+    orders: rows.length,
+    lines: sum(rows, 'item_count'),
+    quantity: sum(rows, 'quantity'),
+    deliveries: sum(rows, 'delivery_count'),
+    revenueCents: sum(rows, 'reported_revenue'),
+    taxCents: sum(rows, 'reported_tax'),
+    shippingCents: sum(rows, 'reported_shipping'),
+    discountCents: sum(rows, 'reported_discount'),
+    refundedCents: sum(rows, 'reported_refunded'),
   };
 }
 

@@ -93,6 +93,20 @@ describe('the truth beside the simulated files', () => {
     expectTruth(truth, files);
   });
 
+  it('is what a recount comes to where orders are told of again and come back', async () => {
+    const { truth, files } = await run({
+      events: 9_000,
+      days: 20,
+      dirt: { duplicates: 0.1, late: 0.1, malformed: 0.05, unreadableNumbers: 0.2 },
+      profile: {
+        devices: [{ name: 'tv', share: 1, conversion: 5 }],
+        orders: { form: 'lines', reloads: 0.5, refunds: 0.5 },
+      },
+    });
+    expectTruth(truth, files);
+    expect(truth.events.byType.refund).toBeGreaterThan(25);
+  });
+
   it('knows every reason for quarantine', async () => {
     const { truth, files } = await run({ events: 8_000, days: 2, dirt: { malformed: 0.3 } });
     expect(Object.keys(truth.lines.quarantined).sort()).toEqual(
