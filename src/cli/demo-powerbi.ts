@@ -6,12 +6,14 @@ import { makePowerbiProject, renderKept } from './powerbi.ts';
 
 export async function makePowerbi(demo: Demo): Promise<DemoResult> {
   const out = join(demo.folder, 'powerbi');
-  const report = await makePowerbiProject(demo.settings, { out }, demo.io);
+  const report = await makePowerbiProject(demo.settings, { out }, demo.io, () =>
+    demo.lake.purchaseFacts(),
+  );
   const { project, source, written, unchanged, kept } = report;
   return {
     json: { project, source, written: written.length, unchanged: unchanged.length, kept },
     lines: [
-      `${formatQuantity(written.length + unchanged.length, 'file')}: a semantic model with measures, a report of four pages`,
+      `${formatQuantity(written.length + unchanged.length, 'file')}: a semantic model with measures, a report of five pages`,
       'Power BI Desktop opens it; Refresh loads the lake (on another machine: docs/powerbi.md)',
       ...renderKept(kept, demo.output),
     ],

@@ -16,7 +16,8 @@ const FUNNEL_SQL = `
 const RATES_SQL = `
   SELECT ${METRICS.conversionRate.sql} AS conversion_rate,
     ${METRICS.cartAbandonmentRate.sql} AS cart_abandonment_rate,
-    ${METRICS.bounceRate.sql} AS bounce_rate, ${METRICS.revenue.sql} AS revenue
+    ${METRICS.bounceRate.sql} AS bounce_rate, ${METRICS.revenue.sql} AS revenue,
+    (SELECT ${METRICS.refunded.sql} FROM gold_conversion_metrics) AS refunded
   FROM gold_sessions`;
 
 const PRODUCTS_SQL = `
@@ -132,7 +133,8 @@ function renderRates(rates: Row): string[] {
         percent(rates.bounce_rate),
         'of sessions have one event',
       ],
-      [METRICS.revenue.name.toLowerCase(), money(rates.revenue), ''],
+      [METRICS.revenue.name.toLowerCase(), money(rates.revenue), 'of orders, each counted once'],
+      [METRICS.refunded.name.toLowerCase(), money(rates.refunded), 'of it has come back'],
     ],
   );
 }

@@ -3,8 +3,10 @@ import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { isRemoteAddress, withoutQuery } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
-import { type MoneyRules, minorDigits } from '../contract/money.ts';
+import { isCurrencyCode, minorDigits } from '../contract/money.ts';
 import { ClicklakeError } from '../errors.ts';
+import type { Lake } from '../lake/open-lake.ts';
+import type { PurchaseFacts } from '../pipeline/purchase-facts.ts';
 import type { Currency } from '../powerbi/measure.ts';
 import type { GoldSource } from '../powerbi/source.ts';
 import type { WriteReport } from '../powerbi/write-project.ts';
@@ -38,7 +40,7 @@ export function registerPowerbi(program: Command, cli: Cli): void {
     .command('powerbi')
     .summary('make a Power BI project over Gold')
     .description(
-      'Writes a Power BI project: a semantic model of the Gold tables with measures, and a report of four pages. Made again, it leaves alone the files that you have changed.',
+      'Writes a Power BI project: a semantic model of the Gold tables with measures, and a report of five pages. Made again, it leaves alone the files that you have changed.',
     )
     .requiredOption('--out <folder>', 'folder of the project; made if missing', parseFolder)
     .addOption(
@@ -73,7 +75,9 @@ export function registerPowerbi(program: Command, cli: Cli): void {
     .action(async (flags: PowerbiFlags, command: Command) => {
       const output = cli.output(command);
       const settings = await cli.settings(command);
-      const report = await makePowerbiProject(settings, flags, cli.io);
+      const report = await makePowerbiProject(settings, flags, cli.io, () =>
+        readFacts(settings, cli, command),
+      );
       await output.report(report, () => renderReport(report, output));
       // The folder of Gold is made by the first run.
       if (report.source.kind === 'local' && !existsSync(join(settings.lake, 'gold'))) {
@@ -94,11 +98,12 @@ function refuseMissingLake(lake: string): void {
   });
 }
 
-/** Writes the project for the lake of these settings. Throws `usage`, and `not_found` for no lake. */
+/** Writes the project for the lake of these settings; `readFacts` is asked if they name no currency. Throws `usage`, and `not_found` for no lake. */
 export async function makePowerbiProject(
   settings: Settings,
   flags: PowerbiFlags,
   { cwd, env }: Pick<Cli['io'], 'cwd' | 'env'>,
+  readFacts: () => Promise<PurchaseFacts | undefined>,
 ): Promise<PowerbiReport> {
   const source = await chooseSource(settings, flags, env.WSL_DISTRO_NAME);
   if (source.kind === 'local') {
@@ -115,15 +120,43 @@ export async function makePowerbiProject(
     isCheckoutSkipped: rules.skipCheckout,
     areBotsCounted: rules.bots === 'include',
     timeZone: rules.timeZone,
-    currency: currencyOf(rules.money),
+    currency: currencyOf(rules.money.currency ?? onlyCurrency(await readFacts())),
   });
   const folder = resolve(cwd, flags.out);
   const report = await writeProject(folder, files, { isForced: flags.force === true });
   return { project: join(folder, PROJECT_FILE), source, ...report };
 }
 
-function currencyOf({ currency }: MoneyRules): Currency | undefined {
-  return currency === undefined ? undefined : { code: currency, digits: minorDigits(currency) };
+function currencyOf(code: string | undefined): Currency | undefined {
+  return code !== undefined && isCurrencyCode(code)
+    ? { code, digits: minorDigits(code) }
+    : undefined;
+}
+
+/** Of a lake on this machine that has orders; undefined: of no other, and not of one that cannot be read. */
+async function readFacts(
+  settings: Settings,
+  cli: Cli,
+  command: Command,
+): Promise<PurchaseFacts | undefined> {
+  if (isRemoteAddress(settings.lake) || !existsSync(join(settings.lake, 'gold', 'orders'))) {
+    return undefined;
+  }
+  let facts: PurchaseFacts | undefined;
+  const read = async (lake: Pick<Lake, 'purchaseFacts'>) => {
+    facts = await lake.purchaseFacts();
+  };
+  await cli.withLake(command, read, (same) => ({ ...same, engine: 'duckdb' })).catch(() => {});
+  return facts;
+}
+
+/** The one that all orders have. */
+function onlyCurrency(facts: PurchaseFacts | undefined): string | undefined {
+  if (facts === undefined) {
+    return undefined;
+  }
+  const { convertedTo, currencies, currencyCount } = facts;
+  return convertedTo ?? (currencyCount === 1 ? currencies[0] : undefined);
 }
 
 async function chooseSource(

@@ -262,6 +262,35 @@ const SALES_BY_DAY = metricsOf(
   },
 );
 
+/** Amounts of whole orders, as the shop has sent them. */
+function amountOf(name: string, column: string, meaning: string) {
+  return {
+    name,
+    ...MONEY,
+    meaning,
+    notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
+    sql: `sum(${column})`,
+    dax: `SUM(Orders[${column}])`,
+  };
+}
+
+const AMOUNTS = metricsOf(
+  { folder: 'Sales\\Amounts', table: 'gold_orders' },
+  {
+    tax: amountOf('Tax', 'reported_tax', 'Tax of the orders of the days, as it was sent'),
+    shipping: amountOf(
+      'Shipping',
+      'reported_shipping',
+      'Shipping of the orders of the days, as it was sent',
+    ),
+    discount: amountOf(
+      'Discount',
+      'reported_discount',
+      'Discounts on the orders of the days, as they were sent',
+    ),
+  },
+);
+
 const BUYERS = metricsOf(
   { folder: 'Sales\\Buyers', table: 'gold_orders' },
   {
@@ -438,6 +467,7 @@ export const METRICS = {
   ...EVENTS,
   ...SALES,
   ...SALES_BY_DAY,
+  ...AMOUNTS,
   ...BUYERS,
   ...CONVERSION,
   ...ITEMS,
@@ -535,7 +565,7 @@ function funnelMetrics(isCheckoutSkipped: boolean): Metric[] {
 /** Every metric, in the order in which they are listed. Names are unique. */
 export function allMetrics(options: { isCheckoutSkipped: boolean }): Metric[] {
   return [
-    ...[SESSIONS, FIRST_SESSIONS, EVENTS, SALES, SALES_BY_DAY, BUYERS, CONVERSION].flatMap(
+    ...[SESSIONS, FIRST_SESSIONS, EVENTS, SALES, SALES_BY_DAY, AMOUNTS, BUYERS, CONVERSION].flatMap(
       (group) => Object.values<Metric>(group),
     ),
     ...funnelMetrics(options.isCheckoutSkipped),

@@ -18,7 +18,8 @@ export const FORMATS = {
   count: '#,0',
   one: '#,0.0',
   two: '#,0.00',
-  money: '#,0.00',
+  /** The sign of a currency that is not known, or not one. */
+  money: '#,0.00\\ ¤',
   seconds: '#,0\\ \\s',
   rate: '#,0.0%;-#,0.0%;#,0.0%',
   change: '+#,0.0%;-#,0.0%;#,0.0%',

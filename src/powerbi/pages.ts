@@ -44,7 +44,13 @@ const COUNTRY = column('Country', 'Country');
 /** The pages in their order; the first is shown when the report opens. */
 export function pages({ isCheckoutSkipped, timeZone }: PageOptions): Page[] {
   const clocks = `Time zone: ${timeZone}.`;
-  return [overview(clocks), funnel(clocks, isCheckoutSkipped), sessions(clocks), products(clocks)];
+  return [
+    overview(clocks),
+    funnel(clocks, isCheckoutSkipped),
+    sessions(clocks),
+    orders(clocks),
+    products(clocks),
+  ];
 }
 
 function overview(clocks: string): Page {
@@ -181,6 +187,53 @@ function sessions(clocks: string): Page {
         altText: 'Line chart: new visitors and returning visitors by day.',
         category: DATE,
         values: [measure('New Visitors'), measure('Returning Visitors')],
+      }),
+    ],
+  };
+}
+
+function orders(clocks: string): Page {
+  const figures = [
+    measure('Orders'),
+    measure('Revenue', 'Revenue before refunds'),
+    measure('Refunded'),
+    measure('Net Revenue'),
+    measure('Average Order Value'),
+  ];
+  const amounts = [
+    measure('Tax', 'Tax, as sent'),
+    measure('Shipping', 'Shipping, as sent'),
+    measure('Discount', 'Discounts, as sent'),
+    measure('New Buyers'),
+    measure('Returning Buyers'),
+  ];
+  return {
+    name: 'orders',
+    title: 'Orders',
+    visuals: [
+      ...header(
+        'orders',
+        'Orders and money',
+        `Every order once; refunds on their own day. All devices and countries. ${clocks}`,
+        [],
+      ),
+      ...figures.map((field, index) =>
+        card(`orders-${slug(field.name)}-card`, cell(84, 84, index, figures.length), field),
+      ),
+      ...amounts.map((field, index) =>
+        card(`orders-${slug(field.name)}-card`, cell(180, 84, index, amounts.length), field),
+      ),
+      chart('lineChart', 'net-revenue-trend', cell(276, 432, 0, 2), {
+        title: 'Net revenue and refunds a day',
+        altText: 'Line chart: net revenue and refunded amounts by day.',
+        category: DATE,
+        values: [measure('Net Revenue'), measure('Refunded')],
+      }),
+      chart('lineChart', 'buyers-trend', cell(276, 432, 1, 2), {
+        title: 'New and returning buyers a day',
+        altText: 'Line chart: visitors with their first order, and those with a later one, by day.',
+        category: DATE,
+        values: [measure('New Buyers'), measure('Returning Buyers')],
       }),
     ],
   };

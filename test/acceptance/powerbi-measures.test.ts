@@ -44,9 +44,17 @@ beforeAll(async () => {
   lake = await openTestLake({}, (settings) => ({
     ...settings,
     duckdb: { ...settings.duckdb, memoryLimitMb: 2000 },
+    sources: {
+      simulator: {
+        items: { from: 'items', product_id: 'product_id', price: 'price', quantity: 'quantity' },
+      },
+    },
   }));
   const out = join(lake.folder, 'landing');
-  const report = await simulate({ out, events: 12_000, days: 30, start: '2025-12-20', seed: 7 });
+  const report = await simulate({
+    ...{ out, events: 12_000, days: 30, start: '2025-12-20', seed: 7 },
+    profile: { orders: { form: 'items', reloads: 0.1, refunds: 0.2 } },
+  });
   truth = JSON.parse(await readFile(report.truthPath, 'utf8'));
   const inputs = truth.lines.files.map((name) => ({
     kind: 'file' as const,
@@ -302,17 +310,18 @@ describe('the numbers of sessions are those of their events', () => {
   const SESSIONS = `WITH first AS (
       SELECT DISTINCT ON (session_id) session_id, user_id, device, country,
         CAST(event_timestamp AS DATE) AS day
-      FROM silver_events ORDER BY session_id, event_timestamp, event_id),
+      FROM silver_events WHERE session_id IS NOT NULL
+      ORDER BY session_id, event_timestamp, event_id),
     totals AS (
       SELECT session_id, count(*) AS events, bool_or(event_type = 'purchase') AS bought,
         epoch_us(max(event_timestamp)) - epoch_us(min(event_timestamp)) AS duration_us
       FROM silver_events GROUP BY session_id),
-    lines AS (
-      SELECT session_id, order_id, product_id, price, max(price * COALESCE(quantity, 1)) AS paid
-      FROM silver_events WHERE event_type = 'purchase' GROUP BY ALL),
+    orders AS (
+      SELECT DISTINCT session_id, order_id, order_value
+      FROM silver_events WHERE event_type = 'purchase'),
     sales AS (
-      SELECT session_id, count(DISTINCT order_id) AS orders, sum(paid) AS revenue
-      FROM lines GROUP BY session_id),
+      SELECT session_id, count(*) AS orders, sum(order_value) AS revenue
+      FROM orders GROUP BY session_id),
     numbered AS (
       SELECT first.*, totals.* EXCLUDE (session_id), orders, revenue
       FROM first JOIN totals USING (session_id) LEFT JOIN sales USING (session_id))`;

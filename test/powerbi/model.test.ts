@@ -400,7 +400,7 @@ describe('every M expression is valid', () => {
 it.each([
   [{ code: 'EUR', digits: 2 }, '#,0.00\\ \\E\\U\\R'],
   [{ code: 'JPY', digits: 0 }, '#,0\\ \\J\\P\\Y'],
-  [undefined, '#,0.00'],
+  [undefined, '#,0.00\\ ¤'],
 ])('shows sums of money in %j', (currency, format) => {
   const found = listMeasures({ isCheckoutSkipped: false, currency }).filter(({ name }) =>
     ['Revenue', 'Refunded', 'Net Revenue', 'Average Order Value', 'Item Revenue'].includes(name),

@@ -99,9 +99,9 @@ function fieldsIn(
 describe('the report', () => {
   const model = readModel(files);
 
-  it('has the four pages, in order', () => {
+  it('has the five pages, in order', () => {
     const pages = parsed.find(({ path }) => path.endsWith('/pages.json'))!.json;
-    expect(pages.pageOrder).toEqual(['overview', 'funnel', 'sessions', 'products']);
+    expect(pages.pageOrder).toEqual(['overview', 'funnel', 'sessions', 'orders', 'products']);
     const named = parsed.filter(({ path }) => path.endsWith('/page.json'));
     expect(named.map(({ json }) => json.name).sort()).toEqual([...pages.pageOrder].sort());
   });
