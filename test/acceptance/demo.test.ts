@@ -44,7 +44,11 @@ describe('clicklake demo', () => {
     // Settings that would make another shop of it are left aside.
     const second = await runInProcess(['demo', ...SMALL, '--json'], {
       cwd: folder,
-      env: { CLICKLAKE_FUNNEL_SKIP_CHECKOUT: 'true', CLICKLAKE_LAKE: 'elsewhere' },
+      env: {
+        CLICKLAKE_FUNNEL_SKIP_CHECKOUT: 'true',
+        CLICKLAKE_BOTS: 'include',
+        CLICKLAKE_LAKE: 'elsewhere',
+      },
     });
     expect(second).toMatchObject({ exitCode: 0, stderr: '' });
     const report = JSON.parse(second.stdout);
@@ -54,6 +58,9 @@ describe('clicklake demo', () => {
     expect(report.verification.differences).toEqual([]);
     expect(report.powerbi).toMatchObject({ written: 0, kept: [] });
     expect(existsSync(report.powerbi.project)).toBe(true);
+    // The only currency of the orders stands behind every sum of money.
+    const model = join(out, 'powerbi/Clicklake.SemanticModel/definition/tables/Metrics.tmdl');
+    expect(readFileSync(model, 'utf8')).toContain('formatString: #,0.00\\ \\E\\U\\R');
     expect(report.ingest.arrivals).toHaveLength(5);
     expect(report.ingest.account.lines).toBe(report.simulation.lines);
     expect(readFileSync(mine, 'utf8')).toBe('mine');
