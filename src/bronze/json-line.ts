@@ -66,6 +66,24 @@ export function readJsonValue(
   return values;
 }
 
+/** A value that is known to be JSON, without white space around it. */
+export function readJsonScalar(source: string): JsonScalar {
+  switch (source[0]) {
+    case '{':
+    case '[':
+      return { type: 'container', text: source };
+    case '"':
+      return { type: 'string', text: JSON.parse(source) as string };
+    case 'n':
+      return { type: 'null' };
+    case 't':
+    case 'f':
+      return { type: 'boolean', text: source };
+    default:
+      return { type: 'number', text: source };
+  }
+}
+
 /** The texts of the elements of an array known to be JSON; undefined: it is no array. */
 export function readJsonElements(text: string): string[] | undefined {
   const start = skipSpace(text, 0);
@@ -149,7 +167,7 @@ function readWanted(
 ): void {
   const { text, values } = reading;
   if (node.place !== undefined && values[node.place] === undefined) {
-    values[node.place] = toScalar(text.slice(start, end));
+    values[node.place] = readJsonScalar(text.slice(start, end));
   }
   if (text[start] === '{' && node.keys.size > 0) {
     readMembers(reading, start, node, name);
@@ -208,7 +226,7 @@ function memberText(text: string, start: number, key: string): string | undefine
   let found: JsonScalar | undefined;
   if (text[start] === '{') {
     forEachMember(text, start, (name, from, to) => {
-      found = name === key ? toScalar(text.slice(from, to)) : undefined;
+      found = name === key ? readJsonScalar(text.slice(from, to)) : undefined;
       return name !== key;
     });
   }
@@ -254,23 +272,6 @@ function forEachElement(
     if (text[index] === ',') {
       index = skipSpace(text, index + 1);
     }
-  }
-}
-
-function toScalar(source: string): JsonScalar {
-  switch (source[0]) {
-    case '{':
-    case '[':
-      return { type: 'container', text: source };
-    case '"':
-      return { type: 'string', text: JSON.parse(source) as string };
-    case 'n':
-      return { type: 'null' };
-    case 't':
-    case 'f':
-      return { type: 'boolean', text: source };
-    default:
-      return { type: 'number', text: source };
   }
 }
 

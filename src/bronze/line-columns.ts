@@ -5,6 +5,7 @@
  */
 import { ClicklakeError } from '../errors.ts';
 import type { PathNode } from '../mapping/record-layout.ts';
+import { CONTENT_ID_DIGITS, contentId } from './content-id.ts';
 import { addField, type FieldCounts, noFields } from './field-counts.ts';
 import { LINE_READER } from './generated/line-reader.ts';
 
@@ -38,14 +39,25 @@ export interface LineLayout {
   fields: readonly LineField[];
   root: PathNode;
   placeCount: number;
-  /** The place of a container that is kept as written, for `items`. */
-  written?: number | undefined;
-  /** Makes of what is written the text that `items` has; null: nothing. */
-  readWritten?: (json: string) => string | null;
+  /** Strings that count as null. */
+  missing?: ReadonlySet<string> | undefined;
+  /** What is kept as written, for `items`. */
+  written?: WrittenPlaces | undefined;
   /** Numbers of fields: the session's id is only unique with the device's, else the user's. */
   session?: { session: number; device: number; user: number } | undefined;
-  /** The number of a field without which a line is given up. */
-  needed?: number | undefined;
+  /** The number of a field that is made of the whole record where it has no value. */
+  contentId?: number | undefined;
+}
+
+export interface WrittenPlaces {
+  places: readonly number[];
+  /** Makes of their values, as JSON, the text that `items` has; null: nothing. Nulls are left out. */
+  read(values: readonly WrittenValue[]): string | null;
+}
+
+export interface WrittenValue {
+  place: number;
+  json: string;
 }
 
 /** The rows so far of a column; the bytes are valid until something is added. */
@@ -131,11 +143,20 @@ interface Exports {
   addName(name: number, parent: number): number;
   wantValue(name: number, place: number, mode: number): void;
   wantMembers(name: number): void;
+  addElement(array: number, index: number): number;
+  addElementByText(
+    array: number,
+    keyStart: number,
+    keyEnd: number,
+    textStart: number,
+    textEnd: number,
+  ): number;
+  addMissing(start: number, end: number): void;
   addField(kind: number, constantStart: number, constantEnd: number): void;
   addPlace(place: number): void;
   keepWritten(place: number, column: number): void;
   joinSession(session: number, device: number, user: number): void;
-  needField(field: number): void;
+  useContentIds(field: number): void;
   placeColumn(
     column: number,
     bytes: number,
@@ -170,35 +191,63 @@ interface Exports {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** Stands before items that were read elsewhere; no JSON begins with it. */
+/** Stands before items that were read elsewhere; nothing that the module writes begins with it. */
 const ALREADY_READ = '\u0001';
+/** Stands for 0 before a value that is kept as written. */
+const FIRST_NUMBER = 0x20;
 
 /** How the value of a place is read; the numbers are the module's, too. */
 const BY_VALUE = 1;
 const AS_SENT = 2;
 const AS_WRITTEN = 4;
 
-/** Whether the module can follow all paths: no elements of arrays, no odd keys, not too many. */
-export function isQuick(root: PathNode, placeCount: number): boolean {
-  return placeCount <= MAX_FIELDS && isQuickNode(root);
+/** The module has room for so many wanted names, and such texts that count as null. */
+const MAX_WANTED_NAMES = 1500;
+const MAX_MISSING = 64;
+const MAX_MISSING_BYTES = 200;
+/** Values that are kept as written are numbered in a byte. */
+const MAX_WRITTEN = 64;
+
+/** Whether the module can read lines so: no odd keys, not too many paths and texts. */
+export function isQuick({ root, placeCount, missing, written }: LineLayout): boolean {
+  const texts = [...(missing ?? [])];
+  return (
+    placeCount <= MAX_FIELDS &&
+    countNames(root) <= MAX_WANTED_NAMES &&
+    hasQuickKeys(root) &&
+    texts.length <= MAX_MISSING &&
+    texts.every((text) => Buffer.byteLength(text) <= MAX_MISSING_BYTES) &&
+    (written?.places.length ?? 0) <= MAX_WRITTEN
+  );
 }
 
-function isQuickNode({ keys, indexes, matches }: PathNode): boolean {
-  const areQuick = [...keys].every(([key, node]) => QUICK_KEY.test(key) && isQuickNode(node));
-  return indexes.size === 0 && matches.length === 0 && areQuick;
+function countNames(node: PathNode): number {
+  return childrenOf(node).reduce((count, child) => count + 1 + countNames(child), 0);
+}
+
+function hasQuickKeys(node: PathNode): boolean {
+  const keys = [...node.keys.keys(), ...node.matches.map(({ key }) => key)];
+  return keys.every((key) => QUICK_KEY.test(key)) && childrenOf(node).every(hasQuickKeys);
+}
+
+function childrenOf({ keys, indexes, matches }: PathNode): PathNode[] {
+  return [...keys.values(), ...indexes.values(), ...matches.map(({ node }) => node)];
 }
 
 const QUICK_KEY = /^[\x20!#-[\]-~]{0,190}$/;
 
 export function createLineColumns(layout: LineLayout): LineColumns {
-  const { fields, root } = layout;
+  const { fields, root, written } = layout;
   if (fields.length > MAX_FIELDS) {
     throw new ClicklakeError('config_invalid', `${fields.length} fields are too many to read`, {
       hint: `declare fewer silver.extra_columns: with those of the contract ${MAX_FIELDS} can be read`,
     });
   }
   compiled ??= new WebAssembly.Module(Buffer.from(LINE_READER, 'base64'));
-  const instance = new WebAssembly.Instance(compiled, { columns: { growColumn } });
+  const instance = new WebAssembly.Instance(compiled, {
+    columns: { growColumn },
+    'line-reader': { writeContentId },
+  });
   const reader = instance.exports as unknown as Exports;
   const memory = createMemory(reader.memory);
   let otherFields = noFields();
@@ -221,8 +270,11 @@ export function createLineColumns(layout: LineLayout): LineColumns {
   let scratch = { at: memory.take(PAGE_BYTES), sizeBytes: PAGE_BYTES };
   let inputs = { at: memory.take(PAGE_BYTES), sizeBytes: PAGE_BYTES - SPARE_BYTES };
   let wantedNames = 0;
-  if (isQuick(root, layout.placeCount)) {
+  if (isQuick(layout)) {
     addNames(root, 0);
+    for (const text of layout.missing ?? []) {
+      reader.addMissing(...keepText(text));
+    }
   }
   for (const { kind, places, constant } of fields) {
     const [start, end] = constant === undefined ? [0, 0] : keepText(constant);
@@ -231,40 +283,52 @@ export function createLineColumns(layout: LineLayout): LineColumns {
       reader.addPlace(number);
     }
   }
-  if (layout.written !== undefined) {
-    reader.keepWritten(layout.written, itemsColumn);
+  for (const number of written?.places ?? []) {
+    reader.keepWritten(number, itemsColumn);
   }
   if (layout.session !== undefined) {
     reader.joinSession(layout.session.session, layout.session.device, layout.session.user);
   }
-  if (layout.needed !== undefined) {
-    reader.needField(layout.needed);
+  if (layout.contentId !== undefined) {
+    reader.useContentIds(layout.contentId);
   }
 
-  /** Objects first, so that the names that are wanted have the first numbers. */
+  /** The names that are wanted have the first numbers. */
   function addNames(node: PathNode, parent: number): void {
     for (const [key, child] of node.keys) {
       writeScratch(`${key}"`);
-      const name = reader.addName(scratch.at, parent);
-      wantedNames += 1;
-      if (child.place !== undefined) {
-        reader.wantValue(name, child.place, modeOf(child.place));
-      }
-      if (child.keys.size > 0) {
-        reader.wantMembers(name);
-      }
-      addNames(child, name + 1);
+      addWanted(reader.addName(scratch.at, parent), child);
+    }
+  }
+
+  function addWanted(name: number, node: PathNode): void {
+    wantedNames += 1;
+    if (node.place !== undefined) {
+      reader.wantValue(name, node.place, modeOf(node.place));
+    }
+    if (node.keys.size > 0) {
+      reader.wantMembers(name);
+    }
+    addNames(node, name + 1);
+    for (const [index, child] of node.indexes) {
+      addWanted(reader.addElement(name, index), child);
+    }
+    const keys = new Map<string, [number, number]>();
+    for (const { key, text, node: child } of node.matches) {
+      const kept = keys.get(key) ?? keepText(key);
+      keys.set(key, kept);
+      addWanted(reader.addElementByText(name, ...kept, ...keepText(text)), child);
     }
   }
 
   function modeOf(place: number): number {
     const kindsOf = fields.filter(({ places }) => places.includes(place)).map(({ kind }) => kind);
     const isByValue = kindsOf.some((kind) => KINDS[kind] >= KINDS.instant);
-    const isSent = kindsOf.length > 0 && kindsOf.every((kind) => kind === 'sent');
+    const isSent = kindsOf.every((kind) => kind === 'sent');
     return (
       (isByValue ? BY_VALUE : 0) +
       (isSent ? AS_SENT : 0) +
-      (place === layout.written ? AS_WRITTEN : 0)
+      (written?.places.includes(place) === true ? AS_WRITTEN : 0)
     );
   }
 
@@ -288,6 +352,11 @@ export function createLineColumns(layout: LineLayout): LineColumns {
     memory.bytes().copyWithin(bytes, column.bytes, column.bytes + reader.usedBytes(index));
     Object.assign(column, { bytes, capacity });
     place(index, column);
+  }
+
+  function writeContentId(start: number, end: number, target: number): void {
+    const id = contentId(memory.buffer(start, end - start));
+    memory.buffer(target, CONTENT_ID_DIGITS).write(id, 'latin1');
   }
 
   /** Returns how many bytes the text has. */
@@ -317,8 +386,12 @@ export function createLineColumns(layout: LineLayout): LineColumns {
   /** With the names of the objects around it. */
   function pathOfName(name: number): string {
     const length = reader.lengthOfName(name) - 1;
-    const text = memory.buffer(reader.placeOfName(name), length).toString('utf8');
     const parent = reader.parentOfName(name);
+    if (length < 0) {
+      // An element has its array's name.
+      return pathOfName(parent - 1);
+    }
+    const text = memory.buffer(reader.placeOfName(name), length).toString('utf8');
     return parent === 0 ? text : `${pathOfName(parent - 1)}.${text}`;
   }
 
@@ -336,10 +409,18 @@ export function createLineColumns(layout: LineLayout): LineColumns {
 
   /** Rows that the module added have their items as written. */
   function readItems(column: LineColumn): LineColumn {
-    const { readWritten } = layout;
     return mapTexts(column, reader.rows(), (text) =>
-      text.startsWith(ALREADY_READ) ? text.slice(1) : (readWritten?.(text) ?? null),
+      text.startsWith(ALREADY_READ) ? text.slice(1) : (written?.read(valuesOf(text)) ?? null),
     );
+  }
+
+  /** Of each value its number among the written places, itself, and an LF, which no line contains. */
+  function valuesOf(text: string): WrittenValue[] {
+    const parts = text.split('\n').slice(0, -1);
+    return parts.map((part) => ({
+      place: written?.places[part.charCodeAt(0) - FIRST_NUMBER] ?? 0,
+      json: part.slice(1),
+    }));
   }
 
   return {

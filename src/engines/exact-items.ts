@@ -2,7 +2,12 @@
  * The items of a record as one JSON text that every engine reads alike: an array of objects with
  * `item_number`, from 1, and the texts of the item's fields, all strings.
  */
-import { type JsonScalar, readJsonElements, readJsonValue } from '../bronze/json-line.ts';
+import {
+  type JsonScalar,
+  readJsonElements,
+  readJsonScalar,
+  readJsonValue,
+} from '../bronze/json-line.ts';
 import type { ItemsLayout } from '../mapping/record-layout.ts';
 import { dropMissing, firstValue, isMissing, scalarText } from './exact-values.ts';
 
@@ -23,8 +28,8 @@ export function readItems(layout: ItemsLayout, values: Values): string | null {
   return numberItems(parallel(layout, values));
 }
 
-/** The same of an array of objects as it is written, or of one object. */
-export function readItemList(layout: ItemsLayout, json: string): string | null {
+/** Of an array of objects, or of one object. */
+function readItemList(layout: ItemsLayout, json: string): string | null {
   // Of a list some senders make an object when it has one element.
   const texts = readJsonElements(json) ?? [json];
   return numberItems(texts.map((text) => objectItem(layout, text)));
@@ -63,10 +68,8 @@ function elementsOf(places: readonly number[], values: Values): (JsonScalar | un
   if (value?.type !== 'container') {
     return value === undefined || value.type === 'null' ? [] : [value];
   }
-  return (readJsonElements(value.text) ?? []).map((text) => readJsonValue(text, SCALAR, 1)[0]);
+  return (readJsonElements(value.text) ?? []).map((text) => readJsonScalar(text));
 }
-
-const SCALAR = { keys: new Map(), indexes: new Map(), matches: [], place: 0 };
 
 function itemOf(fields: readonly (readonly [string, JsonScalar | undefined])[]): Item {
   const item: Item = {};

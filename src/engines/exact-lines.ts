@@ -2,9 +2,9 @@
  * The slow, strict way from a record to the texts of its fields: for the few records that the quick
  * readers leave, and for mappings that they do not know. Same columns, same meaning.
  */
-import { createHash } from 'node:crypto';
+import { contentId } from '../bronze/content-id.ts';
 import { MAX_NAMES } from '../bronze/field-counts.ts';
-import { readJsonRecord } from '../bronze/json-line.ts';
+import { type JsonScalar, readJsonRecord } from '../bronze/json-line.ts';
 import { FIELD_NAMES, NUMERIC_FIELDS } from '../contract/fields.ts';
 import type { RecordLayout } from '../mapping/record-layout.ts';
 import { readItems } from './exact-items.ts';
@@ -51,10 +51,19 @@ export function readExactly(
   return {
     problem: null,
     fields,
-    declared: layout.declared.map(({ places }) => scalarText(firstValue(places, values), false)),
+    declared: layout.declared.map(({ places }) => scalarText(sentValue(places, values), false)),
     items: layout.items === undefined ? null : readItems(layout.items, values),
     unknownFields,
   };
+}
+
+/** Of declared fields a blank text is a value, too, unless another path may have a better one. */
+function sentValue(
+  places: readonly number[],
+  values: readonly (JsonScalar | undefined)[],
+): JsonScalar | undefined {
+  const [place, ...others] = places;
+  return place !== undefined && others.length === 0 ? values[place] : firstValue(places, values);
 }
 
 const EVENT_ID = FIELD_NAMES.indexOf('event_id');
@@ -68,7 +77,7 @@ function completeIds(
   { hasContentIds, hasVisitorSessions }: RecordLayout,
 ): void {
   if (hasContentIds && isMissing(fields[EVENT_ID])) {
-    fields[EVENT_ID] = contentId(text);
+    fields[EVENT_ID] = contentId(trim(text));
   }
   const session = fields[SESSION_ID];
   const visitor = VISITORS.map((field) => fields[field]).find((id) => !isMissing(id));
@@ -77,8 +86,8 @@ function completeIds(
   }
 }
 
-/** The first 128 bits of the SHA-256 of the record without white space around it, in hexadecimal. */
-function contentId(text: Buffer): string {
+/** Without white space around it. */
+function trim(text: Buffer): Buffer {
   let start = 0;
   let end = text.length;
   while (start < end && isWhiteSpace(text[start] as number)) {
@@ -87,7 +96,7 @@ function contentId(text: Buffer): string {
   while (end > start && isWhiteSpace(text[end - 1] as number)) {
     end -= 1;
   }
-  return createHash('sha256').update(text.subarray(start, end)).digest('hex').slice(0, 32);
+  return text.subarray(start, end);
 }
 
 function isWhiteSpace(byte: number): boolean {

@@ -6,11 +6,13 @@
 import {
   byteAt,
   CLOSE_BRACE,
+  CLOSE_BRACKET,
   COLON,
   COMMA,
   isDigit,
   MINUS,
   OPEN_BRACE,
+  OPEN_BRACKET,
   PLUS,
   POINT,
   QUOTE,
@@ -19,8 +21,6 @@ import {
 } from './bytes';
 
 const BACKSLASH: i32 = 0x5c;
-const OPEN_BRACKET: i32 = 0x5b;
-const CLOSE_BRACKET: i32 = 0x5d;
 const LETTER_U: i32 = 0x75;
 const LETTER_E: i32 = 0x65;
 
@@ -255,7 +255,8 @@ export function endOfContainer(start: usize, depth: i32): usize {
   return 0;
 }
 
-function endOfValue(start: usize, depth: i32): usize {
+/** Behind the value that begins at `start`, within `depth` objects and arrays. */
+export function endOfValue(start: usize, depth: i32): usize {
   const byte = byteAt(start);
   if (byte === QUOTE) {
     return endOfString(start + 1);

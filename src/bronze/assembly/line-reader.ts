@@ -3,7 +3,19 @@
  * (src/bronze/json-line.ts) would; given up are lines that are no object or no JSON, and what is rare.
  * Compiled to WebAssembly by `npm run generate`; src/bronze/line-columns.ts is its other half.
  */
-import { byteAt, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, POINT, QUOTE, SPACE } from './bytes';
+import {
+  byteAt,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  LF,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  POINT,
+  QUOTE,
+  SPACE,
+} from './bytes';
 import {
   addCopy,
   addInCase,
@@ -16,23 +28,42 @@ import {
   rows,
   setFlag,
 } from './columns';
-import {
-  copyUnescaped,
-  endOfContainer,
-  endOfLiteral,
-  endOfNumber,
-  endOfPlainText,
-  endOfString,
-  hasExponent,
-  isContainerStart,
-  isNumberStart,
-  skipSpace,
-} from './json';
+import { endOfValue, skipSpace } from './json';
 import { forgetNames, hasNoRoom, isNameAt, lengthOfName, MAX_NAMES, readName } from './names';
+import {
+  addWritten,
+  canBeContainer,
+  endOf,
+  forgetPlaces,
+  hasEscape,
+  isTextAt,
+  notePlace,
+  readValue,
+  removeEscapes,
+  startOf,
+} from './places';
 import { trimEnd, trimStart, writeInstant, writePrice, writeQuantity } from './values';
+import {
+  ELEMENTS,
+  FOUND,
+  findText,
+  firstElement,
+  isFoundText,
+  isWantedIndex,
+  keyOf,
+  MEMBERS,
+  NOT_FOUND,
+  nextElement,
+  partsOf,
+  placeOfWanted,
+  UNKNOWN,
+  wantedCount,
+} from './wanted';
 
 export { clearColumns, endRow, placeColumn, rows, usedBytes } from './columns';
 export { lengthOfName, names, parentOfName, placeOfName } from './names';
+export { addMissing, keepWritten } from './places';
+export { addElement, addElementByText, addName, wantMembers, wantValue } from './wanted';
 
 /** How a field's text becomes a value; the numbers are the host's, too. */
 const TEXT = 0;
@@ -49,14 +80,9 @@ const GIVEN_UP = 1;
 const FULL = 2;
 const NAMES_FULL = 3;
 
-const LF: i32 = 0x0a;
-const LETTER_N: i32 = 0x6e;
-
 const MAX_OTHERS = 100;
 /** Deeper objects are left to the strict reader. */
 const MAX_WANTED_DEPTH = 40;
-const ABSENT: i32 = 0;
-const NULL: i32 = 1;
 
 let fieldCount: i32 = 0;
 const kinds: usize = memory.data(MAX_COLUMNS, 16);
@@ -68,33 +94,19 @@ let placeListLength: i32 = 0;
 const constantStarts: usize = memory.data(MAX_COLUMNS * 4, 16);
 const constantEnds: usize = memory.data(MAX_COLUMNS * 4, 16);
 
-/** Of a wanted name: 1 + the place that its value belongs to, and whether members of its value are wanted. */
-let wantedCount: i32 = 0;
-const placesOfNames: usize = memory.data(MAX_NAMES * 4, 16);
-const hasWantedMembers: usize = memory.data(MAX_NAMES, 16);
-/** The line in which a name with wanted members came last: of equal names the first counts. */
+/** The line in which a name with wanted parts came last: of equal names the first counts. */
 const lastLines: usize = memory.data(MAX_NAMES * 4, 16);
 let lineNumber: i32 = 0;
 
-/** How the value of a place is read. */
-const BY_VALUE: i32 = 1;
-const AS_SENT: i32 = 2;
-const AS_WRITTEN: i32 = 4;
-const modes: usize = memory.data(MAX_COLUMNS, 16);
-let placeCount: i32 = 0;
-/** Of the line read last, where the text of each place lies; `ABSENT`, `NULL`. */
-const starts: usize = memory.data(MAX_COLUMNS * 4, 16);
-const ends: usize = memory.data(MAX_COLUMNS * 4, 16);
-const hasEscapes: usize = memory.data(MAX_COLUMNS, 16);
-/** The place that is kept as it is written, in a column of its own; -1: none. */
-let writtenPlace: i32 = -1;
-let writtenColumn: i32 = 0;
 /** Fields of ids that belong together: a session's is only unique with its visitor's; -1: it is by itself. */
 let sessionField: i32 = -1;
 let deviceField: i32 = 0;
 let userField: i32 = 0;
-/** A line without a value of this field is given up; -1: none. */
-let neededField: i32 = -1;
+/** Without a value this field gets an id made of the whole record; -1: none. */
+let contentField: i32 = -1;
+let hasContentId: bool = false;
+const CONTENT_ID_BYTES = 32;
+const contentId: usize = memory.data(CONTENT_ID_BYTES, 16);
 
 /**
  * The name that followed a name in the line before, from 1: nearly always the one that follows it again.
@@ -108,27 +120,8 @@ const others: usize = memory.data(MAX_OTHERS * 4, 16);
 let endedBy: i32 = AT_END;
 let lineCount: i32 = 0;
 
-/** Makes the name at `name`, with its closing quote, a wanted one of this object. */
-export function addName(name: usize, parent: i32): i32 {
-  const added = readName(name, parent);
-  if (added === wantedCount) {
-    wantedCount++;
-  }
-  return added;
-}
-
-/** The value of the name belongs to this place; `mode` is a sum of those above. */
-export function wantValue(name: i32, place: i32, mode: i32): void {
-  store<i32>(placesOfNames + (name << 2), place + 1);
-  store<u8>(modes + place, <u8>mode);
-  if (place >= placeCount) {
-    placeCount = place + 1;
-  }
-}
-
-export function wantMembers(name: i32): void {
-  store<u8>(hasWantedMembers + name, 1);
-}
+/** Implemented by the host: writes the id of the record from `start` to `end` to `target`. */
+declare function writeContentId(start: usize, end: usize, target: usize): void;
 
 /** Makes the next field; its places follow. */
 export function addField(kind: i32, constantStart: usize, constantEnd: usize): void {
@@ -145,19 +138,14 @@ export function addPlace(place: i32): void {
   store<i32>(firstPlaces + (fieldCount << 2), placeListLength);
 }
 
-export function keepWritten(place: i32, column: i32): void {
-  writtenPlace = place;
-  writtenColumn = column;
-}
-
 export function joinSession(session: i32, device: i32, user: i32): void {
   sessionField = session;
   deviceField = device;
   userField = user;
 }
 
-export function needField(field: i32): void {
-  neededField = field;
+export function useContentIds(field: i32): void {
+  contentField = field;
 }
 
 /**
@@ -212,18 +200,15 @@ export function readLines(
       endedBy = hasNoRoom() ? NAMES_FULL : GIVEN_UP;
       break;
     }
-    if (neededField >= 0 && placeOfField(neededField) < 0) {
+    if (contentField >= 0 && !findContentId(at, lineEnd)) {
       endedBy = GIVEN_UP;
       break;
     }
+    countOthers();
+    // Before the fields, while escapes are as written.
+    addWritten();
     for (let field = 0; field < fieldCount; field++) {
       addFound(field);
-    }
-    if (writtenPlace >= 0) {
-      const start = load<i32>(starts + (writtenPlace << 2));
-      if (start > NULL) {
-        addCopy(writtenColumn, <usize>start, <usize>load<i32>(ends + (writtenPlace << 2)));
-      }
     }
     store<i32>(fileNumbers + (rows() << 2), fileNumber);
     store<i64>(lineStarts + (rows() << 3), offset + <i64>(at - from));
@@ -276,33 +261,37 @@ export function addText(field: i32, start: usize, end: usize): void {
   }
 }
 
+/** False: whether there is an id is left to the strict reader, which needs the line as it is. */
+function findContentId(start: usize, lineEnd: usize): bool {
+  const last = load<i32>(firstPlaces + ((contentField + 1) << 2));
+  for (let index = load<i32>(firstPlaces + (contentField << 2)); index < last; index++) {
+    const place = load<i32>(placeList + (index << 2));
+    if (isTextAt(place) && hasEscape(place)) {
+      return false;
+    }
+  }
+  hasContentId = placeOfField(contentField) < 0;
+  if (hasContentId) {
+    writeContentId(skipSpace(start), trimEnd(start, lineEnd), contentId);
+  }
+  return true;
+}
+
 /** The first place of the field that has a value that is not blank; -1: none. */
 function placeOfField(field: i32): i32 {
   const end = load<i32>(firstPlaces + ((field + 1) << 2));
   for (let index = load<i32>(firstPlaces + (field << 2)); index < end; index++) {
     const place = load<i32>(placeList + (index << 2));
-    const start = load<i32>(starts + (place << 2));
-    if (start <= NULL) {
+    if (!isTextAt(place)) {
       continue;
     }
     removeEscapes(place);
-    const textEnd = <usize>load<i32>(ends + (place << 2));
-    if (trimStart(<usize>start, textEnd) < textEnd) {
+    const textEnd = endOf(place);
+    if (trimStart(startOf(place), textEnd) < textEnd) {
       return place;
     }
   }
   return -1;
-}
-
-/** A text with escapes is written over without them: the line is not read again. */
-function removeEscapes(place: i32): void {
-  if (load<u8>(hasEscapes + place) === 0) {
-    return;
-  }
-  const start = <usize>load<i32>(starts + (place << 2));
-  const end = copyUnescaped(start, <usize>load<i32>(ends + (place << 2)), start);
-  store<i32>(ends + (place << 2), <i32>end);
-  store<u8>(hasEscapes + place, 0);
 }
 
 function addFound(field: i32): void {
@@ -312,11 +301,15 @@ function addFound(field: i32): void {
   if (field === sessionField && addSession()) {
     return;
   }
+  if (field === contentField && hasContentId) {
+    addText(field, contentId, contentId + CONTENT_ID_BYTES);
+    return;
+  }
   let place: i32;
   // Whether the only one is blank is seen when it is added.
   if (isOnly && constant === 0) {
     place = load<i32>(placeList + (first << 2));
-    if (load<i32>(starts + (place << 2)) <= NULL) {
+    if (!isTextAt(place)) {
       return;
     }
     removeEscapes(place);
@@ -324,8 +317,7 @@ function addFound(field: i32): void {
     place = placeOfField(field);
   }
   if (place >= 0) {
-    const start = <usize>load<i32>(starts + (place << 2));
-    addText(field, start, <usize>load<i32>(ends + (place << 2)));
+    addText(field, startOf(place), endOf(place));
   } else if (constant !== 0) {
     addText(field, <usize>constant, <usize>load<i32>(constantEnds + (field << 2)));
   }
@@ -343,23 +335,24 @@ function addSession(): bool {
   }
   addJoined(
     sessionField,
-    <usize>load<i32>(starts + (visitor << 2)),
-    <usize>load<i32>(ends + (visitor << 2)),
+    startOf(visitor),
+    endOf(visitor),
     POINT,
-    <usize>load<i32>(starts + (session << 2)),
-    <usize>load<i32>(ends + (session << 2)),
+    startOf(session),
+    endOf(session),
   );
   return true;
 }
 
 let otherCount: i32 = 0;
+/** Members of the elements around are not counted. */
+let isQuiet: bool = false;
 
 /** Finds the values of the line that begins at `start`; returns where its LF lies, 0 when it is given up. */
 function findFields(start: usize): usize {
-  for (let place = 0; place < placeCount; place++) {
-    store<i32>(starts + (place << 2), ABSENT);
-  }
+  forgetPlaces();
   otherCount = 0;
+  isQuiet = false;
   lineNumber++;
   let at = skipSpace(start);
   if (byteAt(at) !== OPEN_BRACE) {
@@ -370,14 +363,14 @@ function findFields(start: usize): usize {
     return 0;
   }
   at = skipSpace(at);
-  if (byteAt(at) !== LF) {
-    return 0;
-  }
+  return byteAt(at) === LF ? at : 0;
+}
+
+function countOthers(): void {
   for (let index: i32 = 0; index < otherCount; index++) {
     const count = otherCounts + (load<i32>(others + (index << 2)) << 2);
     store<i32>(count, load<i32>(count) + 1);
   }
-  return at;
 }
 
 /** Finds the wanted members of the object that begins at `start`; returns where it ends, 0: given up. */
@@ -409,7 +402,7 @@ function findMembers(start: usize, object: i32, depth: i32): usize {
     if (name < wantedCount) {
       at = readWanted(name, at, depth);
     } else {
-      at = endOfOther(at, depth);
+      at = endOfValue(at, 0);
       if (at !== 0 && !noteOther(name)) {
         return 0;
       }
@@ -428,6 +421,9 @@ function findMembers(start: usize, object: i32, depth: i32): usize {
 
 /** False: there are too many of them. */
 function noteOther(name: i32): bool {
+  if (isQuiet) {
+    return true;
+  }
   let index: i32 = 0;
   while (index < otherCount && load<i32>(others + (index << 2)) !== name) {
     index++;
@@ -443,85 +439,88 @@ function noteOther(name: i32): bool {
 }
 
 function readWanted(name: i32, at: usize, depth: i32): usize {
-  const place = load<i32>(placesOfNames + (name << 2)) - 1;
-  if (load<u8>(hasWantedMembers + name) === 0) {
+  const place = placeOfWanted(name);
+  const parts = partsOf(name);
+  if (parts === 0) {
     return readValue(place, at, depth);
   }
   const isFirst = load<i32>(lastLines + (name << 2)) !== lineNumber;
   store<i32>(lastLines + (name << 2), lineNumber);
-  if (byteAt(at) !== OPEN_BRACE || !isFirst) {
-    // What is wanted itself must be no container, which the strict reader tells.
-    if (place >= 0) {
-      return readValue(place, at, depth);
-    }
-    return endOfOther(at, depth);
+  const byte = byteAt(at);
+  const isObject = byte === OPEN_BRACE && (parts & MEMBERS) !== 0;
+  const isArray = byte === OPEN_BRACKET && (parts & ELEMENTS) !== 0;
+  if (!isFirst || (!isObject && !isArray)) {
+    return place >= 0 ? readValue(place, at, depth) : endOfValue(at, 0);
   }
-  if (place >= 0 || depth >= MAX_WANTED_DEPTH) {
+  if (depth >= MAX_WANTED_DEPTH || (place >= 0 && !canBeContainer(place))) {
     return 0;
   }
-  return findMembers(at, name + 1, depth + 1);
+  const end = isObject ? findMembers(at, name + 1, depth + 1) : readElements(name, at, depth + 1);
+  if (end !== 0 && place >= 0) {
+    notePlace(place, at, end);
+  }
+  return end;
 }
 
-function endOfOther(at: usize, _depth: i32): usize {
-  const byte = byteAt(at);
-  if (byte === QUOTE) {
-    return endOfString(at + 1);
+/** Finds the wanted elements of the array that begins at `start`; returns where it ends, 0: given up. */
+function readElements(array: i32, start: usize, depth: i32): usize {
+  let at = skipSpace(start + 1);
+  if (byteAt(at) === CLOSE_BRACKET) {
+    return at + 1;
   }
-  if (isContainerStart(byte)) {
-    return endOfContainer(at, 1);
+  for (let index: i32 = 0; ; index++) {
+    at = readElement(array, index, at, depth);
+    if (at === 0) {
+      return 0;
+    }
+    at = skipSpace(at);
+    if (byteAt(at) !== COMMA) {
+      break;
+    }
+    at = skipSpace(at + 1);
   }
-  return isNumberStart(byte) ? endOfNumber(at) : endOfLiteral(at);
+  return byteAt(at) === CLOSE_BRACKET ? at + 1 : 0;
 }
 
-/** Notes the value at `at` as the place's, if it is the first of the line; returns where it ends. */
-function readValue(place: i32, at: usize, depth: i32): usize {
-  const byte = byteAt(at);
-  const mode = <i32>load<u8>(modes + place);
-  let start = at;
+function readElement(array: i32, index: i32, at: usize, depth: i32): usize {
   let end: usize = 0;
-  let next: usize = 0;
-  let isEscaped: u8 = 0;
-  if (byte === QUOTE) {
-    start = at + 1;
-    end = endOfPlainText(start);
-    next = end + 1;
-    if (byteAt(end) !== QUOTE) {
-      next = endOfString(end);
-      end = next - 1;
-      isEscaped = 1;
+  let searchedKey: i32 = 0;
+  let search: i32 = NOT_FOUND;
+  for (let element = firstElement(array); element >= 0; element = nextElement(element)) {
+    const key = keyOf(element);
+    if (key === 0) {
+      if (isWantedIndex(element, index)) {
+        end = readWanted(element, at, depth);
+        if (end === 0) {
+          return 0;
+        }
+      }
+      continue;
     }
-  } else if (isContainerStart(byte)) {
-    // Of a declared field it counts as null; another has the wrong type, which the strict reader tells.
-    if ((mode & (AS_SENT | AS_WRITTEN)) === 0) {
-      return 0;
+    if (byteAt(at) !== OPEN_BRACE) {
+      continue;
     }
-    next = endOfContainer(at, depth);
-    end = next;
-    if ((mode & AS_WRITTEN) === 0) {
-      start = NULL;
+    if (key !== searchedKey) {
+      searchedKey = key;
+      search = findText(at, element);
+      if (search === UNKNOWN) {
+        return 0;
+      }
     }
-  } else if (isNumberStart(byte)) {
-    next = endOfNumber(at);
-    end = next;
-    // Read by value: the strict reader writes such a number out.
-    if ((mode & BY_VALUE) !== 0 && hasExponent(start, end)) {
-      return 0;
-    }
-  } else {
-    next = endOfLiteral(at);
-    end = next;
-    if (byte === LETTER_N) {
-      start = NULL;
+    if (search === FOUND && isFoundText(element)) {
+      end = readQuietly(element, at, depth);
+      if (end === 0) {
+        return 0;
+      }
     }
   }
-  if (next !== 0 && load<i32>(starts + (place << 2)) === ABSENT) {
-    // Only containers are kept as they are written.
-    if ((mode & AS_WRITTEN) !== 0 && !isContainerStart(byte)) {
-      start = NULL;
-    }
-    store<i32>(starts + (place << 2), <i32>start);
-    store<i32>(ends + (place << 2), <i32>end);
-    store<u8>(hasEscapes + place, isEscaped);
-  }
-  return next;
+  return end === 0 ? endOfValue(at, 0) : end;
+}
+
+function readQuietly(element: i32, at: usize, depth: i32): usize {
+  const wasQuiet = isQuiet;
+  isQuiet = true;
+  const end = readWanted(element, at, depth);
+  isQuiet = wasQuiet;
+  return end;
 }

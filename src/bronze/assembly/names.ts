@@ -31,7 +31,7 @@ export function placeOfName(name: i32): usize {
   return characters + name * PLACE_BYTES;
 }
 
-/** With the closing quote. */
+/** With the closing quote; 0: it is an element of an array. */
 export function lengthOfName(name: i32): i32 {
   return load<i32>(lengths + (name << 2));
 }
@@ -66,8 +66,20 @@ export function forgetNames(count: i32): void {
   isFull = false;
   nameCount = 0;
   for (let name: i32 = 0; name < count; name++) {
-    readName(placeOfName(name), parentOfName(name));
+    if (lengthOfName(name) === 0) {
+      addUnnamed(parentOfName(name));
+    } else {
+      readName(placeOfName(name), parentOfName(name));
+    }
   }
+}
+
+/** A name without characters, which nothing in a text has. */
+export function addUnnamed(parent: i32): i32 {
+  const name = nameCount++;
+  store<i32>(lengths + (name << 2), 0);
+  store<i32>(parents + (name << 2), parent);
+  return name;
 }
 
 /**

@@ -8,28 +8,15 @@ import { decompress } from '../../bronze/decompress.ts';
 import { addField, addFields, type FieldCounts, noFields } from '../../bronze/field-counts.ts';
 import { type FileLayout, isPlainLines } from '../../bronze/formats/record-format.ts';
 import { recordLines } from '../../bronze/formats/record-lines.ts';
-import {
-  createLineColumns,
-  isQuick,
-  type LineColumns,
-  type LineField,
-  type LineLayout,
-} from '../../bronze/line-columns.ts';
+import { createLineColumns, isQuick, type LineColumns } from '../../bronze/line-columns.ts';
 import { isBlank } from '../../bronze/lines.ts';
 import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
-import {
-  CONTRACT_FIELDS,
-  FIELD_NAMES,
-  type FieldKind,
-  type FieldName,
-  NUMBER_FIELDS,
-} from '../../contract/fields.ts';
 import { type Mapping, PLAIN_MAPPING } from '../../mapping/mapping.ts';
 import { layOut, type RecordLayout } from '../../mapping/record-layout.ts';
 import { fileError } from '../../storage/file-errors.ts';
-import { readItemList } from '../exact-items.ts';
 import { readExactly } from '../exact-lines.ts';
-import { createLinesFile, type FieldColumn, type FileFacts, type LinesFile } from './lines-file.ts';
+import { fieldColumns, lineLayout } from './line-layout.ts';
+import { createLinesFile, type FileFacts, type LinesFile } from './lines-file.ts';
 
 /** A byte range of a file (of its record lines); a line belongs to the range that it begins in. */
 export interface ByteRange extends FileLayout {
@@ -63,42 +50,6 @@ export interface LineReading {
   abandon(): void;
 }
 
-/** The columns of fields in a file of lines: the contract's, then the declared ones'. */
-function fieldColumns(declared: readonly string[]): FieldColumn[] {
-  return [
-    ...CONTRACT_FIELDS.map(({ name, kind }) => contractColumn(name, kind)),
-    ...declared.map((_, index) => ({ column: declaredColumn(index), kind: 'sent' as const })),
-  ];
-}
-
-function contractColumn(name: FieldName, kind: FieldKind): FieldColumn {
-  if (name === 'event_type') {
-    return { kind, column: 'sent_type' };
-  }
-  if (name === 'event_timestamp') {
-    return { kind, column: name, flag: 'is_timestamp_sent' };
-  }
-  const isNumber = NUMBER_FIELDS.includes(name);
-  return { kind, column: name, ...(isNumber ? { flag: unreadableFlag(name) } : {}) };
-}
-
-/** The column that says of each line that a number was sent for this field that is none. */
-export function unreadableFlag(name: FieldName): string {
-  return `is_${name}_unreadable`;
-}
-
-/** SQL over those columns: a bit for each number that was sent and is none, in the order of NUMBER_FIELDS. */
-export function unreadableBits(): string {
-  return NUMBER_FIELDS.map(
-    (name, index) => `CASE WHEN ${unreadableFlag(name)} THEN ${2 ** index} ELSE 0 END`,
-  ).join(' + ');
-}
-
-/** Where a declared field's text is kept; its own name may be a column's already. */
-export function declaredColumn(index: number): string {
-  return `declared_${index}`;
-}
-
 const INPUT_BYTES = 4 * 1024 * 1024;
 const LF = 0x0a;
 
@@ -123,10 +74,11 @@ export function openLineReading(path: string, { mappings, declared }: RecordRule
       return known;
     }
     const layout = layOut(mappings[mapping] ?? PLAIN_MAPPING, declared);
+    const asLines = lineLayout(layout, fields);
     const added: Target = {
       ...{ layout, file, files, unknownFields },
-      columns: createLineColumns(lineLayout(layout, fields)),
-      isQuick: isQuickLayout(layout),
+      columns: createLineColumns(asLines),
+      isQuick: isQuick(asLines),
     };
     targets.set(mapping, added);
     return added;
@@ -166,54 +118,6 @@ interface Target {
   unknownFields: FieldCounts;
   /** The files so far, by number. */
   files: Map<number, FileFacts>;
-}
-
-/** Of items the quick reader keeps one list, whose value is nothing else. */
-function isQuickLayout(layout: RecordLayout): boolean {
-  const { root, places, fields, declared, items, missing } = layout;
-  const lists = items?.lists.places ?? [];
-  const isList = (place: number): boolean => lists.includes(place);
-  return (
-    isQuick(root, places.length) &&
-    missing.size === 0 &&
-    lists.length <= 1 &&
-    (items?.arrays.length ?? 0) === 0 &&
-    ![...fields, ...declared].some((field) => field.places.some(isList))
-  );
-}
-
-/** The layout as the quick reader takes it. */
-function lineLayout(layout: RecordLayout, columns: readonly FieldColumn[]): LineLayout {
-  const { root, places, items, hasContentIds, hasVisitorSessions } = layout;
-  const fields = [...layout.fields, ...layout.declared].map(
-    ({ places: ofField, constant }, index): LineField => ({
-      kind: columns[index]?.kind ?? 'sent',
-      places: ofField,
-      constant,
-    }),
-  );
-  const fieldOf = (name: FieldName): number => FIELD_NAMES.indexOf(name);
-  return {
-    ...{ fields, root },
-    placeCount: places.length,
-    ...(items === undefined
-      ? {}
-      : {
-          written: items.lists.places[0],
-          readWritten: (json: string) => readItemList(items, json),
-        }),
-    // An id is made of the whole record by the strict reader.
-    ...(hasContentIds ? { needed: fieldOf('event_id') } : {}),
-    ...(hasVisitorSessions
-      ? {
-          session: {
-            session: fieldOf('session_id'),
-            device: fieldOf('anonymous_id'),
-            user: fieldOf('user_id'),
-          },
-        }
-      : {}),
-  };
 }
 
 function readPlain({ localPath, start }: ByteRange, splitter: Splitter): void {
