@@ -137,6 +137,22 @@ describe('paths into arrays', () => {
   });
 });
 
+describe('a line with more names than the quick reader has room for', () => {
+  const { quickly, strictly } = openReaders({
+    fields: { user_id: 'p[key=user].value' },
+    items: { from: 'lines', product_id: 'sku' },
+  });
+  const names = Array.from({ length: 3000 }, (_, index) => `"n${index}":0`).join(',');
+  it.each([`"p":[{"key":"user",${names}}]`, `"lines":[{"sku":"a",${names}}]`])(
+    'is left to the strict one, and the next is read: %#',
+    (member) => {
+      expect(quickly(`{${member}}`) ?? strictly(`{${member}}`)).toEqual(strictly(`{${member}}`));
+      const next = '{"p":[{"key":"user","value":"u"}],"lines":[{"sku":"b"}]}';
+      expect(quickly(next)).toEqual(strictly(next));
+    },
+  );
+});
+
 describe('ids made of the content', () => {
   it.each([
     '{"id":"sent","a":1}',

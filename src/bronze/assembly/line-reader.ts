@@ -29,7 +29,15 @@ import {
   setFlag,
 } from './columns';
 import { endOfValue, skipSpace } from './json';
-import { forgetNames, hasNoRoom, isNameAt, lengthOfName, MAX_NAMES, readName } from './names';
+import {
+  forgetNames,
+  hasNoRoom,
+  isNameAt,
+  lengthOfName,
+  MAX_NAMES,
+  names,
+  readName,
+} from './names';
 import {
   addWritten,
   canBeContainer,
@@ -195,9 +203,11 @@ export function readLines(
       endedBy = FULL;
       break;
     }
+    const hasForgotten = names() === wantedCount;
     const lineEnd = findFields(at);
     if (lineEnd === 0) {
-      endedBy = hasNoRoom() ? NAMES_FULL : GIVEN_UP;
+      // A line whose own names have no room is not tried again.
+      endedBy = hasNoRoom() && !hasForgotten ? NAMES_FULL : GIVEN_UP;
       break;
     }
     if (contentField >= 0 && !findContentId(at, lineEnd)) {
