@@ -3,8 +3,9 @@
  * ordinary lines some four times as quickly as JavaScript could. Lines that it gives up are left to the
  * strict reader, whose texts can be added here too.
  */
+import { NUMERIC_FIELDS } from '../contract/fields.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { PathNode } from '../mapping/record-layout.ts';
+import type { ItemsLayout, PathNode } from '../mapping/record-layout.ts';
 import { CONTENT_ID_DIGITS, contentId } from './content-id.ts';
 import { addField, type FieldCounts, noFields } from './field-counts.ts';
 import { LINE_READER } from './generated/line-reader.ts';
@@ -41,23 +42,11 @@ export interface LineLayout {
   placeCount: number;
   /** Strings that count as null. */
   missing?: ReadonlySet<string> | undefined;
-  /** What is kept as written, for `items`. */
-  written?: WrittenPlaces | undefined;
+  items?: ItemsLayout | undefined;
   /** Numbers of fields: the session's id is only unique with the device's, else the user's. */
   session?: { session: number; device: number; user: number } | undefined;
   /** The number of a field that is made of the whole record where it has no value. */
   contentId?: number | undefined;
-}
-
-export interface WrittenPlaces {
-  places: readonly number[];
-  /** Makes of their values, as JSON, the text that `items` has; null: nothing. Nulls are left out. */
-  read(values: readonly WrittenValue[]): string | null;
-}
-
-export interface WrittenValue {
-  place: number;
-  json: string;
 }
 
 /** The rows so far of a column; the bytes are valid until something is added. */
@@ -119,7 +108,7 @@ export interface RowTexts {
   problem: string | null;
   /** Of the fields, in their order. */
   fields: readonly (string | null)[];
-  /** The items of an event as JSON; only rows that are added by texts have them. */
+  /** The items of an event as JSON. */
   items: string | null;
 }
 
@@ -154,7 +143,20 @@ interface Exports {
   addMissing(start: number, end: number): void;
   addField(kind: number, constantStart: number, constantEnd: number): void;
   addPlace(place: number): void;
-  keepWritten(place: number, column: number): void;
+  wantPlace(place: number, mode: number): void;
+  addObject(): number;
+  placeItems(
+    column: number,
+    headStart: number,
+    headEnd: number,
+    object: number,
+    firstPlace: number,
+    endOfPlaces: number,
+  ): void;
+  addItemList(place: number): void;
+  addItemField(headStart: number, headEnd: number): void;
+  addItemArray(headStart: number, headEnd: number, valuePlace: number): void;
+  addItemPlace(place: number): void;
   joinSession(session: number, device: number, user: number): void;
   useContentIds(field: number): void;
   placeColumn(
@@ -191,11 +193,6 @@ interface Exports {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** Stands before items that were read elsewhere; nothing that the module writes begins with it. */
-const ALREADY_READ = '\u0001';
-/** Stands for 0 before a value that is kept as written. */
-const FIRST_NUMBER = 0x20;
-
 /** How the value of a place is read; the numbers are the module's, too. */
 const BY_VALUE = 1;
 const AS_SENT = 2;
@@ -205,19 +202,18 @@ const AS_WRITTEN = 4;
 const MAX_WANTED_NAMES = 1500;
 const MAX_MISSING = 64;
 const MAX_MISSING_BYTES = 200;
-/** Values that are kept as written are numbered in a byte. */
-const MAX_WRITTEN = 64;
 
 /** Whether the module can read lines so: no odd keys, not too many paths and texts. */
-export function isQuick({ root, placeCount, missing, written }: LineLayout): boolean {
+export function isQuick({ root, placeCount, missing, items }: LineLayout): boolean {
   const texts = [...(missing ?? [])];
+  const roots = items === undefined ? [root] : [root, items.lists.root];
+  const itemPlaces = items === undefined ? 0 : items.lists.placeCount + items.arrays.length;
   return (
-    placeCount <= MAX_FIELDS &&
-    countNames(root) <= MAX_WANTED_NAMES &&
-    hasQuickKeys(root) &&
+    placeCount + itemPlaces <= MAX_FIELDS &&
+    roots.reduce((count, each) => count + countNames(each), 0) <= MAX_WANTED_NAMES &&
+    roots.every(hasQuickKeys) &&
     texts.length <= MAX_MISSING &&
-    texts.every((text) => Buffer.byteLength(text) <= MAX_MISSING_BYTES) &&
-    (written?.places.length ?? 0) <= MAX_WRITTEN
+    texts.every((text) => Buffer.byteLength(text) <= MAX_MISSING_BYTES)
   );
 }
 
@@ -236,8 +232,18 @@ function childrenOf({ keys, indexes, matches }: PathNode): PathNode[] {
 
 const QUICK_KEY = /^[\x20!#-[\]-~]{0,190}$/;
 
+interface WantedPlace {
+  /** Its number in the module. */
+  place: number;
+  /** How its value is read. */
+  mode: number;
+}
+
+/** Of a place's number in its tree. */
+type ModeOf = (place: number) => WantedPlace;
+
 export function createLineColumns(layout: LineLayout): LineColumns {
-  const { fields, root, written } = layout;
+  const { fields, root, items } = layout;
   if (fields.length > MAX_FIELDS) {
     throw new ClicklakeError('config_invalid', `${fields.length} fields are too many to read`, {
       hint: `declare fewer silver.extra_columns: with those of the contract ${MAX_FIELDS} can be read`,
@@ -271,7 +277,10 @@ export function createLineColumns(layout: LineLayout): LineColumns {
   let inputs = { at: memory.take(PAGE_BYTES), sizeBytes: PAGE_BYTES - SPARE_BYTES };
   let wantedNames = 0;
   if (isQuick(layout)) {
-    addNames(root, 0);
+    addNames(root, 0, modeOf);
+    if (items !== undefined) {
+      addItems(items);
+    }
     for (const text of layout.missing ?? []) {
       reader.addMissing(...keepText(text));
     }
@@ -283,9 +292,6 @@ export function createLineColumns(layout: LineLayout): LineColumns {
       reader.addPlace(number);
     }
   }
-  for (const number of written?.places ?? []) {
-    reader.keepWritten(number, itemsColumn);
-  }
   if (layout.session !== undefined) {
     reader.joinSession(layout.session.session, layout.session.device, layout.session.user);
   }
@@ -294,42 +300,77 @@ export function createLineColumns(layout: LineLayout): LineColumns {
   }
 
   /** The names that are wanted have the first numbers. */
-  function addNames(node: PathNode, parent: number): void {
+  function addNames(node: PathNode, parent: number, modeOf: ModeOf): void {
     for (const [key, child] of node.keys) {
       writeScratch(`${key}"`);
-      addWanted(reader.addName(scratch.at, parent), child);
+      addWanted(reader.addName(scratch.at, parent), child, modeOf);
     }
   }
 
-  function addWanted(name: number, node: PathNode): void {
+  function addWanted(name: number, node: PathNode, modeOf: ModeOf): void {
     wantedNames += 1;
     if (node.place !== undefined) {
-      reader.wantValue(name, node.place, modeOf(node.place));
+      const { place, mode } = modeOf(node.place);
+      reader.wantValue(name, place, mode);
     }
     if (node.keys.size > 0) {
       reader.wantMembers(name);
     }
-    addNames(node, name + 1);
+    addNames(node, name + 1, modeOf);
     for (const [index, child] of node.indexes) {
-      addWanted(reader.addElement(name, index), child);
+      addWanted(reader.addElement(name, index), child, modeOf);
     }
     const keys = new Map<string, [number, number]>();
     for (const { key, text, node: child } of node.matches) {
       const kept = keys.get(key) ?? keepText(key);
       keys.set(key, kept);
-      addWanted(reader.addElementByText(name, ...kept, ...keepText(text)), child);
+      addWanted(reader.addElementByText(name, ...kept, ...keepText(text)), child, modeOf);
     }
   }
 
-  function modeOf(place: number): number {
+  function modeOf(place: number): WantedPlace {
     const kindsOf = fields.filter(({ places }) => places.includes(place)).map(({ kind }) => kind);
     const isByValue = kindsOf.some((kind) => KINDS[kind] >= KINDS.instant);
     const isSent = kindsOf.every((kind) => kind === 'sent');
-    return (
-      (isByValue ? BY_VALUE : 0) +
-      (isSent ? AS_SENT : 0) +
-      (written?.places.includes(place) === true ? AS_WRITTEN : 0)
-    );
+    const ofItems = [items?.lists, ...(items?.arrays ?? [])];
+    const isWritten = ofItems.some((each) => each?.places.includes(place) === true);
+    return {
+      place,
+      mode: (isByValue ? BY_VALUE : 0) + (isSent ? AS_SENT : 0) + (isWritten ? AS_WRITTEN : 0),
+    };
+  }
+
+  /** Their places are behind the record's: those of objects, then one for each array. */
+  function addItems({ lists, arrays }: ItemsLayout): void {
+    const firstPlace = layout.placeCount;
+    const firstOfArrays = firstPlace + lists.placeCount;
+    const object = reader.addObject();
+    wantedNames += 1;
+    const head = keepText('{"item_number":"');
+    reader.placeItems(itemsColumn, ...head, object, firstPlace, firstOfArrays);
+    for (const place of lists.places) {
+      reader.addItemList(place);
+    }
+    const modeInItem = (names: readonly string[]): number =>
+      (names.some((name) => NUMERIC_FIELDS.has(name)) ? BY_VALUE : 0) + AS_SENT;
+    addNames(lists.root, object, (place) => {
+      const names = lists.fields.filter(({ places }) => places.includes(place));
+      return { place: firstPlace + place, mode: modeInItem(names.map(({ name }) => name)) };
+    });
+    for (const { name, places } of lists.fields) {
+      reader.addItemField(...keepText(`,"${name}":"`));
+      for (const place of places) {
+        reader.addItemPlace(firstPlace + place);
+      }
+    }
+    for (const [index, { name, places }] of arrays.entries()) {
+      const valuePlace = firstOfArrays + index;
+      reader.wantPlace(valuePlace, modeInItem([name]));
+      reader.addItemArray(...keepText(`,"${name}":"`), valuePlace);
+      for (const place of places) {
+        reader.addItemPlace(place);
+      }
+    }
   }
 
   /** Where the text lies for good. */
@@ -407,22 +448,6 @@ export function createLineColumns(layout: LineLayout): LineColumns {
     reader.forgetOthers();
   }
 
-  /** Rows that the module added have their items as written. */
-  function readItems(column: LineColumn): LineColumn {
-    return mapTexts(column, reader.rows(), (text) =>
-      text.startsWith(ALREADY_READ) ? text.slice(1) : (written?.read(valuesOf(text)) ?? null),
-    );
-  }
-
-  /** Of each value its number among the written places, itself, and an LF, which no line contains. */
-  function valuesOf(text: string): WrittenValue[] {
-    const parts = text.split('\n').slice(0, -1);
-    return parts.map((part) => ({
-      place: written?.places[part.charCodeAt(0) - FIRST_NUMBER] ?? 0,
-      json: part.slice(1),
-    }));
-  }
-
   return {
     input(sizeBytes) {
       if (sizeBytes > inputs.sizeBytes) {
@@ -460,7 +485,7 @@ export function createLineColumns(layout: LineLayout): LineColumns {
         addText(problemColumn, problem);
       }
       if (items !== null) {
-        addText(itemsColumn, `${ALREADY_READ}${items}`);
+        addText(itemsColumn, items);
       }
       for (const [field, text] of texts.entries()) {
         if (text !== null) {
@@ -480,7 +505,7 @@ export function createLineColumns(layout: LineLayout): LineColumns {
     fileNumbers: () => memory.buffer(fileNumbers, 4 * reader.rows()),
     lineStarts: () => memory.buffer(lineStarts, 8 * reader.rows()),
     problems: () => columnOf(problemColumn),
-    items: () => readItems(columnOf(itemsColumn)),
+    items: () => columnOf(itemsColumn),
     column: columnOf,
     clear() {
       for (const { valueBits, flagBits } of columns) {
@@ -496,33 +521,6 @@ export function createLineColumns(layout: LineLayout): LineColumns {
       return taken;
     },
   };
-}
-
-/** The column with each text as another, or none. */
-function mapTexts(
-  { valueBits, flagBits, bytes }: LineColumn,
-  rowCount: number,
-  map: (text: string) => string | null,
-): LineColumn {
-  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const bits = new Uint8Array(valueBits.length);
-  const parts: Buffer[] = [];
-  let at = 0;
-  for (let row = 0; row < rowCount; row += 1) {
-    if (((valueBits[row >> 3] as number) & (1 << (row & 7))) === 0) {
-      continue;
-    }
-    const end = at + 4 + source.readUInt32LE(at);
-    const text = map(source.toString('utf8', at + 4, end));
-    at = end;
-    if (text !== null) {
-      bits[row >> 3] = (bits[row >> 3] as number) | (1 << (row & 7));
-      const length = Buffer.allocUnsafe(4);
-      length.writeUInt32LE(Buffer.byteLength(text));
-      parts.push(length, Buffer.from(text));
-    }
-  }
-  return { valueBits: bits, flagBits, bytes: Buffer.concat(parts) };
 }
 
 /** Room in the module's memory behind its own. Views of it end when it grows. */

@@ -137,6 +137,59 @@ describe('paths into arrays', () => {
   });
 });
 
+describe('items', () => {
+  const { quickly, strictly } = openReaders({
+    fields: { product_id: 'sku', loyalty: ['own', 'other'] },
+    missing: ['(none)'],
+    items: {
+      from: ['a.lines', 'b'],
+      product_id: ['sku', 'ids[1]', 'skus[]', 'sku[]'],
+      product_name: ['name', 'titles[lang=de].text'],
+      price: ['price', 'unit.price', 'prices[]'],
+      quantity: ['price', 'n'],
+      brand: 'brands[]',
+    },
+  });
+  it.each([
+    [
+      '{"a":{"lines":[{"sku":"x","price":1.5},{},{"sku":" "},7,null,"t",[],{"n":2}]},"b":[{"sku":"b"}]}',
+      true,
+    ],
+    ['{"a":{"lines":[]},"b":{"sku":"b","unit":{"price":"3"},"price":"(none)"}}', true],
+    [
+      '{"a":{"lines":[{"sku":{"x":1},"ids":[1,2]}]},"b":[ {"sku":null,"ids":[1,"2"]} , {"n":1} ] }',
+      true,
+    ],
+    ['{"skus":["1",2,null,{},[],"","(none)"],"prices":[1.5],"brands":"one","sku":"own"}', true],
+    ['{"skus":{"a":1},"prices":[],"brands":null,"sku":"single"}', true],
+    ['{"skus":"(none)","prices":7,"brands":["a","b" , "c"],"sku":" "}', true],
+    ['{"sku":"alone","own":{"x":1},"other":"never"}', true],
+    ['{"own":" ","other":"kept"}', true],
+    [
+      '{"b":[{"sku":"a","sku":"b","titles":[{"lang":"en","text":"no"},{"lang":"de","text":"ja"}]}]}',
+      true,
+    ],
+    [
+      '{"b":[{"sku":"15\\" \\/ \\u00e9\\u20ac\\u0041 \\b\\f\\n\\r\\t\\\\ \\u0022\\u005C\\u000A\\u001F\\u0007 \u007f"}]}',
+      true,
+    ],
+    ['{"b":[{"sku":"\\n\\u0020"},{"sku":"\\u0028none)"},{"name":"b"}]}', true],
+    ['{"b":[{"sku":"a","price":1e2}]}', false],
+    ['{"skus":["a"],"prices":[1e2]}', false],
+    ['{"b":[{"\\u0073ku":"a"}]}', false],
+    ['{"b":[{"sku":"\\ud83d\\ude00"}]}', false],
+    [
+      `{"b":[${Array.from({ length: 120 }, (_, index) => `{"sku":"${'é'.repeat(400)}${index}"}`)}]}`,
+      true,
+    ],
+    [`{"b":[{"sku":"${'\\n'.repeat(3000)}"}]}`, false],
+  ])('are read as the strict reader reads them: %s', (line, isQuickly) => {
+    const quick = quickly(line);
+    expect(quick !== undefined).toBe(isQuickly);
+    expect(quick ?? strictly(line)).toEqual(strictly(line));
+  });
+});
+
 describe('a line with more names than the quick reader has room for', () => {
   const { quickly, strictly } = openReaders({
     fields: { user_id: 'p[key=user].value' },

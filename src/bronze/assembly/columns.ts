@@ -109,6 +109,35 @@ export function addCopy(column: i32, start: usize, end: usize): void {
   endValue(column, 4 + textBytes);
 }
 
+/** Where the text that is being made begins. */
+let begun: i32 = 0;
+
+/** Begins a text that is made of parts; it counts when it is ended. */
+export function beginText(column: i32): void {
+  nextPlace(column, 0);
+  const record = recordOf(column);
+  begun = load<i32>(record, USED);
+  store<i32>(record, begun + 4, USED);
+}
+
+/** Adds what lies at the place that `nextPlace` gave. */
+export function extendText(column: i32, sizeBytes: i32): void {
+  const record = recordOf(column);
+  store<i32>(record, load<i32>(record, USED) + sizeBytes, USED);
+}
+
+export function endText(column: i32): void {
+  const record = recordOf(column);
+  const sizeBytes = load<i32>(record, USED) - begun;
+  store<i32>(<usize>(load<i32>(record, BYTES) + begun), sizeBytes - 4);
+  store<i32>(record, begun, USED);
+  endValue(column, sizeBytes);
+}
+
+export function dropText(column: i32): void {
+  store<i32>(recordOf(column), begun, USED);
+}
+
 /** Adds two texts as one, with a byte between them. */
 export function addJoined(
   column: i32,

@@ -21,6 +21,7 @@ import {
 } from './bytes';
 
 const BACKSLASH: i32 = 0x5c;
+const SLASH: i32 = 0x2f;
 const LETTER_U: i32 = 0x75;
 const LETTER_E: i32 = 0x65;
 
@@ -112,6 +113,66 @@ export function copyUnescaped(start: usize, end: usize, target: usize): usize {
     }
   }
   return to;
+}
+
+/** Copies the inside of a string with only the escapes that it needs, as JavaScript writes them. */
+export function copyWithFewEscapes(start: usize, end: usize, target: usize): usize {
+  let to = target;
+  for (let at = start; at < end; at++) {
+    const byte = byteAt(at);
+    const kind = byte === BACKSLASH ? byteAt(at + 1) : 0;
+    if (kind === 0) {
+      store<u8>(to++, <u8>byte);
+    } else if (kind !== LETTER_U) {
+      if (kind !== SLASH) {
+        store<u8>(to++, <u8>BACKSLASH);
+      }
+      store<u8>(to++, <u8>kind);
+      at++;
+    } else {
+      to = writeCharacter(codeUnit(at + 2), at, to);
+      at += 5;
+    }
+  }
+  return to;
+}
+
+/** The character of the escape of six characters at `at`. */
+function writeCharacter(code: i32, at: usize, to: usize): usize {
+  const short = shortEscape(code);
+  if (short !== 0) {
+    store<u8>(to, <u8>BACKSLASH);
+    store<u8>(to + 1, <u8>short);
+    return to + 2;
+  }
+  if (code >= SPACE) {
+    return copyUnescaped(at, at + 6, to);
+  }
+  memory.copy(to, at, 5);
+  const digit = code & 0xf;
+  store<u8>(to + 5, <u8>(digit < 10 ? ZERO + digit : 0x57 + digit));
+  return to + 6;
+}
+
+/** The character behind the backslash; 0: there is no such escape. */
+function shortEscape(code: i32): i32 {
+  switch (code) {
+    case QUOTE:
+    case BACKSLASH:
+      return code;
+    case 0x08:
+      return 0x62;
+    case 0x09:
+      return 0x74;
+    case 0x0a:
+      return 0x6e;
+    case 0x0c:
+      return 0x66;
+    case 0x0d:
+      return 0x72;
+    default:
+      return 0;
+  }
 }
 
 /** What the character behind a backslash stands for; 0: nothing. */

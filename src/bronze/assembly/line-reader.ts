@@ -3,19 +3,7 @@
  * (src/bronze/json-line.ts) would; given up are lines that are no object or no JSON, and what is rare.
  * Compiled to WebAssembly by `npm run generate`; src/bronze/line-columns.ts is its other half.
  */
-import {
-  byteAt,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  LF,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  POINT,
-  QUOTE,
-  SPACE,
-} from './bytes';
+import { byteAt, POINT, SPACE } from './bytes';
 import {
   addCopy,
   addInCase,
@@ -28,50 +16,27 @@ import {
   rows,
   setFlag,
 } from './columns';
-import { endOfValue, skipSpace } from './json';
-import {
-  forgetNames,
-  hasNoRoom,
-  isNameAt,
-  lengthOfName,
-  MAX_NAMES,
-  names,
-  readName,
-} from './names';
-import {
-  addWritten,
-  canBeContainer,
-  endOf,
-  forgetPlaces,
-  hasEscape,
-  isTextAt,
-  notePlace,
-  readValue,
-  removeEscapes,
-  startOf,
-} from './places';
+import { addItems } from './items';
+import { skipSpace } from './json';
+import { countOthers, findFields } from './members';
+import { hasNoRoom, names } from './names';
+import { endOf, hasEscape, isContainer, isTextAt, removeEscapes, startOf } from './places';
 import { trimEnd, trimStart, writeInstant, writePrice, writeQuantity } from './values';
-import {
-  ELEMENTS,
-  FOUND,
-  findText,
-  firstElement,
-  isFoundText,
-  isWantedIndex,
-  keyOf,
-  MEMBERS,
-  NOT_FOUND,
-  nextElement,
-  partsOf,
-  placeOfWanted,
-  UNKNOWN,
-  wantedCount,
-} from './wanted';
+import { wantedCount } from './wanted';
 
 export { clearColumns, endRow, placeColumn, rows, usedBytes } from './columns';
+export { addItemArray, addItemField, addItemList, addItemPlace, placeItems } from './items';
+export { forgetOthers, otherFieldCount } from './members';
 export { lengthOfName, names, parentOfName, placeOfName } from './names';
-export { addMissing, keepWritten } from './places';
-export { addElement, addElementByText, addName, wantMembers, wantValue } from './wanted';
+export { addMissing, wantPlace } from './places';
+export {
+  addElement,
+  addElementByText,
+  addName,
+  addObject,
+  wantMembers,
+  wantValue,
+} from './wanted';
 
 /** How a field's text becomes a value; the numbers are the host's, too. */
 const TEXT = 0;
@@ -88,10 +53,6 @@ const GIVEN_UP = 1;
 const FULL = 2;
 const NAMES_FULL = 3;
 
-const MAX_OTHERS = 100;
-/** Deeper objects are left to the strict reader. */
-const MAX_WANTED_DEPTH = 40;
-
 let fieldCount: i32 = 0;
 const kinds: usize = memory.data(MAX_COLUMNS, 16);
 /** Places whose values a field may have, the first that is not missing wins: where they begin in the list. */
@@ -102,10 +63,6 @@ let placeListLength: i32 = 0;
 const constantStarts: usize = memory.data(MAX_COLUMNS * 4, 16);
 const constantEnds: usize = memory.data(MAX_COLUMNS * 4, 16);
 
-/** The line in which a name with wanted parts came last: of equal names the first counts. */
-const lastLines: usize = memory.data(MAX_NAMES * 4, 16);
-let lineNumber: i32 = 0;
-
 /** Fields of ids that belong together: a session's is only unique with its visitor's; -1: it is by itself. */
 let sessionField: i32 = -1;
 let deviceField: i32 = 0;
@@ -115,15 +72,6 @@ let contentField: i32 = -1;
 let hasContentId: bool = false;
 const CONTENT_ID_BYTES = 32;
 const contentId: usize = memory.data(CONTENT_ID_BYTES, 16);
-
-/**
- * The name that followed a name in the line before, from 1: nearly always the one that follows it again.
- * Behind the names the first of each object.
- */
-const following: usize = memory.data((2 * MAX_NAMES + 1) * 4, 16);
-/** Fields without a column: in how many lines each occurs, and those of the line being read. */
-const otherCounts: usize = memory.data(MAX_NAMES * 4, 16);
-const others: usize = memory.data(MAX_OTHERS * 4, 16);
 
 let endedBy: i32 = AT_END;
 let lineCount: i32 = 0;
@@ -169,17 +117,6 @@ export function linesRead(): i32 {
   return lineCount;
 }
 
-export function otherFieldCount(name: i32): i32 {
-  return load<i32>(otherCounts + (name << 2));
-}
-
-/** Forgets fields without a column, and their counts. */
-export function forgetOthers(): void {
-  forgetNames(wantedCount);
-  memory.fill(following, 0, (2 * MAX_NAMES + 1) * 4);
-  memory.fill(otherCounts, 0, MAX_NAMES * 4);
-}
-
 /**
  * Adds the lines from `from` up to those that begin at `to` or later, all of which end with an LF; returns
  * where it ended. Each row gets `fileNumber` at `fileNumbers`, and at `lineStarts` where the line begins:
@@ -214,9 +151,12 @@ export function readLines(
       endedBy = GIVEN_UP;
       break;
     }
-    countOthers();
     // Before the fields, while escapes are as written.
-    addWritten();
+    if (!addItems()) {
+      endedBy = GIVEN_UP;
+      break;
+    }
+    countOthers();
     for (let field = 0; field < fieldCount; field++) {
       addFound(field);
     }
@@ -292,6 +232,9 @@ function placeOfField(field: i32): i32 {
   const end = load<i32>(firstPlaces + ((field + 1) << 2));
   for (let index = load<i32>(firstPlaces + (field << 2)); index < end; index++) {
     const place = load<i32>(placeList + (index << 2));
+    if (isContainer(place)) {
+      break;
+    }
     if (!isTextAt(place)) {
       continue;
     }
@@ -352,185 +295,4 @@ function addSession(): bool {
     endOf(session),
   );
   return true;
-}
-
-let otherCount: i32 = 0;
-/** Members of the elements around are not counted. */
-let isQuiet: bool = false;
-
-/** Finds the values of the line that begins at `start`; returns where its LF lies, 0 when it is given up. */
-function findFields(start: usize): usize {
-  forgetPlaces();
-  otherCount = 0;
-  isQuiet = false;
-  lineNumber++;
-  let at = skipSpace(start);
-  if (byteAt(at) !== OPEN_BRACE) {
-    return 0;
-  }
-  at = findMembers(at, 0, 1);
-  if (at === 0) {
-    return 0;
-  }
-  at = skipSpace(at);
-  return byteAt(at) === LF ? at : 0;
-}
-
-function countOthers(): void {
-  for (let index: i32 = 0; index < otherCount; index++) {
-    const count = otherCounts + (load<i32>(others + (index << 2)) << 2);
-    store<i32>(count, load<i32>(count) + 1);
-  }
-}
-
-/** Finds the wanted members of the object that begins at `start`; returns where it ends, 0: given up. */
-function findMembers(start: usize, object: i32, depth: i32): usize {
-  let at = skipSpace(start + 1);
-  if (byteAt(at) === CLOSE_BRACE) {
-    return at + 1;
-  }
-  let previous = MAX_NAMES + object;
-  for (;;) {
-    if (byteAt(at) !== QUOTE) {
-      return 0;
-    }
-    at++;
-    let name = load<i32>(following + (previous << 2)) - 1;
-    if (name < 0 || !isNameAt(name, at)) {
-      name = readName(at, object);
-      if (name < 0) {
-        return 0;
-      }
-      store<i32>(following + (previous << 2), name + 1);
-    }
-    previous = name;
-    at = skipSpace(at + lengthOfName(name));
-    if (byteAt(at) !== COLON) {
-      return 0;
-    }
-    at = skipSpace(at + 1);
-    if (name < wantedCount) {
-      at = readWanted(name, at, depth);
-    } else {
-      at = endOfValue(at, 0);
-      if (at !== 0 && !noteOther(name)) {
-        return 0;
-      }
-    }
-    if (at === 0) {
-      return 0;
-    }
-    at = skipSpace(at);
-    if (byteAt(at) !== COMMA) {
-      break;
-    }
-    at = skipSpace(at + 1);
-  }
-  return byteAt(at) === CLOSE_BRACE ? at + 1 : 0;
-}
-
-/** False: there are too many of them. */
-function noteOther(name: i32): bool {
-  if (isQuiet) {
-    return true;
-  }
-  let index: i32 = 0;
-  while (index < otherCount && load<i32>(others + (index << 2)) !== name) {
-    index++;
-  }
-  if (index < otherCount) {
-    return true;
-  }
-  if (otherCount === MAX_OTHERS) {
-    return false;
-  }
-  store<i32>(others + (otherCount++ << 2), name);
-  return true;
-}
-
-function readWanted(name: i32, at: usize, depth: i32): usize {
-  const place = placeOfWanted(name);
-  const parts = partsOf(name);
-  if (parts === 0) {
-    return readValue(place, at, depth);
-  }
-  const isFirst = load<i32>(lastLines + (name << 2)) !== lineNumber;
-  store<i32>(lastLines + (name << 2), lineNumber);
-  const byte = byteAt(at);
-  const isObject = byte === OPEN_BRACE && (parts & MEMBERS) !== 0;
-  const isArray = byte === OPEN_BRACKET && (parts & ELEMENTS) !== 0;
-  if (!isFirst || (!isObject && !isArray)) {
-    return place >= 0 ? readValue(place, at, depth) : endOfValue(at, 0);
-  }
-  if (depth >= MAX_WANTED_DEPTH || (place >= 0 && !canBeContainer(place))) {
-    return 0;
-  }
-  const end = isObject ? findMembers(at, name + 1, depth + 1) : readElements(name, at, depth + 1);
-  if (end !== 0 && place >= 0) {
-    notePlace(place, at, end);
-  }
-  return end;
-}
-
-/** Finds the wanted elements of the array that begins at `start`; returns where it ends, 0: given up. */
-function readElements(array: i32, start: usize, depth: i32): usize {
-  let at = skipSpace(start + 1);
-  if (byteAt(at) === CLOSE_BRACKET) {
-    return at + 1;
-  }
-  for (let index: i32 = 0; ; index++) {
-    at = readElement(array, index, at, depth);
-    if (at === 0) {
-      return 0;
-    }
-    at = skipSpace(at);
-    if (byteAt(at) !== COMMA) {
-      break;
-    }
-    at = skipSpace(at + 1);
-  }
-  return byteAt(at) === CLOSE_BRACKET ? at + 1 : 0;
-}
-
-function readElement(array: i32, index: i32, at: usize, depth: i32): usize {
-  let end: usize = 0;
-  let searchedKey: i32 = 0;
-  let search: i32 = NOT_FOUND;
-  for (let element = firstElement(array); element >= 0; element = nextElement(element)) {
-    const key = keyOf(element);
-    if (key === 0) {
-      if (isWantedIndex(element, index)) {
-        end = readWanted(element, at, depth);
-        if (end === 0) {
-          return 0;
-        }
-      }
-      continue;
-    }
-    if (byteAt(at) !== OPEN_BRACE) {
-      continue;
-    }
-    if (key !== searchedKey) {
-      searchedKey = key;
-      search = findText(at, element);
-      if (search === UNKNOWN) {
-        return 0;
-      }
-    }
-    if (search === FOUND && isFoundText(element)) {
-      end = readQuietly(element, at, depth);
-      if (end === 0) {
-        return 0;
-      }
-    }
-  }
-  return end === 0 ? endOfValue(at, 0) : end;
-}
-
-function readQuietly(element: i32, at: usize, depth: i32): usize {
-  const wasQuiet = isQuiet;
-  isQuiet = true;
-  const end = readWanted(element, at, depth);
-  isQuiet = wasQuiet;
-  return end;
 }

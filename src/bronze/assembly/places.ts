@@ -1,8 +1,8 @@
 /**
  * The places of a layout, whose values fields have: where their texts lie in the line that is being read.
  */
-import { byteAt, isSameText, LETTER_N, LF, QUOTE, SPACE } from './bytes';
-import { endValue, MAX_COLUMNS, nextPlace } from './columns';
+import { byteAt, isSameText, LETTER_N, QUOTE } from './bytes';
+import { MAX_COLUMNS } from './columns';
 import {
   copyUnescaped,
   endOfContainer,
@@ -18,6 +18,7 @@ import {
 /** Instead of where a text begins. */
 const ABSENT: i32 = 0;
 const NULL: i32 = 1;
+const CONTAINER: i32 = 2;
 
 /** How the value of a place is read: as a number; an object or array counts as null; also as written. */
 const BY_VALUE: i32 = 1;
@@ -25,16 +26,12 @@ const AS_SENT: i32 = 2;
 const AS_WRITTEN: i32 = 4;
 const modes: usize = memory.data(MAX_COLUMNS, 16);
 let placeCount: i32 = 0;
-/** Of the line read last, where the text of each place lies; `ABSENT`, `NULL`. */
+/** Of the line read last, where the text of each place lies; `ABSENT`, `NULL`, `CONTAINER`. */
 const starts: usize = memory.data(MAX_COLUMNS * 4, 16);
 const ends: usize = memory.data(MAX_COLUMNS * 4, 16);
 const hasEscapes: usize = memory.data(MAX_COLUMNS, 16);
-/** Places whose values are kept as they are written, together in a column of their own, and where they lie. */
-let writtenCount: i32 = 0;
-let writtenColumn: i32 = 0;
-const writtenPlaces: usize = memory.data(MAX_COLUMNS * 4, 16);
+/** Where the value of a place that is read as written begins. */
 const writtenStarts: usize = memory.data(MAX_COLUMNS * 4, 16);
-const writtenEnds: usize = memory.data(MAX_COLUMNS * 4, 16);
 /** Texts that count as null. */
 let missingCount: i32 = 0;
 let longestMissing: usize = 0;
@@ -53,13 +50,6 @@ export function wantPlace(place: i32, mode: i32): void {
   }
 }
 
-/** Values of such places are joined in the order of these calls, each behind its number in it and before an LF. */
-export function keepWritten(place: i32, column: i32): void {
-  store<i32>(writtenPlaces + (writtenCount << 2), place);
-  writtenCount++;
-  writtenColumn = column;
-}
-
 /** Of at most `MAX_MISSING_BYTES`, and at most `MAX_MISSING` of them. */
 export function addMissing(start: i32, end: i32): void {
   store<i32>(missingTexts + (missingCount << 3), start);
@@ -72,14 +62,27 @@ export function addMissing(start: i32, end: i32): void {
 
 /** Before each line. */
 export function forgetPlaces(): void {
-  for (let place = 0; place < placeCount; place++) {
+  forgetPlacesOf(0, placeCount);
+}
+
+export function forgetPlacesOf(from: i32, to: i32): void {
+  for (let place = from; place < to; place++) {
     store<i32>(starts + (place << 2), ABSENT);
   }
 }
 
+export function isContainer(place: i32): bool {
+  return load<i32>(starts + (place << 2)) === CONTAINER;
+}
+
+/** Of a place that has a value which is read as written. */
+export function writtenStartOf(place: i32): usize {
+  return <usize>load<i32>(writtenStarts + (place << 2));
+}
+
 /** Whether there is a value that is not null. */
 export function isTextAt(place: i32): bool {
-  return load<i32>(starts + (place << 2)) > NULL;
+  return load<i32>(starts + (place << 2)) > CONTAINER;
 }
 
 export function startOf(place: i32): usize {
@@ -130,7 +133,7 @@ export function readValue(place: i32, at: usize, depth: i32): usize {
     }
     next = endOfContainer(at, depth);
     if (next !== 0) {
-      notePlace(place, at, next);
+      notePlace(place, at);
     }
     return next;
   } else if (isNumberStart(byte)) {
@@ -148,7 +151,7 @@ export function readValue(place: i32, at: usize, depth: i32): usize {
     }
   }
   if (next !== 0 && load<i32>(starts + (place << 2)) === ABSENT) {
-    noteWritten(place, at, next);
+    noteWritten(place, at);
     store<i32>(starts + (place << 2), <i32>start);
     store<i32>(ends + (place << 2), <i32>end);
     store<u8>(hasEscapes + place, isEscaped);
@@ -166,17 +169,16 @@ export function canBeContainer(place: i32): bool {
 }
 
 /** Notes an object or array. */
-export function notePlace(place: i32, start: usize, end: usize): void {
+export function notePlace(place: i32, start: usize): void {
   if (load<i32>(starts + (place << 2)) === ABSENT) {
-    noteWritten(place, start, end);
-    store<i32>(starts + (place << 2), NULL);
+    noteWritten(place, start);
+    store<i32>(starts + (place << 2), CONTAINER);
   }
 }
 
-function noteWritten(place: i32, start: usize, end: usize): void {
+function noteWritten(place: i32, start: usize): void {
   if ((modeOf(place) & AS_WRITTEN) !== 0) {
     store<i32>(writtenStarts + (place << 2), <i32>start);
-    store<i32>(writtenEnds + (place << 2), <i32>end);
   }
 }
 
@@ -198,44 +200,4 @@ function isMissingText(start: usize, end: usize): bool {
     }
   }
   return false;
-}
-
-const BYTES_BESIDE_WRITTEN: usize = 2;
-
-/** Adds the values that are kept as written, without those that are null. */
-export function addWritten(): void {
-  let sizeBytes: usize = 0;
-  for (let number: i32 = 0; number < writtenCount; number++) {
-    sizeBytes += writtenBytes(load<i32>(writtenPlaces + (number << 2)));
-  }
-  if (sizeBytes === 0) {
-    return;
-  }
-  const target = nextPlace(writtenColumn, <i32>sizeBytes);
-  store<i32>(target, <i32>sizeBytes);
-  let to = target + 4;
-  for (let number: i32 = 0; number < writtenCount; number++) {
-    const place = load<i32>(writtenPlaces + (number << 2));
-    const partBytes = writtenBytes(place);
-    if (partBytes === 0) {
-      continue;
-    }
-    const valueBytes = partBytes - BYTES_BESIDE_WRITTEN;
-    store<u8>(to, <u8>(SPACE + number));
-    memory.copy(to + 1, <usize>load<i32>(writtenStarts + (place << 2)), valueBytes);
-    store<u8>(to + 1 + valueBytes, <u8>LF);
-    to += partBytes;
-  }
-  endValue(writtenColumn, 4 + <i32>sizeBytes);
-}
-
-/** With its number and the LF; 0: there is no value. */
-function writtenBytes(place: i32): usize {
-  if (load<i32>(starts + (place << 2)) === ABSENT) {
-    return 0;
-  }
-  const start = load<i32>(writtenStarts + (place << 2));
-  return byteAt(start) === LETTER_N
-    ? 0
-    : <usize>(load<i32>(writtenEnds + (place << 2)) - start) + BYTES_BESIDE_WRITTEN;
 }

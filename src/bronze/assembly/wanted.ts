@@ -48,6 +48,13 @@ export function wantValue(name: i32, place: i32, mode: i32): void {
   wantPlace(place, mode);
 }
 
+/** An object by itself, such as an item; returns its number. */
+export function addObject(): i32 {
+  const added = addUnnamed(0);
+  wantedCount++;
+  return added + 1;
+}
+
 export function wantMembers(name: i32): void {
   addPart(name, MEMBERS);
 }

@@ -1,6 +1,5 @@
 /** The columns of read lines, and a record's layout as the quick reader takes it. */
 
-import { type JsonScalar, readJsonScalar } from '../../bronze/json-line.ts';
 import type { LineField, LineLayout } from '../../bronze/line-columns.ts';
 import {
   CONTRACT_FIELDS,
@@ -9,9 +8,8 @@ import {
   type FieldName,
   NUMBER_FIELDS,
 } from '../../contract/fields.ts';
-import type { ItemsLayout, RecordLayout } from '../../mapping/record-layout.ts';
-import { readItems } from '../exact-items.ts';
-import { dropMissing, isMissing } from '../exact-values.ts';
+import type { RecordLayout } from '../../mapping/record-layout.ts';
+import { isMissing } from '../exact-values.ts';
 import type { FieldColumn } from './lines-file.ts';
 
 /** The columns of fields in a file of lines: the contract's, then the declared ones'. */
@@ -63,8 +61,7 @@ export function lineLayout(layout: RecordLayout, columns: readonly FieldColumn[]
   const fieldOf = (name: FieldName): number => FIELD_NAMES.indexOf(name);
   const eventId = fieldOf('event_id');
   return {
-    ...{ fields, root, missing, placeCount: places.length },
-    ...(items === undefined ? {} : { written: writtenItems(items) }),
+    ...{ fields, root, missing, items, placeCount: places.length },
     ...(hasContentIds && isMissing(fields[eventId]?.constant) ? { contentId: eventId } : {}),
     ...(hasVisitorSessions
       ? {
@@ -75,20 +72,5 @@ export function lineLayout(layout: RecordLayout, columns: readonly FieldColumn[]
           },
         }
       : {}),
-  };
-}
-
-/** Items are kept as written, and read by the strict reader. */
-function writtenItems(items: ItemsLayout): NonNullable<LineLayout['written']> {
-  const { lists, arrays, missing } = items;
-  return {
-    places: [...new Set([...lists.places, ...arrays.flatMap(({ places }) => places)])],
-    read(written) {
-      const values: (JsonScalar | undefined)[] = [];
-      for (const { place, json } of written) {
-        values[place] = readJsonScalar(json);
-      }
-      return readItems(items, dropMissing(values, missing));
-    },
   };
 }
