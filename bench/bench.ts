@@ -7,13 +7,15 @@
  *   --lines 5M       lines of scenarios a (ingest), b (run against a hand-written job), c (little memory)
  *   --history 20M    lines that new lines of scenarios d and l come on top of
  *   --runs 3         rounds; the median counts, of the peak memory the largest
- *   --only a,b,c,d,e,f,g,h,i,j,k,l
+ *   --only a,b,c,d,e,f,g,h,i,j,k,l,m,n
  *                    scenarios; e compares with PySpark, f with Polars and chDB, which they install into
  *                    .cache/ (about 1 GB each; e needs Java 17, Maven and Python 3, f Python 3; they are
  *                    left out without them); g asks the dashboard;
  *                    h keeps its lake in Azurite; i runs on Spark (it needs Java 17 and Maven, and with
  *                    5M lines a quarter of an hour a round); j simulates --lines events;
- *                    k runs over few lines of many days; l has logins, and derives sessions
+ *                    k runs over few lines of many days; l has logins, and derives sessions;
+ *                    m has the same events nested and as CSV; n ingests one JSON array and one CSV of
+ *                    2 and 5 GB
  *   --json           all figures as one JSON object
  *
  * Nothing here fails on a figure; different results are an error.
@@ -55,7 +57,7 @@ const plan: Plan = {
 const chosen = values.only.split(',').map((name) => {
   const scenario = SCENARIOS[name];
   if (scenario === undefined) {
-    throw new Error(`--only ${name}: there are a to l`);
+    throw new Error(`--only ${name}: there are a to n`);
   }
   return scenario;
 });

@@ -248,7 +248,10 @@ function linesOf(folder: string, files: readonly string[], count: number): strin
 }
 
 /** A folder that is either whole or not there; the stamp is its name. */
-async function cached(folder: string, fill: (folder: string) => Promise<void>): Promise<string> {
+export async function cached(
+  folder: string,
+  fill: (folder: string) => Promise<void>,
+): Promise<string> {
   if (existsSync(folder)) {
     return folder;
   }

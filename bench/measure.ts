@@ -143,7 +143,10 @@ function install(command: string, args: string[]): void {
 /** Once, before anything is measured; `dist/` must have been built. */
 export function prepareJobs(): void {
   rmSync(PRODUCT, { recursive: true, force: true });
-  for (const name of ['package.json', 'dist', 'models', 'presets', 'schema']) {
+  const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    files: string[];
+  };
+  for (const name of ['package.json', ...files].filter((each) => !/[!*]/.test(each))) {
     cpSync(join(ROOT, name), join(PRODUCT, name), { recursive: true });
   }
 

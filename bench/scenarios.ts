@@ -1,11 +1,12 @@
 /** What is measured. Each scenario cleans up after itself. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type AzureFigures, measureAzure } from './azure.ts';
 import { compareTables } from './compare.ts';
 import { timeDashboard } from './dashboard.ts';
 import { countDays, type Identity, makeInput, makeNextDay } from './make-input.ts';
+import { ARRAY, CSV, makeLargeFile, makeLayout, NESTED } from './make-layouts.ts';
 import {
   CACHE,
   clicklake,
@@ -49,6 +50,8 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   j: simulation,
   k: manyDates,
   l: identities,
+  m: layouts,
+  n: largeFiles,
 };
 
 const INPUT_SEED = 1;
@@ -61,6 +64,10 @@ const SPARK_GROWTH = 10;
 /** Lines and days of scenario k. */
 const FEW_LINES = 1_300;
 const MANY_DAYS = 155;
+/** Of the files of scenario n, with as many lines as this in the others. */
+const LARGE_ARRAY_BYTES = 2e9;
+const LARGE_CSV_BYTES = 5e9;
+const LINES_OF_LARGE = 5_000_000;
 
 /** (a) `ingest` against a plain copy with SHA-256. */
 function landing(plan: Plan): Promise<Findings> {
@@ -548,6 +555,97 @@ async function identities(plan: Plan): Promise<Findings> {
   };
 }
 
+/** (m) From files to Gold: the same events flat, nested as Segment sends them, and as rows of CSV. */
+function layouts(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    const flat = await makeInput(CACHE, plan.lines, INPUT_SEED);
+    plan.note('m: making the files');
+    const inputs = [
+      { title: 'flat lines', folder: flat, source: 'web' },
+      { title: 'nested lines', folder: await makeLayout(flat, NESTED), source: 'segment' },
+      { title: 'rows of CSV', folder: await makeLayout(flat, CSV), source: 'web' },
+    ].map((input) => ({ ...input, landed: [] as Measured[], ran: [] as Measured[] }));
+    const configFile = join(work, 'clicklake.yaml');
+    writeFileSync(configFile, 'sources: { segment: { preset: segment } }\n');
+    const lake = join(work, 'lake');
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`m: round ${round + 1}`);
+      for (const { folder, source, landed, ran } of inputs) {
+        const common = ['--lake', lake, '--config', configFile];
+        landed.push(await clicklake(['ingest', folder, '--source', source, ...common]));
+        ran.push(await clicklake(['run', ...common]));
+        remove(lake);
+      }
+    }
+    const [lines, nested, rows] = inputs.map(({ folder, landed, ran }) => ({
+      landed: medianCpu(landed),
+      ran: medianCpu(ran),
+      sizeBytes: sizeOf(folder),
+    })) as [Cost, Cost, Cost];
+    const ratios = [
+      { name: 'nested', cost: nested, target: 1.5 },
+      { name: 'CSV', cost: rows },
+    ];
+    return {
+      jobs: inputs.flatMap(({ title, landed, ran }) => [
+        { name: `m  ingest, ${title}`, lines: plan.lines, measured: landed },
+        { name: `m  run, ${title}`, lines: plan.lines, measured: ran },
+      ]),
+      ratios: ratios.flatMap(({ name, cost, target }) => [
+        { name: `m  ingest, ${name} / flat, CPU a line`, value: cost.landed / lines.landed },
+        { name: `m  run, ${name} / flat, CPU a line`, value: cost.ran / lines.ran },
+        {
+          name: `m  run, ${name} / flat, CPU a byte`,
+          value: cost.ran / cost.sizeBytes / (lines.ran / lines.sizeBytes),
+          ...(target === undefined ? {} : { target }),
+        },
+      ]),
+    };
+  });
+}
+
+/** CPU seconds, and the bytes that they were spent on. */
+interface Cost {
+  landed: number;
+  ran: number;
+  sizeBytes: number;
+}
+
+/** (n) `ingest` of one JSON array and of one CSV, each larger than its memory may be. */
+function largeFiles(plan: Plan): Promise<Findings> {
+  return inWorkFolder(async (work) => {
+    const flat = await makeInput(CACHE, plan.lines, INPUT_SEED);
+    const share = plan.lines / LINES_OF_LARGE;
+    const findings: Findings = { jobs: [], ratios: [] };
+    for (const { title, layout, sizeBytes } of [
+      { title: 'a JSON array', layout: ARRAY, sizeBytes: Math.round(LARGE_ARRAY_BYTES * share) },
+      { title: 'a CSV', layout: CSV, sizeBytes: Math.round(LARGE_CSV_BYTES * share) },
+    ]) {
+      plan.note(`n: making ${title}`);
+      const path = await makeLargeFile(flat, layout, sizeBytes);
+      const lake = join(work, 'lake');
+      const measured: Measured[] = [];
+      for (let round = 0; round < plan.runs; round += 1) {
+        plan.note(`n: round ${round + 1}`);
+        measured.push(await clicklake(['ingest', '--json', path, '--lake', lake]));
+        remove(lake);
+      }
+      const sizeMb = statSync(path).size / 1e6;
+      const lines = Number(JSON.parse(measured[0]?.stdout ?? '{}').lineCount ?? 0);
+      const name = `n  ingest, ${title} of ${Math.round(sizeMb)} MB`;
+      findings.jobs.push({ name, lines, measured });
+      const peakMb = Math.max(...measured.map((each) => each.peakMb ?? 0));
+      findings.ratios.push({ name: `${name}: peak memory / size`, value: peakMb / sizeMb });
+      remove(dirname(path));
+    }
+    return findings;
+  });
+}
+
+function sizeOf(folder: string): number {
+  return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+}
+
 /** Two jobs in turn as one. */
 function together(first: Measured, second: Measured): Measured {
   return {
@@ -583,6 +681,10 @@ function remove(...paths: string[]): void {
   for (const path of paths) {
     rmSync(path, { recursive: true, force: true });
   }
+}
+
+function medianCpu(measured: readonly Measured[]): number {
+  return median(measured.map(({ cpuSeconds }) => cpuSeconds ?? 0));
 }
 
 function medianSeconds(measured: readonly Measured[]): number {
