@@ -21,6 +21,7 @@ export type OtherFormat =
   | 'html'
   | 'xml'
   | 'access_log'
+  | 'snowplow_tsv'
   | 'utf16'
   /** By its name, but not by its content. */
   | 'no_parquet'
@@ -222,7 +223,21 @@ function detectText(text: string, lines: readonly string[]): FileFormat | undefi
   if (ACCESS_LOG_LINE.test(first) || /^#(?:Version|Fields|Software):/.test(first)) {
     return 'access_log';
   }
+  if (isSnowplowTsv(text)) {
+    return 'snowplow_tsv';
+  }
   return isCsv(first, second) ? 'csv' : undefined;
+}
+
+/** Snowplow's enriched events: over a hundred columns without a header, the fourth a time and the seventh a UUID. */
+function isSnowplowTsv(text: string): boolean {
+  const [line = ''] = text.split('\n', 1);
+  const fields = line.split('\t');
+  return (
+    fields.length > 100 &&
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test(fields[3] ?? '') &&
+    /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(fields[6] ?? '')
+  );
 }
 
 /** A header of at least two names, and a row of as many fields, if there is any. */

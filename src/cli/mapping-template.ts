@@ -1,6 +1,6 @@
 /** The section `sources:` of a new clicklake.yaml, with what was found in the records as comments. */
 import type { MappingText } from '../mapping/mapping.ts';
-import type { Proposal } from '../pipeline/propose.ts';
+import { type Proposal, takesFew } from '../pipeline/propose.ts';
 import { formatCount, formatQuantity } from './format.ts';
 import { escapeControls } from './table.ts';
 
@@ -14,6 +14,9 @@ export function renderSources(source: string, from: string, proposal: Proposal):
     '# Where the records of each source hold the fields of an event (docs/mapping.md).',
     'sources:',
     `  # Proposed for ${formatQuantity(judged.records, 'record')} of ${comment(from)}: ${formatQuantity(judged.valid, 'event')}.`,
+    ...(takesFew(proposal)
+      ? ['  # Most of the records would go to quarantine: correct it before you use it.']
+      : []),
     `  ${yamlText(source)}:`,
     ...(text.preset === undefined ? [] : presetLines(text.preset, proposal)),
     ...fieldLines(text, proposal),

@@ -2,7 +2,7 @@
 import { FIELD_NAMES } from '../contract/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { EventSample, JudgedType } from '../pipeline/judge-records.ts';
-import type { Proposal } from '../pipeline/propose.ts';
+import { type Proposal, takesFew } from '../pipeline/propose.ts';
 import type { ItemPaths } from '../pipeline/used-paths.ts';
 import { formatCount, formatQuantity } from './format.ts';
 import { formatShare } from './mapping-template.ts';
@@ -46,7 +46,19 @@ export function renderProposal(
     ),
     ...renderOutcome(proposal, output),
     ...renderSamples(judged.samples, proposal.mapping, output),
+    ...warnOfFew(proposal, output),
   ];
+}
+
+function warnOfFew(proposal: Proposal, { style }: Output): string[] {
+  const { valid, ignored, records } = proposal.judged;
+  return takesFew(proposal)
+    ? [
+        style.yellow(
+          `this mapping takes only ${formatCount(valid + ignored)} of ${formatQuantity(records, 'record')}, so it is hardly right: correct it by the reasons above before you use it`,
+        ),
+      ]
+    : [];
 }
 
 function reasonFor({ text, judged, presets, used }: Proposal): string {

@@ -27,6 +27,11 @@ export interface Proposal {
   unlike: { field: string; path: string; value: string }[];
 }
 
+/** Whether most of the records would go to quarantine: such a mapping is hardly the right one. */
+export function takesFew({ judged: { records, valid, ignored } }: Proposal): boolean {
+  return valid + ignored < records / 2;
+}
+
 export interface ProposeOptions {
   /** Event types and aliases, by lower-case spelling. */
   types: TypeNames;

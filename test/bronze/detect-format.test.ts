@@ -109,6 +109,11 @@ describe('other files are known by their beginning', () => {
       '10.0.0.1 - - [05/Jan/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 512\n',
       'access_log',
     ],
+    [
+      "Snowplow's enriched TSV",
+      `shop\tweb\t2026-01-05 10:00:01.000\t2026-01-05 10:00:00.000\t\tpage_view\t8a9d0d29-8a3b-4b5c-9d3e-000000000001${'\t'.repeat(124)}\n`,
+      'snowplow_tsv',
+    ],
     ['UTF-16', Buffer.from(`\ufeff${EVENT}`, 'utf16le'), 'utf16'],
     ['an array in UTF-16', Buffer.from(`[${EVENT}]`, 'utf16le'), 'utf16'],
   ])('%s', (_, text, format) => {
