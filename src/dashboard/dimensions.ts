@@ -1,6 +1,6 @@
 /**
  * By what sessions can be filtered and grouped. One entry is all that a further one takes: `sql` is over
- * gold_sessions, and null there becomes `''`.
+ * gold_sessions and `first_seen_date` of gold_users, and null there becomes `''`.
  */
 
 export const DIMENSIONS = [
@@ -16,6 +16,18 @@ export const DIMENSIONS = [
     sql: "CASE WHEN session_number = 1 THEN 'new' ELSE 'returning' END",
     name: 'New or returning',
     plural: 'New and returning',
+  },
+  {
+    id: 'step',
+    sql: "CASE funnel_step WHEN 1 THEN 'product view' WHEN 2 THEN 'cart' WHEN 3 THEN 'checkout' WHEN 4 THEN 'purchase' ELSE 'none' END",
+    name: 'Last funnel step',
+    plural: 'Last funnel steps',
+  },
+  {
+    id: 'cohort',
+    sql: "CAST(CAST(date_trunc('week', first_seen_date) AS DATE) AS VARCHAR)",
+    name: 'Week first seen',
+    plural: 'Weeks first seen',
   },
 ] as const satisfies readonly { id: string; sql: string; name: string; plural: string }[];
 

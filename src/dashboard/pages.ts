@@ -1,7 +1,7 @@
 /** The pages, in the order of the navigation. A further one is an entry here. */
 import type { DimensionId } from './dimensions.ts';
 
-/** What a page shows, from top to bottom; `groups` are a table for each of the page's dimensions. */
+/** What a page shows, from top to bottom; `groups` and `steps` are a table for each of the page's dimensions. */
 export type PanelId =
   | 'figures'
   | 'notes'
@@ -14,7 +14,13 @@ export type PanelId =
   | 'products'
   | 'attribution'
   | 'orders'
-  | 'health';
+  | 'steps'
+  | 'cohorts'
+  | 'health'
+  | 'sources'
+  | 'quarantine'
+  | 'arrivals'
+  | 'tables';
 
 /** Which figures a page is about. */
 export type FigureSetId = 'sessions' | 'orders';
@@ -45,15 +51,27 @@ export const PAGES: readonly PageEntry[] = [
     panels: ['trend', 'groups', 'attribution'],
     groups: ['channel', 'source', 'medium', 'campaign', 'landing_page'],
   },
+  {
+    id: 'funnel',
+    name: 'Funnel',
+    panels: ['funnel', 'steps'],
+    groups: ['channel', 'device', 'country', 'visitor'],
+  },
   { id: 'engagement', name: 'Engagement', panels: ['durations', 'depths', 'hours'] },
   { id: 'products', name: 'Products', panels: ['products'] },
+  { id: 'retention', name: 'Retention', panels: ['cohorts'] },
   {
     id: 'orders',
     name: 'Orders',
     figures: 'orders',
     panels: ['figures', 'notes', 'trend', 'orders'],
   },
-  { id: 'health', name: 'Data health', panels: ['health'], isOfWholeLake: true },
+  {
+    id: 'health',
+    name: 'Data health',
+    panels: ['health', 'sources', 'quarantine', 'arrivals', 'tables'],
+    isOfWholeLake: true,
+  },
 ];
 
 /** Undefined for what is no page; the overview where none is named. */

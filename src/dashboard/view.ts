@@ -84,8 +84,14 @@ export interface Parts {
   notes: { bots: Bots };
   /** `previous`: of the days compared with; empty where there are no `previousTotals`. */
   trend: { days: Day[]; previous: Day[] };
-  /** Sessions that reached each step, in order; without a checkout when the shop sends none. */
-  funnel: { label: string; sessions: number }[];
+  /**
+   * Sessions that reached each step, in order; without a checkout when the shop sends none. `before`: of the
+   * days compared with.
+   */
+  funnel: Step[];
+  /** The same for each of the page's dimensions; at most 50 of each, those with the most sessions. */
+  steps: { labels: string[]; groups: Partial<Record<DimensionId, StepGroup[]>> };
+  cohorts: Cohorts;
   /** Of the page's dimensions; at most 200 of each, those with the most sessions. */
   groups: Partial<Record<DimensionId, Group[]>>;
   /** Sessions by weekday (0 = Monday) and hour of their start, in the time zone of the shop. */
@@ -100,6 +106,32 @@ export interface Parts {
   attribution: Attribution[];
   /** The latest ones, at most 100. */
   orders: Order[];
+}
+
+export interface Step {
+  label: string;
+  sessions: number;
+  before: number | null;
+}
+
+/** `sessions`: of each step. */
+export interface StepGroup {
+  name: string;
+  sessions: number[];
+}
+
+/** Visitors by the week (from Monday) of their first session, and what they did in it and in the weeks after. */
+export interface Cohorts {
+  /** The last day that the lake has: its week may not be over. */
+  until: string;
+  weeks: { start: string; cells: (CohortCell | null)[] }[];
+}
+
+/** Of one week of a cohort: visitors with a session, those with an order, and revenue. */
+export interface CohortCell {
+  visitors: number;
+  buyers: number;
+  revenue: number;
 }
 
 /** Revenue by the channel of the session of the order, of the visitor's first, and of the last that is not Direct. */
@@ -140,8 +172,33 @@ export interface Health {
   lines: number;
   valid: number;
   duplicates: number;
+  /** Events that the mapping of their source ignores. */
+  ignored: number;
   quarantined: { reason: string; lines: number }[];
   purchases: Purchases;
+  sources: SourceHealth[];
+  /** By reason and source, the most frequent first, at most 100. */
+  reasons: { reason: string; source: string; lines: number; lastReceivedAt: string }[];
+  /** By the UTC day on which files were received, the last first, at most 60. */
+  arrivals: { date: string; files: number; lines: number; quarantined: number }[];
+  tables: TableHealth[];
+}
+
+export interface SourceHealth {
+  source: string;
+  files: number;
+  lines: number;
+  quarantined: number;
+  lastReceivedAt: string;
+}
+
+export interface TableHealth {
+  table: string;
+  version: number;
+  rows: number;
+  files: number;
+  sizeBytes: number;
+  lastModifiedAt: string | null;
 }
 
 /** What the sums of purchases leave open, over the whole lake. */

@@ -13,7 +13,9 @@ const DIMENSION_COLUMNS = DIMENSIONS.map(({ id, sql }) => `COALESCE(${sql}, '') 
  */
 export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, string>> => ({
   page_sessions: `
-    WITH visitors AS (SELECT visitor_id, row_number() OVER () AS visitor_number FROM gold_users)
+    WITH visitors AS (
+      SELECT visitor_id, first_seen_date, row_number() OVER () AS visitor_number FROM gold_users
+    )
     SELECT session_date AS day, ${DIMENSION_COLUMNS}, visitor_number AS visitor_id,
       start_hour AS hour, CAST(isodow(session_date) - 1 AS INTEGER) AS weekday,
       CAST(duration_seconds AS DOUBLE) AS duration_seconds,
@@ -27,12 +29,15 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
       reported_revenue AS revenue, reported_refunded AS refunded, reported_tax AS tax,
       reported_shipping AS shipping, reported_discount AS discount
     FROM gold_orders AS o LEFT JOIN gold_sessions USING (session_id)
+      LEFT JOIN gold_users AS u ON u.visitor_id = o.visitor_id
     WHERE order_date IS NOT NULL ${bots === 'exclude' ? 'AND is_bot IS DISTINCT FROM true' : ''}`,
   page_money: `
     WITH refunds AS (
       SELECT refund_date AS day, ${DIMENSION_COLUMNS}, CAST(0 AS DECIMAL(18,2)) AS revenue,
         r.reported_amount AS refunded, is_bot
-      FROM gold_refunds AS r LEFT JOIN gold_orders USING (order_id) LEFT JOIN gold_sessions USING (session_id)
+      FROM gold_refunds AS r LEFT JOIN gold_orders AS o USING (order_id)
+        LEFT JOIN gold_sessions USING (session_id)
+        LEFT JOIN gold_users AS u ON u.visitor_id = o.visitor_id
     )
     SELECT day, ${DIMENSIONS.map(({ id }) => id).join(', ')}, revenue, CAST(0 AS DECIMAL(18,2)) AS refunded
     FROM page_orders

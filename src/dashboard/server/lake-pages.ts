@@ -33,7 +33,7 @@ const KEPT_OWN_VIEWS = 5;
 
 /** Throws `not_found` where there is no lake. */
 export async function openLakePages(
-  lake: Pick<Lake, 'reader' | 'status' | 'purchaseFacts'>,
+  lake: Pick<Lake, 'reader' | 'status' | 'purchaseFacts' | 'query'>,
   address: string,
   now: () => number,
 ): Promise<LakePages> {
@@ -86,9 +86,7 @@ export async function openLakePages(
     health: (asker) =>
       askHealth('', asker, async (signal) => {
         const { version, lastEventAt } = await options(signal);
-        return await keptHealth(version, '', async () =>
-          readHealth(await lake.status(), await lake.purchaseFacts(), lastEventAt),
-        );
+        return await keptHealth(version, '', async () => readHealth(lake, lastEventAt));
       }),
     definitions,
     async close() {

@@ -1,5 +1,5 @@
 /** What each panel of a page shows. */
-import { funnelSteps, METRICS } from '../../metrics/metrics.ts';
+import { METRICS } from '../../metrics/metrics.ts';
 import type { ShownRules } from '../../pipeline/reader.ts';
 import type { DimensionId } from '../dimensions.ts';
 import type { PageEntry } from '../pages.ts';
@@ -15,7 +15,9 @@ import type {
   Product,
 } from '../view.ts';
 import { conditionOf } from './choice.ts';
+import { queryCohorts } from './cohorts.ts';
 import { queryDays } from './figure-sets.ts';
+import { queryFunnel, querySteps } from './funnel.ts';
 import { columnsOf, type Rows, valuesOf } from './metric-values.ts';
 
 export interface Question {
@@ -25,6 +27,8 @@ export interface Question {
   /** The same of the days compared with; null where nothing is known of them. */
   before: Choice | null;
   rules: ShownRules;
+  /** Those of the lake. */
+  days: Period;
 }
 
 /** Panels that are not here show what every view has. */
@@ -35,6 +39,8 @@ const PARTS: { [Id in keyof Parts]: (question: Question) => Promise<Parts[Id]> }
     previous: before === null ? [] : await queryDays(rows, figures, before),
   }),
   funnel: queryFunnel,
+  steps: querySteps,
+  cohorts: queryCohorts,
   groups: queryGroups,
   hours: queryHours,
   durations: async ({ rows, choice }) => {
@@ -201,20 +207,6 @@ async function queryBots({ rows, choice, rules }: Question): Promise<Bots> {
     events: Number(counts.events),
     isLeftOut: rules.bots === 'exclude',
   };
-}
-
-async function queryFunnel({ rows, choice }: Question): Promise<Parts['funnel']> {
-  const [{ has_checkout: hasCheckout } = {}] = await rows('SELECT has_checkout FROM page_funnel');
-  const steps = funnelSteps(hasCheckout === false);
-  const [counts = {}] = await rows(
-    `SELECT ${steps
-      .map(
-        ({ step }) =>
-          `CAST(count(CASE WHEN funnel_step >= ${step} THEN 1 END) AS DOUBLE) AS step${step}`,
-      )
-      .join(', ')} ${sessionsOf(choice)}`,
-  );
-  return steps.map(({ label, step }) => ({ label, sessions: Number(counts[`step${step}`]) }));
 }
 
 function isWithin({ from, to }: Period): string {

@@ -28,7 +28,7 @@ export async function queryView(
     figures: describeFigures(set),
     totals: await queryTotals(rows, set, choice),
     previousTotals: before === null ? null : await queryTotals(rows, set, before),
-    parts: await queryParts({ rows, page, choice, before, rules: reader.rules() }),
+    parts: await queryParts({ rows, page, choice, before, days, rules: reader.rules() }),
   };
 }
 

@@ -1,18 +1,20 @@
 /** How each panel is drawn. */
 import { type ComponentChildren, type ComponentType, Fragment } from 'preact';
 import type { PageEntry, PanelId } from '../pages.ts';
-import type { Parts } from '../view.ts';
+import type { Health, Parts } from '../view.ts';
 import { BotNote } from './bot-note.tsx';
 import { Figures } from './figures.tsx';
 import type { PageProps, PanelProps } from './panel.tsx';
 import { AttributedRevenue } from './panels/attribution.tsx';
+import { Cohorts } from './panels/cohorts.tsx';
 import { Depths, Durations } from './panels/distributions.tsx';
 import { Funnel } from './panels/funnel.tsx';
 import { Groups } from './panels/groups.tsx';
-import { HealthPanel } from './panels/health.tsx';
+import { Arrivals, HealthPanel, Reasons, Sources, Tables } from './panels/health.tsx';
 import { Hours } from './panels/hours.tsx';
 import { Orders } from './panels/orders.tsx';
 import { Products } from './panels/products.tsx';
+import { Steps } from './panels/steps.tsx';
 import { Trend } from './panels/trend.tsx';
 import { PurchaseNotes } from './purchase-notes.tsx';
 
@@ -28,6 +30,8 @@ const PANELS: Readonly<Record<PanelId, Draw>> = {
   ),
   trend: ofPart('trend', Trend),
   funnel: ofPart('funnel', Funnel),
+  steps: ofPart('steps', Steps),
+  cohorts: ofPart('cohorts', Cohorts),
   groups: ofPart('groups', Groups),
   durations: ofPart('durations', Durations),
   depths: ofPart('depths', Depths),
@@ -35,12 +39,21 @@ const PANELS: Readonly<Record<PanelId, Draw>> = {
   products: ofPart('products', Products),
   attribution: ofPart('attribution', AttributedRevenue),
   orders: ofPart('orders', Orders),
-  health: ({ health, definitions }) =>
-    health !== undefined && <HealthPanel {...{ health, definitions }} />,
+  health: ofHealth(HealthPanel),
+  sources: ofHealth(Sources),
+  quarantine: ofHealth(Reasons),
+  arrivals: ofHealth(Arrivals),
+  tables: ofHealth(Tables),
 };
 
 export function drawPanels({ panels }: PageEntry, props: PageProps): ComponentChildren {
   return panels.map((panel) => <Fragment key={panel}>{PANELS[panel](props)}</Fragment>);
+}
+
+function ofHealth(
+  Part: ComponentType<{ health: Health; definitions: PageProps['definitions'] }>,
+): Draw {
+  return ({ health, definitions }) => health !== undefined && <Part {...{ health, definitions }} />;
 }
 
 /** Until the answer is there, the view is that of another page, and the part may be absent. */

@@ -1,16 +1,16 @@
-import { formatShort } from '../format.ts';
-
 /** Rows by columns, the value as depth of colour and as text. */
 export function HeatMap(props: {
   caption: string;
   rows: string[];
   columns: string[];
   value: (row: number, column: number) => number;
+  text: (row: number, column: number) => string;
+  title: (row: number, column: number) => string;
 }) {
   const all = props.rows.flatMap((_, row) =>
     props.columns.map((__, column) => props.value(row, column)),
   );
-  const most = Math.max(...all, 1);
+  const most = Math.max(...all, 0);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone it scrolls, by the keyboard too
     <section class="scroll" tabIndex={0} aria-label={props.caption}>
@@ -32,14 +32,10 @@ export function HeatMap(props: {
               <th scope="row">{name}</th>
               {props.columns.map((column, index) => {
                 const value = props.value(row, index);
-                const depth = Math.ceil((value / most) * 6);
+                const depth = value > 0 ? Math.ceil((value / most) * 6) : 0;
                 return (
-                  <td
-                    key={column}
-                    class={`depth-${depth}`}
-                    title={`${name} ${column}:00, ${value}`}
-                  >
-                    {value === 0 ? '' : formatShort(value)}
+                  <td key={column} class={`depth-${depth}`} title={props.title(row, index)}>
+                    {props.text(row, index)}
                   </td>
                 );
               })}

@@ -4,11 +4,12 @@ import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Funnel({ part: steps, definitions }: PanelProps<'funnel'>) {
   const all = steps[0]?.sessions ?? 0;
-  const shares = steps.map(({ label, sessions }, index) => ({
+  const shares = steps.map(({ label, sessions, before }, index) => ({
     name: label,
     value: sessions,
     ofAll: rate(sessions, all),
     dropOff: index === 0 ? null : lost(steps[index - 1]?.sessions ?? 0, sessions),
+    ofAllBefore: before === null ? null : rate(before, steps[0]?.before ?? 0),
   }));
   return (
     <Panel
@@ -17,21 +18,26 @@ export function Funnel({ part: steps, definitions }: PanelProps<'funnel'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'Sessions that took the steps in this order; a step counts only after the one before it. Drop-off: sessions of the step before that did not get here.',
+        text: 'Sessions that took the steps in this order; a step counts only after the one before it. Drop-off: sessions of the step before that did not get here. Before: the share of all on the days compared with.',
         columns: ['gold_sessions.funnel_step'],
       }}
       table={() => ({
-        columns: ['step', 'sessions', 'share of sessions', 'drop-off'],
-        rows: shares.map(({ name, value, ofAll, dropOff }) => [name, value, ofAll, dropOff]),
+        columns: ['step', 'sessions', 'share of sessions', 'drop-off', 'share before'],
+        rows: shares.map(({ name, value, ofAll, dropOff, ofAllBefore }) => [
+          ...[name, value, ofAll, dropOff, ofAllBefore],
+        ]),
       })}
     >
       <BarTable
         caption="Steps of the funnel"
-        columns={['Step', 'Sessions', 'Of all', 'Drop-off']}
-        bars={shares.map(({ name, value, ofAll, dropOff }, index) => ({
+        columns={['Step', 'Sessions', 'Of all', 'Before', 'Drop-off']}
+        bars={shares.map(({ name, value, ofAll, dropOff, ofAllBefore }, index) => ({
           name,
           value,
-          cells: [formatCount(value), formatRate(ofAll), index === 0 ? '' : formatRate(dropOff)],
+          cells: [
+            ...[formatCount(value), formatRate(ofAll), formatRate(ofAllBefore)],
+            index === 0 ? '' : formatRate(dropOff),
+          ],
         }))}
       />
     </Panel>

@@ -1,15 +1,14 @@
 import type { Definition, Health } from '../../view.ts';
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatCount, formatInstant, formatRate, rate } from '../format.ts';
+import { formatCount, formatInstant, formatRate, formatShort, nameOf, rate } from '../format.ts';
 import { Panel } from '../panel.tsx';
 
-export function HealthPanel({
-  health,
-  definitions,
-}: {
+interface HealthProps {
   health: Health;
   definitions: Definition[];
-}) {
+}
+
+export function HealthPanel({ health, definitions }: HealthProps) {
   const rejected = health.quarantined.reduce((sum, { lines }) => sum + lines, 0);
   const facts: [string, string][] = [
     ['Last event', formatInstant(health.lastEventAt)],
@@ -25,6 +24,7 @@ export function HealthPanel({
   const outcomes: [string, number][] = [
     ['valid', health.valid],
     ['duplicates', health.duplicates],
+    ['ignored by the mapping', health.ignored],
     ['quarantined', rejected],
     ...health.quarantined.map(({ reason, lines }): [string, number] => [
       `quarantined: ${reason}`,
@@ -38,7 +38,7 @@ export function HealthPanel({
       wide
       definitions={definitions}
       meaning={{
-        text: 'Every line received is valid, a duplicate, or in quarantine with a reason. Of the whole lake, whatever the filters say.',
+        text: 'Every line received is valid, a duplicate, ignored by the mapping of its source, or in quarantine with a reason. Of the whole lake, whatever the filters say.',
         columns: ['silver_quarantine.reason', 'bronze_files.line_count'],
       }}
       table={() => ({
@@ -61,6 +61,139 @@ export function HealthPanel({
           name,
           value,
           cells: [formatCount(value), formatRate(rate(value, health.lines))],
+        }))}
+      />
+    </Panel>
+  );
+}
+
+export function Sources({ health: { sources }, definitions }: HealthProps) {
+  return (
+    <Panel
+      title="Sources"
+      id="sources"
+      wide
+      definitions={definitions}
+      meaning={{
+        text: 'Who delivers, how much, when last, and what share of it is in quarantine.',
+        columns: ['bronze_files.source', 'bronze_files.line_count', 'bronze_files.received_at'],
+      }}
+      table={() => ({
+        columns: ['source', 'files', 'lines', 'quarantined', 'last_received_at'],
+        rows: sources.map((each) => [
+          ...[each.source, each.files, each.lines, each.quarantined, each.lastReceivedAt],
+        ]),
+      })}
+    >
+      <BarTable
+        caption="Sources"
+        columns={['Source', 'Files', 'Lines', 'Quarantined', 'Share', 'Last received']}
+        bars={sources.map((each) => ({
+          name: each.source,
+          value: each.lines,
+          cells: [
+            formatCount(each.files),
+            formatCount(each.lines),
+            formatCount(each.quarantined),
+            formatRate(rate(each.quarantined, each.lines)),
+            formatInstant(each.lastReceivedAt),
+          ],
+        }))}
+      />
+    </Panel>
+  );
+}
+
+export function Reasons({ health: { reasons }, definitions }: HealthProps) {
+  return (
+    <Panel
+      title="Quarantine"
+      id="quarantine"
+      wide
+      definitions={definitions}
+      meaning={{
+        text: 'Lines in quarantine by their reason and who delivered them, at most a hundred rows. clicklake quarantine list shows the lines.',
+        columns: ['silver_quarantine.reason', 'bronze_files.source'],
+      }}
+      table={() => ({
+        columns: ['reason', 'source', 'lines', 'last_received_at'],
+        rows: reasons.map((each) => [each.reason, each.source, each.lines, each.lastReceivedAt]),
+      })}
+    >
+      <BarTable
+        caption="Lines in quarantine by reason and source"
+        isLimited
+        columns={['Reason', 'Source', 'Lines', 'Last received']}
+        bars={reasons.map(({ reason, source, lines, lastReceivedAt }) => ({
+          id: JSON.stringify([reason, source]),
+          name: reason,
+          value: lines,
+          cells: [nameOf(source), formatCount(lines), formatInstant(lastReceivedAt)],
+        }))}
+      />
+    </Panel>
+  );
+}
+
+export function Arrivals({ health: { arrivals }, definitions }: HealthProps) {
+  return (
+    <Panel
+      title="Arrivals"
+      id="arrivals"
+      definitions={definitions}
+      meaning={{
+        text: 'What was received on each day (UTC), the last 60 days with a file.',
+        columns: ['bronze_files.received_at', 'bronze_files.line_count'],
+      }}
+      table={() => ({
+        columns: ['date', 'files', 'lines', 'quarantined'],
+        rows: arrivals.map(({ date, files, lines, quarantined }) => [
+          ...[date, files, lines, quarantined],
+        ]),
+      })}
+    >
+      <BarTable
+        caption="Lines by the day they were received"
+        isLimited
+        columns={['Day', 'Files', 'Lines', 'Quarantined']}
+        bars={arrivals.map(({ date, files, lines, quarantined }) => ({
+          name: date,
+          value: lines,
+          cells: [formatCount(files), formatCount(lines), formatCount(quarantined)],
+        }))}
+      />
+    </Panel>
+  );
+}
+
+export function Tables({ health: { tables }, definitions }: HealthProps) {
+  return (
+    <Panel
+      title="Tables"
+      id="tables"
+      definitions={definitions}
+      meaning={{
+        text: 'The tables of the lake: their rows, their files and when they last changed.',
+      }}
+      table={() => ({
+        columns: ['table', 'version', 'rows', 'files', 'size_bytes', 'last_modified_at'],
+        rows: tables.map((each) => [
+          ...[each.table, each.version, each.rows, each.files],
+          ...[each.sizeBytes, each.lastModifiedAt],
+        ]),
+      })}
+    >
+      <BarTable
+        caption="Tables of the lake"
+        isLimited
+        columns={['Table', 'Rows', 'Files', 'Bytes', 'Last change']}
+        bars={tables.map((each) => ({
+          name: each.table,
+          value: each.rows,
+          cells: [
+            ...[formatCount(each.rows), formatCount(each.files), formatShort(each.sizeBytes)],
+            formatInstant(each.lastModifiedAt),
+          ],
         }))}
       />
     </Panel>

@@ -1,4 +1,5 @@
 import { HeatMap } from '../charts/heat-map.tsx';
+import { formatShort } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
@@ -26,6 +27,13 @@ export function Hours({ part, definitions }: PanelProps<'hours'>) {
         rows={WEEKDAYS}
         columns={HOURS}
         value={(row, column) => counts.get(row * 24 + column) ?? 0}
+        text={(row, column) => {
+          const count = counts.get(row * 24 + column) ?? 0;
+          return count === 0 ? '' : formatShort(count);
+        }}
+        title={(row, column) =>
+          `${WEEKDAYS[row]} ${HOURS[column]}:00, ${counts.get(row * 24 + column) ?? 0}`
+        }
       />
     </Panel>
   );
