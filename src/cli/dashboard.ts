@@ -43,7 +43,10 @@ export function registerDashboard(program: Command, cli: Cli): void {
     });
 }
 
-/** Prints the dashboard's address once it answers, and returns after Ctrl-C. */
+/**
+ * Prints the dashboard's address, under which it answers once it has read the lake, and returns after
+ * Ctrl-C. Throws what is wrong with the lake.
+ */
 export async function serveUntilInterrupted(
   lake: Lake,
   address: string,
@@ -55,8 +58,14 @@ export async function serveUntilInterrupted(
   const { isLoopback } = await import('../dashboard/server/access.ts');
   const pages = await openLakePages(lake, address, Date.now);
   try {
-    // Says at once what is wrong with the lake, and has the first view ready.
-    await pages.options(signal);
+    // However large the lake is, the address is there at once.
+    const read = pages.options(signal).catch((error: unknown) => {
+      if (!signal.aborted) {
+        throw error;
+      }
+    });
+    // Met below.
+    read.catch(() => {});
     const token = isLoopback(flags.host) ? {} : { token: readToken() };
     const dashboard = await serveDashboard(
       pages,
@@ -70,8 +79,12 @@ export async function serveUntilInterrupted(
       `dashboard of ${address}: ${dashboard.address}`,
       'Ctrl-C ends it',
     ]);
-    await aborted(signal);
-    await dashboard.close();
+    try {
+      await read;
+      await aborted(signal);
+    } finally {
+      await dashboard.close();
+    }
   } finally {
     await pages.close();
   }

@@ -16,6 +16,8 @@ export type PanelId =
   | 'orders'
   | 'steps'
   | 'cohorts'
+  | 'sessions'
+  | 'session'
   | 'health'
   | 'sources'
   | 'quarantine'
@@ -66,6 +68,7 @@ export const PAGES: readonly PageEntry[] = [
     figures: 'orders',
     panels: ['figures', 'notes', 'trend', 'orders'],
   },
+  { id: 'sessions', name: 'Sessions', panels: ['session', 'sessions'] },
   {
     id: 'health',
     name: 'Data health',

@@ -92,6 +92,8 @@ export interface Parts {
   /** The same for each of the page's dimensions; at most 50 of each, those with the most sessions. */
   steps: { labels: string[]; groups: Partial<Record<DimensionId, StepGroup[]>> };
   cohorts: Cohorts;
+  /** The latest ones, at most 100. */
+  sessions: SessionRow[];
   /** Of the page's dimensions; at most 200 of each, those with the most sessions. */
   groups: Partial<Record<DimensionId, Group[]>>;
   /** Sessions by weekday (0 = Monday) and hour of their start, in the time zone of the shop. */
@@ -120,6 +122,43 @@ export interface StepGroup {
   sessions: number[];
 }
 
+export interface SessionRow {
+  id: string;
+  startedAt: string;
+  seconds: number;
+  events: number;
+  orders: number;
+  revenue: number | null;
+  channel: string;
+  landingPage: string;
+  device: string;
+  country: string;
+  /** Place among the visitor's. */
+  number: number;
+}
+
+/** The events of one session. */
+export interface SessionView {
+  id: string;
+  startedAt: string;
+  endedAt: string;
+  visitorId: string;
+  channel: string;
+  eventCount: number;
+  /** In their order, at most 500; null: of a remote lake Silver is not fetched. */
+  events: SessionEvent[] | null;
+}
+
+export interface SessionEvent {
+  at: string;
+  type: string;
+  page: string | null;
+  product: string | null;
+  order: string | null;
+  price: string | null;
+  quantity: number | null;
+}
+
 /** Visitors by the week (from Monday) of their first session, and what they did in it and in the weeks after. */
 export interface Cohorts {
   /** The last day that the lake has: its week may not be over. */
@@ -145,7 +184,7 @@ export interface Attribution {
 export interface Order {
   id: string;
   orderedAt: string;
-  sessionId: string;
+  sessionId: string | null;
   channel: string;
   country: string;
   isFirst: boolean;
@@ -223,6 +262,8 @@ export interface Options {
   timeZone: string;
   days: Period | null;
   lastEventAt: string | null;
+  /** Visitors of the last minutes, by the events' own time; null: no event is that new. */
+  realtime: { of5Minutes: number; of30Minutes: number } | null;
   /** Of each dimension the most frequent names. */
   names: Partial<Record<DimensionId, string[]>>;
   /** Of the user's own models. */

@@ -242,7 +242,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     expect(download.suggestedFilename()).toBe('clicklake-funnel.csv');
     const text = await readFile(await download.path(), 'utf8');
     expect(text).toMatch(
-      /^\uFEFFstep,sessions,share of sessions,drop-off\r\nAll sessions,\d+,1,\r\n/,
+      /^\uFEFFstep,sessions,share of sessions,drop-off,share before\r\nAll sessions,\d+,1,,\r\n/,
     );
   });
 

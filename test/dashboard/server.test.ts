@@ -449,6 +449,21 @@ describe('a dashboard beyond this machine', () => {
   });
 });
 
+it('ends with what is wrong with a lake that it cannot read', async () => {
+  const lake = await serveLake({ events: '1k' });
+  try {
+    // The one that serves has read it.
+    await ask(lake.address, '/api/options');
+    const log = join(lake.folder, 'lake/gold/sessions/_delta_log/00000000000000000000.json');
+    await writeFile(log, 'no log');
+    const ended = await finish(startCommand(['dashboard', '--port', '0'], { cwd: lake.folder }));
+    expect(ended.exitCode).not.toBe(0);
+    expect(ended.stderr).toContain('gold/sessions');
+  } finally {
+    await lake.stop();
+  }
+});
+
 it('does not start where there is no lake', async () => {
   const ended = await finish(
     startCommand(['dashboard', '--lake', 'nowhere', '--port', '0'], { cwd: tmpdir() }),

@@ -143,8 +143,13 @@ export function filterCondition({ operator, values }: Filter, column: string): s
 
 /** What a filter may ask for. Throws `usage`. */
 export function checkName(name: string, text: string): void {
-  if (text.length > 200) {
-    throw invalid(name, 'is longer than 200 characters');
+  checkText(name, text, 200);
+}
+
+/** Throws `usage` for a text that is too long, or not one for the engine. */
+export function checkText(name: string, text: string, maxLength: number): void {
+  if (text.length > maxLength) {
+    throw invalid(name, `is longer than ${maxLength} characters`);
   }
   // The engine takes its end for the end of the whole query.
   if (text.includes('\0')) {

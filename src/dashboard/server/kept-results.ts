@@ -9,7 +9,8 @@ const DIMENSION_COLUMNS = DIMENSIONS.map(({ id, sql }) => `COALESCE(${sql}, '') 
 /**
  * Kept for as long as the tables have the same versions; text is `''` where Gold has null, and `day`
  * is what a period chooses by. The id of a visitor of sessions is a number, because numbers are told
- * apart much quicker than texts.
+ * apart much quicker than texts. Events may lie up to a day in the future: what is recent
+ * goes a day further back.
  */
 export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, string>> => ({
   page_sessions: `
@@ -17,6 +18,7 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
       SELECT visitor_id, first_seen_date, row_number() OVER () AS visitor_number FROM gold_users
     )
     SELECT session_date AS day, ${DIMENSION_COLUMNS}, visitor_number AS visitor_id,
+      session_id, started_at,
       start_hour AS hour, CAST(isodow(session_date) - 1 AS INTEGER) AS weekday,
       CAST(duration_seconds AS DOUBLE) AS duration_seconds,
       event_count, order_count, revenue, session_number, is_bounce, is_engaged, has_product_view,
@@ -55,4 +57,8 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
     WHERE bot_sessions > 0 OR bot_events > 0`,
   page_last_event: `
     SELECT max(ended_at) AS last_event_at FROM gold_sessions`,
+  page_recent: `
+    SELECT visitor_id, started_at, ended_at FROM gold_sessions
+    WHERE ended_at >= (SELECT last_event_at - INTERVAL 25 HOUR FROM page_last_event)
+      ${bots === 'exclude' ? 'AND NOT is_bot' : ''}`,
 });

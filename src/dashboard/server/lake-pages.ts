@@ -2,7 +2,7 @@
 
 import type { Lake } from '../../lake/open-lake.ts';
 import { dataDictionary } from '../../pipeline/data-dictionary.ts';
-import type { Definition, Health, Options, OwnView, Period, View } from '../view.ts';
+import type { Definition, Health, Options, OwnView, Period, SessionView, View } from '../view.ts';
 import { readChoice, readPage } from './choice.ts';
 import { readHealth } from './health.ts';
 import { keepAnswers } from './kept-answers.ts';
@@ -10,6 +10,8 @@ import { keptResults } from './kept-results.ts';
 import { queryOptions } from './options.ts';
 import { queryOwnTable } from './own-table.ts';
 import { queryView } from './queries.ts';
+import { countRecent, queryRecent, type RecentSession } from './realtime.ts';
+import { readSession, readSessionId } from './session.ts';
 import { openWorkQueue } from './work-queue.ts';
 
 /** Each question ends early, with the reason of its signal, when that is aborted. */
@@ -20,6 +22,8 @@ export interface LakePages {
   /** Throws `usage` for a table that is not among the own ones, and for filters that are none. */
   ownTable(query: URLSearchParams, asker: AbortSignal): Promise<OwnView>;
   health(asker: AbortSignal): Promise<Health>;
+  /** Throws `usage` where there is no such session. */
+  session(query: URLSearchParams, asker: AbortSignal): Promise<SessionView>;
   definitions(): Definition[];
   /** To be called before the lake is closed: comes back when nothing is asked of it any more. */
   close(): Promise<void>;
@@ -38,10 +42,10 @@ export async function openLakePages(
   now: () => number,
 ): Promise<LakePages> {
   const reader = await lake.reader();
-  let known: Options | undefined;
+  let known: (Omit<Options, 'realtime'> & { recent: RecentSession[] }) | undefined;
   let checkedAt = Number.NEGATIVE_INFINITY;
   /** What can be chosen in the version of the lake that is kept. */
-  const current = async (): Promise<Options> => {
+  const current = async (): Promise<NonNullable<typeof known>> => {
     if (known !== undefined && now() - checkedAt < MAX_AGE_MS) {
       return known;
     }
@@ -50,7 +54,13 @@ export async function openLakePages(
     known = undefined;
     checkedAt = now();
     const version = await reader.keep(keptResults);
-    known = before?.version === version ? before : await queryOptions(reader, version, address);
+    known =
+      before?.version === version
+        ? before
+        : {
+            ...(await queryOptions(reader, version, address)),
+            recent: await queryRecent(reader),
+          };
     return known;
   };
 
@@ -60,10 +70,15 @@ export async function openLakePages(
   const [askOptions, askView] = [figures.questions<Options>(), figures.questions<View>()];
   const askOwn = figures.questions<OwnView>();
   const askHealth = about.questions<Health>();
+  const askSession = about.questions<SessionView>();
   const keptViews = keepAnswers<View>(KEPT_VIEWS);
   const keptOwn = keepAnswers<OwnView>(KEPT_OWN_VIEWS);
   const keptHealth = keepAnswers<Health>(1);
-  const options = (asker: AbortSignal): Promise<Options> => askOptions('', asker, current);
+  const options = (asker: AbortSignal): Promise<Options> =>
+    askOptions('', asker, async () => {
+      const { recent, ...found } = await current();
+      return { ...found, realtime: countRecent(recent, now()) };
+    });
   return {
     options,
     view: (query, asker) =>
@@ -88,6 +103,10 @@ export async function openLakePages(
         const { version, lastEventAt } = await options(signal);
         return await keptHealth(version, '', async () => readHealth(lake, lastEventAt));
       }),
+    session: (query, asker) =>
+      askSession(query.toString(), asker, () =>
+        readSession(lake, { id: readSessionId(query), isRemote: address.includes('://') }),
+      ),
     definitions,
     async close() {
       await Promise.all([figures.close(), about.close()]);

@@ -11,7 +11,7 @@ export async function queryOptions(
   reader: LakeReader,
   version: string,
   lake: string,
-): Promise<Options> {
+): Promise<Omit<Options, 'realtime'>> {
   const [days] = await reader.rows(
     'SELECT CAST(min(day) AS VARCHAR) AS "from", CAST(max(day) AS VARCHAR) AS "to" FROM page_sessions',
   );

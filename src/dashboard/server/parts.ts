@@ -19,6 +19,7 @@ import { queryCohorts } from './cohorts.ts';
 import { queryDays } from './figure-sets.ts';
 import { queryFunnel, querySteps } from './funnel.ts';
 import { columnsOf, type Rows, valuesOf } from './metric-values.ts';
+import { querySessions } from './sessions.ts';
 
 export interface Question {
   rows: Rows;
@@ -56,6 +57,7 @@ const PARTS: { [Id in keyof Parts]: (question: Question) => Promise<Parts[Id]> }
   products: queryProducts,
   attribution: queryAttribution,
   orders: queryOrders,
+  sessions: querySessions,
 };
 
 export async function queryParts(question: Question): Promise<Partial<Parts>> {
@@ -186,7 +188,7 @@ async function queryOrders({ rows, choice }: Question): Promise<Order[]> {
   return found.map((row) => ({
     id: String(row.order_id),
     orderedAt: String(row.ordered_at),
-    sessionId: String(row.session_id),
+    sessionId: row.session_id === null ? null : String(row.session_id),
     channel: String(row.channel),
     country: String(row.country),
     isFirst: row.is_first_order === true,

@@ -26,6 +26,7 @@ const QUESTIONS: Readonly<
   '/api/view': (pages, url, asker) => pages.view(url.searchParams, asker),
   '/api/own-table': (pages, url, asker) => pages.ownTable(url.searchParams, asker),
   '/api/health': (pages, _url, asker) => pages.health(asker),
+  '/api/session': (pages, url, asker) => pages.session(url.searchParams, asker),
   '/api/definitions': (pages) => pages.definitions(),
 };
 

@@ -22,6 +22,8 @@ interface Fields {
   compare_from?: string;
   compare_to?: string;
   grain?: string;
+  /** Whose events are listed. */
+  session?: string;
   /** The figure on the line. */
   figure?: string;
   /** An own table; absent: the overview. */
@@ -35,7 +37,7 @@ export type FilterChange = { [Name in keyof Fields]: string | undefined } & { wh
 
 const NAMES = [
   ...(['page', 'from', 'to', 'compare', 'compare_from', 'compare_to', 'grain'] as const),
-  ...(['figure', 'table', 'sort'] as const),
+  ...(['session', 'figure', 'table', 'sort'] as const),
 ];
 
 export function readFilters(): Filters {

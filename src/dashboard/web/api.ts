@@ -1,5 +1,5 @@
 /** The server's answers. Throws an error whose text can be shown. */
-import type { Definition, Health, Options, OwnView, View } from '../view.ts';
+import type { Definition, Health, Options, OwnView, SessionView, View } from '../view.ts';
 
 export const LOST = 'The dashboard does not answer. Is clicklake dashboard still running?';
 
@@ -27,5 +27,7 @@ export const askHealth = (signal: AbortSignal): Promise<Health> => ask('/api/hea
 export const askDefinitions = (): Promise<Definition[]> => ask('/api/definitions');
 export const askView = (query: string, signal: AbortSignal): Promise<View> =>
   ask(`/api/view${query}`, signal);
+export const askSession = (id: string, signal: AbortSignal): Promise<SessionView> =>
+  ask(`/api/session?id=${encodeURIComponent(id)}`, signal);
 export const askOwnTable = (query: string, signal: AbortSignal): Promise<OwnView> =>
   ask(`/api/own-table${query}`, signal);

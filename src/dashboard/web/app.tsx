@@ -7,6 +7,7 @@ import { EmptyLake, EmptyView, Problem } from './notices.tsx';
 import { OwnTables } from './own-tables.tsx';
 import { drawPanels } from './panels.tsx';
 import { currencyOf } from './purchase-notes.tsx';
+import { Realtime } from './realtime.tsx';
 import { useFilters } from './use-filters.ts';
 import { type LakeState, useLake } from './use-lake.ts';
 
@@ -24,6 +25,7 @@ export function App() {
       <header class="top">
         <h1>Clicklake</h1>
         <p class="lake">{options?.lake}</p>
+        {options !== undefined && <Realtime options={options} />}
         <p class="state" role="status">
           {isLoading ? 'loading…' : ''}
         </p>
@@ -79,6 +81,7 @@ function Navigation(props: {
               page: id === OVERVIEW.id ? undefined : id,
               table: undefined,
               sort: undefined,
+              session: undefined,
             })
           }
         >

@@ -14,6 +14,8 @@ import { Arrivals, HealthPanel, Reasons, Sources, Tables } from './panels/health
 import { Hours } from './panels/hours.tsx';
 import { Orders } from './panels/orders.tsx';
 import { Products } from './panels/products.tsx';
+import { SessionEvents } from './panels/session.tsx';
+import { Sessions } from './panels/sessions.tsx';
 import { Steps } from './panels/steps.tsx';
 import { Trend } from './panels/trend.tsx';
 import { PurchaseNotes } from './purchase-notes.tsx';
@@ -31,6 +33,11 @@ const PANELS: Readonly<Record<PanelId, Draw>> = {
   trend: ofPart('trend', Trend),
   funnel: ofPart('funnel', Funnel),
   steps: ofPart('steps', Steps),
+  sessions: ofPart('sessions', Sessions),
+  session: ({ filters, definitions, onChange }) =>
+    filters.session !== undefined && (
+      <SessionEvents id={filters.session} {...{ definitions, onChange }} />
+    ),
   cohorts: ofPart('cohorts', Cohorts),
   groups: ofPart('groups', Groups),
   durations: ofPart('durations', Durations),

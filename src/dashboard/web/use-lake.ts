@@ -33,8 +33,8 @@ export function useLake(filters: Filters): LakeState {
   /** The filters say nothing of the lake's health: one answer holds for a version. */
   const healthVersion = useRef<string | undefined>(undefined);
   const version = options?.version;
-  // Which figure is drawn is no question to the server.
-  const query = toQuery(changeFilters(filters, { figure: undefined }));
+  // Which figure is drawn is no question to the server, and a session is asked for by its panel.
+  const query = toQuery(changeFilters(filters, { figure: undefined, session: undefined }));
 
   const refuse = (error: Error): void => {
     if (error.message === LOST) {
@@ -48,7 +48,7 @@ export function useLake(filters: Filters): LakeState {
     const look = (): Promise<void> =>
       askOptions().then(
         (found) => {
-          setOptions((known) => (known?.version === found.version ? known : found));
+          setOptions((known) => (isSame(known, found) ? known : found));
           setProblem((known) => (known === LOST ? undefined : known));
           if (isUnanswered.current) {
             setAttempt((count) => count + 1);
@@ -102,6 +102,14 @@ export function useLake(filters: Filters): LakeState {
   }, [shown, attempt]);
 
   return { options, view, ownView, health, definitions, problem, isLoading };
+}
+
+/** The answer changes with the lake, and with the time where the lake is fresh. */
+function isSame(known: Options | undefined, found: Options): boolean {
+  return (
+    known?.version === found.version &&
+    JSON.stringify(known.realtime) === JSON.stringify(found.realtime)
+  );
 }
 
 /** Asks, and then tells how it ended, unless the returned function was called before. */

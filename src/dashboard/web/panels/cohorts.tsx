@@ -1,6 +1,7 @@
 /** Who comes back: visitors by the week of their first session. */
 import { addDays } from '../../days.ts';
 import type { CohortCell } from '../../view.ts';
+import { withValues } from '../address.ts';
 import { HeatMap } from '../charts/heat-map.tsx';
 import { formatCount, formatRate, formatValue, rate } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
@@ -48,7 +49,7 @@ export function Cohorts({ part, filters, definitions, onChange }: PanelProps<'co
       wide
       definitions={definitions}
       meaning={{
-        text: `Visitors by the week (from Monday) of their first session. Week 0 is that week; each later column is the share of those visitors who had a session, or an order, in that week, or what they spent in it per visitor. The weeks of the period, at least the last twelve. A week with * is not over: the lake has days up to ${until}. Filters choose the sessions that are counted. Choose a week to filter by the visitors first seen in it.`,
+        text: `Visitors by the week (from Monday) of their first session. Week 0 is that week; each later column is the share of those visitors who had a session, or an order, in that week, or what they spent in it per visitor. The weeks of the period, at least the last twelve. A week with * is not over: the lake has days up to ${until}. Filters choose the sessions that are counted. Choose a week for the sessions of its visitors.`,
         columns: ['gold_users.first_seen_date', 'gold_sessions.visitor_id'],
       }}
       table={() => ({
@@ -77,7 +78,18 @@ export function Cohorts({ part, filters, definitions, onChange }: PanelProps<'co
     >
       <HeatMap
         caption={`${measure.name} by week`}
-        rows={weeks.map(({ start }, index) => `${start} (${formatCount(sizes[index] ?? 0)})`)}
+        rows={weeks.map(({ start }, index) => ({
+          name: `${start} (${formatCount(sizes[index] ?? 0)})`,
+          onChoose: () =>
+            onChange({
+              ...{ page: 'sessions', from: start, to: until, figure: undefined },
+              where: withValues(filters.where, {
+                ...{ dimension: 'cohort', operator: 'is', values: [start] },
+              }),
+            }),
+        }))}
+        labelWidth={140}
+        minWidth={60 * weeks.length}
         columns={weeks.map((_, week) => `Week ${week}`)}
         value={(row, week) => {
           const found = cell(row, week);

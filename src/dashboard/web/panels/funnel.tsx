@@ -1,8 +1,10 @@
+import type { Step } from '../../view.ts';
+import { withValues } from '../address.ts';
 import { BarTable } from '../charts/bar-table.tsx';
 import { formatCount, formatRate, rate } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
-export function Funnel({ part: steps, definitions }: PanelProps<'funnel'>) {
+export function Funnel({ part: steps, filters, definitions, onChange }: PanelProps<'funnel'>) {
   const all = steps[0]?.sessions ?? 0;
   const shares = steps.map(({ label, sessions, before }, index) => ({
     name: label,
@@ -18,7 +20,7 @@ export function Funnel({ part: steps, definitions }: PanelProps<'funnel'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'Sessions that took the steps in this order; a step counts only after the one before it. Drop-off: sessions of the step before that did not get here. Before: the share of all on the days compared with.',
+        text: 'Sessions that took the steps in this order; a step counts only after the one before it. Drop-off: sessions of the step before that did not get here. Before: the share of all on the days compared with. Choose a step for the sessions that came no further.',
         columns: ['gold_sessions.funnel_step'],
       }}
       table={() => ({
@@ -34,6 +36,13 @@ export function Funnel({ part: steps, definitions }: PanelProps<'funnel'>) {
         bars={shares.map(({ name, value, ofAll, dropOff, ofAllBefore }, index) => ({
           name,
           value,
+          onChoose: () =>
+            onChange({
+              ...{ page: 'sessions', figure: undefined },
+              where: withValues(filters.where, {
+                ...{ dimension: 'step', operator: 'is', values: [lastStep(steps, index)] },
+              }),
+            }),
           cells: [
             ...[formatCount(value), formatRate(ofAll), formatRate(ofAllBefore)],
             index === 0 ? '' : formatRate(dropOff),
@@ -42,6 +51,12 @@ export function Funnel({ part: steps, definitions }: PanelProps<'funnel'>) {
       />
     </Panel>
   );
+}
+
+/** As the dimension names it: without a checkout the purchase is the last one all the same. */
+function lastStep(steps: Step[], index: number): string {
+  const names = ['none', 'product view', 'cart', 'checkout', 'purchase'];
+  return (index === steps.length - 1 ? names.at(-1) : names[index]) ?? '';
 }
 
 function lost(before: number, here: number): number | null {

@@ -26,10 +26,6 @@ export function HealthPanel({ health, definitions }: HealthProps) {
     ['duplicates', health.duplicates],
     ['ignored by the mapping', health.ignored],
     ['quarantined', rejected],
-    ...health.quarantined.map(({ reason, lines }): [string, number] => [
-      `quarantined: ${reason}`,
-      lines,
-    ]),
   ];
   return (
     <Panel

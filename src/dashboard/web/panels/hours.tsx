@@ -25,6 +25,8 @@ export function Hours({ part, definitions }: PanelProps<'hours'>) {
       <HeatMap
         caption="Sessions by weekday and hour"
         rows={WEEKDAYS}
+        labelWidth={40}
+        minWidth={720}
         columns={HOURS}
         value={(row, column) => counts.get(row * 24 + column) ?? 0}
         text={(row, column) => {

@@ -3,7 +3,9 @@ import { BarTable } from '../charts/bar-table.tsx';
 import { formatInstant, formatValue, nameOf } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
-export function Orders({ part, definitions }: PanelProps<'orders'>) {
+export function Orders({ part, definitions, onChange }: PanelProps<'orders'>) {
+  const choose = (session: string) => (): void =>
+    onChange({ page: 'sessions', session, figure: undefined });
   return (
     <Panel
       title="Latest orders"
@@ -11,7 +13,7 @@ export function Orders({ part, definitions }: PanelProps<'orders'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'The latest orders of the period, at most a hundred, with what was refunded of them so far. Channel and country are those of the session.',
+        text: 'The latest orders of the period, at most a hundred, with what was refunded of them so far. Channel and country are those of the session. Choose an order for the events of its session.',
         columns: [
           'gold_orders.ordered_at',
           'gold_orders.reported_revenue',
@@ -36,6 +38,7 @@ export function Orders({ part, definitions }: PanelProps<'orders'>) {
         columns={['Order', 'Time', 'Channel', 'Country', 'Buyer', 'Pieces', 'Revenue', 'Refunded']}
         bars={part.map((each) => ({
           name: each.id,
+          ...(each.sessionId === null ? {} : { onChoose: choose(each.sessionId) }),
           value: each.revenue ?? 0,
           cells: [
             formatInstant(each.orderedAt),

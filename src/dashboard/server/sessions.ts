@@ -1,0 +1,28 @@
+/** The latest sessions that the filters leave. */
+import type { SessionRow } from '../view.ts';
+import { conditionOf } from './choice.ts';
+import type { Question } from './parts.ts';
+
+const SESSION_COUNT = 100;
+
+export async function querySessions({ rows, choice }: Question): Promise<SessionRow[]> {
+  const found = await rows(
+    `SELECT session_id, started_at, duration_seconds, event_count, order_count,
+       CAST(revenue AS DOUBLE) AS revenue, channel, landing_page, device, country, session_number
+     FROM page_sessions WHERE ${conditionOf(choice)}
+     ORDER BY started_at DESC, session_id LIMIT ${SESSION_COUNT}`,
+  );
+  return found.map((row) => ({
+    id: String(row.session_id),
+    startedAt: String(row.started_at),
+    seconds: Number(row.duration_seconds),
+    events: Number(row.event_count),
+    orders: Number(row.order_count),
+    revenue: row.revenue === null ? null : Number(row.revenue),
+    channel: String(row.channel),
+    landingPage: String(row.landing_page),
+    device: String(row.device),
+    country: String(row.country),
+    number: Number(row.session_number),
+  }));
+}

@@ -1,0 +1,53 @@
+/** The latest sessions that the filters leave; a row shows its events. */
+import { BarTable } from '../charts/bar-table.tsx';
+import { formatInstant, formatSeconds, formatValue, nameOf } from '../format.ts';
+import { Panel, type PanelProps } from '../panel.tsx';
+
+export function Sessions({ part, filters, definitions, onChange }: PanelProps<'sessions'>) {
+  return (
+    <Panel
+      title="Latest sessions"
+      id="sessions"
+      wide
+      definitions={definitions}
+      meaning={{
+        text: 'The latest sessions of the period that the filters leave, at most a hundred. Choose one for its events.',
+        columns: ['gold_sessions.session_id', 'gold_sessions.started_at', 'gold_sessions.channel'],
+      }}
+      table={() => ({
+        columns: [
+          ...['session_id', 'started_at', 'duration_seconds', 'events', 'orders', 'revenue'],
+          ...['channel', 'landing_page', 'device', 'country', 'session_number'],
+        ],
+        rows: part.map((each) => [
+          ...[each.id, each.startedAt, each.seconds, each.events, each.orders, each.revenue],
+          ...[each.channel, each.landingPage, each.device, each.country, each.number],
+        ]),
+      })}
+    >
+      <BarTable
+        caption="Latest sessions"
+        isLimited
+        columns={[
+          ...['Session', 'Began', 'Length', 'Events', 'Orders', 'Revenue'],
+          ...['Channel', 'Device', 'Country', 'Number'],
+        ]}
+        bars={part.map((each) => ({
+          name: each.id,
+          value: each.events,
+          isChosen: each.id === filters.session,
+          onChoose: () => onChange({ session: each.id === filters.session ? undefined : each.id }),
+          cells: [
+            formatInstant(each.startedAt),
+            formatSeconds(each.seconds),
+            formatValue('count', each.events),
+            formatValue('count', each.orders),
+            formatValue('money', each.revenue),
+            ...[nameOf(each.channel), nameOf(each.device), nameOf(each.country)],
+            formatValue('count', each.number),
+          ],
+        }))}
+      />
+    </Panel>
+  );
+}

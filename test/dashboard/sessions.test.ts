@@ -1,0 +1,163 @@
+/** Sessions, the events of one of them, and who is there now. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countRecent } from '../../src/dashboard/server/realtime.ts';
+import type { Options, SessionView, View } from '../../src/dashboard/view.ts';
+import { ask } from './ask.ts';
+import { findChromium, startChromium } from './browser.ts';
+import { type ServedLake, serveLake } from './served-lake.ts';
+
+const START = Date.now();
+const HOSTILE = `'; <img src=x onerror=alert(1)> --`;
+let count = 0;
+const event = (minutesAgo: number, fields: object): string => {
+  count += 1;
+  return JSON.stringify({
+    ...{ event_id: `e${count}`, event_type: 'page_view' },
+    event_timestamp: new Date(START - minutesAgo * 60_000).toISOString(),
+    ...fields,
+  });
+};
+const LINES = [
+  event(21, { user_id: 'ann', session_id: 'a', page_url: 'https://shop.example/' }),
+  event(20, { user_id: 'ann', session_id: 'a', event_type: 'product_view', product_id: 'p1' }),
+  event(20.5, { user_id: 'ann', session_id: 'a', event_type: 'search' }),
+  event(19, {
+    ...{ user_id: 'ann', session_id: 'a', event_type: 'purchase', order_id: 'o1' },
+    ...{ product_id: 'p1', price: '9.50', quantity: 2 },
+  }),
+  event(1, { user_id: 'bob', session_id: HOSTILE }),
+  // No session id: the session is derived from the device.
+  event(10, { anonymous_id: 'dev', page_url: 'https://shop.example/a' }),
+  event(9, { anonymous_id: 'dev', page_url: 'https://shop.example/b' }),
+  event(9.5, { anonymous_id: 'other' }),
+  event(300, { user_id: 'cy', session_id: 'c' }),
+];
+
+let lake: ServedLake;
+beforeAll(async () => {
+  lake = await serveLake({ lines: LINES });
+});
+afterAll(() => lake?.stop());
+
+const get = async <Found>(path: string): Promise<Found> =>
+  JSON.parse((await ask(lake.address, path)).body);
+const sessionOf = (id: string): Promise<SessionView> =>
+  get(`/api/session?id=${encodeURIComponent(id)}`);
+
+describe('a session', () => {
+  it('is listed with the latest first', async () => {
+    const { parts } = await get<View>('/api/view?page=sessions&from=2000-01-01&to=2099-12-31');
+    expect(parts.sessions?.map(({ events }) => events)).toEqual([1, 1, 2, 4, 1]);
+    expect(parts.sessions?.[0]?.id).toBe(HOSTILE);
+    expect(parts.sessions?.[3]).toMatchObject({ id: 'a', orders: 1, revenue: 19, number: 1 });
+  });
+
+  it('has its events in their order', async () => {
+    const { events, eventCount } = await sessionOf('a');
+    expect(events?.map(({ type }) => type)).toEqual([
+      ...['page_view', 'search', 'product_view', 'purchase'],
+    ]);
+    expect(events?.at(-1)).toMatchObject({
+      product: 'p1',
+      order: 'o1',
+      price: '9.50',
+      quantity: 2,
+    });
+    expect(eventCount).toBe(4);
+  });
+
+  it('has them where it is derived from a device', async () => {
+    const [row] = lake.query(`SELECT session_id FROM gold_sessions WHERE event_count = 2`);
+    const { events } = await sessionOf(String(row?.session_id));
+    expect(events?.map(({ page }) => page)).toEqual([
+      ...['https://shop.example/a', 'https://shop.example/b'],
+    ]);
+  });
+
+  it('may have any id', async () => {
+    expect((await sessionOf(HOSTILE)).events).toHaveLength(1);
+  });
+
+  it.each(['nothing', `x' OR '1'='1`, 'a\0b', 'x'.repeat(5000)])(
+    'is refused where there is none',
+    async (id) => {
+      const { status } = await ask(lake.address, `/api/session?id=${encodeURIComponent(id)}`);
+      expect(status).toBe(400);
+    },
+  );
+});
+
+describe('who is there now', () => {
+  const session = (visitor: string, startMs: number, endMs: number) => ({
+    ...{ visitor, startMs, endMs },
+  });
+
+  it('is counted by the last events, and nothing to come', () => {
+    const minutes = 60_000;
+    const now = 100 * minutes;
+    const sessions = [
+      session('a', 60 * minutes, 96 * minutes),
+      session('a', 50 * minutes, 99 * minutes),
+      session('b', 60 * minutes, 71 * minutes),
+      session('c', 60 * minutes, 69 * minutes),
+      session('d', 101 * minutes, 102 * minutes),
+    ];
+    expect(countRecent(sessions, now)).toEqual({ of5Minutes: 1, of30Minutes: 2 });
+    expect(countRecent(sessions, now + 120 * minutes)).toBeNull();
+  });
+
+  it('is told with what can be chosen', async () => {
+    const { realtime } = await get<Options>('/api/options');
+    // Minutes may pass before the question, none of 30.
+    expect(realtime?.of30Minutes).toBe(4);
+  });
+});
+
+describe.skipIf(findChromium() === undefined)('the page of sessions (needs Chromium)', () => {
+  let browser: Browser;
+  let page: Page;
+  beforeAll(async () => {
+    browser = await startChromium();
+    page = await browser.newPage();
+  });
+  afterAll(() => browser?.close());
+  const PERIOD = 'from=2000-01-01&to=2099-12-31';
+  const types = (): Promise<string[]> =>
+    page.locator('section[aria-labelledby=session] tbody th').allTextContents();
+
+  it('shows the events of a row, and keeps it in the address', async () => {
+    await page.goto(`${lake.address}?page=sessions&${PERIOD}`);
+    await page.getByRole('button', { name: 'a', exact: true }).click();
+    await expect.poll(types).toEqual(['page_view', 'search', 'product_view', 'purchase']);
+    expect(new URL(page.url()).searchParams.get('session')).toBe('a');
+    await page.reload();
+    await expect.poll(types).toEqual(['page_view', 'search', 'product_view', 'purchase']);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await expect.poll(() => page.locator('#session').count()).toBe(0);
+  });
+
+  it('shows odd ids as text', async () => {
+    await page.goto(`${lake.address}?page=sessions&${PERIOD}`);
+    await page.getByRole('button', { name: HOSTILE, exact: true }).click();
+    await expect.poll(types).toEqual(['page_view']);
+    expect(await page.locator('main img').count()).toBe(0);
+  });
+
+  it('is reached from an order, a step of the funnel and a cohort', async () => {
+    await page.goto(`${lake.address}?page=orders&${PERIOD}`);
+    await page.getByRole('button', { name: 'o1', exact: true }).click();
+    await expect.poll(types).toEqual(['page_view', 'search', 'product_view', 'purchase']);
+    await page.goto(`${lake.address}?page=funnel&${PERIOD}`);
+    await page.getByRole('button', { name: 'Viewed a product' }).click();
+    await page.waitForURL(/page=sessions.*step=product/);
+    await page.goto(`${lake.address}?page=retention&${PERIOD}`);
+    await page.locator('.heat th button').first().click();
+    await page.waitForURL(/page=sessions.*cohort=20/);
+  });
+
+  it('says who is there now', async () => {
+    await page.goto(lake.address);
+    await page.getByText(/^Visitors: \d in the last 5 minutes, 4 in the last 30$/).waitFor();
+  });
+});
