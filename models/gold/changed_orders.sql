@@ -12,7 +12,9 @@ SELECT
   t.order_id, t.first_event_id, t.ordered_at, shop_date(t.ordered_at) AS order_date, s.session_id, c.visitor_id, t.currency,
   t.item_count, t.quantity, t.items_value, t.tax, t.shipping, t.discount, t.revenue,
   money(r.refunded) AS refunded, money(t.revenue - COALESCE(r.refunded, 0)) AS net_revenue,
-  t.exchange_rate, t.reported_revenue, CASE WHEN r.order_id IS NULL THEN 0.00 ELSE r.reported_refunded END AS reported_refunded, t.delivery_count
+  t.exchange_rate, t.reported_revenue,
+  CASE WHEN r.order_id IS NULL THEN 0.00 WHEN r.reported_refunded IS NOT NULL THEN money(r.reported_refunded) END AS reported_refunded,
+  t.delivery_count
 FROM order_totals AS t
 LEFT JOIN refunded AS r ON r.order_id = t.order_id
 LEFT JOIN session_orders AS s ON s.order_id = t.order_id

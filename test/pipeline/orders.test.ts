@@ -213,6 +213,18 @@ describe('a refund', () => {
     ]);
   });
 
+  it('of an order never placed is cut off with the others of it, where they come to more digits than an amount has', async () => {
+    const most = '9999999999999999.99';
+    const refund = { event_type: 'refund', order_id: 'A', order_value: most };
+    const events = ['2026-02-04T10:00:00Z', '2026-02-05T10:00:00Z'].map((time, index) =>
+      event(`r${index}`, time, refund),
+    );
+    await using lake = await lakeOf([events]);
+    expect(await lake.rows('SELECT refunded, reported_refunded FROM gold_orders')).toEqual([
+      { refunded: most, reported_refunded: most },
+    ]);
+  });
+
   it('is a purchase of a negative amount', async () => {
     await using lake = await lakeOf([
       [
