@@ -474,8 +474,6 @@ export const METRICS = {
   ...BOTS,
 };
 
-export type MetricId = keyof typeof METRICS;
-
 /** A step of the closed funnel, which a session reaches after those before it only. */
 export interface FunnelStep extends Metric {
   /** Its name on a chart. */
