@@ -16,6 +16,8 @@ for (const { name, query, width, colorScheme } of PICTURES) {
   const page = await browser.newPage({ viewport: { width, height: 860 }, colorScheme });
   await page.goto(`${lake.address}${query}`);
   await page.waitForSelector('main[aria-busy=false] .panel canvas');
+  // The currency comes last.
+  await page.getByText('Amounts are in').waitFor();
   // The folder of this lake says nothing to a reader.
   await page.locator('.lake').evaluate((element) => {
     element.textContent = './lake';
