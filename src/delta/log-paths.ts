@@ -25,6 +25,10 @@ export function commitPath(root: string, version: number): string {
   return `${logFolder(root)}${padVersion(version)}.json`;
 }
 
+export function checksumPath(root: string, version: number): string {
+  return `${logFolder(root)}${padVersion(version)}.crc`;
+}
+
 export function classicCheckpointPath(root: string, version: number): string {
   return `${logFolder(root)}${padVersion(version)}.checkpoint.parquet`;
 }

@@ -31,7 +31,7 @@ import {
 } from './mapped-lines.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
-import type { Staging } from './staging.ts';
+import { SMALL_RESULT_BYTES, type Staging } from './staging.ts';
 import { selectTypedLines } from './typed-lines.ts';
 import type { SparkWork } from './work.ts';
 
@@ -149,6 +149,9 @@ export async function stageLines(
   defineLines(connection, fieldTexts(batch.source.lineTexts), batch);
   const draft = `${name}_read`;
   staging.drop([`${name}_exact`]);
+  if (batch.files.reduce((sum, { textBytes }) => sum + textBytes, 0) > SMALL_RESULT_BYTES) {
+    staging.expectLarge();
+  }
   await staging.stage(draft, stagedColumns(model));
   const counted = await connection.rows(`SELECT file_number, count(*),
     count(CASE WHEN reason LIKE 'needs_exact_read%' THEN 1 END) FROM ${identifier(draft)} GROUP BY file_number`);

@@ -61,12 +61,12 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
     opened ??= openWork(storage);
     return opened;
   };
-  const staging = openStaging(connection, work);
+  const staging = openStaging(connection, work, { areSmall: !storage.isRemote });
   const lake = storage.url;
   return {
     name: 'spark',
     sharesLocalLakes: false,
-    session: openSession(connection, staging, lake),
+    session: openSession(connection, staging, { lake, isRemote: storage.isRemote }),
     records: openRecords(connection, {
       ...{ storage, staging, work },
       lineTexts: options.lineTexts,

@@ -23,6 +23,8 @@ const SETTINGS: readonly Setting[] = [
   { name: 'spark.sql.ansi.doubleQuotedIdentifiers', value: 'true', isNeeded: false },
   // Text such as ${name} in a query means itself.
   { name: 'spark.sql.variable.substitute', value: 'false', isNeeded: false },
+  // What is merged was kept before, so that reading it twice gives the same.
+  { name: 'spark.databricks.delta.merge.materializeSource', value: 'none', isNeeded: false },
   // For writing, see below.
   { name: TIMESTAMP_TYPE, value: 'TIMESTAMP_MICROS', isNeeded: false },
 ];
@@ -31,6 +33,8 @@ const SETTINGS: readonly Setting[] = [
 const LOCAL_SETTINGS: Readonly<Record<string, string>> = {
   'spark.sql.shuffle.partitions': '4',
   'spark.databricks.delta.snapshotPartitions': '1',
+  // A job to look at the files that a view names is for slow storage.
+  'spark.sql.sources.parallelPartitionDiscovery.threshold': '1000',
   // A view is otherwise parsed and analyzed again, with all it reads, wherever it is named; the tables
   // that views read are pinned to a version.
   'spark.sql.legacy.storeAnalyzedPlanForView': 'true',

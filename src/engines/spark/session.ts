@@ -3,17 +3,34 @@
 import type { Session } from '../session.ts';
 import { filesOfRows } from '../table.ts';
 import { partsOf } from './batch-lines.ts';
+import { viewOfFiles } from './file-view.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 import type { Staging } from './staging.ts';
 import { selectRows } from './table-view.ts';
 
-/** `lake`: the lake's address as Spark knows it. */
-export function openSession(connection: SqlConnection, staging: Staging, lake: string): Session {
+/** `lake`: the lake's address as Spark knows it; `isRemote`: it is not on this machine. */
+export function openSession(
+  connection: SqlConnection,
+  staging: Staging,
+  { lake, isRemote }: { lake: string; isRemote: boolean },
+): Session {
   return {
-    async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name) {
-      deferView(connection, name, selectRows(lake, snapshot, table.columns, rows));
-      return filesOfRows(snapshot, rows).length;
+    async showTable({ name: itsName, columns }, snapshot, rows = { kind: 'all' }, name = itsName) {
+      const files = filesOfRows(snapshot, rows);
+      const view = filesName(name);
+      const ofFiles =
+        isRemote || snapshot === undefined
+          ? undefined
+          : viewOfFiles(view, lake, snapshot, files, columns);
+      if (ofFiles === undefined) {
+        deferView(connection, name, selectRows(lake, snapshot, columns, rows));
+      } else {
+        connection.defer(ofFiles);
+        const selected = columns.map((column) => identifier(column.name));
+        deferView(connection, name, `SELECT ${selected.join(', ')} FROM ${identifier(view)}`);
+      }
+      return files.length;
     },
     prefetchRows() {},
     stage: (name, sql) => staging.stage(name, sql),
@@ -25,12 +42,16 @@ export function openSession(connection: SqlConnection, staging: Staging, lake: s
       }
     },
     async drop(names) {
-      staging.drop(names.flatMap(partsOf));
+      staging.drop(names.flatMap((name) => [...partsOf(name), filesName(name)]));
     },
     query: (sql) => connection.rows(sql),
     queryBatches: (sql) => connection.rowBatches(sql),
     queryNamed: (sql, signal) => connection.namedRows(sql, signal),
   };
+}
+
+function filesName(name: string): string {
+  return `${name}_files`;
 }
 
 /** Gives a query a session-local name, before the next statement. Replaces the table or view that has it. */

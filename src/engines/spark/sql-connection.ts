@@ -19,6 +19,8 @@ export interface SqlConnection {
   /** All rows of a small result. */
   rows(sql: string): Promise<Row[]>;
   rowBatches(sql: string): AsyncIterable<Row[]>;
+  /** See `SparkConnection.collect`. */
+  collect(sql: string, maxBytes: number): Promise<Uint8Array | undefined>;
   /** One statement of the user's. Throws `query_failed` unless it only reads. */
   namedRows(
     sql: string,
@@ -26,7 +28,7 @@ export interface SqlConnection {
   ): Promise<{ columns: { name: string; type: string }[]; batches: AsyncIterable<Row[]> }>;
   defineFiles(name: string, files: FileSource): Promise<void>;
   /** See `SparkConnection.defineRows`. */
-  defineRows(name: string, arrowStream: Uint8Array, schema: string): Promise<void>;
+  defineRows(name: string, arrowStream: Uint8Array, schema?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -69,6 +71,12 @@ export async function openSqlConnection(
       for await (const batch of batches) {
         yield plainRows(columns, batch);
       }
+    },
+    async collect(sql, maxBytes) {
+      await sendDeferred(run);
+      return await connection.collect(sql, maxBytes, execution).catch((error: unknown) => {
+        throw explainError(error);
+      });
     },
     async namedRows(sql, signal) {
       if (!READS.test(sql)) {

@@ -1,6 +1,9 @@
 /**
- * Results that are computed once and kept under a session-local name. They are computed with the next
- * statement that somebody waits for.
+ * Results that are computed once and kept under a session-local name.
+ *
+ * Where Spark is near, small ones come here and go back as rows of the plan: reading them takes no
+ * files and no job, and Spark knows how few there are, and drops what nothing comes of. The others are
+ * files, computed with the next statement that somebody waits for.
  */
 import { asPattern, type SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
@@ -11,49 +14,87 @@ export interface Staging {
   stage(name: string, sql: string): Promise<void>;
   /** Adds the rows of a query to what is kept as `name`. */
   extend(name: string, sql: string): Promise<void>;
+  /** Results from here on will hardly be small: they become files at once. */
+  expectLarge(): void;
   /** Forgets results and views; unknown names are ignored. */
   drop(names: readonly string[]): void;
+}
+
+/** A result of so many bytes is planned in less time than files are written and read. */
+export const SMALL_RESULT_BYTES = 1024 * 1024;
+
+/** One of the parts of a result: a folder of the work area, or a view of rows. */
+interface Part {
+  kind: 'folder' | 'rows';
+  name: string;
 }
 
 export function openStaging(
   connection: SqlConnection,
   openWork: () => Promise<SparkWork>,
+  expected: { areSmall: boolean },
 ): Staging {
-  /** Folders of each result. */
-  const kept = new Map<string, string[]>();
+  const kept = new Map<string, Part[]>();
   let count = 0;
-  const forget = async (folders: readonly string[]): Promise<void> => {
-    const work = await openWork();
-    for (const folder of folders) {
-      await work.remove(folder);
+  let { areSmall } = expected;
+  const forget = async (parts: readonly Part[]): Promise<void> => {
+    for (const { kind, name } of parts) {
+      if (kind === 'folder') {
+        await (await openWork()).remove(name);
+      } else {
+        connection.defer(`DROP VIEW IF EXISTS ${identifier(name)}`);
+      }
     }
   };
-  const write = async (name: string, sql: string, before: readonly string[]): Promise<void> => {
-    count += 1;
-    const work = await openWork();
-    const folder = `${name}-${count}`;
-    const folders = [...before, folder];
-    const replaced = (kept.get(name) ?? []).filter((each) => !folders.includes(each));
-    const parts = folders.map(
-      (each) => `SELECT * FROM parquet.${identifier(asPattern(work.url(each)))}`,
-    );
+  const show = async (name: string, parts: Part[]): Promise<void> => {
+    const replaced = (kept.get(name) ?? []).filter((each) => !parts.includes(each));
+    const selected: string[] = [];
+    for (const { kind, name: part } of parts) {
+      const source =
+        kind === 'rows'
+          ? identifier(part)
+          : `parquet.${identifier(asPattern((await openWork()).url(part)))}`;
+      selected.push(`SELECT * FROM ${source}`);
+    }
     connection.defer(
-      `INSERT OVERWRITE DIRECTORY ${literal(work.url(folder))} USING parquet ${sql}`,
-    );
-    connection.defer(
-      `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS ${parts.join(' UNION ALL ')}`,
+      `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS ${selected.join(' UNION ALL ')}`,
       () => forget(replaced),
     );
-    kept.set(name, folders);
+    kept.set(name, parts);
+  };
+  const writeFolder = async (part: string, sql: string): Promise<Part> => {
+    const url = (await openWork()).url(part);
+    connection.defer(`INSERT OVERWRITE DIRECTORY ${literal(url)} USING parquet ${sql}`);
+    return { kind: 'folder', name: part };
+  };
+  const nextPart = (name: string): string => {
+    count += 1;
+    return `${name}_${count}`;
   };
   return {
-    stage: (name, sql) => write(name, sql, []),
-    extend: (name, sql) => write(name, sql, kept.get(name) ?? []),
+    async stage(name, sql) {
+      const part = nextPart(name);
+      const rows = areSmall ? await connection.collect(sql, SMALL_RESULT_BYTES) : undefined;
+      if (rows === undefined) {
+        areSmall = false;
+        await show(name, [await writeFolder(part, sql)]);
+      } else {
+        await connection.defineRows(part, rows);
+        await show(name, [{ kind: 'rows', name: part }]);
+      }
+    },
+    async extend(name, sql) {
+      const before = kept.get(name) ?? [];
+      await show(name, [...before, await writeFolder(nextPart(name), sql)]);
+    },
+    expectLarge() {
+      areSmall = false;
+    },
     drop(names) {
       for (const name of names) {
-        const folders = kept.get(name) ?? [];
+        const parts = kept.get(name) ?? [];
         kept.delete(name);
-        connection.defer(`DROP VIEW IF EXISTS ${identifier(name)}`, () => forget(folders));
+        connection.defer(`DROP VIEW IF EXISTS ${identifier(name)}`, () => forget(parts));
       }
     },
   };

@@ -14,6 +14,7 @@ import { type Change, commitChange } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import { loadSnapshot, type Snapshot } from '../../delta/snapshot.ts';
 import { parseStatistics } from '../../delta/statistics.ts';
+import { writeVersionChecksum } from '../../delta/version-checksum.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { TableDefinition } from '../table.ts';
 import type { TransactionMark, WriteResult } from '../writer.ts';
@@ -75,6 +76,7 @@ export async function writeTable(
     return prepared;
   }
   const { base, finalMetadata } = prepared;
+  await writeVersionChecksum(delta, base);
   const writeId = randomUUID();
   const settings = writeSettings(writeId, txn, write.metrics);
   const target = deltaTable(lake, table.root);

@@ -31,6 +31,30 @@ export function readRows(message: Uint8Array): Value[][] {
   return rows;
 }
 
+/** What ends an Arrow stream: the mark of a message, and no bytes of it. */
+const END_OF_STREAM = Buffer.from('ffffffff00000000', 'hex');
+
+/**
+ * Streams of the same columns, of which there is at least one, as one stream; byte for byte, so that
+ * text which is not UTF-8 stays as it is.
+ */
+export function joinStreams(streams: readonly Uint8Array[]): Uint8Array {
+  const parts = streams.map((stream, index) =>
+    stream.subarray(index === 0 ? 0 : lengthOfSchema(stream), lengthWithoutEnd(stream)),
+  );
+  return Buffer.concat([...parts, END_OF_STREAM]);
+}
+
+/** The first message: a mark, the length of what follows, and the schema, padded. */
+function lengthOfSchema(stream: Uint8Array): number {
+  return 8 + new DataView(stream.buffer, stream.byteOffset).getInt32(4, true);
+}
+
+function lengthWithoutEnd(stream: Uint8Array): number {
+  const hasEnd = END_OF_STREAM.equals(stream.subarray(-END_OF_STREAM.length));
+  return stream.length - (hasEnd ? END_OF_STREAM.length : 0);
+}
+
 type Reader = (row: number) => Value;
 
 function columnReader(data: Data): Reader {

@@ -4,7 +4,7 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type Client, ConnectError, createClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import { ClicklakeError } from '../../../errors.ts';
-import { readRows, type Value } from './arrow-values.ts';
+import { joinStreams, readRows, type Value } from './arrow-values.ts';
 import { type ConnectionTarget, requireSendable } from './connection-string.ts';
 import {
   type ExecutionContext,
@@ -69,10 +69,19 @@ export interface SparkConnection {
   /** Runs one statement that changes something, to its end. It is sent once. */
   run(sql: string, options?: ExecutionOptions): Promise<void>;
   query(sql: string, options?: ExecutionOptions): Promise<QueryResult>;
+  /** All rows of a SELECT as one Arrow stream; undefined when they take more bytes, and the query ends. */
+  collect(
+    sql: string,
+    maxBytes: number,
+    options?: ExecutionOptions,
+  ): Promise<Uint8Array | undefined>;
   /** Gives files a session-local name, in place of what had it, without reading them. */
   defineFiles(name: string, files: FileSource): Promise<void>;
-  /** Gives rows a session-local name: an Arrow stream, with the names and types of a DDL text. */
-  defineRows(name: string, arrowStream: Uint8Array, schema: string): Promise<void>;
+  /**
+   * Gives rows a session-local name: an Arrow stream, with the names and types of a DDL text, else its
+   * own.
+   */
+  defineRows(name: string, arrowStream: Uint8Array, schema?: string): Promise<void>;
   setConfig(settings: Readonly<Record<string, string>>): Promise<void>;
   unsetConfig(names: readonly string[]): Promise<void>;
   /** The values that are set. */
@@ -148,6 +157,7 @@ export async function connectSpark(
       await runCommand(context, sql, execution, explain);
     },
     query: (sql, execution) => openQuery(context, sql, execution, explain),
+    collect: (sql, maxBytes, execution) => collectRows(context, sql, maxBytes, execution, explain),
     defineFiles: async (name, { format, schema, options: settings, paths, columns }) => {
       const dataSource = {
         format,
@@ -167,7 +177,8 @@ export async function connectSpark(
       await defineView(context, name, shown, explain);
     },
     defineRows: async (name, data, schema) => {
-      await defineView(context, name, { case: 'localRelation', value: { data, schema } }, explain);
+      const value = schema === undefined ? { data } : { data, schema };
+      await defineView(context, name, { case: 'localRelation', value }, explain);
     },
     setConfig: async (settings) => {
       const pairs = Object.entries(settings).map(([key, value]) => ({ key, value }));
@@ -319,6 +330,34 @@ async function openQuery(
     throw new ClicklakeError('query_failed', 'a result came without its columns');
   }
   return { columns: first.value.columns, batches: readBatches(messages) };
+}
+
+/** Leaving the loop ends the operation on the server. */
+async function collectRows(
+  context: ExecutionContext,
+  sql: string,
+  maxBytes: number,
+  options: ExecutionOptions | undefined,
+  explain: Explain,
+): Promise<Uint8Array | undefined> {
+  const relation = { relType: { case: 'sql', value: { query: sql } } } as const;
+  const plan = create(PlanSchema, { opType: { case: 'root', value: relation } });
+  const streams: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const { responseType } of execute(context, plan, options)) {
+      if (responseType.case === 'arrowBatch') {
+        streams.push(responseType.value.data);
+        bytes += responseType.value.data.length;
+      }
+      if (bytes > maxBytes) {
+        return undefined;
+      }
+    }
+  } catch (error) {
+    throw await explain(error);
+  }
+  return joinStreams(streams);
 }
 
 type Message = { kind: 'columns'; columns: ResultColumn[] } | { kind: 'rows'; rows: Value[][] };

@@ -1,0 +1,40 @@
+/**
+ * The summary of a version that readers may find beside its commit (PROTOCOL.md, "Version Checksum
+ * File"). Spark has to run queries over the log where it is missing.
+ */
+import { addToJson, metadataToJson, protocolToJson, transactionToJson } from './actions.ts';
+import type { DeltaContext } from './context.ts';
+import { checksumPath } from './log-paths.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** As many as Spark names, too. */
+const MAX_FILES = 50;
+
+/**
+ * Writes the summary of a version that has none yet. Does nothing for tables of newer protocols, whose
+ * summaries say more.
+ */
+export async function writeVersionChecksum(
+  { storage }: DeltaContext,
+  snapshot: Snapshot,
+): Promise<void> {
+  const { root, version, protocol, metadata, files, transactions } = snapshot;
+  if (protocol.minReaderVersion > 1 || protocol.minWriterVersion > 2) {
+    return;
+  }
+  const { metaData } = metadataToJson(metadata);
+  const summary = {
+    tableSizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    numFiles: files.length,
+    numMetadata: 1,
+    numProtocol: 1,
+    setTransactions: transactions.map((each) => transactionToJson(each).txn),
+    domainMetadata: [],
+    metadata: metaData,
+    protocol: protocolToJson(protocol).protocol,
+    ...(files.length > MAX_FILES
+      ? {}
+      : { allFiles: files.map((file) => addToJson({ ...file, dataChange: false }).add) }),
+  };
+  await storage.putIfAbsent(checksumPath(root, version), Buffer.from(JSON.stringify(summary)));
+}
