@@ -1,5 +1,4 @@
-/** The session on Spark: results are files in the lake's work folder, tables are read where they lie. */
-
+/** The session on Spark: results are kept as `Staging` says, tables are read where they lie. */
 import type { Session } from '../session.ts';
 import { filesOfRows } from '../table.ts';
 import { partsOf } from './batch-lines.ts';
@@ -24,7 +23,9 @@ export function openSession(
           ? undefined
           : viewOfFiles(view, lake, snapshot, files, columns);
       if (ofFiles === undefined) {
-        deferView(connection, name, selectRows(lake, snapshot, columns, rows));
+        const isEmpty = files.length === 0;
+        const selected = selectRows(lake, isEmpty ? undefined : snapshot, columns, rows);
+        deferView(connection, name, selected);
       } else {
         connection.defer(ofFiles);
         const selected = columns.map((column) => identifier(column.name));
