@@ -148,7 +148,7 @@ export function addProductAct(
 }
 
 /** In hundredths of what visitors from the country pay in. */
-export function priceOf({ currencies }: Shop, country: number, product: number): number {
+function priceOf({ currencies }: Shop, country: number, product: number): number {
   return currencies.priceCents[currencies.ofCountry[country]!]![product]!;
 }
 
