@@ -42,7 +42,7 @@ SELECT
   CAST(c.cohort_week AS DATE) AS cohort_week,                  -- Monday of the week of the visitors' first session, in the time zone of the shop
   CAST(c.first_channel AS STRING) AS first_channel,            -- channel of that session
   CAST((unix_micros(CAST(c.week AS TIMESTAMP)) - unix_micros(CAST(c.cohort_week AS TIMESTAMP)))
-    / 604800000000 AS INT) AS weeks_since,                     -- weeks from that week on, by the sessions' date [weeks]; 0 is the week itself
+    / 604800000000 AS INT) AS weeks_since,                     -- weeks from that week on, by the date of the sessions; 0 is that week [weeks]
   CAST(s.visitors AS BIGINT) AS visitors,                      -- visitors of the cohort, the same in all its weeks [visitors]
   CAST(c.returning_visitors AS BIGINT) AS returning_visitors,  -- of them, those with a session in this week [visitors]
   CAST(c.buyers AS BIGINT) AS buyers,                          -- of them, those whose sessions of this week have an order [visitors]
