@@ -61,15 +61,6 @@ export function loadOwnModels(
   });
 }
 
-/** A table of Clicklake's own that is computed as those of users are: from tables that are finished. */
-export function followingTable(
-  model: Model,
-  inputs: readonly KnownTable[],
-  configuration: Readonly<Record<string, string>>,
-): OwnTable {
-  return ownTable(model, new Map(inputs.map((table) => [table.name, table])), configuration);
-}
-
 function modelFiles(folder: string): string[] {
   try {
     return readdirSync(folder)

@@ -6,12 +6,11 @@ import { ruleProperties } from '../contract/gold-rules.ts';
 import type { DeltaColumn, PrimitiveType } from '../delta/schema.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { loadModel, tableColumns } from './models.ts';
-import { followingTable, loadOwnModels, type OwnTable } from './own-models.ts';
+import { loadOwnModels, type OwnTable } from './own-models.ts';
 
 /** Tables of a later format are refused: an older Clicklake would damage them. */
 export const FORMAT_VERSION = 2;
 export const FORMAT_PROPERTY = 'clicklake.formatVersion';
-const FORMAT = { [FORMAT_PROPERTY]: String(FORMAT_VERSION) };
 /** Where the tables lie that are computed from Silver. */
 export const GOLD_ROOT = 'gold/';
 const CONFLICT_SCOPE_PROPERTY = 'clicklake.conflictScope';
@@ -51,7 +50,6 @@ export interface LakeTables {
   funnel: LakeTable;
   channels: LakeTable;
   products: LakeTable;
-  cohorts: OwnTable;
   /** The user's own, in the order of their reads. */
   own: readonly OwnTable[];
 }
@@ -60,11 +58,6 @@ export interface LakeTables {
 export function listTables(tables: LakeTables): LakeTable[] {
   const { own, ...builtIn } = tables;
   return [...Object.values(builtIn), ...own];
-}
-
-/** Tables that are computed from finished ones, in this order. */
-export function followingTables({ cohorts, own }: LakeTables): OwnTable[] {
-  return [cohorts, ...own];
 }
 
 /** The settings that the tables depend on. */
@@ -114,14 +107,15 @@ export function lakeTables(settings: TableSettings): LakeTables {
     funnel: define('gold/funnel'),
     channels: define('gold/channels'),
     products: define('gold/products'),
-    cohorts: followingTable(loadModel('gold/cohorts'), [sessions], FORMAT),
   };
   const readable = Object.values(builtIn).filter(({ name }) =>
     /^(?:silver_events|silver_items|gold_)/.test(name),
   );
   return {
     ...builtIn,
-    own: loadOwnModels(settings.models, readable, FORMAT),
+    own: loadOwnModels(settings.models, readable, {
+      [FORMAT_PROPERTY]: String(FORMAT_VERSION),
+    }),
   };
 }
 
@@ -133,7 +127,7 @@ function define(path: string, root = path): LakeTable {
     summary: model.summary,
     root,
     partitionBy: model.partition === undefined ? [] : [model.partition],
-    configuration: FORMAT,
+    configuration: { [FORMAT_PROPERTY]: String(FORMAT_VERSION) },
     columns: tableColumns(model),
   };
 }

@@ -12,7 +12,7 @@ import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { explainModelError, type OwnTable, renameTables } from './own-models.ts';
 import type { RunReport, VerifyReport } from './reports.ts';
-import { followingTables, listTables } from './tables.ts';
+import { listTables } from './tables.ts';
 
 const FINGERPRINT_PROPERTY = 'clicklake.modelFingerprint';
 const READS_PROPERTY = 'clicklake.modelReads';
@@ -25,7 +25,7 @@ export async function updateOwnModels(
 ): Promise<{ written: RunReport['tablesWritten']; checks: CheckReport[] }> {
   const written: RunReport['tablesWritten'] = [];
   const checks: CheckReport[] = [];
-  for (const table of followingTables(context.tables)) {
+  for (const table of context.tables.own) {
     stopIfAborted(context.signal);
     const result = await updateTable(context, table).catch((error: unknown) => {
       throw explainModelError(table, context.engine.name, error) ?? error;
@@ -42,7 +42,7 @@ export async function updateOwnModels(
 
 /** True when every own table shows what it reads. */
 export async function areOwnModelsCurrent(context: LakeContext): Promise<boolean> {
-  for (const table of followingTables(context.tables)) {
+  for (const table of context.tables.own) {
     const base = await loadTable(context, table);
     const { isSame, versions } = computedFrom(table, base);
     if (!isSame) {
@@ -148,7 +148,7 @@ export async function previewOwnModels(
 ): Promise<{ table: OwnTable; how: OwnUpdateKind; why: string }[]> {
   const aboutToChange = new Set(written);
   const found: { table: OwnTable; how: OwnUpdateKind; why: string }[] = [];
-  for (const table of followingTables(context.tables)) {
+  for (const table of context.tables.own) {
     const work = await planWork(context, table, aboutToChange);
     if (work !== undefined) {
       aboutToChange.add(table.name);

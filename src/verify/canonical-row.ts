@@ -37,7 +37,6 @@ export type TableName =
   | 'gold_event_metrics'
   | 'gold_funnel'
   | 'gold_channels'
-  | 'gold_cohorts'
   | 'gold_products';
 
 export interface ColumnShape {
@@ -309,16 +308,6 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
         'sessions_with_purchase',
         'orders',
       ),
-      column('revenue', 'decimal(18,2)'),
-    ],
-  ),
-  gold_cohorts: shape(
-    'gold_cohorts',
-    ['cohort_week', 'first_channel', 'weeks_since'],
-    [
-      column('cohort_week', 'date'),
-      column('first_channel', 'text'),
-      ...integers('weeks_since', 'visitors', 'returning_visitors', 'buyers', 'orders'),
       column('revenue', 'decimal(18,2)'),
     ],
   ),

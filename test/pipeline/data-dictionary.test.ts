@@ -9,7 +9,7 @@ const COLUMNS = TABLES.flatMap(({ name: table, columns }) =>
 );
 
 describe('the data dictionary', () => {
-  it('lists the seventeen tables, Bronze first and Gold last', () => {
+  it('lists the sixteen tables, Bronze first and Gold last', () => {
     expect(TABLES.map(({ name }) => name)).toEqual([
       'bronze_files',
       'silver_events',
@@ -27,7 +27,6 @@ describe('the data dictionary', () => {
       'gold_funnel',
       'gold_channels',
       'gold_products',
-      'gold_cohorts',
     ]);
   });
 

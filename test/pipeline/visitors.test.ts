@@ -90,7 +90,6 @@ describe('a login', () => {
     expect(Object.keys(changes).toSorted()).toEqual([
       ...[
         'gold_channels',
-        'gold_cohorts',
         'gold_conversion_metrics',
         'gold_event_metrics',
         'gold_funnel',
@@ -287,12 +286,9 @@ it('a run killed after the devices and before the sessions is finished by the ne
         calm.stopping.changes[count - 1]?.includes('gold/identities/'),
       );
       expect(identities).toBeDefined();
-      // The sessions are the last: what they have not consumed is new to the next run. Cohorts follow from them.
-      const last = commits.findIndex((count) =>
-        calm.stopping.changes[count - 1]?.includes('gold/sessions/'),
-      );
-      expect(last).toBe(commits.length - 2);
-      const points = commits.slice(0, last);
+      expect(calm.stopping.changes[(commits.at(-1) ?? 0) - 1]).toContain('gold/sessions');
+      // The sessions are the last: what they have not consumed is new to the next run.
+      const points = commits.slice(0, -1);
       for (const count of IS_LONG ? points : [identities, points.at(-1)]) {
         expect((await runUntil(count ?? 0, then)).gold, `${count} changes`).toEqual(calm.gold);
       }
