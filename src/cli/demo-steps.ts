@@ -20,13 +20,11 @@ export async function simulateShop(demo: Demo): Promise<DemoResult> {
   const { simulate } = await import('../simulate/simulate.ts');
   const report = await simulate(
     {
-      ...{
-        out: demo.landingFolder,
-        events: demo.events,
-        seed: demo.seed,
-        days: DAYS,
-        start: START,
-      },
+      out: demo.landingFolder,
+      events: demo.events,
+      seed: demo.seed,
+      days: DAYS,
+      start: START,
       profile: { orders: ORDERS },
     },
     (progress) => demo.output.progress.show('simulate', (ms) => describeProgress(progress, ms)),

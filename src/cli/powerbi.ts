@@ -98,7 +98,10 @@ function refuseMissingLake(lake: string): void {
   });
 }
 
-/** Writes the project for the lake of these settings; `readFacts` is asked if they name no currency. Throws `usage`, and `not_found` for no lake. */
+/**
+ * Writes the project for the lake of these settings; `readFacts` is asked if they name no currency. Throws
+ * `usage`, and `not_found` for no lake.
+ */
 export async function makePowerbiProject(
   settings: Settings,
   flags: PowerbiFlags,

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { FIELD_NAMES } from '../contract/fields.ts';
+import { isCurrency } from '../contract/money.ts';
 import { isTimeZone } from '../contract/time-zone.ts';
 import { FORMAT_NAMES } from '../mapping/mapping.ts';
 import { listPresets } from '../mapping/presets.ts';
@@ -158,7 +159,9 @@ const ordersSection = z
 
 const CURRENCY = 'the code of a currency, such as EUR';
 
-const currencyCode = text(CURRENCY).refine(isCurrency, { error: CURRENCY });
+const currencyCode = text(CURRENCY).refine((code) => isCurrency(code.toUpperCase()), {
+  error: CURRENCY,
+});
 
 const moneySection = z
   .strictObject({
@@ -396,10 +399,6 @@ function oneOf<const Name extends string>(names: readonly Name[]): z.ZodEnum<{ [
   return z.enum(names, {
     error: names.length === 1 ? `"${names[0]}"` : `one of ${names.join(', ')}`,
   });
-}
-
-function isCurrency(code: string): boolean {
-  return Intl.supportedValuesOf('currency').includes(code.toUpperCase());
 }
 
 function hasNoRepeats(names: readonly string[]): boolean {

@@ -41,6 +41,11 @@ export function isCurrencyCode(text: string): boolean {
   return /^[A-Z]{3}$/.test(text);
 }
 
+/** Whether there is a currency of this code, in capitals. */
+export function isCurrency(code: string): boolean {
+  return Intl.supportedValuesOf('currency').includes(code);
+}
+
 /** The days on which one rate of a currency holds, both included. */
 export interface RatePeriod extends ExchangeRate {
   lastDate: string;

@@ -1,5 +1,6 @@
 /** What visitors pay in, and what that is worth in the currency of the shop. */
 import { minorDigits } from '../contract/money.ts';
+import { formatDate } from './day-truth.ts';
 import { deriveKey, draw } from './hash.ts';
 import { DAY_MS } from './options.ts';
 import type { ShopProfile } from './profile.ts';
@@ -78,7 +79,7 @@ export function renderRates(
   const lastDate = endMs / DAY_MS + 1;
   const lines = ['date,currency,rate'];
   for (let date = startMs / DAY_MS - 1; date <= lastDate; date = weekAfter(date)) {
-    const day = new Date(date * DAY_MS).toISOString().slice(0, 10);
+    const day = formatDate(date);
     for (const [currency, code] of codes.entries()) {
       if (currency > 0) {
         lines.push(`${day},${code},${(rate(currency, date) / RATE_UNIT).toFixed(6)}`);

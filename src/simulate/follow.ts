@@ -16,7 +16,6 @@ import { asWriteError, type FileSink, isTaken, openFileSink, TRUTH_FILE } from '
 import { queueLines } from './line-queue.ts';
 import { applyMishaps } from './mishaps.ts';
 import { DEFAULT_SEED, type DirtRates, HOUR_MS, planDirt, planSender, whole } from './options.ts';
-import { ordersOf } from './order-truth.ts';
 import { checkProfile, type ShopProfile } from './profile.ts';
 import type { Arrivals } from './records.ts';
 import { refundsOf } from './refunds.ts';
@@ -188,7 +187,7 @@ function startTraffic(
         applyMishaps(shop, visit, acts, dirt);
         applyLogin(shop, sender, FIRST_VISITS, visit, acts);
         desk.deliver(visit, acts);
-        for (const refund of refundsOf(shop, visit, acts, ordersOf(shop, visit.country, acts))) {
+        for (const refund of refundsOf(shop, visit, acts)) {
           desk.deliver(refund.visit, refund.acts);
         }
       }

@@ -1,6 +1,7 @@
 /** What the simulated shop is like: where its visitors come from, on what, when, how they buy. */
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { isCurrency, isCurrencyCode } from '../contract/money.ts';
 import { ClicklakeError } from '../errors.ts';
 
 const shareList = <T extends z.ZodType>(entry: T) => z.array(entry).min(1);
@@ -9,7 +10,7 @@ const weight = z.number().positive().max(1_000_000);
 const conversion = z.number().min(0).max(10);
 const currencyCode = z
   .string()
-  .regex(/^[A-Z]{3}$/, 'must be three capital letters, as in EUR')
+  .refine(isCurrencyCode, 'must be three capital letters, as in EUR')
   .refine(isCurrency, 'is no currency');
 
 const profileSchema = z.strictObject({
@@ -53,10 +54,6 @@ const profileSchema = z.strictObject({
   hours: z.array(weight).length(24),
   weekdays: z.array(weight).length(7),
 });
-
-function isCurrency(code: string): boolean {
-  return Intl.supportedValuesOf('currency').includes(code);
-}
 
 export type ShopProfile = z.infer<typeof profileSchema>;
 

@@ -3,7 +3,7 @@ import { type Acts, addAct, createActs, type Visit } from './acts.ts';
 import { NO_PRODUCT, PAGE, QUANTITY_OMITTED, TYPE } from './events.ts';
 import { deriveKey, draw, pick, threshold } from './hash.ts';
 import { DAY_MS } from './options.ts';
-import type { OrderTruth } from './order-truth.ts';
+import { type OrderTruth, ordersOf } from './order-truth.ts';
 import { SENDER } from './sender-rules.ts';
 import type { Shop } from './shop.ts';
 
@@ -19,6 +19,8 @@ const MOST_PIECES = 9;
 
 export interface Refund {
   order: OrderTruth;
+  /** Time of the order's first event, in microseconds, by the visitor's clock. */
+  orderedUs: number;
   /** The events that tell of it, to be delivered as if they were a visit's. */
   visit: Visit;
   acts: Acts;
@@ -29,15 +31,13 @@ export interface Refund {
 }
 
 /** The refunds of a visit's orders that take place before the visit's `endMs`. */
-export function refundsOf(
-  shop: Shop,
-  visit: Visit,
-  acts: Acts,
-  orders: readonly OrderTruth[],
-): Refund[] {
+export function refundsOf(shop: Shop, visit: Visit, acts: Acts): Refund[] {
   const limit = threshold(shop.profile.orders.refunds);
+  if (limit === 0) {
+    return [];
+  }
   const refunds: Refund[] = [];
-  for (const order of orders) {
+  for (const order of ordersOf(shop, visit.country, acts)) {
     const keyA = deriveKey(deriveKey(visit.keyA, 9), order.step);
     const keyB = deriveKey(deriveKey(visit.keyB, 9), order.step);
     if (draw(keyA, keyB, 0) < limit) {
@@ -90,5 +90,6 @@ function fileRefund(
   const { currencies } = shop;
   const price = isOfLine ? currencies.priceCents[order.currency]![product]! : 0;
   const cents = isOfLine ? Math.min(price * quantity, order.revenueCents) : order.revenueCents;
-  return { order, visit: office, acts: filed, product, cents };
+  const orderedUs = acts.shownUs[order.step]!;
+  return { order, orderedUs, visit: office, acts: filed, product, cents };
 }

@@ -7,7 +7,7 @@
  */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Acts, createActs, type Visit } from './acts.ts';
+import { createActs } from './acts.ts';
 import { renderRates } from './currencies.ts';
 import { type DeliveryDesk, openDeliveryDesk } from './deliveries.ts';
 import { createIdentityKeys } from './identity.ts';
@@ -23,7 +23,6 @@ import {
 import { queueLines } from './line-queue.ts';
 import { applyMishaps } from './mishaps.ts';
 import { DAY_MS, planSimulation, type SimulateOptions, type SimulationPlan } from './options.ts';
-import { ordersOf } from './order-truth.ts';
 import { refundsOf } from './refunds.ts';
 import { applyLogin, prepareSender } from './sender.ts';
 import { isDefaultSender } from './sender-rules.ts';
@@ -215,21 +214,13 @@ function* playDay(
       }
       tally.addVisit(visit, acts);
       desk.deliver(visit, acts);
-      if (shop.profile.orders.refunds > 0) {
-        fileRefunds(stage, visit, acts);
+      for (const refund of refundsOf(shop, visit, acts)) {
+        tally.addRefund(refund);
+        desk.deliver(refund.visit, refund.acts);
       }
     }
     const daysDone = day + (dayMs + stretchMs) / DAY_MS;
     yield { fromMs: plan.startMs + day * DAY_MS + dayMs, daysDone };
-  }
-}
-
-function fileRefunds({ population, tally, desk }: Stage, visit: Visit, acts: Acts): void {
-  const { shop } = population;
-  const orders = ordersOf(shop, visit.country, acts);
-  for (const refund of refundsOf(shop, visit, acts, orders)) {
-    tally.addRefund(refund, acts.shownUs[refund.order.step]!);
-    desk.deliver(refund.visit, refund.acts);
   }
 }
 

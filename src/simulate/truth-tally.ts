@@ -34,7 +34,7 @@ export interface TruthTally {
    */
   addVisit(visit: Visit, acts: Acts): void;
   /** Counts a refund. The day of its order must not be closed, its visit may be counted later. */
-  addRefund(refund: Refund, orderedUs: number): void;
+  addRefund(refund: Refund): void;
   /** Closes and gives away the days before `date` (days since the epoch), ascending. */
   closeDaysBefore(date: number): TruthDay[];
   /** The totals over all visits; the days must have been closed. */
@@ -171,7 +171,7 @@ export function createTruthTally(
       }
     },
 
-    addRefund({ order, acts, product, cents }, orderedUs) {
+    addRefund({ order, orderedUs, acts, product, cents }) {
       const orderDate = dateOf(orderedUs);
       const refundedCents = shop.currencies.convert(order.currency, cents, orderDate);
       const day = dayOf(dateOf(acts.shownUs[0]!));

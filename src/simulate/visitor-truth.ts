@@ -55,11 +55,11 @@ export function createVisitorTally(
   dateOf: DayOf,
 ): TruthTally {
   const kept = keepVisits();
-  const refunds: [refund: Refund, orderedUs: number][] = [];
+  const refunds: Refund[] = [];
   let totals: ReturnType<TruthTally['totals']> | undefined;
   return {
     addVisit: kept.add,
-    addRefund: (...refund) => void refunds.push(refund),
+    addRefund: (refund) => void refunds.push(refund),
     closeDaysBefore(date) {
       if (date !== Number.POSITIVE_INFINITY) {
         return [];
@@ -74,7 +74,7 @@ export function createVisitorTally(
       const tally = createTruthTally(shop, rows.size, firstDate, dateOf);
       countSessions(tally, all, sessions, visitorIds, rows);
       for (const refund of refunds) {
-        tally.addRefund(...refund);
+        tally.addRefund(refund);
       }
       const days = tally.closeDaysBefore(date);
       totals = { ...tally.totals(), identity: { identities, visitors: listVisitors(rows) } };

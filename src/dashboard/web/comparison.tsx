@@ -1,7 +1,7 @@
 /** What the period is compared with. */
 import { COMPARISONS, type Period } from '../view.ts';
 import type { FilterChange, Filters } from './address.ts';
-import { DayField } from './day-field.tsx';
+import { DayFields } from './day-field.tsx';
 
 const NAMES: Readonly<Record<(typeof COMPARISONS)[number], string>> = {
   previous: 'the period before',
@@ -37,18 +37,11 @@ export function ComparisonFields(props: {
         </select>
       </label>
       {compare === 'custom' && (
-        <>
-          <DayField
-            label="Compared from"
-            value={from}
-            onChange={(day) => onChange({ compare_from: day, compare_to: day > to ? day : to })}
-          />
-          <DayField
-            label="Compared to"
-            value={to}
-            onChange={(day) => onChange({ compare_from: day < from ? day : from, compare_to: day })}
-          />
-        </>
+        <DayFields
+          labels={{ from: 'Compared from', to: 'Compared to' }}
+          {...{ from, to }}
+          onChange={(chosen) => onChange({ compare_from: chosen.from, compare_to: chosen.to })}
+        />
       )}
     </>
   );

@@ -1,8 +1,9 @@
-/** A day that can be typed: it is taken on Enter, or when the field is left. */
+/** Days that can be typed: one is taken on Enter, or when its field is left. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { FIRST_DAY, isDay, LAST_DAY } from '../days.ts';
+import type { Period } from '../view.ts';
 
-export function DayField(props: { label: string; value: string; onChange: (day: string) => void }) {
+function DayField(props: { label: string; value: string; onChange: (day: string) => void }) {
   const { label, value, onChange } = props;
   const input = useRef<HTMLInputElement>(null);
   const isTyping = useRef(false);
@@ -60,5 +61,29 @@ export function DayField(props: { label: string; value: string; onChange: (day: 
         </p>
       )}
     </div>
+  );
+}
+
+/** The first and the last day of a period; the other end gives way. */
+export function DayFields(props: {
+  labels: { from: string; to: string };
+  from: string;
+  to: string;
+  onChange: (period: Period) => void;
+}) {
+  const { labels, from, to, onChange } = props;
+  return (
+    <>
+      <DayField
+        label={labels.from}
+        value={from}
+        onChange={(day) => onChange({ from: day, to: day > to ? day : to })}
+      />
+      <DayField
+        label={labels.to}
+        value={to}
+        onChange={(day) => onChange({ from: day < from ? day : from, to: day })}
+      />
+    </>
   );
 }

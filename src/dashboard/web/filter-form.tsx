@@ -11,7 +11,7 @@ export function FilterForm(props: {
   onChange: (change: FilterChange) => void;
 }) {
   const { dimensions, names, filters, onChange } = props;
-  const [id, chooseDimension] = useState(dimensions[0]?.id);
+  const [id, chooseDimension] = useState<string | undefined>(dimensions[0]?.id);
   const [operator, chooseOperator] = useState<string>('is');
   const [value, type] = useState('');
   const dimension = dimensions.find((each) => each.id === id) ?? dimensions[0];
@@ -31,34 +31,18 @@ export function FilterForm(props: {
     <details>
       <summary>Add a filter</summary>
       <div class="filters form">
-        <label>
-          Filter by
-          <select
-            value={dimension.id}
-            onChange={({ currentTarget }) =>
-              chooseDimension(dimensions[currentTarget.selectedIndex]?.id)
-            }
-          >
-            {dimensions.map((each) => (
-              <option key={each.id} value={each.id}>
-                {each.name}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Condition
-          <select
-            value={chosen.id}
-            onChange={({ currentTarget }) => chooseOperator(currentTarget.value)}
-          >
-            {OPERATORS.map((each) => (
-              <option key={each.id} value={each.id}>
-                {each.name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          label="Filter by"
+          options={dimensions}
+          chosen={dimension.id}
+          onChange={chooseDimension}
+        />
+        <Choice
+          label="Condition"
+          options={OPERATORS}
+          chosen={chosen.id}
+          onChange={chooseOperator}
+        />
         <label>
           Value
           <input
@@ -79,6 +63,27 @@ export function FilterForm(props: {
         </button>
       </div>
     </details>
+  );
+}
+
+function Choice(props: {
+  label: string;
+  options: readonly { id: string; name: string }[];
+  chosen: string;
+  onChange: (id: string) => void;
+}) {
+  const { label, options, chosen, onChange } = props;
+  return (
+    <label>
+      {label}
+      <select value={chosen} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+        {options.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 

@@ -4,7 +4,7 @@ import { DIMENSIONS, type DimensionId } from '../dimensions.ts';
 import type { Period } from '../view.ts';
 import { type FilterChange, type Filters, valuesOf, withValues } from './address.ts';
 import { ComparisonFields } from './comparison.tsx';
-import { DayField } from './day-field.tsx';
+import { DayFields } from './day-field.tsx';
 import { FilterForm, FiltersInUse } from './filter-form.tsx';
 import { nameOf } from './format.ts';
 import { SavedViews } from './saved-views.tsx';
@@ -86,17 +86,7 @@ function PeriodFields(props: {
           </button>
         ))}
       </fieldset>
-      {/* The other end of the period gives way. */}
-      <DayField
-        label="From"
-        value={from}
-        onChange={(day) => onChange({ from: day, to: day > to ? day : to })}
-      />
-      <DayField
-        label="To"
-        value={to}
-        onChange={(day) => onChange({ from: day < from ? day : from, to: day })}
-      />
+      <DayFields labels={{ from: 'From', to: 'To' }} {...{ from, to, onChange }} />
     </>
   );
 }
