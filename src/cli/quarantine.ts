@@ -4,7 +4,7 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { QuarantineReport } from '../pipeline/reports.ts';
+import type { QuarantineReport, RecordPosition } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatCount, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
@@ -12,14 +12,16 @@ import type { Output } from './output.ts';
 import { parseWholeNumber } from './parse-options.ts';
 import { renderTable } from './table.ts';
 
-/** Characters of a line that are looked at to show its beginning: more than any terminal is wide. */
+/** Characters of a text that are looked at to show its beginning: more than any terminal is wide. */
 const MAX_TEXT_SHOWN = 2_000;
 
 export function registerQuarantine(program: Command, cli: Cli): void {
   const quarantine = program
     .command('quarantine')
-    .summary('lines that are no valid events: list or export')
-    .description('Shows or gives back the lines that did not become events, each with its reason.')
+    .summary('records that are no valid events: list or export')
+    .description(
+      'Shows or gives back the records that did not become events, each with its reason, file and position.',
+    )
     .addHelpText(
       'after',
       examples([
@@ -34,12 +36,13 @@ export function registerQuarantine(program: Command, cli: Cli): void {
 function registerList(quarantine: Command, cli: Cli): void {
   quarantine
     .command('list', { isDefault: true })
-    .summary('show quarantined lines with their reasons (default)')
+    .summary('show quarantined records with their reasons (default)')
     .description(
-      'Shows how many lines are quarantined for which reason, and the beginnings of some of them. --json and quarantine export give whole lines.',
+      'Shows how many records are quarantined for which reason, and the newest of them: file, position in it, and the beginning of the text. The position is that of the line, of the row of CSV (below its header) or Parquet, or else of the record; it is looked up in the file. --json and quarantine export give whole texts.',
     )
     .option('--reason <reason>', 'only this reason, such as not_json or missing:user_id')
-    .option('--limit <count>', 'how many lines to show', parseWholeNumber('--limit'), 20)
+    .option('--limit <count>', 'how many records to show', parseWholeNumber('--limit'), 20)
+    .option('--positions', 'look up all positions, also in files of more than 1 GiB together')
     .addHelpText(
       'after',
       examples([
@@ -47,78 +50,89 @@ function registerList(quarantine: Command, cli: Cli): void {
         ['clicklake quarantine list --reason bad_timestamp --limit 100', ''],
       ]),
     )
-    .action(async (options: { reason?: string; limit: number }, command: Command) => {
-      await cli.withLake(command, async (lake, output) => {
-        const report = await lake.listQuarantine({
-          ...options,
-          ...(output.isJson ? {} : { maxTextLength: MAX_TEXT_SHOWN }),
+    .action(
+      async (options: { reason?: string; limit: number; positions?: true }, command: Command) => {
+        await cli.withLake(command, async (lake, output) => {
+          const report = await lake.listQuarantine({
+            ...options,
+            ...(output.isJson ? {} : { maxTextLength: MAX_TEXT_SHOWN }),
+          });
+          await output.report(report, () => renderQuarantine(report, output));
         });
-        await output.report(report, () => renderQuarantine(report, output));
-      });
-    });
+      },
+    );
 }
 
 function registerExport(quarantine: Command, cli: Cli): void {
   quarantine
     .command('export')
-    .summary('write quarantined lines as they were received')
+    .summary('write quarantined records as they were received')
     .description(
-      'Writes the original bytes of the quarantined lines, one a line, to be mended and ingested again; of other formats than lines of JSON, the records as JSON.',
+      'Writes the original bytes of the quarantined lines, one a line, to be mended and ingested again; of other formats than lines of JSON, the records as JSON. --positions writes where each stands.',
     )
     .option('--reason <reason>', 'only this reason, such as not_json or missing:user_id')
     .option('--out <file>', 'write to a file instead of standard output; replaces it')
+    .option(
+      '--positions',
+      'write JSON objects instead, each with the reason, file, position and text of a record',
+    )
     .addHelpText(
       'after',
       examples([
         ['clicklake quarantine export --out broken.jsonl', ''],
         ['clicklake quarantine export --reason not_json | less', ''],
+        ['clicklake quarantine export --positions --out broken-positions.jsonl', ''],
       ]),
     )
-    .action(async (options: { reason?: string; out?: string }, command: Command) => {
-      const filter = options.reason === undefined ? {} : { reason: options.reason };
-      if (options.out === undefined && cli.output(command).isJson) {
-        throw new ClicklakeError(
-          'usage',
-          'the exported lines and --json cannot share standard output',
-          {
-            hint: 'add --out <file>, or use clicklake quarantine list --json',
-          },
-        );
-      }
-      await cli.withLake(command, async (lake, output) => {
-        if (options.out === undefined) {
-          const { lines } = await lake.exportQuarantine(filter, (chunk) =>
-            output.writeBytes(chunk),
+    .action(
+      async (options: { reason?: string; out?: string; positions?: true }, command: Command) => {
+        const { out: _out, ...filter } = options;
+        if (options.out === undefined && cli.output(command).isJson) {
+          throw new ClicklakeError(
+            'usage',
+            'the exported records and --json cannot share standard output',
+            {
+              hint: 'add --out <file>, or use clicklake quarantine list --json',
+            },
           );
-          await output.note(`${formatQuantity(lines, 'line')} exported`);
-          return;
         }
-        const file = openOutFile(resolve(cli.io.cwd, options.out), options.out);
-        const { lines } = await lake.exportQuarantine(filter, file.write);
-        await file.close();
-        await output.report({ file: options.out, lines }, () => [
-          `${formatQuantity(lines, 'line')} exported to ${options.out}`,
-        ]);
-      });
-    });
+        await cli.withLake(command, async (lake, output) => {
+          if (options.out === undefined) {
+            const { lines } = await lake.exportQuarantine(filter, (chunk) =>
+              output.writeBytes(chunk),
+            );
+            await output.note(`${formatQuantity(lines, 'record')} exported`);
+            return;
+          }
+          const file = openOutFile(resolve(cli.io.cwd, options.out), options.out);
+          const { lines } = await lake.exportQuarantine(filter, file.write);
+          await file.close();
+          await output.report({ file: options.out, lines }, () => [
+            `${formatQuantity(lines, 'record')} exported to ${options.out}`,
+          ]);
+        });
+      },
+    );
 }
 
 function renderQuarantine(report: QuarantineReport, output: Output): string[] {
   if (report.total === 0) {
-    return ['no quarantined lines'];
+    return ['no quarantined records'];
   }
   const counts = Object.entries(report.byReason)
     .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
     .map(([reason, count]) => [reason, formatCount(count)]);
   const { bold } = output.style;
-  const lines = report.rows.map((row) => [row.reason, row.receivedAt, row.bronzePath, row.text]);
+  const rows = report.rows.map((row) => [
+    ...[row.reason, row.receivedAt, row.bronzePath, formatPosition(row.position), row.text],
+  ]);
   return [
-    bold(formatQuantity(report.total, 'quarantined line')),
+    bold(formatQuantity(report.total, 'quarantined record')),
     ...renderTable([{ title: '' }, { title: '', align: 'right' }], counts, { indent: '  ' }),
     '',
     ...renderTable(
-      [{ title: 'reason' }, { title: 'received at' }, { title: 'file' }, { title: 'line' }],
-      lines,
+      ['reason', 'received at', 'file', 'position', 'text'].map((title) => ({ title })),
+      rows,
       { maxWidth: output.width, paintTitle: bold },
     ),
     ...(report.rows.length < report.total
@@ -128,7 +142,18 @@ function renderQuarantine(report: QuarantineReport, output: Output): string[] {
           ),
         ]
       : []),
+    ...(report.unreadFiles > 0
+      ? [
+          output.style.dim(
+            `(positions in ${formatQuantity(report.unreadFiles, 'large file')} not looked up; --positions does)`,
+          ),
+        ]
+      : []),
   ];
+}
+
+function formatPosition(position: RecordPosition | null): string {
+  return position === null ? '' : `${position.unit} ${position.number}`;
 }
 
 interface OutFile {

@@ -8,7 +8,11 @@ import { hashTables } from '../pipeline/hash-tables.ts';
 import { type IngestInput, ingest } from '../pipeline/ingest.ts';
 import { maintain } from '../pipeline/maintain.ts';
 import { type PurchaseFacts, readPurchaseFacts } from '../pipeline/purchase-facts.ts';
-import { exportQuarantine, listQuarantine } from '../pipeline/quarantine.ts';
+import {
+  exportQuarantine,
+  listQuarantine,
+  type QuarantineOptions,
+} from '../pipeline/quarantine.ts';
 import { type QueryOptions, query, queryBatches } from '../pipeline/query.ts';
 import { type LakeReader, openReader } from '../pipeline/reader.ts';
 import type {
@@ -51,13 +55,9 @@ export interface Lake {
   /** One statement that reads. All rows at once: for results that are known to be small. */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
   queryBatches(sql: string, options?: QueryOptions): Promise<QueryStream>;
-  listQuarantine(options: {
-    reason?: string;
-    limit: number;
-    maxTextLength?: number;
-  }): Promise<QuarantineReport>;
+  listQuarantine(options: QuarantineOptions): Promise<QuarantineReport>;
   exportQuarantine(
-    options: { reason?: string },
+    options: { reason?: string; positions?: boolean },
     sink: (chunk: Buffer) => Promise<void>,
   ): Promise<{ lines: number }>;
   verify(): Promise<VerifyReport>;

@@ -31,6 +31,8 @@ export interface ReceivedFile extends BatchFile {
 
 const APP_ID = 'clicklake-ledger';
 const MAX_ATTEMPTS = 50;
+/** More are not written into a statement. */
+const MAX_NAMED_PATHS = 1_000;
 const NO_TEXT = 'CAST(NULL AS STRING)';
 
 /** The ledger as of now, under its SQL name. */
@@ -44,11 +46,30 @@ export async function filesReceivedAfter(
   context: LakeContext,
   fileNumber: number,
 ): Promise<ReceivedFile[]> {
+  return await selectFiles(context, `file_number > ${fileNumber}`);
+}
+
+/** Of the files that count, those with these paths, the newest first. */
+export async function filesAt(
+  context: LakeContext,
+  paths: readonly string[],
+): Promise<ReceivedFile[]> {
+  if (paths.length === 0) {
+    return [];
+  }
+  const isShort = paths.length <= MAX_NAMED_PATHS;
+  const named = isShort ? `path IN (${paths.map(textLiteral).join(', ')})` : 'true';
+  const wanted = new Set(paths);
+  const files = await selectFiles(context, named);
+  return files.filter(({ path }) => wanted.has(path)).toReversed();
+}
+
+async function selectFiles(context: LakeContext, condition: string): Promise<ReceivedFile[]> {
   await showLedger(context);
   const rows = await context.engine.session.query(
     `SELECT file_number, path, CAST(unix_micros(received_at) AS BIGINT), size_bytes, text_bytes, line_count,
        blank_line_count, needs_exact_read, sha256, source, format, compression
-     FROM bronze_files WHERE file_number > ${fileNumber} AND repeats IS NULL ORDER BY file_number`,
+     FROM bronze_files WHERE ${condition} AND repeats IS NULL ORDER BY file_number`,
   );
   return rows.map((row) => ({
     fileNumber: Number(row[0]),

@@ -1,9 +1,16 @@
-/** Rejected lines: listed with their reasons, and exported byte for byte. */
+/** Rejected records: listed with their reasons and positions, and exported byte for byte. */
 import { FIELD_NAMES, REQUIRED_FIELDS } from '../contract/fields.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import { microsToIso } from './json-values.ts';
-import type { QuarantineReport } from './reports.ts';
+import {
+  findPositions,
+  RECORD_KEY_SQL,
+  type RecordKey,
+  type RecordPositions,
+  recordKey,
+} from './quarantine-positions.ts';
+import type { QuarantinedRecord, QuarantineReport } from './reports.ts';
 import { textLiteral } from './sql-literal.ts';
 
 /** In the order in which they are looked for (docs/accepted-input.md). */
@@ -14,13 +21,22 @@ const REASONS: readonly string[] = [
   ...['unknown_event_type', 'bad_timestamp', 'timestamp_out_of_range', 'conflicting_event_id'],
 ];
 
-/**
- * The newest lines first. With `maxTextLength` no more than so many characters of each line are read:
- * lines may have many megabytes. Throws `usage` for an unknown reason.
- */
+/** Of Bronze so much is read to find the positions of a list, unless all are asked for. */
+const MAX_SEARCHED_BYTES = 1024 * 1024 * 1024;
+
+export interface QuarantineOptions {
+  reason?: string;
+  limit: number;
+  /** Of each record no more than so many characters are read: records may have many megabytes. */
+  maxTextLength?: number;
+  /** Looks up the positions of all records, however large their files are. */
+  positions?: boolean;
+}
+
+/** The newest records first. Throws `usage` for an unknown reason. */
 export async function listQuarantine(
   context: LakeContext,
-  options: { reason?: string; limit: number; maxTextLength?: number },
+  options: QuarantineOptions,
 ): Promise<QuarantineReport> {
   refuseUnknownReason(options.reason);
   await showQuarantine(context);
@@ -29,46 +45,83 @@ export async function listQuarantine(
     `SELECT reason, CAST(count(*) AS BIGINT) FROM silver_quarantine ${where} GROUP BY reason ORDER BY 2 DESC, 1`,
   );
   const rows = await context.engine.session.query(
-    `SELECT reason, CAST(unix_micros(received_at) AS BIGINT), bronze_path,
-       ${base64OfLine(options.maxTextLength)}
+    `SELECT ${recordColumns(options.maxTextLength)}
      FROM silver_quarantine ${where} ORDER BY received_at DESC, bronze_path, reason, raw_text LIMIT ${options.limit}`,
   );
+  const maxBytes = options.positions === true ? undefined : MAX_SEARCHED_BYTES;
+  const positions = await findPositions(context, rows.map(keyOfRow), maxBytes);
   const byReason = Object.fromEntries(
     counts.map(([reason, count]) => [String(reason), Number(count)]),
   );
   return {
     total: Object.values(byReason).reduce((sum, count) => sum + count, 0),
     byReason,
-    rows: rows.map(([reason, receivedAt, bronzePath, base64]) => ({
-      reason: String(reason),
-      receivedAt: microsToIso(BigInt(receivedAt as bigint)),
-      bronzePath: String(bronzePath),
-      text: lineBytes(base64).toString('utf8'),
-    })),
+    rows: rows.map((row) => toRecord(row, positions)),
+    unreadFiles: positions.unreadFiles,
   };
 }
 
 /**
- * Hands every quarantined line to `sink`, byte for byte as received, each ended by LF. Throws `usage`
- * for an unknown reason.
+ * Hands every quarantined record to `sink`, ended by LF: its bytes, of a line as received; with
+ * `positions` a JSON object with its reason, file, position and text. Throws `usage` for an unknown reason.
  */
 export async function exportQuarantine(
   context: LakeContext,
-  options: { reason?: string },
+  options: { reason?: string; positions?: boolean },
   sink: (chunk: Buffer) => Promise<void>,
 ): Promise<{ lines: number }> {
   refuseUnknownReason(options.reason);
   await showQuarantine(context);
+  const where = whereReason(options.reason);
+  const order = 'ORDER BY received_at, bronze_path, raw_text, raw_base64';
+  const positions = options.positions === true ? await findAllPositions(context, where) : undefined;
+  const columns = positions === undefined ? base64OfLine() : recordColumns();
   const batches = context.engine.session.queryBatches(
-    `SELECT ${base64OfLine()} FROM silver_quarantine
-     ${whereReason(options.reason)} ORDER BY received_at, bronze_path, raw_text, raw_base64`,
+    `SELECT ${columns} FROM silver_quarantine ${where} ${order}`,
   );
   let lines = 0;
   for await (const rows of batches) {
-    await sink(Buffer.concat(rows.flatMap(([base64]) => [lineBytes(base64), LINE_FEED])));
+    const texts = rows.map((row) =>
+      positions === undefined
+        ? lineBytes(row[0])
+        : Buffer.from(JSON.stringify(toRecord(row, positions))),
+    );
+    await sink(Buffer.concat(texts.flatMap((text) => [text, LINE_FEED])));
     lines += rows.length;
   }
   return { lines };
+}
+
+async function findAllPositions(context: LakeContext, where: string): Promise<RecordPositions> {
+  const keys: RecordKey[] = [];
+  const batches = context.engine.session.queryBatches(
+    `SELECT ${RECORD_KEY_SQL} FROM silver_quarantine ${where}`,
+  );
+  for await (const rows of batches) {
+    keys.push(...rows.map(recordKey));
+  }
+  return await findPositions(context, keys);
+}
+
+/** What `toRecord` and `keyOfRow` read. */
+function recordColumns(maxTextLength?: number): string {
+  return `reason, CAST(unix_micros(received_at) AS BIGINT), ${base64OfLine(maxTextLength)}, ${RECORD_KEY_SQL}`;
+}
+
+function keyOfRow(row: readonly unknown[]): RecordKey {
+  return recordKey(row.slice(3));
+}
+
+function toRecord(row: readonly unknown[], positions: RecordPositions): QuarantinedRecord {
+  const [reason, receivedAt, base64] = row;
+  const key = keyOfRow(row);
+  return {
+    reason: String(reason),
+    receivedAt: microsToIso(BigInt(receivedAt as bigint)),
+    bronzePath: key.bronzePath,
+    position: positions.take(key),
+    text: lineBytes(base64).toString('utf8'),
+  };
 }
 
 /** Four characters of Base64 are three bytes. */

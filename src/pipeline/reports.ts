@@ -226,7 +226,27 @@ export interface QueryStream {
 export interface QuarantineReport {
   total: number;
   byReason: Record<string, number>;
-  rows: { reason: string; receivedAt: string; bronzePath: string; text: string }[];
+  rows: QuarantinedRecord[];
+  /** Files in which no positions were looked up, because they are large. */
+  unreadFiles: number;
+}
+
+export interface QuarantinedRecord {
+  reason: string;
+  receivedAt: string;
+  bronzePath: string;
+  /** Null: the file was not read, is gone or has changed. */
+  position: RecordPosition | null;
+  text: string;
+}
+
+/**
+ * Where a record stands in its file, from 1: the line of a file of lines, blank ones counted; the row of
+ * CSV below its header, or of Parquet; else the record.
+ */
+export interface RecordPosition {
+  unit: 'line' | 'row' | 'record';
+  number: number;
 }
 
 export interface VerifyReport {

@@ -391,28 +391,32 @@ describe('quarantine', () => {
             reason: 'not_json',
             receivedAt: '2026-01-01T00:00:00Z',
             bronzePath: 'bronze/web/a',
+            position: { unit: 'line' as const, number: 7 },
             text: '{"a":\t',
           },
         ],
+        unreadFiles: 2,
       };
     };
     const { stdout } = await runCommand(['quarantine', '--limit', '1'], {
       lake: { listQuarantine },
     });
-    expect(stdout).toBe(`1,500 quarantined lines
+    expect(stdout).toBe(`1,500 quarantined records
   not_json         1,000
   missing:user_id    500
 
-reason    received at           file          line
-not_json  2026-01-01T00:00:00Z  bronze/web/a  {"a":\\t
+reason    received at           file          position  text
+not_json  2026-01-01T00:00:00Z  bronze/web/a  line 7    {"a":\\t
 (1 of 1,500 shown; --limit shows more)
+(positions in 2 large files not looked up; --positions does)
 `);
     await runCommand(['quarantine', 'list', '--reason', 'not_json'], { lake: { listQuarantine } });
-    await runCommand(['quarantine', 'list', '--json'], { lake: { listQuarantine } });
+    const all = ['quarantine', 'list', '--json', '--positions'];
+    await runCommand(all, { lake: { listQuarantine } });
     expect(seen).toEqual([
       { limit: 1, maxTextLength: 2_000 },
       { limit: 20, reason: 'not_json', maxTextLength: 2_000 },
-      { limit: 20 },
+      { limit: 20, positions: true },
     ]);
   });
 
@@ -425,9 +429,9 @@ not_json  2026-01-01T00:00:00Z  bronze/web/a  {"a":\\t
     };
     const lake = { exportQuarantine };
     const piped = await runCommand(['quarantine', 'export'], { lake });
-    expect(piped).toMatchObject({ stdout: bytes.toString('utf8'), stderr: '1 line exported\n' });
+    expect(piped).toMatchObject({ stdout: bytes.toString('utf8'), stderr: '1 record exported\n' });
     const args = ['quarantine', 'export', '--out', 'q.jsonl'];
-    expect((await runCommand(args, { lake, cwd })).stdout).toBe('1 line exported to q.jsonl\n');
+    expect((await runCommand(args, { lake, cwd })).stdout).toBe('1 record exported to q.jsonl\n');
     expect(await readFile(join(cwd, 'q.jsonl'))).toEqual(bytes);
     expect(JSON.parse((await runCommand([...args, '--json'], { lake, cwd })).stdout)).toEqual({
       file: 'q.jsonl',

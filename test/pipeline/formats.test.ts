@@ -7,7 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type { Schema } from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { avroFile } from '../fixtures/avro-file.ts';
+import { avroFile, CAPTURE_SCHEMA } from '../fixtures/avro-file.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { openTestLake, receiveBytes, type TestLake } from './lake-support.ts';
 import { dropLedgerColumns } from './older-ledger.ts';
@@ -193,6 +193,51 @@ describe('a record that is not valid', () => {
     expect(await differencesOf(lake)).toEqual([]);
     await lake.lake.run({ fullRefresh: true });
     expect(await differencesOf(lake)).toEqual([]);
+  });
+});
+
+describe('the position of a quarantined record', () => {
+  const events = [3, 1, 2, 3, 4].map((number, index) => ({
+    texts: {
+      ...{ event_id: `e${index}`, user_id: number === 3 ? '' : 'u', session_id: '' },
+      ...{ event_type: 'page_view', product_id: null, device: 'a\nb', country: null },
+      ...{ page_url: null, order_id: null, currency: null },
+    },
+    ...{ micros: 1_577_836_800_000_000, quantity: null, cents: null },
+  }));
+  it.each([
+    ['json_lines.json', 'line'],
+    ['json_array.json', 'record'],
+    ['json_values.json', 'record'],
+    ['csv.csv', 'row'],
+    ['parquet.parquet', 'row'],
+    ['avro.avro', 'record'],
+  ])('is found in %s', async (name, unit) => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT_MS });
+    await lake.receive(`${name}.gz`, gzipSync(await FORMATS[name]!(events, lake.folder)));
+    await lake.lake.run();
+    const { rows } = await lake.lake.listQuarantine({ limit: 9 });
+    const found = rows.map(({ position, text }) => [JSON.parse(text).event_id, position]);
+    expect(found.toSorted()).toEqual([
+      ['e0', { unit, number: 1 }],
+      ['e3', { unit, number: 4 }],
+    ]);
+  });
+
+  it('is found in bodies of Event Hubs Capture', async () => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT_MS });
+    const bodies = [JSON.stringify(EVENT), '', `{"a":1}\n{"b":1}`];
+    const records = bodies.map((body) => ({
+      ...{ SequenceNumber: 1, Offset: '0', EnqueuedTimeUtc: '', SystemProperties: {} },
+      ...{ Properties: {}, Body: { bytes: Buffer.from(body) } },
+    }));
+    await lake.receive('0.avro', await avroFile(CAPTURE_SCHEMA, [records]));
+    await lake.lake.run();
+    const { rows } = await lake.lake.listQuarantine({ limit: 9 });
+    expect(rows.map(({ position, text }) => [text, position])).toEqual([
+      ['{"a":1}', { unit: 'record', number: 3 }],
+      ['{"b":1}', { unit: 'record', number: 4 }],
+    ]);
   });
 });
 

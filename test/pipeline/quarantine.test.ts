@@ -1,5 +1,21 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestLake, type TestLake } from './lake-support.ts';
+
+/** Of each file its records with their positions, in the order of the file. */
+async function positionsOf(lake: TestLake): Promise<Record<string, string[]>> {
+  const { rows } = await lake.lake.listQuarantine({ limit: 99 });
+  const byFile: Record<string, string[]> = {};
+  const inOrder = rows.toSorted((a, b) => (a.position?.number ?? 0) - (b.position?.number ?? 0));
+  for (const { bronzePath, position, text } of inOrder) {
+    const place = position === null ? 'null' : `${position.unit} ${position.number}`;
+    const name = bronzePath.replace(/.*\//, '');
+    byFile[name] = [...(byFile[name] ?? []), `${text} ${place}`];
+  }
+  return byFile;
+}
 
 describe('quarantine', () => {
   let lake: TestLake;
@@ -21,9 +37,59 @@ describe('quarantine', () => {
     expect(whole.rows[0]?.text).toBe(long);
   });
 
+  it('looks up the line of each, blank ones counted, behind a byte-order mark and among equal ones', async () => {
+    await using other = await openTestLake();
+    const same = '{"user_id":[1]}';
+    await other.receive('m.ndjson', `\ufeff{"a":1}\n\n${same}\r\n  \n${same}\n{"a":1}\n${same}`);
+    await other.receive('n.ndjson.gz', gzipSync(Buffer.from(`{}\n\xff\xfe\n`, 'latin1')));
+    await other.lake.run();
+    expect(await positionsOf(other)).toEqual({
+      'm.ndjson': [
+        '\ufeff{"a":1} line 1',
+        `${same}\r line 3`,
+        `${same} line 5`,
+        '{"a":1} line 6',
+        `${same} line 7`,
+      ],
+      'n.ndjson.gz': ['{} line 1', '\ufffd\ufffd line 2'],
+    });
+  });
+
+  it('exports positions when asked to', async () => {
+    const chunks: Buffer[] = [];
+    await lake.lake.exportQuarantine({ reason: 'not_json', positions: true }, async (chunk) => {
+      chunks.push(chunk);
+    });
+    const { rows } = await lake.lake.listQuarantine({ reason: 'not_json', limit: 9 });
+    expect(Buffer.concat(chunks).toString()).toBe(`${JSON.stringify(rows[0])}\n`);
+    expect(rows[0]?.position).toEqual({ unit: 'line', number: 1 });
+  });
+
+  it('is shown without positions when a file is gone or has changed', async () => {
+    await using other = await openTestLake();
+    await other.receive('a.ndjson', '{"a":1}\n');
+    await other.receive('b.ndjson', '{"b":1}\n{"c":1}\n');
+    await other.receive('c.ndjson.gz', gzipSync('{"d":1}\n'));
+    await other.lake.run();
+    const { rows: before } = await other.lake.listQuarantine({ limit: 9 });
+    const pathOf = (name: string) =>
+      join(
+        other.settings.lake,
+        before.find(({ bronzePath }) => bronzePath.endsWith(name))!.bronzePath,
+      );
+    await rm(pathOf('a.ndjson'));
+    await writeFile(pathOf('b.ndjson'), '{"b":2}\n{"c":1}\n');
+    await writeFile(pathOf('c.ndjson.gz'), 'no gzip');
+    expect(await positionsOf(other)).toEqual({
+      'a.ndjson': ['{"a":1} null'],
+      'b.ndjson': ['{"b":1} null', '{"c":1} line 2'],
+      'c.ndjson.gz': ['{"d":1} null'],
+    });
+  });
+
   it('tells a reason that holds no lines from one that there is not', async () => {
     const none = await lake.lake.listQuarantine({ reason: 'missing:product_id', limit: 9 });
-    expect(none).toEqual({ total: 0, byReason: {}, rows: [] });
+    expect(none).toEqual({ total: 0, byReason: {}, rows: [], unreadFiles: 0 });
     const reasons = 'not_utf8, not_json, not_an_object, unknown_event_type, bad_timestamp';
     await expect(lake.lake.listQuarantine({ reason: 'nope', limit: 9 })).rejects.toMatchObject({
       code: 'usage',
