@@ -101,6 +101,8 @@ export interface LineColumns {
   clear(): void;
   /** Hands over the fields without a column, and in how many of the lines that `readLines` read each occurs. */
   takeOtherFields(): FieldCounts;
+  /** A byte for each place, then for each of items: 1 when a line that `readLines` read has a value there. */
+  foundPlaces(): Buffer;
 }
 
 export interface RowTexts {
@@ -144,6 +146,7 @@ interface Exports {
   addField(kind: number, constantStart: number, constantEnd: number): void;
   addPlace(place: number): void;
   wantPlace(place: number, mode: number): void;
+  foundPlaces(): number;
   addObject(): number;
   placeItems(
     column: number,
@@ -520,6 +523,11 @@ export function createLineColumns(layout: LineLayout): LineColumns {
       otherFields = noFields();
       return taken;
     },
+    foundPlaces: () =>
+      memory.buffer(
+        reader.foundPlaces(),
+        layout.placeCount + (layout.items?.lists.placeCount ?? 0),
+      ),
   };
 }
 

@@ -83,6 +83,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ),
     ...renderUnknownFields(report.unknownFields, output),
     ...renderUnfilled(report, output),
+    ...renderUnusedPaths(report, output),
     ...renderFiles('found in bronze/ and registered', report.discovered, output),
     ...renderFiles(
       'unreadable, not in the lake until fixed',
@@ -138,6 +139,20 @@ function renderUnfilled({ unfilled = [] }: RunReport, output: Output): string[] 
     unfilled.map(({ source, field, paths }) => [
       `sources.${source}.${field === 'items' ? field : `fields.${field}`}`,
       paths.join(', '),
+    ]),
+    output,
+  );
+}
+
+/** One of a list is enough, so this is no warning. */
+function renderUnusedPaths({ unusedPaths = [] }: RunReport, output: Output): string[] {
+  return renderShortList(
+    'paths beside others that no record of this run has (misspelled?)',
+    [{ title: '' }, { title: '' }, { title: '' }],
+    unusedPaths.map(({ source, field, paths, records }) => [
+      `sources.${source}.${field}`,
+      paths.join(', '),
+      `of ${formatQuantity(records, 'record')}`,
     ]),
     output,
   );

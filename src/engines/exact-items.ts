@@ -16,11 +16,18 @@ const NUMERIC: ReadonlySet<string> = new Set(['price', 'quantity']);
 type Values = readonly (JsonScalar | undefined)[];
 type Item = Record<string, string>;
 
-/** Null: there are none. What is no item, such as null among them, is left out. */
-export function readItems(layout: ItemsLayout, values: Values): string | null {
+/**
+ * Null: there are none. What is no item, such as null among them, is left out. `onPlace` is told of each
+ * place of objects that has a value.
+ */
+export function readItems(
+  layout: ItemsLayout,
+  values: Values,
+  onPlace: (place: number) => void = () => {},
+): string | null {
   for (const place of layout.lists.places) {
     const list = values[place];
-    const items = list?.type === 'container' ? readItemList(layout, list.text) : null;
+    const items = list?.type === 'container' ? readItemList(layout, list.text, onPlace) : null;
     if (items !== null) {
       return items;
     }
@@ -29,10 +36,14 @@ export function readItems(layout: ItemsLayout, values: Values): string | null {
 }
 
 /** Of an array of objects, or of one object. */
-function readItemList(layout: ItemsLayout, json: string): string | null {
+function readItemList(
+  layout: ItemsLayout,
+  json: string,
+  onPlace: (place: number) => void,
+): string | null {
   // Of a list some senders make an object when it has one element.
   const texts = readJsonElements(json) ?? [json];
-  return numberItems(texts.map((text) => objectItem(layout, text)));
+  return numberItems(texts.map((text) => objectItem(layout, text, onPlace)));
 }
 
 function numberItems(items: readonly Item[]): string | null {
@@ -42,12 +53,22 @@ function numberItems(items: readonly Item[]): string | null {
     : JSON.stringify(numbered.map((item, index) => ({ item_number: String(index + 1), ...item })));
 }
 
-function objectItem({ lists, missing }: ItemsLayout, text: string): Item {
+function objectItem(
+  { lists, missing }: ItemsLayout,
+  text: string,
+  onPlace: (place: number) => void,
+): Item {
   if (!text.startsWith('{')) {
     return {};
   }
   const { root, placeCount, fields } = lists;
-  const found = dropMissing(readJsonValue(text, root, placeCount), missing);
+  const values = readJsonValue(text, root, placeCount);
+  for (const [place, value] of values.entries()) {
+    if (value !== undefined) {
+      onPlace(place);
+    }
+  }
+  const found = dropMissing(values, missing);
   return itemOf(fields.map(({ name, places }) => [name, firstValue(places, found)]));
 }
 

@@ -22,10 +22,12 @@ export interface ExactLine {
   unknownFields: string[];
 }
 
+/** `onPlace` is told of each place that has a value, those of items behind the record's. */
 export function readExactly(
   line: Buffer,
   hasByteOrderMark: boolean,
   layout: RecordLayout,
+  onPlace: (place: number) => void = () => {},
 ): ExactLine {
   const text = hasByteOrderMark ? line.subarray(3) : line;
   const unknownFields: string[] = [];
@@ -36,6 +38,11 @@ export function readExactly(
   });
   if (json.kind !== 'object') {
     return { ...problemLine(json.kind, layout), unknownFields: [] };
+  }
+  for (const [place, value] of json.values.entries()) {
+    if (value !== undefined) {
+      onPlace(place);
+    }
   }
   const values = dropMissing(json.values, layout.missing);
   const found = layout.fields.map(({ places }) => firstValue(places, values));
@@ -52,7 +59,10 @@ export function readExactly(
     problem: null,
     fields,
     declared: layout.declared.map(({ places }) => scalarText(sentValue(places, values), false)),
-    items: layout.items === undefined ? null : readItems(layout.items, values),
+    items:
+      layout.items === undefined
+        ? null
+        : readItems(layout.items, values, (place) => onPlace(layout.places.length + place)),
     unknownFields,
   };
 }

@@ -1,6 +1,7 @@
 /** The files of Bronze as lines that the models of Silver read. */
 import type { FieldCounts } from '../bronze/field-counts.ts';
 import type { FileLayout } from '../bronze/formats/record-format.ts';
+import type { FoundPaths } from '../mapping/record-layout.ts';
 
 /** SQL over staged lines: those for quarantine, not events that the source's mapping ignores. */
 export const IS_REJECTED = `reason <> 'ignored'`;
@@ -57,6 +58,9 @@ export interface Batch {
 
   /** Undeclared fields of the staged lines, and in how many lines each occurs. */
   countUnknownFields(stagedLines: string): Promise<FieldCounts>;
+
+  /** On which paths of its mapping the lines have values, by its number; not of plain mappings on Spark. */
+  foundPaths(): ReadonlyMap<number, FoundPaths>;
 
   /**
    * Keeps as `name` the lines that `keys` (file_number, line_key) points at: file_number, line_key,

@@ -30,6 +30,12 @@ export interface RecordLayout {
   items: ItemsLayout | undefined;
 }
 
+/** Paths, of the record and of its items, on which some record has a value, whatever it is. */
+export interface FoundPaths {
+  record: ReadonlySet<string>;
+  item: ReadonlySet<string>;
+}
+
 export interface FieldPlaces {
   name: string;
   places: readonly number[];
@@ -48,6 +54,8 @@ export interface ItemLists {
   /** Of arrays of objects, each object read by a tree of its own. */
   places: readonly number[];
   root: PathNode;
+  /** The paths in an object as text, by the number of their place. */
+  paths: readonly string[];
   placeCount: number;
   fields: readonly ItemPlaces[];
 }
@@ -80,6 +88,22 @@ export function layOut(mapping: Mapping, declared: readonly string[]): RecordLay
   };
 }
 
+/** `found`: a byte for each place of the record, then for each of items. */
+export function foundPaths({ places, items }: RecordLayout, found: Uint8Array): FoundPaths {
+  const isFound = (index: number): boolean => found[index] === 1;
+  return {
+    record: new Set(places.filter((_, index) => isFound(index))),
+    item: new Set(items?.lists.paths.filter((_, index) => isFound(places.length + index))),
+  };
+}
+
+export function joinFoundPaths(a: FoundPaths | undefined, b: FoundPaths): FoundPaths {
+  return {
+    record: new Set([...(a?.record ?? []), ...b.record]),
+    item: new Set([...(a?.item ?? []), ...b.item]),
+  };
+}
+
 function layOutItems(
   { items, missing }: Mapping,
   root: PathNode,
@@ -95,7 +119,7 @@ function layOutItems(
     missing,
     lists: {
       places: items.from.map((path) => placeOf(root, path, places)),
-      ...{ root: itemRoot, placeCount: inItem.length, fields },
+      ...{ root: itemRoot, paths: inItem, placeCount: inItem.length, fields },
     },
     arrays: itemPlaces(items.arrays, (path) => placeOf(root, path, places)),
   };

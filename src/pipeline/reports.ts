@@ -112,6 +112,16 @@ export interface SourceWithoutEvents {
   line: string;
 }
 
+/** Of one list of paths in a source's mapping. */
+export interface UnusedPaths {
+  source: string;
+  /** Where the list is in the source's mapping, such as `fields.user_id` or `items.product_id`. */
+  field: string;
+  paths: string[];
+  /** Records of the source in this run. */
+  records: number;
+}
+
 /** A field that a source's mapping has paths for, or its items. */
 export interface UnfilledField {
   source: string;
@@ -147,6 +157,8 @@ export interface RunReport extends OutcomeCounts {
   checks?: { table: string; level: 'warn' | 'fail'; condition: string; failedRows: number }[];
   /** Fields that no record has on the paths of the configuration, now or before; only where there are some. */
   unfilled?: UnfilledField[];
+  /** Paths that no record of this run has, beside others of their list that are found; only where there are some. */
+  unusedPaths?: UnusedPaths[];
   /** Sources of this run that have no valid event, in this run or before. */
   sourcesWithoutEvents: SourceWithoutEvents[];
   /** Full names of the tables in the catalog; only where one is configured. */

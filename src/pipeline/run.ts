@@ -30,6 +30,7 @@ import { requireSameSilver } from './silver-properties.ts';
 import { findSourcesWithoutEvents, type SourceOutcome } from './source-outcome.ts';
 import { listTables } from './tables.ts';
 import { type FilledFields, listUnfilledFields } from './unfilled-fields.ts';
+import { addSeen, listUnusedPaths, type SeenPaths } from './unused-paths.ts';
 import { updateOwnModels } from './update-own-models.ts';
 
 export { damagedError };
@@ -53,7 +54,7 @@ export async function run(
   const report = emptyReport(context, discovery);
   const tally: Tally = {
     ...{ report, sources: [], unknownFields: noFields() },
-    ...{ filled: new Map(), before: undefined },
+    ...{ filled: new Map(), seen: new Map(), before: undefined },
   };
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
     // Their rows in Silver would be lost.
@@ -86,6 +87,10 @@ export async function run(
   const unfilled = listUnfilledFields(context, tally.filled, events, report.unreadableNumbers);
   if (unfilled.length > 0) {
     report.unfilled = unfilled;
+  }
+  const unusedPaths = listUnusedPaths(context, tally.seen, events === undefined);
+  if (unusedPaths.length > 0) {
+    report.unusedPaths = unusedPaths;
   }
   report.sourcesWithoutEvents = await findSourcesWithoutEvents(context, tally.sources);
   const registered = await registerTables(context);
@@ -126,6 +131,7 @@ interface Tally {
   sources: SourceOutcome[];
   unknownFields: FieldCounts;
   filled: FilledFields;
+  seen: SeenPaths;
   /** The events that were there before, once that was looked at. */
   before: { events: Snapshot | undefined } | undefined;
 }
@@ -262,6 +268,9 @@ function addBatch(tally: Tally, files: readonly ReceivedFile[], result: BatchRes
   tally.sources.push(...result.sources);
   for (const [source, fields] of result.filled) {
     tally.filled.set(source, new Set([...(tally.filled.get(source) ?? []), ...fields]));
+  }
+  for (const [source, seen] of result.seen) {
+    addSeen(tally.seen, source, seen);
   }
 }
 

@@ -22,6 +22,7 @@ import { ignoredRecords, silverProperties } from './silver-properties.ts';
 import { readSourceOutcomes, type SourceOutcome } from './source-outcome.ts';
 import type { LakeTable } from './tables.ts';
 import { addFilledFields, type FilledFields } from './unfilled-fields.ts';
+import { addSeenPaths, type SeenPaths } from './unused-paths.ts';
 
 export const SILVER_APP_ID = 'clicklake-silver';
 
@@ -43,6 +44,7 @@ export interface BatchResult extends OutcomeCounts {
   /** No batch has more items than this. */
   itemsAtMost: number;
   filled: FilledFields;
+  seen: SeenPaths;
 }
 
 /** Where the rows of a batch are written: to the tables, or to the draft of a full refresh. */
@@ -186,6 +188,7 @@ async function computeBatch(
         result.unknownFields = await batch.countUnknownFields('parsed_events');
         result.sources = await readSourceOutcomes(context, files);
         await addFilledFields(context, files, result.filled);
+        addSeenPaths(context, files, batch.foundPaths(), result.seen);
         checkConservation(result, files);
         metrics = outcomeMetrics(result);
       }
@@ -232,6 +235,7 @@ function emptyResult(files: readonly ReceivedFile[]): BatchResult {
     unreadableNumbers: noUnreadableNumbers(),
     sources: [],
     filled: new Map(),
+    seen: new Map(),
   };
 }
 

@@ -80,6 +80,18 @@ silver_events        4       985,000
     expect(JSON.parse(whole.stdout)).toEqual(report);
   });
 
+  it('names paths of a list that no record has, and still ends with 0', async () => {
+    const unusedPaths = [
+      { source: 'web', field: 'fields.user_id', paths: ['usr', 'uuid'], records: 5_000 },
+    ];
+    const run = async () => ({ ...RUN_REPORT, unusedPaths });
+    const { stdout, stderr, exitCode } = await runCommand(['run'], { lake: { run } });
+    expect([stderr, exitCode]).toEqual(['', 0]);
+    expect(stdout).toContain(`paths beside others that no record of this run has (misspelled?)
+  sources.web.fields.user_id  usr, uuid  of 5,000 records
+`);
+  });
+
   it('says where tables are registered, also when there was nothing new', async () => {
     const registered = ['main.shop.silver_events', 'main.shop.gold_sessions'];
     for (const report of [RUN_REPORT, IDLE_REPORT]) {

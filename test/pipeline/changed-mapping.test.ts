@@ -99,6 +99,58 @@ describe('a lake of an earlier format', () => {
   });
 });
 
+describe('a path beside others of its list', () => {
+  const sources: Sources = {
+    web: {
+      preset: 'segment',
+      fields: {
+        ...{ event_id: 'event_id', event_type: ['event_type', 'evnt'], user_id: ['uid', 'usr'] },
+        ...{ event_timestamp: ['event_timestamp'], country: ['geo.country', 'land'] },
+        ...{ device: ['ctx.device', 'device'], currency: ['geo.list[1]', 'geo.list[0]'] },
+      },
+      items: {
+        ...{ from: ['products', 'items'], product_id: ['sku', 'skew', 'id'] },
+        ...{ price: ['prices[]', 'amounts[]'] },
+      },
+    },
+  };
+  const common = { uid: 'u', device: 'web', products: [{ sku: 'p' }, { id: 'q' }] };
+  const lines = [
+    record('1', common),
+    record('2', { ...common, geo: { list: ['EUR'] }, prices: [1], ctx: { device: null } }),
+  ];
+  const expected = [
+    ['fields.event_type', 'evnt'],
+    ['fields.user_id', 'usr'],
+    ['fields.currency', 'geo.list[1]'],
+    ['items.from', 'items'],
+    ['items.product_id', 'skew'],
+    ['items.price', 'amounts[]'],
+  ].map(([field, path]) => ({ source: 'web', field, paths: [path], records: 2 }));
+
+  it('is named where no record has it, and others are found', async () => {
+    const { report } = await run(sources, { web: lines });
+    expect(report.unusedPaths).toEqual(expected);
+  });
+
+  it('is named where the strict reader takes the records', async () => {
+    // A key of these letters is none that the quick reader looks for.
+    const fields = { ...sources.web?.fields, referrer: 'rückweg' };
+    const { report } = await run({ web: { ...sources.web, fields } }, { web: lines });
+    expect(report.unusedPaths).toEqual(expected);
+  });
+
+  it('is not named in a few records more, but in many', async () => {
+    await run(sources, { web: lines });
+    expect((await run(sources, { web: [record('3', common)] })).report.unusedPaths).toBeUndefined();
+    const many = Array.from({ length: 1_000 }, (_, index) => record(`m${index}`, common));
+    const { report } = await run(sources, { web: many });
+    expect(report.unusedPaths).toContainEqual({
+      ...{ source: 'web', field: 'fields.user_id', paths: ['usr'], records: 1_000 },
+    });
+  });
+});
+
 describe('paths that no record has', () => {
   const sources: Sources = {
     web: {

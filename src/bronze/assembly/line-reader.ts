@@ -28,7 +28,7 @@ export { clearColumns, endRow, placeColumn, rows, usedBytes } from './columns';
 export { addItemArray, addItemField, addItemList, addItemPlace, placeItems } from './items';
 export { forgetOthers, otherFieldCount } from './members';
 export { lengthOfName, names, parentOfName, placeOfName } from './names';
-export { addMissing, wantPlace } from './places';
+export { addMissing, foundPlaces, wantPlace } from './places';
 export {
   addElement,
   addElementByText,

@@ -32,6 +32,8 @@ const ends: usize = memory.data(MAX_COLUMNS * 4, 16);
 const hasEscapes: usize = memory.data(MAX_COLUMNS, 16);
 /** Where the value of a place that is read as written begins. */
 const writtenStarts: usize = memory.data(MAX_COLUMNS * 4, 16);
+/** Of each place whether any line so far has a value there. */
+const found: usize = memory.data(MAX_COLUMNS, 16);
 /** Texts that count as null. */
 let missingCount: i32 = 0;
 let longestMissing: usize = 0;
@@ -48,6 +50,11 @@ export function wantPlace(place: i32, mode: i32): void {
   if (place >= placeCount) {
     placeCount = place + 1;
   }
+}
+
+/** A byte for each place: 1 when some line has a value there, whatever it is. */
+export function foundPlaces(): usize {
+  return found;
 }
 
 /** Of at most `MAX_MISSING_BYTES`, and at most `MAX_MISSING` of them. */
@@ -152,6 +159,7 @@ export function readValue(place: i32, at: usize, depth: i32): usize {
   }
   if (next !== 0 && load<i32>(starts + (place << 2)) === ABSENT) {
     noteWritten(place, at);
+    store<u8>(found + place, 1);
     store<i32>(starts + (place << 2), <i32>start);
     store<i32>(ends + (place << 2), <i32>end);
     store<u8>(hasEscapes + place, isEscaped);
@@ -172,6 +180,7 @@ export function canBeContainer(place: i32): bool {
 export function notePlace(place: i32, start: usize): void {
   if (load<i32>(starts + (place << 2)) === ABSENT) {
     noteWritten(place, start);
+    store<u8>(found + place, 1);
     store<i32>(starts + (place << 2), CONTAINER);
   }
 }

@@ -34,6 +34,7 @@ export function openRecords(
       return {
         stageLines: (name, model) => lines.stageLines(connection, batch, name, model),
         countUnknownFields: async () => batch.lines.unknownFields,
+        foundPaths: () => batch.lines.foundPaths,
         stageRawLines: (name, keys) =>
           lines.stageRawLines(connection, batch, name, identifier(keys)),
         async release() {

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { addFields, noFields } from '../../bronze/field-counts.ts';
 import { type FileLayout, isPlainLines } from '../../bronze/formats/record-format.ts';
 import { ClicklakeError, type ErrorCode } from '../../errors.ts';
+import { joinFoundPaths } from '../../mapping/record-layout.ts';
 import { type ByteRange, openLineReading, type ReadLines, type RecordRules } from './read-lines.ts';
 
 export interface LineFile extends FileLayout {
@@ -146,7 +147,9 @@ async function readThere(
 }
 
 function together(parts: readonly (ReadLines | undefined)[]): BatchLines {
-  const lines: BatchLines = { paths: [], lineCounts: new Map(), unknownFields: noFields() };
+  const lines: BatchLines = {
+    ...{ paths: [], lineCounts: new Map(), unknownFields: noFields(), foundPaths: new Map() },
+  };
   for (const part of parts) {
     if (part === undefined) {
       continue;
@@ -156,6 +159,9 @@ function together(parts: readonly (ReadLines | undefined)[]): BatchLines {
       lines.lineCounts.set(file, (lines.lineCounts.get(file) ?? 0) + count);
     }
     addFields(lines.unknownFields, part.unknownFields);
+    for (const [mapping, found] of part.foundPaths) {
+      lines.foundPaths.set(mapping, joinFoundPaths(lines.foundPaths.get(mapping), found));
+    }
   }
   return lines;
 }

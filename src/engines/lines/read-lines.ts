@@ -12,7 +12,12 @@ import { createLineColumns, isQuick, type LineColumns } from '../../bronze/line-
 import { isBlank } from '../../bronze/lines.ts';
 import { startsWithByteOrderMark } from '../../bronze/scan-text.ts';
 import { type Mapping, PLAIN_MAPPING } from '../../mapping/mapping.ts';
-import { layOut, type RecordLayout } from '../../mapping/record-layout.ts';
+import {
+  type FoundPaths,
+  foundPaths,
+  layOut,
+  type RecordLayout,
+} from '../../mapping/record-layout.ts';
 import { fileError } from '../../storage/file-errors.ts';
 import { readExactly } from '../exact-lines.ts';
 import { fieldColumns, lineLayout } from './line-layout.ts';
@@ -38,6 +43,8 @@ export interface ReadLines {
   /** Lines of each file that are not blank, by file number. */
   lineCounts: Map<number, number>;
   unknownFields: FieldCounts;
+  /** By the number of a mapping. */
+  foundPaths: Map<number, FoundPaths>;
   /** The file of the lines. */
   path: string;
 }
@@ -79,6 +86,7 @@ export function openLineReading(path: string, { mappings, declared }: RecordRule
       ...{ layout, file, files, unknownFields },
       columns: createLineColumns(asLines),
       isQuick: isQuick(asLines),
+      foundPlaces: Buffer.alloc(layout.places.length + (layout.items?.lists.placeCount ?? 0)),
     };
     targets.set(mapping, added);
     return added;
@@ -97,11 +105,20 @@ export function openLineReading(path: string, { mappings, declared }: RecordRule
       lineCounts.set(range.fileNumber, known + splitter.lineCount());
     },
     finish() {
-      for (const { columns } of targets.values()) {
+      const found = new Map<number, FoundPaths>();
+      for (const [mapping, { columns, layout, foundPlaces }] of targets) {
         addFields(unknownFields, columns.takeOtherFields());
+        const quick = columns.foundPlaces();
+        found.set(
+          mapping,
+          foundPaths(
+            layout,
+            foundPlaces.map((byte, place) => byte | (quick[place] ?? 0)),
+          ),
+        );
         file.writeGroup(columns, files);
       }
-      return { lineCounts, unknownFields, path: file.close() };
+      return { lineCounts, unknownFields, foundPaths: found, path: file.close() };
     },
     abandon: () => file.abandon(),
   };
@@ -116,6 +133,8 @@ interface Target {
   file: LinesFile;
   /** Of the lines that the strict reader read. */
   unknownFields: FieldCounts;
+  /** Of those lines, a byte for each place that one has a value at. */
+  foundPlaces: Buffer;
   /** The files so far, by number. */
   files: Map<number, FileFacts>;
 }
@@ -205,7 +224,9 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
     }
     lineCount += 1;
     const hasMark = offset + from === 0 && startsWithByteOrderMark(line);
-    const exact = readExactly(line, hasMark, layout);
+    const exact = readExactly(line, hasMark, layout, (place) => {
+      target.foundPlaces[place] = 1;
+    });
     for (const name of exact.unknownFields) {
       addField(target.unknownFields, name, 1);
     }

@@ -15,7 +15,7 @@ import { isBlank } from '../../bronze/lines.ts';
 import { FIELD_NAMES } from '../../contract/fields.ts';
 import { ClicklakeError } from '../../errors.ts';
 import { PLAIN_MAPPING } from '../../mapping/mapping.ts';
-import { layOut } from '../../mapping/record-layout.ts';
+import { type FoundPaths, layOut } from '../../mapping/record-layout.ts';
 import { type ExactLine, readExactly } from '../exact-lines.ts';
 import { type BatchFile, type DeclaredField, IS_REJECTED } from '../records.ts';
 import { arrowRows, type SentColumn } from './arrow-rows.ts';
@@ -25,6 +25,7 @@ import {
   defineMappedLines,
   isMapped,
   LINE_COLUMNS,
+  type MappedLines,
   type MappedSource,
   selectMappedLines,
   stageMappedTexts,
@@ -50,6 +51,8 @@ export interface OpenBatch {
   source: BatchSource;
   /** Undeclared fields of the lines read exactly, each distinct line as often as it occurs. */
   unknownFields: FieldCounts;
+  /** By the number of a mapping that our own reader has read by. */
+  foundPaths: ReadonlyMap<number, FoundPaths>;
 }
 
 /** Defines `batch_files` and `batch_lines` for the given files. */
@@ -69,9 +72,9 @@ export async function openBatch(
         : await openBatchText(file, source, work),
     );
   }
-  const { unknownFields, workFiles } =
+  const { unknownFields, foundPaths, workFiles }: MappedLines =
     mapped.length === 0
-      ? { unknownFields: noFields(), workFiles: [] }
+      ? { unknownFields: noFields(), foundPaths: new Map(), workFiles: [] }
       : await defineMappedLines(connection, work, source, mapped, declared);
   await sendRows(connection, 'batch_texts', [
     {
@@ -111,7 +114,7 @@ export async function openBatch(
     UNION ALL
     SELECT file_number, CAST(marked_line AS STRING) AS line, true AS has_file_mark
     FROM batch_texts WHERE marked_line IS NOT NULL`);
-  return { files, mapped, workFiles, declared, source, unknownFields };
+  return { files, mapped, workFiles, declared, source, unknownFields, foundPaths };
 }
 
 /** The lines are not read any more. */

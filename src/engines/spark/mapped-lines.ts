@@ -10,6 +10,7 @@ import type { FieldCounts } from '../../bronze/field-counts.ts';
 import { localCopy } from '../../bronze/received-files.ts';
 import { CONTRACT_FIELDS } from '../../contract/fields.ts';
 import { isPlain, type Mapping } from '../../mapping/mapping.ts';
+import type { FoundPaths } from '../../mapping/record-layout.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { declaredColumn, unreadableBits } from '../lines/line-layout.ts';
 import { createLineReaders } from '../lines/line-readers.ts';
@@ -28,6 +29,14 @@ export interface MappedSource {
   threads: number;
 }
 
+export interface MappedLines {
+  unknownFields: FieldCounts;
+  /** By the number of a mapping. */
+  foundPaths: ReadonlyMap<number, FoundPaths>;
+  /** In the work area. */
+  workFiles: string[];
+}
+
 /** Whether Spark must not read this file by itself. */
 export function isMapped(mappings: readonly Mapping[], { mapping }: BatchFile): boolean {
   const found = mappings[mapping];
@@ -44,7 +53,7 @@ export async function defineMappedLines(
   { storage, mappings, threads }: MappedSource,
   files: readonly BatchFile[],
   declared: readonly DeclaredField[],
-): Promise<{ unknownFields: FieldCounts; workFiles: string[] }> {
+): Promise<MappedLines> {
   const folder = await mkdtemp(join(tmpdir(), 'clicklake-'));
   const readers = createLineReaders(threads);
   try {
@@ -52,7 +61,7 @@ export async function defineMappedLines(
       files.map(async (file) => ({ ...file, localPath: await localCopy(storage, file) })),
     );
     const rules = { mappings, declared: declared.map(({ name }) => name) };
-    const { paths, unknownFields } = await readers.read(local, folder, rules);
+    const { paths, unknownFields, foundPaths } = await readers.read(local, folder, rules);
     const workFiles = paths.map((_, index) => `mapped-${files[0]?.fileNumber}-${index}.parquet`);
     for (const [index, path] of paths.entries()) {
       await work.adopt(path, workFiles[index] as string);
@@ -61,7 +70,7 @@ export async function defineMappedLines(
       format: 'parquet',
       paths: workFiles.map((name) => work.url(name)),
     });
-    return { unknownFields, workFiles };
+    return { unknownFields, foundPaths, workFiles };
   } finally {
     await readers.close();
     await rm(folder, { recursive: true, force: true });

@@ -37,6 +37,7 @@ export function openRecords(
       return {
         stageLines: (name, model) => lines.stageLines(connection, staging, batch, name, model),
         countUnknownFields: (name) => lines.countUnknownFields(connection, batch, name),
+        foundPaths: () => batch.foundPaths,
         stageRawLines: (name, keys) => lines.stageRawLines(staging, connection, batch, name, keys),
         release: async () => lines.releaseBatch(await work(), batch),
       };
