@@ -1,8 +1,9 @@
 /** Reads and checks `clicklake.yaml`. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isMap, isPair, isScalar, LineCounter, type Node, parseDocument, visit } from 'yaml';
+import { isMap, isPair, isScalar, type Node, visit } from 'yaml';
 import { ClicklakeError } from '../errors.ts';
+import { parseYaml } from '../mapping/yaml-document.ts';
 import { CONFIG_FILE_NAME } from './defaults.ts';
 import type { ConfigFile } from './schema.ts';
 import { showPath } from './show-path.ts';
@@ -33,28 +34,9 @@ export async function loadConfigFile(
 
 /** The values of a configuration file's text. `shownPath` names the file in messages. */
 function parseConfig(text: string, shownPath: string): Omit<LoadedConfigFile, 'path'> {
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, prettyErrors: false });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lineCounter.linePos(error.pos[0]);
-    throw new ClicklakeError(
-      'config_invalid',
-      `${shownPath}:${line}:${col}: ${error.code === 'MULTIPLE_DOCS' ? 'a second YAML document begins here' : lowerFirst(error.message)}`,
-      {
-        hint:
-          error.code === 'MULTIPLE_DOCS'
-            ? 'a configuration is one document: put its keys above the line ---'
-            : 'the file must be YAML; clicklake init in another folder writes an example',
-      },
-    );
-  }
+  const { document, placeOf } = parseYaml(text, shownPath);
   removeEmptyValues(document.contents);
-  const locate: Locate = (path, part) => {
-    const offset = findOffset(document.contents, path, part);
-    const { line, col } = lineCounter.linePos(offset);
-    return `${shownPath}:${line}:${col}`;
-  };
+  const locate: Locate = (path, part) => placeOf(findOffset(document.contents, path, part));
   return { values: validateConfig(document.toJS() ?? {}, locate), locate };
 }
 
@@ -131,8 +113,4 @@ function childOf(node: unknown, key: PropertyKey): { key: unknown; value: unknow
   }
   const item = (node as { items?: unknown[] } | undefined)?.items?.[Number(key)];
   return item === undefined ? undefined : { key: item, value: item };
-}
-
-function lowerFirst(sentence: string): string {
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }

@@ -138,6 +138,7 @@ export function readMapping(
     hasVisitorSessions: (text.session_scope ?? preset.session_scope) === 'visitor',
     items: readItems(text.items ?? preset.items, text.items === undefined ? [] : problems),
   };
+  findTwins(text.event_types ?? {}, problems);
   return { mapping, problems };
 }
 
@@ -269,6 +270,17 @@ function readItemPaths(
 
 function unknownField(path: readonly string[], known: Iterable<string>): MappingProblem {
   return { path, message: 'is no field of an event', known: [...known] };
+}
+
+/** Spellings that are one, and stand for different types. */
+function findTwins(types: Readonly<Record<string, string>>, problems: MappingProblem[]): void {
+  const known = lowerKeys(types);
+  for (const [spelling, name] of Object.entries(types)) {
+    if (known.get(comparableType(spelling)) !== name) {
+      const message = 'is given twice: upper and lower case are the same here';
+      problems.push({ path: ['event_types', spelling], message });
+    }
+  }
 }
 
 function lowerKeys(names: Readonly<Record<string, string>>): Map<string, string> {

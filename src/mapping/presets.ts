@@ -1,7 +1,7 @@
 /** The mappings that Clicklake brings for known senders: presets/<name>.yaml. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import type { MappingText } from './mapping.ts';
+import { parseYaml } from './yaml-document.ts';
 
 const PRESETS = new URL('../../presets/', import.meta.url);
 
@@ -19,7 +19,10 @@ export function readPreset(name: string): MappingText | undefined {
   if (name === PLAIN_PRESET) {
     return {};
   }
-  return listPresets().includes(name)
-    ? (parse(readFileSync(new URL(`${name}.yaml`, PRESETS), 'utf8')) as MappingText)
-    : undefined;
+  if (!listPresets().includes(name)) {
+    return undefined;
+  }
+  const file = `${name}.yaml`;
+  const { document } = parseYaml(readFileSync(new URL(file, PRESETS), 'utf8'), `presets/${file}`);
+  return document.toJS() as MappingText;
 }

@@ -134,8 +134,14 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
     [
       'a field twice',
       'fields: { user_id: a, user_id: b }',
-      '3:27: map keys must be unique',
-      'the file must be YAML; clicklake init in another folder writes an example',
+      '3:27: sources.web.fields.user_id is given twice, first on line 3',
+      'keep one of the two: only one would count',
+    ],
+    [
+      'an event type twice, in other letters',
+      'event_types: { "Buy Now": purchase, "buy NOW ": checkout }',
+      '3:31: sources.web.event_types.Buy Now is given twice: upper and lower case are the same here',
+      SEE,
     ],
     [
       'two problems',
