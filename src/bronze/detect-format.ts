@@ -21,7 +21,6 @@ export type OtherFormat =
   | 'html'
   | 'xml'
   | 'access_log'
-  | 'snowplow_tsv'
   | 'utf16'
   /** By its name, but not by its content. */
   | 'no_parquet'

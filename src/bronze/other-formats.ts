@@ -37,10 +37,6 @@ const OTHER_FORMATS: Record<OtherFormat, { is: string; hint: string }> = {
     is: "is a web server's access log, not JSON",
     hint: 'Clicklake takes events of a shop: have the tracker or the server log one JSON object a line',
   },
-  snowplow_tsv: {
-    is: "is Snowplow's enriched TSV, which has no header",
-    hint: 'make JSON of it with one of the Snowplow analytics SDKs, and read that by the preset snowplow',
-  },
   utf16: {
     is: 'looks like UTF-16, and events must be UTF-8',
     hint: 'convert it: iconv -f UTF-16 -t UTF-8',

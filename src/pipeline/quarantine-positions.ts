@@ -36,6 +36,7 @@ export interface RecordPositions {
 
 const UNITS: Record<RecordFormat, RecordPosition['unit']> = {
   ...{ json_lines: 'line', json_array: 'record', json_values: 'record' },
+  snowplow_tsv: 'line',
   ...{ csv: 'row', parquet: 'row', avro: 'record', event_hubs_capture: 'record' },
 };
 

@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { avroFile, CAPTURE_SCHEMA } from '../fixtures/avro-file.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
+import { ENRICHED_EVENTS } from '../fixtures/snowplow-tsv.ts';
 import { openTestLake, receiveBytes, type TestLake } from './lake-support.ts';
 import { dropLedgerColumns } from './older-ledger.ts';
 
@@ -195,6 +196,52 @@ describe('a record that is not valid', () => {
     expect(await differencesOf(lake)).toEqual([]);
   });
 });
+
+describe("Snowplow's enriched TSV", () => {
+  it('is read by the preset snowplow', async () => {
+    await using lake = await openTestLake({ now: () => RECEIVED_AT_MS }, (settings) => ({
+      ...settings,
+      sources: { test: { preset: 'snowplow' } },
+    }));
+    await lake.receive('part-00000', ENRICHED_EVENTS);
+    expect(await lake.rows('SELECT format, line_count FROM bronze_files')).toEqual([
+      { format: 'snowplow_tsv', line_count: 4 },
+    ]);
+    expect(await lake.lake.run()).toMatchObject({
+      ...{ lines: 4, valid: 2, ignored: 1, quarantined: { bad_timestamp: 1 } },
+    });
+    const events = await lake.rows(
+      `SELECT event_type, user_id, anonymous_id, session_id, device, country, campaign_source, user_agent,
+         order_id, CAST(order_value AS VARCHAR) AS order_value, item_count FROM silver_events ORDER BY event_timestamp`,
+    );
+    expect(events).toEqual([
+      {
+        ...SHOPPER,
+        ...{ event_type: 'page_view', campaign_source: 'news', user_agent: 'Mozilla/5.0 "x"' },
+        ...{ order_id: null, order_value: null, item_count: null },
+      },
+      {
+        ...SHOPPER,
+        ...{ event_type: 'purchase', campaign_source: null, user_agent: null },
+        ...{ order_id: 'A-2', order_value: '29.98', item_count: 2 },
+      },
+    ]);
+    expect(
+      await lake.rows('SELECT product_id, quantity FROM silver_items ORDER BY item_number'),
+    ).toEqual([
+      { product_id: 'SKU1', quantity: 2 },
+      { product_id: 'SKU2', quantity: 1 },
+    ]);
+    expect(await differencesOf(lake)).toEqual([]);
+    const { rows } = await lake.lake.listQuarantine({ limit: 9 });
+    expect(rows[0]?.position).toEqual({ unit: 'line', number: 4 });
+  });
+});
+
+const SHOPPER = {
+  ...{ user_id: 'cust-9', anonymous_id: 'anon-7', device: 'mobile', country: 'DE' },
+  session_id: '0f2c7a9e-5a1d-4b3c-9a8b-aaaaaaaaaaaa',
+};
 
 describe('the position of a quarantined record', () => {
   const events = [3, 1, 2, 3, 4].map((number, index) => ({

@@ -8,6 +8,7 @@ import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/con
 import { listPresets } from '../../src/mapping/presets.ts';
 import { type Proposal, proposeMapping } from '../../src/pipeline/propose.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
+import { ENRICHED_EVENTS } from '../fixtures/snowplow-tsv.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
@@ -190,6 +191,14 @@ describe('a proposal', () => {
         { path: 'type', records: 1 },
       ],
     });
+  });
+
+  it('is the preset of Snowplow for its enriched TSV', async () => {
+    const path = join(folder, 'part-00000');
+    await writeFile(path, ENRICHED_EVENTS);
+    const { text, judged } = await propose(path);
+    expect(text).toEqual({ preset: 'snowplow' });
+    expect(judged).toMatchObject({ records: 4, valid: 2, ignored: 1 });
   });
 
   it('is no preset that would lose what other paths have', async () => {

@@ -11,6 +11,8 @@ export const RECORD_FORMATS = [
   'json_values',
   /** Rows below a header, with commas, semicolons, tabs or bars between the fields. */
   'csv',
+  /** Snowplow's enriched events, tab-separated without a header. */
+  'snowplow_tsv',
   'parquet',
   /** Avro object container files. */
   'avro',

@@ -12,6 +12,7 @@ import { avroRecordLines } from './avro.ts';
 import { csvRecordLines } from './csv.ts';
 import { jsonRecordLines } from './json-records.ts';
 import type { FileLayout } from './record-format.ts';
+import { snowplowRecordLines } from './snowplow-tsv.ts';
 
 export interface RecordFile extends FileLayout {
   /** For messages. */
@@ -37,6 +38,8 @@ export function recordLines(file: RecordFile): AsyncIterable<Buffer> {
       return jsonRecordLines(text, format, name);
     case 'csv':
       return csvRecordLines(text, name);
+    case 'snowplow_tsv':
+      return snowplowRecordLines(text, name);
     case 'avro':
       return avroRecordLines(text, 'records', name);
     case 'event_hubs_capture':

@@ -5,12 +5,14 @@ import { describe, expect, it } from 'vitest';
 import type { RecordFormat } from '../../../src/bronze/formats/record-format.ts';
 import { ClicklakeError } from '../../../src/errors.ts';
 import { linesOf } from '../../fixtures/record-lines.ts';
+import { ENRICHED_EVENTS } from '../../fixtures/snowplow-tsv.ts';
 
 const JSON_TEXT = JSON.stringify([{ a: 'x"\\', b: [1, { c: null }] }, { a: 2 }, []], null, 1);
 const SAMPLES: [RecordFormat, () => Promise<Buffer>][] = [
   ['json_array', async () => Buffer.from(JSON_TEXT)],
   ['json_values', async () => Buffer.from('{"a":"b"}\\n{"c":[{}]} "d" 5')],
   ['csv', async () => Buffer.from('a;"b";c\r\n1;"x ""y""\n";ä\r\n;;\n')],
+  ['snowplow_tsv', async () => Buffer.from(ENRICHED_EVENTS)],
   ['avro', () => readFile('test/fixtures/formats/snappy.avro')],
   ['avro', () => readFile('test/fixtures/formats/deflate.avro')],
   ['avro', () => readFile('test/fixtures/formats/zstandard.avro')],
