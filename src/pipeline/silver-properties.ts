@@ -108,9 +108,9 @@ function sourceOf(path: string): string {
 function mappingChanged(source: string): ClicklakeError {
   return new ClicklakeError(
     'mapping_changed',
-    `the events of source ${source} in silver_events were made by another mapping than sources.${source} is now`,
+    `the mapping of source ${source} has changed since its records were read: new rows would not fit those of silver_events`,
     {
-      hint: 'clicklake run --full-refresh rebuilds them from Bronze with the new mapping; or give the new files another source',
+      hint: `clicklake run --full-refresh reads all records again with the new mapping; to keep the rows as they are, put sources.${source} back as it was, and ingest what has another layout with another --source`,
     },
   );
 }

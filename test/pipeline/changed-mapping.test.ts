@@ -61,7 +61,7 @@ describe('a mapping that has changed', () => {
     await expect(failing).rejects.toMatchObject({
       code: 'mapping_changed',
       message:
-        'the events of source web in silver_events were made by another mapping than sources.web is now',
+        'the mapping of source web has changed since its records were read: new rows would not fit those of silver_events',
       hint: expect.stringContaining('clicklake run --full-refresh'),
     });
     // Nothing was mixed: with the mapping of before the run goes on.
