@@ -14,7 +14,7 @@ SELECT
   CAST(received_at AS TIMESTAMP_LTZ) AS received_at,  -- when the file was received [UTC, microseconds]
   CAST(needs_exact_read AS BOOLEAN) AS needs_exact_read,  -- the text begins with a byte-order mark, which text readers drop or take for a character
   CAST(repeats AS STRING) AS repeats,                 -- path of a file received before with the same bytes, whose records do not count again; null: none
-  CAST(format AS STRING) AS format,                   -- how the records are written: json_lines, json_array, json_values, csv, parquet, avro or event_hubs_capture; null: json_lines
+  CAST(format AS STRING) AS format,                   -- how the records are written: json_lines, json_array, json_values, csv, snowplow_tsv, parquet, avro or event_hubs_capture; null: json_lines
   CAST(compression AS STRING) AS compression,         -- of the file as stored: none, gzip or zstd; null: as its name says
   CAST(origin AS STRING) AS origin,                   -- address in the landing container that it was taken from; null: it came in another way
   CAST(origin_etag AS STRING) AS origin_etag          -- the ETag that it had there; null: it came in another way
