@@ -31,10 +31,11 @@ numbered AS (
   FROM known
 ),
 -- Sessions and orders of each visitor in one order of time: a join by range would take a visitor's sessions times
--- his orders.
+-- his orders. Most visitors never buy.
 told AS (
   SELECT visitor_id, unix_micros(started_at) AS micros, session_id, channel, CAST(NULL AS STRING) AS order_id
   FROM visitor_sessions
+  WHERE visitor_id IN (SELECT k.visitor_id FROM known AS k)
   UNION ALL
   SELECT
     visitor_id, unix_micros(ordered_at) AS micros, CAST(NULL AS STRING) AS session_id, CAST(NULL AS STRING) AS channel,
