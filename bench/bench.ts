@@ -7,7 +7,7 @@
  *   --lines 5M       lines of scenarios a (ingest), b (run against a hand-written job), c (little memory)
  *   --history 20M    lines that new lines of scenarios d and l come on top of
  *   --runs 3         rounds; the median counts, of the peak memory the largest
- *   --only a,b,c,d,e,f,g,h,i,j,k,l,m,n
+ *   --only a,b,c,d,e,f,g,h,i,j,k,l,m,n,o
  *                    scenarios; e compares with PySpark, f with Polars and chDB, which they install into
  *                    .cache/ (about 1 GB each; e needs Java 17, Maven and Python 3, f Python 3; they are
  *                    left out without them); g asks the dashboard;
@@ -15,7 +15,8 @@
  *                    5M lines a quarter of an hour a round); j simulates --lines events;
  *                    k runs over few lines of many days; l has logins, and derives sessions;
  *                    m has the same events nested and as CSV; n ingests one JSON array and one CSV of
- *                    2 and 5 GB
+ *                    2 and 5 GB; o runs beside an earlier commit
+ *   --against COMMIT the earlier commit of scenario o
  *   --json           all figures as one JSON object
  *
  * Nothing here fails on a figure; different results are an error.
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     lines: { type: 'string', default: '5M' },
     history: { type: 'string', default: '20M' },
     runs: { type: 'string', default: '3' },
+    against: { type: 'string' },
     only: { type: 'string', default: Object.keys(SCENARIOS).join(',') },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -52,12 +54,13 @@ const plan: Plan = {
   historyLines: parseCount('history', values.history),
   newLines: NEW_LINES,
   runs: parseCount('runs', values.runs),
+  earlierCommit: values.against,
   note: (text) => console.error(text),
 };
 const chosen = values.only.split(',').map((name) => {
   const scenario = SCENARIOS[name];
   if (scenario === undefined) {
-    throw new Error(`--only ${name}: there are a to n`);
+    throw new Error(`--only ${name}: there are a to o`);
   }
   return scenario;
 });

@@ -158,7 +158,8 @@ export function prepareJobs(): void {
   }
 }
 
-function measure(args: string[], env: Record<string, string>): Promise<Measured> {
+/** A program for Node: its file and arguments. */
+export function measure(args: string[], env: Record<string, string>): Promise<Measured> {
   const preload = pathToFileURL(join(ROOT, 'bench/report-usage.mjs')).href;
   return measureCommand(process.execPath, ['--import', preload, ...args], env);
 }

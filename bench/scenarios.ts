@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { type AzureFigures, measureAzure } from './azure.ts';
 import { compareTables } from './compare.ts';
 import { timeDashboard } from './dashboard.ts';
+import { buildEarlier } from './earlier.ts';
 import { countDays, type Identity, makeInput, makeNextDay } from './make-input.ts';
 import { ARRAY, CSV, makeLargeFile, makeLayout, NESTED } from './make-layouts.ts';
 import {
@@ -12,6 +13,7 @@ import {
   clicklake,
   handWritten,
   type Measured,
+  measure,
   missingForSpark,
   other,
   prepareOthers,
@@ -25,6 +27,8 @@ export interface Plan {
   historyLines: number;
   newLines: number;
   runs: number;
+  /** The commit that scenario o measures beside this one. */
+  earlierCommit?: string | undefined;
   /** Says what is going on. */
   note(text: string): void;
 }
@@ -52,6 +56,7 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   l: identities,
   m: layouts,
   n: largeFiles,
+  o: earlierCommit,
 };
 
 const INPUT_SEED = 1;
@@ -639,6 +644,49 @@ function largeFiles(plan: Plan): Promise<Findings> {
       remove(dirname(path));
     }
     return findings;
+  });
+}
+
+/** (o) `run` of this commit and of an earlier one, in turn, each over a lake that it ingested itself. */
+function earlierCommit(plan: Plan): Promise<Findings> {
+  const commit = plan.earlierCommit;
+  if (commit === undefined) {
+    return leftOut(plan, 'o: left out, no commit is named; give --against COMMIT');
+  }
+  return inWorkFolder(async (work) => {
+    const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
+    plan.note(`o: building ${commit}`);
+    const main = buildEarlier(commit);
+    const earlier = (...args: string[]) => measure([main, ...args], {});
+    const now = (...args: string[]) => clicklake(args);
+    const [theirs, ours] = [
+      { run: earlier, lake: join(work, 'earlier'), measured: [] as Measured[] },
+      { run: now, lake: join(work, 'now'), measured: [] as Measured[] },
+    ];
+    await Promise.all([theirs, ours].map(({ run, lake }) => run('ingest', input, '--lake', lake)));
+    for (let round = 0; round < plan.runs; round += 1) {
+      plan.note(`o: round ${round + 1}`);
+      for (const { run, lake, measured } of [theirs, ours]) {
+        forget(lake);
+        measured.push(await run('run', '--lake', lake));
+      }
+    }
+    return {
+      jobs: [
+        { name: `o  run, ${commit}`, lines: plan.lines, measured: theirs.measured },
+        { name: 'o  run, now', lines: plan.lines, measured: ours.measured },
+      ],
+      ratios: [
+        {
+          name: `o  now / ${commit}, CPU`,
+          value: medianCpu(ours.measured) / medianCpu(theirs.measured),
+        },
+        {
+          name: `o  now / ${commit}, time`,
+          value: medianSeconds(ours.measured) / medianSeconds(theirs.measured),
+        },
+      ],
+    };
   });
 }
 
