@@ -137,6 +137,10 @@ CREATE OR REPLACE TEMP MACRO place(d, c) AS {'device': d, 'country': c};
 -- The UTC date of an instant. (A cast asks the calendar of the session's time zone, at 20 times the price.)
 CREATE OR REPLACE TEMP MACRO utc_date(t) AS CAST(make_timestamp(epoch_us(t)) AS DATE);
 
+-- The Monday of a date's week, and weeks from one Monday to another.
+CREATE OR REPLACE TEMP MACRO week_of(d) AS d - CAST(isodow(d) - 1 AS INTEGER);
+CREATE OR REPLACE TEMP MACRO weeks_between(a, b) AS (b - a) // 7;
+
 -- Seconds from a to b, cut to milliseconds.
 CREATE OR REPLACE TEMP MACRO seconds_between(a, b) AS
   CAST(CAST((epoch_us(b) - epoch_us(a)) // 1000 AS DECIMAL(18, 3)) / 1000 AS DECIMAL(18, 3));

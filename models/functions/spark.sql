@@ -142,6 +142,10 @@ CREATE OR REPLACE TEMPORARY FUNCTION place(d STRING, c STRING) RETURNS STRUCT<de
 -- The UTC date of an instant.
 CREATE OR REPLACE TEMPORARY FUNCTION utc_date(t TIMESTAMP) RETURNS DATE RETURN CAST(t AS DATE);
 
+-- The Monday of a date's week, and weeks from one Monday to another.
+CREATE OR REPLACE TEMPORARY FUNCTION week_of(d DATE) RETURNS DATE RETURN date_sub(d, weekday(d));
+CREATE OR REPLACE TEMPORARY FUNCTION weeks_between(a DATE, b DATE) RETURNS INT RETURN datediff(b, a) DIV 7;
+
 -- Seconds from a to b, cut to milliseconds.
 CREATE OR REPLACE TEMPORARY FUNCTION seconds_between(a TIMESTAMP, b TIMESTAMP) RETURNS DECIMAL(18, 3)
   RETURN CAST(CAST((unix_micros(b) - unix_micros(a)) div 1000 AS DECIMAL(18, 3)) / 1000 AS DECIMAL(18, 3));

@@ -11,6 +11,7 @@ SELECT
   CAST(min(started_at) AS TIMESTAMP_LTZ) AS first_seen_at,  -- start of the first session [UTC, microseconds]
   CAST(max(ended_at) AS TIMESTAMP_LTZ) AS last_seen_at,     -- latest end of a session [UTC, microseconds]
   CAST(shop_date(min(started_at)) AS DATE) AS first_seen_date,  -- date of first_seen_at, in the time zone of the shop
+  CAST(min_by(channel, event_order(started_at, session_id)) AS STRING) AS first_channel,  -- channel of the first session
   CAST(sum(order_count) > 0 AS BOOLEAN) AS is_buyer         -- at least one order
 FROM visitor_sessions
 WHERE NOT is_left_out(is_bot)

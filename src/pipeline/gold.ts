@@ -131,6 +131,7 @@ function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] 
     tables.products,
     tables.funnel,
     tables.channels,
+    tables.cohorts,
     tables.conversionMetrics,
     tables.sessions,
   ];

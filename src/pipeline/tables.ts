@@ -49,6 +49,7 @@ export interface LakeTables {
   eventMetrics: LakeTable;
   funnel: LakeTable;
   channels: LakeTable;
+  cohorts: LakeTable;
   products: LakeTable;
   /** The user's own, in the order of their reads. */
   own: readonly OwnTable[];
@@ -106,6 +107,7 @@ export function lakeTables(settings: TableSettings): LakeTables {
     eventMetrics: define('gold/event_metrics'),
     funnel: define('gold/funnel'),
     channels: define('gold/channels'),
+    cohorts: define('gold/cohorts'),
     products: define('gold/products'),
   };
   const readable = Object.values(builtIn).filter(({ name }) =>

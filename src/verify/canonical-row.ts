@@ -37,6 +37,7 @@ export type TableName =
   | 'gold_event_metrics'
   | 'gold_funnel'
   | 'gold_channels'
+  | 'gold_cohorts'
   | 'gold_products';
 
 export interface ColumnShape {
@@ -228,6 +229,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       column('first_seen_at', 'timestamp'),
       column('last_seen_at', 'timestamp'),
       column('first_seen_date', 'date'),
+      column('first_channel', 'text'),
       column('is_buyer', 'boolean'),
     ],
   ),
@@ -308,6 +310,17 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
         'sessions_with_purchase',
         'orders',
       ),
+      column('revenue', 'decimal(18,2)'),
+    ],
+  ),
+  gold_cohorts: shape(
+    'gold_cohorts',
+    ['session_week', 'cohort_week', 'first_channel'],
+    [
+      column('session_week', 'date'),
+      column('cohort_week', 'date'),
+      column('first_channel', 'text'),
+      ...integers('weeks_since', 'visitors', 'buyers', 'orders'),
       column('revenue', 'decimal(18,2)'),
     ],
   ),

@@ -50,6 +50,7 @@ const KIND_OF_TABLE: Readonly<Record<TableName, 'TABLE' | 'VIEW'>> = {
   gold_event_metrics: 'TABLE',
   gold_funnel: 'TABLE',
   gold_channels: 'VIEW',
+  gold_cohorts: 'VIEW',
   gold_products: 'TABLE',
 };
 

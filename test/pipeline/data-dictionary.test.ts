@@ -9,7 +9,7 @@ const COLUMNS = TABLES.flatMap(({ name: table, columns }) =>
 );
 
 describe('the data dictionary', () => {
-  it('lists the sixteen tables, Bronze first and Gold last', () => {
+  it('lists the seventeen tables, Bronze first and Gold last', () => {
     expect(TABLES.map(({ name }) => name)).toEqual([
       'bronze_files',
       'silver_events',
@@ -26,6 +26,7 @@ describe('the data dictionary', () => {
       'gold_event_metrics',
       'gold_funnel',
       'gold_channels',
+      'gold_cohorts',
       'gold_products',
     ]);
   });

@@ -90,6 +90,7 @@ describe('a login', () => {
     expect(Object.keys(changes).toSorted()).toEqual([
       ...[
         'gold_channels',
+        'gold_cohorts',
         'gold_conversion_metrics',
         'gold_event_metrics',
         'gold_funnel',

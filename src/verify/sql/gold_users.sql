@@ -8,6 +8,7 @@ SELECT
   min(started_at) AS first_seen_at,
   max(ended_at) AS last_seen_at,
   arg_min(session_date, started_at) AS first_seen_date,
+  arg_min(channel, (started_at, session_id)) AS first_channel,
   bool_or(has_purchase) AS is_buyer
 FROM recount.gold_sessions
 CROSS JOIN recount.settings
