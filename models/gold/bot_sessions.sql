@@ -1,4 +1,4 @@
--- bot_sessions: ids of the touched sessions that are a bot's: the first of their events with a user agent has
+-- bot_sessions: ids of the touched sessions that look like a bot's: the first of their events with a user agent has
 -- a bot's.
 -- reads: session_events, sessions_with_bots, bot_agents
 WITH firsts AS (

@@ -86,7 +86,8 @@ SELECT
   CAST(COALESCE(p.product_count, 0) AS BIGINT) AS product_count,
   CAST(COALESCE(s.order_count, 0) AS BIGINT) AS order_count,
   money(s.revenue) AS revenue,
-  r.session_id IS NOT NULL AS is_bot,
+  -- Bots do not buy: an order with such a user agent was sent by the shop's own server.
+  r.session_id IS NOT NULL AND s.session_id IS NULL AS is_bot,
   f.event_count = 1 AS is_bounce,
   seconds_between(f.started_at, f.ended_at) > 10 OR COALESCE(s.order_count, 0) > 0
     OR f.page_view_count + f.product_view_count >= 2 AS is_engaged,

@@ -49,7 +49,7 @@ SELECT
   CAST(s.order_count AS BIGINT) AS order_count,                   -- orders whose earliest purchase event is in the session [orders]
   CAST(s.revenue AS DECIMAL(18,2)) AS revenue,                    -- revenue of those orders, refunds not taken off, as sent where money.currency is not set; cut off at 16 digits before the point [units of money.currency]
   CAST(n.session_number AS INT) AS session_number,                -- place among the visitor's sessions by started_at, then session_id [1 = first]
-  CAST(s.is_bot AS BOOLEAN) AS is_bot,                            -- the first of its events with a user agent has a bot's; left out of metrics unless bots: include
+  CAST(s.is_bot AS BOOLEAN) AS is_bot,                            -- the first of its events with a user agent has a bot's, and it has no order; left out of metrics unless bots: include
   CAST(s.is_bounce AS BOOLEAN) AS is_bounce,                      -- the session is a single event
   CAST(s.is_engaged AS BOOLEAN) AS is_engaged,                    -- longer than 10 seconds, or an order, or at least two page or product views
   CAST(s.has_product_view AS BOOLEAN) AS has_product_view,        -- at least one product_view

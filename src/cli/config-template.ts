@@ -77,9 +77,29 @@ reporting:
 # Bots, told by their user agents, count in no metric (exclude), or like visitors (include).
 # bots: exclude
 
+money:
+  # The currency of all sums. Default: amounts are added as they are sent.
+  # currency: EUR
+
+  # Exchange rates: a CSV file with the columns date, currency and rate (docs/orders-and-money.md).
+  # rates: ./rates.csv
+
+  # The currency of orders that name none. Default: unknown.
+  # assume: EUR
+
 orders:
   # Order ids that stand for none; each purchase that has one is an order of its own.
   # ignore_ids: ["0", undefined]
+
+sites:
+  # The shop's own sites, and others, such as payment providers, whose links do not count as where a session
+  # came from.
+  # own: [shop.example]
+  # ignore_referrers: [pay.example]
+
+channels:
+  # Sites that the built-in lists lack: search, social, video, shopping or ai (docs/channels.md).
+  # search: [search.example]
 
 # Folder with models of your own, one .sql file for each table (docs/models.md). Default: none.
 # models: ./models

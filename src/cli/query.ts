@@ -15,7 +15,7 @@ export function registerQuery(program: Command, cli: Cli): void {
     .command('query')
     .summary('ask the tables, in SQL')
     .description(
-      'Runs one SQL query (DuckDB dialect) over bronze_files, silver_events, silver_quarantine and the gold_ tables. Nothing is changed. --json prints one array of row objects, in which decimals and integers beyond 2^53 are strings.',
+      'Runs one SQL query (DuckDB dialect) over bronze_files, silver_events, silver_items, silver_quarantine and the gold_ tables. Nothing is changed. --json prints one array of row objects, in which decimals and integers beyond 2^53 are strings.',
     )
     .argument('<sql>', 'the query, or - to read it from standard input')
     .option('--as-of <when>', 'tables as of a version (12) or a UTC time (2026-01-31T12:00:00Z)')

@@ -25,7 +25,10 @@ export function registerRun(program: Command, cli: Cli): void {
       'after',
       examples([
         ['clicklake run', 'only what is new'],
-        ['clicklake run --full-refresh', 'after a change of the configuration'],
+        [
+          'clicklake run --full-refresh',
+          'after a change of silver or sources in the configuration',
+        ],
         ['clicklake run --plan', 'what it would do; takes about as long'],
         ['clicklake run --json', 'the run summary as JSON, for schedulers'],
       ]),

@@ -43,7 +43,12 @@ function renderStatus(report: StatusReport, style: Style): string[] {
       'silver',
       `${formatQuantity(outcomes.lines, 'line')} = ${formatCount(outcomes.valid)} valid + ${formatQuantity(outcomes.duplicates, 'duplicate')}${ignored} + ${formatCount(quarantined)} quarantined`,
     ],
-    ['gold', report.isGoldCurrent ? 'up to date with Silver' : 'behind Silver: clicklake run'],
+    [
+      'gold',
+      report.isGoldCurrent
+        ? 'up to date with Silver'
+        : 'out of date, by new events or changed settings: clicklake run',
+    ],
     [
       'waiting',
       pending.files === 0

@@ -52,6 +52,8 @@ export const CURRENCY_PROPERTY = 'clicklake.currency';
 /** The package that lists the bots, as it is pinned. */
 export const BOT_LIST = 'isbot 5.2.3';
 
+const OFFSETS = 'the table of offsets of reporting.time_zone';
+
 const KEPT_RULES: readonly KeptRule[] = [
   {
     setting: 'funnel.skip_checkout',
@@ -75,7 +77,7 @@ const KEPT_RULES: readonly KeptRule[] = [
   },
   {
     // Another Node can know other offsets of the same zone.
-    setting: 'the table of offsets of reporting.time_zone',
+    setting: OFFSETS,
     property: 'clicklake.timeZoneOffsets',
     value: ({ timeZone: name }) => fingerprintOf(timeZone(name)),
   },
@@ -117,19 +119,20 @@ export function ruleProperties(rules: GoldRules): Record<string, string> {
 }
 
 /**
- * The setting of the first rule that a table does not have as it is now; undefined: it has all. Rates of
- * later days may have been added: those change no amount of an earlier day.
+ * The settings of the rules that a table does not have as they are now. Rates of later days may have been added:
+ * those change no amount of an earlier day.
  */
-export function changedRule(
+export function changedRules(
   rules: GoldRules,
   properties: Readonly<Record<string, string>>,
-): string | undefined {
-  const changed = KEPT_RULES.find(({ property, value }) => properties[property] !== value(rules));
-  if (changed !== undefined) {
-    return changed.setting;
-  }
+): string[] {
+  const changed = KEPT_RULES.filter(({ property, value }) => properties[property] !== value(rules));
   const known = ratesFingerprint(rules.money.rates, properties[LAST_RATE_PROPERTY] ?? '');
-  return known === properties[RATES_PROPERTY] ? undefined : 'money.rates';
+  const settings = new Set(changed.map(({ setting }) => setting));
+  if (settings.has('reporting.time_zone')) {
+    settings.delete(OFFSETS);
+  }
+  return known === properties[RATES_PROPERTY] ? [...settings] : [...settings, 'money.rates'];
 }
 
 /**

@@ -6,7 +6,7 @@
  * sessions, visitors and dates, so a run killed half-way is simply done again from the same state.
  */
 import { goldRules } from '../config/gold-rules.ts';
-import { changedRule, firstAddedRate } from '../contract/gold-rules.ts';
+import { changedRules, firstAddedRate } from '../contract/gold-rules.ts';
 import { EXCHANGE_RATES } from '../contract/money.ts';
 import { dateShifts, timeZone } from '../contract/time-zone.ts';
 import { diffVersions } from '../delta/changes.ts';
@@ -195,9 +195,10 @@ function whyFull(
   if (consumed === undefined) {
     return 'there is no Gold yet';
   }
-  const setting = changedRule(goldRules(context.settings), sessions?.metadata.configuration ?? {});
-  if (setting !== undefined) {
-    return `${setting} was changed`;
+  const configuration = sessions?.metadata.configuration ?? {};
+  const changed = changedRules(goldRules(context.settings), configuration);
+  if (changed.length > 0) {
+    return `${changed.join(', ')} ${changed.length === 1 ? 'was' : 'were'} changed`;
   }
   if (hasOrdersWithNewRates(context, snapshots)) {
     return 'money.rates has rates for days that Gold has orders of';

@@ -495,7 +495,7 @@ describe('status, verify and maintain', () => {
     expect(stdout).toBe(`lake     /data/lake
 bronze   3 files, 1,003 lines, 250 kB, last received 2026-01-01T00:00:00Z
 silver   1,000 lines = 990 valid + 6 duplicates + 4 quarantined
-gold     behind Silver: clicklake run
+gold     out of date, by new events or changed settings: clicklake run
 waiting  1 file, 3 lines: clicklake run
 
 table          rows  files     size  version  last change

@@ -120,6 +120,30 @@ describe('bots', () => {
     ]);
   });
 
+  it('do not buy: a session with an order that a server of the shop sent is no bot', async () => {
+    await using lake = await openShop('exclude');
+    const sent = { agent: 'axios/1.6.2', type: 'purchase' };
+    await run(lake, 'orders', [
+      ...SHOP,
+      { id: 'g1', session: 'g', user: 'gus', agent: 'axios/1.6.2', minute: 20 },
+    ]);
+    expect(await isBotBySession(lake)).toMatchObject({ b: true, g: true });
+    // To a session that looked like a bot's so far, and one without a session id.
+    await run(lake, 'more', [
+      { id: 'g2', session: 'g', user: 'gus', ...sent, minute: 21 },
+      { id: 'h1', user: 'hal', ...sent, minute: 30 },
+    ]);
+    expect(await isBotBySession(lake)).toMatchObject({ b: true, g: false });
+    const orders = (table: string) => lake.rows(`SELECT sum(orders) AS orders FROM ${table}`);
+    for (const table of ['gold_conversion_metrics', 'gold_channels']) {
+      expect(await orders(table), table).toEqual([{ orders: 3 }]);
+    }
+    expect(await lake.rows('SELECT sum(order_count) AS orders FROM gold_users')).toEqual([
+      { orders: 3 },
+    ]);
+    expect(await differences(lake)).toEqual([]);
+  });
+
   it('count like visitors where the settings say so, and are counted by themselves as well', async () => {
     await using lake = await openShop('include');
     const { bots } = await run(lake, 'shop', SHOP);

@@ -1,6 +1,6 @@
 /** Gold by the days of the shop, over Silver by UTC dates. */
 import { describe, expect, it } from 'vitest';
-import { changedRule, DEFAULT_GOLD_RULES, ruleProperties } from '../../src/contract/gold-rules.ts';
+import { changedRules, DEFAULT_GOLD_RULES, ruleProperties } from '../../src/contract/gold-rules.ts';
 import { openLake } from '../../src/lake/open-lake.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
 
@@ -143,9 +143,11 @@ describe('a shop in a time zone', () => {
   it('is told when its offsets are not those that Gold was computed with', () => {
     const rules = { ...DEFAULT_GOLD_RULES, timeZone: 'Asia/Jakarta' };
     const properties = ruleProperties(rules);
-    expect(changedRule(rules, properties)).toBeUndefined();
-    expect(changedRule(rules, { ...properties, 'clicklake.timeZoneOffsets': 'other' })).toBe(
+    expect(changedRules(rules, properties)).toEqual([]);
+    expect(changedRules(rules, { ...properties, 'clicklake.timeZoneOffsets': 'other' })).toEqual([
       'the table of offsets of reporting.time_zone',
-    );
+    ]);
+    const others = { ...rules, timeZone: 'Europe/Berlin', bots: 'include' as const };
+    expect(changedRules(others, properties)).toEqual(['reporting.time_zone', 'bots']);
   });
 });

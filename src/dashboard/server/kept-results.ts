@@ -32,11 +32,11 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
       reported_shipping AS shipping, reported_discount AS discount
     FROM gold_orders AS o LEFT JOIN gold_sessions USING (session_id)
       LEFT JOIN gold_users AS u ON u.visitor_id = o.visitor_id
-    WHERE order_date IS NOT NULL ${bots === 'exclude' ? 'AND is_bot IS DISTINCT FROM true' : ''}`,
+    WHERE order_date IS NOT NULL`,
   page_money: `
     WITH refunds AS (
       SELECT refund_date AS day, ${DIMENSION_COLUMNS}, CAST(0 AS DECIMAL(18,2)) AS revenue,
-        r.reported_amount AS refunded, is_bot
+        r.reported_amount AS refunded
       FROM gold_refunds AS r LEFT JOIN gold_orders AS o USING (order_id)
         LEFT JOIN gold_sessions USING (session_id)
         LEFT JOIN gold_users AS u ON u.visitor_id = o.visitor_id
@@ -44,8 +44,7 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
     SELECT day, ${DIMENSIONS.map(({ id }) => id).join(', ')}, revenue, CAST(0 AS DECIMAL(18,2)) AS refunded
     FROM page_orders
     UNION ALL
-    SELECT day, ${DIMENSIONS.map(({ id }) => id).join(', ')}, revenue, refunded FROM refunds
-    ${bots === 'exclude' ? 'WHERE is_bot IS DISTINCT FROM true' : ''}`,
+    SELECT day, ${DIMENSIONS.map(({ id }) => id).join(', ')}, revenue, refunded FROM refunds`,
   page_products: `
     SELECT date AS day, product_id, views, add_to_carts, orders, revenue FROM gold_products`,
   page_days: `

@@ -9,8 +9,11 @@ export function BotNote({ bots: { sessions, events, isLeftOut } }: { bots: Bots 
   return (
     <section class="notice notes" aria-label="Bots">
       <p>
-        Bots on these days: {formatCount(sessions)} sessions and {formatCount(events)} events, by
-        their user agents. {isLeftOut ? 'No other number counts them.' : 'All numbers count them.'}
+        Bots on these days, by their user agents: sessions {formatCount(sessions)}, events{' '}
+        {formatCount(events)}.{' '}
+        {isLeftOut
+          ? 'No other number of sessions or events counts them.'
+          : 'All numbers count them.'}
       </p>
     </section>
   );

@@ -77,7 +77,8 @@ SELECT
   coalesce(o.order_count, 0) AS order_count,
   coalesce(o.revenue, 0) AS revenue,
   row_number() OVER (PARTITION BY e.visitor_id ORDER BY t.started, t.session_id) AS session_number,
-  t.first_agent IS NOT NULL AND t.first_agent IN (FROM recount.bot_agents) AS is_bot,
+  t.first_agent IS NOT NULL AND t.first_agent IN (FROM recount.bot_agents)
+    AND o.order_count IS NULL AS is_bot,
   t.event_count = 1 AS is_bounce,
   (t.ended - t.started) // 1000 > 10000 OR o.order_count IS NOT NULL
     OR t.page_view_count + t.product_view_count > 1 AS is_engaged,
