@@ -79,13 +79,13 @@ reporting:
 
 money:
   # The currency of all sums. Default: amounts are added as they are sent.
-  # currency: EUR
+  # currency: "EUR"
 
   # Exchange rates: a CSV file with the columns date, currency and rate (docs/orders-and-money.md).
   # rates: ./rates.csv
 
   # The currency of orders that name none. Default: unknown.
-  # assume: EUR
+  # assume: "EUR"
 
 orders:
   # Order ids that stand for none; each purchase that has one is an order of its own.

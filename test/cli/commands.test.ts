@@ -609,6 +609,15 @@ next:
     expect(withFile.settings).toEqual({ ...without.settings, lake: join(cwd, 'shop/lake') });
   });
 
+  it('writes a line about each section of the configuration', async () => {
+    await runCommand(['init'], { cwd });
+    const text = await readFile(join(cwd, 'clicklake.yaml'), 'utf8');
+    const schema = JSON.parse(await readFile('schema/clicklake.schema.json', 'utf8'));
+    for (const section of Object.keys(schema.properties)) {
+      expect(text, section).toMatch(new RegExp(`^(?:# )?${section}:`, 'm'));
+    }
+  });
+
   it('writes examples that are valid when their comment signs are taken away', async () => {
     await runCommand(['init'], { cwd });
     const text = await readFile(join(cwd, 'clicklake.yaml'), 'utf8');
@@ -618,11 +627,13 @@ next:
         /^ {0,2}[a-z_ ]+: [A-Z]/.test(key) || /string, int/.test(key) ? line : indent + key,
     );
     await writeFile(join(cwd, 'clicklake.yaml'), uncommented);
+    await writeFile(join(cwd, 'rates.csv'), 'date,currency,rate\n2026-01-01,SEK,0.09\n');
     const run = await runCommand(['run'], { cwd, lake: { run: async () => IDLE_REPORT } });
     expect(run.stderr).toBe('');
     expect(run.settings?.silver.extraColumns).toEqual([{ name: 'campaign', type: 'string' }]);
     expect(run.settings?.silver.eventTypeAliases).toMatchObject({ 'buy now': 'purchase' });
     expect(run.settings?.models).toBe(join(cwd, 'models'));
+    expect(run.settings?.money).toMatchObject({ currency: 'EUR', assume: 'EUR' });
     expect(run.settings?.duckdb).toMatchObject({
       memoryLimitMb: 4096,
       threads: 4,

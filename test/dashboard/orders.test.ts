@@ -131,3 +131,21 @@ describe.skipIf(findChromium() === undefined)('the page of orders (needs Chromiu
     expect(names.at(-1)).toBe('o1');
   });
 });
+
+it('the days of a lake reach to its last refund, after its last session', async () => {
+  const late = await serveLake({
+    lines: [
+      order('ann', 1, 'o1', { order_value: '80.00' }),
+      event({
+        ...{ event_type: 'refund', user_id: 'ann', order_id: 'o1', order_value: '80.00' },
+        event_timestamp: '2026-01-08T10:00:00Z',
+      }),
+    ],
+  });
+  try {
+    const { days } = JSON.parse((await ask(late.address, '/api/options')).body);
+    expect(days).toEqual({ from: '2026-01-01', to: '2026-01-08' });
+  } finally {
+    await late.stop();
+  }
+});

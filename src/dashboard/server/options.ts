@@ -13,7 +13,7 @@ export async function queryOptions(
   lake: string,
 ): Promise<Omit<Options, 'realtime'>> {
   const [days] = await reader.rows(
-    'SELECT CAST(min(day) AS VARCHAR) AS "from", CAST(max(day) AS VARCHAR) AS "to" FROM page_sessions',
+    'SELECT CAST(min(day) AS VARCHAR) AS "from", CAST(max(day) AS VARCHAR) AS "to" FROM page_days',
   );
   const [last] = await reader.rows('SELECT last_event_at FROM page_last_event');
   const names: Partial<Options['names']> = {};

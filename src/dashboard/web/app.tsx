@@ -2,7 +2,7 @@
 import { findPage, OVERVIEW, PAGES } from '../pages.ts';
 import { type FilterChange, type Filters, wantedPeriod } from './address.ts';
 import { FilterBar } from './filters.tsx';
-import { showMoneyIn } from './format.ts';
+import { showMoneyIn, showTimesIn } from './format.ts';
 import { EmptyLake, EmptyView, Problem } from './notices.tsx';
 import { OwnTables } from './own-tables.tsx';
 import { drawPanels } from './panels.tsx';
@@ -19,6 +19,9 @@ export function App() {
   if (currency !== undefined) {
     // Before what is drawn below.
     showMoneyIn(currency);
+  }
+  if (options !== undefined) {
+    showTimesIn(options.timeZone);
   }
   return (
     <>

@@ -63,8 +63,13 @@ function Change(props: {
   if (view.previous === null) {
     return <p class="change">not compared</p>;
   }
-  if (value === null || before === null || (before === 0 && !isRate)) {
+  if (value === null || before === null) {
     return <p class="change">nothing to compare with</p>;
+  }
+  if (before === 0 && !isRate) {
+    return (
+      <p class="change">{value === 0 ? 'as before' : `${formatValue(format, before)} before`}</p>
+    );
   }
   const change = isRate ? value - before : value / before - 1;
   const isFlat = Math.abs(change) < (isRate ? 0.00005 : 0.0005);

@@ -23,11 +23,7 @@ const dayOfYear = new Intl.DateTimeFormat('en', {
   ...{ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' },
 });
 const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-const instant = new Intl.DateTimeFormat('en', {
-  dateStyle: 'medium',
-  timeStyle: 'short',
-  timeZone: 'UTC',
-});
+let instant = instantIn('UTC');
 
 const NOTHING = '–';
 
@@ -47,6 +43,22 @@ const NO_CURRENCY = 'XXX';
 export function showMoneyIn(currency: string | null): void {
   const code = currency !== null && /^[A-Z]{3}$/.test(currency) ? currency : NO_CURRENCY;
   money = new Intl.NumberFormat('en', { style: 'currency', currency: code });
+}
+
+/** From now on instants are shown as clocks of this time zone show them; in UTC where the browser does not know it. */
+export function showTimesIn(timeZone: string): void {
+  try {
+    instant = instantIn(timeZone);
+  } catch {
+    instant = instantIn('UTC');
+  }
+}
+
+function instantIn(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en', {
+    ...{ day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' },
+    ...{ hourCycle: 'h23', timeZone, timeZoneName: 'short' },
+  });
 }
 
 /** The value of a metric. */
@@ -88,7 +100,7 @@ export const formatPoints = (difference: number): string =>
   `${points.format(Math.abs(difference) * 100)} pp`;
 
 export function formatInstant(text: string | null): string {
-  return text === null ? NOTHING : `${instant.format(new Date(text))} UTC`;
+  return text === null ? NOTHING : instant.format(new Date(text));
 }
 
 /** `8 s`, `4 min 05 s`, `1 h 02 min`. */

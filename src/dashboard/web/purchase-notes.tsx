@@ -28,8 +28,9 @@ export function PurchaseNotes({ purchases }: { purchases: Purchases | null }) {
       )}
       {unconverted.map(({ currency, orders }) => (
         <p key={currency}>
-          {formatCount(orders)} orders {currency === null ? 'without a currency' : `in ${currency}`}{' '}
-          have no exchange rate to {convertedTo}: their money is in no sum.
+          Orders {currency === null ? 'without a currency' : `in ${currency}`} without an exchange
+          rate to {convertedTo}: {formatCount(orders)}. They count as orders, also in the average
+          order value, but their money is in no sum.
         </p>
       ))}
       {suspiciousIds.map(({ id, deliveries }) => (

@@ -13,7 +13,12 @@ export function HealthPanel({ health, definitions }: HealthProps) {
   const facts: [string, string][] = [
     ['Last event', formatInstant(health.lastEventAt)],
     ['Last change of Gold', formatInstant(health.lastRunAt)],
-    ['Gold', health.isGoldCurrent ? 'up to date with Silver' : 'out of date, by new events or changed settings: clicklake run'],
+    [
+      'Gold',
+      health.isGoldCurrent
+        ? 'up to date with Silver'
+        : 'out of date, by new events or changed settings: clicklake run',
+    ],
     [
       'Waiting',
       health.waitingFiles === 0

@@ -24,7 +24,7 @@ export function Trend(props: PanelProps<'trend'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'One figure for each day, week (from Monday) or month of the shop in which the sessions began, of the days that the lake has; dotted: the days compared with, from the same left edge. The first and the last week or month may be cut by the period. Visitors of several days count on each of them.',
+        text: 'One figure for each day, week (from Monday) or month of the shop, of the days that the lake has: sessions by their start, orders and refunds by their own day; dotted: the days compared with, from the same left edge. The first and the last week or month may be cut by the period. Visitors of several days count on each of them.',
         columns: ['gold_sessions.session_date', 'gold_sessions.visitor_id'],
       }}
       table={() => ({
