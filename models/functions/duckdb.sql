@@ -165,6 +165,9 @@ CREATE OR REPLACE TEMP MACRO is_refund(event_type, order_value, price, quantity)
        WHEN event_type = 'purchase' THEN COALESCE(COALESCE(order_value, paid(price, quantity)) < 0, false)
        ELSE false END;
 
+-- Whether an amount is known to be in another currency than its order.
+CREATE OR REPLACE TEMP MACRO is_other_currency(sent, of_order) AS COALESCE(sent <> of_order, false);
+
 -- Whether an order id may stand for no order.
 CREATE OR REPLACE TEMP MACRO is_suspicious_order(id, deliveries) AS
   deliveries >= 100

@@ -171,6 +171,10 @@ CREATE OR REPLACE TEMPORARY FUNCTION is_refund(event_type STRING, order_value DE
               WHEN event_type = 'purchase' THEN COALESCE(COALESCE(order_value, paid(price, quantity)) < 0, false)
               ELSE false END;
 
+-- Whether an amount is known to be in another currency than its order.
+CREATE OR REPLACE TEMPORARY FUNCTION is_other_currency(sent STRING, of_order STRING) RETURNS BOOLEAN
+  RETURN COALESCE(sent <> of_order, false);
+
 -- Whether an order id may stand for no order.
 CREATE OR REPLACE TEMPORARY FUNCTION is_suspicious_order(id STRING, deliveries BIGINT) RETURNS BOOLEAN
   RETURN deliveries >= 100

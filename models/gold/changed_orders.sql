@@ -4,9 +4,13 @@
 -- reads: rows_for_gold_refunds, orders_of_touched_sessions
 -- reads: orders_of_relinked_sessions = gold_orders, only session_id in relinked_sessions
 WITH refunded AS (
-  SELECT order_id, sum(amount) AS refunded, sum(reported_amount) AS reported_refunded
-  FROM rows_for_gold_refunds
-  GROUP BY order_id
+  SELECT
+    r.order_id,
+    sum(CASE WHEN NOT is_other_currency(r.currency, t.currency) THEN r.amount END) AS refunded,
+    CASE WHEN count(*) = count(r.reported_amount) THEN sum(r.reported_amount) END AS reported_refunded
+  FROM rows_for_gold_refunds AS r
+  JOIN order_totals AS t ON t.order_id = r.order_id
+  GROUP BY r.order_id
 )
 SELECT
   t.order_id, t.first_event_id, t.ordered_at, shop_date(t.ordered_at) AS order_date, s.session_id, c.visitor_id, t.currency,

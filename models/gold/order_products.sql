@@ -1,11 +1,14 @@
 -- order_products: the set of lines (product, price) of each touched order; of each line the largest quantity that
 -- one event says. So a page that is loaded again adds nothing, and one event per line adds up.
--- reads: order_lines
+-- An event in another currency than the order's adds no line: its prices cannot be added.
+-- reads: order_lines, first_purchases
 WITH said AS (
-  SELECT order_id, event_id, product_id, price, sum(CAST(COALESCE(quantity, 1) AS BIGINT)) AS quantity
-  FROM order_lines
-  WHERE NOT is_refund AND (product_id IS NOT NULL OR price IS NOT NULL)
-  GROUP BY order_id, event_id, product_id, price
+  SELECT l.order_id, l.event_id, l.product_id, l.price, sum(CAST(COALESCE(l.quantity, 1) AS BIGINT)) AS quantity
+  FROM order_lines AS l
+  JOIN first_purchases AS f ON f.order_id = l.order_id
+  WHERE NOT l.is_refund AND (l.product_id IS NOT NULL OR l.price IS NOT NULL)
+    AND NOT is_other_currency(l.currency, f.currency)
+  GROUP BY l.order_id, l.event_id, l.product_id, l.price
 )
 SELECT order_id, product_id, price, limited_quantity(max(quantity)) AS quantity
 FROM said

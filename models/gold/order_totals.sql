@@ -1,21 +1,8 @@
 -- order_totals: the touched orders without their refunds, their session and their visitor. The amounts of the
 -- whole order are those of its earliest purchase event.
--- reads: order_lines, order_products, order_rates
+-- reads: order_lines, first_purchases, order_products, order_rates
 -- result: kept
-WITH deliveries AS (
-  SELECT DISTINCT order_id, event_id, event_timestamp, currency, order_value, tax, shipping, discount
-  FROM order_lines
-  WHERE NOT is_refund
-),
-numbered AS (
-  SELECT
-    order_id, event_id, event_timestamp, COALESCE(currency, assumed_currency()) AS currency, order_value, tax,
-    shipping, discount,
-    row_number() OVER (PARTITION BY order_id ORDER BY event_timestamp, event_id) AS number,
-    count(*) OVER (PARTITION BY order_id) AS delivery_count
-  FROM deliveries
-),
-products AS (
+WITH products AS (
   SELECT
     order_id,
     count(*) AS item_count,
@@ -44,6 +31,6 @@ SELECT
     ELSE reported(money(COALESCE(n.order_value, p.items_value)), r.rate) END AS reported_revenue,
   CAST(COALESCE(n.delivery_count, 0) AS BIGINT) AS delivery_count
 FROM orders AS o
-LEFT JOIN numbered AS n ON n.order_id = o.order_id AND n.number = 1
+LEFT JOIN first_purchases AS n ON n.order_id = o.order_id
 LEFT JOIN products AS p ON p.order_id = o.order_id
 LEFT JOIN order_rates AS r ON r.currency = n.currency AND r.date = shop_date(n.event_timestamp)

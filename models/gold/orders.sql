@@ -76,14 +76,14 @@ SELECT
   CAST(shipping AS DECIMAL(18,2)) AS shipping,           -- shipping as sent with that event [units of currency]; null: not sent
   CAST(discount AS DECIMAL(18,2)) AS discount,           -- discount as sent with that event [units of currency]; null: not sent
   CAST(revenue AS DECIMAL(18,2)) AS revenue,             -- order_value as sent with that event, else items_value [units of currency]
-  CAST(refunded AS DECIMAL(18,2)) AS refunded,           -- sum of its refunds in gold_refunds [units of currency]
+  CAST(refunded AS DECIMAL(18,2)) AS refunded,           -- sum of its refunds in gold_refunds that are in its currency [units of currency]
   CAST(net_revenue AS DECIMAL(18,2)) AS net_revenue,     -- revenue minus refunded [units of currency]
   CAST(exchange_rate AS DECIMAL(18,10)) AS exchange_rate,  -- what one unit of currency is worth on order_date [units of money.currency]; null: no rate, or money.currency is not set
   CAST(reported(tax, exchange_rate) AS DECIMAL(18,2)) AS reported_tax,            -- tax in money.currency, as sent where it is not set [units of money.currency]; null: no rate
   CAST(reported(shipping, exchange_rate) AS DECIMAL(18,2)) AS reported_shipping,  -- shipping in money.currency, as sent where it is not set [units of money.currency]; null: no rate
   CAST(reported(discount, exchange_rate) AS DECIMAL(18,2)) AS reported_discount,  -- discount in money.currency, as sent where it is not set [units of money.currency]; null: no rate
   CAST(reported_revenue AS DECIMAL(18,2)) AS reported_revenue,    -- revenue in money.currency, as sent where it is not set [units of money.currency]; null: no rate
-  CAST(reported_refunded AS DECIMAL(18,2)) AS reported_refunded,                  -- sum of reported_amount of its refunds [units of money.currency]; null: no rate
+  CAST(reported_refunded AS DECIMAL(18,2)) AS reported_refunded,                  -- sum of reported_amount of its refunds [units of money.currency]; null: one has no rate
   CAST(CASE WHEN reported_revenue IS NOT NULL AND reported_refunded IS NOT NULL
     THEN money(reported_revenue - reported_refunded) END AS DECIMAL(18,2)) AS reported_net_revenue,  -- reported_revenue minus reported_refunded [units of money.currency]; null: no rate
   CAST(is_first_order AS BOOLEAN) AS is_first_order,     -- the first of its visitor's orders, by ordered_at, then order_id

@@ -1,20 +1,28 @@
--- purchase_facts: currencies of the orders that this run computed, those without a rate, orders told of in several
--- currencies, and order ids that may stand for no order: told of by very many events, or a word that programs write
+-- purchase_facts: currencies of the orders and refunds that this run computed, those without a rate, orders told of in
+-- several currencies, and order ids that may stand for no order: told of by very many events, or a word that programs write
 -- where there is none.
--- reads: rows_for_gold_orders, order_lines
+-- reads: rows_for_gold_orders, rows_for_gold_refunds, order_lines
 -- result: counts
-WITH currencies AS (
-  SELECT currency, count(*) AS order_count, count(*) OVER () AS currency_count
+WITH amounts AS (
+  SELECT order_id, currency, reported_revenue AS reported
   FROM rows_for_gold_orders
+  WHERE delivery_count > 0
+  UNION ALL
+  SELECT order_id, currency, reported_amount AS reported
+  FROM rows_for_gold_refunds
+),
+currencies AS (
+  SELECT currency, count(DISTINCT order_id) AS order_count, count(*) OVER () AS currency_count
+  FROM amounts
   WHERE currency IS NOT NULL
   GROUP BY currency
   ORDER BY order_count DESC, currency
   LIMIT 10
 ),
 unconverted AS (
-  SELECT currency, count(*) AS order_count
-  FROM rows_for_gold_orders
-  WHERE reported_revenue IS NULL
+  SELECT currency, count(DISTINCT order_id) AS order_count
+  FROM amounts
+  WHERE reported IS NULL
   GROUP BY currency
   ORDER BY order_count DESC, currency
   LIMIT 10
@@ -22,7 +30,7 @@ unconverted AS (
 mixed AS (
   SELECT order_id
   FROM order_lines
-  WHERE NOT is_refund AND currency IS NOT NULL
+  WHERE currency IS NOT NULL
   GROUP BY order_id
   HAVING count(DISTINCT currency) > 1
 ),

@@ -7,7 +7,7 @@
 WITH told AS (
   SELECT
     event_id, order_key(order_id, event_id) AS order_id, event_timestamp,
-    is_refund(event_type, order_value, price, quantity) AS is_refund,
+    event_type, is_refund(event_type, order_value, price, quantity) AS is_refund,
     currency, order_value, tax, shipping, discount, price, quantity, item_count
   FROM added_events
   WHERE event_type IN ('purchase', 'refund')
@@ -16,6 +16,15 @@ products AS (
   SELECT i.event_id, i.item_number AS line_number, i.product_id, i.price, i.quantity
   FROM items_on_new_utc_dates AS i
   WHERE i.event_type IN ('purchase', 'refund')
+),
+-- What a list of products without an amount of the whole order comes to.
+negative AS (
+  SELECT t.event_id
+  FROM told AS t
+  JOIN products AS p ON p.event_id = t.event_id
+  WHERE t.event_type = 'purchase' AND t.order_value IS NULL AND t.item_count IS NOT NULL
+  GROUP BY t.event_id
+  HAVING sum(paid(p.price, p.quantity)) < 0
 ),
 -- An event that names no product has one line too.
 lines AS (
@@ -35,8 +44,8 @@ SELECT
   CAST(l.line_number AS INT) AS line_number,                   -- place in the event's list of products [1 = first]
   CAST(t.order_id AS STRING) AS order_id,                      -- the order as the shop names it; where no id was sent: event_id= and the event's id
   CAST(t.event_timestamp AS TIMESTAMP_LTZ) AS event_timestamp, -- time of the event [UTC, microseconds]
-  CAST(t.is_refund AS BOOLEAN) AS is_refund,                   -- a refund event, or a purchase of a negative amount
-  CAST(upper_ascii(t.currency) AS STRING) AS currency,         -- currency of the event's amounts, in capitals; null: not sent
+  CAST(t.is_refund OR n.event_id IS NOT NULL AS BOOLEAN) AS is_refund,  -- a refund event, or a purchase of a negative amount
+  CAST(upper_ascii(trim_to_null(t.currency)) AS STRING) AS currency,         -- currency of the event's amounts, in capitals; null: not sent
   CAST(t.order_value AS DECIMAL(18,2)) AS order_value,         -- amount of the whole order [units of currency]; null: not sent
   CAST(t.tax AS DECIMAL(18,2)) AS tax,                         -- tax of the whole order [units of currency]; null: not sent
   CAST(t.shipping AS DECIMAL(18,2)) AS shipping,               -- shipping of the whole order [units of currency]; null: not sent
@@ -46,3 +55,4 @@ SELECT
   CAST(l.quantity AS INT) AS quantity                          -- pieces [pieces]; null: not sent
 FROM told AS t
 JOIN lines AS l ON l.event_id = t.event_id
+LEFT JOIN negative AS n ON n.event_id = t.event_id

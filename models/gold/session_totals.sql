@@ -89,7 +89,7 @@ SELECT
   -- Bots do not buy: an order with such a user agent was sent by the shop's own server.
   r.session_id IS NOT NULL AND s.session_id IS NULL AS is_bot,
   f.event_count = 1 AS is_bounce,
-  seconds_between(f.started_at, f.ended_at) > 10 OR COALESCE(s.order_count, 0) > 0
+  unix_micros(f.ended_at) - unix_micros(f.started_at) > 10000000 OR COALESCE(s.order_count, 0) > 0
     OR f.page_view_count + f.product_view_count >= 2 AS is_engaged,
   f.product_view_count > 0 AS has_product_view,
   f.add_to_cart_count > 0 AS has_add_to_cart,

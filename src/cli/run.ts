@@ -172,7 +172,7 @@ function renderPurchases({ purchases }: RunReport): string[] {
     ...(mixedOrders === null
       ? []
       : [
-          `${formatQuantity(mixedOrders.orders, 'order')} told of in several currencies, such as ${escapeControls(mixedOrders.id)}: that of the earliest purchase event counts`,
+          `${formatQuantity(mixedOrders.orders, 'order')} told of in several currencies, such as ${escapeControls(mixedOrders.id)}: that of the earliest purchase event counts, product lines in another do not`,
         ]),
     ...suspiciousIds.map(
       ({ id, deliveries }) =>

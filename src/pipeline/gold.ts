@@ -195,8 +195,7 @@ function whyFull(
   if (consumed === undefined) {
     return 'there is no Gold yet';
   }
-  const configuration = sessions?.metadata.configuration ?? {};
-  const changed = changedRules(goldRules(context.settings), configuration);
+  const changed = changedSettings(context, snapshots);
   if (changed.length > 0) {
     return `${changed.join(', ')} ${changed.length === 1 ? 'was' : 'were'} changed`;
   }
@@ -207,6 +206,16 @@ function whyFull(
     ({ name }) => (consumedVersion(snapshots.get(name)) ?? -1) < consumed,
   );
   return behind === undefined ? undefined : `${behind.name} is missing or behind the others`;
+}
+
+/** Settings that one of the tables was computed by with another value than they have now. */
+function changedSettings(context: LakeContext, snapshots: ReadonlyMap<string, Snapshot>): string[] {
+  const rules = goldRules(context.settings);
+  const changed = goldTables(context).flatMap(({ name }) => {
+    const snapshot = snapshots.get(name);
+    return snapshot === undefined ? [] : changedRules(rules, snapshot.metadata.configuration);
+  });
+  return [...new Set(changed)];
 }
 
 /** Whether rates were added for days from which on Gold has orders or refunds, as statistics of files tell. */

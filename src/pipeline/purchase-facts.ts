@@ -12,7 +12,7 @@ export interface PurchaseFacts extends SumFacts {
 
 /** The same as far as the orders that a run computed tell. */
 export interface NewPurchases extends SumFacts {
-  /** Orders whose purchase events name several currencies, of which the earliest counts, and one of them. */
+  /** Orders whose events name several currencies, and one of them; that of the earliest purchase counts. */
   mixedOrders: { id: string; orders: number } | null;
 }
 
@@ -23,7 +23,7 @@ interface SumFacts {
   currencies: string[];
   /** The currency of all sums; null: amounts are added as sent. */
   convertedTo: string | null;
-  /** Orders without an exchange rate, whose amounts are in no sum, by currency (null: unknown), at most ten. */
+  /** Orders without an exchange rate, or with a refund without one, whose amounts are in no sum, by currency (null: unknown), at most ten. */
   unconverted: { currency: string | null; orders: number }[];
   /** The ids with the most purchase events, at most ten. */
   suspiciousIds: { id: string; deliveries: number }[];
@@ -31,16 +31,22 @@ interface SumFacts {
 
 const MAX_LISTED = 10;
 
-/** Reads four columns of `gold_orders`. */
+/** Orders and refunds, each with its currency and what it comes to in that of all sums. */
+const AMOUNTS = `
+  SELECT order_id, currency, reported_revenue AS reported FROM gold_orders WHERE delivery_count > 0
+  UNION ALL SELECT order_id, currency, reported_amount AS reported FROM gold_refunds`;
+
+/** Reads a few columns of `gold_orders` and `gold_refunds`. */
 export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseFacts> {
   const { engine, tables } = context;
-  const snapshot = await loadTable(context, tables.orders);
-  await engine.session.showTable(tables.orders, snapshot);
+  for (const table of [tables.orders, tables.refunds]) {
+    await engine.session.showTable(table, await loadTable(context, table));
+  }
   const [counts] = await engine.session.query('SELECT CAST(count(*) AS BIGINT) FROM gold_orders');
   const currencies = await engine.session.query(
     `SELECT currency, CAST(count(*) OVER () AS BIGINT) AS currency_count
-     FROM gold_orders WHERE currency IS NOT NULL
-     GROUP BY currency ORDER BY count(*) DESC, currency LIMIT ${MAX_LISTED}`,
+     FROM (${AMOUNTS}) AS a WHERE currency IS NOT NULL
+     GROUP BY currency ORDER BY count(DISTINCT order_id) DESC, currency LIMIT ${MAX_LISTED}`,
   );
   const suspicious = await engine.session.query(
     `SELECT order_id, delivery_count FROM gold_orders
@@ -48,8 +54,8 @@ export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseF
      ORDER BY delivery_count DESC, order_id LIMIT ${MAX_LISTED}`,
   );
   const unconverted = await engine.session.query(
-    `SELECT currency, CAST(count(*) AS BIGINT) FROM gold_orders WHERE reported_revenue IS NULL
-     GROUP BY currency ORDER BY count(*) DESC, currency LIMIT ${MAX_LISTED}`,
+    `SELECT currency, CAST(count(DISTINCT order_id) AS BIGINT) FROM (${AMOUNTS}) AS a WHERE reported IS NULL
+     GROUP BY currency ORDER BY count(DISTINCT order_id) DESC, currency LIMIT ${MAX_LISTED}`,
   );
   const sessions = await loadTable(context, tables.sessions);
   return {

@@ -77,7 +77,12 @@ export function lakeTables(settings: TableSettings): LakeTables {
     };
   });
   const events = define('silver/events');
-  const sessions = define('gold/sessions');
+  const rules = ruleProperties(goldRules(settings));
+  // Each table says what it was computed by: a run that is killed leaves some of them ahead of the others.
+  const gold = (path: string): LakeTable => {
+    const table = define(path);
+    return { ...table, configuration: { ...table.configuration, ...rules } };
+  };
   const builtIn = {
     ledger: define('bronze/files', 'bronze/_ledger'),
     events: {
@@ -90,25 +95,19 @@ export function lakeTables(settings: TableSettings): LakeTables {
     },
     items: define('silver/items'),
     quarantine: define('silver/quarantine'),
-    sessions: {
-      ...sessions,
-      configuration: {
-        ...sessions.configuration,
-        ...ruleProperties(goldRules(settings)),
-      },
-    },
-    identities: define('gold/identities'),
-    users: define('gold/users'),
-    orders: define('gold/orders'),
-    orderItems: define('gold/order_items'),
-    refunds: define('gold/refunds'),
-    purchaseLines: define('gold/purchase_lines'),
-    conversionMetrics: define('gold/conversion_metrics'),
-    eventMetrics: define('gold/event_metrics'),
-    funnel: define('gold/funnel'),
-    channels: define('gold/channels'),
-    cohorts: define('gold/cohorts'),
-    products: define('gold/products'),
+    sessions: gold('gold/sessions'),
+    identities: gold('gold/identities'),
+    users: gold('gold/users'),
+    orders: gold('gold/orders'),
+    orderItems: gold('gold/order_items'),
+    refunds: gold('gold/refunds'),
+    purchaseLines: gold('gold/purchase_lines'),
+    conversionMetrics: gold('gold/conversion_metrics'),
+    eventMetrics: gold('gold/event_metrics'),
+    funnel: gold('gold/funnel'),
+    channels: gold('gold/channels'),
+    cohorts: gold('gold/cohorts'),
+    products: gold('gold/products'),
   };
   const readable = Object.values(builtIn).filter(({ name }) =>
     /^(?:silver_events|silver_items|gold_)/.test(name),

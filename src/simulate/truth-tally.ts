@@ -296,7 +296,8 @@ function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolea
     }
   }
   // Each end is cut to nothing; the difference is cut to whole milliseconds.
-  const durationMs = Math.floor((acts.shownUs[acts.count - 1]! - acts.shownUs[0]!) / 1_000);
+  const durationUs = acts.shownUs[acts.count - 1]! - acts.shownUs[0]!;
+  const durationMs = Math.floor(durationUs / 1_000);
   totals.sessions++;
   totals.eventCount += acts.count;
   totals.pageViewCount += pages;
@@ -307,7 +308,7 @@ function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolea
   totals.durationMs += durationMs;
   totals.longestMs = Math.max(totals.longestMs, durationMs);
   totals.bounces += acts.count === 1 ? 1 : 0;
-  totals.engaged += durationMs > 10_000 || purchases > 0 || pages + views >= 2 ? 1 : 0;
+  totals.engaged += durationUs > 10_000_000 || purchases > 0 || pages + views >= 2 ? 1 : 0;
   totals.withProductView += views > 0 ? 1 : 0;
   totals.withAddToCart += adds > 0 ? 1 : 0;
   totals.withPurchase += purchases > 0 ? 1 : 0;

@@ -1,5 +1,7 @@
 /** What tests of visitors and sessions share: small lakes of events, and Gold before and after. */
+
 import { expect } from 'vitest';
+import type { RunReport } from '../../src/pipeline/reports.ts';
 import { RECEIVED_AT_MS } from '../fixtures/both-engines.ts';
 import { openTestLake, type SettingsChange, type TestLake } from './lake-support.ts';
 
@@ -29,9 +31,9 @@ export function linesOf(events: readonly Sent[]): string {
 }
 
 /** Takes in the events of one delivery, and runs. */
-export async function deliver(lake: TestLake, events: readonly Sent[]): Promise<void> {
+export async function deliver(lake: TestLake, events: readonly Sent[]): Promise<RunReport> {
   await lake.receive(`from-${events[0]?.id}.ndjson`, linesOf(events));
-  await lake.lake.run({ fullRefresh: false });
+  return await lake.lake.run({ fullRefresh: false });
 }
 
 /** A new lake after these deliveries, each with a run of its own. */

@@ -190,3 +190,80 @@ describe('rates', () => {
     ]);
   });
 });
+
+describe('one order in two currencies', () => {
+  const RULES = inEuro('2025-12-01 SEK 0.1');
+  const line = (at: string, price: number, currency?: string) =>
+    order('A', at, { product_id: 'p', price, currency });
+
+  it('has the lines of its earliest event, and of those that name no other currency', async () => {
+    await using lake = await lakeOf(
+      [
+        [line('2026-01-01T10:00:00Z', 10, 'EUR'), line('2026-01-01T10:01:00Z', 100, 'SEK')],
+        [line('2026-01-01T10:02:00Z', 7)],
+      ],
+      (settings) => ({ ...settings, money: RULES }),
+    );
+    expect(
+      await lake.rows('SELECT currency, item_count, reported_revenue FROM gold_orders'),
+    ).toEqual([{ currency: 'EUR', item_count: 2, reported_revenue: '17.00' }]);
+    await expectSameAsRefresh(lake);
+    // An earlier event makes it an order in kronor.
+    const { purchases } = await deliver(lake, [line('2026-01-01T09:00:00Z', 100, ' sek ')]);
+    expect(purchases?.mixedOrders).toEqual({ id: 'A', orders: 1 });
+    expect(
+      await lake.rows('SELECT currency, item_count, reported_revenue FROM gold_orders'),
+    ).toEqual([{ currency: 'SEK', item_count: 2, reported_revenue: '10.70' }]);
+    await expectSameAsRefresh(lake);
+  });
+
+  it('is given back by the rate of the other, beside what is given back in its own', async () => {
+    const refund = (at: string, fields: Record<string, unknown>): Sent => ({
+      ...order('A', at, fields),
+      type: 'refund',
+    });
+    await using lake = await lakeOf(
+      [
+        [order('A', '2026-01-01T10:00:00Z', { order_value: 100, currency: 'EUR' })],
+        [refund('2026-01-02T10:00:00Z', { order_value: 90, currency: 'SEK' })],
+        [refund('2026-01-03T10:00:00Z', { order_value: 20 })],
+      ],
+      (settings) => ({ ...settings, money: RULES }),
+    );
+    expect(
+      await lake.rows(
+        'SELECT currency, amount, reported_amount FROM gold_refunds ORDER BY refunded_at',
+      ),
+    ).toEqual([
+      { currency: 'SEK', amount: '90.00', reported_amount: '9.00' },
+      { currency: 'EUR', amount: '20.00', reported_amount: '20.00' },
+    ]);
+    expect(
+      await lake.rows(
+        'SELECT refunded, net_revenue, reported_refunded, reported_net_revenue FROM gold_orders',
+      ),
+    ).toEqual([
+      {
+        ...{ refunded: '20.00', net_revenue: '80.00' },
+        ...{ reported_refunded: '29.00', reported_net_revenue: '71.00' },
+      },
+    ]);
+    await expectSameAsRefresh(lake);
+  });
+
+  it('is not known in the reporting currency when one refund has no rate, which is said', async () => {
+    const refund = (at: string): Sent => ({
+      ...order('B', at, { order_value: 10, currency: 'XXX' }),
+      type: 'refund',
+    });
+    await using lake = await lakeOf(
+      [[refund('2026-01-02T10:00:00Z'), refund('2026-01-05T10:00:00Z')]],
+      (settings) => ({ ...settings, money: inEuro('2026-01-04 XXX 2') }),
+    );
+    expect(await lake.rows('SELECT refunded, reported_refunded FROM gold_orders')).toEqual([
+      { refunded: '20.00', reported_refunded: null },
+    ]);
+    expect((await lake.lake.purchaseFacts()).unconverted).toEqual([{ currency: 'XXX', orders: 1 }]);
+    await expectSameAsRefresh(lake);
+  });
+});

@@ -1,5 +1,6 @@
 /** Orders: what is told of one, in whatever order and however often, counts once. */
 import { describe, expect, it } from 'vitest';
+import type { MappingText } from '../../src/mapping/mapping.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
 
 type Fields = Record<string, unknown>;
@@ -12,8 +13,13 @@ function event(id: string, time: string, fields: Fields = {}): Fields {
 }
 
 /** After each file a run; then everything is as after a full refresh, and verified. */
-async function lakeOf(files: readonly (readonly Fields[])[]): Promise<TestLake> {
-  const lake = await openTestLake();
+async function lakeOf(
+  files: readonly (readonly Fields[])[],
+  source?: MappingText,
+): Promise<TestLake> {
+  const lake = await openTestLake({}, (settings) =>
+    source === undefined ? settings : { ...settings, sources: { test: source } },
+  );
   for (const [index, events] of files.entries()) {
     const lines = events.map((fields) => `${JSON.stringify(fields)}\n`);
     await lake.receive(`f${index}.ndjson`, lines.join(''));
@@ -222,6 +228,26 @@ describe('a refund', () => {
     await using lake = await lakeOf([events]);
     expect(await lake.rows('SELECT refunded, reported_refunded FROM gold_orders')).toEqual([
       { refunded: most, reported_refunded: most },
+    ]);
+  });
+
+  it('is a purchase whose list of products comes to less than nothing', async () => {
+    const items = (price: number, quantity = 1) => ({
+      items: [{ product_id: 'p', price, quantity }],
+    });
+    await using lake = await lakeOf(
+      [
+        [event('1', '2026-02-04T10:00:00Z', { order_id: 'A', ...items(20) })],
+        [event('2', '2026-02-05T10:00:00Z', { order_id: 'A', session_id: 's2', ...items(20, -1) })],
+        [event('3', '2026-02-06T10:00:00Z', { session_id: 's3', ...items(-7.94) })],
+      ],
+      { items: { from: 'items', product_id: 'product_id', price: 'price', quantity: 'quantity' } },
+    );
+    expect(
+      await lake.rows('SELECT order_id, revenue, refunded, item_count FROM gold_orders ORDER BY 1'),
+    ).toEqual([
+      { order_id: 'A', revenue: '20.00', refunded: '20.00', item_count: 1 },
+      { order_id: 'event_id=3', revenue: '0.00', refunded: '7.94', item_count: 0 },
     ]);
   });
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { changedRules, DEFAULT_GOLD_RULES, ruleProperties } from '../../src/contract/gold-rules.ts';
 import { openLake } from '../../src/lake/open-lake.ts';
+import { stopAfter } from '../fixtures/stopping-storage.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
 
 const RECEIVED_AT = Date.UTC(2026, 5, 1);
@@ -137,6 +138,30 @@ describe('a shop in a time zone', () => {
       await expectVerified({ lake: now });
       expect((await now.run({ fullRefresh: false })).tablesWritten).toEqual([]);
       await now.close();
+    }
+  });
+
+  it('keeps nothing of a run in another zone that was killed, once the old zone is back', async () => {
+    await using lake = await openLakeIn('UTC');
+    await sell(lake, 'f', ['2026-03-14T16:00:00Z', '2026-03-14T18:00:00Z']);
+    const before = (await lake.lake.hashTables()).tables.map(({ table, sha256 }) => [
+      table,
+      sha256,
+    ]);
+    const elsewhere = { ...lake.settings, reporting: { timeZone: 'Asia/Jakarta' } };
+    for (const changeCount of [8, 20]) {
+      const stopping = stopAfter(changeCount);
+      const killed = await openLake(elsewhere, { wrapStorage: stopping.wrap });
+      await expect(killed.run({ fullRefresh: false })).rejects.toThrow();
+      await killed.close();
+      expect(stopping.changes.filter((each) => /_delta_log\/\d+\.json$/.test(each))).not.toEqual(
+        [],
+      );
+      expect((await lake.lake.status()).isGoldCurrent).toBe(false);
+      await lake.lake.run({ fullRefresh: false });
+      const after = (await lake.lake.hashTables()).tables;
+      expect(after.map(({ table, sha256 }) => [table, sha256])).toEqual(before);
+      await expectVerified(lake);
     }
   });
 

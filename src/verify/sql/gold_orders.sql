@@ -54,10 +54,12 @@ LEFT JOIN recount.session_events AS e ON e.event_id = f.first_event_id
 LEFT JOIN recount.gold_sessions AS s ON s.session_id = e.session_id
 LEFT JOIN (
   SELECT
-    order_id, least(sum(amount), 9999999999999999.99) AS refunded,
-    -- A null stays one: least() would pass it over.
-    CASE WHEN count(reported_amount) > 0 THEN least(sum(reported_amount), 9999999999999999.99) END AS reported_refunded
-  FROM recount.gold_refunds
+    order_id,
+    least(sum(amount) FILTER (f.currency IS NULL OR r.currency = f.currency), 9999999999999999.99) AS refunded,
+    CASE WHEN count(*) = count(reported_amount) THEN least(sum(reported_amount), 9999999999999999.99) END
+      AS reported_refunded
+  FROM recount.gold_refunds AS r
+  JOIN recount.order_facts AS f USING (order_id)
   GROUP BY order_id
 ) AS r ON r.order_id = f.order_id
 LEFT JOIN firsts AS c ON c.order_id = f.order_id

@@ -1,7 +1,7 @@
 -- gold_refunds: one row per order and instant of its refund events. The amount is what they say of the whole
 -- order; else price x quantity of their distinct lines, at the order's price where a line has none; else, if they
 -- name no product, the whole order. Where the order's purchase is known, all its refunds together are no more than
--- its revenue: they count in order of time. What they come to in the reporting currency is what of the order is left
+-- its revenue: they count in order of time, unless what they say is in another currency. What they come to in the reporting currency is what of the order is left
 -- in it, before the refund and after.
 WITH lines AS (
   SELECT
@@ -24,7 +24,8 @@ said AS (
       SELECT max(p.price_hundredths) FROM recount.order_products AS p
       WHERE p.order_id = l.order_id AND p.product_id = l.product_id
     )) AS HUGEINT) * l.quantity)) AS hundredths,
-    bool_or(l.product_id IS NOT NULL) AS names_product
+    bool_or(l.product_id IS NOT NULL) AS names_product,
+    bool_or(l.price_hundredths IS NOT NULL) AS names_price
   FROM lines AS l
   GROUP BY l.order_id, l.event_micros
 ),
@@ -36,8 +37,11 @@ whole AS (
 ),
 amounts AS (
   SELECT
-    w.order_id, w.event_micros, coalesce(f.currency, w.currency, s.assumed_currency) AS currency, f.exchange_rate,
-    f.delivery_count, f.revenue,
+    w.order_id, w.event_micros, f.exchange_rate, f.revenue,
+    -- Amounts in another currency than the order's stand beside it.
+    coalesce(w.currency <> f.currency AND (w.hundredths IS NOT NULL OR l.names_price), false) AS is_other,
+    f.delivery_count = 0 OR is_other AS is_alone,
+    CASE WHEN is_other THEN w.currency ELSE coalesce(f.currency, w.currency, s.assumed_currency) END AS currency,
     recount.money(coalesce(
       w.hundredths, l.hundredths, CASE WHEN NOT l.names_product THEN recount.in_hundredths(f.revenue) END, 0
     )) AS amount
@@ -54,7 +58,7 @@ followed AS (
     greatest(revenue - so_far, 0) AS left_after
   FROM (
     SELECT
-      *, sum(CAST(amount AS DECIMAL(28, 2))) OVER (PARTITION BY order_id ORDER BY event_micros) AS so_far
+      *, sum(CAST(amount AS DECIMAL(28, 2))) OVER (PARTITION BY order_id, is_alone ORDER BY event_micros) AS so_far
     FROM amounts
   ) AS a
   JOIN recount.clocks AS c ON c.utc_date = CAST(make_timestamp(a.event_micros) AS DATE)
@@ -64,9 +68,9 @@ SELECT
   make_timestamp(f.event_micros) AT TIME ZONE 'UTC' AS refunded_at,
   f.refund_date,
   f.currency,
-  CASE WHEN f.delivery_count = 0 THEN f.amount ELSE f.left_before - f.left_after END AS amount,
+  CASE WHEN f.is_alone THEN f.amount ELSE f.left_before - f.left_after END AS amount,
   CASE
-    WHEN f.delivery_count = 0 THEN recount.reported(recount.in_hundredths(f.amount), r.rate)
+    WHEN f.is_alone THEN recount.reported(recount.in_hundredths(f.amount), r.rate)
     -- Refunds that took amounts off come first, so that what they took is rounded and not what is left.
     ELSE recount.reported(recount.in_hundredths(f.revenue - f.left_after), f.exchange_rate)
       - recount.reported(recount.in_hundredths(f.revenue - f.left_before), f.exchange_rate)

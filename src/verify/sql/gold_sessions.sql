@@ -80,7 +80,7 @@ SELECT
   t.first_agent IS NOT NULL AND t.first_agent IN (FROM recount.bot_agents)
     AND o.order_count IS NULL AS is_bot,
   t.event_count = 1 AS is_bounce,
-  (t.ended - t.started) // 1000 > 10000 OR o.order_count IS NOT NULL
+  t.ended - t.started > 10000000 OR o.order_count IS NOT NULL
     OR t.page_view_count + t.product_view_count > 1 AS is_engaged,
   t.product_view_count > 0 AS has_product_view,
   t.add_to_cart_count > 0 AS has_add_to_cart,

@@ -14,7 +14,8 @@ WITH first_events AS (
 ),
 rated AS (
   SELECT
-    o.*, r.rate
+    -- Without a day there is no rate: an ASOF join may find one all the same.
+    o.*, CASE WHEN o.order_date IS NOT NULL THEN r.rate END AS rate
   FROM (
     SELECT
       f.*,

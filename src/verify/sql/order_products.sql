@@ -1,4 +1,16 @@
--- What each order sold: every line (product and price) once, with the largest quantity that one event says.
+-- What each order sold: every line (product and price) once, with the largest quantity that one event says. Events in
+-- another currency than the first one's are not looked at.
+WITH told AS (
+  SELECT
+    *,
+    coalesce(
+      arg_min({'currency': currency}, {'at': event_micros, 'id': event_id}) OVER (PARTITION BY order_id).currency,
+      assumed_currency
+    ) AS order_currency
+  FROM recount.purchase_lines
+  CROSS JOIN recount.settings
+  WHERE NOT is_refund
+)
 SELECT
   order_id,
   product_id,
@@ -6,8 +18,8 @@ SELECT
   CAST(least(max(quantity), 2147483647) AS INTEGER) AS quantity
 FROM (
   SELECT order_id, product_id, price_hundredths, greatest(sum(coalesce(quantity, 1)), -2147483648) AS quantity
-  FROM recount.purchase_lines
-  WHERE NOT is_refund AND NOT (product_id IS NULL AND price_hundredths IS NULL)
+  FROM told
+  WHERE (currency IS NULL OR order_currency IS NULL OR currency = order_currency) AND NOT (product_id IS NULL AND price_hundredths IS NULL)
   GROUP BY event_id, order_id, product_id, price_hundredths
 )
 GROUP BY order_id, product_id, price_hundredths

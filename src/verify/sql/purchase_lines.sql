@@ -8,8 +8,13 @@ SELECT
     ELSE e.order_id
   END AS order_id,
   e.event_micros,
-  e.is_refund,
-  translate(e.currency, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') AS currency,
+  -- Of a list of products without an amount of the whole order the sum tells.
+  e.is_refund OR coalesce(
+    e.event_type = 'purchase' AND e.order_value_hundredths IS NULL AND e.items IS NOT NULL
+      AND sum(CAST(recount.in_hundredths(i.price) AS HUGEINT) * coalesce(i.quantity, 1)) OVER (PARTITION BY e.event_id) < 0,
+    false
+  ) AS is_refund,
+  translate(trim(e.currency, e' \t\n\r\x0b\x0c'), 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') AS currency,
   e.order_value_hundredths,
   e.tax_hundredths,
   e.shipping_hundredths,
