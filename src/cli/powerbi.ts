@@ -15,6 +15,7 @@ import { formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
 import { parseFolder } from './parse-options.ts';
+import { escapeControls } from './table.ts';
 
 interface PowerbiFlags {
   out: string;
@@ -31,6 +32,8 @@ interface PowerbiReport extends WriteReport {
   /** What Power BI Desktop opens. */
   project: string;
   source: GoldSource;
+  /** Currencies whose amounts the report adds as they were sent; empty: there is one, or none. */
+  mixedCurrencies: string[];
 }
 
 const DATABRICKS_FLAGS = ['host', 'httpPath', 'catalog', 'schema'] as const;
@@ -117,17 +120,20 @@ export async function makePowerbiProject(
   const { writeProject } = await import('../powerbi/write-project.ts');
   const { goldRules } = await import('../config/gold-rules.ts');
   const rules = goldRules(settings);
+  const facts = rules.money.currency === undefined ? await readFacts() : undefined;
+  const mixedCurrencies = mixedCurrenciesOf(facts);
   const files = projectFiles({
     tables: lakeTables(settings),
     source,
     isCheckoutSkipped: rules.skipCheckout,
     areBotsCounted: rules.bots === 'include',
     timeZone: rules.timeZone,
-    currency: currencyOf(rules.money.currency ?? onlyCurrency(await readFacts())),
+    currency: currencyOf(rules.money.currency ?? onlyCurrency(facts)),
+    mixedCurrencies,
   });
   const folder = resolve(cwd, flags.out);
   const report = await writeProject(folder, files, { isForced: flags.force === true });
-  return { project: join(folder, PROJECT_FILE), source, ...report };
+  return { project: join(folder, PROJECT_FILE), source, mixedCurrencies, ...report };
 }
 
 function currencyOf(code: string | undefined): Currency | undefined {
@@ -160,6 +166,13 @@ function onlyCurrency(facts: PurchaseFacts | undefined): string | undefined {
   }
   const { convertedTo, currencies, currencyCount } = facts;
   return convertedTo ?? (currencyCount === 1 ? currencies[0] : undefined);
+}
+
+/** The currencies that amounts are added of as they were sent, at most ten; none where there is only one. */
+function mixedCurrenciesOf(facts: PurchaseFacts | undefined): string[] {
+  return facts === undefined || facts.convertedTo !== null || facts.currencyCount < 2
+    ? []
+    : facts.currencies;
 }
 
 async function chooseSource(
@@ -241,7 +254,7 @@ function usage(message: string, hint: string): ClicklakeError {
 }
 
 function renderReport(report: PowerbiReport, output: Output): string[] {
-  const { project, source, written, unchanged, removed, kept } = report;
+  const { project, source, mixedCurrencies, written, unchanged, removed, kept } = report;
   const counts = [
     `${formatQuantity(written.length, 'file')} written`,
     ...(unchanged.length > 0 ? [`${unchanged.length} unchanged`] : []),
@@ -258,6 +271,11 @@ function renderReport(report: PowerbiReport, output: Output): string[] {
           'Power BI Desktop runs on Windows: there, set the parameter GoldFolder to this folder as Windows names it',
         ]
       : []),
+    ...(mixedCurrencies.length === 0
+      ? []
+      : [
+          `orders are in several currencies (${mixedCurrencies.map(escapeControls).join(', ')}), and their amounts are added as sent, which each page says: set money.currency and money.rates to convert them`,
+        ]),
     'next: open it in Power BI Desktop, then Home > Refresh',
   ];
 }

@@ -148,11 +148,13 @@ const reportingSection = z
 
 const ordersSection = z
   .strictObject({
-    ignore_ids: z.array(z.string(), { error: 'a list of texts' }).meta({
-      default: DEFAULTS.ignoredOrderIds,
-      description:
-        'Order ids that stand for no order, such as 0 or undefined: each purchase that has one is an order of its own.',
-    }),
+    ignore_ids: z
+      .array(z.string('a text: put a number in quotes'), { error: 'a list of texts' })
+      .meta({
+        default: DEFAULTS.ignoredOrderIds,
+        description:
+          'Order ids that stand for no order, such as 0 or undefined: each purchase that has one is an order of its own.',
+      }),
   })
   .partial()
   .meta({ description: 'What belongs to one order.' });

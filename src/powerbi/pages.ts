@@ -22,6 +22,8 @@ export interface PageOptions {
   isCheckoutSkipped: boolean;
   /** Of the days and hours. */
   timeZone: string;
+  /** Currencies of the orders where amounts of several are added as they were sent. */
+  mixedCurrencies?: readonly string[] | undefined;
 }
 
 export interface Page {
@@ -42,18 +44,22 @@ const DEVICE = column('Device', 'Device');
 const COUNTRY = column('Country', 'Country');
 
 /** The pages in their order; the first is shown when the report opens. */
-export function pages({ isCheckoutSkipped, timeZone }: PageOptions): Page[] {
-  const clocks = `Time zone: ${timeZone}.`;
+export function pages({ isCheckoutSkipped, timeZone, mixedCurrencies = [] }: PageOptions): Page[] {
+  const mixed =
+    mixedCurrencies.length === 0
+      ? ''
+      : ` Amounts in ${mixedCurrencies.join(', ')} are added as they were sent.`;
+  const notes = `Time zone: ${timeZone}.${mixed}`;
   return [
-    overview(clocks),
-    funnel(clocks, isCheckoutSkipped),
-    sessions(clocks),
-    orders(clocks),
-    products(clocks),
+    overview(notes),
+    funnel(notes, isCheckoutSkipped),
+    sessions(notes),
+    orders(notes),
+    products(notes),
   ];
 }
 
-function overview(clocks: string): Page {
+function overview(notes: string): Page {
   const figures = [
     'Sessions',
     'Visitors',
@@ -69,7 +75,7 @@ function overview(clocks: string): Page {
       ...header(
         'overview',
         'Shop overview',
-        `Changes compare with as many days directly before. ${clocks}`,
+        `Changes compare with as many days directly before. ${notes}`,
       ),
       ...figures.flatMap((name, index) => [
         card(`${slug(name)}-card`, cell(84, 84, index, figures.length), measure(name)),
@@ -109,7 +115,7 @@ function overview(clocks: string): Page {
   };
 }
 
-function funnel(clocks: string, isCheckoutSkipped: boolean): Page {
+function funnel(notes: string, isCheckoutSkipped: boolean): Page {
   const steps = funnelSteps(isCheckoutSkipped);
   const drops = steps.slice(1);
   return {
@@ -119,7 +125,7 @@ function funnel(clocks: string, isCheckoutSkipped: boolean): Page {
       ...header(
         'funnel',
         'Funnel',
-        `Sessions that reached each step after the one before it. ${clocks}`,
+        `Sessions that reached each step after the one before it. ${notes}`,
       ),
       ...drops.map((step, index) =>
         card(
@@ -144,7 +150,7 @@ function funnel(clocks: string, isCheckoutSkipped: boolean): Page {
   };
 }
 
-function sessions(clocks: string): Page {
+function sessions(notes: string): Page {
   const figures: Field[] = [
     measure('Average Session Duration'),
     measure('Median Session Duration'),
@@ -157,7 +163,7 @@ function sessions(clocks: string): Page {
     name: 'sessions',
     title: 'Sessions',
     visuals: [
-      ...header('sessions', 'Sessions', clocks),
+      ...header('sessions', 'Sessions', notes),
       ...figures.map((field, index) =>
         card(`${slug(field.name)}-card`, cell(84, 84, index, figures.length), field),
       ),
@@ -192,7 +198,7 @@ function sessions(clocks: string): Page {
   };
 }
 
-function orders(clocks: string): Page {
+function orders(notes: string): Page {
   const figures = [
     measure('Orders'),
     measure('Revenue', 'Revenue before refunds'),
@@ -214,7 +220,7 @@ function orders(clocks: string): Page {
       ...header(
         'orders',
         'Orders and money',
-        `Every order once; refunds on their own day. All devices and countries. ${clocks}`,
+        `Every order once; refunds on their own day. All devices and countries. ${notes}`,
         [],
       ),
       ...figures.map((field, index) =>
@@ -239,7 +245,7 @@ function orders(clocks: string): Page {
   };
 }
 
-function products(clocks: string): Page {
+function products(notes: string): Page {
   const product = column('Products', 'Product ID', 'Product');
   const best = (name: string, y: number, title: string, by: Field): Visual =>
     chart('clusteredBarChart', name, place(y, 262, 0.62, 0.38), {
@@ -264,7 +270,7 @@ function products(clocks: string): Page {
       ...header(
         'products',
         'Products',
-        `All devices and countries: the table has neither. ${clocks}`,
+        `All devices and countries: the table has neither. ${notes}`,
         [],
       ),
       ...figures.map((field, index) =>

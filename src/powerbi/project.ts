@@ -22,6 +22,8 @@ export interface ProjectOptions {
   currency?: Currency | undefined;
   /** Whose days and hours Gold counts by. */
   timeZone: string;
+  /** Currencies of the orders where amounts of several are added as they were sent. */
+  mixedCurrencies?: readonly string[] | undefined;
 }
 
 /** Name of the project, its model and its report. */

@@ -92,6 +92,12 @@ describe('settings without any configuration', () => {
 });
 
 describe('the configuration file', () => {
+  it('wants order ids as texts', async () => {
+    await expect(loadText('orders: { ignore_ids: [0] }')).rejects.toThrow(
+      'must be a text: put a number in quotes, not 0',
+    );
+  });
+
   it('sets every key', async () => {
     const settings = await loadText(`
 lake: data/lake

@@ -15,7 +15,7 @@ const LINES = ['curl/8.5.0', 'curl/8.5.0', undefined].map((agent, index) =>
 );
 
 describe.each([
-  ['exclude', 1, 'No other number counts them.'],
+  ['exclude', 1, 'No other number of sessions or events counts them.'],
   ['include', 3, 'All numbers count them.'],
 ])('the dashboard with bots: %s', (bots, sessions, sentence) => {
   let lake: ServedLake;
@@ -43,7 +43,7 @@ describe.each([
         const page = await browser.newPage();
         await page.goto(`${lake.address}?from=2026-01-01&to=2026-01-03`);
         const note = await page.getByRole('region', { name: 'Bots' }).textContent();
-        expect(note).toContain('2 sessions and 2 events');
+        expect(note).toContain('sessions 2, events 2');
         expect(note).toContain(sentence);
       } finally {
         await browser.close();

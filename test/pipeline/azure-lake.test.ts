@@ -223,7 +223,7 @@ describe('a lake in Azure', () => {
           /^cannot read abfss:\/\/.*\/bronze\/test\/date=2026-02-01\/one\.ndjson: the storage did not do it in 3 tries/,
         ),
       });
-      expect(proxy.requestCount - before).toBeLessThan(60);
+      expect(proxy.requestCount - before).toBeLessThan(66);
       isBroken = false;
       await elsewhere.lake.run({ fullRefresh: false });
       expect(await elsewhere.hashes()).toEqual(

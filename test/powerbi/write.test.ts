@@ -241,6 +241,30 @@ describe('clicklake powerbi', () => {
     expect(await text(`out/${changed}`)).toContain('Overview');
   });
 
+  it('says on each page that amounts of several currencies are added, and on the terminal', async () => {
+    await mkdir(join(folder, 'lake', 'gold', 'orders'), { recursive: true });
+    const facts = {
+      ...{ orders: 3, currencyCount: 2, currencies: ['EUR', 'SEK'], convertedTo: null },
+      ...{ unconverted: [], suspiciousIds: [] },
+    };
+    const { stdout } = await runCommand(['powerbi', '--out', 'out'], {
+      cwd: folder,
+      lake: { purchaseFacts: async () => facts },
+    });
+    expect(stdout).toContain('orders are in several currencies (EUR, SEK)');
+    for (const page of ['overview', 'funnel', 'sessions', 'orders', 'products']) {
+      const visuals = await readdir(
+        join(folder, `out/Clicklake.Report/definition/pages/${page}/visuals`),
+      );
+      const texts = await Promise.all(
+        visuals.map((name) =>
+          text(`out/Clicklake.Report/definition/pages/${page}/visuals/${name}/visual.json`),
+        ),
+      );
+      expect(texts.join(), page).toContain('Amounts in EUR, SEK are added as they were sent.');
+    }
+  });
+
   it('reads a lake on Azure storage from there', async () => {
     const { exitCode } = await run('--lake', 'abfss://shop@acme.dfs.core.windows.net/lake');
     expect(exitCode).toBe(0);

@@ -14,13 +14,42 @@ type FigureFormula = Formula &
 interface Source {
   table: string;
   formulas: Readonly<Record<string, FigureFormula>>;
-  /** It has whole days only: filtered, there are no values. */
-  isOfWholeDays?: true;
 }
 
 const MONEY = { format: 'money', unit: 'units of money.currency' } as const;
 const SENT = ['As sent with the whole order; an order without it counts 0.'];
 const BY_SESSION = 'Filters go by the session in which the order was placed.';
+
+/** Of the days on which the orders were placed, and refunded: so these add up, on whichever page they stand. */
+const MONEY_FORMULAS = {
+  gross: {
+    ...MONEY,
+    meaning: 'Revenue of the orders placed on the days, before refunds',
+    notes: ['The order value as sent, else price x quantity of its lines.', BY_SESSION],
+    sql: 'sum(revenue)',
+  },
+  refunded: {
+    ...MONEY,
+    name: 'Refunded',
+    meaning: 'What was refunded on the days, whenever the orders were placed',
+    notes: [BY_SESSION],
+    sql: 'sum(refunded)',
+    isRiseBad: true,
+  },
+  net: {
+    ...MONEY,
+    name: 'Net Revenue',
+    meaning: 'Gross revenue minus what was refunded on the days',
+    sql: 'sum(revenue) - sum(refunded)',
+  },
+} as const;
+const ORDERS = {
+  name: 'Orders',
+  format: 'count',
+  meaning: 'Orders placed on the days, each once',
+  notes: [BY_SESSION],
+  sql: 'count(*)',
+} as const;
 
 const FIGURE_SETS: Readonly<Record<FigureSetId, readonly Source[]>> = {
   sessions: [
@@ -30,8 +59,6 @@ const FIGURE_SETS: Readonly<Record<FigureSetId, readonly Source[]>> = {
         sessions: METRICS.sessions,
         visitors: METRICS.visitors,
         newVisitors: METRICS.newVisitors,
-        orders: METRICS.orders,
-        revenue: METRICS.revenue,
         conversionRate: METRICS.conversionRate,
         cartAbandonmentRate: METRICS.cartAbandonmentRate,
         bounceRate: METRICS.bounceRate,
@@ -39,49 +66,29 @@ const FIGURE_SETS: Readonly<Record<FigureSetId, readonly Source[]>> = {
         averageSessionDuration: METRICS.averageSessionDuration,
       },
     },
+    { table: 'page_orders', formulas: { orders: ORDERS } },
     {
-      table: 'page_days',
-      formulas: { refunded: METRICS.refunded, netRevenue: METRICS.netRevenue },
-      isOfWholeDays: true,
+      table: 'page_money',
+      formulas: {
+        revenue: { ...MONEY_FORMULAS.gross, name: 'Revenue' },
+        refunded: MONEY_FORMULAS.refunded,
+        netRevenue: MONEY_FORMULAS.net,
+      },
     },
   ],
   orders: [
     {
       table: 'page_money',
       formulas: {
-        grossRevenue: {
-          ...MONEY,
-          name: 'Gross Revenue',
-          meaning: 'Revenue of the orders placed on the days, before refunds',
-          notes: ['The order value as sent, else price x quantity of its lines.', BY_SESSION],
-          sql: 'sum(revenue)',
-        },
-        orderRefunds: {
-          ...MONEY,
-          name: 'Refunded',
-          meaning: 'What was refunded on the days, whenever the orders were placed',
-          notes: [BY_SESSION],
-          sql: 'sum(refunded)',
-          isRiseBad: true,
-        },
-        orderNet: {
-          ...MONEY,
-          name: 'Net Revenue',
-          meaning: 'Gross revenue minus what was refunded on the days',
-          sql: 'sum(revenue) - sum(refunded)',
-        },
+        grossRevenue: { ...MONEY_FORMULAS.gross, name: 'Gross Revenue' },
+        orderRefunds: MONEY_FORMULAS.refunded,
+        orderNet: MONEY_FORMULAS.net,
       },
     },
     {
       table: 'page_orders',
       formulas: {
-        placedOrders: {
-          name: 'Orders',
-          format: 'count',
-          meaning: 'Orders placed on the days, each once',
-          notes: [BY_SESSION],
-          sql: 'count(*)',
-        },
+        placedOrders: ORDERS,
         orderValue: {
           ...MONEY,
           name: 'Average Order Value',
@@ -145,12 +152,11 @@ export function describeFigures(set: FigureSetId): Figure[] {
 
 export async function queryTotals(rows: Rows, set: FigureSetId, choice: Choice): Promise<Values> {
   const totals: Values = {};
-  for (const source of FIGURE_SETS[set]) {
-    const { table, formulas } = source;
-    const [row = {}] = isUnknown(source, choice)
-      ? []
-      : await rows(`SELECT ${columnsOf(formulas)} FROM ${table} WHERE ${conditionOf(choice)}`);
-    Object.assign(totals, sourceValues(source, choice, row));
+  for (const { table, formulas } of FIGURE_SETS[set]) {
+    const [row = {}] = await rows(
+      `SELECT ${columnsOf(formulas)} FROM ${table} WHERE ${conditionOf(choice)}`,
+    );
+    Object.assign(totals, valuesOf(formulas, row));
   }
   return totals;
 }
@@ -158,8 +164,7 @@ export async function queryTotals(rows: Rows, set: FigureSetId, choice: Choice):
 /** Days, weeks or months on which one of the figures has a row. */
 export async function queryDays(rows: Rows, set: FigureSetId, choice: Choice): Promise<Day[]> {
   const found = new Map<string, Row>();
-  for (const source of FIGURE_SETS[set].filter((each) => !isUnknown(each, choice))) {
-    const { table, formulas } = source;
+  for (const { table, formulas } of FIGURE_SETS[set]) {
     const days = await rows(
       `SELECT CAST(CAST(date_trunc('${choice.grain}', day) AS DATE) AS VARCHAR) AS start,
          ${columnsOf(formulas)} FROM ${table} WHERE ${conditionOf(choice)} GROUP BY 1`,
@@ -170,19 +175,9 @@ export async function queryDays(rows: Rows, set: FigureSetId, choice: Choice): P
     }
   }
   return [...found.keys()].sort().map((date) => {
-    const values = FIGURE_SETS[set].map((each) =>
-      sourceValues(each, choice, found.get(date) ?? {}),
+    const values = FIGURE_SETS[set].map(({ formulas }) =>
+      valuesOf(formulas, found.get(date) ?? {}),
     );
     return { date, values: Object.assign({}, ...values) };
   });
-}
-
-function isUnknown({ isOfWholeDays }: Source, { filters }: Choice): boolean {
-  return isOfWholeDays === true && filters.length > 0;
-}
-
-function sourceValues(source: Source, choice: Choice, row: Row): Values {
-  return isUnknown(source, choice)
-    ? Object.fromEntries(Object.keys(source.formulas).map((id) => [id, null]))
-    : valuesOf(source.formulas, row);
 }

@@ -27,7 +27,7 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
     ${bots === 'exclude' ? 'WHERE NOT is_bot' : ''}`,
   page_orders: `
     SELECT order_date AS day, ${DIMENSION_COLUMNS}, order_id, ordered_at, session_id,
-      o.visitor_id, is_first_order, quantity, first_channel, last_non_direct_channel,
+      o.visitor_id, is_first_order, quantity, o.first_channel, last_non_direct_channel,
       reported_revenue AS revenue, reported_refunded AS refunded, reported_tax AS tax,
       reported_shipping AS shipping, reported_discount AS discount
     FROM gold_orders AS o LEFT JOIN gold_sessions USING (session_id)
@@ -48,7 +48,7 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
   page_products: `
     SELECT date AS day, product_id, views, add_to_carts, orders, revenue FROM gold_products`,
   page_days: `
-    SELECT date AS day, revenue, refunded FROM gold_conversion_metrics`,
+    SELECT date AS day FROM gold_conversion_metrics`,
   page_funnel: `
     SELECT count(reached_checkout) > 0 OR count(*) = 0 AS has_checkout FROM gold_funnel`,
   page_bots: `
