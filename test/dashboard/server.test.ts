@@ -251,18 +251,19 @@ describe('the server of a dashboard', () => {
     const between = `BETWEEN DATE '2026-02-01' AND DATE '2026-02-20'`;
     const inGermany = `session_id IN (SELECT session_id FROM gold_sessions WHERE country = 'DE')`;
     const [money] = lake.query(
-      `SELECT count(*)::BIGINT AS orders, sum(revenue)::DOUBLE AS revenue,
-         (SELECT coalesce(sum(r.amount), 0)::DOUBLE FROM gold_refunds AS r JOIN gold_orders USING (order_id)
-          WHERE refund_date ${between} AND ${inGermany}) AS refunded,
-         sum(revenue)::DOUBLE - refunded AS "netRevenue"
+      `SELECT count(*)::BIGINT AS orders, sum(revenue)::DOUBLE AS gross
        FROM gold_orders WHERE order_date ${between} AND ${inGermany}`,
     );
+    const [back] = lake.query(
+      `SELECT coalesce(sum(r.amount), 0)::DOUBLE AS given
+       FROM gold_refunds AS r JOIN gold_orders USING (order_id)
+       WHERE refund_date ${between} AND ${inGermany}`,
+    );
     const { refunded, netRevenue, revenue, ...counts } = totals;
-    const { refunded: given, netRevenue: net, revenue: gross, orders } = money ?? {};
-    expect(counts).toEqual({ ...countedTotals, orders });
-    expect(revenue).toBeCloseTo(Number(gross), 2);
-    expect(refunded).toBeCloseTo(Number(given), 2);
-    expect(netRevenue).toBeCloseTo(Number(net), 2);
+    expect(counts).toEqual({ ...countedTotals, orders: money?.orders });
+    expect(revenue).toBeCloseTo(Number(money?.gross), 2);
+    expect(refunded).toBeCloseTo(Number(back?.given), 2);
+    expect(netRevenue).toBeCloseTo(Number(money?.gross) - Number(back?.given), 2);
     expect(seconds).toBeCloseTo(Number(countedSeconds), 6);
     const [steps] = lake.query(
       `SELECT count(*) AS "All sessions", count(*) FILTER (funnel_step >= 1) AS "Viewed a product",
