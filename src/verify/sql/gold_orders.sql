@@ -55,7 +55,9 @@ LEFT JOIN recount.gold_sessions AS s ON s.session_id = e.session_id
 LEFT JOIN (
   SELECT
     order_id,
-    least(sum(amount) FILTER (f.currency IS NULL OR r.currency = f.currency), 9999999999999999.99) AS refunded,
+    least(
+      coalesce(sum(amount) FILTER (f.currency IS NULL OR r.currency = f.currency), 0), 9999999999999999.99
+    ) AS refunded,
     CASE WHEN count(*) = count(reported_amount) THEN least(sum(reported_amount), 9999999999999999.99) END
       AS reported_refunded
   FROM recount.gold_refunds AS r
