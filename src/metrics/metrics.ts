@@ -242,6 +242,22 @@ const SALES = metricsOf(
 const SALES_BY_DAY = metricsOf(
   { folder: 'Sales', table: 'gold_conversion_metrics' },
   {
+    ordersPlaced: {
+      name: 'Orders Placed',
+      format: 'count',
+      meaning: 'Orders, each once, by the day of the order',
+      notes: [ALL_MEMBERS_NOTE],
+      sql: 'sum(orders)',
+      dax: 'SUM(Conversion[orders])',
+    },
+    grossRevenue: {
+      name: 'Gross Revenue',
+      ...MONEY,
+      meaning: 'Revenue of the orders of the days, before refunds',
+      notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
+      sql: 'sum(revenue)',
+      dax: 'SUM(Conversion[revenue])',
+    },
     refunded: {
       name: 'Refunded',
       ...MONEY,

@@ -200,8 +200,8 @@ function sessions(notes: string): Page {
 
 function orders(notes: string): Page {
   const figures = [
-    measure('Orders'),
-    measure('Revenue', 'Revenue before refunds'),
+    measure('Orders Placed'),
+    measure('Gross Revenue'),
     measure('Refunded'),
     measure('Net Revenue'),
     measure('Average Order Value'),

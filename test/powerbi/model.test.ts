@@ -257,6 +257,7 @@ describe('the model keeps the rules that professionals check', () => {
     expect(sums.map(({ name }) => name)).toEqual([
       'Revenue per Visitor First Seen',
       'Revenue',
+      'Gross Revenue',
       'Net Revenue',
       'Item Revenue',
     ]);
