@@ -237,7 +237,7 @@ describe('the recount', () => {
       's2 2026-01-10 anna   0.000 1 0 0.00 1 true',
     ]);
     expect(await rowsOf('gold_users', '*')).toEqual([
-      'anna 3 7 3 8.51 2026-01-10 09:00:00+00 2026-01-11 00:00:00.0005+00 2026-01-10 true',
+      'anna 3 7 3 8.51 2026-01-10 09:00:00+00 2026-01-11 00:00:00.0005+00 2026-01-10 Direct true',
     ]);
     // The second day has an event, and no session that begins on it.
     expect(
@@ -281,6 +281,23 @@ describe('the recount', () => {
     ]);
     expect(await rowsOf('gold_users', 'revenue')).toEqual(['9999999999999999.99']);
     expect(await rowsOf('gold_refunds', 'amount')).toEqual(['9999999999999999.99']);
+  });
+
+  it('adds up no amounts of an order in another currency than its first event', async () => {
+    const sold = (id: string, fields: Record<string, unknown>) =>
+      line(id, { event_type: 'purchase', order_id: 'o', product_id: id, ...fields });
+    await recountLines([
+      [
+        sold('a', { price: '10', currency: 'EUR' }),
+        sold('b', { price: '100', currency: ' sek ' }),
+        sold('c', { price: '7' }),
+        line('r', { event_type: 'refund', order_id: 'o', order_value: '90', currency: 'SEK' }),
+      ],
+    ]);
+    expect(
+      await rowsOf('gold_orders', 'currency, item_count, revenue, refunded, reported_refunded'),
+    ).toEqual(['EUR 2 17.00 0.00 90.00']);
+    expect(await rowsOf('gold_refunds', 'currency, amount')).toEqual(['SEK 90.00']);
   });
 });
 
