@@ -20,6 +20,7 @@ async function clocksOn(engine: EngineName, zone: string): Promise<unknown[]> {
     ...settings,
     reporting: { timeZone: zone },
   }));
+  await lake.receive('blank.ndjson', Buffer.from('\n'));
   return await lake.rows(
     `SELECT us, CAST(shop_date(t) AS STRING) AS shop_day, shop_hour(t) AS shop_hour,
        CAST(first_utc_date(shop_date(t)) AS STRING) AS first_day,
