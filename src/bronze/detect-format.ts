@@ -140,7 +140,8 @@ function isObject(text: string | undefined): boolean {
   return isJson(text);
 }
 
-function isJson(text: string): boolean {
+/** As `JSON.parse` takes it, however deep, lone surrogates too. */
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;

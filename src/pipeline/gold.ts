@@ -211,11 +211,14 @@ function whyFull(
 /** Settings that one of the tables was computed by with another value than they have now. */
 function changedSettings(context: LakeContext, snapshots: ReadonlyMap<string, Snapshot>): string[] {
   const rules = goldRules(context.settings);
-  const changed = goldTables(context).flatMap(({ name }) => {
-    const snapshot = snapshots.get(name);
-    return snapshot === undefined ? [] : changedRules(rules, snapshot.metadata.configuration);
-  });
-  return [...new Set(changed)];
+  // The tables of a finished run have the same: comparing takes fingerprints of all rates.
+  const known = new Map(
+    goldTables(context).flatMap(({ name }) => {
+      const configuration = snapshots.get(name)?.metadata.configuration;
+      return configuration === undefined ? [] : [[JSON.stringify(configuration), configuration]];
+    }),
+  );
+  return [...new Set([...known.values()].flatMap((each) => changedRules(rules, each)))];
 }
 
 /** Whether rates were added for days from which on Gold has orders or refunds, as statistics of files tell. */

@@ -6,6 +6,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { PathNode } from '../../mapping/record-layout.ts';
+import { isJson } from '../detect-format.ts';
 import { readJsonElements, readJsonValue } from '../json-line.ts';
 import { isBlank } from '../lines.ts';
 import { refused } from './refuse.ts';
@@ -185,13 +186,4 @@ function dataOf(
     schema: schema?.type === 'string' ? schema.text : undefined,
     data: data?.type === 'container' ? data.text : undefined,
   };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

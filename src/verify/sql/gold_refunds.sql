@@ -1,8 +1,8 @@
 -- gold_refunds: one row per order and instant of its refund events. The amount is what they say of the whole
 -- order; else price x quantity of their distinct lines, at the order's price where a line has none; else, if they
 -- name no product, the whole order. Where the order's purchase is known, all its refunds together are no more than
--- its revenue: they count in order of time, unless what they say is in another currency. What they come to in the reporting currency is what of the order is left
--- in it, before the refund and after.
+-- its revenue: they count in order of time, unless what they say is in another currency. What they come to in the
+-- reporting currency is what of the order is left in it, before the refund and after.
 WITH lines AS (
   SELECT
     order_id, event_micros, product_id, price_hundredths,

@@ -19,7 +19,8 @@ SELECT
 FROM (
   SELECT order_id, product_id, price_hundredths, greatest(sum(coalesce(quantity, 1)), -2147483648) AS quantity
   FROM told
-  WHERE (currency IS NULL OR order_currency IS NULL OR currency = order_currency) AND NOT (product_id IS NULL AND price_hundredths IS NULL)
+  WHERE (currency IS NULL OR order_currency IS NULL OR currency = order_currency)
+    AND NOT (product_id IS NULL AND price_hundredths IS NULL)
   GROUP BY event_id, order_id, product_id, price_hundredths
 )
 GROUP BY order_id, product_id, price_hundredths
