@@ -60,7 +60,13 @@ export interface Bucket {
   sessions: number;
 }
 
-export type Product = { id: string } & Nullable<
+/** Name, category and brand are those last sent, whatever the period; null: none was. */
+export type Product = {
+  id: string;
+  name: string | null;
+  category: string | null;
+  brand: string | null;
+} & Nullable<
   'views' | 'addToCarts' | 'orders' | 'revenue' | 'viewToCartRate' | 'cartToPurchaseRate'
 >;
 

@@ -175,9 +175,19 @@ export const FACTS: readonly FactDefinition[] = [
       'One row per date and product. Has no device and no country: their slicers do not change it.',
     dateColumn: 'date',
     hasDimensions: false,
-    visible: ['product_id'],
+    visible: ['product_id', 'product_name', 'category', 'brand'],
     leftOut: ['view_to_cart_rate', 'cart_to_purchase_rate'],
-    computed: [],
+    computed: [
+      {
+        name: 'Product',
+        source: 'product',
+        type: 'string',
+        description: 'name of the product with its id behind it; without a name, the id',
+        isHidden: false,
+        formula:
+          'each if [product_name] = null then [product_id] else [product_name] & " (" & [product_id] & ")"',
+      },
+    ],
   },
 ];
 

@@ -246,7 +246,7 @@ function orders(notes: string): Page {
 }
 
 function products(notes: string): Page {
-  const product = column('Products', 'Product ID', 'Product');
+  const product = column('Products', 'Product');
   const best = (name: string, y: number, title: string, by: Field): Visual =>
     chart('clusteredBarChart', name, place(y, 262, 0.62, 0.38), {
       title,

@@ -329,7 +329,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
     ['date', 'product_id'],
     [
       column('date', 'date'),
-      column('product_id', 'text'),
+      ...texts('product_id', 'product_name', 'category', 'brand'),
       ...integers('views', 'add_to_carts', 'orders', 'quantity'),
       column('revenue', 'decimal(18,2)'),
       ...doubles('view_to_cart_rate', 'cart_to_purchase_rate'),

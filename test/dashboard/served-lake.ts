@@ -24,6 +24,8 @@ export async function serveLake(
     lines?: string[];
     /** Own models, by the names of their files. */
     models?: Record<string, string>;
+    /** Of the configuration file. */
+    config?: string;
     args?: string[];
     env?: Record<string, string>;
     /** Of the dashboard alone, in place of `env`. */
@@ -48,6 +50,9 @@ export async function serveLake(
     }
     return stdout;
   };
+  if (options.config !== undefined) {
+    await writeFile(join(folder, 'clicklake.yaml'), options.config);
+  }
   if (options.models !== undefined) {
     await mkdir(join(folder, 'models'));
     for (const [name, sql] of Object.entries(options.models)) {

@@ -247,8 +247,8 @@ describe('the recount', () => {
       ),
     ).toEqual([`2026-01-10 4 2 3 1 1 2 ${1 / 3} ${2 / 3} `, '2026-01-11 0 1 0 0 0 0   ']);
     expect(await rowsOf('gold_products', '*')).toEqual([
-      '2026-01-10 p2 0 0 1 1 1.01  ',
-      '2026-01-11 p1 0 0 1 3 7.50  ',
+      '2026-01-10 p2    0 0 1 1 1.01  ',
+      '2026-01-11 p1    0 0 1 3 7.50  ',
     ]);
   });
 
@@ -267,7 +267,7 @@ describe('the recount', () => {
       'product_view tv  3 0',
     ]);
     expect(await rowsOf('gold_products', '* EXCLUDE (date)')).toEqual([
-      `p 3 1 0 0 0.00 ${1 / 3} 0.0`,
+      `p    3 1 0 0 0.00 ${1 / 3} 0.0`,
     ]);
   });
 

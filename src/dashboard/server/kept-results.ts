@@ -47,6 +47,10 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
     SELECT day, ${DIMENSIONS.map(({ id }) => id).join(', ')}, revenue, refunded FROM refunds`,
   page_products: `
     SELECT date AS day, product_id, views, add_to_carts, orders, revenue FROM gold_products`,
+  page_product_names: `
+    SELECT product_id, arg_max(product_name, date) AS product_name, arg_max(category, date) AS category,
+      arg_max(brand, date) AS brand
+    FROM gold_products GROUP BY product_id`,
   page_days: `
     SELECT date AS day FROM gold_conversion_metrics`,
   page_funnel: `

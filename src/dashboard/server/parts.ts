@@ -149,11 +149,18 @@ async function queryBuckets(
 
 async function queryProducts({ rows, choice }: Question): Promise<Product[]> {
   const found = await rows(
-    `SELECT product_id AS id, ${columnsOf(PRODUCT_METRICS)}
-     FROM page_products WHERE ${isWithin(choice)}
+    `SELECT product_id AS id, any_value(product_name) AS product_name, any_value(category) AS category,
+       any_value(brand) AS brand, ${columnsOf(PRODUCT_METRICS)}
+     FROM page_products JOIN page_product_names USING (product_id) WHERE ${isWithin(choice)}
      GROUP BY product_id ORDER BY sum(revenue) DESC, sum(orders) DESC, sum(views) DESC, id LIMIT ${PRODUCT_COUNT}`,
   );
-  return found.map((row) => ({ id: String(row.id), ...valuesOf(PRODUCT_METRICS, row) }));
+  return found.map((row) => ({
+    id: String(row.id),
+    name: textOrNull(row.product_name),
+    category: textOrNull(row.category),
+    brand: textOrNull(row.brand),
+    ...valuesOf(PRODUCT_METRICS, row),
+  }));
 }
 
 async function queryAttribution({ rows, choice }: Question): Promise<Attribution[]> {
@@ -188,7 +195,7 @@ async function queryOrders({ rows, choice }: Question): Promise<Order[]> {
   return found.map((row) => ({
     id: String(row.order_id),
     orderedAt: String(row.ordered_at),
-    sessionId: row.session_id === null ? null : String(row.session_id),
+    sessionId: textOrNull(row.session_id),
     channel: String(row.channel),
     country: String(row.country),
     isFirst: row.is_first_order === true,
@@ -209,6 +216,10 @@ async function queryBots({ rows, choice, rules }: Question): Promise<Bots> {
     events: Number(counts.events),
     isLeftOut: rules.bots === 'exclude',
   };
+}
+
+function textOrNull(value: unknown): string | null {
+  return value === null ? null : String(value);
 }
 
 function isWithin({ from, to }: Period): string {

@@ -1,16 +1,26 @@
 -- gold_products: one row per date and product of the items of that date's events, or of that date's orders. Events of
--- bots count where the settings say so.
-WITH seen AS (
+-- bots count where the settings say so, and say the product's name all the same: it is that of the latest item of the
+-- date that has one; of one instant the last by its bytes. So are category and brand.
+WITH items AS (
   SELECT
+    i.*,
     CAST(recount.shop_time(epoch_us(i.event_timestamp), c.clock) AS DATE) AS date,
-    product_id,
-    count(*) FILTER (event_type = 'product_view') AS views,
-    count(*) FILTER (event_type = 'add_to_cart') AS add_to_carts
+    i.event_id NOT IN (SELECT event_id FROM recount.marked_events WHERE NOT is_counted) AS is_counted
   FROM recount.silver_items AS i
   JOIN recount.clocks AS c ON c.utc_date = i.event_date
-  ANTI JOIN (SELECT event_id FROM recount.marked_events WHERE NOT is_counted) AS left_out
-    ON left_out.event_id = i.event_id
   WHERE product_id IS NOT NULL
+),
+seen AS (
+  SELECT
+    date,
+    product_id,
+    arg_max(product_name, (event_timestamp, product_name)) FILTER (product_name IS NOT NULL) AS product_name,
+    arg_max(category, (event_timestamp, category)) FILTER (category IS NOT NULL) AS category,
+    arg_max(brand, (event_timestamp, brand)) FILTER (brand IS NOT NULL) AS brand,
+    bool_or(is_counted) AS is_row,
+    count(*) FILTER (is_counted AND event_type = 'product_view') AS views,
+    count(*) FILTER (is_counted AND event_type = 'add_to_cart') AS add_to_carts
+  FROM items
   GROUP BY ALL
 ),
 sold AS (
@@ -26,7 +36,7 @@ sold AS (
 ),
 totals AS (
   SELECT
-    date, product_id,
+    date, product_id, product_name, category, brand,
     coalesce(views, 0) AS views,
     coalesce(add_to_carts, 0) AS add_to_carts,
     coalesce(orders, 0) AS orders,
@@ -34,6 +44,7 @@ totals AS (
     coalesce(revenue, 0) AS revenue
   FROM seen
   FULL JOIN sold USING (date, product_id)
+  WHERE is_row OR orders > 0
 )
 SELECT
   *,

@@ -2,6 +2,8 @@ export interface Bar {
   /** Tells rows of one name apart. Default: the name. */
   id?: string;
   name: string;
+  /** In small type behind the name. */
+  note?: string;
   value: number;
   cells: string[];
   isChosen?: boolean;
@@ -42,6 +44,7 @@ export function BarTable(props: {
                     <bdi>{bar.name}</bdi>
                   </button>
                 )}
+                {bar.note !== undefined && bar.note !== '' && <bdi class="note">{bar.note}</bdi>}
                 <span class="bar" style={{ width: `${(bar.value / longest) * 100}%` }} />
               </th>
               {bar.cells.map((cell, index) => (

@@ -1,3 +1,4 @@
+import type { Product } from '../../view.ts';
 import { BarTable } from '../charts/bar-table.tsx';
 import { formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
@@ -21,8 +22,14 @@ export function Products({ part, view, definitions }: PanelProps<'products'>) {
         ],
       }}
       table={() => ({
-        columns: ['product_id', 'views', 'add_to_carts', 'orders', 'revenue'],
-        rows: part.map((each) => [each.id, each.views, each.addToCarts, each.orders, each.revenue]),
+        columns: [
+          ...['product_id', 'product_name', 'category', 'brand'],
+          ...['views', 'add_to_carts', 'orders', 'revenue'],
+        ],
+        rows: part.map((each) => [
+          ...[each.id, each.name, each.category, each.brand],
+          ...[each.views, each.addToCarts, each.orders, each.revenue],
+        ]),
       })}
       actions={isFiltered ? <span class="note">of all sessions</span> : undefined}
     >
@@ -38,7 +45,9 @@ export function Products({ part, view, definitions }: PanelProps<'products'>) {
           'Bought / added',
         ]}
         bars={shown.map((each) => ({
-          name: each.id,
+          id: each.id,
+          name: each.name ?? each.id,
+          note: noteOf(each),
           value: each.revenue ?? 0,
           cells: [
             formatValue('money', each.revenue),
@@ -52,4 +61,10 @@ export function Products({ part, view, definitions }: PanelProps<'products'>) {
       />
     </Panel>
   );
+}
+
+/** What a product's name leaves out. */
+function noteOf({ id, name, category, brand }: Product): string {
+  const parts = [...(name === null ? [] : [id]), category, brand];
+  return parts.filter((part) => part !== null).join(' · ');
 }
