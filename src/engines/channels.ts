@@ -92,21 +92,22 @@ function channelOf({ hasForm, literal }: ChannelDialect): string {
   return `CASE ${cases.join(' ')} ELSE 'Unassigned' END`;
 }
 
-/** One pattern of all entries of a list. */
+/** One pattern of all entries of a list. What entries have in common stands once: it is compiled at each use. */
 function sitePattern(entries: readonly string[]): string {
-  return entries.length === 0 ? NO_SITE : entries.map(entryPattern).join('|');
+  const names = entries.filter((entry) => entry.endsWith('.*')).map((entry) => entry.slice(0, -2));
+  const sites = entries.filter((entry) => entry.includes('.') && !entry.endsWith('.*'));
+  const words = entries.filter((entry) => !entry.includes('.'));
+  const patterns = [
+    // Other subdomains of a search engine are other sites: mail.google.com.
+    ...prefixed('(?:(?:www|m|[a-z]{2})[.])?', names, '(?:[.][a-z]{2,3}){1,2}'),
+    ...prefixed('(?:[^/]*[.])?', sites, ''),
+    ...prefixed('', [...names, ...words], ''),
+  ];
+  return patterns.length === 0 ? NO_SITE : patterns.join('|');
 }
 
-function entryPattern(entry: string): string {
-  if (!entry.includes('.')) {
-    return escapePattern(entry);
-  }
-  if (entry.endsWith('.*')) {
-    const name = escapePattern(entry.slice(0, -2));
-    // Other subdomains of a search engine are other sites: mail.google.com.
-    return `(?:(?:www|m|[a-z]{2})[.])?${name}(?:[.][a-z]{2,3}){1,2}|${name}`;
-  }
-  return `(?:[^/]*[.])?${escapePattern(entry)}`;
+function prefixed(before: string, texts: readonly string[], after: string): string[] {
+  return texts.length === 0 ? [] : [`${before}(?:${texts.map(escapePattern).join('|')})${after}`];
 }
 
 function escapePattern(text: string): string {
