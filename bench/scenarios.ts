@@ -6,7 +6,7 @@ import { type AzureFigures, measureAzure } from './azure.ts';
 import { compareTables } from './compare.ts';
 import { timeDashboard } from './dashboard.ts';
 import { buildEarlier } from './earlier.ts';
-import { countDays, type Identity, makeInput, makeNextDay } from './make-input.ts';
+import { cached, countDays, type Identity, makeInput, makeNextDay } from './make-input.ts';
 import { ARRAY, CSV, makeLargeFile, makeLayout, NESTED } from './make-layouts.ts';
 import {
   CACHE,
@@ -647,14 +647,24 @@ function largeFiles(plan: Plan): Promise<Findings> {
   });
 }
 
-/** (o) `run` of this commit and of an earlier one, in turn, each over a lake that it ingested itself. */
+/** The files of the simulated shop. */
+function makeShop(lines: number): Promise<string> {
+  return cached(join(CACHE, `shop-${lines}`), async (folder) => {
+    await clicklake(['simulate', '--events', String(lines), '--out', folder]);
+  });
+}
+
+/**
+ * (o) `run` of this commit and of an earlier one, in turn, each over a lake that it ingested itself. The events
+ * are those of the simulated shop: in the other scenarios every eighth event is a purchase, which no shop has.
+ */
 function earlierCommit(plan: Plan): Promise<Findings> {
   const commit = plan.earlierCommit;
   if (commit === undefined) {
     return leftOut(plan, 'o: left out, no commit is named; give --against COMMIT');
   }
   return inWorkFolder(async (work) => {
-    const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
+    const input = await makeShop(plan.lines);
     plan.note(`o: building ${commit}`);
     const main = buildEarlier(commit);
     const earlier = (...args: string[]) => measure([main, ...args], {});
