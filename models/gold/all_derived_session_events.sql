@@ -1,21 +1,13 @@
--- all_derived_session_events: every event that belongs to a derived session, for a full computation.
--- reads: events_on_dates_to_read = silver_events, only event_date in dates_to_read
+-- all_derived_session_events: every event that belongs to a derived session, with its session, for a full computation.
+-- reads: all_unassigned_events
 -- result: kept
-WITH unassigned AS (
-  SELECT
-    session_owner(anonymous_id, user_id, session_id) AS derived_from,
-    event_id, user_id, anonymous_id, event_type, device, country, user_agent, event_timestamp,
-    entry(page_url, referrer) AS entry,
-    link_tags(campaign_source, campaign_medium, campaign_name, click_id) AS tags
-  FROM events_on_dates_to_read
-  WHERE (session_id IS NULL OR is_every_session_derived()) AND NOT is_refund(event_type, order_value, price, quantity)
-),
-followed AS (
+-- in parts: by derived_from
+WITH followed AS (
   SELECT
     derived_from,
     event_id, user_id, anonymous_id, event_type, device, country, user_agent, event_timestamp, entry, tags,
     lag(event_timestamp) OVER (PARTITION BY derived_from ORDER BY event_timestamp) AS previous_at
-  FROM unassigned
+  FROM all_unassigned_events
 ),
 begun AS (
   SELECT

@@ -1,6 +1,7 @@
 -- session_totals: the touched sessions, each from all its events; as yet without their visitor.
 -- reads: session_events, session_items, session_orders, bot_sessions
 -- result: kept
+-- in parts: by session_id
 WITH facts AS (
   SELECT
     session_id,

@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 import type { TableWriter } from './writer.ts';
 
 export type { Batch, BatchFile } from './records.ts';
-export type { Row } from './session.ts';
+export type { Division, Row } from './session.ts';
 export type { TableDefinition, TableRows } from './table.ts';
 export type { Draft, ExpectedRows, WriteRequest, WriteResult } from './writer.ts';
 

@@ -12,6 +12,15 @@ export interface NamedColumn {
   type: string;
 }
 
+/**
+ * How the work of a query can be divided: rows of these relations with different values in the column have
+ * nothing to do with each other. The first relation is the largest.
+ */
+export interface Division {
+  relations: readonly string[];
+  column: string;
+}
+
 export interface Session {
   /**
    * Shows a table under its name, or another; a missing table (undefined) is shown empty. Replaces the
@@ -30,8 +39,11 @@ export interface Session {
    */
   prefetchRows(snapshot: Snapshot, column: string): void;
 
-  /** Keeps the result of a query under a name. An engine may compute it with the next call only. */
-  stage(name: string, sql: string): Promise<void>;
+  /**
+   * Keeps the result of a query under a name. An engine may compute it with the next call only, and part by
+   * part where a division is given.
+   */
+  stage(name: string, sql: string, division?: Division): Promise<void>;
 
   /**
    * Gives a query a name without running it. An engine may look at it with the next call only, unless

@@ -66,7 +66,7 @@ export async function openContexts(settings: Settings, hooks: LakeHooks): Promis
   return {
     context,
     async openOwn() {
-      await connection.run(`SET memory_limit = '${bufferBytes / 2}B'`);
+      await connection.limitMemory(bufferBytes / 2);
       return (await open(bufferBytes / 2)).context;
     },
     async close() {

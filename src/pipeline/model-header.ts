@@ -65,6 +65,8 @@ export interface ModelHeader {
   inFull: string | undefined;
   /** A setting that makes these dates any date. */
   anyWhen: { setting: string; value: string } | undefined;
+  /** A column of all that it reads: rows with different values in it can be computed apart. */
+  inParts: string | undefined;
 }
 
 const KEYS = [
@@ -76,6 +78,7 @@ const KEYS = [
   'result',
   'in full',
   'any when',
+  'in parts',
 ] as const;
 type Key = (typeof KEYS)[number];
 
@@ -110,6 +113,7 @@ export function parseHeader(sql: string, file: string): ModelHeader {
   const refresh = onlyEntry(entries, 'refresh', file);
   const result = onlyEntry(entries, 'result', file);
   const anyWhen = onlyEntry(entries, 'any when', file);
+  const inParts = onlyEntry(entries, 'in parts', file);
   return {
     name,
     summary,
@@ -122,6 +126,7 @@ export function parseHeader(sql: string, file: string): ModelHeader {
     result: result === undefined ? 'view' : oneOf(RESULTS, result, file),
     inFull: onlyEntry(entries, 'in full', file)?.value,
     anyWhen: anyWhen === undefined ? undefined : parseCondition(anyWhen, file),
+    inParts: inParts === undefined ? undefined : parseInParts(inParts, file),
   };
 }
 
@@ -210,6 +215,14 @@ function parseCondition({ value, line }: Entry, file: string): ModelHeader['anyW
     return { setting, value: wanted };
   }
   throw headerError(file, line, '"any when" is not `setting = value`');
+}
+
+function parseInParts({ value, line }: Entry, file: string): string {
+  const [, column] = /^by (\w+)$/.exec(value) ?? [];
+  if (column !== undefined) {
+    return column;
+  }
+  throw headerError(file, line, '"in parts" is not `by column`');
 }
 
 function oneOf<Name extends string>(names: readonly Name[], entry: Entry, file: string): Name {

@@ -26,6 +26,8 @@ export interface ComputeStep {
   sql: string;
   /** For dates: the name is read by SQL too. */
   isRead: boolean;
+  /** The column by which what it reads can be divided, where that is more than memory holds. */
+  inParts?: string | undefined;
 }
 
 export interface WriteStep {
@@ -211,8 +213,8 @@ function resultOf(model: Model, { isFull }: PlanRequest): StepResult {
 }
 
 function computeStep(model: Model, name: string): ComputeStep {
-  const { reads, sql, result } = model;
-  return { kind: 'compute', name, result, reads, sql, isRead: false };
+  const { reads, sql, result, inParts } = model;
+  return { kind: 'compute', name, result, reads, sql, isRead: false, inParts };
 }
 
 function writeStep(model: Model, isFull: boolean): WriteStep {

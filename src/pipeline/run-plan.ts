@@ -1,8 +1,8 @@
 /** Carries out a plan, step by step. The host decides where rows come from and where they go. */
 import type { Snapshot } from '../delta/snapshot.ts';
-import type { Batch, Row, TableRows } from '../engines/engine.ts';
+import type { Batch, Division, Row, TableRows } from '../engines/engine.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
-import { namesOf, type Plan, type ShowStep, type WriteStep } from './plan.ts';
+import { type ComputeStep, namesOf, type Plan, type ShowStep, type WriteStep } from './plan.ts';
 
 /** Dates that a step has returned: each one, or ranges of them (first and last, inclusive). */
 export type Dates =
@@ -46,7 +46,7 @@ export async function runPlan(
       if (result === 'view') {
         await engine.session.defineView(name, sql);
       } else if (result === 'kept') {
-        await engine.session.stage(name, sql);
+        await engine.session.stage(name, sql, inPartsOf(step));
       } else if (result === 'batch lines') {
         await batchOf(host).stageLines(name, sql);
       } else if (result === 'counts') {
@@ -64,6 +64,10 @@ export async function runPlan(
   }
   await engine.session.drop([...namesOf(plan), ...(host.leftovers ?? [])]);
   return 'done';
+}
+
+function inPartsOf({ inParts, reads }: ComputeStep): Division | undefined {
+  return inParts === undefined ? undefined : { relations: reads, column: inParts };
 }
 
 function batchOf({ batch }: PlanHost): Batch {

@@ -84,6 +84,21 @@ describe('a plan', () => {
     expect(writes.map((step) => step.kind === 'write' && step.table)).toEqual(GOLD);
   });
 
+  it('says by what the work on all events can be divided', () => {
+    const divided = PLANS['all of Gold']!.steps.flatMap((step) =>
+      step.kind === 'compute' && step.inParts !== undefined
+        ? [`${step.name} by ${step.inParts}`]
+        : [],
+    );
+    expect(divided).toEqual([
+      'all_derived_session_events by derived_from',
+      'session_totals by session_id',
+    ]);
+    expect(() => parseHeader('-- a: one row.\n-- in parts: session_id\nSELECT 1', 'a.sql')).toThrow(
+      '"in parts" is not `by column`',
+    );
+  });
+
   it('knows what it will look for first, for a remote lake to fetch it before', () => {
     const silver = (scope: string) =>
       makePlan(loadModels('silver'), {

@@ -11,6 +11,7 @@ import { readTruth } from '../../src/simulate/read-truth.ts';
 import type { SenderRules } from '../../src/simulate/sender-rules.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
+import { IS_LONG } from '../fixtures/long-runs.ts';
 import { openTestLake, type SettingsChange } from './lake-support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'clicklake-truth-'));
@@ -217,6 +218,22 @@ describe('the truth of a simulation', () => {
     expect(truth.lines.files.length).toBeGreaterThan(200);
     expect(report.differences).toEqual([]);
   });
+
+  it.runIf(IS_LONG)(
+    'is that of more events without a session than memory holds at once',
+    async () => {
+      const sender: SenderRules = {
+        ...{ identity: 'anonymous', sendsSessions: false, sendsUserAgents: false },
+      };
+      const { truth, report } = await runThrough(
+        { options: { events: 400_000, days: 3, sender }, arrivals: 1 },
+        (settings) => ({ ...settings, duckdb: { ...settings.duckdb, memoryLimitMb: 300 } }),
+      );
+      // So many are computed in two parts.
+      expect(truth.events.events).toBeGreaterThan(300 * 0.7 * 1_500);
+      expect(report.differences).toEqual([]);
+    },
+  );
 
   it('has a number for every table', async () => {
     const dirt = { malformed: 0.05, conflicts: 0.05 };

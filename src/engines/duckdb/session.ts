@@ -2,6 +2,7 @@
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Session } from '../session.ts';
 import { filesOfRows } from '../table.ts';
+import { partsOf } from './divide.ts';
 import { likelyFiles, rowsWithKeys } from './key-range.ts';
 import { dropRelation, type SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
@@ -29,9 +30,13 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
         storage.prefetch(`${snapshot.root}/${file.path}`, file);
       }
     },
-    async stage(name, sql) {
+    async stage(name, sql, division) {
       await dropRelation(connection, name);
-      await connection.run(`CREATE TEMP TABLE ${identifier(name)} AS ${sql}`);
+      const [first = sql, ...more] = await partsOf(connection, sql, division);
+      await connection.run(`CREATE TEMP TABLE ${identifier(name)} AS ${first}`);
+      for (const part of more) {
+        await connection.run(`INSERT INTO ${identifier(name)} ${part}`);
+      }
     },
     defineView: (name, sql) => defineView(connection, name, sql),
     async drop(names) {

@@ -30,6 +30,8 @@ export interface SqlConnection {
     batches: AsyncIterable<DuckDBValue[][]>;
   }>;
   rowBatches(sql: string): AsyncIterable<DuckDBValue[][]>;
+  memoryLimitBytes(): number;
+  limitMemory(bytes: number): Promise<void>;
   close(): void;
 }
 
@@ -70,6 +72,7 @@ export async function openSqlConnection(options: SqlConnectionOptions): Promise<
   await connection.run(`SET TimeZone = 'UTC'`);
   // This rewrite fails on some windows over joined temporary tables in DuckDB 1.5 (internal error).
   await connection.run(`SET disabled_optimizers = 'top_n_window_elimination'`);
+  let { memoryLimitBytes } = options;
   return {
     driver: connection,
     async run(sql) {
@@ -103,6 +106,11 @@ export async function openSqlConnection(options: SqlConnectionOptions): Promise<
     async *rowBatches(sql) {
       const result = await connection.stream(sql).catch((error: unknown) => fail(error, sql));
       yield* fetchRows(result, (error) => fail(error, sql));
+    },
+    memoryLimitBytes: () => memoryLimitBytes,
+    async limitMemory(bytes) {
+      await connection.run(`SET memory_limit = '${bytes}B'`);
+      memoryLimitBytes = bytes;
     },
     close() {
       connection.closeSync();

@@ -1,0 +1,41 @@
+/**
+ * A query in parts that fit into memory, one after the other. DuckDB spills most of what it keeps, but not the
+ * texts that an aggregate holds for each group.
+ */
+import type { Division } from '../session.ts';
+import type { SqlConnection } from './sql-connection.ts';
+import { identifier } from './sql-text.ts';
+
+/** Rows of the largest relation in a part, for each megabyte of the memory limit: 650 bytes a row. */
+const ROWS_PER_MB = 1_500;
+const MEGABYTE = 1e6;
+
+/** One query, or several whose rows together are those of `sql`. */
+export async function partsOf(
+  connection: SqlConnection,
+  sql: string,
+  division: Division | undefined,
+): Promise<string[]> {
+  const [largest] = division?.relations ?? [];
+  if (division === undefined || largest === undefined) {
+    return [sql];
+  }
+  const [row] = await connection.rows(`SELECT count(*) FROM ${identifier(largest)}`);
+  const rowsOfPart = (connection.memoryLimitBytes() / MEGABYTE) * ROWS_PER_MB;
+  const count = Math.max(1, Math.ceil(Number(row?.[0]) / rowsOfPart));
+  return divide(sql, division, count);
+}
+
+/** The query on the first, second … of `count` parts of what it reads. */
+export function divide(sql: string, { relations, column }: Division, count: number): string[] {
+  if (count === 1) {
+    return [sql];
+  }
+  return Array.from({ length: count }, (_, part) => {
+    const shadows = relations.map((name) => {
+      const isInPart = `hash(${identifier(column)}) % ${count} = ${part}`;
+      return `${identifier(name)} AS (SELECT * FROM temp.main.${identifier(name)} WHERE ${isInPart})`;
+    });
+    return `WITH ${shadows.join(', ')} SELECT * FROM (${sql}\n) AS part`;
+  });
+}
