@@ -104,15 +104,23 @@ export function hasEscape(place: i32): bool {
   return load<u8>(hasEscapes + place) !== 0;
 }
 
-/** A text with escapes is written over without them: the line is not read again. */
+/**
+ * A text with escapes is written over without them: the line is not read again. Several places can have it: an
+ * element of an array that is wanted by its index and by a text.
+ */
 export function removeEscapes(place: i32): void {
   if (load<u8>(hasEscapes + place) === 0) {
     return;
   }
-  const start = <usize>load<i32>(starts + (place << 2));
-  const end = copyUnescaped(start, <usize>load<i32>(ends + (place << 2)), start);
-  store<i32>(ends + (place << 2), <i32>end);
-  store<u8>(hasEscapes + place, 0);
+  const start = load<i32>(starts + (place << 2));
+  const end = <usize>load<i32>(ends + (place << 2));
+  const newEnd = <i32>copyUnescaped(<usize>start, end, <usize>start);
+  for (let other = 0; other < placeCount; other++) {
+    if (load<i32>(starts + (other << 2)) === start) {
+      store<i32>(ends + (other << 2), newEnd);
+      store<u8>(hasEscapes + other, 0);
+    }
+  }
 }
 
 /** Notes the value at `at` as the place's, if it is the first of the line; returns where it ends. */
