@@ -2,8 +2,8 @@
 
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Decompress } from 'fzstd';
 import { ClicklakeError } from '../errors.ts';
+import { decompressZstd, ZstdError } from './zstd.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -121,27 +121,11 @@ async function* copyEach(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 }
 
 async function* unzstd(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
-  const ready: Uint8Array[] = [];
-  const stream = new Decompress((chunk) => ready.push(chunk));
-  const push = (chunk: Uint8Array, isLast: boolean): void => {
-    try {
-      stream.push(chunk, isLast);
-    } catch (error) {
-      throw damaged(name, error);
-    }
-  };
-  const drain = function* (): Generator<Buffer> {
-    for (const chunk of ready.splice(0)) {
-      yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    }
-  };
-  for await (const chunk of bytes) {
-    // The decompressor keeps views of what it was given.
-    push(new Uint8Array(chunk), false);
-    yield* drain();
+  try {
+    yield* decompressZstd(bytes);
+  } catch (error) {
+    throw error instanceof ZstdError ? damaged(name, error) : error;
   }
-  push(new Uint8Array(0), true);
-  yield* drain();
 }
 
 function isZlibError(error: unknown): boolean {

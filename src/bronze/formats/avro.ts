@@ -5,8 +5,8 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { crc32, inflateRawSync } from 'node:zlib';
-import { decompress as decompressZstd } from 'fzstd';
 import { ClicklakeError } from '../../errors.ts';
+import { decompressZstdBlock } from '../zstd.ts';
 import {
   type Cursor,
   compileSchema,
@@ -43,7 +43,7 @@ export async function* avroRecordLines(
     const read = records === 'bodies' ? compileBody(schema) : toLines(compileSchema(schema).read);
     for (let block = 1; await source.fill(1); block += 1) {
       const { count, data } = await readBlock(source, sync, block);
-      yield* readRecords({ bytes: codec(data), at: 0 }, count, read, block);
+      yield* readRecords({ bytes: await codec(data), at: 0 }, count, read, block);
     }
   } catch (error) {
     throw error instanceof ClicklakeError ? error : unreadable(name, error);
@@ -59,7 +59,7 @@ function unreadable(name: string, error: unknown): unknown {
   return isOfSystem ? error : refused(name, `is damaged or cut short (${why})`, error);
 }
 
-type Codec = (block: Buffer) => Buffer;
+type Codec = (block: Buffer) => Buffer | Promise<Buffer>;
 
 const CODECS: Readonly<Record<string, Codec>> = {
   null: (block) => block,
@@ -71,7 +71,7 @@ const CODECS: Readonly<Record<string, Codec>> = {
     }
     return data;
   },
-  zstandard: (block) => Buffer.from(decompressZstd(block)),
+  zstandard: decompressZstdBlock,
 };
 
 interface Header {

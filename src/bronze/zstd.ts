@@ -1,0 +1,173 @@
+/**
+ * Zstandard: frames one behind the other (RFC 8878). The decoder passes over their checksums, and without them a
+ * changed bit can give other text; so they are checked here.
+ */
+import { Decompress } from 'fzstd';
+import xxhash, { type XXHash, type XXHashAPI } from 'xxhash-wasm';
+
+const MAGIC = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
+const FRAME_MAGIC = 0xfd2fb528;
+/** Sixteen kinds of frames that hold nothing of the text. */
+const SKIPPED_MAGIC = 0x184d2a5;
+const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
+const TEXT_SIZE_BYTES = [0, 2, 4, 8];
+
+/** What a frame consists of, in this order; blocks repeat. */
+type Part =
+  | 'magic'
+  | 'descriptor'
+  | 'frame header'
+  | 'block header'
+  | 'block'
+  | 'checksum'
+  | 'skipped size'
+  | 'skipped';
+
+/** Parts whose bytes are looked at: all are short. */
+const READ: readonly Part[] = ['magic', 'descriptor', 'block header', 'checksum', 'skipped size'];
+
+interface Frame {
+  decoder: Decompress;
+  hash: XXHash<bigint>;
+  hasChecksum: boolean;
+  isLastBlock: boolean;
+}
+
+/** Bytes that are damaged or cut short; the message says why. */
+export class ZstdError extends Error {}
+
+/**
+ * The decompressed bytes in order, in bounded memory. Throws a `ZstdError` when they are damaged; what came before was
+ * then already handed out.
+ */
+export async function* decompressZstd(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const frames = openFrames(await xxhash());
+  for await (const chunk of bytes) {
+    // The decoder keeps views of what it was given.
+    yield* frames.read(new Uint8Array(chunk));
+  }
+  frames.end();
+}
+
+/** The same for bytes that are all there. */
+export async function decompressZstdBlock(bytes: Buffer): Promise<Buffer> {
+  const frames = openFrames(await xxhash());
+  const text = Buffer.concat([...frames.read(new Uint8Array(bytes))]);
+  frames.end();
+  return text;
+}
+
+function openFrames(api: XXHashAPI) {
+  let part: Part = 'magic';
+  let left = 4;
+  let seen: number[] = [];
+  let frame: Frame | undefined;
+  let ready: Uint8Array[] = [];
+
+  const begin = (next: Part, sizeBytes: number): void => {
+    part = next;
+    left = sizeBytes;
+    seen = [];
+  };
+  const beginFrame = (): void => {
+    const hash = api.create64();
+    const decoder = new Decompress((text) => {
+      hash.update(text);
+      ready.push(text);
+    });
+    frame = { decoder, hash, hasChecksum: false, isLastBlock: false };
+  };
+  const push = (bytes: Uint8Array, isLast: boolean): Buffer[] => {
+    try {
+      frame?.decoder.push(bytes, isLast);
+    } catch (error) {
+      throw new ZstdError(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+    const texts = ready.map((text) => Buffer.from(text.buffer, text.byteOffset, text.byteLength));
+    ready = [];
+    return texts;
+  };
+  /** Begins the part behind the one that is complete; true: the frame ends here. */
+  const goOn = (): boolean => {
+    const value = seen.reduceRight((sum, byte) => sum * 256 + byte, 0);
+    if (part === 'magic') {
+      if (value === FRAME_MAGIC) {
+        beginFrame();
+        begin('descriptor', 1);
+      } else if (Math.floor(value / 16) === SKIPPED_MAGIC) {
+        begin('skipped size', 4);
+      } else {
+        throw new ZstdError('a frame begins with other bytes');
+      }
+    } else if (part === 'descriptor' && frame !== undefined) {
+      const isSingleSegment = (value & 0x20) !== 0;
+      frame.hasChecksum = (value & 0x04) !== 0;
+      const textSizeBytes = TEXT_SIZE_BYTES[value >> 6] || (isSingleSegment ? 1 : 0);
+      const dictionaryBytes = DICTIONARY_ID_BYTES[value & 3] ?? 0;
+      begin('frame header', (isSingleSegment ? 0 : 1) + dictionaryBytes + textSizeBytes);
+    } else if (part === 'block header' && frame !== undefined) {
+      const type = (value >> 1) & 3;
+      if (type === 3) {
+        throw new ZstdError('a block has an unknown type');
+      }
+      frame.isLastBlock = (value & 1) !== 0;
+      // A block of one repeated byte.
+      begin('block', type === 1 ? 1 : value >> 3);
+    } else if (part === 'frame header' || (part === 'block' && frame?.isLastBlock === false)) {
+      begin('block header', 3);
+    } else if (part === 'block' && frame?.hasChecksum === true) {
+      begin('checksum', 4);
+    } else if (part === 'skipped size') {
+      begin('skipped', value);
+    } else {
+      return true;
+    }
+    return false;
+  };
+  return {
+    *read(chunk: Uint8Array): Generator<Buffer> {
+      let from = 0;
+      let at = 0;
+      // A part can be empty.
+      while (at < chunk.length || left === 0) {
+        const taken = Math.min(left, chunk.length - at);
+        if (READ.includes(part)) {
+          seen.push(...chunk.subarray(at, at + taken));
+        }
+        at += taken;
+        left -= taken;
+        if (left > 0) {
+          continue;
+        }
+        // A block is 128 KB at most, a chunk of them can be the text of a gigabyte.
+        const isMagic = part === 'magic';
+        const isLast = goOn();
+        // The first bytes of a frame can lie in the chunk before, when there was no frame to add them to.
+        yield* push(isMagic ? MAGIC : chunk.subarray(from, at), isLast);
+        from = at;
+        if (isLast) {
+          if (part === 'checksum' && frame !== undefined) {
+            compareChecksum(seen, frame.hash);
+          }
+          frame = undefined;
+          begin('magic', 4);
+        }
+      }
+      yield* push(chunk.subarray(from), false);
+    },
+    end(): void {
+      if (part !== 'magic' || seen.length > 0) {
+        throw new ZstdError('it does not end');
+      }
+    },
+  };
+}
+
+/** The last four bytes of the text's hash, the lowest first. */
+function compareChecksum(sent: readonly number[], hash: XXHash<bigint>): void {
+  const computed = Buffer.alloc(8);
+  computed.writeBigUInt64LE(hash.digest());
+  if (!computed.subarray(0, 4).equals(Buffer.from(sent))) {
+    throw new ZstdError('a checksum is wrong');
+  }
+}
