@@ -30,6 +30,8 @@ export type FileFormat = RecordFormat | OtherFormat;
 
 /** How much of a text `detectFormat` wants to see. */
 export const FORMAT_WINDOW_BYTES = 64 * 1024;
+/** More is looked at where so much of an object is one line: another may follow on it. */
+export const LONGEST_WINDOW_BYTES = 1024 * 1024;
 
 const MAGIC: readonly (readonly [FileFormat, string])[] = [
   ['parquet', 'PAR1'],
@@ -66,7 +68,7 @@ function beginsLikeJson(start: Buffer): boolean {
   return /^\ufeff?\s*[{[]/.test(start.toString('utf8', 0, 1024));
 }
 
-/** `start`: the first `FORMAT_WINDOW_BYTES` of the decompressed text, or all of it when it is shorter. */
+/** `start`: the beginning of the decompressed text as `peekText` gives it. */
 export function detectFormat(start: Buffer): FileFormat {
   const head = start.toString('latin1', 0, 8);
   const magic = MAGIC.find(([, bytes]) => head.startsWith(bytes));
@@ -162,6 +164,9 @@ function isArray(text: string, lines: readonly string[]): boolean {
   if (first !== undefined && isJson(first)) {
     return !others.some(isObject);
   }
+  if (goesOnBehindLine(text.trimStart())) {
+    return true;
+  }
   if (others.some((line) => line.endsWith(',') && isObject(line.slice(0, -1)))) {
     return true;
   }
@@ -171,7 +176,10 @@ function isArray(text: string, lines: readonly string[]): boolean {
 /** Text that begins with an object whose line is not that object alone. */
 function isSequence(text: string, lines: readonly string[]): boolean {
   const object = firstObject(text.trimStart());
-  if (object === undefined || !isJson(object.text)) {
+  if (object === undefined) {
+    return goesOnBehindLine(text.trimStart());
+  }
+  if (!isJson(object.text)) {
     return false;
   }
   if (object.text.includes('\n')) {
@@ -184,26 +192,53 @@ function isSequence(text: string, lines: readonly string[]): boolean {
   return lines.length - whole >= whole;
 }
 
+/**
+ * Whether the text is an object or array over several lines, or the beginning of one: all that is there up to
+ * the last comma is right.
+ */
+function goesOnBehindLine(text: string): boolean {
+  let beginning = '';
+  for (const { token, index, open } of brackets(text)) {
+    if (open === '') {
+      return isJson(text);
+    }
+    if (token === ',') {
+      beginning = text.slice(0, index) + open;
+    }
+  }
+  return beginning.includes('\n') && isJson(beginning);
+}
+
 /** The object that a text begins with, by its brackets, and what follows; undefined: it does not end. */
 function firstObject(text: string): { text: string; rest: string } | undefined {
-  let depth = 0;
-  const tokens = /"(?:[^"\\\n]|\\.)*"|[{}[\]]|["\n]/g;
-  for (const { 0: token, index } of text.matchAll(tokens)) {
-    // A text that no quote ends on its line.
-    if (token === '"') {
-      return undefined;
-    }
-    if (token === '{' || token === '[') {
-      depth += 1;
-    }
-    if (token === '}' || token === ']') {
-      depth -= 1;
-    }
-    if (depth === 0) {
+  for (const { index, open } of brackets(text)) {
+    if (open === '') {
       return { text: text.slice(0, index + 1), rest: text.slice(index + 1) };
     }
   }
   return undefined;
+}
+
+/**
+ * The brackets and commas of JSON up to a text that no quote ends on its line; `open`: what would close the
+ * brackets that are open behind each.
+ */
+function* brackets(text: string): Generator<{ token: string; index: number; open: string }> {
+  let open = '';
+  const tokens = /"[^"\\\n]*(?:\\.[^"\\\n]*)*"|[{}[\],]|"/g;
+  for (const { 0: token, index } of text.matchAll(tokens)) {
+    if (token === '"') {
+      return;
+    }
+    if (token === '{' || token === '[') {
+      open = (token === '{' ? '}' : ']') + open;
+    } else if (token === '}' || token === ']') {
+      open = open.slice(1);
+    }
+    if (token.length === 1) {
+      yield { token, index, open };
+    }
+  }
 }
 
 const ACCESS_LOG_LINE = /^\S+ \S+ \S+ \[[^\]]+\] "/;

@@ -1,5 +1,5 @@
 /** One pass over a file's record lines when it is received: how many, and how do they begin? */
-import { FORMAT_WINDOW_BYTES } from './detect-format.ts';
+import { FORMAT_WINDOW_BYTES, LONGEST_WINDOW_BYTES } from './detect-format.ts';
 import { forEachLine, isBlank } from './lines.ts';
 
 export interface TextScan {
@@ -47,7 +47,7 @@ export async function peekText(
 ): Promise<{ start: Buffer; text: AsyncIterable<Buffer> }> {
   const iterator = text[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
-  while (start.length < FORMAT_WINDOW_BYTES) {
+  while (start.length < FORMAT_WINDOW_BYTES || isOneLongObject(start)) {
     const next = await iterator.next();
     if (next.done === true) {
       break;
@@ -65,4 +65,12 @@ export async function peekText(
     }
   };
   return { start, text: again() };
+}
+
+function isOneLongObject(start: Buffer): boolean {
+  return (
+    start.length < LONGEST_WINDOW_BYTES &&
+    /^\ufeff?\s*\{/.test(start.toString('utf8', 0, 64)) &&
+    !start.includes('\n')
+  );
 }

@@ -9,6 +9,7 @@ import {
   FORMAT_WINDOW_BYTES,
   tellFormat,
 } from '../../src/bronze/detect-format.ts';
+import { peekText } from '../../src/bronze/scan-text.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 
 const detect = (text: string | Buffer): FileFormat =>
@@ -51,6 +52,54 @@ describe('files of lines stay files of lines', () => {
         expect(detect(text)).toBe('json_lines');
       }),
     );
+  });
+});
+
+describe('a file longer than is looked at', () => {
+  const EMPTY = { tags: [{}], text: 'x'.repeat(1000) };
+  const MANY = Array.from({ length: 200 }, () => EMPTY);
+  const LARGE = { rows: MANY };
+  it.each<[string, string, FileFormat]>([
+    ['an array with objects on lines of their own', JSON.stringify(MANY, null, 2), 'json_array'],
+    [
+      'an array with its commas on lines',
+      `[\n${MANY.map((row) => JSON.stringify(row)).join('\n,\n')}\n]`,
+      'json_array',
+    ],
+    ['an object over many lines', JSON.stringify(LARGE, null, 2), 'json_values'],
+    [
+      'an object with more than one member over many lines',
+      JSON.stringify({ a: 1, b: {}, ...LARGE }, null, 2),
+      'json_values',
+    ],
+    [
+      'an object cut short in lines',
+      `{"a":1,"b":\n${MANY.map((row) => JSON.stringify(row)).join('\n')}`,
+      'json_lines',
+    ],
+    [
+      'an object cut short behind a comma',
+      `{"a":1,\n${MANY.map((row) => JSON.stringify(row)).join('\n')}`,
+      'json_lines',
+    ],
+  ])('is known as %s', (_, text, format) => {
+    expect(detect(text)).toBe(format);
+  });
+
+  it('is looked at up to the end of its first line, or a megabyte', async () => {
+    const large = JSON.stringify(LARGE);
+    const startOf = async (text: string): Promise<Buffer> => {
+      async function* chunks(): AsyncGenerator<Buffer> {
+        for (let at = 0; at < text.length; at += 50_000) {
+          yield Buffer.from(text.slice(at, at + 50_000));
+        }
+      }
+      return (await peekText(chunks())).start;
+    };
+    expect(detectFormat(await startOf(large + large))).toBe('json_values');
+    expect(detectFormat(await startOf(`${large}\n${large}\n`))).toBe('json_lines');
+    expect((await startOf(JSON.stringify([LARGE, LARGE]))).length).toBe(100_000);
+    expect((await startOf(`{"a":"${'x'.repeat(3_000_000)}"}`)).length).toBe(1_050_000);
   });
 });
 
