@@ -45,7 +45,8 @@ it.skipIf(findChromium() === undefined)(
     const browser: Browser = await startChromium();
     try {
       const page: Page = await browser.newPage();
-      await page.goto(`${lake.address}/?page=products&from=2026-01-05&to=2026-01-07`);
+      await page.goto(`${lake.address}?page=products&from=2026-01-05&to=2026-01-07`);
+      await page.waitForSelector('section[aria-labelledby=products]');
       const products = page
         .getByRole('table', { name: 'Products by revenue' })
         .getByRole('rowheader');
