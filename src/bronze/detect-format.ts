@@ -3,6 +3,7 @@
  * lines: a bad first line belongs in quarantine, and must not refuse the lines behind it.
  */
 import { endingOf } from './decompress.ts';
+import { isCsv } from './detect-csv.ts';
 import type { RecordFormat } from './formats/record-format.ts';
 
 /** Formats that records are not read from. */
@@ -99,9 +100,9 @@ export function detectFormat(start: Buffer): FileFormat {
     return isSequence(text, lines) ? 'json_values' : 'json_lines';
   }
   if (lines.some((line) => line.startsWith('{'))) {
-    return 'json_lines';
+    return isCsv(text, isCut) ? 'csv' : 'json_lines';
   }
-  return detectText(text, lines) ?? 'json_lines';
+  return detectText(text, lines[0], isCut) ?? 'json_lines';
 }
 
 /** By the name of the records in the schema, with which the file begins: in full or with its namespace. */
@@ -244,8 +245,11 @@ function* brackets(text: string): Generator<{ token: string; index: number; open
 const ACCESS_LOG_LINE = /^\S+ \S+ \S+ \[[^\]]+\] "/;
 
 /** Text in which no line begins like an object. */
-function detectText(text: string, lines: readonly string[]): FileFormat | undefined {
-  const [first, second] = lines;
+function detectText(
+  text: string,
+  first: string | undefined,
+  isCut: boolean,
+): FileFormat | undefined {
   if (/^\s*<(?:!doctype html|html|head|body)\b/i.test(text)) {
     return 'html';
   }
@@ -261,7 +265,7 @@ function detectText(text: string, lines: readonly string[]): FileFormat | undefi
   if (isSnowplowTsv(text)) {
     return 'snowplow_tsv';
   }
-  return isCsv(first, second) ? 'csv' : undefined;
+  return isCsv(text, isCut) ? 'csv' : undefined;
 }
 
 /** Snowplow's enriched events: over a hundred columns without a header, the fourth a time and the seventh a UUID. */
@@ -273,33 +277,4 @@ function isSnowplowTsv(text: string): boolean {
     /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/.test(fields[3] ?? '') &&
     /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i.test(fields[6] ?? '')
   );
-}
-
-/** A header of at least two names, and a row of as many fields, if there is any. */
-function isCsv(header: string, row: string | undefined): boolean {
-  return [',', ';', '\t', '|'].some((separator) => {
-    const names = header.split(separator);
-    const isHeader =
-      names.length > 1 &&
-      names.every((name) => /^\s*"?[\p{L}_@$][\p{L}\p{N}_ .:/()$@[\]-]*"?\s*$/u.test(name));
-    if (!isHeader || row === undefined) {
-      return isHeader;
-    }
-    const { count, isOpen } = countFields(row, separator);
-    // A quoted field may go on in the next line.
-    return isOpen || count === names.length;
-  });
-}
-
-function countFields(line: string, separator: string): { count: number; isOpen: boolean } {
-  let count = 1;
-  let isQuoted = false;
-  for (const character of line) {
-    if (character === '"') {
-      isQuoted = !isQuoted;
-    } else if (character === separator && !isQuoted) {
-      count += 1;
-    }
-  }
-  return { count, isOpen: isQuoted };
 }

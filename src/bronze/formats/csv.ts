@@ -20,9 +20,13 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** As long as a line of JSON may be. */
 const MAX_ROW_BYTES = 64 * 1024 * 1024;
 
+/** What Excel writes above a header, and reads. */
+const SEPARATOR_LINE = /^"?sep=([\t !#-~])"?$/i;
+
 /**
- * Each row as a line of JSON; empty fields are left out, blank lines are passed over. Throws
- * `input_refused` for text that is not UTF-8, and for a row with another number of fields than the header.
+ * Each row as a line of JSON; empty fields are left out, blank lines are passed over. Lines end with LF or
+ * CR LF, or all with a CR alone. Throws `input_refused` for text that is not UTF-8, and for a row with
+ * another number of fields than the header.
  */
 export async function* csvRecordLines(
   text: AsyncIterable<Buffer>,
@@ -37,36 +41,50 @@ export async function* csvRecordLines(
 
 function createReader(name: string) {
   let readRows: RowsReader | undefined;
+  /** Named by a line above the header. */
+  let separator: string | undefined;
+  /** Of the header. */
+  let lineEnd = LF;
   /** The beginning of a row that has not ended yet. */
   let rest = Buffer.alloc(0);
   /** Of the first line in `rest`. */
   let lineNumber = 1;
 
+  function take(end: number, lineEndOfThese: number): void {
+    lineNumber += countLines(rest.subarray(0, end), lineEndOfThese);
+    rest = rest.subarray(end);
+  }
+
+  /** Reads to the end of the header, if it is in `rest`. */
+  function readStart(): void {
+    while (readRows === undefined) {
+      const line = firstLine(rest);
+      if (line === undefined) {
+        return;
+      }
+      const bytes = rest.subarray(0, line.end);
+      refuseOtherEncodings(bytes, name, { lineNumber, lineEnd: line.lineEnd });
+      const text = textOfLine(bytes);
+      const named = separator === undefined ? SEPARATOR_LINE.exec(text)?.[1] : undefined;
+      separator ??= named;
+      if (named === undefined && text.trim() !== '') {
+        readRows = createRowsReader(readHeader(text, separator), name, line.lineEnd);
+        lineEnd = line.lineEnd;
+      }
+      take(line.end, line.lineEnd);
+    }
+  }
+
   /** Reads the rows that end in `rest`. */
   function read(): Buffer {
-    const lines: Buffer[] = [];
-    let end = 0;
-    if (readRows === undefined) {
-      end = endOfHeader(rest);
-      const header = rest.subarray(0, end);
-      refuseOtherEncodings(header, name, lineNumber);
-      if (end > 0) {
-        readRows = createRowsReader(readHeader(header), name);
-      }
-    }
-    if (readRows !== undefined) {
-      const start = end;
-      const rows = readRows(rest, start, lineNumber + countLines(rest.subarray(0, start)));
-      lines.push(rows.lines);
-      end = rows.end;
-      refuseOtherEncodings(rest.subarray(0, end), name, lineNumber);
-    }
-    lineNumber += countLines(rest.subarray(0, end));
-    rest = rest.subarray(end);
+    readStart();
+    const rows = readRows?.(rest, lineNumber) ?? { lines: Buffer.alloc(0), end: 0 };
+    refuseOtherEncodings(rest.subarray(0, rows.end), name, { lineNumber, lineEnd });
+    take(rows.end, lineEnd);
     if (rest.length > MAX_ROW_BYTES) {
       throw refused(name, `has no end of the row that begins at line ${lineNumber}`);
     }
-    return lines[0] ?? Buffer.alloc(0);
+    return rows.lines;
   }
   return {
     push(chunk: Buffer): Buffer {
@@ -77,7 +95,7 @@ function createReader(name: string) {
       if (rest.length === 0) {
         return rest;
       }
-      rest = Buffer.concat([rest, Buffer.of(LF)]);
+      rest = Buffer.concat([rest, Buffer.of(lineEnd)]);
       const lines = read();
       if (rest.length > 0) {
         throw refused(name, `is cut short: the quotes at line ${lineNumber} are not closed`);
@@ -92,24 +110,43 @@ interface Header {
   names: string[];
 }
 
-/** Behind the LF that ends the first row; 0: it does not end in these bytes. */
-function endOfHeader(bytes: Buffer): number {
+interface Line {
+  /** Where the next begins. */
+  end: number;
+  /** LF, also behind a CR; CR: alone, as no line of today's systems ends. */
+  lineEnd: number;
+}
+
+/** The first line, whose quotes may hold line ends; undefined: it does not end in these bytes. */
+function firstLine(bytes: Buffer): Line | undefined {
   let isQuoted = false;
   for (let index = 0; index < bytes.length; index += 1) {
     if (bytes[index] === QUOTE) {
       isQuoted = !isQuoted;
     } else if (bytes[index] === LF && !isQuoted) {
-      return index + 1;
+      return { end: index + 1, lineEnd: LF };
+    } else if (bytes[index] === CR && !isQuoted) {
+      const next = bytes.subarray(index).findIndex((byte) => byte !== CR);
+      if (next === -1) {
+        return undefined;
+      }
+      if (bytes[index + next] !== LF) {
+        return { end: index + 1, lineEnd: CR };
+      }
     }
   }
-  return 0;
+  return undefined;
 }
 
-/** The separator is the one that occurs most often outside of quotes. */
-function readHeader(bytes: Buffer): Header {
+/** Without a byte-order mark and the line end. */
+function textOfLine(bytes: Buffer): string {
   const start = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
-  const line = bytes.toString('utf8', start).replace(/\r?\n$/, '');
-  const candidates = SEPARATORS.map((separator) => ({
+  return bytes.toString('utf8', start).replace(/\r?\n$|\r$/, '');
+}
+
+/** The separator is the one that is named, else the one that occurs most often outside of quotes. */
+function readHeader(line: string, named: string | undefined): Header {
+  const candidates = (named === undefined ? SEPARATORS : [named]).map((separator) => ({
     separator,
     names: splitOutsideQuotes(line, separator),
   }));
@@ -139,21 +176,23 @@ function withoutQuotes(field: string): string {
 }
 
 /**
- * Reads the whole rows from `start`, the first of them at line `lineNumber`; `end` is where the first
- * begins that is not whole. The lines are valid until the next call.
+ * Reads the whole rows, the first of them at line `lineNumber`; `end` is where the first begins that is not
+ * whole. The lines are valid until the next call.
  */
-type RowsReader = (
-  bytes: Buffer,
-  start: number,
-  lineNumber: number,
-) => { end: number; lines: Buffer };
+type RowsReader = (bytes: Buffer, lineNumber: number) => { end: number; lines: Buffer };
 
-function createRowsReader({ separator, names }: Header, name: string): RowsReader {
+function createRowsReader(header: Header, name: string, lineEnd: number): RowsReader {
+  const { separator, names } = header;
   const writer = createLineWriter(names);
-  return (bytes, start, lineNumber) => {
+  return (bytes, lineNumber) => {
     const refuse = (row: number, what: string): never => {
-      throw refused(name, `${what} at line ${lineNumber + countLines(bytes.subarray(start, row))}`);
+      const line = lineNumber + countLines(bytes.subarray(0, row), lineEnd);
+      throw refused(name, `${what} at line ${line}`);
     };
+    const refuseCount = (row: number, count: string): never =>
+      names[0]?.startsWith('#') === true
+        ? refuseComment(name, names[0])
+        : refuse(row, `has ${count}`);
     /** Returns where the next row begins; -1: this one does not end. */
     const readRow = (row: number): number => {
       writer.begin();
@@ -161,24 +200,29 @@ function createRowsReader({ separator, names }: Header, name: string): RowsReade
       for (let count = 1; ; count += 1) {
         const isQuoted = bytes[at] === QUOTE;
         const from = isQuoted ? at + 1 : at;
-        const to = isQuoted ? closingQuote(bytes, from) : endOfField(bytes, from, separator);
+        const to = isQuoted
+          ? closingQuote(bytes, from)
+          : endOfField(bytes, from, separator, lineEnd);
         let end = isQuoted && to !== -1 ? to + 1 : to;
-        if (bytes[end] === CR && bytes[end + 1] === LF) {
+        if (lineEnd === LF && bytes[end] === CR && bytes[end + 1] === LF) {
           end += 1;
         }
         if (end === -1 || end >= bytes.length) {
           return -1;
         }
-        const isLast = bytes[end] === LF;
+        const isLast = bytes[end] === lineEnd;
         if (!isLast && bytes[end] !== separator) {
+          if (bytes[end] === LF) {
+            return refuse(row, 'has lines that end with CR, and one that ends with LF,');
+          }
           return end + 1 === bytes.length
             ? -1
             : refuse(row, 'has text behind the closing quotes of a field');
         }
         if (count > names.length || (isLast && count < names.length)) {
-          return refuse(
+          return refuseCount(
             row,
-            `has ${isLast ? count : `more than ${names.length}`} fields${isLast ? `, not ${names.length},` : ''}`,
+            isLast ? `${count} fields, not ${names.length},` : `more than ${names.length} fields`,
           );
         }
         writer.addField(bytes, from, to, isQuoted);
@@ -190,9 +234,9 @@ function createRowsReader({ separator, names }: Header, name: string): RowsReade
       }
     };
     writer.clear();
-    let end = start;
+    let end = 0;
     while (end < bytes.length) {
-      const blank = lengthOfBlankLine(bytes, end);
+      const blank = lengthOfBlankLine(bytes, end, lineEnd);
       const next = blank > 0 ? end + blank : readRow(end);
       if (next === -1) {
         break;
@@ -203,18 +247,36 @@ function createRowsReader({ separator, names }: Header, name: string): RowsReade
   };
 }
 
-function lengthOfBlankLine(bytes: Buffer, at: number): number {
-  if (bytes[at] === LF) {
-    return 1;
-  }
-  return bytes[at] === CR && bytes[at + 1] === LF ? 2 : 0;
+function refuseComment(name: string, text: string): never {
+  const shown = text.slice(0, 60);
+  throw new ClicklakeError(
+    'input_refused',
+    `${name} begins with a comment, not a header: ${shown}`,
+    {
+      hint: 'remove the lines above the names of the columns; nothing of the file was taken',
+    },
+  );
 }
 
-/** Where a field without quotes ends: at a separator, LF or CR LF; -1: not in these bytes. */
-function endOfField(bytes: Buffer, start: number, separator: number): number {
+function lengthOfBlankLine(bytes: Buffer, at: number, lineEnd: number): number {
+  if (bytes[at] === lineEnd) {
+    return 1;
+  }
+  return lineEnd === LF && bytes[at] === CR && bytes[at + 1] === LF ? 2 : 0;
+}
+
+/**
+ * Where a field without quotes ends: at a separator, LF or CR LF, at any CR where lines end so; -1: not in
+ * these bytes.
+ */
+function endOfField(bytes: Buffer, start: number, separator: number, lineEnd: number): number {
   for (let at = start; at < bytes.length; at += 1) {
     const byte = bytes[at];
-    if (byte === separator || byte === LF || (byte === CR && bytes[at + 1] === LF)) {
+    if (
+      byte === separator ||
+      byte === LF ||
+      (byte === CR && (lineEnd === CR || bytes[at + 1] === LF))
+    ) {
       return at;
     }
   }
@@ -306,22 +368,26 @@ function createLineWriter(names: readonly string[]) {
   };
 }
 
-function countLines(bytes: Buffer): number {
+function countLines(bytes: Buffer, lineEnd: number): number {
   let count = 0;
-  for (let at = bytes.indexOf(LF); at !== -1; at = bytes.indexOf(LF, at + 1)) {
+  for (let at = bytes.indexOf(lineEnd); at !== -1; at = bytes.indexOf(lineEnd, at + 1)) {
     count += 1;
   }
   return count;
 }
 
 /** `bytes` are whole lines, the first of them at line `lineNumber`. */
-function refuseOtherEncodings(bytes: Buffer, name: string, lineNumber: number): void {
+function refuseOtherEncodings(
+  bytes: Buffer,
+  name: string,
+  { lineNumber, lineEnd }: { lineNumber: number; lineEnd: number },
+): void {
   if (isUtf8(bytes)) {
     return;
   }
   let start = 0;
   let line = lineNumber;
-  for (let end = bytes.indexOf(LF); end !== -1; end = bytes.indexOf(LF, start)) {
+  for (let end = bytes.indexOf(lineEnd); end !== -1; end = bytes.indexOf(lineEnd, start)) {
     if (!isUtf8(bytes.subarray(start, end))) {
       break;
     }

@@ -42,7 +42,26 @@ describe('rows of CSV', () => {
       '"a,b"; "c ""d""" ;e f\n1;2;3\n',
       [{ 'a,b': '1', 'c "d"': '2', 'e f': '3' }],
     ],
+    [
+      'with CR alone',
+      'a,b\r1,x\r\r"2\r\n",y',
+      [
+        { a: '1', b: 'x' },
+        { a: '2\r\n', b: 'y' },
+      ],
+    ],
+    ['with CR alone and a last one', '\ufeff\ra;b\r1;x\r', [{ a: '1', b: 'x' }]],
+    ['with two CRs before each LF', 'a,b\r\r\n1,x\r\r\n', [{ a: '1', b: 'x\r' }]],
+    ['below blank lines', '\n \r\n\na,b\n1,x\n', [{ a: '1', b: 'x' }]],
+    ['behind a byte-order mark and a blank line', '\ufeff\r\na,b\n1,x\n', [{ a: '1', b: 'x' }]],
+    ['below a line that names the separator', 'sep=;\na,b;c\n1,2;x\n', [{ 'a,b': '1,2', c: 'x' }]],
+    ['below such a line in quotes', '\ufeff"SEP=\t"\r\na\tb\r\n1\tx\r\n', [{ a: '1', b: 'x' }]],
+    ['whose first name is a number sign', '#,b\n1,x\n', [{ '#': '1', b: 'x' }]],
     ['of a header alone', 'a,b\n', []],
+    ['of a header alone that ends with CR', 'a,b\r', []],
+    ['of a header alone below lines that end with CR', '\r\ra,b', []],
+    ['of blank lines alone', '\ufeff\n \n', []],
+    ['of a separator alone', 'sep=;', []],
     ['of nothing', '', []],
   ])('%s', async (_, text, rows) => {
     for (const size of [1, 2, 3, 5, 1000]) {
@@ -62,6 +81,21 @@ describe('rows of CSV', () => {
       'text follows quotes',
       'a,b\n1,"x"y\n',
       /^the file has text behind the closing quotes .* line 2$/,
+    ],
+    [
+      'comments stand above the header',
+      '\n# of 2026, by\n# me\na,b,c\n',
+      /begins with a comment.*: # of 2026$/,
+    ],
+    [
+      'some lines end with CR and some with LF',
+      'a,b\r1,x\r2,y\n3,z\r',
+      /^the file has lines that end with CR, and one that ends with LF, at line 3$/,
+    ],
+    [
+      'a row of a file with blank lines is short',
+      '\r\rsep=,\ra,b\r1,x\r2',
+      /^the file has 1 fields, not 2, at line 6$/,
     ],
     ['a text is Latin-1', Buffer.from('a,b\n1,x\n2,Käse\n', 'latin1'), /not UTF-8: see line 3$/],
     ['a name is Latin-1', Buffer.from('a,Käse\n1,x\n', 'latin1'), /not UTF-8: see line 1$/],
@@ -84,7 +118,8 @@ describe('rows of CSV', () => {
         rows,
         separator,
         fc.integer({ min: 1, max: 50 }),
-        async (values, by, size) => {
+        fc.constantFrom('\n', '\r\n', '\r'),
+        async (values, by, size, lineEnd) => {
           const isPlain = (text: string) => !/["\r\n,;|\t]/.test(text) && text !== '';
           const quote = (text: string) =>
             isPlain(text) ? text : `"${text.replaceAll('"', '""')}"`;
@@ -94,7 +129,7 @@ describe('rows of CSV', () => {
               row.map((text, index) => ['abc'[index], text]).filter(([, text]) => text !== ''),
             ),
           );
-          expect(await rowsOf(`${lines.join('\n')}\n`, size)).toEqual(expected);
+          expect(await rowsOf(lines.join(lineEnd) + lineEnd, size)).toEqual(expected);
         },
       ),
       { numRuns: 300 },
