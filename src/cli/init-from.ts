@@ -51,13 +51,13 @@ export function proposalJson(
   { proposal, source, itemPaths }: FromFiles,
   configFile: string | null,
 ): object {
-  const { text, judged, presets, unlike } = proposal;
+  const { text, judged, presets, unlike, furtherEvents } = proposal;
   const { records, valid, ignored, quarantined, eventTypes, samples, withItems } = judged;
   return {
     ...{ configFile, source, preset: text.preset ?? null, mapping: text, records },
     fields: listFields(proposal),
     items: itemPaths === undefined ? null : { ...itemPaths, records: withItems },
-    ...{ eventTypes, valid, ignored, quarantined, samples, presets, unlike },
+    ...{ eventTypes, valid, ignored, quarantined, samples, presets, unlike, furtherEvents },
   };
 }
 

@@ -20,6 +20,7 @@ export function renderSources(source: string, from: string, proposal: Proposal):
     `  ${yamlText(source)}:`,
     ...(text.preset === undefined ? [] : presetLines(text.preset, proposal)),
     ...fieldLines(text, proposal),
+    ...missingLines(text),
     ...(text.event_id === undefined
       ? []
       : ['', '    # A hash of the whole record where no id is sent.', '    event_id: content']),
@@ -67,6 +68,12 @@ function fieldLines({ fields }: MappingText, { used, judged }: Proposal): string
     '    fields:',
     ...alignComments(lines),
   ];
+}
+
+function missingLines({ missing }: MappingText): string[] {
+  return missing === undefined
+    ? []
+    : ['', '    # What the sender writes for no value.', `    missing: ${yamlPaths(missing)}`];
 }
 
 function typeLines({ event_types: names }: MappingText, { judged }: Proposal): string[] {

@@ -46,8 +46,17 @@ export function renderProposal(
     ),
     ...renderOutcome(proposal, output),
     ...renderSamples(judged.samples, proposal.mapping, output),
+    ...warnOfFurtherEvents(proposal, output),
     ...warnOfFew(proposal, output),
   ];
+}
+
+function warnOfFurtherEvents({ furtherEvents }: Proposal, { style }: Output): string[] {
+  return furtherEvents.map(({ path, records }) =>
+    style.yellow(
+      `${formatQuantity(records, 'record')} with several events in ${path}: only one of each is read; have the sender, or a step before ingest, write a record for each event`,
+    ),
+  );
 }
 
 function warnOfFew(proposal: Proposal, { style }: Output): string[] {

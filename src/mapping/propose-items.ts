@@ -60,7 +60,10 @@ export function guessItems(survey: Survey): ItemsGuess | undefined {
   if (lists.length === 0 && arrays.size === 0) {
     return undefined;
   }
-  const inItem = guessItemFields(lists.flatMap(({ elements }) => elements));
+  const inItem = guessItemFields(
+    lists.flatMap(({ elements }) => elements),
+    survey.missing,
+  );
   const from = lists.map(({ text }) => text);
   const ids = arrays.get('product_id') ?? [];
   return {
@@ -89,10 +92,10 @@ function itemTexts(
 }
 
 /** Arrays of objects that name products, those in most records first, each in records of its own. */
-function listsOf({ paths }: Survey): PathFacts[] {
+function listsOf({ paths, missing }: Survey): PathFacts[] {
   const candidates = paths
     .filter((facts) => facts.objectLists.size > 0)
-    .filter((facts) => isProducts(facts, guessItemFields(facts.elements)))
+    .filter((facts) => isProducts(facts, guessItemFields(facts.elements, missing)))
     .toSorted((a, b) => b.objectLists.size - a.objectLists.size);
   const chosen: PathFacts[] = [];
   const covered = new Set<number>();
@@ -107,8 +110,11 @@ function listsOf({ paths }: Survey): PathFacts[] {
   return chosen;
 }
 
-function guessItemFields(elements: readonly JsonObject[]): Map<ItemField, PathFacts[]> {
-  const survey = surveyRecords(elements);
+function guessItemFields(
+  elements: readonly JsonObject[],
+  missing: ReadonlySet<string>,
+): Map<ItemField, PathFacts[]> {
+  const survey = surveyRecords(elements, missing);
   return new Map(ITEM_FIELDS.map((name) => [name, guessField(survey, IN_ITEM[name]).paths]));
 }
 

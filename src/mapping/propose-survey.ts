@@ -25,6 +25,8 @@ export interface PathFacts {
 export interface Survey {
   /** Each record as text. */
   records: readonly string[];
+  /** Texts that stand for no value, as senders of presets have them. */
+  missing: ReadonlySet<string>;
   paths: PathFacts[];
 }
 
@@ -34,7 +36,11 @@ const MAX_DEPTH = 6;
 const MAX_PATHS = 1_000;
 const MAX_ELEMENTS = 10_000;
 
-export function surveyRecords(records: readonly JsonObject[]): Survey {
+/** `missing`: texts that stand for no value. */
+export function surveyRecords(
+  records: readonly JsonObject[],
+  missing: ReadonlySet<string>,
+): Survey {
   const paths = new Map<string, PathFacts>();
   const factsOf = (path: Path): PathFacts | undefined => {
     const text = formatPath(path);
@@ -51,7 +57,7 @@ export function surveyRecords(records: readonly JsonObject[]): Survey {
     if (facts === undefined) {
       return;
     }
-    addValue(facts, value, index);
+    addValue(facts, isIn(missing, value) ? null : value, index);
     if (isObject(value) && path.length < MAX_DEPTH) {
       visitMembers(value, path, index);
     }
@@ -70,12 +76,17 @@ export function surveyRecords(records: readonly JsonObject[]): Survey {
   }
   return {
     records: records.map((record) => JSON.stringify(record)),
+    missing,
     paths: [...paths.values()],
   };
 }
 
 export function isObject(value: Json | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isIn(missing: ReadonlySet<string>, value: Json): boolean {
+  return typeof value === 'string' && missing.has(value);
 }
 
 /** Different texts on the path. */

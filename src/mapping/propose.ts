@@ -18,9 +18,16 @@ export interface Guess {
   unlike: { field: string; path: string; value: string }[];
 }
 
-/** Field by field. `known` are the event types that are valid as they are. */
-export function guessMapping(records: readonly JsonObject[], known: TypeNames): Guess {
-  const survey = surveyRecords(records);
+/**
+ * Field by field. `known` are the event types that are valid as they are, `missing` texts that some sender
+ * has in place of no value.
+ */
+export function guessMapping(
+  records: readonly JsonObject[],
+  known: TypeNames,
+  missing: ReadonlySet<string> = new Set(),
+): Guess {
+  const survey = surveyRecords(records, missing);
   const items = guessItems(survey);
   const guesses = guessFields(survey, items);
   const typePaths = guessTypePaths(survey, known);
@@ -35,10 +42,14 @@ export function guessMapping(records: readonly JsonObject[], known: TypeNames): 
     productTest(paths.get('product_id') ?? [], items),
     known,
   );
+  const missingHere = [...missing].filter((text) =>
+    survey.records.some((record) => record.includes(JSON.stringify(text))),
+  );
   const isEveryIdSent = ids.some(({ filled }) => filled === records.length);
   return {
     mapping: {
       fields: fieldTexts(survey, paths),
+      ...(missingHere.length === 0 ? {} : { missing: missingHere }),
       ...(isEveryIdSent ? {} : { event_id: 'content' as const }),
       ...spellings(types, known),
       ...(items === undefined ? {} : { items: simplify(items.text) }),

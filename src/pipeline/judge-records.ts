@@ -16,7 +16,7 @@ export interface JudgedRecords extends Fit {
   withItems: number;
   /** The names of events, the most frequent first. */
   eventTypes: JudgedType[];
-  /** Some of the events, of different types where there are. */
+  /** Some of the events: of each file in turn, and of different types where there are. */
   samples: EventSample[];
 }
 
@@ -41,17 +41,18 @@ export interface RecordRules {
 const SAMPLE_COUNT = 5;
 const LF = 0x0a;
 
-/** Each record is a line with its LF. */
+/** By file; each record is a line with its LF. */
 export function judgeRecords(
-  lines: readonly Buffer[],
+  files: readonly Buffer[][],
   mapping: Mapping,
   { types, receivedAtMicros }: RecordRules,
 ): JudgedRecords {
   const judge = new LineJudge({ eventTypes: new Set(types.values()), aliases: types, mapping });
   const judged = nothingJudged();
   const byType = new Map<string, JudgedType>();
-  const samples = new Map<string, EventSample[]>();
-  for (const bytes of lines) {
+  const samples = files.map(() => new Map<string, EventSample[]>());
+  const lines = files.flatMap((ofFile, file) => ofFile.map((bytes) => ({ bytes, file })));
+  for (const { bytes, file } of lines) {
     const end = bytes.at(-1) === LF ? bytes.length - 1 : bytes.length;
     const verdict = judge.judge({
       ...{ bytes, start: 0, end, receivedAtMicros },
@@ -75,17 +76,13 @@ export function judgeRecords(
       judged.ignored += 1;
     } else if (verdict.kind === 'event') {
       countEvent(judged, judge, type);
-      const ofType = samples.get(judge.eventType) ?? [];
-      samples.set(judge.eventType, ofType);
-      if (ofType.length < SAMPLE_COUNT) {
-        ofType.push(sampleOf(judge));
-      }
+      addSample(samples[file], judge);
     }
   }
   judged.eventTypes = [...byType.values()].toSorted(
     (a, b) => b.records - a.records || (a.sent < b.sent ? -1 : 1),
   );
-  judged.samples = chooseSamples([...samples.values()]);
+  judged.samples = chooseSamples(samples.map((byType) => [...byType.values()]));
   return judged;
 }
 
@@ -168,12 +165,35 @@ function sampleOf({ fields, items, eventType, timestamp }: LineJudge): EventSamp
   return sample;
 }
 
-/** One of each type in turn. */
-function chooseSamples(byType: readonly EventSample[][]): EventSample[] {
+function addSample(samples: Map<string, EventSample[]> | undefined, judge: LineJudge): void {
+  const ofType = samples?.get(judge.eventType) ?? [];
+  samples?.set(judge.eventType, ofType);
+  if (ofType.length < SAMPLE_COUNT) {
+    ofType.push(sampleOf(judge));
+  }
+}
+
+/** Of each file in turn, and of a type that is not among them yet, if it has one. */
+function chooseSamples(files: readonly EventSample[][][]): EventSample[] {
+  const left = files.map(takeInTurns).filter((samples) => samples.length > 0);
+  const chosen: EventSample[] = [];
+  for (let turn = 0; turn < SAMPLE_COUNT; turn += 1) {
+    for (const samples of left) {
+      const isNew = (sample: EventSample): boolean =>
+        chosen.every(({ event_type }) => event_type !== sample.event_type);
+      const next = Math.max(0, samples.findIndex(isNew));
+      chosen.push(...samples.splice(next, 1));
+    }
+  }
+  return chosen.slice(0, SAMPLE_COUNT);
+}
+
+/** One of each list, then the next of each. */
+function takeInTurns(lists: readonly EventSample[][]): EventSample[] {
   const turns = Array.from({ length: SAMPLE_COUNT }, (_, turn) =>
-    byType.flatMap((samples) => samples.slice(turn, turn + 1)),
+    lists.flatMap((samples) => samples.slice(turn, turn + 1)),
   );
-  return turns.flat().slice(0, SAMPLE_COUNT);
+  return turns.flat();
 }
 
 function textOf(field: LineJudge['fields'][FieldName]): string | undefined {

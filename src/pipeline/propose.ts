@@ -1,6 +1,7 @@
 /** Proposes the mapping of a source from some of its files; writes nothing. */
 import { ClicklakeError } from '../errors.ts';
 import { type Mapping, type MappingText, readMapping } from '../mapping/mapping.ts';
+import { formatPath, type Path } from '../mapping/path.ts';
 import { listPresets, PLAIN_PRESET, readPreset } from '../mapping/presets.ts';
 import { guessMapping } from '../mapping/propose.ts';
 import type { TypeNames } from '../mapping/propose-event-types.ts';
@@ -25,6 +26,8 @@ export interface Proposal {
   presets: { name: string; accepted: number }[];
   /** Paths that have the name of a field that was not found, but not its values. */
   unlike: { field: string; path: string; value: string }[];
+  /** Arrays of which one element is read as the event, and the records that have more of them. */
+  furtherEvents: { path: string; records: number }[];
 }
 
 /** Whether most of the records would go to quarantine: such a mapping is hardly the right one. */
@@ -46,26 +49,27 @@ export async function proposeMapping(
   inputs: readonly IngestInput[],
   { types, nowMs }: ProposeOptions,
 ): Promise<Proposal> {
-  const lines = await sampleRecords(inputs, SAMPLE_RECORDS);
-  const proposal = proposeFor(lines, { types, receivedAtMicros: BigInt(nowMs) * 1000n });
+  const files = await sampleRecords(inputs, SAMPLE_RECORDS);
+  const proposal = proposeFor(files, { types, receivedAtMicros: BigInt(nowMs) * 1000n });
   if (proposal.judged.valid === 0) {
     throw noEvents(proposal);
   }
   return proposal;
 }
 
-/** The same for records, each a line with its LF; `judged` says whether any becomes an event. */
-export function proposeFor(lines: readonly Buffer[], rules: RecordRules): Proposal {
-  const objects = lines.flatMap(parseObject);
+/** The same for records by file, each a line with its LF; `judged` says whether any becomes an event. */
+export function proposeFor(files: readonly Buffer[][], rules: RecordRules): Proposal {
+  const objects = files.flat().flatMap(parseObject);
   const guess = guessMapping(
     objects.map(({ value }) => value),
     rules.types,
+    listMissing(),
   );
-  const guessed = candidateOf(guess.mapping, {}, lines, rules);
+  const guessed = candidateOf(guess.mapping, {}, files, rules);
   const presets = listPresets()
-    .filter((name) => name !== PLAIN_PRESET && mayFit(name, lines, rules))
+    .filter((name) => name !== PLAIN_PRESET && mayFit(name, files.flat(), rules))
     .map((name) => {
-      const candidate = candidateOf({ preset: name }, readPreset(name) ?? {}, lines, rules);
+      const candidate = candidateOf({ preset: name }, readPreset(name) ?? {}, files, rules);
       return { name, fit: candidate.judged, ...candidate };
     });
   const best = hasOwnNames(guess.mapping)
@@ -82,14 +86,20 @@ export function proposeFor(lines: readonly Buffer[], rules: RecordRules): Propos
       .map(({ name, fit }) => ({ name, accepted: fit.valid + fit.ignored }))
       .filter(({ accepted }) => accepted > 0),
     unlike: best === undefined ? guess.unlike : [],
+    furtherEvents: countFurtherEvents(objects, mapping),
   };
+}
+
+/** What stands for no value in the records of any preset's sender: a guess that takes it for one is no better. */
+function listMissing(): Set<string> {
+  return new Set(listPresets().flatMap((name) => readPreset(name)?.missing ?? []));
 }
 
 /** Told by some of the records, for most presets fit none. */
 function mayFit(preset: string, lines: readonly Buffer[], rules: RecordRules): boolean {
   const step = Math.ceil(lines.length / PROBE_RECORDS);
   const some = lines.filter((_, index) => index % step === 0);
-  const { judged } = candidateOf({ preset }, readPreset(preset) ?? {}, some, rules);
+  const { judged } = candidateOf({ preset }, readPreset(preset) ?? {}, [some], rules);
   return judged.valid + judged.ignored > 0;
 }
 
@@ -101,11 +111,37 @@ function hasOwnNames({ fields = {} }: MappingText): boolean {
 function candidateOf(
   text: MappingText,
   preset: MappingText,
-  lines: readonly Buffer[],
+  files: readonly Buffer[][],
   rules: RecordRules,
 ): Pick<Proposal, 'text' | 'mapping' | 'judged'> {
   const { mapping } = readMapping(text, [], preset);
-  return { text, mapping, judged: judgeRecords(lines, mapping, rules) };
+  return { text, mapping, judged: judgeRecords(files, mapping, rules) };
+}
+
+function countFurtherEvents(
+  objects: readonly { value: JsonObject }[],
+  { fields }: Mapping,
+): Proposal['furtherEvents'] {
+  return (fields.get('event_type') ?? []).flatMap((path) => {
+    const at = path.findIndex(({ kind }) => kind === 'index');
+    if (at === -1) {
+      return [];
+    }
+    const list = path.slice(0, at);
+    const records = objects.filter(({ value }) => {
+      const found = valueAt(value, list);
+      return Array.isArray(found) && found.length > 1;
+    }).length;
+    return records === 0 ? [] : [{ path: formatPath(list), records }];
+  });
+}
+
+/** Of a path of keys. */
+function valueAt(record: JsonObject, path: Path): Json | undefined {
+  return path.reduce<Json | undefined>(
+    (value, step) => (isObject(value) && step.kind === 'key' ? value[step.key] : undefined),
+    record,
+  );
 }
 
 function parseObject(line: Buffer): { text: string; value: JsonObject }[] {

@@ -19,21 +19,23 @@ const LF = 0x0a;
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
 /**
- * Lines with their LF, of each file about as many, at most `limit` together; `format` where the content is
- * not to tell it. Throws `input_refused` for a
- * file that cannot be taken.
+ * By file, lines with their LF: of each about as many, at most `limit` together; `format` where the content
+ * is not to tell it. Throws `input_refused` for a file that cannot be taken.
  */
 export async function sampleRecords(
   inputs: readonly IngestInput[],
   limit: number,
   format?: DeclaredFormat,
-): Promise<Buffer[]> {
+): Promise<Buffer[][]> {
   const perFile = Math.max(1, Math.ceil(limit / inputs.length));
-  const lines: Buffer[] = [];
+  const files: Buffer[][] = [];
+  let left = limit;
   for (const input of inputs) {
-    lines.push(...(await firstLines(input, Math.min(perFile, limit - lines.length), format)));
+    const lines = await firstLines(input, Math.min(perFile, left), format);
+    files.push(lines);
+    left -= lines.length;
   }
-  return lines;
+  return files;
 }
 
 async function firstLines(

@@ -30,10 +30,10 @@ export async function findUnmapped(
     ]),
     receivedAtMicros: BigInt(context.now()) * 1000n,
   };
-  let lines: Buffer[] = [];
+  let sampled: Buffer[][] = [];
   // Of nearly every delivery one of the first records is an event.
   for (const limit of [FEW_RECORDS, SAMPLE_RECORDS]) {
-    lines = [];
+    sampled = [];
     for (const file of files) {
       const path = await context.storage.localPath(file.path, fixedFile(file));
       const ofFile = Math.ceil(limit / files.length);
@@ -43,22 +43,22 @@ export async function findUnmapped(
       if (valid + ignored > 0) {
         return undefined;
       }
-      lines.push(...some);
+      sampled.push(...some);
     }
   }
-  if (lines.length === 0 || (await isInSilver(context, source))) {
+  if (sampled.flat().length === 0 || (await isInSilver(context, source))) {
     return undefined;
   }
-  return describeUnmapped(judgeRecords(lines, mapping, rules), await proposalFor(lines, rules));
+  return describeUnmapped(judgeRecords(sampled, mapping, rules), await proposalFor(sampled, rules));
 }
 
 async function proposalFor(
-  lines: readonly Buffer[],
+  files: readonly Buffer[][],
   rules: RecordRules,
 ): Promise<UnmappedRecords['proposal']> {
   // Nearly no ingest needs it.
   const { proposeFor } = await import('./propose.ts');
-  const { text, judged } = proposeFor(lines, rules);
+  const { text, judged } = proposeFor(files, rules);
   // One that takes few was made of what is wrong with the records.
   return 2 * judged.valid < judged.records ? null : { mapping: text, valid: judged.valid };
 }

@@ -9,9 +9,9 @@ import type { Proposal } from '../../src/pipeline/propose.ts';
 function proposalOf(text: MappingText, types: readonly string[] = []): Proposal {
   const { mapping } = readMapping(text, []);
   const lines = types.map((event_type) => Buffer.from(`${JSON.stringify({ event_type })}\n`));
-  const judged = judgeRecords(lines, mapping, { types: new Map(), receivedAtMicros: 0n });
+  const judged = judgeRecords([lines], mapping, { types: new Map(), receivedAtMicros: 0n });
   const used = [{ field: 'user_id', paths: [{ path: 'a\nb', records: 1 }] }];
-  return { text, mapping, judged, used, presets: [], unlike: [] };
+  return { text, mapping, judged, used, presets: [], unlike: [], furtherEvents: [] };
 }
 
 describe('the section of a proposal', () => {
@@ -22,6 +22,7 @@ describe('the section of a proposal', () => {
     const text = fc.record<MappingText>(
       {
         fields: fc.record({ user_id: paths, price: paths }, { requiredKeys: ['user_id'] }),
+        missing: fc.array(odd, { minLength: 1, maxLength: 2 }),
         event_id: fc.constant('content' as const),
         event_types: fc.dictionary(odd, fc.constant('purchase'), { minKeys: 1, maxKeys: 3 }),
         items: fc.record({ from: odd, product_id: paths }),

@@ -71,6 +71,20 @@ describe('the fields of records are told', () => {
     expect(fields).toEqual({ [field]: key });
   });
 
+  it('without texts that stand for no value, which the mapping names where they occur', () => {
+    const records = [
+      { order_id: '(none)', items: [{ sku: 'p' }, { sku: '(none)' }] },
+      { order_id: '(none)' },
+    ];
+    expect(guessMapping(records, KNOWN, new Set(['(none)', '-'])).mapping).toEqual({
+      fields: {},
+      missing: ['(none)'],
+      event_id: 'content',
+      items: { from: 'items', product_id: 'sku' },
+    });
+    expect(guessMapping(records, KNOWN, new Set(['-'])).mapping.missing).toBeUndefined();
+  });
+
   it('below other keys, by the names of both where one says little', () => {
     const { fields } = guess({
       meta: { id: 'e1', time: AT },

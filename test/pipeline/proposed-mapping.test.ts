@@ -242,6 +242,56 @@ describe('a proposal', () => {
     });
   });
 
+  it('shows events of each file in turn, of other types where there are', async () => {
+    const many = Array.from({ length: 9 }, (_, n) => ({ uid: 'u', event: 'search', ts: at(n) }));
+    const paths = [
+      await write('a.json', many),
+      await write('b.json', [{ visitor: 'v', action: 'search', time: at(11) }]),
+      await write('c.json', [
+        { uid: 'c', event: 'search', ts: at(21) },
+        { uid: 'c', event: 'checkout', ts: at(23) },
+      ]),
+    ];
+    const { judged } = await propose(...paths);
+    expect(judged.samples.map(({ event_timestamp }) => event_timestamp)).toEqual(
+      [0, 11, 23, 1, 21].map((minute) => at(minute).replace('Z', '.000Z')),
+    );
+  });
+
+  it('takes what senders write for no value as none, so the preset of Google Analytics is found', async () => {
+    const event = (name: string, second: number, rest: object) => ({
+      ...{ event_timestamp: String(1_767_607_200_000_000 + second), event_name: name },
+      event_params: [
+        { key: 'ga_session_id', value: { int_value: '1767607200' } },
+        { key: 'page_location', value: { string_value: 'https://shop.example/' } },
+      ],
+      ...{ user_pseudo_id: '1.2', items: [], ...rest },
+    });
+    const records = [
+      event('view_item', 1, { items: [{ item_id: 'p', price: 9.5 }] }),
+      event('view_item', 2, { items: [{ item_id: '(not set)' }] }),
+      event('purchase', 3, { ecommerce: { transaction_id: 'T1', purchase_revenue: 9.5 } }),
+      event('purchase', 4, { ecommerce: { transaction_id: '(not set)' } }),
+    ];
+    expect((await propose(await write('e.json', records))).text).toEqual({ preset: 'ga4' });
+  });
+
+  it('says so where records have more events than are read', async () => {
+    const body = (...names: string[]) => ({
+      client_id: 'c',
+      timestamp_micros: 1_767_607_200_000_000,
+      events: names.map((name) => ({ name, params: { session_id: '1' } })),
+    });
+    const path = await write('e.json', [
+      body('page_view'),
+      body('page_view', 'purchase'),
+      body('search', 'search', 'search'),
+    ]);
+    const { text, furtherEvents } = await propose(path);
+    expect(text).toEqual({ preset: 'ga4-measurement' });
+    expect(furtherEvents).toEqual([{ path: 'events', records: 2 }]);
+  });
+
   it('counts damaged records among the others', async () => {
     const path = join(folder, 'e.json');
     const good = `{"uid":"u","event":"search","ts":"${at(1)}"}`;
