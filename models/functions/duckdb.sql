@@ -141,6 +141,9 @@ CREATE OR REPLACE TEMP MACRO utc_date(t) AS CAST(make_timestamp(epoch_us(t)) AS 
 CREATE OR REPLACE TEMP MACRO week_of(d) AS d - CAST(isodow(d) - 1 AS INTEGER);
 CREATE OR REPLACE TEMP MACRO weeks_between(a, b) AS (b - a) // 7;
 
+-- Days from a date to another.
+CREATE OR REPLACE TEMP MACRO days_between(a, b) AS CAST(b - a AS INTEGER);
+
 -- Seconds from a to b, cut to milliseconds.
 CREATE OR REPLACE TEMP MACRO seconds_between(a, b) AS
   CAST(CAST((epoch_us(b) - epoch_us(a)) // 1000 AS DECIMAL(18, 3)) / 1000 AS DECIMAL(18, 3));

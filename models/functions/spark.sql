@@ -146,6 +146,9 @@ CREATE OR REPLACE TEMPORARY FUNCTION utc_date(t TIMESTAMP) RETURNS DATE RETURN C
 CREATE OR REPLACE TEMPORARY FUNCTION week_of(d DATE) RETURNS DATE RETURN date_sub(d, weekday(d));
 CREATE OR REPLACE TEMPORARY FUNCTION weeks_between(a DATE, b DATE) RETURNS INT RETURN datediff(b, a) DIV 7;
 
+-- Days from a date to another.
+CREATE OR REPLACE TEMPORARY FUNCTION days_between(a DATE, b DATE) RETURNS INT RETURN datediff(b, a);
+
 -- Seconds from a to b, cut to milliseconds.
 CREATE OR REPLACE TEMPORARY FUNCTION seconds_between(a TIMESTAMP, b TIMESTAMP) RETURNS DECIMAL(18, 3)
   RETURN CAST(CAST((unix_micros(b) - unix_micros(a)) div 1000 AS DECIMAL(18, 3)) / 1000 AS DECIMAL(18, 3));

@@ -1,5 +1,5 @@
 -- gold_orders: one row per order. Holds the orders that are new or that changed, be it only in whether they are
--- their visitor's first, or in the channels of the sessions before them.
+-- their visitor's first, or in the visitor's sessions and orders before them.
 -- grain: order_id
 -- refresh: order
 -- reads: changed_orders, touched_visitors, visitor_sessions
@@ -9,14 +9,17 @@ WITH known AS (
     c.order_id, c.first_event_id, c.ordered_at, c.order_date, c.session_id, c.visitor_id, c.currency,
     c.item_count, c.quantity, c.items_value, c.tax, c.shipping, c.discount, c.revenue,
     c.refunded, c.net_revenue, c.exchange_rate, c.reported_revenue, c.reported_refunded, c.delivery_count, CAST(NULL AS BOOLEAN) AS was_first_order,
-    CAST(NULL AS STRING) AS first_channel_so_far, CAST(NULL AS STRING) AS last_channel_so_far, true AS is_changed
+    CAST(NULL AS STRING) AS first_channel_so_far, CAST(NULL AS STRING) AS last_channel_so_far,
+    CAST(NULL AS INT) AS days_since_session_so_far, CAST(NULL AS INT) AS days_since_order_so_far, true AS is_changed
   FROM changed_orders AS c
   UNION ALL
   SELECT
     g.order_id, g.first_event_id, g.ordered_at, g.order_date, g.session_id, g.visitor_id, g.currency,
     g.item_count, g.quantity, g.items_value, g.tax, g.shipping, g.discount, g.revenue,
     g.refunded, g.net_revenue, g.exchange_rate, g.reported_revenue, g.reported_refunded, g.delivery_count, g.is_first_order AS was_first_order,
-    g.first_channel AS first_channel_so_far, g.last_non_direct_channel AS last_channel_so_far, false AS is_changed
+    g.first_channel AS first_channel_so_far, g.last_non_direct_channel AS last_channel_so_far,
+    g.days_since_first_session AS days_since_session_so_far, g.days_since_previous_order AS days_since_order_so_far,
+    false AS is_changed
   FROM orders_near_touched_visitors AS g
   ANTI JOIN changed_orders AS c ON c.order_id = g.order_id
   WHERE g.visitor_id IN (SELECT v.visitor_id FROM touched_visitors AS v)
@@ -25,9 +28,12 @@ numbered AS (
   SELECT
     order_id, first_event_id, ordered_at, order_date, session_id, visitor_id, currency, item_count, quantity,
     items_value, tax, shipping, discount, revenue, refunded, net_revenue, exchange_rate, reported_revenue, reported_refunded,
-    delivery_count, was_first_order, first_channel_so_far, last_channel_so_far, is_changed,
+    delivery_count, was_first_order, first_channel_so_far, last_channel_so_far, days_since_session_so_far,
+    days_since_order_so_far, is_changed,
     visitor_id IS NOT NULL
-      AND row_number() OVER (PARTITION BY visitor_id ORDER BY ordered_at, order_id) = 1 AS is_first_order
+      AND row_number() OVER (PARTITION BY visitor_id ORDER BY ordered_at, order_id) = 1 AS is_first_order,
+    CASE WHEN visitor_id IS NOT NULL
+      THEN lag(order_date) OVER (PARTITION BY visitor_id ORDER BY ordered_at, order_id) END AS previous_order_date
   FROM known
 ),
 -- Sessions and orders of each visitor in one order of time: a join by range would take a visitor's sessions times
@@ -53,6 +59,20 @@ framed AS (
       PARTITION BY visitor_id ORDER BY micros RANGE BETWEEN 2592000000000 PRECEDING AND CURRENT ROW
     ) AS last_session
   FROM told
+),
+first_sessions AS (
+  SELECT visitor_id, shop_date(min(started_at)) AS first_date
+  FROM visitor_sessions
+  WHERE visitor_id IN (SELECT k.visitor_id FROM known AS k)
+  GROUP BY visitor_id
+),
+timed AS (
+  SELECT
+    n.order_id,
+    days_between(f.first_date, n.order_date) AS days_since_first_session,
+    days_between(n.previous_order_date, n.order_date) AS days_since_previous_order
+  FROM numbered AS n
+  JOIN first_sessions AS f ON f.visitor_id = n.visitor_id
 ),
 attributed AS (
   SELECT
@@ -87,11 +107,16 @@ SELECT
   CAST(CASE WHEN reported_revenue IS NOT NULL AND reported_refunded IS NOT NULL
     THEN money(reported_revenue - reported_refunded) END AS DECIMAL(18,2)) AS reported_net_revenue,  -- reported_revenue minus reported_refunded [units of money.currency]; null: no rate
   CAST(is_first_order AS BOOLEAN) AS is_first_order,     -- the first of its visitor's orders, by ordered_at, then order_id
+  CAST(t.days_since_first_session AS INT) AS days_since_first_session,    -- days from the date of the visitor's first session to order_date; of a first order: how long it took [days]; null: only refunds are known
+  CAST(t.days_since_previous_order AS INT) AS days_since_previous_order,  -- days from the date of the visitor's order before it to order_date [days]; null: it is the first
   CAST(a.first_channel AS STRING) AS first_channel,      -- channel of the visitor's first session of the 30 days before ordered_at; null: none of them
   CAST(a.last_non_direct_channel AS STRING) AS last_non_direct_channel,  -- channel of the last of those sessions that is not Direct, else Direct; null: none of them
   CAST(delivery_count AS BIGINT) AS delivery_count       -- purchase events that told of it [events]
 FROM numbered AS n
 LEFT JOIN attributed AS a ON a.order_id = n.order_id
+LEFT JOIN timed AS t ON t.order_id = n.order_id
 WHERE n.is_changed OR n.was_first_order <> n.is_first_order
   OR COALESCE(n.first_channel_so_far, '') <> COALESCE(a.first_channel, '')
   OR COALESCE(n.last_channel_so_far, '') <> COALESCE(a.last_non_direct_channel, '')
+  OR COALESCE(CAST(n.days_since_session_so_far AS STRING), '') <> COALESCE(CAST(t.days_since_first_session AS STRING), '')
+  OR COALESCE(CAST(n.days_since_order_so_far AS STRING), '') <> COALESCE(CAST(t.days_since_previous_order AS STRING), '')

@@ -215,6 +215,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       ...amounts('reported_tax', 'reported_shipping', 'reported_discount'),
       ...amounts('reported_revenue', 'reported_refunded', 'reported_net_revenue'),
       column('is_first_order', 'boolean'),
+      ...integers('days_since_first_session', 'days_since_previous_order'),
       ...texts('first_channel', 'last_non_direct_channel'),
       column('delivery_count', 'integer'),
     ],

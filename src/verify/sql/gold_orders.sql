@@ -1,6 +1,6 @@
 -- gold_orders: one row per order, in the session of its earliest purchase event; a visitor's first order is the
 -- earliest, by time, then by the bytes of order_id. Its channels are those of the visitor's sessions that began in the 30
--- days until then.
+-- days until then. Days go from the shop's date of the visitor's first session, and of the order before.
 WITH sessions AS (
   SELECT visitor_id, epoch_us(started_at) AS micros, session_id, channel FROM recount.gold_sessions
 ),
@@ -46,6 +46,10 @@ SELECT
   f.reported_revenue - CASE WHEN r.order_id IS NULL THEN 0 ELSE r.reported_refunded END AS reported_net_revenue,
   s.visitor_id IS NOT NULL
     AND row_number() OVER (PARTITION BY s.visitor_id ORDER BY f.ordered_micros, f.order_id) = 1 AS is_first_order,
+  date_diff('day', b.first_date, f.order_date) AS days_since_first_session,
+  CASE WHEN s.visitor_id IS NOT NULL THEN date_diff(
+    'day', lag(f.order_date) OVER (PARTITION BY s.visitor_id ORDER BY f.ordered_micros, f.order_id), f.order_date
+  ) END AS days_since_previous_order,
   c.channel AS first_channel,
   coalesce(l.channel, c.channel) AS last_non_direct_channel,
   f.delivery_count
@@ -64,5 +68,8 @@ LEFT JOIN (
   JOIN recount.order_facts AS f USING (order_id)
   GROUP BY order_id
 ) AS r ON r.order_id = f.order_id
+LEFT JOIN (
+  SELECT visitor_id, arg_min(session_date, started_at) AS first_date FROM recount.gold_sessions GROUP BY visitor_id
+) AS b ON b.visitor_id = s.visitor_id
 LEFT JOIN firsts AS c ON c.order_id = f.order_id
 LEFT JOIN lasts AS l ON l.order_id = f.order_id
