@@ -5,6 +5,7 @@
 import { endingOf } from './decompress.ts';
 import { isCsv } from './detect-csv.ts';
 import type { RecordFormat } from './formats/record-format.ts';
+import { tellWideEncoding, type WideEncoding } from './text-encodings.ts';
 
 /** Formats that records are not read from. */
 export type OtherFormat =
@@ -22,7 +23,7 @@ export type OtherFormat =
   | 'html'
   | 'xml'
   | 'access_log'
-  | 'utf16'
+  | WideEncoding
   /** By its name, but not by its content. */
   | 'no_parquet'
   | 'no_avro';
@@ -82,8 +83,9 @@ export function detectFormat(start: Buffer): FileFormat {
   if (start.toString('latin1', TAR.offset, TAR.offset + TAR.magic.length) === TAR.magic) {
     return 'tar';
   }
-  if (looksLikeUtf16(start)) {
-    return 'utf16';
+  const wide = tellWideEncoding(start);
+  if (wide !== undefined) {
+    return wide;
   }
   const text = start.toString('utf8').replace(/^\ufeff/, '');
   const isCut = start.length >= FORMAT_WINDOW_BYTES;
@@ -109,22 +111,6 @@ export function detectFormat(start: Buffer): FileFormat {
 function isEventHubsCapture(start: Buffer): boolean {
   const schema = start.toString('latin1');
   return schema.includes('Microsoft.ServiceBus.Messaging') && /[".]EventData"/.test(schema);
-}
-
-/**
- * A byte-order mark of UTF-16 with an ASCII character behind it, or the beginning of an object without
- * one.
- */
-function looksLikeUtf16(bytes: Buffer): boolean {
-  const [a, b, c, d] = bytes;
-  if (a === undefined || b === undefined || c === undefined) {
-    return false;
-  }
-  const isBrace = (byte: number): boolean => byte === 0x7b || byte === 0x5b;
-  const isLittleEndian =
-    (a === 0xff && b === 0xfe && c !== 0) || (isBrace(a) && b === 0 && c !== 0);
-  const isBigEndian = (a === 0xfe && b === 0xff && c === 0) || (a === 0 && isBrace(b) && c === 0);
-  return (isLittleEndian && (d === undefined || d === 0)) || (isBigEndian && d !== 0);
 }
 
 /** The lines that are not blank, without white space around them; the last only when it is whole. */

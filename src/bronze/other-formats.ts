@@ -7,6 +7,7 @@ import {
   tellFormat,
 } from './detect-format.ts';
 import { type DeclaredFormat, isRecordFormat, type RecordFormat } from './formats/record-format.ts';
+import { tellWideEncoding } from './text-encodings.ts';
 
 const SENT_AGAIN = 'get the file again from its sender';
 const DECOMPRESSED = 'gzip and Zstandard are read as they are';
@@ -37,10 +38,12 @@ const OTHER_FORMATS: Record<OtherFormat, { is: string; hint: string }> = {
     is: "is a web server's access log, not JSON",
     hint: 'Clicklake takes events of a shop: have the tracker or the server log one JSON object a line',
   },
-  utf16: {
-    is: 'looks like UTF-16, and events must be UTF-8',
-    hint: 'convert it: iconv -f UTF-16 -t UTF-8',
-  },
+  utf16: wide('UTF-16'),
+  utf16le: wide('UTF-16LE'),
+  utf16be: wide('UTF-16BE'),
+  utf32: wide('UTF-32'),
+  utf32le: wide('UTF-32LE'),
+  utf32be: wide('UTF-32BE'),
 };
 
 /**
@@ -53,15 +56,24 @@ export function requireRecordFormat(
   declared?: DeclaredFormat,
 ): RecordFormat {
   const window = start.subarray(0, FORMAT_WINDOW_BYTES);
-  if (declared !== undefined) {
+  const isText = declared === 'json' || declared === 'csv';
+  const wideText = isText ? tellWideEncoding(window) : undefined;
+  if (declared !== undefined && wideText === undefined) {
     return declared === 'json' ? jsonFormat(window) : declared;
   }
-  const format = tellFormat(window, name);
+  const format = wideText ?? tellFormat(window, name);
   if (isRecordFormat(format)) {
     return format;
   }
   const { is, hint } = OTHER_FORMATS[format];
   throw new ClicklakeError('input_refused', `${name} ${is}`, { hint });
+}
+
+function wide(encoding: string): { is: string; hint: string } {
+  return {
+    is: `looks like ${encoding}, and events must be UTF-8`,
+    hint: `save it as UTF-8, or convert it: iconv -f ${encoding} -t UTF-8`,
+  };
 }
 
 function jsonFormat(window: Buffer): RecordFormat {

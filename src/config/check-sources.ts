@@ -17,13 +17,13 @@ export function checkSources(
     if (first === undefined) {
       continue;
     }
-    const { path, message, known } = first;
+    const { path, message, known, hint } = first;
     const name = ['sources', source, ...path.filter((step) => typeof step === 'string')].join('.');
     const part = known === undefined ? 'value' : 'key';
     const place = locate(['sources', source, ...path], part);
     const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
     throw new ClicklakeError('config_invalid', `${place}: ${name} ${message}${more}`, {
-      hint: hintFor(String(path.at(-1)), known),
+      hint: hint ?? hintFor(String(path.at(-1)), known),
     });
   }
 }

@@ -1,7 +1,7 @@
 /** Reads and checks `clicklake.yaml`. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { isMap, isPair, isScalar, type Node, visit } from 'yaml';
+import { type Document, isMap, isPair, isScalar, type Node, visit } from 'yaml';
 import { ClicklakeError } from '../errors.ts';
 import { parseYaml } from '../mapping/yaml-document.ts';
 import { CONFIG_FILE_NAME } from './defaults.ts';
@@ -36,6 +36,7 @@ export async function loadConfigFile(
 function parseConfig(text: string, shownPath: string): Omit<LoadedConfigFile, 'path'> {
   const { document, placeOf } = parseYaml(text, shownPath);
   removeEmptyValues(document.contents);
+  requireAnchors(document, placeOf);
   const locate: Locate = (path, part) => placeOf(findOffset(document.contents, path, part));
   return { values: validateConfig(document.toJS() ?? {}, locate), locate };
 }
@@ -80,6 +81,21 @@ function removeEmptyValues(contents: Node | null): void {
         return visit.REMOVE;
       }
       return undefined;
+    },
+  });
+}
+
+/** Every alias must stand for a value above it. */
+function requireAnchors(document: Document.Parsed, placeOf: (offset: number) => string): void {
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) === undefined) {
+        throw new ClicklakeError(
+          'config_invalid',
+          `${placeOf(alias.range?.[0] ?? 0)}: *${alias.source} stands for no value above it`,
+          { hint: `put &${alias.source} before a value above, or put a text in quotes` },
+        );
+      }
     },
   });
 }

@@ -3,8 +3,9 @@
  * configuration and proposals have this one form.
  */
 import { comparableType } from '../contract/event-type.ts';
-import { FIELD_NAMES } from '../contract/fields.ts';
+import { CONTRACT_FIELDS, FIELD_NAMES, type FieldKind } from '../contract/fields.ts';
 import { type Path, parsePath } from './path.ts';
+import { looksLikeInstant, looksLikeNumber } from './propose-values.ts';
 
 /** What an item of an event may say of its product. */
 export const ITEM_FIELDS = [
@@ -79,6 +80,8 @@ export interface MappingProblem {
   message: string;
   /** Of a name that is none of these. */
   known?: readonly string[];
+  /** What to write instead. */
+  hint?: string;
 }
 
 /** The mapping of records that have the contract's fields under their own names. */
@@ -129,16 +132,20 @@ export function readMapping(
   const mapping: Mapping = {
     format: text.format ?? preset.format,
     fields: new Map([...defaults, ...given, ...own]),
-    constants: readConstants({ ...preset.constants, ...text.constants }, problems),
+    constants: readConstants({ ...preset.constants, ...text.constants }),
     missing: new Set([...(preset.missing ?? []), ...(text.missing ?? [])]),
     hasContentIds: (text.event_id ?? preset.event_id) === 'content',
     eventTypes: lowerKeys({ ...preset.event_types, ...text.event_types }),
-    ignored: new Set([...(preset.ignore ?? []), ...(text.ignore ?? [])].map(comparableType)),
+    ignored: readIgnored(text, preset),
     keepsUnknownTypes: (text.unknown_event_types ?? preset.unknown_event_types) === 'keep',
     hasVisitorSessions: (text.session_scope ?? preset.session_scope) === 'visitor',
     items: readItems(text.items ?? preset.items, text.items === undefined ? [] : problems),
   };
-  findTwins(text.event_types ?? {}, problems);
+  problems.push(
+    ...findConstantProblems(text.constants ?? {}),
+    ...findTwins(text.event_types ?? {}),
+    ...findIgnoredTypes(text),
+  );
   return { mapping, problems };
 }
 
@@ -173,16 +180,54 @@ function readPaths(
   return read;
 }
 
-function readConstants(
-  constants: NonNullable<MappingText['constants']>,
-  problems: MappingProblem[],
-): Map<string, string> {
-  for (const name of Object.keys(constants)) {
-    if (!(FIELD_NAMES as readonly string[]).includes(name)) {
-      problems.push(unknownField(['constants', name], FIELD_NAMES));
-    }
-  }
+function readConstants(constants: NonNullable<MappingText['constants']>): Map<string, string> {
   return new Map(Object.entries(constants).map(([name, value]) => [name, String(value)]));
+}
+
+/** Kinds of values that not every text is; the readers of records are stricter. */
+const READABLE: Partial<Record<FieldKind, { is: string; looks: (text: string) => boolean }>> = {
+  instant: { is: 'an instant such as 2026-01-05T10:00:00Z', looks: looksLikeInstant },
+  quantity: {
+    is: 'a whole number',
+    looks: (text) => looksLikeNumber(text) && Number.isInteger(Number(text)),
+  },
+  amount: { is: 'a number such as 12.50', looks: looksLikeNumber },
+};
+
+function findConstantProblems(constants: NonNullable<MappingText['constants']>): MappingProblem[] {
+  return Object.entries(constants).flatMap(([name, value]): MappingProblem[] => {
+    const field = CONTRACT_FIELDS.find((each) => each.name === name);
+    const path = ['constants', name];
+    if (field === undefined) {
+      return [unknownField(path, FIELD_NAMES)];
+    }
+    if (field.name === 'event_id') {
+      const hint = 'for an id made of the whole record write event_id: content beside constants';
+      return [{ path, message: 'is one id for all events, and each needs its own', hint }];
+    }
+    const readable = READABLE[field.kind];
+    const text = String(value);
+    return readable === undefined || text.trim() === '' || readable.looks(text)
+      ? []
+      : [{ path, message: `must be ${readable.is}, not ${JSON.stringify(value)}` }];
+  });
+}
+
+/** A type that the configuration names is not one that its preset leaves out. */
+function readIgnored(text: MappingText, preset: MappingText): Set<string> {
+  const named = lowerKeys(text.event_types ?? {});
+  const ofPreset = (preset.ignore ?? []).map(comparableType).filter((type) => !named.has(type));
+  return new Set([...ofPreset, ...(text.ignore ?? []).map(comparableType)]);
+}
+
+function findIgnoredTypes({ ignore = [], event_types: types = {} }: MappingText): MappingProblem[] {
+  const named = lowerKeys(types);
+  return ignore.flatMap((spelling, index) => {
+    const name = named.get(comparableType(spelling));
+    const message = `names ${spelling}, which stands for ${name} under event_types`;
+    const hint = 'keep one of the two: a record is either read or ignored';
+    return name === undefined ? [] : [{ path: ['ignore', index], message, hint }];
+  });
 }
 
 function readItems(items: MappingText['items'], problems: MappingProblem[]): Items | undefined {
@@ -273,14 +318,12 @@ function unknownField(path: readonly string[], known: Iterable<string>): Mapping
 }
 
 /** Spellings that are one, and stand for different types. */
-function findTwins(types: Readonly<Record<string, string>>, problems: MappingProblem[]): void {
+function findTwins(types: Readonly<Record<string, string>>): MappingProblem[] {
   const known = lowerKeys(types);
-  for (const [spelling, name] of Object.entries(types)) {
-    if (known.get(comparableType(spelling)) !== name) {
-      const message = 'is given twice: upper and lower case are the same here';
-      problems.push({ path: ['event_types', spelling], message });
-    }
-  }
+  const message = 'is given twice: upper and lower case are the same here';
+  return Object.entries(types)
+    .filter(([spelling, name]) => known.get(comparableType(spelling)) !== name)
+    .map(([spelling]) => ({ path: ['event_types', spelling], message }));
 }
 
 function lowerKeys(names: Readonly<Record<string, string>>): Map<string, string> {

@@ -1,6 +1,6 @@
 /**
  * Paths into a record: keys joined by dots (`geo.country`), `[n]` for the n-th element of an array, from
- * 0, `[key=text]` for its first element whose `key` equals the text, `["odd.key"]` for any key.
+ * 0, `[key=text]` or `[key="text"]` for its first element whose `key` equals the text, `["odd.key"]` for any key.
  */
 
 export type PathStep =
@@ -17,7 +17,9 @@ const KEY = /[^.[\]\s"'][^.[\]"]*/y;
 const INDEX = /\[(\d{1,6})\]/y;
 const EACH = /\[\]/y;
 const QUOTED = /\["((?:[^"\\]|\\["\\])+)"\]/y;
-const MATCH = /\[([^=[\]".]+)=([^\]]*)\]/y;
+const MATCH = /\[([^=[\]".]+)=((?!["'])[^\]]*)\]/y;
+const QUOTED_MATCH = /\[([^=[\]".]+)=(["'])((?:(?!\2)[^\\]|\\["'\\])*)\2\]/y;
+const ESCAPED = /\\(["'\\])/g;
 
 /** Undefined: it does not parse. */
 export function parsePath(text: string): Path | undefined {
@@ -50,7 +52,12 @@ function takeBracket(take: (pattern: RegExp) => RegExpExecArray | null): PathSte
   }
   const quoted = take(QUOTED);
   if (quoted !== null) {
-    return { kind: 'key', key: (quoted[1] ?? '').replaceAll(/\\(["\\])/g, '$1') };
+    return { kind: 'key', key: (quoted[1] ?? '').replaceAll(ESCAPED, '$1') };
+  }
+  const named = take(QUOTED_MATCH);
+  if (named !== null) {
+    const text = (named[3] ?? '').replaceAll(ESCAPED, '$1');
+    return { kind: 'match', key: named[1] ?? '', text };
   }
   const match = take(MATCH);
   return match === null ? undefined : { kind: 'match', key: match[1] ?? '', text: match[2] ?? '' };
@@ -78,16 +85,19 @@ export function formatPath(path: Path): string {
         case 'key': {
           const isPlain =
             /^[^.[\]\s"'=][^.[\]"]*$/.test(step.key) && step.key === step.key.trimEnd();
-          const quoted = `["${step.key.replaceAll(/["\\]/g, '\\$&')}"]`;
-          return isPlain ? `${index === 0 ? '' : '.'}${step.key}` : quoted;
+          return isPlain ? `${index === 0 ? '' : '.'}${step.key}` : `[${inQuotes(step.key)}]`;
         }
         case 'index':
           return `[${step.index}]`;
         case 'match':
-          return `[${step.key}=${step.text}]`;
+          return `[${step.key}=${/^["']|\]/.test(step.text) ? inQuotes(step.text) : step.text}]`;
         default:
           return '[]';
       }
     })
     .join('');
+}
+
+function inQuotes(text: string): string {
+  return `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 }

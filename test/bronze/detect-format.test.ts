@@ -9,6 +9,7 @@ import {
   FORMAT_WINDOW_BYTES,
   tellFormat,
 } from '../../src/bronze/detect-format.ts';
+import { requireRecordFormat } from '../../src/bronze/other-formats.ts';
 import { peekText } from '../../src/bronze/scan-text.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 
@@ -16,6 +17,16 @@ const detect = (text: string | Buffer): FileFormat =>
   detectFormat(Buffer.from(text).subarray(0, FORMAT_WINDOW_BYTES));
 
 const EVENT = '{"event_id":"1","page_url":"/a?b=[1,2]","items":[{"id":"x"}]}';
+
+function utf32(text: string): Buffer {
+  return Buffer.concat(
+    [...text].map((character) => {
+      const bytes = Buffer.alloc(4);
+      bytes.writeUInt32LE(character.codePointAt(0) ?? 0);
+      return bytes;
+    }),
+  );
+}
 
 describe('files of lines stay files of lines', () => {
   it.each([
@@ -38,6 +49,8 @@ describe('files of lines stay files of lines', () => {
     ['a number as the first line', `42\n${EVENT}\n`],
     ['text alone', 'hello\n'],
     ['words with commas', 'well, then: {"not": json\n'],
+    ['zeros', Buffer.alloc(5_000)],
+    ['zeros in a line', `{"a":"\0x\0y\0z\0"}\n${EVENT}\n`],
     ['bytes of no meaning', Buffer.from([0x80, 0x00, 0x9f, 0x0a, 0xff, 0x01])],
     ['open quotes in a row, and objects below', `a,b\n1,"\n${EVENT}\n${EVENT}\n`],
     ['objects in the place of rows', 'a,b\n{"x":[1,2]}\n{"x":[1,2]}\n'],
@@ -190,10 +203,29 @@ describe('other files are known by their beginning', () => {
       'snowplow_tsv',
     ],
     ['UTF-16', Buffer.from(`\ufeff${EVENT}`, 'utf16le'), 'utf16'],
-    ['an array in UTF-16', Buffer.from(`[${EVENT}]`, 'utf16le'), 'utf16'],
+    ['UTF-16 in the other order', Buffer.from(`\ufeff${EVENT}`, 'utf16le').swap16(), 'utf16'],
+    ['an array in UTF-16', Buffer.from(`[${EVENT}]`, 'utf16le'), 'utf16le'],
+    ['CSV in UTF-16', Buffer.from('id,größe\n1,2\n', 'utf16le'), 'utf16le'],
+    [
+      'CSV in UTF-16 in the other order',
+      Buffer.from('id,größe\n1,2\n', 'utf16le').swap16(),
+      'utf16be',
+    ],
+    ['UTF-32', utf32(`\ufeff${EVENT}`), 'utf32'],
+    ['UTF-32 in the other order', utf32(`\ufeff${EVENT}`).swap32(), 'utf32'],
+    ['UTF-32 without a byte-order mark', utf32(EVENT), 'utf32le'],
+    ['such in the other order', utf32('id,name\n1,a\n').swap32(), 'utf32be'],
   ])('%s', (_, text, format) => {
     expect(detect(text)).toBe(format);
   });
+});
+
+it.each(['csv', 'json'] as const)('UTF-16 is refused in a source of %s too', (declared) => {
+  const text = Buffer.from('id,name\n1,a\n', 'utf16le');
+  expect(() => requireRecordFormat(text, 'the file', declared)).toThrow(
+    'the file looks like UTF-16LE, and events must be UTF-8',
+  );
+  expect(requireRecordFormat(Buffer.from('PAR1'), 'the file', declared)).toMatch(declared);
 });
 
 describe('where the content leaves a doubt, the name decides', () => {

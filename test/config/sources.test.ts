@@ -88,6 +88,48 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
       SEE_KEYS,
     ],
     [
+      'a constant instant that is none',
+      'constants: { event_timestamp: yesterday }',
+      '3:35: sources.web.constants.event_timestamp must be an instant such as 2026-01-05T10:00:00Z, not "yesterday"',
+      SEE,
+    ],
+    [
+      'a constant price that is no number',
+      'constants: { currency: EUR, price: abc }',
+      '3:40: sources.web.constants.price must be a number such as 12.50, not "abc"',
+      SEE,
+    ],
+    [
+      'a constant quantity that is not whole',
+      'constants: { quantity: 1.5 }',
+      '3:28: sources.web.constants.quantity must be a whole number, not 1.5',
+      SEE,
+    ],
+    [
+      'one id for all events',
+      'constants: { event_id: x }',
+      '3:28: sources.web.constants.event_id is one id for all events, and each needs its own',
+      'for an id made of the whole record write event_id: content beside constants',
+    ],
+    [
+      'a type that is both read and ignored',
+      'ignore: [beat, " PING"]\n    event_types: { ping: purchase }',
+      '3:20: sources.web.ignore names  PING, which stands for purchase under event_types',
+      'keep one of the two: a record is either read or ignored',
+    ],
+    [
+      'quotes that do not close',
+      "fields: { user_id: 'a[k=\"x].v' }",
+      '3:24: sources.web.fields.user_id is no path into a record: a[k="x].v',
+      SEE,
+    ],
+    [
+      'an alias of nothing',
+      'constants: { currency: *money }',
+      '3:28: *money stands for no value above it',
+      'put &money before a value above, or put a text in quotes',
+    ],
+    [
       'items without a product',
       'items: { from: products, price: price }',
       '3:12: sources.web.items needs product_id: what an item is',
@@ -187,6 +229,20 @@ describe('a mapping may', () => {
       fields: { currency: 'a' },
       constants: { currency: 'EUR' },
     });
+  });
+
+  it('have constants that are numbers and instants', async () => {
+    const constants =
+      '{ event_timestamp: 2026-01-05 10:00:00, price: "-.5", quantity: 2.0, tax: 0 }';
+    const { sources } = await load(`sources: { web: { constants: ${constants} } }`);
+    expect(sources?.web?.constants).toMatchObject({ quantity: 2, tax: 0 });
+  });
+
+  it('have aliases of values above', async () => {
+    const { sources } = await load(
+      'sources: { web: { fields: &paths { user_id: a } }, app: { fields: *paths } }',
+    );
+    expect(sources?.app?.fields).toEqual({ user_id: 'a' });
   });
 
   it('name extra columns, and types of its own where unknown ones are kept', async () => {

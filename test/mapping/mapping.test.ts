@@ -35,3 +35,11 @@ describe('the items of a mapping', () => {
     expect(problemsOf({ items })).toEqual([problem]);
   });
 });
+
+it('a type that a source names is not ignored because its preset ignores it', () => {
+  const preset: MappingText = { ignore: ['page_ping', 'beat'] };
+  const text: MappingText = { event_types: { ' Page_Ping': 'page_view' }, ignore: ['other'] };
+  const { mapping, problems } = readMapping(text, [], preset);
+  expect(problems).toEqual([]);
+  expect([...mapping.ignored]).toEqual(['beat', 'other']);
+});

@@ -22,6 +22,10 @@ describe('a path into a record', () => {
         key('int_value'),
       ],
     ],
+    ['a[k="x"].b', [key('a'), { kind: 'match', key: 'k', text: 'x' }, key('b')]],
+    ['a[k="]\\"\\\\"]', [key('a'), { kind: 'match', key: 'k', text: ']"\\' }]],
+    ["a[k='it\\'s \"so\"']", [key('a'), { kind: 'match', key: 'k', text: 'it\'s "so"' }]],
+    ['a[k=x"y]', [key('a'), { kind: 'match', key: 'k', text: 'x"y' }]],
     ['a[k=].b', [key('a'), { kind: 'match', key: 'k', text: '' }, key('b')]],
     ['product_ids[]', [key('product_ids'), { kind: 'each' }]],
   ])('is read: %s', (text, steps) => {
@@ -44,6 +48,9 @@ describe('a path into a record', () => {
     'a b ',
     ' a',
     'a["b]',
+    'a[k="x]',
+    'a[k="x"y]',
+    "a[k='x]",
   ])('is refused: "%s"', (text) => {
     expect(parsePath(text)).toBeUndefined();
   });
@@ -53,6 +60,9 @@ describe('a path into a record', () => {
     const step = fc.oneof(
       text.map(key),
       fc.nat(999_999).map((index): PathStep => ({ kind: 'index', index })),
+      fc
+        .string({ maxLength: 8 })
+        .map((each): PathStep => ({ kind: 'match', key: 'k', text: each })),
     );
     fc.assert(
       fc.property(text.map(key), fc.array(step, { maxLength: 4 }), (first, rest) => {

@@ -95,10 +95,10 @@ describe('ingest', () => {
     ['p.json.gz', LINE, 'p.json.gz is not a gzip file, although its name ends in .gz'],
     ['o.json.gz', '', 'o.json.gz is 0 bytes, so not valid gzip; probably truncated'],
     ['o.json.zst', '', 'o.json.zst is 0 bytes, so not valid zstd; probably truncated'],
-    ...UTF_16.map((bytes): [string, Buffer, string] => [
+    ...UTF_16.map((bytes, index): [string, Buffer, string] => [
       'u.json',
       bytes,
-      'u.json looks like UTF-16, and events must be UTF-8',
+      `u.json looks like UTF-16${['', '', 'LE', 'BE'][index]}, and events must be UTF-8`,
     ]),
     ['u.json.gz', gzipSync(UTF_16[0]!), 'u.json.gz looks like UTF-16, and events must be UTF-8'],
   ])(
