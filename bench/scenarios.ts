@@ -673,7 +673,9 @@ function earlierCommit(plan: Plan): Promise<Findings> {
       { run: earlier, lake: join(work, 'earlier'), measured: [] as Measured[] },
       { run: now, lake: join(work, 'now'), measured: [] as Measured[] },
     ];
-    await Promise.all([theirs, ours].map(({ run, lake }) => run('ingest', input, '--lake', lake)));
+    for (const { run, lake } of [theirs, ours]) {
+      await run('ingest', input, '--lake', lake);
+    }
     for (let round = 0; round < plan.runs; round += 1) {
       plan.note(`o: round ${round + 1}`);
       for (const { run, lake, measured } of [theirs, ours]) {
