@@ -17,6 +17,7 @@ import { PLACE_COLUMNS } from '../lines/lines-file.ts';
 import { fetchLines, placeOfLines } from '../lines/raw-lines.ts';
 import { type BatchFile, type DeclaredField, IS_REJECTED } from '../records.ts';
 import { urlFields } from '../url-fields.ts';
+import { createRelation } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
@@ -52,9 +53,7 @@ export async function openBatch(
   if (wrong !== undefined) {
     throw lineCountMismatch(wrong);
   }
-  await connection.run(
-    `CREATE OR REPLACE TEMP VIEW bronze_lines AS ${readLines(lines.paths, names)}`,
-  );
+  await createRelation(connection, 'VIEW', 'bronze_lines', `AS ${readLines(lines.paths, names)}`);
   return { files, source, lines };
 }
 
@@ -69,14 +68,14 @@ export async function stageLines(
   model: string,
 ): Promise<void> {
   const staged = identifier(name);
-  await connection.run(`CREATE OR REPLACE TEMP TABLE ${staged} AS
-    SELECT * EXCLUDE (problem, sent_type, is_timestamp_sent, received_at) FROM (${model})`);
+  const columns = '* EXCLUDE (problem, sent_type, is_timestamp_sent, received_at)';
+  await createRelation(connection, 'TABLE', name, `AS SELECT ${columns} FROM (${model})`);
   await stageRawLines(connection, batch, 'rejected_texts', `${staged} WHERE ${IS_REJECTED}`);
-  await connection.run(`CREATE OR REPLACE TEMP VIEW rejected_lines AS
-    SELECT p.file_number, p.reason, t.raw_text, t.raw_base64
+  const rejected = `SELECT p.file_number, p.reason, t.raw_text, t.raw_base64
     FROM ${staged} AS p
     JOIN rejected_texts AS t ON t.file_number = p.file_number AND t.line_key = p.line_key
-    WHERE p.${IS_REJECTED}`);
+    WHERE p.${IS_REJECTED}`;
+  await createRelation(connection, 'VIEW', 'rejected_lines', `AS ${rejected}`);
 }
 
 /** Text of lines that DuckDB is given at a time. */
@@ -92,8 +91,8 @@ export async function stageRawLines(
   name: string,
   keys: string,
 ): Promise<void> {
-  await connection.run(`CREATE OR REPLACE TEMP TABLE ${identifier(name)}
-    (file_number BIGINT, line_key BIGINT, raw_text VARCHAR, raw_base64 VARCHAR)`);
+  const columns = 'file_number BIGINT, line_key BIGINT, raw_text VARCHAR, raw_base64 VARCHAR';
+  await createRelation(connection, 'TABLE', name, `(${columns})`);
   const wanted = await startsByFile(connection, keys);
   if (wanted.size === 0) {
     return;
@@ -119,9 +118,8 @@ async function createBatchFiles(
   connection: SqlConnection,
   files: readonly BatchFile[],
 ): Promise<void> {
-  await connection.run(
-    'CREATE OR REPLACE TEMP TABLE batch_files (file_number BIGINT, bronze_path VARCHAR, received_at TIMESTAMPTZ)',
-  );
+  const columns = 'file_number BIGINT, bronze_path VARCHAR, received_at TIMESTAMPTZ';
+  await createRelation(connection, 'TABLE', 'batch_files', `(${columns})`);
   const rows = files.map(
     (file) =>
       `(${file.fileNumber}, ${literal(file.path)}, make_timestamp(${file.receivedAtMicros}::BIGINT)::TIMESTAMPTZ)`,

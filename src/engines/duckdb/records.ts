@@ -5,7 +5,8 @@ import type { Storage } from '../../storage/storage.ts';
 import { createLineReaders } from '../lines/line-readers.ts';
 import type { RecordSource } from '../records.ts';
 import * as lines from './batch-lines.ts';
-import { dropRelation, type SqlConnection } from './sql-connection.ts';
+import { dropRelation } from './relations.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 
 export function openRecords(

@@ -4,7 +4,8 @@ import type { Session } from '../session.ts';
 import { filesOfRows } from '../table.ts';
 import { partsOf } from './divide.ts';
 import { likelyFiles, rowsWithKeys } from './key-range.ts';
-import { dropRelation, type SqlConnection } from './sql-connection.ts';
+import { createRelation, dropRelation } from './relations.ts';
+import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 import { selectRows, tableOf } from './table-view.ts';
 
@@ -31,9 +32,8 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
       }
     },
     async stage(name, sql, division) {
-      await dropRelation(connection, name);
       const [first = sql, ...more] = await partsOf(connection, sql, division);
-      await connection.run(`CREATE TEMP TABLE ${identifier(name)} AS ${first}`);
+      await createRelation(connection, 'TABLE', name, `AS ${first}`);
       for (const part of more) {
         await connection.run(`INSERT INTO ${identifier(name)} ${part}`);
       }
@@ -56,6 +56,5 @@ export async function defineView(
   name: string,
   sql: string,
 ): Promise<void> {
-  await dropRelation(connection, name);
-  await connection.run(`CREATE TEMP VIEW ${identifier(name)} AS ${sql}`);
+  await createRelation(connection, 'VIEW', name, `AS ${sql}`);
 }

@@ -7,7 +7,6 @@ import type {
   DuckDBValue,
 } from '@duckdb/node-api';
 import { ClicklakeError } from '../../errors.ts';
-import { identifier } from './sql-text.ts';
 
 export interface SqlConnectionOptions {
   /** Upper limit for DuckDB's buffers, in bytes; beyond it DuckDB spills to `spillFolder`. */
@@ -16,9 +15,13 @@ export interface SqlConnectionOptions {
   spillFolder: string;
 }
 
+export type RelationKind = 'TABLE' | 'VIEW';
+
 /** One in-memory DuckDB with the settings every model relies on. */
 export interface SqlConnection {
   readonly driver: DuckDBConnection;
+  /** The temporary tables and views there are; only src/engines/duckdb/relations.ts makes and drops them. */
+  readonly relations: Map<string, RelationKind>;
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<DuckDBValue[][]>;
   /** One statement of the user's. Throws `query_failed` unless it is one, and only reads. */
@@ -75,6 +78,7 @@ export async function openSqlConnection(options: SqlConnectionOptions): Promise<
   let { memoryLimitBytes } = options;
   return {
     driver: connection,
+    relations: new Map(),
     async run(sql) {
       await connection.run(sql).catch((error: unknown) => fail(error, sql));
     },
@@ -171,15 +175,6 @@ async function prepareOnly(
   }
   const statements = await connection.extractStatements(sql);
   return statements.count === 1 ? statements.prepare(0) : undefined;
-}
-
-/** Drops a table or view of this session, whichever it is, if there is one. */
-export async function dropRelation(connection: SqlConnection, name: string): Promise<void> {
-  const relation = `temp.${identifier(name)}`;
-  // Fails for a view. Asking the catalog first would take longer than a small run's work.
-  await connection.driver
-    .run(`DROP TABLE IF EXISTS ${relation}`)
-    .catch(() => connection.run(`DROP VIEW IF EXISTS ${relation}`));
 }
 
 /** DuckDB's messages about files that are not Parquet, or whose pages are damaged. */
