@@ -1,11 +1,6 @@
 /** Files that records are not read from: every line would go to quarantine, and nobody means that. */
 import { ClicklakeError } from '../errors.ts';
-import {
-  detectFormat,
-  FORMAT_WINDOW_BYTES,
-  type OtherFormat,
-  tellFormat,
-} from './detect-format.ts';
+import { detectFormat, type OtherFormat, tellFormat } from './detect-format.ts';
 import { type DeclaredFormat, isRecordFormat, type RecordFormat } from './formats/record-format.ts';
 import { tellWideEncoding } from './text-encodings.ts';
 
@@ -55,13 +50,12 @@ export function requireRecordFormat(
   name: string,
   declared?: DeclaredFormat,
 ): RecordFormat {
-  const window = start.subarray(0, FORMAT_WINDOW_BYTES);
   const isText = declared === 'json' || declared === 'csv';
-  const wideText = isText ? tellWideEncoding(window) : undefined;
+  const wideText = isText ? tellWideEncoding(start) : undefined;
   if (declared !== undefined && wideText === undefined) {
-    return declared === 'json' ? jsonFormat(window) : declared;
+    return declared === 'json' ? jsonFormat(start) : declared;
   }
-  const format = wideText ?? tellFormat(window, name);
+  const format = wideText ?? tellFormat(start, name);
   if (isRecordFormat(format)) {
     return format;
   }
@@ -76,7 +70,7 @@ function wide(encoding: string): { is: string; hint: string } {
   };
 }
 
-function jsonFormat(window: Buffer): RecordFormat {
-  const format = detectFormat(window);
+function jsonFormat(start: Buffer): RecordFormat {
+  const format = detectFormat(start);
   return format === 'json_array' || format === 'json_values' ? format : 'json_lines';
 }

@@ -41,36 +41,40 @@ export async function scanText(text: AsyncIterable<Buffer>, name: string): Promi
   return { ...scan, needsExactRead: startsWithByteOrderMark(start) };
 }
 
-/** The beginning of a text, as much as tells its format, and all of the text again. */
+/**
+ * The beginning of a text, as much as tells its format, however large the chunks are; and all of the text again.
+ */
 export async function peekText(
   text: AsyncIterable<Buffer>,
 ): Promise<{ start: Buffer; text: AsyncIterable<Buffer> }> {
   const iterator = text[Symbol.asyncIterator]();
-  let start = Buffer.alloc(0);
-  while (start.length < FORMAT_WINDOW_BYTES || isOneLongObject(start)) {
+  let read = Buffer.alloc(0);
+  while (read.length < windowBytes(read)) {
     const next = await iterator.next();
     if (next.done === true) {
       break;
     }
-    start = Buffer.concat([start, next.value]);
+    read = Buffer.concat([read, next.value]);
   }
   const again = async function* (): AsyncGenerator<Buffer> {
     try {
-      if (start.length > 0) {
-        yield start;
+      if (read.length > 0) {
+        yield read;
       }
       yield* { [Symbol.asyncIterator]: () => iterator };
     } finally {
       await iterator.return?.();
     }
   };
-  return { start, text: again() };
+  return { start: read.subarray(0, windowBytes(read)), text: again() };
 }
 
-function isOneLongObject(start: Buffer): boolean {
-  return (
-    start.length < LONGEST_WINDOW_BYTES &&
-    /^\ufeff?\s*\{/.test(start.toString('utf8', 0, 64)) &&
-    !start.includes('\n')
-  );
+/** An object is looked at up to the end of its line, behind which the next one begins. */
+function windowBytes(read: Buffer): number {
+  if (!/^\ufeff?\s*\{/.test(read.toString('utf8', 0, 64))) {
+    return FORMAT_WINDOW_BYTES;
+  }
+  const lineEnd = read.indexOf('\n');
+  const wanted = lineEnd === -1 ? LONGEST_WINDOW_BYTES : lineEnd + 1;
+  return Math.min(LONGEST_WINDOW_BYTES, Math.max(FORMAT_WINDOW_BYTES, wanted));
 }

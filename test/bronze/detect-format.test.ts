@@ -7,6 +7,7 @@ import {
   detectFormat,
   type FileFormat,
   FORMAT_WINDOW_BYTES,
+  LONGEST_WINDOW_BYTES,
   tellFormat,
 } from '../../src/bronze/detect-format.ts';
 import { requireRecordFormat } from '../../src/bronze/other-formats.ts';
@@ -117,10 +118,11 @@ describe('a file longer than is looked at', () => {
       }
       return (await peekText(chunks())).start;
     };
-    expect(detectFormat(await startOf(large + large))).toBe('json_values');
-    expect(detectFormat(await startOf(`${large}\n${large}\n`))).toBe('json_lines');
-    expect((await startOf(JSON.stringify([LARGE, LARGE]))).length).toBe(100_000);
-    expect((await startOf(`{"a":"${'x'.repeat(3_000_000)}"}`)).length).toBe(1_050_000);
+    expect(requireRecordFormat(await startOf(large + large), 'e.json')).toBe('json_values');
+    expect(requireRecordFormat(await startOf(`${large}\n${large}\n`), 'e.json')).toBe('json_lines');
+    expect((await startOf(`${large}\n${large}\n`)).length).toBe(large.length + 1);
+    expect((await startOf(JSON.stringify([LARGE, LARGE]))).length).toBe(FORMAT_WINDOW_BYTES);
+    expect((await startOf(`{"a":"${'x'.repeat(3_000_000)}"}`)).length).toBe(LONGEST_WINDOW_BYTES);
   });
 });
 
