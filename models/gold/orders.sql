@@ -36,6 +36,20 @@ numbered AS (
       THEN lag(order_date) OVER (PARTITION BY visitor_id ORDER BY ordered_at, order_id) END AS previous_order_date
   FROM known
 ),
+first_sessions AS (
+  SELECT visitor_id, shop_date(min(started_at)) AS first_date
+  FROM visitor_sessions
+  WHERE visitor_id IN (SELECT k.visitor_id FROM known AS k)
+  GROUP BY visitor_id
+),
+timed AS (
+  SELECT
+    n.*,
+    days_between(f.first_date, n.order_date) AS days_since_first_session,
+    days_between(n.previous_order_date, n.order_date) AS days_since_previous_order
+  FROM numbered AS n
+  LEFT JOIN first_sessions AS f ON f.visitor_id = n.visitor_id
+),
 -- Sessions and orders of each visitor in one order of time: a join by range would take a visitor's sessions times
 -- his orders. Most visitors never buy.
 told AS (
@@ -59,20 +73,6 @@ framed AS (
       PARTITION BY visitor_id ORDER BY micros RANGE BETWEEN 2592000000000 PRECEDING AND CURRENT ROW
     ) AS last_session
   FROM told
-),
-first_sessions AS (
-  SELECT visitor_id, shop_date(min(started_at)) AS first_date
-  FROM visitor_sessions
-  WHERE visitor_id IN (SELECT k.visitor_id FROM known AS k)
-  GROUP BY visitor_id
-),
-timed AS (
-  SELECT
-    n.order_id,
-    days_between(f.first_date, n.order_date) AS days_since_first_session,
-    days_between(n.previous_order_date, n.order_date) AS days_since_previous_order
-  FROM numbered AS n
-  JOIN first_sessions AS f ON f.visitor_id = n.visitor_id
 ),
 attributed AS (
   SELECT
@@ -107,16 +107,15 @@ SELECT
   CAST(CASE WHEN reported_revenue IS NOT NULL AND reported_refunded IS NOT NULL
     THEN money(reported_revenue - reported_refunded) END AS DECIMAL(18,2)) AS reported_net_revenue,  -- reported_revenue minus reported_refunded [units of money.currency]; null: no rate
   CAST(is_first_order AS BOOLEAN) AS is_first_order,     -- the first of its visitor's orders, by ordered_at, then order_id
-  CAST(t.days_since_first_session AS INT) AS days_since_first_session,    -- days from the date of the visitor's first session to order_date; of a first order: how long it took [days]; null: only refunds are known
-  CAST(t.days_since_previous_order AS INT) AS days_since_previous_order,  -- days from the date of the visitor's order before it to order_date [days]; null: it is the first
+  CAST(days_since_first_session AS INT) AS days_since_first_session,    -- days from the date of the visitor's first session to order_date; of a first order: how long it took [days]; null: only refunds are known
+  CAST(days_since_previous_order AS INT) AS days_since_previous_order,  -- days from the date of the visitor's order before it to order_date [days]; null: it is the first
   CAST(a.first_channel AS STRING) AS first_channel,      -- channel of the visitor's first session of the 30 days before ordered_at; null: none of them
   CAST(a.last_non_direct_channel AS STRING) AS last_non_direct_channel,  -- channel of the last of those sessions that is not Direct, else Direct; null: none of them
   CAST(delivery_count AS BIGINT) AS delivery_count       -- purchase events that told of it [events]
-FROM numbered AS n
+FROM timed AS n
 LEFT JOIN attributed AS a ON a.order_id = n.order_id
-LEFT JOIN timed AS t ON t.order_id = n.order_id
 WHERE n.is_changed OR n.was_first_order <> n.is_first_order
   OR COALESCE(n.first_channel_so_far, '') <> COALESCE(a.first_channel, '')
   OR COALESCE(n.last_channel_so_far, '') <> COALESCE(a.last_non_direct_channel, '')
-  OR COALESCE(CAST(n.days_since_session_so_far AS STRING), '') <> COALESCE(CAST(t.days_since_first_session AS STRING), '')
-  OR COALESCE(CAST(n.days_since_order_so_far AS STRING), '') <> COALESCE(CAST(t.days_since_previous_order AS STRING), '')
+  OR COALESCE(CAST(n.days_since_session_so_far AS STRING), '') <> COALESCE(CAST(n.days_since_first_session AS STRING), '')
+  OR COALESCE(CAST(n.days_since_order_so_far AS STRING), '') <> COALESCE(CAST(n.days_since_previous_order AS STRING), '')

@@ -1,8 +1,8 @@
 /** Whether a text is CSV: told by its header and the row below it, since anything may have commas. */
+import { NAMED_SEPARATOR, SEPARATORS } from './formats/csv.ts';
 
-const SEPARATORS = [',', ';', '\t', '|'];
 /** What may stand above a header: blank lines, `sep=;`, and comments, which the reader refuses. */
-const PREAMBLE = /^(?: *(?:\r*\n|\r)|"?sep=([\t !#-~])"?(?:\r*\n|\r)|#.*(?:\r*\n|\r))*/i;
+const PREAMBLE = new RegExp(String.raw`^(?:(?: *|${NAMED_SEPARATOR}|#.*)(?:\r*\n|\r))*`, 'i');
 const NAME = /^[\p{L}_@$][\p{L}\p{N}_ .:/()$@[\]-]*$/u;
 /** Beside usual names: none, the number of a column, any text that neither JSON nor HTML has. */
 const ODD_NAME = /^(?!\d{4}-\d)(?:|\d{1,4}|[\p{L}\p{N}_@$][^\p{C}{}"<>\\]*)$/u;

@@ -184,16 +184,17 @@ function isSequence(text: string, lines: readonly string[]): boolean {
  * the last comma is right.
  */
 function goesOnBehindLine(text: string): boolean {
-  let beginning = '';
+  let comma = { index: 0, open: '' };
   for (const { token, index, open } of brackets(text)) {
     if (open === '') {
       return isJson(text);
     }
     if (token === ',') {
-      beginning = text.slice(0, index) + open;
+      comma = { index, open };
     }
   }
-  return beginning.includes('\n') && isJson(beginning);
+  const beginning = text.slice(0, comma.index);
+  return beginning.includes('\n') && isJson(beginning + comma.open);
 }
 
 /** The object that a text begins with, by its brackets, and what follows; undefined: it does not end. */

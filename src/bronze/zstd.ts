@@ -33,6 +33,14 @@ interface Frame {
   isLastBlock: boolean;
 }
 
+let hashes: Promise<XXHashAPI> | undefined;
+
+/** Compiled once: Avro has a frame for each block. */
+function loadHashes(): Promise<XXHashAPI> {
+  hashes ??= xxhash();
+  return hashes;
+}
+
 /** Bytes that are damaged or cut short; the message says why. */
 export class ZstdError extends Error {}
 
@@ -41,7 +49,7 @@ export class ZstdError extends Error {}
  * then already handed out.
  */
 export async function* decompressZstd(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const frames = openFrames(await xxhash());
+  const frames = openFrames(await loadHashes());
   for await (const chunk of bytes) {
     // The decoder keeps views of what it was given.
     yield* frames.read(new Uint8Array(chunk));
@@ -51,7 +59,7 @@ export async function* decompressZstd(bytes: AsyncIterable<Buffer>): AsyncGenera
 
 /** The same for bytes that are all there. */
 export async function decompressZstdBlock(bytes: Buffer): Promise<Buffer> {
-  const frames = openFrames(await xxhash());
+  const frames = openFrames(await loadHashes());
   const text = Buffer.concat([...frames.read(new Uint8Array(bytes))]);
   frames.end();
   return text;

@@ -15,13 +15,14 @@ const COMMA = 0x2c;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
-const SEPARATORS = [',', ';', '\t', '|'];
+export const SEPARATORS = [',', ';', '\t', '|'];
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 /** As long as a line of JSON may be. */
 const MAX_ROW_BYTES = 64 * 1024 * 1024;
 
-/** What Excel writes above a header, and reads. */
-const SEPARATOR_LINE = /^"?sep=([\t !#-~])"?$/i;
+/** What Excel writes above a header, and reads: a pattern in any case. */
+export const NAMED_SEPARATOR = String.raw`"?sep=([\t !#-~])"?`;
+const SEPARATOR_LINE = new RegExp(`^${NAMED_SEPARATOR}$`, 'i');
 
 /**
  * Each row as a line of JSON; empty fields are left out, blank lines are passed over. Lines end with LF or
