@@ -12,6 +12,13 @@ const LONG_ON_SPARK = [
   ...['databricks', 'databricks-job', 'register', 'shop-time', 'table-features'],
 ].map((name) => `test/spark/${name}.test.ts`);
 
+/** What models must come to, whichever engine runs them: these files run on DuckDB, and in a long run on Spark. */
+const ON_BOTH_ENGINES = [
+  ...['bots', 'changed-mapping', 'channels', 'cohorts', 'conflicting-columns', 'derived-sessions'],
+  ...['money', 'order-days', 'orders', 'products', 'purchase-facts', 'shared-layouts'],
+  ...['tied-sessions', 'time-zone', 'unmapped-records', 'visitors'],
+].map((name) => `test/pipeline/${name}.test.ts`);
+
 /** `npm run test:long`: what is random or exhaustive goes further, from a seed that is printed. */
 function longRun(): Record<string, string> {
   const seed = process.env.CLICKLAKE_TEST_SEED ?? String(Math.floor(Math.random() * 2 ** 31));
@@ -19,42 +26,60 @@ function longRun(): Record<string, string> {
   return { CLICKLAKE_TEST_LONG: '1', CLICKLAKE_TEST_SEED: seed };
 }
 
-export default defineConfig(({ mode }) => ({
-  test: {
-    // For what hangs: how long a test takes on a busy machine says nothing about the code.
-    testTimeout: 300_000,
-    hookTimeout: 300_000,
-    pool: 'forks',
-    // A page on a busy machine takes longer than the second that is usual.
-    expect: { poll: { timeout: 15_000 } },
-    maxWorkers: 2,
-    env: mode === 'long' ? longRun() : {},
-    reporters: ['default', './test/fixtures/skipped-reporter.ts'],
-    projects: [
-      {
-        extends: true,
-        test: { name: 'light', include: LIGHT, isolate: false },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'main',
-          include: ['test/**/*.test.ts'],
-          exclude: [...LIGHT, 'test/spark/**'],
-          globalSetup: 'test/fixtures/build.ts',
+export default defineConfig(({ mode }) => {
+  const env = mode === 'long' ? longRun() : {};
+  return {
+    test: {
+      // For what hangs: how long a test takes on a busy machine says nothing about the code.
+      testTimeout: 300_000,
+      hookTimeout: 300_000,
+      pool: 'forks',
+      // A page on a busy machine takes longer than the second that is usual.
+      expect: { poll: { timeout: 15_000 } },
+      maxWorkers: 2,
+      env,
+      reporters: ['default', './test/fixtures/skipped-reporter.ts'],
+      projects: [
+        {
+          extends: true,
+          test: { name: 'light', include: LIGHT, isolate: false },
         },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'spark',
-          include: ['test/spark/**/*.test.ts'],
-          exclude: mode === 'long' ? [] : LONG_ON_SPARK,
-          // They share one Spark, and some take all of it.
-          fileParallelism: false,
-          globalSetup: ['test/fixtures/build.ts', 'test/fixtures/spark-server.ts'],
+        {
+          extends: true,
+          test: {
+            name: 'main',
+            include: ['test/**/*.test.ts'],
+            exclude: [...LIGHT, 'test/spark/**'],
+            globalSetup: 'test/fixtures/build.ts',
+          },
         },
-      },
-    ],
-  },
-}));
+        {
+          extends: true,
+          test: {
+            name: 'spark',
+            include: ['test/spark/**/*.test.ts'],
+            exclude: mode === 'long' ? [] : LONG_ON_SPARK,
+            // They share one Spark, and some take all of it.
+            fileParallelism: false,
+            globalSetup: ['test/fixtures/build.ts', 'test/fixtures/spark-server.ts'],
+          },
+        },
+        ...(mode === 'long'
+          ? [
+              {
+                extends: true as const,
+                test: {
+                  name: 'both-engines',
+                  include: ON_BOTH_ENGINES,
+                  env: { ...env, CLICKLAKE_TEST_ENGINE: 'spark' },
+                  testTimeout: 1_800_000,
+                  fileParallelism: false,
+                  globalSetup: 'test/fixtures/spark-server.ts',
+                },
+              },
+            ]
+          : []),
+      ],
+    },
+  };
+});

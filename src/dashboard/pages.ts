@@ -19,6 +19,8 @@ export type PanelId =
   | 'sessions'
   | 'session'
   | 'health'
+  | 'checks'
+  | 'batches'
   | 'sources'
   | 'quarantine'
   | 'arrivals'
@@ -72,7 +74,7 @@ export const PAGES: readonly PageEntry[] = [
   {
     id: 'health',
     name: 'Data health',
-    panels: ['health', 'sources', 'quarantine', 'arrivals', 'tables'],
+    panels: ['health', 'checks', 'batches', 'sources', 'quarantine', 'arrivals', 'tables'],
     isOfWholeLake: true,
   },
 ];

@@ -226,7 +226,23 @@ export interface Health {
   reasons: { reason: string; source: string; lines: number; lastReceivedAt: string }[];
   /** By the UTC day on which files were received, the last first, at most 60. */
   arrivals: { date: string; files: number; lines: number; quarantined: number }[];
+  /** The last batches, the newest first. */
+  batches: BatchHealth[];
+  /** Of the user's own models. */
+  checks: { table: string; level: 'warn' | 'fail'; condition: string; failedRows: number }[];
   tables: TableHealth[];
+}
+
+export interface BatchHealth {
+  committedAt: string;
+  writer: string;
+  /** Null: the commit does not tell. */
+  files: number | null;
+  lines: number;
+  valid: number;
+  duplicates: number;
+  ignored: number;
+  quarantined: number;
 }
 
 export interface SourceHealth {

@@ -5,6 +5,7 @@ import { isContainerAddress } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
 import { hashTables } from '../pipeline/hash-tables.ts';
+import { listBatches } from '../pipeline/history.ts';
 import { type IngestInput, ingest } from '../pipeline/ingest.ts';
 import { maintain } from '../pipeline/maintain.ts';
 import { type PurchaseFacts, readPurchaseFacts } from '../pipeline/purchase-facts.ts';
@@ -16,6 +17,8 @@ import {
 import { type QueryOptions, query, queryBatches } from '../pipeline/query.ts';
 import { type LakeReader, openReader } from '../pipeline/reader.ts';
 import type {
+  BatchRecord,
+  CheckReport,
   HashReport,
   IngestReport,
   MaintainReport,
@@ -29,6 +32,7 @@ import type {
 } from '../pipeline/reports.ts';
 import { preview, run } from '../pipeline/run.ts';
 import { status } from '../pipeline/status.ts';
+import { checkOwnTables } from '../pipeline/update-own-models.ts';
 import { verify } from '../pipeline/verify.ts';
 import { expandInputs } from './expand-inputs.ts';
 import { requireLake, whileWriting } from './guards.ts';
@@ -52,6 +56,10 @@ export interface Lake {
   /** What `run` would do, without doing it. */
   previewRun(options?: { fullRefresh?: boolean }): Promise<RunPreview>;
   status(): Promise<StatusReport>;
+  /** What the last batches came to, the newest first. Default: 50; of those that the log still has (30 days). */
+  listBatches(options?: { limit?: number }): Promise<BatchRecord[]>;
+  /** The checks of own models, on what their tables hold now. */
+  checkOwnTables(): Promise<CheckReport[]>;
   /** One statement that reads. All rows at once: for results that are known to be small. */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
   queryBatches(sql: string, options?: QueryOptions): Promise<QueryStream>;
@@ -113,6 +121,8 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
       onLake(() => writing('run', () => run(context, { fullRefresh }))),
     previewRun: ({ fullRefresh = false } = {}) => onLake(() => preview(context, { fullRefresh })),
     status: () => onLake(() => status(context)),
+    listBatches: ({ limit = 50 } = {}) => onLake(() => listBatches(context, { limit })),
+    checkOwnTables: () => onLake(() => checkOwnTables(context)),
     query: (sql, options = {}) => onLake(() => query(context, sql, options)),
     queryBatches: (sql, options = {}) => onLake(() => queryBatches(context, sql, options)),
     listQuarantine: (options) => onLake(() => listQuarantine(context, options)),

@@ -129,6 +129,24 @@ export interface UnfilledField {
   paths: string[];
 }
 
+/** A check in the header of a user's own model, and how many rows of its table are against it. */
+export interface CheckReport {
+  table: string;
+  level: 'warn' | 'fail';
+  condition: string;
+  failedRows: number;
+}
+
+/** What one batch of a run came to. */
+export interface BatchRecord extends Omit<OutcomeCounts, 'quarantined'> {
+  committedAt: string;
+  /** The program that wrote the commit, with its version. */
+  writer: string;
+  /** Files of Bronze; null: the commit does not tell. */
+  files: number | null;
+  quarantined: number;
+}
+
 export interface RunReport extends OutcomeCounts {
   engine: string;
   batches: number;
@@ -154,7 +172,7 @@ export interface RunReport extends OutcomeCounts {
   /** Sessions and events of bots on the dates that Gold was computed for, and whether metrics leave them out. */
   bots?: { sessions: number; events: number; isLeftOut: boolean };
   /** Checks of own models that were computed; only where there are some. */
-  checks?: { table: string; level: 'warn' | 'fail'; condition: string; failedRows: number }[];
+  checks?: CheckReport[];
   /** Fields that no record has on the paths of the configuration, now or before; only where there are some. */
   unfilled?: UnfilledField[];
   /** Paths that no record of this run has, beside others of their list that are found; only where there are some. */

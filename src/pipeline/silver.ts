@@ -190,7 +190,7 @@ async function computeBatch(
         await addFilledFields(context, files, result.filled);
         addSeenPaths(context, files, batch.foundPaths(), result.seen);
         checkConservation(result, files);
-        metrics = outcomeMetrics(result);
+        metrics = outcomeMetrics(result, files.length);
       }
       const definition = silverOrder(tables).find(({ name }) => name === table);
       if (definition === undefined) {
@@ -291,8 +291,10 @@ function quarantinedCount({ quarantined }: BatchResult): number {
   return Object.values(quarantined).reduce((sum, count) => sum + count, 0);
 }
 
-function outcomeMetrics(result: BatchResult): Record<string, string> {
+/** src/pipeline/history.ts reads them again. */
+function outcomeMetrics(result: BatchResult, fileCount: number): Record<string, string> {
   return {
+    numFilesRead: String(fileCount),
     numLines: String(result.lines),
     numValid: String(result.valid),
     numDuplicates: String(result.duplicates),

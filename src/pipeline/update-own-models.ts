@@ -11,14 +11,12 @@ import type { TableRows, WriteResult } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { explainModelError, type OwnTable, renameTables } from './own-models.ts';
-import type { RunReport, VerifyReport } from './reports.ts';
+import type { CheckReport, RunReport, VerifyReport } from './reports.ts';
 import { listTables } from './tables.ts';
 
 const FINGERPRINT_PROPERTY = 'clicklake.modelFingerprint';
 const READS_PROPERTY = 'clicklake.modelReads';
 const MAX_ATTEMPTS = 10;
-
-type CheckReport = NonNullable<RunReport['checks']>[number];
 
 export async function updateOwnModels(
   context: LakeContext,
@@ -375,6 +373,18 @@ async function selectChangedKeys(
 function emptyKeys({ columns }: OwnTable, column: string): string {
   const isDate = columns.some(({ name, type }) => name === column && type === 'date');
   return `SELECT CAST(NULL AS ${isDate ? 'DATE' : 'STRING'}) AS k WHERE false`;
+}
+
+/** The checks of all own tables, on what they hold now. */
+export async function checkOwnTables(context: LakeContext): Promise<CheckReport[]> {
+  const checks: CheckReport[] = [];
+  for (const table of context.tables.own) {
+    const snapshot = await loadTable(context, table);
+    if (snapshot !== undefined) {
+      checks.push(...(await runChecks(context, table, snapshot)));
+    }
+  }
+  return checks;
 }
 
 /** Rows against each check, in one query. */

@@ -40,6 +40,8 @@ beforeEach(async () => {
       return await lake.lake.status();
     },
     purchaseFacts: () => lake.lake.purchaseFacts(),
+    listBatches: () => lake.lake.listBatches(),
+    checkOwnTables: () => lake.lake.checkOwnTables(),
     query: (sql: string) => lake.lake.query(sql),
   };
   pages = await openLakePages(counted, 'a lake', () => now);

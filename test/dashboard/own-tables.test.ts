@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Options, OwnView } from '../../src/dashboard/view.ts';
+import type { Health, Options, OwnView } from '../../src/dashboard/view.ts';
 import { ask } from './ask.ts';
 import { findChromium, startChromium } from './browser.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
@@ -18,6 +18,8 @@ const MODELS = {
 -- partition: date
 -- refresh: date
 -- reads: silver_events
+-- check: warn events < 2
+-- check: fail events > 0
 SELECT
   CAST(event_date AS DATE) AS date,                          -- UTC date
   CAST(count(*) AS BIGINT) AS events,                        -- events of the date [events]
@@ -81,6 +83,15 @@ describe('own tables at the server', () => {
     expect([status, body.slice(0, 200)]).toEqual([200, expect.any(String)]);
     return JSON.parse(body);
   };
+
+  it('have their checks with the health of the lake', async () => {
+    const { body } = await ask(lake.address, '/api/health');
+    const { checks } = JSON.parse(body) as Health;
+    expect(checks).toEqual([
+      { table: 'gold_days', level: 'warn', condition: 'events < 2', failedRows: 2 },
+      { table: 'gold_days', level: 'fail', condition: 'events > 0', failedRows: 0 },
+    ]);
+  });
 
   it('are described as their models declare them', async () => {
     const { body } = await ask(lake.address, '/api/options');

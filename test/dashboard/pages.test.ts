@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Health, View } from '../../src/dashboard/view.ts';
+import type { BatchHealth, Health, View } from '../../src/dashboard/view.ts';
 import { ask } from './ask.ts';
 import { findChromium, startChromium } from './browser.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
@@ -129,6 +129,23 @@ describe('data health', () => {
     expect(found.arrivals).toMatchObject([{ files: 2, lines: 12, quarantined: 3 }]);
     const events = found.tables.find(({ table }) => table === 'silver_events');
     expect(events).toMatchObject({ rows: 9 });
+    expect(found.checks).toEqual([]);
+  });
+
+  it('tells what the last runs made of the lines that they read', async () => {
+    const { batches, lines, valid } = await health();
+    expect(batches.map((each) => each.committedAt)).toEqual(
+      batches
+        .map((each) => each.committedAt)
+        .toSorted()
+        .toReversed(),
+    );
+    const sum = (read: (batch: BatchHealth) => number | null) =>
+      batches.reduce((total, batch) => total + Number(read(batch)), 0);
+    expect([sum((batch) => batch.lines), sum((batch) => batch.valid)]).toEqual([lines, valid]);
+    expect(sum((batch) => batch.quarantined)).toBe(3);
+    expect(sum((batch) => batch.files)).toBe(2);
+    expect(batches[0]?.writer).toMatch(/^Clicklake\/\d/);
   });
 });
 

@@ -6,6 +6,9 @@ import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/con
 import type { Settings } from '../../src/config/settings.ts';
 import { type Lake, type LakeHooks, openLake } from '../../src/lake/open-lake.ts';
 
+/** Whether the project of tests on Spark runs this file: what it asserts holds on both engines. */
+const isOnSpark = process.env.CLICKLAKE_TEST_ENGINE === 'spark';
+
 export interface TestLake extends AsyncDisposable {
   folder: string;
   settings: Settings;
@@ -61,8 +64,8 @@ export async function receiveBytes(
 export function settingsFor(lake: string): Settings {
   return {
     lake,
-    engine: 'duckdb',
-    spark: { url: undefined },
+    engine: isOnSpark ? 'spark' : 'duckdb',
+    spark: { url: isOnSpark ? process.env.CLICKLAKE_TEST_SPARK_URL : undefined },
     duckdb: { memoryLimitMb: 1000, threads: 2, tempDir: undefined },
     silver: {
       eventTypes: BUILT_IN_EVENT_TYPES,

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
+import type { RunReport } from '../../src/pipeline/reports.ts';
 import { contentsOf, type EngineName, openOn, SPARK_URL } from '../fixtures/both-engines.ts';
 import { mappedLines, SOURCES } from '../fixtures/mapped-records.ts';
 import type { SettingsChange } from '../pipeline/lake-support.ts';
@@ -22,7 +23,7 @@ async function readMapped(engine: EngineName) {
     '{"event_id":"p1","user_id":"u","event_type":"search","event_timestamp":1767600000}',
   ];
   const misspelled = plain.map((line) => line.replace('p1', 'p2'));
-  const counts: unknown[] = [];
+  const counts: Partial<RunReport>[] = [];
   let unusedPaths: unknown;
   for (const half of [0, 1]) {
     const files = { ...lines, ...(half === 0 ? { plain, misspelled } : {}) };
@@ -43,11 +44,12 @@ async function readMapped(engine: EngineName) {
     counts.push({ valid, duplicates, ignored, quarantined, unreadableNumbers, unknownFields });
   }
   const tables = contentsOf(await lake.lake.hashTables());
+  const batches = (await lake.lake.listBatches()).map(({ committedAt, writer, ...rest }) => rest);
   const { rows } = await lake.lake.listQuarantine({ limit: 10_000 });
   const positions = rows.map(({ reason, bronzePath, position, text }) =>
     JSON.stringify([bronzePath, position, reason, text]),
   );
-  return { counts, unusedPaths, tables, positions: positions.toSorted() };
+  return { counts, unusedPaths, tables, batches, positions: positions.toSorted() };
 }
 
 /** Files of plain events that Spark reads by itself, with records for quarantine. */
@@ -66,6 +68,9 @@ describe.skipIf(SPARK_URL === undefined)('records whose fields lie elsewhere', (
     expect(duckdb.unusedPaths).toEqual([
       { source: 'misspelled', field: 'fields.user_id', paths: ['usr'], records: 1 },
     ]);
+    expect(duckdb.batches.map(({ valid }) => valid)).toEqual(
+      duckdb.counts.map(({ valid }) => valid).toReversed(),
+    );
     expect(duckdb.positions.length).toBeGreaterThan(20);
     expect(await readMapped('spark')).toEqual(duckdb);
   });

@@ -3,7 +3,11 @@ import type { Lake } from '../../lake/open-lake.ts';
 import type { StatusReport } from '../../pipeline/reports.ts';
 import type { Health } from '../view.ts';
 
-type Asked = Pick<Lake, 'status' | 'purchaseFacts' | 'query'>;
+/** What is asked of the lake. */
+export type AskedForHealth = Pick<
+  Lake,
+  'status' | 'purchaseFacts' | 'query' | 'listBatches' | 'checkOwnTables'
+>;
 
 const MAX_REASONS = 100;
 const MAX_DAYS = 60;
@@ -16,7 +20,10 @@ const QUARANTINED = `quarantined AS (
   SELECT bronze_path AS path, count(*) AS quarantined FROM silver_quarantine GROUP BY 1
 )`;
 
-export async function readHealth(lake: Asked, lastEventAt: string | null): Promise<Health> {
+export async function readHealth(
+  lake: AskedForHealth,
+  lastEventAt: string | null,
+): Promise<Health> {
   const status = await lake.status();
   const { outcomes } = status;
   return {
@@ -35,11 +42,13 @@ export async function readHealth(lake: Asked, lastEventAt: string | null): Promi
     sources: await querySources(lake),
     reasons: await queryReasons(lake),
     arrivals: await queryArrivals(lake),
+    batches: await lake.listBatches(),
+    checks: await lake.checkOwnTables(),
     tables: status.tables,
   };
 }
 
-async function querySources(lake: Asked): Promise<Health['sources']> {
+async function querySources(lake: AskedForHealth): Promise<Health['sources']> {
   const { rows } = await lake.query(
     `WITH ${FILES}, ${QUARANTINED}
      SELECT source, count(*) AS files, sum(line_count) AS lines,
@@ -55,7 +64,7 @@ async function querySources(lake: Asked): Promise<Health['sources']> {
   }));
 }
 
-async function queryReasons(lake: Asked): Promise<Health['reasons']> {
+async function queryReasons(lake: AskedForHealth): Promise<Health['reasons']> {
   const { rows } = await lake.query(
     `WITH ${FILES}
      SELECT reason, COALESCE(source, '') AS source, count(*) AS lines, max(q.received_at) AS last_received_at
@@ -70,7 +79,7 @@ async function queryReasons(lake: Asked): Promise<Health['reasons']> {
   }));
 }
 
-async function queryArrivals(lake: Asked): Promise<Health['arrivals']> {
+async function queryArrivals(lake: AskedForHealth): Promise<Health['arrivals']> {
   const { rows } = await lake.query(
     `WITH ${FILES}, ${QUARANTINED}
      SELECT CAST(CAST(received_at AS DATE) AS VARCHAR) AS date, count(*) AS files,

@@ -4,7 +4,7 @@ import type { Lake } from '../../lake/open-lake.ts';
 import { dataDictionary } from '../../pipeline/data-dictionary.ts';
 import type { Definition, Health, Options, OwnView, Period, SessionView, View } from '../view.ts';
 import { readChoice, readPage } from './choice.ts';
-import { readHealth } from './health.ts';
+import { type AskedForHealth, readHealth } from './health.ts';
 import { keepAnswers } from './kept-answers.ts';
 import { keptResults } from './kept-results.ts';
 import { queryOptions } from './options.ts';
@@ -37,7 +37,7 @@ const KEPT_OWN_VIEWS = 5;
 
 /** Throws `not_found` where there is no lake. */
 export async function openLakePages(
-  lake: Pick<Lake, 'reader' | 'status' | 'purchaseFacts' | 'query'>,
+  lake: Pick<Lake, 'reader'> & AskedForHealth,
   address: string,
   now: () => number,
 ): Promise<LakePages> {

@@ -10,7 +10,15 @@ import { Cohorts } from './panels/cohorts.tsx';
 import { Depths, Durations } from './panels/distributions.tsx';
 import { Funnel } from './panels/funnel.tsx';
 import { Groups } from './panels/groups.tsx';
-import { Arrivals, HealthPanel, Reasons, Sources, Tables } from './panels/health.tsx';
+import {
+  Arrivals,
+  Batches,
+  Checks,
+  HealthPanel,
+  Reasons,
+  Sources,
+  Tables,
+} from './panels/health.tsx';
 import { Hours } from './panels/hours.tsx';
 import { Orders } from './panels/orders.tsx';
 import { Products } from './panels/products.tsx';
@@ -49,6 +57,8 @@ const PANELS: Readonly<Record<PanelId, Draw>> = {
   health: ofHealth(HealthPanel),
   sources: ofHealth(Sources),
   quarantine: ofHealth(Reasons),
+  batches: ofHealth(Batches),
+  checks: ofHealth(Checks),
   arrivals: ofHealth(Arrivals),
   tables: ofHealth(Tables),
 };

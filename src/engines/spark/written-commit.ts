@@ -1,8 +1,7 @@
 /** Finds what a statement of ours committed, in the table's log: the log alone tells what took place. */
 import { type Commit, readCommit } from '../../delta/commit-file.ts';
+import { readCommitInfo } from '../../delta/commit-info.ts';
 import type { DeltaContext } from '../../delta/context.ts';
-import { parseExactJson } from '../../delta/exact-json.ts';
-import { commitPath } from '../../delta/log-paths.ts';
 
 export interface WrittenCommit {
   commit: Commit;
@@ -26,29 +25,6 @@ export async function findWrittenCommit(
       return { commit, rowsWritten: countRows(info.operationMetrics ?? {}) };
     }
   }
-}
-
-interface CommitInfo {
-  userMetadata?: string;
-  operationMetrics?: Readonly<Record<string, string>>;
-}
-
-async function readCommitInfo(
-  delta: DeltaContext,
-  root: string,
-  version: number,
-): Promise<CommitInfo> {
-  const text = (await delta.storage.read(commitPath(root, version))).toString('utf8');
-  for (const line of text.split('\n')) {
-    if (!line.includes('"commitInfo"')) {
-      continue;
-    }
-    const action = parseExactJson(line) as { commitInfo?: CommitInfo };
-    if (action.commitInfo !== undefined) {
-      return action.commitInfo;
-    }
-  }
-  return {};
 }
 
 /** A merge counts apart what it inserted and what it updated. */

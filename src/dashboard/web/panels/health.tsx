@@ -200,3 +200,83 @@ export function Tables({ health: { tables }, definitions }: HealthProps) {
     </Panel>
   );
 }
+
+export function Batches({ health: { batches }, definitions }: HealthProps) {
+  return (
+    <Panel
+      title="Runs"
+      id="batches"
+      wide
+      definitions={definitions}
+      meaning={{
+        text: 'What the last runs made of the lines they read, a row for each batch, at most 50. A large run has several.',
+      }}
+      table={() => ({
+        columns: [
+          ...['committed_at', 'files', 'lines', 'valid', 'duplicates', 'ignored', 'quarantined'],
+          'writer',
+        ],
+        rows: batches.map((each) => [
+          ...[each.committedAt, each.files, each.lines, each.valid, each.duplicates],
+          ...[each.ignored, each.quarantined, each.writer],
+        ]),
+      })}
+    >
+      <BarTable
+        caption="Lines of the last runs"
+        isLimited
+        columns={[
+          ...['Written', 'Files', 'Lines', 'Valid', 'Duplicates', 'Ignored', 'Quarantined'],
+          'By',
+        ]}
+        bars={batches.map((each, index) => ({
+          id: `${each.committedAt} ${index}`,
+          name: formatInstant(each.committedAt),
+          value: each.lines,
+          cells: [
+            each.files === null ? '–' : formatCount(each.files),
+            ...[each.lines, each.valid, each.duplicates, each.ignored].map(formatCount),
+            ...[formatCount(each.quarantined), each.writer],
+          ],
+        }))}
+      />
+    </Panel>
+  );
+}
+
+/** Nothing where no model of the user's own has a check. */
+export function Checks({ health: { checks }, definitions }: HealthProps) {
+  if (checks.length === 0) {
+    return null;
+  }
+  const failed = checks.filter(({ failedRows }) => failedRows > 0).length;
+  return (
+    <Panel
+      title="Checks"
+      id="checks"
+      wide
+      definitions={definitions}
+      meaning={{
+        text: 'The checks in the headers of your own models, on what their tables hold now. One of level fail ends a run with an error, one of level warn is told.',
+      }}
+      table={() => ({
+        columns: ['table', 'check', 'level', 'failed_rows'],
+        rows: checks.map((each) => [each.table, each.condition, each.level, each.failedRows]),
+      })}
+    >
+      <BarTable
+        caption="Checks of your own models"
+        columns={[
+          failed === 0 ? 'All checks hold' : `${failed} of ${checks.length} checks do not hold`,
+          ...['Table', 'Level', 'Rows against it'],
+        ]}
+        bars={checks.map((each, index) => ({
+          id: `${each.table} ${index}`,
+          name: each.condition,
+          value: each.failedRows,
+          cells: [each.table, each.level, formatCount(each.failedRows)],
+        }))}
+      />
+    </Panel>
+  );
+}

@@ -1,0 +1,31 @@
+/** What the writer of a commit said about it: free text that readers of the table do not need. */
+import type { DeltaContext } from './context.ts';
+import { parseExactJson } from './exact-json.ts';
+import { commitPath } from './log-paths.ts';
+
+export interface CommitInfo {
+  /** Milliseconds since 1970. */
+  timestamp?: number | bigint;
+  engineInfo?: string;
+  userMetadata?: string;
+  operationMetrics?: Readonly<Record<string, string>>;
+}
+
+/** Empty for a commit that says nothing. Throws `not_found` where the log no longer has that version. */
+export async function readCommitInfo(
+  delta: DeltaContext,
+  root: string,
+  version: number,
+): Promise<CommitInfo> {
+  const text = (await delta.storage.read(commitPath(root, version))).toString('utf8');
+  for (const line of text.split('\n')) {
+    if (!line.includes('"commitInfo"')) {
+      continue;
+    }
+    const action = parseExactJson(line) as { commitInfo?: CommitInfo };
+    if (action.commitInfo !== undefined) {
+      return action.commitInfo;
+    }
+  }
+  return {};
+}
