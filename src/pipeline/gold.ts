@@ -127,6 +127,7 @@ function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] 
     tables.identities,
     tables.users,
     tables.orders,
+    tables.rfm,
     tables.eventMetrics,
     tables.products,
     tables.funnel,

@@ -24,6 +24,8 @@ export type TableSlice =
    * partition column, and as good as the files' statistics allow of the others.
    */
   | { kind: 'rows'; name: string; table: string; only: readonly Restriction[] }
+  /** Every row where the relation has one, and none where it has none: then nothing is read. */
+  | { kind: 'all'; name: string; table: string; when: string }
   /** The received lines that a relation of the batch points at. */
   | { kind: 'raw lines'; name: string; of: string };
 
@@ -45,6 +47,8 @@ export interface Refresh {
   keys?: string;
   /** Dates steps with the partitions that are replaced, or in which those rows lie. */
   dates: readonly string[];
+  /** Of a full refresh: an increment in which this relation has no rows leaves the table as it is. */
+  when?: string;
 }
 
 export interface ModelHeader {
@@ -185,6 +189,10 @@ function parseReads(
   if (which === 'new files') {
     return { names: [name], slices: [{ kind: 'new files', name, table }] };
   }
+  const [, when] = /^when (\w+)$/.exec(which) ?? [];
+  if (when !== undefined) {
+    return { names: [name], slices: [{ kind: 'all', name, table, when }] };
+  }
   const only = listOf(which).map((text): Restriction => {
     const [, column, among] = /^(\w+) in (\w+)$/.exec(text) ?? [];
     if (column !== undefined && among !== undefined) {
@@ -196,6 +204,10 @@ function parseReads(
 }
 
 function parseRefresh(entry: Entry, file: string): Refresh {
+  const [, when] = /^full when (\w+)$/.exec(entry.value) ?? [];
+  if (when !== undefined) {
+    return { kind: 'full', dates: [], when };
+  }
   const [, kind = '', keys, dates] = /^(\w+)(?: of (\w+))?(?: on (.+))?$/.exec(entry.value) ?? [];
   return {
     kind: oneOf(REFRESHES, { ...entry, value: kind }, file),

@@ -85,8 +85,9 @@ function checkForm(model: Model, builtIn: readonly KnownTable[]): void {
   if (refresh === undefined || !KINDS.includes(refresh.kind)) {
     throw modelError(file, `has no "refresh: " with one of ${KINDS.join(', ')}`);
   }
-  if (refresh.keys !== undefined || refresh.dates.length > 0 || slices.length > 0) {
-    throw modelError(file, '"of", "on" and "only" are for the models of Clicklake');
+  const { keys, dates, when } = refresh;
+  if (keys !== undefined || dates.length > 0 || when !== undefined || slices.length > 0) {
+    throw modelError(file, '"of", "on", "when" and "only" are for the models of Clicklake');
   }
   if (grain.length === 0) {
     throw modelError(file, 'has no "grain: " with the columns of its key');

@@ -12,8 +12,9 @@ export type PlanStep = ShowStep | ComputeStep | WriteStep;
 export interface ShowStep {
   kind: 'show';
   name: string;
-  rows:
-    | { kind: 'all' | 'none' | 'new files'; table: string }
+  rows: /** `when`: none where this relation has no rows. */
+    | { kind: 'all'; table: string; when?: string }
+    | { kind: 'none' | 'new files'; table: string }
     | { kind: 'rows'; table: string; only: readonly Restriction[] }
     | { kind: 'raw lines'; of: string };
 }
@@ -42,7 +43,8 @@ export interface WriteStep {
 export type Replaced =
   /** Rows are added; the dates are those with many of them. */
   | { kind: 'nothing'; dates: readonly string[] }
-  | { kind: 'all' }
+  /** `when`: where this relation has no rows there are no new rows either, and all stay. */
+  | { kind: 'all'; when?: string }
   /** All rows whose column is one of the dates that these steps have asked for. */
   | { kind: 'dates'; column: string; dates: readonly string[] }
   /** The rows whose key is among those of a relation; of a partitioned table they lie on these dates. */
@@ -103,6 +105,9 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
     if (rows.kind === 'raw lines') {
       need(rows.of, slice.name);
     }
+    if (rows.kind === 'all' && rows.when !== undefined) {
+      need(rows.when, slice.name);
+    }
     if (rows.kind === 'rows') {
       for (const { among } of rows.only) {
         need(among, slice.name);
@@ -146,8 +151,8 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
       need(root, 'the run');
     } else {
       need(rowsFor(root), root);
-      const { keys, dates } = model.refresh;
-      const asked = keys === undefined ? dates : [keys, ...dates];
+      const { keys, dates, when } = model.refresh;
+      const asked = [keys, when, ...dates].filter((name) => name !== undefined);
       if (!request.isFull) {
         for (const name of asked) {
           need(name, root);
@@ -194,6 +199,9 @@ function rowsOf(
   if (isFull) {
     return { kind: 'all', table };
   }
+  if (slice.kind === 'all') {
+    return { kind: 'all', table, when: slice.when };
+  }
   const only = slice.only.filter(({ among }) => {
     const condition = models.get(among)?.anyWhen;
     return condition === undefined || settings[condition.setting] !== condition.value;
@@ -226,12 +234,12 @@ function replacedBy({ name, grain, partition, refresh }: Model, isFull: boolean)
   if (refresh === undefined) {
     throw planError(`${name} is no table`);
   }
-  const { kind, dates } = refresh;
+  const { kind, dates, when } = refresh;
   if (kind === 'batch' || kind === 'ingest') {
     return { kind: 'nothing', dates };
   }
   if (kind === 'full' || isFull) {
-    return { kind: 'all' };
+    return when === undefined || isFull ? { kind: 'all' } : { kind: 'all', when };
   }
   const [key = ''] = grain;
   if (kind === 'date') {

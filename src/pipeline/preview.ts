@@ -11,6 +11,7 @@ import { discover } from './discover.ts';
 import { isRefreshUnfinished } from './full-refresh.ts';
 import { type GoldState, goldPlan, goldStateFor, rowsOfGold } from './gold.ts';
 import { filesReceivedAfter, type LedgerEntry, type ReceivedFile } from './ledger.ts';
+import type { Replaced } from './plan.ts';
 import { planBatch } from './plan-batches.ts';
 import type { RunPreview } from './reports.ts';
 import { rowsToShow, runPlan } from './run-plan.ts';
@@ -209,7 +210,7 @@ async function previewGold(
         rows: Number(row?.[0]),
         dates: [...partitions].sort(),
         of: await rowCount(context, definition),
-        why: whyWritten(state, replaces.kind === 'keys' ? replaces.key : undefined),
+        why: whyWritten(state, replaces),
       });
       return 'written';
     },
@@ -232,11 +233,20 @@ const HOW = {
   keys: 'replaces rows by key',
 } as const;
 
-function whyWritten({ why, newFiles }: GoldState, key: string | undefined): string {
+function whyWritten({ why, newFiles }: GoldState, replaces: Replaced): string {
   if (newFiles === undefined) {
     return why;
   }
-  return key === undefined ? 'dates that new events touch' : `${key} that new events touch`;
+  switch (replaces.kind) {
+    case 'keys':
+      return `${replaces.key} that new events touch`;
+    case 'dates':
+      return 'dates that new events touch';
+    case 'all':
+      return `changes in ${replaces.when?.replace(/^rows_for_/, '')}`;
+    case 'nothing':
+      return 'nothing that it is made of has changed';
+  }
 }
 
 /** Rows that the table has now; null: there is none yet. */

@@ -2,7 +2,14 @@
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { Batch, Division, Row, TableRows } from '../engines/engine.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
-import { type ComputeStep, namesOf, type Plan, type ShowStep, type WriteStep } from './plan.ts';
+import {
+  type ComputeStep,
+  namesOf,
+  type Plan,
+  type PlanStep,
+  type ShowStep,
+  type WriteStep,
+} from './plan.ts';
 
 /** Dates that a step has returned: each one, or ranges of them (first and last, inclusive). */
 export type Dates =
@@ -29,8 +36,10 @@ export async function runPlan(
 ): Promise<'done' | 'again'> {
   const { engine } = context;
   const dates = new Map<string, Dates>();
-  for (const step of plan.steps) {
+  const conditions = new Map<string, boolean>();
+  for (const planned of plan.steps) {
     stopIfAborted(context.signal);
+    const step = await decide(context, planned, conditions);
     if (step.kind === 'write') {
       if ((await host.write(step, partitionsOfWrite(step, dates))) === 'again') {
         return 'again';
@@ -64,6 +73,39 @@ export async function runPlan(
   }
   await engine.session.drop([...namesOf(plan), ...(host.leftovers ?? [])]);
   return 'done';
+}
+
+/**
+ * Nothing is shown, or replaced, of what depends on a relation that has no rows. `known`: which relations have
+ * some; each is asked once.
+ */
+async function decide(
+  { engine }: LakeContext,
+  step: PlanStep,
+  known: Map<string, boolean>,
+): Promise<PlanStep> {
+  const condition = conditionOf(step);
+  if (condition === undefined) {
+    return step;
+  }
+  const { when, otherwise } = condition;
+  const hasRows =
+    known.get(when) ?? (await engine.session.query(`SELECT 1 FROM ${when} LIMIT 1`)).length > 0;
+  known.set(when, hasRows);
+  return hasRows ? step : otherwise;
+}
+
+/** `otherwise`: the step where the relation `when` has no rows. Undefined: it does not depend on any. */
+function conditionOf(step: PlanStep): { when: string; otherwise: PlanStep } | undefined {
+  if (step.kind === 'show' && step.rows.kind === 'all' && step.rows.when !== undefined) {
+    const { table, when } = step.rows;
+    return { when, otherwise: { ...step, rows: { kind: 'none', table } } };
+  }
+  if (step.kind === 'write' && step.replaces.kind === 'all' && step.replaces.when !== undefined) {
+    const { when } = step.replaces;
+    return { when, otherwise: { ...step, replaces: { kind: 'nothing', dates: [] } } };
+  }
+  return undefined;
 }
 
 function inPartsOf({ inParts, reads }: ComputeStep): Division | undefined {

@@ -42,6 +42,7 @@ export interface LakeTables {
   identities: LakeTable;
   users: LakeTable;
   orders: LakeTable;
+  rfm: LakeTable;
   orderItems: LakeTable;
   refunds: LakeTable;
   purchaseLines: LakeTable;
@@ -99,6 +100,7 @@ export function lakeTables(settings: TableSettings): LakeTables {
     identities: gold('gold/identities'),
     users: gold('gold/users'),
     orders: gold('gold/orders'),
+    rfm: gold('gold/rfm'),
     orderItems: gold('gold/order_items'),
     refunds: gold('gold/refunds'),
     purchaseLines: gold('gold/purchase_lines'),

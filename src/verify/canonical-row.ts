@@ -33,6 +33,7 @@ export type TableName =
   | 'gold_sessions'
   | 'gold_orders'
   | 'gold_users'
+  | 'gold_rfm'
   | 'gold_conversion_metrics'
   | 'gold_event_metrics'
   | 'gold_funnel'
@@ -232,6 +233,20 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
       column('first_seen_date', 'date'),
       column('first_channel', 'text'),
       column('is_buyer', 'boolean'),
+    ],
+  ),
+  gold_rfm: shape(
+    'gold_rfm',
+    ['visitor_id'],
+    [
+      column('visitor_id', 'text'),
+      column('last_order_date', 'date'),
+      ...integers('days_since_last_order', 'order_count'),
+      column('revenue', 'decimal(18,2)'),
+      counted('recency_quintile', 'integer'),
+      counted('frequency_quintile', 'integer'),
+      counted('monetary_quintile', 'integer'),
+      column('rfm', 'text'),
     ],
   ),
   gold_conversion_metrics: shape(

@@ -46,6 +46,7 @@ const KIND_OF_TABLE: Readonly<Record<TableName, 'TABLE' | 'VIEW'>> = {
   gold_sessions: 'TABLE',
   gold_orders: 'TABLE',
   gold_users: 'TABLE',
+  gold_rfm: 'VIEW',
   gold_conversion_metrics: 'TABLE',
   gold_event_metrics: 'TABLE',
   gold_funnel: 'TABLE',

@@ -9,7 +9,7 @@ const COLUMNS = TABLES.flatMap(({ name: table, columns }) =>
 );
 
 describe('the data dictionary', () => {
-  it('lists the seventeen tables, Bronze first and Gold last', () => {
+  it('lists the eighteen tables, Bronze first and Gold last', () => {
     expect(TABLES.map(({ name }) => name)).toEqual([
       'bronze_files',
       'silver_events',
@@ -19,6 +19,7 @@ describe('the data dictionary', () => {
       'gold_identities',
       'gold_users',
       'gold_orders',
+      'gold_rfm',
       'gold_order_items',
       'gold_refunds',
       'gold_purchase_lines',

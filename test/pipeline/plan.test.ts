@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseHeader } from '../../src/pipeline/model-header.ts';
 import { loadModels, type Model } from '../../src/pipeline/models.ts';
-import { firstLookup, makePlan, namesOf, type Plan } from '../../src/pipeline/plan.ts';
+import {
+  firstLookup,
+  makePlan,
+  namesOf,
+  type Plan,
+  type PlanStep,
+} from '../../src/pipeline/plan.ts';
 
 const GOLD = [
   'gold_purchase_lines',
@@ -10,6 +16,7 @@ const GOLD = [
   'gold_identities',
   'gold_users',
   'gold_orders',
+  'gold_rfm',
   'gold_event_metrics',
   'gold_products',
   'gold_funnel',
@@ -114,6 +121,31 @@ describe('a plan', () => {
       column: 'order_id',
     });
     expect(firstLookup(PLANS['all of Gold']!)).toBeUndefined();
+  });
+
+  it('replaces a table only when a relation has rows, and reads another only then', () => {
+    const all = models(
+      '-- a: one row.\n-- grain: id\n-- refresh: visitor\n-- reads: new_rows = silver, only new files\nSELECT id FROM new_rows',
+      '-- b: one row.\n-- refresh: full when rows_for_a\n-- reads: old_rows = a, only when rows_for_a\nSELECT id FROM old_rows',
+    );
+    const stepsOf = (isFull: boolean) => makePlan(all, { roots: ['a', 'b'], isFull }).steps;
+    const isOfB = (step: PlanStep) =>
+      (step.kind === 'show' && step.name === 'old_rows') ||
+      (step.kind === 'write' && step.table === 'b');
+    expect(stepsOf(false).filter(isOfB)).toMatchObject([
+      { rows: { kind: 'all', table: 'a', when: 'rows_for_a' } },
+      { replaces: { kind: 'all', when: 'rows_for_a' } },
+    ]);
+    // It is read by its condition too, so it is computed once.
+    expect(stepsOf(false).find((step) => step.kind === 'compute')).toMatchObject({
+      ...{ name: 'rows_for_a', result: 'kept' },
+    });
+    const full = stepsOf(true).filter(isOfB);
+    expect(full.map((step) => (step.kind === 'show' ? step.rows : step))).toMatchObject([
+      { kind: 'none' },
+      { replaces: { kind: 'all' } },
+    ]);
+    expect(JSON.stringify(full)).not.toContain('"when"');
   });
 
   it('refuses a name that means two sets of rows', () => {

@@ -57,7 +57,7 @@ describe('query', () => {
 
   it('lists the tables with their meaning', async () => {
     const rows = await lake.rows(' show tables; ');
-    expect(rows).toHaveLength(17);
+    expect(rows).toHaveLength(18);
     expect(rows[4]).toEqual({ name: 'gold_sessions', meaning: 'One row per session_id.' });
   });
 

@@ -35,7 +35,7 @@ describe.skipIf(SPARK_URL === '')('the tables of a lake in a catalog', () => {
   test('are registered at their place after every run, and read by name', async () => {
     await shop.receive('a.ndjson', EVENT);
     const first = await shop.lake.run({ fullRefresh: false });
-    expect(first.registered).toHaveLength(16);
+    expect(first.registered).toHaveLength(17);
     expect(first.registered).toContain(`${catalog}.${schema}.gold_sessions`);
     expect((await shop.lake.run({ fullRefresh: false })).registered).toEqual(first.registered);
     expect(await session.rows(`SELECT event_id, user_id FROM ${schema}.silver_events`)).toEqual([

@@ -283,6 +283,25 @@ describe('the recount', () => {
     expect(await rowsOf('gold_refunds', 'amount')).toEqual(['9999999999999999.99']);
   });
 
+  it('puts buyers into fifths by those who do not reach them', async () => {
+    const order = (id: string, user_id: string, order_value: number, day = '05') =>
+      line(id, {
+        ...{ event_type: 'purchase', session_id: `of ${id}`, user_id, order_value },
+        event_timestamp: `2026-01-${day}T10:00:00Z`,
+      });
+    await recountLines([
+      [order('a', 'ann', 10), order('b', 'bob', 10), order('c', 'bob', -3), order('d', 'cid', 9)],
+      [order('e', 'dan', 30, '09'), order('f', 'eve', 10), order('g', 'eve', 5, '09')],
+    ]);
+    expect(await rowsOf('gold_rfm', '*')).toEqual([
+      'ann 2026-01-05 4 1 10.00 1 1 2 112',
+      'bob 2026-01-05 4 1 10.00 1 1 2 112',
+      'cid 2026-01-05 4 1 9.00 1 1 1 111',
+      'dan 2026-01-09 0 1 30.00 4 1 5 415',
+      'eve 2026-01-09 0 2 15.00 4 5 4 454',
+    ]);
+  });
+
   it('adds up no amounts of an order in another currency than its first event', async () => {
     const sold = (id: string, fields: Record<string, unknown>) =>
       line(id, { event_type: 'purchase', order_id: 'o', product_id: id, ...fields });

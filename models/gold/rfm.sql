@@ -1,0 +1,53 @@
+-- gold_rfm: one row per visitor with an order: how recently, how often and for how much he has bought, each also as the
+-- fifth of the buyers that he is in. Every row depends on all buyers, so a run with a new or changed order computes all.
+-- A fifth is 1, and one more for each whole fifth of the buyers who are worse: buyers with the same value share one.
+-- grain: visitor_id
+-- refresh: full when rows_for_gold_orders
+-- reads: rows_for_gold_orders
+-- reads: orders_so_far = gold_orders, only when rows_for_gold_orders
+WITH orders AS (
+  SELECT visitor_id, order_date, reported_net_revenue
+  FROM rows_for_gold_orders
+  UNION ALL
+  SELECT g.visitor_id, g.order_date, g.reported_net_revenue
+  FROM orders_so_far AS g
+  ANTI JOIN rows_for_gold_orders AS r ON r.order_id = g.order_id
+),
+buyers AS (
+  SELECT
+    visitor_id, max(order_date) AS last_order_date, count(*) AS order_count,
+    money(sum(CAST(reported_net_revenue AS DECIMAL(28,2)))) AS revenue
+  FROM orders
+  WHERE visitor_id IS NOT NULL
+  GROUP BY visitor_id
+),
+-- rank() - 1 is the number of buyers who are worse.
+ranked AS (
+  SELECT
+    visitor_id, last_order_date, order_count, revenue,
+    max(last_order_date) OVER () AS newest_order_date,
+    count(*) OVER () AS buyer_count,
+    CAST(rank() OVER (ORDER BY last_order_date) - 1 AS BIGINT) AS less_recent,
+    CAST(rank() OVER (ORDER BY order_count) - 1 AS BIGINT) AS less_frequent,
+    CAST(rank() OVER (ORDER BY revenue) - 1 AS BIGINT) AS less_monetary
+  FROM buyers
+),
+scored AS (
+  SELECT
+    visitor_id, last_order_date, newest_order_date, order_count, revenue,
+    CAST(1 + floor(rate(5 * less_recent, buyer_count)) AS INT) AS recency,
+    CAST(1 + floor(rate(5 * less_frequent, buyer_count)) AS INT) AS frequency,
+    CAST(1 + floor(rate(5 * less_monetary, buyer_count)) AS INT) AS monetary
+  FROM ranked
+)
+SELECT
+  CAST(visitor_id AS STRING) AS visitor_id,              -- the visitor, as in gold_users
+  CAST(last_order_date AS DATE) AS last_order_date,      -- date of the visitor's last order, in the time zone of the shop
+  CAST(days_between(last_order_date, newest_order_date) AS INT) AS days_since_last_order,  -- days from that date to the newest date of any visitor's order [days]
+  CAST(order_count AS BIGINT) AS order_count,            -- orders of the visitor [orders]
+  CAST(revenue AS DECIMAL(18,2)) AS revenue,             -- sum of reported_net_revenue of those orders, one without a rate counts 0; cut off at 16 digits before the point [units of money.currency]
+  CAST(recency AS INT) AS recency_quintile,              -- fifth by last_order_date [1 to 5, 5: the most recent]
+  CAST(frequency AS INT) AS frequency_quintile,          -- fifth by order_count [1 to 5, 5: the most orders]
+  CAST(monetary AS INT) AS monetary_quintile,            -- fifth by revenue [1 to 5, 5: the most revenue]
+  CAST(concat(CAST(recency AS STRING), CAST(frequency AS STRING), CAST(monetary AS STRING)) AS STRING) AS rfm  -- the three fifths as digits: 555 are the best buyers
+FROM scored
