@@ -16,6 +16,7 @@ export type PanelId =
   | 'orders'
   | 'steps'
   | 'cohorts'
+  | 'segments'
   | 'sessions'
   | 'session'
   | 'health'
@@ -63,7 +64,7 @@ export const PAGES: readonly PageEntry[] = [
   },
   { id: 'engagement', name: 'Engagement', panels: ['durations', 'depths', 'hours'] },
   { id: 'products', name: 'Products', panels: ['products'] },
-  { id: 'retention', name: 'Retention', panels: ['cohorts'] },
+  { id: 'retention', name: 'Retention', panels: ['cohorts', 'segments'] },
   {
     id: 'orders',
     name: 'Orders',

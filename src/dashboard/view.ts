@@ -98,6 +98,8 @@ export interface Parts {
   /** The same for each of the page's dimensions; at most 50 of each, those with the most sessions. */
   steps: { labels: string[]; groups: Partial<Record<DimensionId, StepGroup[]>> };
   cohorts: Cohorts;
+  /** All buyers of the lake, whatever is chosen; segments without any are absent. */
+  segments: Segment[];
   /** The latest ones, at most 100. */
   sessions: SessionRow[];
   /** Of the page's dimensions; at most 200 of each, those with the most sessions. */
@@ -175,6 +177,14 @@ export interface Cohorts {
 /** Of one week of a cohort: visitors with a session, those with an order, and revenue. */
 export interface CohortCell {
   visitors: number;
+  buyers: number;
+  revenue: number;
+}
+
+/** Buyers by their fifths of recency and frequency, 5 the best, and the net revenue of all their orders. */
+export interface Segment {
+  recency: number;
+  frequency: number;
   buyers: number;
   revenue: number;
 }

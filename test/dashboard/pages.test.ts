@@ -91,6 +91,13 @@ describe('retention', () => {
     });
   });
 
+  it('puts all buyers into segments, whatever is chosen', async () => {
+    const segments = [{ recency: 1, frequency: 1, buyers: 1, revenue: 80 }];
+    for (const choice of ['', '&from=2026-01-06&to=2026-01-06&device=desktop']) {
+      expect((await viewOf(`page=retention${choice}`)).parts.segments).toEqual(segments);
+    }
+  });
+
   it('counts the sessions that the filters leave', async () => {
     const { parts } = await viewOf('page=retention&device=desktop');
     expect(parts.cohorts?.weeks[0]?.cells.map((each) => each?.visitors)).toEqual([1, 0, 0]);
@@ -178,6 +185,14 @@ describe.skipIf(findChromium() === undefined)('these pages (need Chromium)', () 
     await page.getByLabel('Measure').selectOption('Revenue per visitor');
     await expect.poll(async () => (await rowsOf('cohorts'))[0]?.[2]).toMatch(/40\.00$/);
     expect(new URL(page.url()).searchParams.get('figure')).toBe('spending');
+  });
+
+  it('show buyers and their revenue by recency and frequency', async () => {
+    await page.goto(`${lake.address}?page=retention`);
+    await page.waitForSelector('#segments');
+    const cells = (await rowsOf('segments')).map(([, ...fifths]) => fifths);
+    expect(cells.slice(0, 4)).toEqual(Array(4).fill(['', '', '', '', '']));
+    expect(cells[4]?.[0]).toMatch(/^1 \(.*80\.00.*\)$/);
   });
 
   it('show the funnel of each device as shares', async () => {

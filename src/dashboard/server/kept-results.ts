@@ -51,6 +51,10 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
     SELECT product_id, arg_max(product_name, date) AS product_name, arg_max(category, date) AS category,
       arg_max(brand, date) AS brand
     FROM gold_products GROUP BY product_id`,
+  page_segments: `
+    SELECT recency_quintile AS recency, frequency_quintile AS frequency, count(*) AS buyers,
+      CAST(sum(revenue) AS DOUBLE) AS revenue
+    FROM gold_rfm GROUP BY recency, frequency`,
   page_days: `
     SELECT date AS day FROM gold_conversion_metrics`,
   page_funnel: `

@@ -13,6 +13,7 @@ import type {
   Parts,
   Period,
   Product,
+  Segment,
 } from '../view.ts';
 import { conditionOf } from './choice.ts';
 import { queryCohorts } from './cohorts.ts';
@@ -42,6 +43,7 @@ const PARTS: { [Id in keyof Parts]: (question: Question) => Promise<Parts[Id]> }
   funnel: queryFunnel,
   steps: querySteps,
   cohorts: queryCohorts,
+  segments: querySegments,
   groups: queryGroups,
   hours: queryHours,
   durations: async ({ rows, choice }) => {
@@ -183,6 +185,16 @@ async function queryAttribution({ rows, choice }: Question): Promise<Attribution
     session: Number(way0),
     first: Number(way1),
     lastNonDirect: Number(way2),
+  }));
+}
+
+async function querySegments({ rows }: Question): Promise<Segment[]> {
+  const found = await rows('FROM page_segments ORDER BY recency DESC, frequency');
+  return found.map(({ recency, frequency, buyers, revenue }) => ({
+    recency: Number(recency),
+    frequency: Number(frequency),
+    buyers: Number(buyers),
+    revenue: Number(revenue),
   }));
 }
 

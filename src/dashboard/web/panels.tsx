@@ -22,6 +22,7 @@ import {
 import { Hours } from './panels/hours.tsx';
 import { Orders } from './panels/orders.tsx';
 import { Products } from './panels/products.tsx';
+import { Segments } from './panels/segments.tsx';
 import { SessionEvents } from './panels/session.tsx';
 import { Sessions } from './panels/sessions.tsx';
 import { Steps } from './panels/steps.tsx';
@@ -47,6 +48,7 @@ const PANELS: Readonly<Record<PanelId, Draw>> = {
       <SessionEvents id={filters.session} {...{ definitions, onChange }} />
     ),
   cohorts: ofPart('cohorts', Cohorts),
+  segments: ofPart('segments', Segments),
   groups: ofPart('groups', Groups),
   durations: ofPart('durations', Durations),
   depths: ofPart('depths', Depths),
