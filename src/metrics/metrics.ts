@@ -329,6 +329,29 @@ const BUYERS = metricsOf(
   },
 );
 
+const SEGMENTS = metricsOf(
+  { folder: 'Sales\\By Last Order', table: 'gold_rfm' },
+  {
+    buyersByLastOrder: {
+      name: 'Buyers by Last Order',
+      format: 'count',
+      meaning: 'Visitors whose last order is on one of the days',
+      notes: [ALL_MEMBERS_NOTE],
+      sql: 'count(*)',
+      dax: 'COUNTROWS(Buyers)',
+    },
+    buyerRevenue: {
+      name: 'Net Revenue of Buyers',
+      ...MONEY,
+      meaning:
+        'Net revenue of all orders, whenever they were, of the visitors whose last one is on one of the days',
+      notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
+      sql: 'sum(revenue)',
+      dax: 'SUM(Buyers[revenue])',
+    },
+  },
+);
+
 const CONVERSION = metricsOf(
   { folder: 'Conversion', table: 'gold_sessions' },
   {
@@ -485,6 +508,7 @@ export const METRICS = {
   ...SALES_BY_DAY,
   ...AMOUNTS,
   ...BUYERS,
+  ...SEGMENTS,
   ...CONVERSION,
   ...ITEMS,
   ...BOTS,
@@ -579,9 +603,10 @@ function funnelMetrics(isCheckoutSkipped: boolean): Metric[] {
 /** Every metric, in the order in which they are listed. Names are unique. */
 export function allMetrics(options: { isCheckoutSkipped: boolean }): Metric[] {
   return [
-    ...[SESSIONS, FIRST_SESSIONS, EVENTS, SALES, SALES_BY_DAY, AMOUNTS, BUYERS, CONVERSION].flatMap(
-      (group) => Object.values<Metric>(group),
-    ),
+    ...[
+      ...[SESSIONS, FIRST_SESSIONS, EVENTS, SALES, SALES_BY_DAY],
+      ...[AMOUNTS, BUYERS, SEGMENTS, CONVERSION],
+    ].flatMap((group) => Object.values<Metric>(group)),
     ...funnelMetrics(options.isCheckoutSkipped),
     ...Object.values<Metric>(ITEMS),
     ...Object.values<Metric>(BOTS),

@@ -10,6 +10,7 @@ export interface GoldTables {
   sessions: GoldTable;
   users: GoldTable;
   orders: GoldTable;
+  rfm: GoldTable;
   conversionMetrics: GoldTable;
   eventMetrics: GoldTable;
   funnel: GoldTable;
@@ -123,6 +124,17 @@ export const FACTS: readonly FactDefinition[] = [
     hasDimensions: false,
     visible: ['is_first_order', 'first_channel', 'last_non_direct_channel'],
     leftOut: ['exchange_rate'],
+    computed: [],
+  },
+  {
+    name: 'Buyers',
+    table: 'rfm',
+    description:
+      'One row per visitor with an order, by the date of the last one. Summed over all orders of the visitor, whenever they were; the fifths are of all buyers.',
+    dateColumn: 'last_order_date',
+    hasDimensions: false,
+    visible: ['recency_quintile', 'frequency_quintile', 'monetary_quintile', 'rfm'],
+    leftOut: [],
     computed: [],
   },
   {

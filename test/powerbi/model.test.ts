@@ -15,6 +15,7 @@ const FACTS = {
   Sessions: 'sessions',
   Visitors: 'users',
   Orders: 'orders',
+  Buyers: 'rfm',
   Conversion: 'conversionMetrics',
   Events: 'eventMetrics',
   Funnel: 'funnel',
@@ -259,6 +260,7 @@ describe('the model keeps the rules that professionals check', () => {
       'Revenue',
       'Gross Revenue',
       'Net Revenue',
+      'Net Revenue of Buyers',
       'Item Revenue',
     ]);
     for (const { name, description } of sums) {
