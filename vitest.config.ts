@@ -31,7 +31,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       // For what hangs: how long a test takes on a busy machine says nothing about the code.
-      testTimeout: 300_000,
+      testTimeout: mode === 'long' ? 7_200_000 : 300_000,
       hookTimeout: 300_000,
       pool: 'forks',
       // A page on a busy machine takes longer than the second that is usual.
@@ -72,7 +72,6 @@ export default defineConfig(({ mode }) => {
                   name: 'both-engines',
                   include: ON_BOTH_ENGINES,
                   env: { ...env, CLICKLAKE_TEST_ENGINE: 'spark' },
-                  testTimeout: 1_800_000,
                   fileParallelism: false,
                   globalSetup: 'test/fixtures/spark-server.ts',
                 },

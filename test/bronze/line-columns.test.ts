@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readJsonRecord } from '../../src/bronze/json-line.ts';
 import { createLineColumns, type LineColumns, MAX_ROWS } from '../../src/bronze/line-columns.ts';
 import { flatLayout, textsOf } from '../fixtures/line-columns.ts';
+import { propertyRuns } from '../fixtures/long-runs.ts';
 
 const FIELDS = [
   { name: 'id', kind: 'sent' },
@@ -133,10 +134,10 @@ describe('the quick reader of lines', () => {
         line[place] = byte;
         compare(line);
       }),
-      { numRuns: 20_000 },
+      propertyRuns(5_000, 100_000),
     );
-    expect(seen.found).toBeGreaterThan(3000);
-    expect(seen.givenUp).toBeGreaterThan(3000);
+    expect(seen.found).toBeGreaterThan(500);
+    expect(seen.givenUp).toBeGreaterThan(500);
   });
 
   it('reads what producers send without giving up', () => {

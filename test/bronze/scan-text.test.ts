@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scanText } from '../../src/bronze/scan-text.ts';
+import { propertyRuns } from '../fixtures/long-runs.ts';
 
 /** All chunks lie in the same memory, as those of a file that is read do. */
 async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
@@ -72,7 +73,7 @@ describe('a look at the text of a file', () => {
           });
         },
       ),
-      { numRuns: 500 },
+      propertyRuns(500, 5_000),
     );
   });
 });

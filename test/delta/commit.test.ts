@@ -6,6 +6,7 @@ import { findConflict } from '../../src/delta/conflict.ts';
 import { commitPath, logFolder } from '../../src/delta/log-paths.ts';
 import { addNullableColumns } from '../../src/delta/schema.ts';
 import { refreshSnapshot, type Snapshot } from '../../src/delta/snapshot.ts';
+import { propertyRuns } from '../fixtures/long-runs.ts';
 import {
   change,
   commitTo,
@@ -418,7 +419,7 @@ describe('any concurrent history', () => {
         }
         expect(final.version).toBe(versions - 1);
       }),
-      { numRuns: 150 },
+      propertyRuns(150, 1_500),
     );
   });
 });

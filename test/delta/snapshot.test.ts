@@ -8,6 +8,7 @@ import type { DeltaContext } from '../../src/delta/context.ts';
 import { commitPath } from '../../src/delta/log-paths.ts';
 import { loadSnapshot, refreshSnapshot } from '../../src/delta/snapshot.ts';
 import { applyActions, emptyTableState } from '../../src/delta/table-state.ts';
+import { propertyRuns } from '../fixtures/long-runs.ts';
 import {
   commitTo,
   load,
@@ -312,7 +313,7 @@ describe('replay', () => {
         const keys = loaded.files.map(fileKey);
         expect(new Set(keys).size).toBe(keys.length);
       }),
-      { numRuns: 100 },
+      propertyRuns(100, 1_000),
     );
   });
 });

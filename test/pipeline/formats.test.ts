@@ -8,6 +8,7 @@ import type { Schema } from 'avsc';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { avroFile, CAPTURE_SCHEMA } from '../fixtures/avro-file.ts';
+import { propertyRuns } from '../fixtures/long-runs.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { ENRICHED_EVENTS } from '../fixtures/snowplow-tsv.ts';
 import { openTestLake, receiveBytes, type TestLake } from './lake-support.ts';
@@ -149,7 +150,7 @@ describe('the same flat records', () => {
           expect(other).toEqual(first);
         }
       }),
-      { numRuns: 3 },
+      propertyRuns(2, 30),
     );
   });
 });

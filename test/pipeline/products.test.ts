@@ -126,4 +126,4 @@ it('any events in any deliveries come to what a full refresh and a recount say',
     },
   );
   await fc.assert(property, propertyRuns(8, 80));
-}, 300_000);
+});

@@ -11,7 +11,7 @@ import { readTruth } from '../../src/simulate/read-truth.ts';
 import type { SenderRules } from '../../src/simulate/sender-rules.ts';
 import { simulate } from '../../src/simulate/simulate.ts';
 import type { Truth } from '../../src/simulate/truth.ts';
-import { IS_LONG } from '../fixtures/long-runs.ts';
+import { IS_LONG, propertyRuns } from '../fixtures/long-runs.ts';
 import { openTestLake, type SettingsChange } from './lake-support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'clicklake-truth-'));
@@ -140,9 +140,9 @@ describe('the truth of a simulation', () => {
         expect(report.isCurrent).toBe(true);
         expect(unreadable).toEqual(truth.events.unreadableNumbers);
       }),
-      { numRuns: 12, endOnFailure: true },
+      { ...propertyRuns(4, 60), endOnFailure: true },
     );
-  }, 180_000);
+  });
 
   it.each<[string, Partial<SenderRules>]>([
     ['devices that users log in on', { identity: 'anonymous' }],

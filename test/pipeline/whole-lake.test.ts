@@ -158,7 +158,7 @@ describe.skipIf(!hasPython())('a whole lake, for delta-rs and Polars', () => {
     await expectReadAlike(lake, tables);
     const hashesOf = ({ tables }: typeof before) => tables.map(({ sha256 }) => sha256);
     expect(hashesOf(await lake.lake.hashTables())).toEqual(hashesOf(before));
-  }, 120_000);
+  });
 
   it('may be changed by them: we read it, and the next run goes on', async () => {
     await using lake = await openTestLake({}, withExtras);
@@ -195,7 +195,7 @@ describe.skipIf(!hasPython())('a whole lake, for delta-rs and Polars', () => {
       await lake.rows("SELECT event_count FROM gold_sessions WHERE session_id = 'their session'"),
     ).toEqual([{ event_count: 2 }]);
     await expectReadAlike(lake, tables);
-  }, 120_000);
+  });
 });
 
 const sum = (counts: Record<string, number>): number =>

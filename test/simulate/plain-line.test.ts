@@ -18,6 +18,7 @@ import { DEFAULT_PROFILE } from '../../src/simulate/profile.ts';
 import { allocateRecords, FIELD, RECORD_INTS, type Records } from '../../src/simulate/records.ts';
 import { openShop } from '../../src/simulate/shop.ts';
 import { CAMPAIGNS, EXTERNAL_SITES, SEARCH_TERMS } from '../../src/simulate/vocabulary.ts';
+import { propertyRuns } from '../fixtures/long-runs.ts';
 
 const SEED = 0xfedc_ba98;
 const shop = openShop({ ...DEFAULT_PROFILE, products: 30 }, SEED);
@@ -118,7 +119,7 @@ describe('plain lines', () => {
         const records = recordsOf(list);
         expect(writeQuickly(records, NO_RATES)).toEqual(writeCarefully(records));
       }),
-      { numRuns: 300 },
+      propertyRuns(300, 3_000),
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readJsonLine } from '../../src/verify/json-line.ts';
 import { readMembers } from '../fixtures/judge-line.ts';
+import { propertyRuns } from '../fixtures/long-runs.ts';
 
 /** The line stands among others, and its members are not looked at. */
 function kindOf(text: string): string {
@@ -96,7 +97,7 @@ describe('readJsonLine', () => {
       fc.property(fc.oneof(spelled, mutated), (text) => {
         expect(kindOf(text)).toBe(referenceKind(text));
       }),
-      { numRuns: 20_000 },
+      propertyRuns(5_000, 100_000),
     );
   });
 
@@ -115,7 +116,7 @@ describe('readJsonLine', () => {
           pairs.map(([key, source]) => ({ key: JSON.parse(key!), source: source!.trim() })),
         );
       }),
-      { numRuns: 2_000 },
+      propertyRuns(1_000, 20_000),
     );
   });
 

@@ -13,6 +13,7 @@ import {
   utcMicros,
 } from '../fixtures/lines/line-case.ts';
 import { hugeLines, NASTY_LINES } from '../fixtures/lines/nasty-lines.ts';
+import { propertyRuns } from '../fixtures/long-runs.ts';
 import { openTestRecount, sqlValue, type TestRecount } from '../fixtures/recount-session.ts';
 import {
   type ReferenceFile,
@@ -126,7 +127,7 @@ describe('verifyLake', () => {
         expect(differencesOf(report)).toEqual([]);
         expect(report.lines).toBe(lines);
       }),
-      { numRuns: 15 },
+      propertyRuns(10, 100),
     );
   });
 
@@ -160,7 +161,7 @@ describe('verifyLake', () => {
         expect(names.every((name) => name.startsWith(`${table}: `))).toBe(true);
         expect(names[0]).toContain(TABLES[table].columns[TABLES[table].key[0]!]!.name);
       }),
-      { numRuns: 30 },
+      propertyRuns(20, 300),
     );
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../fixtures/long-runs.ts';
 import { linesOf } from '../../fixtures/record-lines.ts';
 
 async function rowsOf(text: Buffer | string, size?: number): Promise<unknown[]> {
@@ -132,7 +133,7 @@ describe('rows of CSV', () => {
           expect(await rowsOf(lines.join(lineEnd) + lineEnd, size)).toEqual(expected);
         },
       ),
-      { numRuns: 300 },
+      propertyRuns(300, 3_000),
     );
   });
 });

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RecordFormat } from '../../../src/bronze/formats/record-format.ts';
 import { ClicklakeError } from '../../../src/errors.ts';
+import { propertyRuns } from '../../fixtures/long-runs.ts';
 import { linesOf } from '../../fixtures/record-lines.ts';
 import { ENRICHED_EVENTS } from '../../fixtures/snowplow-tsv.ts';
 
@@ -45,7 +46,7 @@ describe('a damaged file is read or refused, and nothing else', () => {
           }
         },
       ),
-      { numRuns: 200 },
+      propertyRuns(100, 2_000),
     );
   });
 });

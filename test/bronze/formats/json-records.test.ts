@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { propertyRuns } from '../../fixtures/long-runs.ts';
 import { linesOf } from '../../fixtures/record-lines.ts';
 
 const EVENT = '{"a":"x\\"}\\\\","b":[1,{"c":"]"}],"d":"ä€"}';
@@ -83,7 +84,7 @@ describe('records of any content', () => {
           expect(parsed(await linesOf('json_values', texts.join(between), size))).toEqual(same);
         },
       ),
-      { numRuns: 200 },
+      propertyRuns(200, 2_000),
     );
   });
 });
