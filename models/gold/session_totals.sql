@@ -74,7 +74,7 @@ SELECT
   f.first_place.country AS country,
   f.entry,
   f.tags,
-  CASE WHEN f.entry.page_url IS NOT NULL THEN url_path(f.entry.page_url) END AS landing_page,
+  CASE WHEN f.entry.page_url IS NOT NULL THEN url_path(f.entry.page_url) END AS landing_path,
   f.started_at,
   f.ended_at,
   seconds_between(f.started_at, f.ended_at) AS duration_seconds,

@@ -30,7 +30,7 @@ SELECT
   CAST(s.derived_from AS STRING) AS derived_from,                 -- anonymous_id=… or user_id=…: whose events the session was made of; null: its id was sent
   CAST(s.device AS STRING) AS device,                             -- device of the first event; null: not sent
   CAST(s.country AS STRING) AS country,                           -- country of the first event; null: not sent
-  CAST(s.landing_page AS STRING) AS landing_page,                 -- path of the first page that one of its events names, without query; null: none names one
+  CAST(s.landing_page AS STRING) AS landing_page,                 -- path of the first page that one of its events names, without query, or its group of landing_pages; null: none names one
   CAST(s.source AS STRING) AS source,                             -- who sent the visitor, in lower case: campaign source, network of the click id, or site of the referrer; (direct): nobody
   CAST(s.medium AS STRING) AS medium,                             -- how, in lower case: campaign medium, else cpc, organic, referral …; (none): direct
   CAST(s.campaign AS STRING) AS campaign,                         -- name of the campaign; null: none

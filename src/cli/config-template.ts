@@ -101,6 +101,11 @@ channels:
   # Sites that the built-in lists lack: search, social, video, shopping or ai (docs/channels.md).
   # search: [search.example]
 
+# Landing pages that are counted together. * stands for any characters; the first group that fits counts.
+# landing_pages:
+#   - group: Product page
+#     paths: [/product/*, /p/*]
+
 # Folder with models of your own, one .sql file for each table (docs/models.md). Default: none.
 # models: ./models
 

@@ -11,6 +11,7 @@ export function goldRules({
   orders,
   money,
   sites,
+  landingPages,
 }: RuleSettings): GoldRules {
   return {
     ...funnel,
@@ -21,5 +22,6 @@ export function goldRules({
     ignoredOrderIds: orders?.ignoredIds ?? DEFAULT_GOLD_RULES.ignoredOrderIds,
     money: money ?? DEFAULT_GOLD_RULES.money,
     sites: sites ?? builtInSites(),
+    landingPages: landingPages ?? DEFAULT_GOLD_RULES.landingPages,
   };
 }

@@ -105,6 +105,7 @@ function completeSettings(
       own: values.sites?.own ?? [],
       ignored: values.sites?.ignore_referrers ?? [],
     }),
+    landingPages: values.landing_pages ?? [],
     maintain: {
       retentionHours: values.maintain?.retention_hours ?? DEFAULTS.retentionHours,
       targetFileMb: values.maintain?.target_file_mb ?? DEFAULTS.targetFileMb,

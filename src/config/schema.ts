@@ -211,6 +211,27 @@ const sitesSection = z
   .partial()
   .meta({ description: 'Where sessions come from.' });
 
+const landingPageGroups = z
+  .array(
+    z.strictObject(
+      {
+        group: text('a name'),
+        paths: z
+          .array(text('a path without a query, such as /product/*', /^[/*][^?#]*$/), {
+            error: 'a list of paths, such as /product/*',
+          })
+          .min(1, { error: 'a list of at least one path' }),
+      },
+      { error: 'a map of group and paths' },
+    ),
+    { error: 'a list of groups, each with a name and its paths' },
+  )
+  .meta({
+    default: [],
+    description:
+      'Landing pages that are counted together, each {group: name, paths: [/product/*]}: * stands for any characters, upper and lower case differ. The first group that fits is the landing page; a page that fits none stays its path (docs/channels.md).',
+  });
+
 const maintainSection = z
   .strictObject({
     retention_hours: wholeNumber(0, 1_000_000).meta({
@@ -332,6 +353,7 @@ export const configSchema = z
     money: moneySection,
     channels: channelsSection,
     sites: sitesSection,
+    landing_pages: landingPageGroups,
     maintain: maintainSection,
     azure: azureSection,
     cache: cacheSection,

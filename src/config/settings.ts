@@ -71,6 +71,8 @@ export interface Settings {
   money?: GoldRules['money'] | undefined;
   /** Undefined: the built-in lists. */
   sites?: GoldRules['sites'] | undefined;
+  /** Undefined: each path is a landing page of its own. */
+  landingPages?: GoldRules['landingPages'] | undefined;
   maintain: {
     /** How long files removed from a table are kept for its readers. */
     retentionHours: number;
@@ -96,5 +98,5 @@ export interface Settings {
 /** The settings that Gold depends on. */
 export type RuleSettings = Pick<
   Settings,
-  'funnel' | 'sessions' | 'reporting' | 'bots' | 'orders' | 'money' | 'sites'
+  'funnel' | 'sessions' | 'reporting' | 'bots' | 'orders' | 'money' | 'sites' | 'landingPages'
 >;

@@ -3,6 +3,7 @@
  * gold_sessions keeps them as properties: when one changes, the next run computes Gold anew.
  */
 import { fingerprint } from './fingerprint.ts';
+import type { LandingPageGroup } from './landing-pages.ts';
 import { AMOUNTS_AS_SENT, lastRateDate, type MoneyRules, ratesFingerprint } from './money.ts';
 import { NO_SITES, type SiteRules } from './sites.ts';
 import { fingerprintOf, timeZone, UTC } from './time-zone.ts';
@@ -24,6 +25,8 @@ export interface GoldRules {
   money: MoneyRules;
   /** Sites that tell where a visit came from. */
   sites: SiteRules;
+  /** Landing pages that are counted together; the first group that fits counts. */
+  landingPages: readonly LandingPageGroup[];
 }
 
 export const DEFAULT_GOLD_RULES: GoldRules = {
@@ -35,6 +38,7 @@ export const DEFAULT_GOLD_RULES: GoldRules = {
   ignoredOrderIds: [],
   money: AMOUNTS_AS_SENT,
   sites: NO_SITES,
+  landingPages: [],
 };
 
 /** A setting that Gold depends on, and the property in which gold_sessions keeps what it was. */
@@ -102,6 +106,12 @@ const KEPT_RULES: readonly KeptRule[] = [
     setting: 'channels or sites',
     property: 'clicklake.sites',
     value: ({ sites }) => fingerprint([JSON.stringify(sites)]),
+  },
+  {
+    setting: 'landing_pages',
+    property: 'clicklake.landingPages',
+    value: ({ landingPages }) =>
+      fingerprint([JSON.stringify(landingPages.map(({ group, paths }) => [group, paths]))]),
   },
 ];
 

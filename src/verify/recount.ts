@@ -95,6 +95,7 @@ export async function openRecount(input: RecountInput): Promise<void> {
   for (const macro of MACROS) {
     await session.run(`CREATE MACRO recount.${macro}`);
   }
+  await createLandingPages(session, rules.landingPages);
   await session.run(`CREATE VIEW recount.verdicts AS FROM ${verdicts}`);
   await session.run(
     `CREATE TABLE recount.settings AS SELECT
@@ -123,6 +124,21 @@ export async function openRecount(input: RecountInput): Promise<void> {
   await listSites(session, rules.sites);
   await define(session, 'TABLE', 'session_traffic');
   await listChannels(session, rules.sites);
+}
+
+/** The groups of landing pages as regular expressions. */
+async function createLandingPages(
+  session: RecountSession,
+  groups: GoldRules['landingPages'],
+): Promise<void> {
+  const cases = groups.flatMap(({ group, paths }) =>
+    paths.map((path) => {
+      const texts = path.split('*').map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+      return `WHEN regexp_full_match(path, ${quote(texts.join('[\\s\\S]*'))}) THEN ${quote(group)}`;
+    }),
+  );
+  const page = cases.length === 0 ? 'path' : `CASE ${cases.join(' ')} ELSE path END`;
+  await session.run(`CREATE MACRO recount.landing_page_of(path) AS ${page}`);
 }
 
 /** The user agents of bots, by the list's own matcher. */

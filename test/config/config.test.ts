@@ -75,6 +75,7 @@ describe('settings without any configuration', () => {
       reporting: { timeZone: 'UTC' },
       bots: 'exclude',
       orders: { ignoredIds: [] },
+      landingPages: [],
       money: { currency: undefined, assume: undefined, rates: [] },
       sites: builtInSites(),
       maintain: { retentionHours: 168, targetFileMb: 128 },
@@ -98,6 +99,16 @@ describe('the configuration file', () => {
     );
   });
 
+  it.each([
+    ['landing_pages: [/p/*]', 'must be a map of group and paths'],
+    ['landing_pages: [{ group: Product }]', 'landing_pages'],
+    ['landing_pages: [{ group: Product, paths: [] }]', 'must be a list of at least one path'],
+    ['landing_pages: [{ group: Product, paths: [p/*] }]', 'must be a path without a query'],
+    ["landing_pages: [{ group: Product, paths: ['/p?id=*'] }]", 'must be a path without a query'],
+  ])('refuses %s', async (text, message) => {
+    await expect(loadText(text)).rejects.toThrow(message);
+  });
+
   it('sets every key', async () => {
     const settings = await loadText(`
 lake: data/lake
@@ -116,6 +127,7 @@ sessions: { timeout_minutes: 20, derive: always }
 reporting: { time_zone: Asia/Kathmandu }
 bots: include
 orders: { ignore_ids: ['0'] }
+landing_pages: [{ group: Product page, paths: [/p/*, '*.html'] }]
 maintain: { retention_hours: 0, target_file_mb: 32 }
 azure: { max_tries: 2, retry_delay_ms: 50, request_timeout_s: 9 }
 cache: { dir: ../copies, max_mb: 7 }
@@ -146,6 +158,7 @@ spark: { url: 'sc://spark:15002' }
       reporting: { timeZone: 'Asia/Kathmandu' },
       bots: 'include',
       orders: { ignoredIds: ['0'] },
+      landingPages: [{ group: 'Product page', paths: ['/p/*', '*.html'] }],
       money: { currency: undefined, assume: undefined, rates: [] },
       sites: builtInSites(),
       maintain: { retentionHours: 0, targetFileMb: 32 },
@@ -245,7 +258,7 @@ describe('environment and flags', () => {
     const variables = listSettingKeys().map((key) => key.variable);
     expect(variables).toContain('CLICKLAKE_SILVER_EVENT_TYPE_ALIASES');
     expect(new Set(variables).size).toBe(variables.length);
-    expect(variables).toHaveLength(39);
+    expect(variables).toHaveLength(40);
   });
 });
 

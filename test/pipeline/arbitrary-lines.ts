@@ -206,6 +206,7 @@ export const deliveries: fc.Arbitrary<Deliveries> = fc
           { ...NO_SITES, search: ['google.*'], social: ['facebook.com'], ignored: ['pay.example'] },
           { ...NO_SITES, ai: ['facebook.com'], own: ['com.app'] },
         ),
+        landingPages: fc.constantFrom([], [{ group: 'Product page', paths: ['*/1', '/p/*'] }]),
       }),
     }),
   );

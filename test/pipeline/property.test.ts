@@ -31,6 +31,7 @@ async function checkDeliveries(drawn: Deliveries): Promise<void> {
     orders: { ignoredIds: drawn.rules.ignoredOrderIds },
     money: drawn.rules.money,
     sites: drawn.rules.sites,
+    landingPages: drawn.rules.landingPages,
   }));
   for (const [index, lines] of files.entries()) {
     const bytes = Buffer.concat(lines.flatMap((line) => [line, Buffer.from('\n')]));

@@ -16,6 +16,10 @@ const inEuro: SettingsChange = (settings) => ({
       { date: '2025-12-06', currency: 'SEK', rate: '0.1' },
     ],
   },
+  landingPages: [
+    { group: 'Home', paths: ['/'] },
+    { group: "it's 100%", paths: ["/100%_|\\*'"] },
+  ],
   sources: {
     test: {
       items: { from: 'items', product_id: 'product_id', price: 'price', quantity: 'quantity' },
@@ -50,6 +54,9 @@ const FIRST = [
   event(9, 'page_view', { user_id: 'bot', user_agent: 'Googlebot/2.1' }),
 ];
 const SECOND = [
+  // Landing pages of a group and of none.
+  event(10, 'page_view', { page_url: "/100%_|\\ \n'" }),
+  event(11, 'page_view', { page_url: "/100__|\\ \n'" }),
   // Less than nothing, with and without an order id; an earlier event of an order; a visitor comes back.
   event(15, 'purchase', { order_id: 'C', currency: 'EUR', ...items(-7) }),
   event(15, 'purchase', items(-1.5)),
@@ -57,20 +64,25 @@ const SECOND = [
   event(22, 'page_view', { user_id: 'bob' }),
   event(9, 'purchase', { user_id: 'bot', order_id: 'D', currency: 'EUR', order_value: 1 }),
 ];
+/** Without an order: gold_rfm stays as it is. */
+const THIRD = [event(23, 'page_view', { user_id: 'cid' })];
 
 describe.skipIf(SPARK_URL === undefined)('orders on both engines', () => {
-  it('come to the same, at once and in two runs, of which Spark makes the second', async () => {
-    const files = [FIRST, SECOND].map((lines, index) => [
+  it('come to the same, at once and in three runs, of which Spark makes the last two', async () => {
+    const files = [FIRST, SECOND, THIRD].map((lines, index) => [
       { name: `${index}.ndjson`, bytes: Buffer.from(`${lines.join('\n')}\n`) },
     ]);
     const onDuckdb = files.map((received) => ({ engine: 'duckdb' as const, files: received }));
     const duckdb = await runSteps(onDuckdb, inEuro);
-    expect(duckdb.counts.map(({ valid }) => valid)).toEqual([FIRST.length, SECOND.length]);
+    expect(duckdb.counts.map(({ valid }) => valid)).toEqual(
+      [FIRST, SECOND, THIRD].map(({ length }) => length),
+    );
     expect(duckdb.differences).toEqual([]);
     const atOnce = await runSteps([{ engine: 'duckdb', files: files.flat() }], inEuro);
     expect(goldOf(atOnce)).toEqual(goldOf(duckdb));
-    const [first, second] = onDuckdb;
-    const turns = await runSteps([first!, { ...second!, engine: 'spark' }], inEuro);
+    const [first, ...later] = onDuckdb;
+    const onSpark = later.map((step) => ({ ...step, engine: 'spark' as const }));
+    const turns = await runSteps([first!, ...onSpark], inEuro);
     expect(turns).toEqual(duckdb);
   });
 });

@@ -6,6 +6,7 @@ import { botPattern, MAX_AGENT_LENGTH, OTHER_CHARACTER } from '../bot-pattern.ts
 import { channelFunctions } from '../channels.ts';
 import { type EventTypeRules, eventTypeName, isAmong, isIgnoredType } from '../event-types.ts';
 import { assumedCurrency, exchangeRatesSql, reportedAmount } from '../exchange-rates.ts';
+import { landingPageOf } from '../landing-pages.ts';
 import { shopTimeFunctions } from '../shop-time.ts';
 import { SHOP_TIME } from './shop-time.ts';
 import { literal } from './sql-text.ts';
@@ -43,6 +44,7 @@ export function contractFunctions(
       hasForm: (text, pattern) => `regexp_full_match(${text}, ${literal(pattern)})`,
       literal,
     }).map(({ name, parameters, body }) => define(`${name}(${parameters.join(', ')})`, body)),
+    define('landing_page_of(path)', landingPageOf(rules.landingPages, literal)),
     define('assumed_currency()', assumedCurrency(rules.money, literal)),
     define('reported(amount, rate)', reportedAmount(rules.money)),
     `CREATE OR REPLACE TEMP TABLE ${EXCHANGE_RATES} AS ${exchangeRatesSql(rules.money, literal)}`,

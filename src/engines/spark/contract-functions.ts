@@ -6,6 +6,7 @@ import { botPattern, MAX_AGENT_LENGTH, OTHER_CHARACTER } from '../bot-pattern.ts
 import { channelFunctions } from '../channels.ts';
 import { type EventTypeRules, eventTypeName, isAmong, isIgnoredType } from '../event-types.ts';
 import { assumedCurrency, exchangeRatesSql, RATE_TYPE, reportedAmount } from '../exchange-rates.ts';
+import { landingPageOf } from '../landing-pages.ts';
 import { shopTimeFunctions } from '../shop-time.ts';
 import { SHOP_TIME } from './shop-time.ts';
 import { literal } from './sql-text.ts';
@@ -73,6 +74,7 @@ export function contractFunctions(
         body,
       ),
     ),
+    define('landing_page_of(path STRING)', 'STRING', landingPageOf(rules.landingPages, literal)),
     define('assumed_currency()', 'STRING', assumedCurrency(rules.money, literal)),
     define(
       `reported(amount DECIMAL(18, 2), rate ${RATE_TYPE})`,

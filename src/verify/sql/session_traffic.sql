@@ -1,7 +1,7 @@
 -- Where each session came from: campaign fields, else the network of a click id, else the site of the referrer.
 SELECT
   l.session_id,
-  l.landing_page,
+  recount.landing_page_of(l.landing_page) AS landing_page,
   CASE
     WHEN l.is_tagged THEN coalesce(l.tag_source, '(not set)')
     WHEN l.tags.click IS NOT NULL THEN coalesce(k.source, '(not set)')

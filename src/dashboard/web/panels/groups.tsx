@@ -70,5 +70,6 @@ const MEANINGS: Readonly<Partial<Record<Dimension['id'], string>>> = {
   device: 'Sessions by the device of their first event.',
   country: 'Sessions by the country of their first event.',
   visitor: 'New: the first session of its visitor. Returning: each later one.',
-  landing_page: 'Sessions by the path of the first page they name, without its query.',
+  landing_page:
+    'Sessions by the path of the first page they name, without its query, or by the group of landing_pages that it fits.',
 };
