@@ -4,20 +4,13 @@ import { formatCount, formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 /** The best first. */
-const RECENCY = [
-  { fifth: 5, name: '5 (last order newest)' },
-  { fifth: 4, name: '4' },
-  { fifth: 3, name: '3' },
-  { fifth: 2, name: '2' },
-  { fifth: 1, name: '1 (oldest)' },
-] as const;
+const RECENCY = [5, 4, 3, 2, 1] as const;
 const FREQUENCY = [1, 2, 3, 4, 5] as const;
 
 export function Segments({ part, definitions }: PanelProps<'segments'>) {
   const at = (row: number, column: number) =>
     part.find(
-      ({ recency, frequency }) =>
-        recency === RECENCY[row]?.fifth && frequency === FREQUENCY[column],
+      ({ recency, frequency }) => recency === RECENCY[row] && frequency === FREQUENCY[column],
     );
   return (
     <Panel
@@ -41,8 +34,8 @@ export function Segments({ part, definitions }: PanelProps<'segments'>) {
     >
       <HeatMap
         caption="Buyers and net revenue by recency and frequency"
-        rows={RECENCY.map(({ name }) => name)}
-        labelWidth={160}
+        rows={RECENCY.map((fifth) => `Recency ${fifth}`)}
+        labelWidth={100}
         minWidth={650}
         columns={FREQUENCY.map((fifth) => `Frequency ${fifth}`)}
         value={(row, column) => at(row, column)?.buyers ?? 0}
@@ -53,7 +46,7 @@ export function Segments({ part, definitions }: PanelProps<'segments'>) {
             : `${formatCount(found.buyers)} (${formatValue('money', found.revenue)})`;
         }}
         title={(row, column) =>
-          `recency ${RECENCY[row]?.fifth}, frequency ${FREQUENCY[column]}: buyers (net revenue)`
+          `recency ${RECENCY[row]}, frequency ${FREQUENCY[column]}: buyers (net revenue)`
         }
       />
     </Panel>
