@@ -16,6 +16,10 @@ async function openNoting(fail: (sql: string) => boolean = () => false) {
     setConfig: async () => {},
     getConfig: async () => ({}),
     run: async (sql: string) => note(sql),
+    select: async (sql: string) => {
+      note(sql);
+      return { columns: [], batches: (async function* () {})() };
+    },
     query: async (sql: string) => {
       note(sql);
       return { columns: [], batches: (async function* () {})() };

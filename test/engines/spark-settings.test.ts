@@ -73,7 +73,7 @@ describe('the settings of a session', () => {
 
   test('that may not be made are enough when they hold already', async () => {
     const { connection } = hosted({ allowed: [ZONE], values: { [ANSI]: 'True' } });
-    await expect(applySettings(connection)).resolves.toBeUndefined();
+    await expect(applySettings(connection)).resolves.toMatchObject({ isLocal: false });
   });
 
   test('that rows depend on and that do not hold end the command', async () => {

@@ -129,7 +129,7 @@ async function defineTextLines(
   texts: readonly BatchText[],
 ): Promise<void> {
   if (texts.length === 0) {
-    await connection.run(`CREATE OR REPLACE TEMPORARY VIEW batch_text_lines AS
+    connection.defer(`CREATE OR REPLACE TEMPORARY VIEW batch_text_lines AS
       SELECT '' AS value, '' AS file_path WHERE false`);
     return;
   }
@@ -152,7 +152,9 @@ export async function stageLines(
   defineLines(connection, fieldTexts(batch.source.lineTexts), batch);
   const draft = `${name}_read`;
   staging.drop([`${name}_exact`]);
-  if (batch.files.reduce((sum, { textBytes }) => sum + textBytes, 0) > SMALL_RESULT_BYTES) {
+  const textBytes = batch.files.reduce((sum, file) => sum + file.textBytes, 0);
+  await connection.expectBytes(textBytes);
+  if (textBytes > SMALL_RESULT_BYTES) {
     staging.expectLarge();
   }
   await staging.stage(draft, stagedColumns(model));
@@ -179,7 +181,7 @@ async function defineRejected(
   const rejected = `SELECT file_number, line_key, reason, raw_text, raw_base64
     FROM ${identifier(name)} WHERE ${IS_REJECTED}`;
   if (mapped.length > 0) {
-    await connection.run(`CREATE OR REPLACE TEMPORARY VIEW rejected_keys AS ${rejected}`);
+    connection.defer(`CREATE OR REPLACE TEMPORARY VIEW rejected_keys AS ${rejected}`);
     const texts = { name: REJECTED_TEXTS, keys: 'rejected_keys' };
     await stageMappedTexts(connection, staging, source.storage, mapped, texts);
   }
@@ -190,7 +192,7 @@ async function defineRejected(
            COALESCE(r.raw_base64, t.raw_base64) AS raw_base64
          FROM rejected_keys AS r
          LEFT JOIN ${REJECTED_TEXTS} AS t ON t.file_number = r.file_number AND t.line_key = r.line_key`;
-  await connection.run(`CREATE OR REPLACE TEMPORARY VIEW rejected_lines AS ${shown}`);
+  connection.defer(`CREATE OR REPLACE TEMPORARY VIEW rejected_lines AS ${shown}`);
 }
 
 const REJECTED_TEXTS = 'rejected_texts';
@@ -214,8 +216,15 @@ export async function stageRawLines(
   name: string,
   keys: string,
 ): Promise<void> {
-  const wanted = await connection.rows(`SELECT 1 FROM ${identifier(keys)} LIMIT 1`);
-  const none = wanted.length === 0 ? ' AND false' : '';
+  const wanted =
+    staging.rowCountOf(keys) ??
+    (await connection.rows(`SELECT 1 FROM ${identifier(keys)} LIMIT 1`)).length;
+  if (wanted === 0) {
+    connection.defer(`CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS
+      SELECT CAST(NULL AS BIGINT) AS file_number, CAST(NULL AS BIGINT) AS line_key,
+        CAST(NULL AS STRING) AS raw_text WHERE false`);
+    return;
+  }
   const texts = { name: `${name}_mapped`, keys };
   if (mapped.length > 0) {
     await stageMappedTexts(connection, staging, source.storage, mapped, texts);
@@ -224,7 +233,7 @@ export async function stageRawLines(
   await staging.stage(
     name,
     `SELECT DISTINCT l.file_number, k.line_key, l.line AS raw_text FROM batch_lines AS l
-     JOIN ${identifier(keys)} AS k ON k.file_number = l.file_number AND k.line_key = xxhash64(l.line)${none}
+     JOIN ${identifier(keys)} AS k ON k.file_number = l.file_number AND k.line_key = xxhash64(l.line)
      ${mapped.length === 0 ? '' : fromMapped}`,
   );
 }

@@ -40,13 +40,29 @@ const LOCAL_SETTINGS: Readonly<Record<string, string>> = {
   'spark.sql.legacy.storeAnalyzedPlanForView': 'true',
 };
 
+/**
+ * Small queries are interpreted: to compile the code of each takes most of their processor time. Unset
+ * before much is read.
+ */
+const SMALL_READS: Readonly<Record<string, string>> = {
+  'spark.sql.codegen.wholeStage': 'false',
+  'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
+};
+
 /** What identifies a repeated write, and the commit of this one. */
 export const TXN_APP_ID = 'spark.databricks.delta.write.txnAppId';
 export const TXN_VERSION = 'spark.databricks.delta.write.txnVersion';
 export const USER_METADATA = 'spark.databricks.delta.commitInfo.userMetadata';
 
+export interface AppliedSettings {
+  /** Spark is one process, on this machine or another. */
+  isLocal: boolean;
+  /** Says that the next statements read much. They are compiled from then on. */
+  expectLarge(): Promise<void>;
+}
+
 /** Throws `access_refused` when a needed setting can neither be made nor holds already. */
-export async function applySettings(connection: SparkConnection): Promise<void> {
+export async function applySettings(connection: SparkConnection): Promise<AppliedSettings> {
   const all = Object.fromEntries(SETTINGS.map(({ name, value }) => [name, value]));
   if (!(await isAllowed(connection.setConfig(all)))) {
     for (const setting of SETTINGS) {
@@ -54,9 +70,20 @@ export async function applySettings(connection: SparkConnection): Promise<void> 
     }
   }
   const { 'spark.master': master } = await readSettings(connection, ['spark.master']);
-  if (master?.startsWith('local')) {
-    await connection.setConfig(LOCAL_SETTINGS);
+  const isLocal = master?.startsWith('local') === true;
+  let isInterpreted = isLocal;
+  if (isLocal) {
+    await connection.setConfig({ ...LOCAL_SETTINGS, ...SMALL_READS });
   }
+  return {
+    isLocal,
+    async expectLarge() {
+      if (isInterpreted) {
+        isInterpreted = false;
+        await connection.unsetConfig(Object.keys(SMALL_READS));
+      }
+    },
+  };
 }
 
 async function applyOne(

@@ -16,7 +16,9 @@ export function openSession(
 ): Session {
   return {
     async showTable({ name: itsName, columns }, snapshot, rows = { kind: 'all' }, name = itsName) {
+      staging.replaced(name);
       const files = filesOfRows(snapshot, rows);
+      await connection.expectBytes(files.reduce((sum, file) => sum + file.sizeBytes, 0));
       const view = filesName(name);
       const ofFiles =
         isRemote || snapshot === undefined
@@ -36,6 +38,7 @@ export function openSession(
     prefetchRows() {},
     stage: (name, sql) => staging.stage(name, sql),
     async defineView(name, sql, by) {
+      staging.replaced(name);
       if (by?.isUsers) {
         await connection.run(viewOf(name, sql));
       } else {

@@ -1,10 +1,20 @@
 /** A session on a Spark Connect server with the settings every model relies on, and its rows as plain values. */
 import { ClicklakeError } from '../../errors.ts';
 import type { Row } from '../session.ts';
-import type { FileSource, QueryResult, SparkConnection } from './connect/index.ts';
+import {
+  countRows,
+  type FileSource,
+  type GivenRelation,
+  type QueryResult,
+  readColumns,
+  readRows,
+  type SparkConnection,
+  SparkError,
+} from './connect/index.ts';
 import { explainError, explainQueryError } from './explain-error.ts';
 import { type Columns, plainRows } from './plain-values.ts';
 import { applySettings } from './session-settings.ts';
+import { identifier } from './sql-text.ts';
 
 export interface SqlConnection {
   readonly driver: SparkConnection;
@@ -16,21 +26,37 @@ export interface SqlConnection {
   defer(sql: string, done?: () => Promise<void>): void;
   /** Runs one statement by itself. */
   run(sql: string): Promise<void>;
+  /** Runs one statement that writes, where it can together with those that wait. */
+  write(sql: string): Promise<void>;
   /** All rows of a small result. */
   rows(sql: string): Promise<Row[]>;
   rowBatches(sql: string): AsyncIterable<Row[]>;
-  /** See `SparkConnection.collect`. */
-  collect(sql: string, maxBytes: number): Promise<Uint8Array | undefined>;
+  /** All rows of a SELECT as one Arrow stream; undefined when they take more bytes. */
+  collect(sql: string, maxBytes: number): Promise<CollectedRows | undefined>;
   /** One statement of the user's. Throws `query_failed` unless it only reads. */
   namedRows(
     sql: string,
     signal?: AbortSignal,
   ): Promise<{ columns: { name: string; type: string }[]; batches: AsyncIterable<Row[]> }>;
+  /** Gives files a name, where it can with the next call. */
   defineFiles(name: string, files: FileSource): Promise<void>;
-  /** See `SparkConnection.defineRows`. */
+  /** Gives rows a name, where it can with the next call; see `SparkConnection.defineRows`. */
   defineRows(name: string, arrowStream: Uint8Array, schema?: string): Promise<void>;
+  /** Says that about so many bytes will be read at a time: many are read by compiled code. */
+  expectBytes(sizeBytes: number): Promise<void>;
   close(): Promise<void>;
 }
+
+export interface CollectedRows {
+  stream: Uint8Array;
+  rowCount: number;
+}
+
+/** More rows are not asked for with the answer of a script, which Spark collects before it comes. */
+const MAX_REPLY_ROWS = 10_000;
+
+/** From here on it pays to compile the code of a query. */
+const LARGE_READ_BYTES = 16 * 1024 * 1024;
 
 /** `connection` is closed with the session. Aborting ends the statement that runs, on the server too. */
 export async function openSqlConnection(
@@ -39,25 +65,52 @@ export async function openSqlConnection(
 ): Promise<SqlConnection> {
   const execution = signal === undefined ? {} : { signal };
   requireScripts(connection.sparkVersion);
-  await applySettings(connection);
-  const { defer, send, sendDeferred } = openScripts();
-  const run = (sql: string): Promise<void> =>
-    connection.run(sql, execution).catch((error: unknown) => {
+  const { isLocal, expectLarge } = await applySettings(connection);
+  const { defer, isWaiting, send, sendDeferred } = openScripts();
+  const explained = async <T>(sent: Promise<T>): Promise<T> =>
+    await sent.catch((error: unknown) => {
       throw explainError(error);
     });
-  const open = (sql: string): Promise<QueryResult> =>
-    connection.query(sql, execution).catch((error: unknown) => {
-      throw explainError(error);
-    });
+  const run: Send<void> = (sql, given) => explained(connection.run(sql, { ...execution, given }));
+  const open: Send<QueryResult> = (sql, given) =>
+    explained(connection.query(sql, { ...execution, given }));
+  /** What was given to a script would be gone after it, but for a session that keeps analyzed plans. */
+  const give = (name: string, relation: GivenRelation): void =>
+    defer(
+      `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS SELECT * FROM ${identifier(relation.name)}`,
+      undefined,
+      relation,
+    );
+  let givenCount = 0;
+  const nextName = (): string => {
+    givenCount += 1;
+    return `given_${givenCount}`;
+  };
   return {
     driver: connection,
-    defer,
+    defer: (sql, done) => defer(sql, done),
     async run(sql) {
       await sendDeferred(run);
-      await run(sql);
+      await run(sql, []);
+    },
+    async write(sql) {
+      if (isLocal) {
+        await send(sql, run);
+      } else {
+        await sendDeferred(run);
+        await run(sql, []);
+      }
     },
     async rows(sql) {
-      const { columns, batches } = await send(sql, open);
+      if (isLocal && isWaiting()) {
+        const answer = await send(sql, (script, given) =>
+          explained(connection.reply(script, { ...execution, given })),
+        );
+        return plainRows(readColumns(answer), readRows(answer));
+      }
+      const { columns, batches } = isWaiting()
+        ? await send(sql, open)
+        : await sendDeferred(run).then(() => explained(connection.select(sql, execution)));
       const rows: Row[] = [];
       for await (const batch of batches) {
         rows.push(...plainRows(columns, batch));
@@ -67,16 +120,34 @@ export async function openSqlConnection(
     async *rowBatches(sql) {
       // The result of a script is collected on the server before it comes.
       await sendDeferred(run);
-      const { columns, batches } = await open(sql);
+      const { columns, batches } = await open(sql, []);
       for await (const batch of batches) {
         yield plainRows(columns, batch);
       }
     },
     async collect(sql, maxBytes) {
+      if (isLocal && isWaiting()) {
+        // What is too large for an answer is asked for again: what waits may run twice.
+        const reply: Send<Uint8Array | undefined> = (script, given) =>
+          connection.reply(script, { ...execution, given }).catch((error: unknown) => {
+            if (error instanceof SparkError && error.code === 'query_failed') {
+              return undefined;
+            }
+            throw explainError(error);
+          });
+        const stream = await send(
+          `SELECT * FROM (\n${sql}\n) LIMIT ${MAX_REPLY_ROWS}`,
+          reply,
+          (answer) => answer !== undefined,
+        );
+        const rowCount = stream === undefined ? MAX_REPLY_ROWS : countRows(stream);
+        if (stream !== undefined && rowCount < MAX_REPLY_ROWS) {
+          return stream.length > maxBytes ? undefined : { stream, rowCount };
+        }
+      }
       await sendDeferred(run);
-      return await connection.collect(sql, maxBytes, execution).catch((error: unknown) => {
-        throw explainError(error);
-      });
+      const stream = await explained(connection.collect(sql, maxBytes, execution));
+      return stream && { stream, rowCount: countRows(stream) };
     },
     async namedRows(sql, signal) {
       if (!READS.test(sql)) {
@@ -104,12 +175,26 @@ export async function openSqlConnection(
       };
     },
     async defineFiles(name, files) {
-      await sendDeferred(run);
-      await connection.defineFiles(name, { ...files, paths: files.paths.map(asPattern) });
+      const found = { ...files, paths: files.paths.map(asPattern) };
+      if (isLocal) {
+        give(name, { name: nextName(), kind: 'files', files: found });
+      } else {
+        await sendDeferred(run);
+        await connection.defineFiles(name, found);
+      }
     },
-    async defineRows(name, arrowStream, schema) {
-      await sendDeferred(run);
-      await connection.defineRows(name, arrowStream, schema);
+    async defineRows(name, stream, schema) {
+      if (isLocal) {
+        give(name, { name: nextName(), kind: 'rows', stream, schema });
+      } else {
+        await sendDeferred(run);
+        await connection.defineRows(name, stream, schema);
+      }
+    },
+    async expectBytes(sizeBytes) {
+      if (sizeBytes > LARGE_READ_BYTES) {
+        await expectLarge();
+      }
     },
     close: () => connection.close(),
   };
@@ -127,41 +212,58 @@ function requireScripts(version: string): void {
   );
 }
 
+/** Sends a statement, or a script, with what it is given. */
+type Send<T> = (sql: string, given: readonly GivenRelation[]) => Promise<T>;
+
+interface Deferred {
+  sql: string;
+  done: (() => Promise<void>) | undefined;
+  given: GivenRelation | undefined;
+}
+
 /** Puts deferred statements before the next one. */
 function openScripts() {
-  let deferred: { sql: string; done: (() => Promise<void>) | undefined }[] = [];
+  let deferred: Deferred[] = [];
   /** The last script with deferred statements: what is sent meanwhile may need what it defines. */
   let sending: Promise<unknown> = Promise.resolve();
 
+  /** Where `hasRun` says no of the answer, the statements wait again. */
   const sendWith = async <T>(
     last: readonly string[],
-    run: (sql: string) => Promise<T>,
+    run: Send<T>,
+    hasRun: (answer: T) => boolean = () => true,
   ): Promise<T> => {
     const taken = deferred;
     deferred = [];
     const before = sending;
     // A statement may end with a comment.
     const script = [...taken.map(({ sql }) => sql), ...last].join('\n;\n');
-    const sent = before.then(() => run(`BEGIN ${script}\n;\nEND`));
+    const given = taken.flatMap((each) => each.given ?? []);
+    const sent = before.then(() => run(`BEGIN ${script}\n;\nEND`, given));
     sending = sent.catch(() => {});
     const result = await sent;
-    for (const { done } of taken) {
-      await done?.();
+    if (hasRun(result)) {
+      for (const { done } of taken) {
+        await done?.();
+      }
+    } else {
+      deferred = [...taken, ...deferred];
     }
     return result;
   };
   return {
-    defer(sql: string, done?: () => Promise<void>): void {
-      deferred.push({ sql, done });
+    defer(sql: string, done?: () => Promise<void>, given?: GivenRelation): void {
+      deferred.push({ sql, done, given });
     },
-    async send<T>(sql: string, run: (sql: string) => Promise<T>): Promise<T> {
+    isWaiting: () => deferred.length > 0,
+    async send<T>(sql: string, run: Send<T>, hasRun?: (answer: T) => boolean): Promise<T> {
       if (deferred.length > 0) {
-        return await sendWith([sql], run);
+        return await sendWith([sql], run, hasRun);
       }
       await sending;
-      return await run(sql);
+      return await run(sql, []);
     },
-    async sendDeferred(run: (sql: string) => Promise<void>): Promise<void> {
+    async sendDeferred(run: Send<void>): Promise<void> {
       if (deferred.length > 0) {
         await sendWith([], run);
       }

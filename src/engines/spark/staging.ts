@@ -16,6 +16,10 @@ export interface Staging {
   extend(name: string, sql: string): Promise<void>;
   /** Results from here on will hardly be small: they become files at once. */
   expectLarge(): void;
+  /** How many rows a result has; undefined: not known. */
+  rowCountOf(name: string): number | undefined;
+  /** Something else has this name now. */
+  replaced(name: string): void;
   /** Forgets results and views; unknown names are ignored. */
   drop(names: readonly string[]): void;
 }
@@ -35,6 +39,7 @@ export function openStaging(
   expected: { areSmall: boolean },
 ): Staging {
   const kept = new Map<string, Part[]>();
+  const rowCounts = new Map<string, number>();
   let count = 0;
   let { areSmall } = expected;
   const forget = async (parts: readonly Part[]): Promise<void> => {
@@ -73,25 +78,31 @@ export function openStaging(
   };
   return {
     async stage(name, sql) {
+      rowCounts.delete(name);
       const part = nextPart(name);
       const rows = areSmall ? await connection.collect(sql, SMALL_RESULT_BYTES) : undefined;
       if (rows === undefined) {
         areSmall = false;
         await show(name, [await writeFolder(part, sql)]);
       } else {
-        await connection.defineRows(part, rows);
+        await connection.defineRows(part, rows.stream);
+        rowCounts.set(name, rows.rowCount);
         await show(name, [{ kind: 'rows', name: part }]);
       }
     },
     async extend(name, sql) {
+      rowCounts.delete(name);
       const before = kept.get(name) ?? [];
       await show(name, [...before, await writeFolder(nextPart(name), sql)]);
     },
     expectLarge() {
       areSmall = false;
     },
+    rowCountOf: (name) => rowCounts.get(name),
+    replaced: (name) => void rowCounts.delete(name),
     drop(names) {
       for (const name of names) {
+        rowCounts.delete(name);
         const parts = kept.get(name) ?? [];
         kept.delete(name);
         connection.defer(`DROP VIEW IF EXISTS ${identifier(name)}`, () => forget(parts));

@@ -75,6 +75,11 @@ export function explainingRefusals(
       const { columns, batches } = await explained(connection.query(sql, options));
       return { columns, batches: mapNext(batches, explained) };
     },
+    async select(sql, options) {
+      const { columns, batches } = await explained(connection.select(sql, options));
+      return { columns, batches: mapNext(batches, explained) };
+    },
+    reply: (script, options) => explained(connection.reply(script, options)),
     defineFiles: (name, files) => explained(connection.defineFiles(name, files)),
   };
 }

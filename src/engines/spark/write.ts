@@ -46,6 +46,8 @@ export interface TableWrite {
   metrics?: Readonly<Record<string, string>>;
   /** The rows replace all there are. */
   isWhole: boolean;
+  /** Known to add no row and to take none away: only the transaction is committed. */
+  changesNothing?: boolean;
   /** What of `base` must still be so when Spark begins. */
   guard: 'rows' | 'files';
   statement(parts: StatementParts): string;
@@ -76,6 +78,13 @@ export async function writeTable(
     return prepared;
   }
   const { base, finalMetadata } = prepared;
+  if (write.changesNothing) {
+    const result = await commitTransaction(delta, write, base);
+    if (result.kind === 'committed') {
+      await finish(delta, table.root, finalMetadata);
+    }
+    return result;
+  }
   await writeVersionChecksum(delta, base);
   const writeId = randomUUID();
   const settings = writeSettings(writeId, txn, write.metrics);
@@ -90,7 +99,7 @@ export async function writeTable(
   await setWriteSettings(connection.driver, settings);
   try {
     // The commit point is inside: Spark commits, or nothing happens.
-    await connection.run(sql);
+    await connection.write(sql);
   } catch (error) {
     const reason = conflictReason(error);
     if (reason === undefined) {
@@ -176,9 +185,10 @@ function conflictReason(error: unknown): string | undefined {
 /** No commit of ours: the table has the transaction already, or there was nothing to commit. */
 async function explainMissing(
   delta: DeltaContext,
-  { table, txn, isWhole }: TableWrite,
+  write: TableWrite,
   base: Snapshot,
 ): Promise<WriteResult> {
+  const { table, txn } = write;
   const newest = await loadSnapshot(delta, table.root);
   if (newest === undefined) {
     throw tableGone(delta, table.root);
@@ -190,17 +200,32 @@ async function explainMissing(
   if (found !== undefined && found >= txn.version) {
     return { kind: 'superseded' };
   }
+  return await commitTransaction(delta, write, base);
+}
+
+/** A commit without rows, as the other engine makes it. */
+async function commitTransaction(
+  delta: DeltaContext,
+  { table, txn, isWhole, guard, metrics }: TableWrite,
+  base: Snapshot,
+): Promise<WriteResult> {
+  if (txn === undefined) {
+    return { kind: 'committed', snapshot: base, rowsWritten: 0 };
+  }
   const result = await commitChange(delta, table.root, base, {
     operation: 'WRITE',
     adds: [],
     removes: [],
     txn,
-    reads: { kind: isWhole ? 'all' : 'nothing' },
+    operationMetrics: { numOutputRows: '0', ...metrics },
+    reads: { kind: isWhole || guard === 'files' ? 'all' : 'nothing' },
   });
   if (result.kind === 'committed') {
     return { ...result, rowsWritten: 0 };
   }
-  return result.kind === 'superseded' ? result : { kind: 'conflict', reason: result.reason };
+  return result.kind === 'superseded'
+    ? { kind: 'superseded' }
+    : { kind: 'conflict', reason: result.reason };
 }
 
 async function finish(

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { TableDefinition } from '../table.ts';
 import { withProperties } from '../table-metadata.ts';
-import type { Draft, RowsOfDates, TableWriter, WriteRequest } from '../writer.ts';
+import type { Draft, RowsOfDates, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
 import { compact } from './compact.ts';
 import { type CatalogPlace, registerTables } from './register-tables.ts';
 import { deferView } from './session.ts';
@@ -17,11 +17,27 @@ export function openWriter(
   staging: Staging,
   catalog: CatalogPlace | undefined,
 ): TableWriter {
+  const hasNoRows = (name: string): boolean => staging.rowCountOf(name) === 0;
+  /** Nothing gives way to the rows. */
+  const fill = (request: WriteRequest, isWhole: boolean): Promise<WriteResult> =>
+    writeTable(tables, {
+      ...request,
+      ...appending(request.from),
+      ...{ isWhole, guard: 'files', changesNothing: hasNoRows(request.from) },
+    });
   return {
     commitsRows: true,
-    append: (request) => writeTable(tables, { ...request, ...appending(request.from) }),
+    append: (request) =>
+      writeTable(tables, {
+        ...request,
+        ...appending(request.from),
+        changesNothing: request.rowCountAtMost === 0 || hasNoRows(request.from),
+      }),
     async merge(request) {
       const { from, key, keys } = request;
+      if (isWithoutFiles(request)) {
+        return await fill(request, false);
+      }
       // A join in the source would keep Spark from reading the table in the guard.
       const source = from === keys ? from : MERGE_SOURCE;
       if (from !== keys) {
@@ -31,12 +47,16 @@ export function openWriter(
         ...request,
         isWhole: false,
         guard: 'files',
+        changesNothing: hasNoRows(source),
         statement: (parts) => mergeStatement(parts, request, source),
       });
       staging.drop([MERGE_SOURCE]);
       return result;
     },
-    replace: (request) => writeTable(tables, { ...request, ...replacing(request) }),
+    replace: (request) =>
+      isWithoutFiles(request)
+        ? fill(request, request.rows === 'all')
+        : writeTable(tables, { ...request, ...replacing(request) }),
     beginDraft: (table) => beginDraft(tables, staging, table),
     compact: (request) => compact(tables, request),
     registerTables: async (named) =>
@@ -44,6 +64,10 @@ export function openWriter(
         ? []
         : await registerTables(tables.connection, tables.lake, catalog, named),
   };
+}
+
+function isWithoutFiles({ base }: WriteRequest): boolean {
+  return base === undefined || base.files.length === 0;
 }
 
 /** A draft that is abandoned and started again is a new one. */

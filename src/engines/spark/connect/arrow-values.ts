@@ -31,6 +31,44 @@ export function readRows(message: Uint8Array): Value[][] {
   return rows;
 }
 
+/**
+ * The columns of an Arrow stream. Types whose values mean more than they say, and those that hold others,
+ * are written as SQL does, the rest as Arrow does.
+ */
+export function readColumns(stream: Uint8Array): { name: string; type: string }[] {
+  return tableFromIPC(stream).schema.fields.map(({ name, type }) => ({
+    name,
+    type: formatType(type),
+  }));
+}
+
+function formatType(type: DataType): string {
+  const inner = (of: DataType): string[] => of.children.map((child) => formatType(child.type));
+  switch (type.typeId) {
+    case Type.Timestamp:
+      return 'timestamp';
+    case Type.Date:
+      return 'date';
+    case Type.Binary:
+      return 'binary';
+    case Type.List:
+      return `array<${inner(type).join(',')}>`;
+    case Type.Map:
+      return `map<${inner(type.children[0]!.type).join(',')}>`;
+    case Type.Struct: {
+      const types = inner(type);
+      return `struct<${type.children.map(({ name }, index) => `${name}:${types[index]}`).join(',')}>`;
+    }
+    default:
+      return String(type);
+  }
+}
+
+/** Of an Arrow stream. */
+export function countRows(stream: Uint8Array): number {
+  return tableFromIPC(stream).numRows;
+}
+
 /** What ends an Arrow stream: the mark of a message, and no bytes of it. */
 const END_OF_STREAM = Buffer.from('ffffffff00000000', 'hex');
 

@@ -63,12 +63,29 @@ export interface FileSource {
   columns?: readonly string[];
 }
 
+/** What a script can read under a name of its own, for as long as it runs. */
+export type GivenRelation = { name: string } & (
+  | { kind: 'rows'; stream: Uint8Array; schema?: string | undefined }
+  | { kind: 'files'; files: FileSource }
+);
+
+export interface StatementOptions extends ExecutionOptions {
+  given?: readonly GivenRelation[];
+}
+
 export interface SparkConnection {
   readonly sessionId: string;
   readonly sparkVersion: string;
   /** Runs one statement that changes something, to its end. It is sent once. */
-  run(sql: string, options?: ExecutionOptions): Promise<void>;
-  query(sql: string, options?: ExecutionOptions): Promise<QueryResult>;
+  run(sql: string, options?: StatementOptions): Promise<void>;
+  query(sql: string, options?: StatementOptions): Promise<QueryResult>;
+  /** The same of a SELECT, in one call. */
+  select(sql: string, options?: ExecutionOptions): Promise<QueryResult>;
+  /**
+   * The result of a script as an Arrow stream. It comes in the answer and takes no second call, but
+   * fails where it takes more bytes than a message.
+   */
+  reply(script: string, options?: StatementOptions): Promise<Uint8Array>;
   /** All rows of a SELECT as one Arrow stream; undefined when they take more bytes, and the query ends. */
   collect(
     sql: string,
@@ -158,28 +175,21 @@ export async function connectSpark(
     },
     query: (sql, execution) => openQuery(context, sql, execution, explain),
     collect: (sql, maxBytes, execution) => collectRows(context, sql, maxBytes, execution, explain),
-    defineFiles: async (name, { format, schema, options: settings, paths, columns }) => {
-      const dataSource = {
-        format,
-        options: { ...settings },
-        paths: [...paths],
-        ...(schema === undefined ? {} : { schema }),
-      };
-      const readType = { case: 'dataSource', value: dataSource } as const;
-      const files = { case: 'read', value: { readType } } as const;
-      const expressions = columns?.map((unparsedIdentifier) => ({
-        exprType: { case: 'unresolvedAttribute', value: { unparsedIdentifier } } as const,
-      }));
-      const shown =
-        expressions === undefined
-          ? files
-          : ({ case: 'project', value: { input: { relType: files }, expressions } } as const);
-      await defineView(context, name, shown, explain);
+    select: async (sql, execution) => {
+      const relation = { relType: { case: 'sql', value: { query: sql } } } as const;
+      return await readResult(context, relation, execution, explain);
     },
-    defineRows: async (name, data, schema) => {
-      const value = schema === undefined ? { data } : { data, schema };
-      await defineView(context, name, { case: 'localRelation', value }, explain);
+    reply: async (script, execution) => {
+      const relation = await runCommand(context, script, execution, explain);
+      const reply = relation?.relType;
+      if (reply?.case !== 'localRelation' || reply.value.data === undefined) {
+        throw new ClicklakeError('query_failed', 'a script came without its result');
+      }
+      return reply.value.data;
     },
+    defineFiles: (name, files) => defineView(context, name, relationOfFiles(files), explain),
+    defineRows: (name, data, schema) =>
+      defineView(context, name, relationOfRows(data, schema), explain),
     setConfig: async (settings) => {
       const pairs = Object.entries(settings).map(([key, value]) => ({ key, value }));
       const operation = { opType: { case: 'set', value: { pairs } } } as const;
@@ -271,14 +281,52 @@ async function readVersion(
 
 type Explain = (error: unknown) => Promise<unknown>;
 
+type RelationInit = MessageInitShape<typeof RelationSchema>;
+
+function relationOfFiles({ format, schema, options, paths, columns }: FileSource): RelationInit {
+  const dataSource = {
+    format,
+    options: { ...options },
+    paths: [...paths],
+    ...(schema === undefined ? {} : { schema }),
+  };
+  const readType = { case: 'dataSource', value: dataSource } as const;
+  const files = { relType: { case: 'read', value: { readType } } } as const;
+  const expressions = columns?.map((unparsedIdentifier) => ({
+    exprType: { case: 'unresolvedAttribute', value: { unparsedIdentifier } } as const,
+  }));
+  return expressions === undefined
+    ? files
+    : { relType: { case: 'project', value: { input: files, expressions } } };
+}
+
+function relationOfRows(data: Uint8Array, schema: string | undefined): RelationInit {
+  const value = schema === undefined ? { data } : { data, schema };
+  return { relType: { case: 'localRelation', value } };
+}
+
+/** The statement, with what it is given under names. */
+function relationOfSql(query: string, given: readonly GivenRelation[]): RelationInit {
+  const root = { relType: { case: 'sql', value: { query } } } as const;
+  if (given.length === 0) {
+    return root;
+  }
+  const references = given.map((each): RelationInit => {
+    const input =
+      each.kind === 'rows' ? relationOfRows(each.stream, each.schema) : relationOfFiles(each.files);
+    return { relType: { case: 'subqueryAlias', value: { input, alias: each.name } } };
+  });
+  return { relType: { case: 'withRelations', value: { root, references } } };
+}
+
 /** Sends the statement; a command has run when this returns, a query comes back as its relation. */
 async function runCommand(
   context: ExecutionContext,
   sql: string,
-  options: ExecutionOptions | undefined,
+  options: StatementOptions | undefined,
   explain: Explain,
 ): Promise<Relation | undefined> {
-  const input = { relType: { case: 'sql', value: { query: sql } } } as const;
+  const input = relationOfSql(sql, options?.given ?? []);
   const command = { commandType: { case: 'sqlCommand', value: { input } } } as const;
   const plan = create(PlanSchema, { opType: { case: 'command', value: command } });
   let relation: Relation | undefined;
@@ -297,10 +345,10 @@ async function runCommand(
 async function defineView(
   context: ExecutionContext,
   name: string,
-  relType: NonNullable<MessageInitShape<typeof RelationSchema>['relType']>,
+  input: RelationInit,
   explain: Explain,
 ): Promise<void> {
-  const view = { name, replace: true, input: { relType } };
+  const view = { name, replace: true, input };
   const command = { commandType: { case: 'createDataframeView', value: view } } as const;
   const plan = create(PlanSchema, { opType: { case: 'command', value: command } });
   try {
@@ -322,6 +370,15 @@ async function openQuery(
   if (relation === undefined) {
     throw new ClicklakeError('query_failed', 'the statement had no result');
   }
+  return await readResult(context, relation, options, explain);
+}
+
+async function readResult(
+  context: ExecutionContext,
+  relation: RelationInit,
+  options: ExecutionOptions | undefined,
+  explain: Explain,
+): Promise<QueryResult> {
   const plan = create(PlanSchema, { opType: { case: 'root', value: relation } });
   const messages = readMessages(context, plan, options, explain);
   const first = await messages.next();
