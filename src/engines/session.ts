@@ -46,6 +46,17 @@ export interface Session {
   stage(name: string, sql: string, division?: Division): Promise<void>;
 
   /**
+   * Keeps results and answers queries that need nothing of each other, in as few statements as can be.
+   * Undefined where a statement costs no more than its work. Columns of one query have different names.
+   */
+  computeTogether?:
+    | ((
+        kept: readonly { name: string; sql: string }[],
+        queries: readonly string[],
+      ) => Promise<Row[][]>)
+    | undefined;
+
+  /**
    * Gives a query a name without running it. An engine may look at it with the next call only, unless
    * a user wrote it: what is wrong with that is thrown here.
    */

@@ -10,6 +10,7 @@ import {
   type ShowStep,
   type WriteStep,
 } from './plan.ts';
+import { planRounds } from './plan-rounds.ts';
 
 /** Dates that a step has returned: each one, or ranges of them (first and last, inclusive). */
 export type Dates =
@@ -34,45 +35,123 @@ export async function runPlan(
   plan: Plan,
   host: PlanHost,
 ): Promise<'done' | 'again'> {
-  const { engine } = context;
-  const dates = new Map<string, Dates>();
-  const conditions = new Map<string, boolean>();
-  for (const planned of plan.steps) {
+  const { session } = context.engine;
+  const found: Found = { dates: new Map(), conditions: new Map() };
+  const outcome =
+    session.computeTogether === undefined
+      ? await runInOrder(context, plan.steps, host, found)
+      : await runInRounds(context, plan, host, found);
+  if (outcome === 'done') {
+    await session.drop([...namesOf(plan), ...(host.leftovers ?? [])]);
+  }
+  return outcome;
+}
+
+/** What the steps so far have returned. */
+interface Found {
+  dates: Map<string, Dates>;
+  /** Whether relations that steps depend on have rows. */
+  conditions: Map<string, boolean>;
+}
+
+async function runInOrder(
+  context: LakeContext,
+  steps: readonly PlanStep[],
+  host: PlanHost,
+  found: Found,
+): Promise<'done' | 'again'> {
+  for (const planned of steps) {
     stopIfAborted(context.signal);
-    const step = await decide(context, planned, conditions);
+    const step = await decide(context, planned, found.conditions);
     if (step.kind === 'write') {
-      if ((await host.write(step, partitionsOfWrite(step, dates))) === 'again') {
+      if ((await host.write(step, partitionsOfWrite(step, found.dates))) === 'again') {
         return 'again';
       }
-    } else if (step.kind === 'show') {
-      if (step.rows.kind === 'raw lines') {
-        await batchOf(host).stageRawLines(step.name, step.rows.of);
-      } else {
-        await host.show(step, dates);
-      }
+    } else if (step.kind === 'show' || step.result === 'view') {
+      await giveName(context, step, host, found.dates);
+    } else if (step.result === 'batch lines') {
+      await batchOf(host).stageLines(step.name, step.sql);
+    } else if (step.result === 'kept') {
+      await context.engine.session.stage(step.name, step.sql, inPartsOf(step));
     } else {
-      const { name, sql, result } = step;
-      if (result === 'view') {
-        await engine.session.defineView(name, sql);
-      } else if (result === 'kept') {
-        await engine.session.stage(name, sql, inPartsOf(step));
-      } else if (result === 'batch lines') {
-        await batchOf(host).stageLines(name, sql);
-      } else if (result === 'counts') {
-        host.counted?.(name, await engine.session.query(sql));
-      } else if (result === 'dates') {
-        const values = await queryDates(context, sql);
-        dates.set(name, { kind: 'each', values });
-        if (step.isRead) {
-          await engine.session.defineView(name, selectDates(values));
-        }
-      } else {
-        dates.set(name, { kind: 'ranges', ranges: await queryRanges(context, sql) });
-      }
+      const rows = await context.engine.session.query(queryOf(step));
+      await takeAnswer(context, step, rows, host, found.dates);
     }
   }
-  await engine.session.drop([...namesOf(plan), ...(host.leftovers ?? [])]);
   return 'done';
+}
+
+/** Asks for what needs nothing of each other at once; see `planRounds`. */
+async function runInRounds(
+  context: LakeContext,
+  plan: Plan,
+  host: PlanHost,
+  found: Found,
+): Promise<'done' | 'again'> {
+  const { rounds, writes } = planRounds(plan);
+  for (const { names, results } of rounds) {
+    stopIfAborted(context.signal);
+    await runInOrder(context, names, host, found);
+    const [first] = results;
+    if (first?.result === 'batch lines') {
+      await batchOf(host).stageLines(first.name, first.sql);
+      continue;
+    }
+    const kept = results.filter(({ result }) => result === 'kept');
+    const asked = results.filter(({ result }) => result !== 'kept');
+    const answers = await context.engine.session.computeTogether?.(kept, asked.map(queryOf));
+    for (const [index, step] of asked.entries()) {
+      await takeAnswer(context, step, answers?.[index] ?? [], host, found.dates);
+    }
+  }
+  return await runInOrder(context, writes, host, found);
+}
+
+async function giveName(
+  { engine }: LakeContext,
+  step: ShowStep | ComputeStep,
+  host: PlanHost,
+  dates: ReadonlyMap<string, Dates>,
+): Promise<void> {
+  if (step.kind === 'compute') {
+    await engine.session.defineView(step.name, step.sql);
+  } else if (step.rows.kind === 'raw lines') {
+    await batchOf(host).stageRawLines(step.name, step.rows.of);
+  } else {
+    await host.show(step, dates);
+  }
+}
+
+/** Of a step whose rows come here. */
+function queryOf({ result, sql }: ComputeStep): string {
+  switch (result) {
+    case 'dates':
+      return `SELECT CAST(date AS STRING) AS date FROM (${sql}) AS d`;
+    case 'date ranges':
+      return `SELECT CAST(first_date AS STRING) AS first_date, CAST(last_date AS STRING) AS last_date FROM (${sql}) AS d`;
+    default:
+      return sql;
+  }
+}
+
+async function takeAnswer(
+  { engine }: LakeContext,
+  { name, result, isRead }: ComputeStep,
+  rows: Row[],
+  host: PlanHost,
+  dates: Map<string, Dates>,
+): Promise<void> {
+  if (result === 'counts') {
+    host.counted?.(name, rows);
+  } else if (result === 'date ranges') {
+    dates.set(name, { kind: 'ranges', ranges: rows });
+  } else {
+    const values = new Set(rows.map(([date]) => String(date)));
+    dates.set(name, { kind: 'each', values });
+    if (isRead) {
+      await engine.session.defineView(name, selectDates(values));
+    }
+  }
 }
 
 /**
@@ -194,18 +273,6 @@ function partitionsOfWrite(
     }
   }
   return union;
-}
-
-/** Dates as text, from a query with one column of dates. */
-async function queryDates(context: LakeContext, sql: string): Promise<Set<string>> {
-  const rows = await context.engine.session.query(`SELECT CAST(date AS STRING) FROM (${sql}) AS d`);
-  return new Set(rows.map(([date]) => String(date)));
-}
-
-async function queryRanges(context: LakeContext, sql: string): Promise<Row[]> {
-  return await context.engine.session.query(
-    `SELECT CAST(first_date AS STRING), CAST(last_date AS STRING) FROM (${sql}) AS d`,
-  );
 }
 
 function selectDates(values: ReadonlySet<string>): string {

@@ -33,6 +33,8 @@ const SETTINGS: readonly Setting[] = [
 const LOCAL_SETTINGS: Readonly<Record<string, string>> = {
   'spark.sql.shuffle.partitions': '4',
   'spark.databricks.delta.snapshotPartitions': '1',
+  // Results are limited, and small: all their parts at once.
+  'spark.sql.limit.initialNumPartitions': '100',
   // A job to look at the files that a view names is for slow storage.
   'spark.sql.sources.parallelPartitionDiscovery.threshold': '1000',
   // A view is otherwise parsed and analyzed again, with all it reads, wherever it is named; the tables

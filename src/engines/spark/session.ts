@@ -37,6 +37,7 @@ export function openSession(
     },
     prefetchRows() {},
     stage: (name, sql) => staging.stage(name, sql),
+    computeTogether: connection.isLocal && !isRemote ? staging.computeTogether : undefined,
     async defineView(name, sql, by) {
       staging.replaced(name);
       if (by?.isUsers) {

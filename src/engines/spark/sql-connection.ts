@@ -13,11 +13,14 @@ import {
 } from './connect/index.ts';
 import { explainError, explainQueryError } from './explain-error.ts';
 import { type Columns, plainRows } from './plain-values.ts';
+import { selectPart } from './results-together.ts';
 import { applySettings } from './session-settings.ts';
 import { identifier } from './sql-text.ts';
 
 export interface SqlConnection {
   readonly driver: SparkConnection;
+  /** Spark is one process, with settings of ours. */
+  readonly isLocal: boolean;
   /**
    * A statement without a result that runs before the next call, in the order of the calls: those that
    * wait go together as one script, since a round trip costs more than most of them. What fails is
@@ -42,6 +45,8 @@ export interface SqlConnection {
   defineFiles(name: string, files: FileSource): Promise<void>;
   /** Gives rows a name, where it can with the next call; see `SparkConnection.defineRows`. */
   defineRows(name: string, arrowStream: Uint8Array, schema?: string): Promise<void>;
+  /** Gives names to the first of several results that came together, on a local Spark. */
+  defineParts(names: readonly string[], arrowStream: Uint8Array): void;
   /** Says that about so many bytes will be read at a time: many are read by compiled code. */
   expectBytes(sizeBytes: number): Promise<void>;
   close(): Promise<void>;
@@ -75,12 +80,17 @@ export async function openSqlConnection(
   const open: Send<QueryResult> = (sql, given) =>
     explained(connection.query(sql, { ...execution, given }));
   /** What was given to a script would be gone after it, but for a session that keeps analyzed plans. */
-  const give = (name: string, relation: GivenRelation): void =>
-    defer(
-      `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS SELECT * FROM ${identifier(relation.name)}`,
-      undefined,
-      relation,
-    );
+  const give = (
+    relation: GivenRelation,
+    views: readonly { name: string; select: string }[],
+  ): void => {
+    for (const [index, { name, select }] of views.entries()) {
+      const sql = `CREATE OR REPLACE TEMPORARY VIEW ${identifier(name)} AS ${select}`;
+      defer(sql, undefined, index === 0 ? relation : undefined);
+    }
+  };
+  const giveAs = (name: string, relation: GivenRelation): void =>
+    give(relation, [{ name, select: `SELECT * FROM ${relation.name}` }]);
   let givenCount = 0;
   const nextName = (): string => {
     givenCount += 1;
@@ -88,6 +98,7 @@ export async function openSqlConnection(
   };
   return {
     driver: connection,
+    isLocal,
     defer: (sql, done) => defer(sql, done),
     async run(sql) {
       await sendDeferred(run);
@@ -177,7 +188,7 @@ export async function openSqlConnection(
     async defineFiles(name, files) {
       const found = { ...files, paths: files.paths.map(asPattern) };
       if (isLocal) {
-        give(name, { name: nextName(), kind: 'files', files: found });
+        giveAs(name, { name: nextName(), kind: 'files', files: found });
       } else {
         await sendDeferred(run);
         await connection.defineFiles(name, found);
@@ -185,11 +196,16 @@ export async function openSqlConnection(
     },
     async defineRows(name, stream, schema) {
       if (isLocal) {
-        give(name, { name: nextName(), kind: 'rows', stream, schema });
+        giveAs(name, { name: nextName(), kind: 'rows', stream, schema });
       } else {
         await sendDeferred(run);
         await connection.defineRows(name, stream, schema);
       }
+    },
+    defineParts(names, stream) {
+      const given = nextName();
+      const views = names.map((name, part) => ({ name, select: selectPart(given, part) }));
+      give({ name: given, kind: 'rows', stream }, views);
     },
     async expectBytes(sizeBytes) {
       if (sizeBytes > LARGE_READ_BYTES) {

@@ -5,6 +5,8 @@
  * files and no job, and Spark knows how few there are, and drops what nothing comes of. The others are
  * files, computed with the next statement that somebody waits for.
  */
+import type { Row } from '../session.ts';
+import { divideRows, selectTogether } from './results-together.ts';
 import { asPattern, type SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import type { SparkWork } from './work.ts';
@@ -12,6 +14,11 @@ import type { SparkWork } from './work.ts';
 export interface Staging {
   /** Keeps the result of a query as `name`. */
   stage(name: string, sql: string): Promise<void>;
+  /** See `Session.computeTogether`. */
+  computeTogether(
+    kept: readonly { name: string; sql: string }[],
+    queries: readonly string[],
+  ): Promise<Row[][]>;
   /** Adds the rows of a query to what is kept as `name`. */
   extend(name: string, sql: string): Promise<void>;
   /** Results from here on will hardly be small: they become files at once. */
@@ -76,19 +83,45 @@ export function openStaging(
     count += 1;
     return `${name}_${count}`;
   };
+  const stage = async (name: string, sql: string): Promise<void> => {
+    rowCounts.delete(name);
+    const part = nextPart(name);
+    const rows = areSmall ? await connection.collect(sql, SMALL_RESULT_BYTES) : undefined;
+    if (rows === undefined) {
+      areSmall = false;
+      await show(name, [await writeFolder(part, sql)]);
+    } else {
+      await connection.defineRows(part, rows.stream);
+      rowCounts.set(name, rows.rowCount);
+      await show(name, [{ kind: 'rows', name: part }]);
+    }
+  };
   return {
-    async stage(name, sql) {
-      rowCounts.delete(name);
-      const part = nextPart(name);
-      const rows = areSmall ? await connection.collect(sql, SMALL_RESULT_BYTES) : undefined;
-      if (rows === undefined) {
-        areSmall = false;
-        await show(name, [await writeFolder(part, sql)]);
-      } else {
-        await connection.defineRows(part, rows.stream);
-        rowCounts.set(name, rows.rowCount);
-        await show(name, [{ kind: 'rows', name: part }]);
+    stage,
+    async computeTogether(results, queries) {
+      const asked = [...results.map(({ sql }) => sql), ...queries];
+      const answer =
+        areSmall && asked.length > 1
+          ? await connection.collect(selectTogether(asked), SMALL_RESULT_BYTES)
+          : undefined;
+      if (answer === undefined) {
+        const rows: Row[][] = [];
+        for (const { name, sql } of results) {
+          await stage(name, sql);
+        }
+        for (const sql of queries) {
+          rows.push(await connection.rows(sql));
+        }
+        return rows;
       }
+      const rows = divideRows(answer.stream, asked.length);
+      const parts = results.map(({ name }) => nextPart(name));
+      connection.defineParts(parts, answer.stream);
+      for (const [index, { name }] of results.entries()) {
+        await show(name, [{ kind: 'rows', name: parts[index] as string }]);
+        rowCounts.set(name, rows[index]?.length ?? 0);
+      }
+      return rows.slice(results.length);
     },
     async extend(name, sql) {
       rowCounts.delete(name);
