@@ -62,6 +62,9 @@ export interface Session {
    */
   defineView(name: string, sql: string, by?: { isUsers: boolean }): Promise<void>;
 
+  /** How many rows a staged result has, where that is known without asking. */
+  rowCountOf?(name: string): number | undefined;
+
   /** Forgets staged results and views. Unknown names are ignored. */
   drop(names: readonly string[]): Promise<void>;
 

@@ -37,6 +37,13 @@ export interface WriteRequest extends ExpectedRows {
   metrics?: Readonly<Record<string, string>>;
 }
 
+export interface MergeRequest extends WriteRequest {
+  key: string;
+  keys: string;
+  /** Of a partitioned table: those that have all rows with the keys. */
+  partitions?: ReadonlySet<string>;
+}
+
 export type WriteResult =
   | { kind: 'committed'; snapshot: Snapshot; rowsWritten: number }
   /** The table has this transaction, or a later one, already. Nothing was written. */
@@ -71,9 +78,13 @@ export interface TableWriter {
   append(request: WriteRequest): Promise<WriteResult>;
 
   /** Replaces every row whose key column has a value in `keys` (one column) by the rows of `from`. */
-  merge(
-    request: WriteRequest & { key: string; keys: string; partitions?: ReadonlySet<string> },
-  ): Promise<WriteResult>;
+  merge(request: MergeRequest): Promise<WriteResult>;
+
+  /**
+   * Says which merges follow, when all their rows and keys are there. An engine may compute at once what
+   * they need besides. A merge that was not announced is done all the same.
+   */
+  prepareMerges?(requests: readonly MergeRequest[]): Promise<void>;
 
   /** Replaces the rows of the given dates, or of the whole table, by the rows of `from`. */
   replace(request: WriteRequest & { rows: 'all' | RowsOfDates }): Promise<WriteResult>;

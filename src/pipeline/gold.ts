@@ -15,6 +15,7 @@ import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import { parseStatistics } from '../delta/statistics.ts';
 import type {
   ExpectedRows,
+  MergeRequest,
   Row,
   TableDefinition,
   TableRows,
@@ -299,23 +300,33 @@ async function writeGold(
     context.onProgress({ stage: 'gold', tablesDone, tablesTotal: tables.size, table });
   let tablesDone = 0;
   const counts = new Map<string, readonly Row[]>();
+  const requestOf = (step: WriteStep, partitions: ReadonlySet<string>): WriteRequest => {
+    const table = tables.get(step.table);
+    if (table === undefined) {
+      throw new Error(`no table ${step.table}`);
+    }
+    return {
+      ...writeRequest(state, table, step),
+      ...expectedRows(context, state, step, partitions),
+    };
+  };
   const plan = goldPlan(state.newFiles === undefined, context);
   const outcome = await runPlan(context, plan, {
     async show(step, dates) {
       const { table, snapshot, rows } = rowsOfGold(context, state, step, dates);
       await context.engine.session.showTable(table, snapshot, rows, step.name);
     },
+    async beforeWrites(steps, partitionsOf) {
+      const merges = steps.flatMap(
+        (step) => mergeRequest(step, requestOf(step, partitionsOf(step)), partitionsOf(step)) ?? [],
+      );
+      await context.engine.writer.prepareMerges?.(merges);
+    },
     async write(step, partitions) {
       progress(tablesDone, step.table);
       tablesDone += 1;
-      const table = tables.get(step.table);
-      if (table === undefined) {
-        throw new Error(`no table ${step.table}`);
-      }
-      const request = {
-        ...writeRequest(state, table, step),
-        ...expectedRows(context, state, step, partitions),
-      };
+      const request = requestOf(step, partitions);
+      const { table } = request;
       const result = await writeTable(context, step, request, partitions);
       if (result.kind === 'conflict') {
         return 'again';
@@ -369,10 +380,15 @@ export function rowsOfGold(
 
 function writeTable(
   { engine }: LakeContext,
-  { replaces }: WriteStep,
+  step: WriteStep,
   request: WriteRequest,
   partitions: ReadonlySet<string>,
 ): Promise<WriteResult> {
+  const { replaces } = step;
+  const merge = mergeRequest(step, request, partitions);
+  if (merge !== undefined) {
+    return engine.writer.merge(merge);
+  }
   switch (replaces.kind) {
     case 'nothing':
       return engine.writer.append(request);
@@ -383,11 +399,22 @@ function writeTable(
         ...request,
         rows: { column: replaces.column, dates: partitions },
       });
-    case 'keys': {
-      const merge = { ...request, key: replaces.key, keys: replaces.keys };
-      return engine.writer.merge(replaces.dates === undefined ? merge : { ...merge, partitions });
-    }
+    default:
+      throw new Error(`no rows of ${request.table.name} give way by ${replaces.kind}`);
   }
+}
+
+/** Undefined where the rows that give way are not told by their keys. */
+function mergeRequest(
+  { replaces }: WriteStep,
+  request: WriteRequest,
+  partitions: ReadonlySet<string>,
+): MergeRequest | undefined {
+  if (replaces.kind !== 'keys') {
+    return undefined;
+  }
+  const merge = { ...request, key: replaces.key, keys: replaces.keys };
+  return replaces.dates === undefined ? merge : { ...merge, partitions };
 }
 
 /** No engine takes so many rows for few, so that they need not be counted further. */

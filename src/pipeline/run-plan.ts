@@ -20,6 +20,11 @@ export type Dates =
 export interface PlanHost {
   /** Shows rows of a table under the step's name. */
   show(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
+  /** Where all is computed before the first write: what will be written. */
+  beforeWrites?(
+    steps: readonly WriteStep[],
+    partitions: (step: WriteStep) => Set<string>,
+  ): Promise<void>;
   /** `again`: another writer has changed the table, so a new plan is needed. */
   write(step: WriteStep, partitions: ReadonlySet<string>): Promise<'written' | 'again'>;
   /** Rows of a step that counts. */
@@ -104,6 +109,7 @@ async function runInRounds(
       await takeAnswer(context, step, answers?.[index] ?? [], host, found.dates);
     }
   }
+  await host.beforeWrites?.(writes, (step) => partitionsOfWrite(step, found.dates));
   return await runInOrder(context, writes, host, found);
 }
 
@@ -168,8 +174,10 @@ async function decide(
     return step;
   }
   const { when, otherwise } = condition;
-  const hasRows =
-    known.get(when) ?? (await engine.session.query(`SELECT 1 FROM ${when} LIMIT 1`)).length > 0;
+  const rowCount = async (): Promise<number> =>
+    engine.session.rowCountOf?.(when) ??
+    (await engine.session.query(`SELECT 1 FROM ${when} LIMIT 1`)).length;
+  const hasRows = known.get(when) ?? (await rowCount()) > 0;
   known.set(when, hasRows);
   return hasRows ? step : otherwise;
 }

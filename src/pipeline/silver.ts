@@ -159,7 +159,7 @@ export function silverPlan({ settings, tables }: Pick<LakeContext, 'settings' | 
   }
   return makePlan(models, {
     roots: [
-      ...['batch_outcome', 'unreadable_numbers'],
+      ...['batch_outcome', 'unreadable_numbers', 'files_with_events'],
       ...silverOrder(tables).map(({ name }) => name),
     ],
     given: ['bronze_lines', 'batch_files', 'rejected_lines'],
@@ -178,15 +178,22 @@ async function computeBatch(
   const batch = await engine.records.open(files, names);
   const result = emptyResult(files);
   let metrics: Record<string, string> | undefined;
+  let withEvents: ReadonlySet<number> = new Set();
   const outcome = await runPlan(context, silverPlan(context), {
     batch,
     show: (step, dates) => target.showHistory(step, dates),
-    counted: (name, rows) => addOutcome(result, name, rows),
+    counted(name, rows) {
+      if (name === 'files_with_events') {
+        withEvents = new Set(rows.map(([fileNumber]) => Number(fileNumber)));
+      } else {
+        addOutcome(result, name, rows);
+      }
+    },
     leftovers: ['rejected_lines'],
     async write({ table, from }, largePartitions) {
       if (metrics === undefined) {
         result.unknownFields = await batch.countUnknownFields('parsed_events');
-        result.sources = await readSourceOutcomes(context, files);
+        result.sources = await readSourceOutcomes(context, files, withEvents);
         await addFilledFields(context, files, result.filled);
         addSeenPaths(context, files, batch.foundPaths(), result.seen);
         checkConservation(result, files);

@@ -16,15 +16,15 @@ export interface SourceOutcome {
 
 const SAMPLE_CHARACTERS = 200;
 
-/** Looks at the staged lines of a batch, while they are there. Duplicates are events as well. */
+/**
+ * Looks at the rejected lines of a batch, while they are there. `withEvents`: numbers of the files of which
+ * a line is an event. Duplicates are events as well.
+ */
 export async function readSourceOutcomes(
   { engine }: LakeContext,
   files: readonly ReceivedFile[],
+  withEvents: ReadonlySet<number>,
 ): Promise<SourceOutcome[]> {
-  const rows = await engine.session.query(
-    'SELECT DISTINCT file_number FROM parsed_events WHERE reason IS NULL',
-  );
-  const withEvents = new Set(rows.map(([fileNumber]) => Number(fileNumber)));
   const outcomes: SourceOutcome[] = [];
   for (const [source, ofSource] of groupBySource(files)) {
     const hasEvents = ofSource.some(({ fileNumber }) => withEvents.has(fileNumber));

@@ -32,6 +32,7 @@ import {
 } from './mapped-lines.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
+import { countStagedLines, type StagedLines } from './staged-lines.ts';
 import { SMALL_RESULT_BYTES, type Staging } from './staging.ts';
 import { selectTypedLines } from './typed-lines.ts';
 import type { SparkWork } from './work.ts';
@@ -51,6 +52,8 @@ export interface OpenBatch {
   source: BatchSource;
   /** Undeclared fields of the lines read exactly, each distinct line as often as it occurs. */
   unknownFields: FieldCounts;
+  /** Of lines that came here when they were staged. */
+  staged: StagedLines | undefined;
   /** By the number of a mapping that our own reader has read by. */
   foundPaths: ReadonlyMap<number, FoundPaths>;
 }
@@ -114,7 +117,8 @@ export async function openBatch(
     UNION ALL
     SELECT file_number, CAST(marked_line AS STRING) AS line, true AS has_file_mark
     FROM batch_texts WHERE marked_line IS NOT NULL`);
-  return { files, mapped, workFiles, declared, source, unknownFields, foundPaths };
+  const staged = undefined;
+  return { files, mapped, workFiles, declared, source, unknownFields, staged, foundPaths };
 }
 
 /** The lines are not read any more. */
@@ -157,9 +161,12 @@ export async function stageLines(
   if (textBytes > SMALL_RESULT_BYTES) {
     staging.expectLarge();
   }
-  await staging.stage(draft, stagedColumns(model));
-  const counted = await connection.rows(`SELECT file_number, count(*),
-    count(CASE WHEN reason LIKE 'needs_exact_read%' THEN 1 END) FROM ${identifier(draft)} GROUP BY file_number`);
+  const staged = await staging.stage(draft, stagedColumns(model));
+  batch.staged = staged && countStagedLines(staged.stream);
+  const counted =
+    batch.staged?.lineCounts ??
+    (await connection.rows(`SELECT file_number, count(*),
+      count(CASE WHEN reason LIKE 'needs_exact_read%' THEN 1 END) FROM ${identifier(draft)} GROUP BY file_number`));
   checkLineCounts(batch.files, counted);
   const hasMarked = counted.some(([, , marked]) => Number(marked) > 0);
   if (hasMarked) {
@@ -246,6 +253,10 @@ export async function countUnknownFields(
 ): Promise<FieldCounts> {
   const counts = noFields();
   addFields(counts, batch.unknownFields);
+  if (batch.staged?.unknownFields !== undefined) {
+    addFields(counts, batch.staged.unknownFields);
+    return counts;
+  }
   // One character more than is kept tells that a name is cut, one name more that there are too many.
   const rows = await connection.rows(`SELECT field, count(*) AS line_count FROM (
     SELECT left(field, ${MAX_NAME_LENGTH + 1}) AS field FROM (

@@ -36,7 +36,9 @@ export function openSession(
       return files.length;
     },
     prefetchRows() {},
-    stage: (name, sql) => staging.stage(name, sql),
+    async stage(name, sql) {
+      await staging.stage(name, sql);
+    },
     computeTogether: connection.isLocal && !isRemote ? staging.computeTogether : undefined,
     async defineView(name, sql, by) {
       staging.replaced(name);
@@ -46,6 +48,7 @@ export function openSession(
         deferView(connection, name, sql);
       }
     },
+    rowCountOf: (name) => staging.rowCountOf(name),
     async drop(names) {
       staging.drop(names.flatMap((name) => [...partsOf(name), filesName(name)]));
     },

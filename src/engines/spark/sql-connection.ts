@@ -60,6 +60,9 @@ export interface CollectedRows {
 /** More rows are not asked for with the answer of a script, which Spark collects before it comes. */
 const MAX_REPLY_ROWS = 10_000;
 
+/** More are sent at once, and not held until the next call. */
+const MAX_GIVEN_BYTES = 1024 * 1024;
+
 /** From here on it pays to compile the code of a query. */
 const LARGE_READ_BYTES = 16 * 1024 * 1024;
 
@@ -195,7 +198,7 @@ export async function openSqlConnection(
       }
     },
     async defineRows(name, stream, schema) {
-      if (isLocal) {
+      if (isLocal && stream.length <= MAX_GIVEN_BYTES) {
         giveAs(name, { name: nextName(), kind: 'rows', stream, schema });
       } else {
         await sendDeferred(run);

@@ -7,13 +7,13 @@
  */
 import type { Row } from '../session.ts';
 import { divideRows, selectTogether } from './results-together.ts';
-import { asPattern, type SqlConnection } from './sql-connection.ts';
+import { asPattern, type CollectedRows, type SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import type { SparkWork } from './work.ts';
 
 export interface Staging {
-  /** Keeps the result of a query as `name`. */
-  stage(name: string, sql: string): Promise<void>;
+  /** Keeps the result of a query as `name`. Returns its rows where they came here. */
+  stage(name: string, sql: string): Promise<CollectedRows | undefined>;
   /** See `Session.computeTogether`. */
   computeTogether(
     kept: readonly { name: string; sql: string }[],
@@ -83,7 +83,7 @@ export function openStaging(
     count += 1;
     return `${name}_${count}`;
   };
-  const stage = async (name: string, sql: string): Promise<void> => {
+  const stage = async (name: string, sql: string): Promise<CollectedRows | undefined> => {
     rowCounts.delete(name);
     const part = nextPart(name);
     const rows = areSmall ? await connection.collect(sql, SMALL_RESULT_BYTES) : undefined;
@@ -95,6 +95,7 @@ export function openStaging(
       rowCounts.set(name, rows.rowCount);
       await show(name, [{ kind: 'rows', name: part }]);
     }
+    return rows;
   };
   return {
     stage,

@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { TableDefinition } from '../table.ts';
 import { withProperties } from '../table-metadata.ts';
-import type { Draft, RowsOfDates, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
+import type {
+  Draft,
+  MergeRequest,
+  RowsOfDates,
+  TableWriter,
+  WriteRequest,
+  WriteResult,
+} from '../writer.ts';
 import { compact } from './compact.ts';
 import { type CatalogPlace, registerTables } from './register-tables.ts';
 import { deferView } from './session.ts';
@@ -17,6 +24,8 @@ export function openWriter(
   staging: Staging,
   catalog: CatalogPlace | undefined,
 ): TableWriter {
+  /** Sources of merges that are kept already. */
+  let prepared = new Set<string>();
   const hasNoRows = (name: string): boolean => staging.rowCountOf(name) === 0;
   /** Nothing gives way to the rows. */
   const fill = (request: WriteRequest, isWhole: boolean): Promise<WriteResult> =>
@@ -34,14 +43,14 @@ export function openWriter(
         changesNothing: request.rowCountAtMost === 0 || hasNoRows(request.from),
       }),
     async merge(request) {
-      const { from, key, keys } = request;
+      const { from, keys } = request;
       if (isWithoutFiles(request)) {
         return await fill(request, false);
       }
       // A join in the source would keep Spark from reading the table in the guard.
-      const source = from === keys ? from : MERGE_SOURCE;
-      if (from !== keys) {
-        await staging.stage(MERGE_SOURCE, mergeSource(from, key, keys));
+      const source = from === keys ? from : sourceName(request);
+      if (from !== keys && !prepared.delete(source)) {
+        await staging.stage(source, mergeSource(request));
       }
       const result = await writeTable(tables, {
         ...request,
@@ -50,8 +59,15 @@ export function openWriter(
         changesNothing: hasNoRows(source),
         statement: (parts) => mergeStatement(parts, request, source),
       });
-      staging.drop([MERGE_SOURCE]);
+      staging.drop([source].filter((name) => name !== from));
       return result;
+    },
+    async prepareMerges(requests) {
+      const sources = requests
+        .filter((request) => request.from !== request.keys && !isWithoutFiles(request))
+        .map((request) => ({ name: sourceName(request), sql: mergeSource(request) }));
+      prepared = new Set(sources.map(({ name }) => name));
+      await staging.computeTogether(sources, []);
     },
     replace: (request) =>
       isWithoutFiles(request)
@@ -156,10 +172,12 @@ function together(base: StatementParts['base']): string {
     : `/*+ REBALANCE(${partitionColumns.map(identifier).join(', ')}) */`;
 }
 
-const MERGE_SOURCE = 'clicklake_merge_source';
+function sourceName({ table }: MergeRequest): string {
+  return `clicklake_merge_source_of_${table.name}`;
+}
 
 /** The rows, and the keys without a row, whose other columns are null. */
-function mergeSource(from: string, key: string, keys: string): string {
+function mergeSource({ from, key, keys }: MergeRequest): string {
   const k = identifier(key);
   return `SELECT r.*, COALESCE(k.${k}, r.${k}) AS merge_key FROM ${identifier(from)} AS r
     FULL OUTER JOIN (SELECT DISTINCT ${k} FROM ${identifier(keys)}) AS k ON k.${k} = r.${k}`;
@@ -167,7 +185,7 @@ function mergeSource(from: string, key: string, keys: string): string {
 
 function mergeStatement(
   { target, base, columns, selected, guard }: StatementParts,
-  { from, key, partitions }: WriteRequest & { key: string; partitions?: ReadonlySet<string> },
+  { from, key, partitions }: MergeRequest,
   source: string,
 ): string {
   const k = identifier(key);
