@@ -154,6 +154,15 @@ describe('a connection', () => {
     });
   });
 
+  test('says so too when the server was there once, and its streams only break off now', async () => {
+    const breakOff = async function* () {
+      yield* [];
+      throw new ConnectError('http/2 stream closed with error code CANCEL (0x8)', Code.Canceled);
+    };
+    const connection = await connectTo({ executePlan: breakOff, reattachExecute: breakOff });
+    await expect(connection.run('SELECT 1')).rejects.toMatchObject({ code: 'server_unavailable' });
+  });
+
   test('says that access is refused, without trying again', async () => {
     let calls = 0;
     const analyzePlan = async () => {

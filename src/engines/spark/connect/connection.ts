@@ -21,7 +21,7 @@ import {
   type RelationSchema,
   SparkConnectService,
 } from './generated/spark_connect_pb.ts';
-import { DEFAULT_RETRY_POLICY, type RetryPolicy, retryCall } from './retry.ts';
+import { DEFAULT_RETRY_POLICY, isBrokenStream, type RetryPolicy, retryCall } from './retry.ts';
 import { describeFailure, readErrorInfo, type ServerWords, SparkError } from './spark-error.ts';
 
 export interface SparkConnectionOptions {
@@ -530,5 +530,5 @@ async function explainFailure(
       : await client
           .fetchErrorDetails({ ...identity(), errorId }, { timeoutMs: CLOSE_LIMIT_MS })
           .catch(() => undefined);
-  return describeFailure(error, server, details);
+  return describeFailure(error, { ...server, isBroken: isBrokenStream(error) }, details);
 }

@@ -73,12 +73,14 @@ export interface ServerWords {
   address: string;
   /** What to check when it refuses the token. */
   refusalHint?: string | undefined;
+  /** The connection broke, and the server did not come back. */
+  isBroken?: boolean;
 }
 
 /** `details` are the answer to FetchErrorDetails, when there was one. */
 export function describeFailure(
   error: ConnectError,
-  { address, refusalHint = 'check the token and its permissions' }: ServerWords,
+  { address, refusalHint = 'check the token and its permissions', isBroken = false }: ServerWords,
   details?: FetchErrorDetailsResponse,
 ): SparkError {
   const info = readErrorInfo(error);
@@ -107,7 +109,7 @@ export function describeFailure(
       'it was restarted or closed the session; run the command again',
     );
   }
-  switch (error.code) {
+  switch (isBroken ? Code.Unavailable : error.code) {
     case Code.Unavailable:
     case Code.Aborted:
       return make(
