@@ -1,9 +1,16 @@
 /** Statements that wait for the next one, against a connection that notes what it is sent. */
+import { makeVector, Table, tableToIPC } from 'apache-arrow';
 import { describe, expect, test } from 'vitest';
-import type { SparkConnection } from '../../src/engines/spark/connect/index.ts';
+import { type SparkConnection, SparkError } from '../../src/engines/spark/connect/index.ts';
 import { openSqlConnection } from '../../src/engines/spark/sql-connection.ts';
 
-async function openNoting(fail: (sql: string) => boolean = () => false) {
+interface Options {
+  given?: readonly { name: string }[];
+}
+
+const ONE_ROW = tableToIPC(new Table({ n: makeVector(Int32Array.of(1)) }), 'stream');
+
+async function openNoting(fail: (sql: string) => boolean = () => false, master = 'spark://m') {
   const sent: string[] = [];
   const note = (sql: string): void => {
     sent.push(sql.replaceAll(/\s+/g, ' '));
@@ -14,11 +21,20 @@ async function openNoting(fail: (sql: string) => boolean = () => false) {
   const connection = {
     sparkVersion: '4.2.0',
     setConfig: async () => {},
-    getConfig: async () => ({}),
-    run: async (sql: string) => note(sql),
+    getConfig: async () => ({ 'spark.master': master }),
+    run: async (sql: string, { given = [] }: Options = {}) =>
+      note([...given.map(({ name }) => `${name}:`), sql].join(' ')),
     select: async (sql: string) => {
       note(sql);
       return { columns: [], batches: (async function* () {})() };
+    },
+    reply: async (sql: string, { given = [] }: Options = {}) => {
+      note([...given.map(({ name }) => `${name}:`), sql].join(' '));
+      return ONE_ROW;
+    },
+    collect: async (sql: string) => {
+      note(sql);
+      return ONE_ROW;
     },
     query: async (sql: string) => {
       note(sql);
@@ -92,6 +108,46 @@ describe('a deferred statement', () => {
     connection.defer('DROP VIEW a');
     await connection.close();
     expect(sent).toEqual([]);
+  });
+});
+
+describe('on a local Spark', () => {
+  const openLocal = (fail?: (sql: string) => boolean) => openNoting(fail, 'local[2]');
+
+  test('few rows are given to the next script, and a write and a small result come with it', async () => {
+    const { sent, connection } = await openLocal();
+    await connection.defineRows('r', new Uint8Array(8), 'n INT');
+    connection.defer('CREATE VIEW a');
+    await connection.write('INSERT');
+    connection.defineParts(['b', 'c'], ONE_ROW);
+    expect(await connection.rows('SELECT 1')).toEqual([[1]]);
+    connection.defer('CREATE VIEW d');
+    expect(await connection.collect('SELECT 2', 1000)).toEqual({ stream: ONE_ROW, rowCount: 1 });
+    expect(sent).toEqual([
+      'given_1: BEGIN CREATE OR REPLACE TEMPORARY VIEW `r` AS SELECT * FROM given_1 ; CREATE VIEW a ; INSERT ; END',
+      'given_2: BEGIN CREATE OR REPLACE TEMPORARY VIEW `b` AS SELECT part_0.* FROM given_2 WHERE part = 0 ; CREATE OR REPLACE TEMPORARY VIEW `c` AS SELECT part_1.* FROM given_2 WHERE part = 1 ; SELECT 1 ; END',
+      'BEGIN CREATE VIEW d ; SELECT * FROM ( SELECT 2 ) LIMIT 10000 ; END',
+    ]);
+  });
+
+  test('many rows are not held back, and a result that is no answer is asked for by itself', async () => {
+    const { sent, connection } = await openLocal((sql) => {
+      if (sql.includes('LIMIT')) {
+        throw new SparkError('query_failed', 'remaining batches', {}, {});
+      }
+      return false;
+    });
+    connection.defer('CREATE VIEW a');
+    await connection.defineRows('r', new Uint8Array(2_000_000));
+    connection.defer('CREATE VIEW b');
+    expect(await connection.collect('SELECT 1', 1000)).toEqual({ stream: ONE_ROW, rowCount: 1 });
+    expect(sent).toEqual([
+      'BEGIN CREATE VIEW a ; END',
+      'rows r',
+      'BEGIN CREATE VIEW b ; SELECT * FROM ( SELECT 1 ) LIMIT 10000 ; END',
+      'BEGIN CREATE VIEW b ; END',
+      'SELECT 1',
+    ]);
   });
 });
 
