@@ -102,9 +102,7 @@ channels:
   # search: [search.example]
 
 # Landing pages that are counted together. * stands for any characters; the first group that fits counts.
-# landing_pages:
-#   - group: Product page
-#     paths: [/product/*, /p/*]
+# landing_pages: [{ group: Product page, paths: [/product/*, /p/*] }]
 
 # Folder with models of your own, one .sql file for each table (docs/models.md). Default: none.
 # models: ./models
