@@ -15,7 +15,7 @@ WITH unassigned AS (
     AND session_owner(e.anonymous_id, e.user_id, e.session_id) IN (SELECT s.derived_from FROM derived_sessions_now AS s)
 ),
 -- Every event after the start of the last session that began before it: a join by range would take a
--- visitor's events times his sessions.
+-- visitor's events times the visitor's sessions.
 in_order AS (
   SELECT
     derived_from, event_timestamp, 1 AS place, CAST(NULL AS TIMESTAMP_LTZ) AS started_at, CAST(NULL AS TIMESTAMP_LTZ) AS ended_at,

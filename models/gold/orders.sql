@@ -51,7 +51,7 @@ timed AS (
   LEFT JOIN first_sessions AS f ON f.visitor_id = n.visitor_id
 ),
 -- Sessions and orders of each visitor in one order of time: a join by range would take a visitor's sessions times
--- his orders. Most visitors never buy.
+-- the visitor's orders. Most visitors never buy.
 told AS (
   SELECT visitor_id, unix_micros(started_at) AS micros, session_id, channel, CAST(NULL AS STRING) AS order_id
   FROM visitor_sessions

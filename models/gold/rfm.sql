@@ -1,5 +1,5 @@
--- gold_rfm: one row per visitor with an order: how recently, how often and for how much he has bought, each also as the
--- fifth of the buyers that he is in. Every row depends on all buyers, so a run with a new or changed order computes all.
+-- gold_rfm: one row per visitor with an order: how recently, how often and for how much they have bought, each also
+-- as the fifth of the buyers that they are in. Every row depends on all buyers, so a run with a new or changed order computes all.
 -- A fifth is 1, and one more for each whole fifth of the buyers who are worse: buyers with the same value share one.
 -- grain: visitor_id
 -- refresh: full when rows_for_gold_orders
