@@ -1,23 +1,11 @@
 import { defineConfig } from 'vitest/config';
+import { LONG_ON_SPARK, ON_BOTH_ENGINES, SLOW } from './test/fixtures/test-files.ts';
 
 /** Short files that start nothing: those of one worker share what they import. */
 const LIGHT = [
   'test/{bronze,config,powerbi,verify}/**/*.test.ts',
   'test/delta/!(interop|processes).test.ts',
 ];
-
-/** A small run takes Spark minutes on two cores: what makes several of them goes with the long runs. */
-const LONG_ON_SPARK = [
-  ...['azure', 'azure-turns', 'both-engines', 'bots', 'broken-off', 'commands', 'compacted'],
-  ...['databricks', 'databricks-job', 'register', 'shop-time', 'table-features'],
-].map((name) => `test/spark/${name}.test.ts`);
-
-/** What models must come to, whichever engine runs them: these files run on DuckDB, and in a long run on Spark. */
-const ON_BOTH_ENGINES = [
-  ...['bots', 'changed-mapping', 'channels', 'cohorts', 'conflicting-columns', 'derived-sessions'],
-  ...['money', 'order-days', 'orders', 'products', 'purchase-facts', 'shared-layouts'],
-  ...['tied-sessions', 'time-zone', 'unmapped-records', 'visitors'],
-].map((name) => `test/pipeline/${name}.test.ts`);
 
 /** `npm run test:long`: what is random or exhaustive goes further, from a seed that is printed. */
 function longRun(): Record<string, string> {
@@ -28,6 +16,10 @@ function longRun(): Record<string, string> {
 
 export default defineConfig(({ mode }) => {
   const env = mode === 'long' ? longRun() : {};
+  const leftOut = mode === 'short' && process.env.CI !== 'true' ? SLOW : [];
+  if (leftOut.length > 0) {
+    console.log(`without ${leftOut.length} slow files; all of them: npm run test:all`);
+  }
   return {
     test: {
       // For what hangs: how long a test takes on a busy machine says nothing about the code.
@@ -49,7 +41,7 @@ export default defineConfig(({ mode }) => {
           test: {
             name: 'main',
             include: ['test/**/*.test.ts'],
-            exclude: [...LIGHT, 'test/spark/**'],
+            exclude: [...LIGHT, 'test/spark/**', ...leftOut],
             globalSetup: 'test/fixtures/build.ts',
           },
         },
