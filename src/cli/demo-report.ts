@@ -52,7 +52,7 @@ export async function reportShop(demo: Demo): Promise<DemoResult> {
     next: [
       ['dashboard', 'all of this in a browser'],
       [
-        'query "SELECT device, count(*) AS sessions, sum(revenue) AS revenue FROM gold_sessions GROUP BY device"',
+        'query "SELECT device, count(*) AS sessions, sum(revenue) AS revenue FROM gold_sessions WHERE NOT is_bot GROUP BY device"',
         'a question of your own',
       ],
     ],

@@ -326,6 +326,28 @@ const BUYERS = metricsOf(
       sql: `count(DISTINCT visitor_id) - ${countIf('is_first_order')}`,
       dax: 'DISTINCTCOUNTNOBLANK(Orders[visitor_id]) - [New Buyers]',
     },
+    daysToFirstOrder: {
+      name: 'Days to First Order',
+      format: 'one',
+      unit: 'days',
+      meaning:
+        'Mean days from the first session of a visitor to the first order, of the first orders of the days',
+      notes: [ALL_MEMBERS_NOTE],
+      sql: 'avg(CASE WHEN is_first_order THEN days_since_first_session END)',
+      dax: 'CALCULATE(AVERAGE(Orders[days_since_first_session]), KEEPFILTERS(Orders[Is First Order] = TRUE()))',
+      isRiseBad: true,
+    },
+    daysBetweenOrders: {
+      name: 'Days between Orders',
+      format: 'one',
+      unit: 'days',
+      meaning:
+        "Mean days from a visitor's order before to the order, of the orders of the days that are not the first",
+      notes: [ALL_MEMBERS_NOTE],
+      sql: 'avg(days_since_previous_order)',
+      dax: 'AVERAGE(Orders[days_since_previous_order])',
+      isRiseBad: true,
+    },
   },
 );
 

@@ -212,6 +212,8 @@ function orders(notes: string): Page {
     measure('Discount', 'Discounts, as sent'),
     measure('New Buyers'),
     measure('Returning Buyers'),
+    measure('Days to First Order'),
+    measure('Days between Orders'),
   ];
   return {
     name: 'orders',

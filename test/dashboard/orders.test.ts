@@ -54,10 +54,13 @@ describe('the orders of a period', () => {
     expect(totals).toEqual({
       ...{ grossRevenue: 80, orderRefunds: 40, orderNet: 40, placedOrders: 2, orderValue: 40 },
       ...{ tax: 0, shipping: 0, discount: 10, newBuyers: 1, returningBuyers: 1 },
+      // Bob on his first day; Ann two days after her order before.
+      ...{ daysToFirstOrder: 0, daysBetweenOrders: 2 },
     });
     expect(previousTotals).toEqual({
       ...{ grossRevenue: 100, orderRefunds: 0, orderNet: 100, placedOrders: 1, orderValue: 100 },
       ...{ tax: 19, shipping: 5, discount: 0, newBuyers: 1, returningBuyers: 0 },
+      ...{ daysToFirstOrder: 0, daysBetweenOrders: null },
     });
   });
 

@@ -129,6 +129,8 @@ const FIGURE_SETS: Readonly<Record<FigureSetId, readonly Source[]>> = {
           meaning: 'Visitors with orders on the days, but not their first',
           sql: METRICS.returningBuyers.sql,
         },
+        daysToFirstOrder: { ...METRICS.daysToFirstOrder, notes: [BY_SESSION] },
+        daysBetweenOrders: { ...METRICS.daysBetweenOrders, notes: [BY_SESSION] },
       },
     },
   ],
