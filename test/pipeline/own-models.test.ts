@@ -247,6 +247,18 @@ it('checks are counted over the whole table', async () => {
   expect((await shop.lake.run({ fullRefresh: false })).checks?.[0]?.failedRows).toBe(1);
 });
 
+it('checks are asked of what own tables hold, unless their model has another text since', async () => {
+  await using shop = await openWith({ 'pages.sql': PAGES });
+  await runWith(shop, DELIVERIES[0] ?? []);
+  expect(await shop.lake.checkOwnTables()).toEqual([
+    { table: 'gold_session_pages', level: 'warn', condition: 'page_count < 3', failedRows: 0 },
+  ]);
+  const changed = PAGES.replace('page_count < 3', 'a_column_to_come < 3');
+  writeModels(join(shop.settings.lake, '..', 'models'), { 'pages.sql': changed });
+  await shop.reopen();
+  expect(await shop.lake.checkOwnTables()).toEqual([]);
+});
+
 it('own tables are described like the others', async () => {
   await using shop = await openWith({ 'pages.sql': PAGES });
   await runWith(shop, DELIVERIES[0] ?? []);
