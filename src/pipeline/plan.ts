@@ -12,7 +12,8 @@ export type PlanStep = ShowStep | ComputeStep | WriteStep;
 export interface ShowStep {
   kind: 'show';
   name: string;
-  rows: /** `when`: none where this relation has no rows. */
+  /** All with `when`: none where this relation has no rows. */
+  rows:
     | { kind: 'all'; table: string; when?: string }
     | { kind: 'none' | 'new files'; table: string }
     | { kind: 'rows'; table: string; only: readonly Restriction[] }

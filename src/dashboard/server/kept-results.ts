@@ -27,7 +27,8 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
     ${bots === 'exclude' ? 'WHERE NOT is_bot' : ''}`,
   page_orders: `
     SELECT order_date AS day, ${DIMENSION_COLUMNS}, order_id, ordered_at, session_id,
-      o.visitor_id, is_first_order, days_since_first_session, days_since_previous_order, quantity, o.first_channel, last_non_direct_channel,
+      o.visitor_id, is_first_order, days_since_first_session, days_since_previous_order,
+      quantity, o.first_channel, last_non_direct_channel,
       reported_revenue AS revenue, reported_refunded AS refunded, reported_tax AS tax,
       reported_shipping AS shipping, reported_discount AS discount
     FROM gold_orders AS o LEFT JOIN gold_sessions USING (session_id)
