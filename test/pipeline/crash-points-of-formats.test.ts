@@ -3,11 +3,11 @@ import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Lake, openLake } from '../../src/lake/open-lake.ts';
+import type { Lake } from '../../src/lake/open-lake.ts';
 import { RECEIVED_AT_MS } from '../fixtures/both-engines.ts';
 import { IS_LONG } from '../fixtures/long-runs.ts';
 import { type StoppingStorage, stopAfter } from '../fixtures/stopping-storage.ts';
-import { settingsFor } from './lake-support.ts';
+import { openDisposable, settingsFor } from './lake-support.ts';
 
 /** JSON arrays, values without newlines, CSV, TSV, Parquet, Avro and Event Hubs Capture. */
 const CASE = 'test/acceptance/cases/formats/input/landing';
@@ -84,11 +84,6 @@ function newLake(): string {
   return join(folder, `lake-${lakeCount}`);
 }
 
-async function open(
-  path: string,
-  wrapStorage: StoppingStorage['wrap'] = (same) => same,
-): Promise<Lake & AsyncDisposable> {
-  const now = () => RECEIVED_AT_MS;
-  const lake = await openLake(settingsFor(path), { now, wrapStorage });
-  return { ...lake, [Symbol.asyncDispose]: () => lake.close() };
+function open(path: string, wrapStorage: StoppingStorage['wrap'] = (same) => same) {
+  return openDisposable(settingsFor(path), { now: () => RECEIVED_AT_MS, wrapStorage });
 }

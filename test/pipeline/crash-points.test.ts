@@ -6,11 +6,11 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Lake, openLake } from '../../src/lake/open-lake.ts';
+import type { Lake } from '../../src/lake/open-lake.ts';
 import { RECEIVED_AT_MS } from '../fixtures/both-engines.ts';
 import { IS_LONG } from '../fixtures/long-runs.ts';
 import { type StoppingStorage, stopAfter } from '../fixtures/stopping-storage.ts';
-import { receiveBytes, settingsFor } from './lake-support.ts';
+import { openDisposable, receiveBytes, settingsFor } from './lake-support.ts';
 
 let folder: string;
 /** Two files are in Silver and Gold, by two runs, and one waits. */
@@ -110,16 +110,11 @@ async function copyOfBegun(): Promise<string> {
   return path;
 }
 
-async function open(
-  path: string,
-  wrapStorage: StoppingStorage['wrap'] = (same) => same,
-): Promise<Lake & AsyncDisposable> {
+function open(path: string, wrapStorage: StoppingStorage['wrap'] = (same) => same) {
   const settings = settingsFor(path);
   // One file a batch.
   const silver = { ...settings.silver, maxBatchMb: 0.000_1 };
-  const now = () => RECEIVED_AT_MS;
-  const lake = await openLake({ ...settings, silver }, { now, wrapStorage });
-  return { ...lake, [Symbol.asyncDispose]: () => lake.close() };
+  return openDisposable({ ...settings, silver }, { now: () => RECEIVED_AT_MS, wrapStorage });
 }
 
 function receive(lake: Lake, file: number): Promise<void> {

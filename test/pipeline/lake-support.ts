@@ -48,6 +48,15 @@ export async function openTestLake(
   };
 }
 
+/** The lake of these settings, closed at the end of a block. */
+export async function openDisposable(
+  settings: Settings,
+  hooks: LakeHooks,
+): Promise<Lake & AsyncDisposable> {
+  const lake = await openLake(settings, hooks);
+  return { ...lake, [Symbol.asyncDispose]: () => lake.close() };
+}
+
 /** Takes a file of these bytes, made at `path`, into the lake. */
 export async function receiveBytes(
   lake: Lake,

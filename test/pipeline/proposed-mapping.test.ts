@@ -4,22 +4,18 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
 import { listPresets } from '../../src/mapping/presets.ts';
 import { type Proposal, proposeMapping } from '../../src/pipeline/propose.ts';
+import { KNOWN_TYPES } from '../fixtures/known-types.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { ENRICHED_EVENTS } from '../fixtures/snowplow-tsv.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
-const TYPES = new Map([
-  ...Object.entries(BUILT_IN_EVENT_TYPE_ALIASES),
-  ...BUILT_IN_EVENT_TYPES.map((type): [string, string] => [type, type]),
-]);
 
 function propose(...paths: string[]): Promise<Proposal> {
   const inputs = paths.map((path) => ({ kind: 'file', path }) as const);
-  return proposeMapping(inputs, { types: TYPES, nowMs: NOW_MS });
+  return proposeMapping(inputs, { types: KNOWN_TYPES, nowMs: NOW_MS });
 }
 
 /** A lake that has taken the files with the mapping. */

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import type { MappingText } from '../../src/mapping/mapping.ts';
 import { proposeMapping } from '../../src/pipeline/propose.ts';
 import type { RunReport } from '../../src/pipeline/reports.ts';
+import { KNOWN_TYPES } from '../fixtures/known-types.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
 
@@ -152,10 +152,6 @@ describe.skipIf(!hasShared)('layouts that senders really have', () => {
 });
 
 const NOW_MS = Date.UTC(2026, 10, 1);
-const TYPES = new Map([
-  ...Object.entries(BUILT_IN_EVENT_TYPE_ALIASES),
-  ...BUILT_IN_EVENT_TYPES.map((type): [string, string] => [type, type]),
-]);
 
 /** Sessions by their time, as they come of the mapping that is proposed for the file. */
 const SESSIONS: readonly { path: string; sessions: readonly Record<string, unknown>[] }[] = [
@@ -217,7 +213,7 @@ const SESSIONS: readonly { path: string; sessions: readonly Record<string, unkno
 describe.skipIf(!hasShared)('the sessions and visitors of what senders really send', () => {
   it.each(SESSIONS)('are those of $path', async ({ path, sessions }) => {
     const { text } = await proposeMapping([{ kind: 'file', path: layout(path) }], {
-      types: TYPES,
+      types: KNOWN_TYPES,
       nowMs: NOW_MS,
     });
     await run(layout(path), text, NOW_MS);
@@ -307,7 +303,7 @@ const ORDERS: { path: string; orders: Record<string, unknown>[] }[] = [
 describe.skipIf(!hasShared)('the orders of what senders really send', () => {
   it.each(ORDERS)('are those of $path', async ({ path, orders }) => {
     const { text } = await proposeMapping([{ kind: 'file', path: layout(path) }], {
-      types: TYPES,
+      types: KNOWN_TYPES,
       nowMs: NOW_MS,
     });
     await run(layout(path), text, NOW_MS);

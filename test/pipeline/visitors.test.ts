@@ -3,7 +3,6 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openLake } from '../../src/lake/open-lake.ts';
 import { RECEIVED_AT_MS } from '../fixtures/both-engines.ts';
 import { IS_LONG } from '../fixtures/long-runs.ts';
 import { stopAfter } from '../fixtures/stopping-storage.ts';
@@ -16,7 +15,13 @@ import {
   linesOf,
   type Sent,
 } from './gold-support.ts';
-import { openTestLake, receiveBytes, settingsFor, type TestLake } from './lake-support.ts';
+import {
+  openDisposable,
+  openTestLake,
+  receiveBytes,
+  settingsFor,
+  type TestLake,
+} from './lake-support.ts';
 
 async function visitorsOf(lake: TestLake): Promise<Record<string, unknown>> {
   const rows = await lake.rows('SELECT session_id, visitor_id, session_number FROM gold_sessions');
@@ -244,10 +249,8 @@ describe('a visitor', () => {
 it('a run killed after the devices and before the sessions is finished by the next one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'clicklake-logins-'));
   let copies = 0;
-  const open = async (path: string, wrapStorage = stopAfter(Infinity).wrap) => {
-    const lake = await openLake(settingsFor(path), { now: () => RECEIVED_AT_MS, wrapStorage });
-    return { ...lake, [Symbol.asyncDispose]: () => lake.close() };
-  };
+  const open = (path: string, wrapStorage = stopAfter(Infinity).wrap) =>
+    openDisposable(settingsFor(path), { now: () => RECEIVED_AT_MS, wrapStorage });
   try {
     const begun = join(folder, 'begun');
     {

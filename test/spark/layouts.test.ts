@@ -5,11 +5,11 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
 import type { IngestInput } from '../../src/lake/open-lake.ts';
 import type { MappingText } from '../../src/mapping/mapping.ts';
 import { proposeMapping } from '../../src/pipeline/propose.ts';
 import { contentsOf, type EngineName, SPARK_URL } from '../fixtures/both-engines.ts';
+import { KNOWN_TYPES } from '../fixtures/known-types.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { openTestLake, type TestLake } from '../pipeline/lake-support.ts';
 
@@ -17,10 +17,6 @@ import { openTestLake, type TestLake } from '../pipeline/lake-support.ts';
 vi.setConfig({ testTimeout: 1_800_000 });
 
 const NOW_MS = Date.UTC(2026, 10, 1);
-const TYPES = new Map([
-  ...Object.entries(BUILT_IN_EVENT_TYPE_ALIASES),
-  ...BUILT_IN_EVENT_TYPES.map((type): [string, string] => [type, type]),
-]);
 const RATES = [
   { date: '2000-01-01', currency: 'SEK', rate: '0.09' },
   { date: '2000-01-01', currency: 'JPY', rate: '0.006' },
@@ -72,7 +68,7 @@ async function mappingOf(path: string, inputs: IngestInput[]): Promise<MappingTe
   if (path.endsWith(NO_RECORDS)) {
     return {};
   }
-  return (await proposeMapping(inputs, { types: TYPES, nowMs: NOW_MS })).text;
+  return (await proposeMapping(inputs, { types: KNOWN_TYPES, nowMs: NOW_MS })).text;
 }
 
 /** Events of each source, by the folder of its files. */
