@@ -153,7 +153,7 @@ export interface SessionView {
   visitorId: string;
   channel: string;
   eventCount: number;
-  /** In their order, at most 500; null: of a remote lake Silver is not fetched. */
+  /** In their order, at most 500; null: of a remote lake too much of Silver would have to be fetched. */
   events: SessionEvent[] | null;
 }
 

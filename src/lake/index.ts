@@ -7,6 +7,7 @@ import { type Lake, type LakeHooks, openLake as openConfigured } from './open-la
 export { ClicklakeError, type ErrorCode } from '../errors.ts';
 export type { LakeReader } from '../pipeline/reader.ts';
 export type * from '../pipeline/reports.ts';
+export type { SessionEvents, SessionLimits } from '../pipeline/session-events.ts';
 export type { IngestInput, Lake } from './open-lake.ts';
 
 export interface OpenOptions extends Pick<LakeHooks, 'cwd' | 'env' | 'onProgress' | 'signal'> {

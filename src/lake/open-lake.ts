@@ -31,6 +31,11 @@ import type {
   VerifyReport,
 } from '../pipeline/reports.ts';
 import { preview, run } from '../pipeline/run.ts';
+import {
+  readSessionEvents,
+  type SessionEvents,
+  type SessionLimits,
+} from '../pipeline/session-events.ts';
 import { status } from '../pipeline/status.ts';
 import { checkOwnTables } from '../pipeline/update-own-models.ts';
 import { verify } from '../pipeline/verify.ts';
@@ -73,6 +78,8 @@ export interface Lake {
   maintain(options?: { dryRun?: boolean }): Promise<MaintainReport>;
   /** What the sums of Gold leave open; undefined where it would have to be fetched first. */
   purchaseFacts(): Promise<PurchaseFacts>;
+  /** A session of Gold with its events; undefined where there is none of that id. */
+  sessionEvents(id: string, limits: SessionLimits): Promise<SessionEvents | undefined>;
   /** For programs that look at the lake again and again; other questions do not wait for it, nor it for them. */
   reader(): Promise<LakeReader>;
   close(): Promise<void>;
@@ -132,6 +139,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     maintain: ({ dryRun = false } = {}) =>
       onLake(() => writing('maintain', () => maintain(context, { dryRun }))),
     reader: () => onLake(async () => openReader(await openOwn())),
+    sessionEvents: (id, limits) => onLake(() => readSessionEvents(context, id, limits)),
     purchaseFacts: () => onLake(() => readPurchaseFacts(context)),
     close,
   };

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SessionView, View } from '../../src/dashboard/view.ts';
 import { messyLines } from '../fixtures/messy-lines.ts';
 import { type AzureCommands, startAzureCommands } from './azure-support.ts';
 
@@ -97,6 +98,12 @@ describe('the commands on a lake in Azure', () => {
     });
     const view = await (await fetch(`${address}api/view`)).text();
     expect(view).toContain('sessions');
+    const get = async <Found>(path: string) =>
+      (await (await fetch(address + path)).json()) as Found;
+    const sessions = await get<View>('api/view?page=sessions');
+    const { id, events } = sessions.parts.sessions![0]!;
+    const session = await get<SessionView>(`api/session?id=${encodeURIComponent(id)}`);
+    expect(session.events).toHaveLength(events);
     const ended = new Promise((done) => child.once('close', done));
     child.kill('SIGINT');
     expect(await ended).toBe(0);

@@ -39,6 +39,7 @@ beforeEach(async () => {
       await statusGate;
       return await lake.lake.status();
     },
+    sessionEvents: lake.lake.sessionEvents,
     purchaseFacts: () => lake.lake.purchaseFacts(),
     listBatches: () => lake.lake.listBatches(),
     checkOwnTables: () => lake.lake.checkOwnTables(),

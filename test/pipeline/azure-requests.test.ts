@@ -150,6 +150,29 @@ describe('who looks at a lake in Azure again and again', () => {
     await rm(cache, { recursive: true });
   });
 
+  it('fetches for the events of a session the files of its date, and none beyond a limit', async () => {
+    const watcher = await open(history.address);
+    const limits = { maxEvents: 500, maxFetchedBytes: 1_000_000 };
+    countAnew();
+    const found = await watcher.lake.sessionEvents('s005-3', limits);
+    expect(found?.events?.map((event) => event.event_timestamp)).toEqual([
+      '2026-01-05T10:00:03Z',
+      '2026-01-05T10:00:23Z',
+      '2026-01-05T10:00:43Z',
+    ]);
+    expect(below('silver/events/')).toEqual([expect.stringContaining('event_date=2026-01-05')]);
+
+    countAnew();
+    const small = { ...limits, maxFetchedBytes: 10 };
+    expect(await watcher.lake.sessionEvents('s007-3', small)).toMatchObject({
+      session: { event_count: 3 },
+      events: null,
+    });
+    expect(await watcher.lake.sessionEvents('s099-3', limits)).toBeUndefined();
+    expect(below('silver/events/')).toEqual([]);
+    await watcher.close();
+  });
+
   it('fetches of the own tables only the one that is looked at', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'clicklake-azure-models-'));
     for (const name of ['one', 'two']) {

@@ -34,10 +34,12 @@ const MAX_AGE_MS = 2000;
 const KEPT_VIEWS = 50;
 /** They hold rows, up to a thousand each. */
 const KEPT_OWN_VIEWS = 5;
+/** With up to 500 events each. */
+const KEPT_SESSIONS = 20;
 
 /** Throws `not_found` where there is no lake. */
 export async function openLakePages(
-  lake: Pick<Lake, 'reader'> & AskedForHealth,
+  lake: Pick<Lake, 'reader' | 'sessionEvents'> & AskedForHealth,
   address: string,
   now: () => number,
 ): Promise<LakePages> {
@@ -73,6 +75,7 @@ export async function openLakePages(
   const askSession = about.questions<SessionView>();
   const keptViews = keepAnswers<View>(KEPT_VIEWS);
   const keptOwn = keepAnswers<OwnView>(KEPT_OWN_VIEWS);
+  const keptSessions = keepAnswers<SessionView>(KEPT_SESSIONS);
   const keptHealth = keepAnswers<Health>(1);
   const options = (asker: AbortSignal): Promise<Options> =>
     askOptions('', asker, async () => {
@@ -104,9 +107,11 @@ export async function openLakePages(
         return await keptHealth(version, '', async () => readHealth(lake, lastEventAt));
       }),
     session: (query, asker) =>
-      askSession(query.toString(), asker, () =>
-        readSession(lake, { id: readSessionId(query), isRemote: address.includes('://') }),
-      ),
+      askSession(query.toString(), asker, async (signal) => {
+        const id = readSessionId(query);
+        const { version } = await options(signal);
+        return await keptSessions(version, id, () => readSession(lake, id));
+      }),
     definitions,
     async close() {
       await Promise.all([figures.close(), about.close()]);

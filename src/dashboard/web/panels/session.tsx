@@ -63,7 +63,7 @@ export function SessionEvents(props: {
           {formatCount(session.eventCount)} events from {formatInstant(session.startedAt)}, channel{' '}
           {session.channel}.
           {session.events === null &&
-            ' The events of a remote lake are not fetched: clicklake query shows them.'}
+            ' Its events lie in too many files of a remote lake to be fetched here: clicklake query shows them.'}
         </p>
       )}
       {events.length > 0 && (
