@@ -28,7 +28,7 @@ export function withExpression(head: string, expression: string): string[] {
   return [`${head} =`, ...indent(expression.split('\n'), 2)];
 }
 
-/** The objects of a file, an empty line between them, a line break at the end. */
+/** The objects of a file, an empty line behind each, as Microsoft's serializer writes them. */
 export function joinObjects(objects: readonly (readonly string[])[]): string {
-  return `${objects.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  return objects.map((lines) => `${lines.join('\n')}\n\n`).join('');
 }

@@ -1,0 +1,53 @@
+/** The model, read and written by Microsoft's own serializer. */
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeProject, SOURCES } from '../fixtures/powerbi/project.ts';
+import { findSerializer, rewriteModel } from '../fixtures/powerbi/serializer.ts';
+
+const program = findSerializer();
+const DEFINITION = 'Clicklake.SemanticModel/definition/';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clicklake-serializer-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function writeModel(files: readonly { path: string; text: string }[]): Promise<string> {
+  for (const { path, text } of files) {
+    const file = join(folder, 'ours', path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+  return join(folder, 'ours');
+}
+
+describe.skipIf(program === undefined)("Microsoft's serializer", () => {
+  const modelOf = (...options: Parameters<typeof makeProject>) =>
+    makeProject(...options)
+      .filter(({ path }) => path.startsWith(DEFINITION))
+      .map(({ path, text }) => ({ path: path.slice(DEFINITION.length), text }));
+
+  it.each(SOURCES)('reads the model over $kind and writes the same bytes', async (source) => {
+    const files = modelOf(source);
+    const theirs = join(folder, 'theirs');
+    await rewriteModel(program!, await writeModel(files), theirs);
+    const written = (await readdir(theirs, { recursive: true })).filter((path) => /\./.test(path));
+    expect(written.sort()).toEqual(files.map(({ path }) => path).sort());
+    for (const { path, text } of files) {
+      expect(await readFile(join(theirs, path), 'utf8'), path).toBe(text);
+    }
+  });
+
+  it('refuses a property that it does not know', async () => {
+    const files = modelOf().map((file) =>
+      file.path === 'tables/Device.tmdl'
+        ? { ...file, text: file.text.replace('summarizeBy: none', 'sumUp: none') }
+        : file,
+    );
+    const ours = await writeModel(files);
+    await expect(rewriteModel(program!, ours, join(folder, 'theirs'))).rejects.toThrow('sumUp');
+  });
+});
