@@ -5,7 +5,7 @@ import { isContainerAddress } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { ClicklakeError } from '../errors.ts';
 import { hashTables } from '../pipeline/hash-tables.ts';
-import { listBatches } from '../pipeline/history.ts';
+import { type KnownCommits, listBatches } from '../pipeline/history.ts';
 import { type IngestInput, ingest } from '../pipeline/ingest.ts';
 import { maintain } from '../pipeline/maintain.ts';
 import { type PurchaseFacts, readPurchaseFacts } from '../pipeline/purchase-facts.ts';
@@ -37,7 +37,7 @@ import {
   type SessionLimits,
 } from '../pipeline/session-events.ts';
 import { status } from '../pipeline/status.ts';
-import { checkOwnTables } from '../pipeline/update-own-models.ts';
+import { checkOwnTables, type KnownChecks } from '../pipeline/update-own-models.ts';
 import { verify } from '../pipeline/verify.ts';
 import { expandInputs } from './expand-inputs.ts';
 import { requireLake, whileWriting } from './guards.ts';
@@ -88,6 +88,8 @@ export interface Lake {
 /** Opens the lake at `settings.lake`. Nothing is created before something is written. */
 export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promise<Lake> {
   const { context, openOwn, close } = await openContexts(settings, hooks);
+  const knownCommits: KnownCommits = new Map();
+  const knownChecks: KnownChecks = new Map();
   const onLake = async <Result>(work: () => Promise<Result>): Promise<Result> => {
     await requireLake(context.storage);
     return work();
@@ -128,8 +130,9 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
       onLake(() => writing('run', () => run(context, { fullRefresh }))),
     previewRun: ({ fullRefresh = false } = {}) => onLake(() => preview(context, { fullRefresh })),
     status: () => onLake(() => status(context)),
-    listBatches: ({ limit = 50 } = {}) => onLake(() => listBatches(context, { limit })),
-    checkOwnTables: () => onLake(() => checkOwnTables(context)),
+    listBatches: ({ limit = 50 } = {}) =>
+      onLake(() => listBatches(context, { limit, known: knownCommits })),
+    checkOwnTables: () => onLake(() => checkOwnTables(context, knownChecks)),
     query: (sql, options = {}) => onLake(() => query(context, sql, options)),
     queryBatches: (sql, options = {}) => onLake(() => queryBatches(context, sql, options)),
     listQuarantine: (options) => onLake(() => listQuarantine(context, options)),

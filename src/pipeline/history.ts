@@ -2,42 +2,67 @@
 import { type CommitInfo, readCommitInfo } from '../delta/commit-info.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
+import { inOrder } from './in-order.ts';
 import type { BatchRecord } from './reports.ts';
 
 /** Commits that are no batch, as those of `maintain`, stand between; so many are looked through at most. */
 const COMMITS_PER_BATCH = 4;
+/** Each is a request where the lake is remote. */
+const PARALLEL_READS = 8;
 
-/** The newest batches, the last first; of those whose commit the log still has (30 days). */
+/** What commits were read before, by table and version; no commit ever changes. */
+export type KnownCommits = Map<string, readonly BatchRecord[]>;
+
+/**
+ * The newest batches, the last first; of those whose commit the log still has (30 days). Reads the
+ * commits that are not in `known`, and leaves there those it has looked at.
+ */
 export async function listBatches(
   context: LakeContext,
-  { limit }: { limit: number },
+  { limit, known = new Map() }: { limit: number; known?: KnownCommits },
 ): Promise<BatchRecord[]> {
   const { events } = context.tables;
   const snapshot = await loadTable(context, events);
-  const newest = snapshot?.version ?? -1;
+  if (snapshot === undefined) {
+    return [];
+  }
+  const { version: newest, metadata } = snapshot;
   const oldest = Math.max(-1, newest - limit * COMMITS_PER_BATCH);
+  const versions = Array.from({ length: newest - oldest }, (_, index) => newest - index);
+  const read = async (
+    version: number,
+  ): Promise<[key: string, found: readonly BatchRecord[] | undefined]> => {
+    // A table made anew has another id, and counts its versions from 0 again.
+    const key = `${metadata.id}/${version}`;
+    return [key, known.get(key) ?? (await readBatch(context, events.root, version))];
+  };
   const batches: BatchRecord[] = [];
-  for (let last = newest; last > oldest && batches.length < limit; last -= limit) {
-    const count = Math.min(limit, last - oldest);
-    const versions = Array.from({ length: count }, (_, index) => last - index);
-    const infos = await Promise.all(
-      versions.map((version) => readIfThere(context, events.root, version)),
-    );
-    batches.push(...infos.flatMap((info) => toBatch(info ?? {})));
-    if (infos.includes(undefined)) {
+  const lookedAt: KnownCommits = new Map();
+  for await (const [key, found] of inOrder(versions, PARALLEL_READS, read)) {
+    if (found === undefined) {
+      break;
+    }
+    lookedAt.set(key, found);
+    batches.push(...found);
+    if (batches.length >= limit) {
       break;
     }
   }
-  return batches.slice(0, limit);
+  known.clear();
+  for (const [key, found] of lookedAt) {
+    known.set(key, found);
+  }
+  return batches;
 }
 
-async function readIfThere(
+/** Empty for a commit that is no batch; undefined where the log no longer has it. */
+async function readBatch(
   { delta }: LakeContext,
   root: string,
   version: number,
-): Promise<CommitInfo | undefined> {
+): Promise<BatchRecord[] | undefined> {
   try {
-    return await readCommitInfo(delta, root, version);
+    return toBatch(await readCommitInfo(delta, root, version));
   } catch (error) {
     if (error instanceof ClicklakeError && error.code === 'not_found') {
       return undefined;

@@ -375,17 +375,32 @@ function emptyKeys({ columns }: OwnTable, column: string): string {
   return `SELECT CAST(NULL AS ${isDate ? 'DATE' : 'STRING'}) AS k WHERE false`;
 }
 
-/** The checks of the own tables that were computed by their models' present text, on what they hold now. */
-export async function checkOwnTables(context: LakeContext): Promise<CheckReport[]> {
-  const checks: CheckReport[] = [];
+/** What the checks of each own table came to, in the version of the table that it was read in. */
+export type KnownChecks = Map<string, { version: string; checks: readonly CheckReport[] }>;
+
+/**
+ * The checks of the own tables that were computed by their models' present text, on what they hold now.
+ * Reads the tables that have another version than in `known`, one after the other.
+ */
+export async function checkOwnTables(
+  context: LakeContext,
+  known: KnownChecks = new Map(),
+): Promise<CheckReport[]> {
+  const found: CheckReport[] = [];
   for (const table of context.tables.own) {
     const snapshot = await loadTable(context, table);
     // One of another text may lack the columns that the checks name.
-    if (snapshot !== undefined && computedFrom(table, snapshot).isSame) {
-      checks.push(...(await runChecks(context, table, snapshot)));
+    if (snapshot === undefined || !computedFrom(table, snapshot).isSame) {
+      continue;
     }
+    const version = `${snapshot.metadata.id}/${snapshot.version}`;
+    const before = known.get(table.name);
+    const checks =
+      before?.version === version ? before.checks : await runChecks(context, table, snapshot);
+    known.set(table.name, { version, checks });
+    found.push(...checks);
   }
-  return checks;
+  return found;
 }
 
 /** Rows against each check, in one query. */

@@ -253,6 +253,10 @@ it('checks are asked of what own tables hold, unless their model has another tex
   expect(await shop.lake.checkOwnTables()).toEqual([
     { table: 'gold_session_pages', level: 'warn', condition: 'page_count < 3', failedRows: 0 },
   ]);
+  await shop.receive('b.jsonl', event('x', 'b1', '2026-01-01T12:00:00Z'));
+  await shop.receive('c.jsonl', event('y', 'b1', '2026-01-01T12:01:00Z'));
+  await shop.lake.run({ fullRefresh: false });
+  expect((await shop.lake.checkOwnTables())[0]?.failedRows).toBe(1);
   const changed = PAGES.replace('page_count < 3', 'a_column_to_come < 3');
   writeModels(join(shop.settings.lake, '..', 'models'), { 'pages.sql': changed });
   await shop.reopen();
