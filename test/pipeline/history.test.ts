@@ -15,11 +15,12 @@ it('reads each commit of a batch once, and few of them at a time', async () => {
       if (!/^silver\/events\/_delta_log\/\d+\.json$/.test(path)) {
         return await storage.read(path);
       }
-      reads.push(path);
       running += 1;
       most = Math.max(most, running);
       try {
-        return await storage.read(path);
+        const bytes = await storage.read(path);
+        reads.push(path);
+        return bytes;
       } finally {
         running -= 1;
       }
