@@ -6,9 +6,9 @@ import type { GoldTables } from './fact-definitions.ts';
 import { guidOf } from './ids.ts';
 import type { Currency } from './measure.ts';
 import { jsonFile, type ProjectFile } from './project-file.ts';
+import { reportFiles } from './report/write-report.ts';
 import type { GoldSource } from './source.ts';
 import { modelFiles } from './write-model.ts';
-import { reportFiles } from './write-report.ts';
 
 export interface ProjectOptions {
   /** The Gold tables as the pipeline writes them. */

@@ -1,6 +1,7 @@
 /** The report as the files of a `.Report` folder. */
+
+import { jsonFile, type ProjectFile } from '../project-file.ts';
 import { PAGE_SIZE, type PageOptions, pages } from './pages.ts';
-import { jsonFile, type ProjectFile } from './project-file.ts';
 import { theme } from './theme.ts';
 import { visualJson } from './visual-json.ts';
 

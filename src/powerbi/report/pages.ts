@@ -1,8 +1,8 @@
 /** The pages of the report: which visual shows what, and where. */
 
-import { dropOffName, funnelSteps } from '../metrics/metrics.ts';
-import { PERIODS } from './dimension-tables.ts';
-import { changeName, weekName } from './measures-periods.ts';
+import { dropOffName, funnelSteps } from '../../metrics/metrics.ts';
+import { PERIODS } from '../dimension-tables.ts';
+import { changeName, weekName } from '../measures-periods.ts';
 import { onlyTrue, topMembers } from './visual-filters.ts';
 import type { Field, Place, Visual } from './visual-json.ts';
 import {
