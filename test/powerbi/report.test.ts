@@ -96,6 +96,23 @@ function fieldsIn(
   });
 }
 
+const pageFiles = parsed
+  .filter(({ path }) => path.endsWith('/page.json'))
+  .map(({ json }) => json as { name: string; width: number; height: number });
+
+interface Place {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+function areApart(a: Place, b: Place): boolean {
+  return (
+    a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
+  );
+}
+
 describe('the report', () => {
   const model = readModel(files);
 
@@ -142,13 +159,26 @@ describe('the report', () => {
     }
   });
 
+  it('gives no two visuals of a page one alternative text', () => {
+    const texts = visuals.map(
+      ({ page, json }) =>
+        `${page}: ${json.visual.visualContainerObjects.general[0].properties.altText.expr.Literal.Value}`,
+    );
+    expect(texts.filter((text, index) => texts.indexOf(text) !== index)).toEqual([]);
+    expect(texts.filter((text) => text.includes('undefined'))).toEqual([]);
+    // What Power BI keeps of one.
+    expect(texts.filter((text) => text.length > 250)).toEqual([]);
+  });
+
   it('has on every page the slicers that its facts know, moving together', () => {
-    for (const page of ['overview', 'funnel', 'sessions', 'products']) {
+    for (const page of ['overview', 'funnel', 'sessions', 'orders', 'products']) {
       const slicers = visuals.filter(
         ({ page: on, json }) => on === page && json.visual.visualType === 'slicer',
       );
       const groups = slicers.map(({ json }) => json.visual.syncGroup.groupName);
-      const members = page === 'products' ? [] : ['Device Device', 'Country Country'];
+      const members = ['orders', 'products'].includes(page)
+        ? []
+        : ['Device Device', 'Country Country'];
       expect(groups.sort()).toEqual(['Date Period', 'Date Date', ...members].sort());
     }
   });
@@ -166,19 +196,30 @@ describe('the report', () => {
     expect(types('products')).toEqual(expect.arrayContaining(['tableEx', 'clusteredBarChart']));
   });
 
-  it('lays visuals out within the page, none over another', () => {
-    for (const page of new Set(visuals.map(({ page }) => page))) {
-      const places = visuals.filter((each) => each.page === page).map(({ json }) => json);
+  it('lays every visual on the one grid, within the page, none over another', () => {
+    const pitch = { x: 105, y: 25 };
+    const [margin, gap] = [16, 12];
+    const parts = (length: number, step: number) => (length + gap) / step;
+    for (const page of pageFiles) {
+      const places = visuals.filter((each) => each.page === page.name).map(({ json }) => json);
+      expect(parts(page.width - 2 * margin, pitch.x) % 1, page.name).toBe(0);
+      expect(parts(page.height - 2 * margin, pitch.y) % 1, page.name).toBe(0);
       for (const { name, position: a } of places) {
-        expect(a.x >= 0 && a.y >= 0, name).toBe(true);
-        expect(a.x + a.width <= 1280 && a.y + a.height <= 720, name).toBe(true);
+        const cells = [
+          (a.x - margin) / pitch.x,
+          (a.y - margin) / pitch.y,
+          parts(a.width, pitch.x),
+          parts(a.height, pitch.y),
+        ];
+        expect(
+          cells.map((cell) => cell % 1),
+          name,
+        ).toEqual([0, 0, 0, 0]);
+        expect(a.x >= margin && a.y >= margin, name).toBe(true);
+        expect(a.x + a.width <= page.width - margin, name).toBe(true);
+        expect(a.y + a.height <= page.height - margin, name).toBe(true);
         for (const { name: other, position: b } of places) {
-          const isApart =
-            a.x + a.width <= b.x ||
-            b.x + b.width <= a.x ||
-            a.y + a.height <= b.y ||
-            b.y + b.height <= a.y;
-          expect(name === other || isApart, `${page}: ${name} and ${other}`).toBe(true);
+          expect(name === other || areApart(a, b), `${page.name}: ${name} and ${other}`).toBe(true);
         }
       }
     }
@@ -209,6 +250,7 @@ describe('the report', () => {
     const { name } = report.themeCollection.customTheme;
     expect(report.resourcePackages[0].items[0]).toEqual({ name, path: name, type: 'CustomTheme' });
     const theme = parsed.find(({ path }) => path.endsWith(`/RegisteredResources/${name}`));
+    expect(theme?.json.name).toBe(name);
     expect(theme?.json.dataColors.length).toBeGreaterThan(5);
   });
 });

@@ -1,5 +1,5 @@
 /** Colours and type of the report. The colours differ in lightness too, for eyes that confuse hues. */
-export function theme(): object {
+export function theme(name: string): object {
   const text = '#1F2933';
   const quiet = '#52606D';
   const font = (fontSize: number, color: string, face = 'Segoe UI') => ({
@@ -8,7 +8,7 @@ export function theme(): object {
     color,
   });
   return {
-    name: 'Clicklake',
+    name,
     dataColors: [
       '#2F6EA5',
       '#D97706',

@@ -21,16 +21,19 @@ export function column(table: string, name: string, label?: string): Field {
 }
 
 /** One figure. Its title is the name of the figure. */
-export function card(name: string, place: Place, field: Field, isSmall = false): Visual {
+export function card(
+  name: string,
+  place: Place,
+  field: Field,
+  { altText, isSmall = false }: { altText: string; isSmall?: boolean },
+): Visual {
   return {
-    name,
-    altText: `Card: ${field.label ?? field.name}.`,
-    place,
+    ...{ name, place, altText },
     type: 'card',
     roles: { Values: [field] },
     objects: {
-      labels: [{ properties: { fontSize: size(isSmall ? 14 : 24) } }],
-      categoryLabels: [{ properties: { show: literal(true), fontSize: size(10) } }],
+      labels: [{ properties: { fontSize: size(isSmall ? 10 : 24) } }],
+      categoryLabels: [{ properties: { show: literal(true), fontSize: size(isSmall ? 8 : 10) } }],
     },
   };
 }
@@ -153,6 +156,7 @@ export function slicer(
     objects: {
       data: [{ properties: { mode: literal(mode) } }],
       header: [{ properties: { show: literal(false) } }],
+      ...(mode === 'Between' ? { slider: [{ properties: { show: literal(false) } }] } : {}),
       ...(selected === undefined
         ? {}
         : {
@@ -162,27 +166,30 @@ export function slicer(
   };
 }
 
-/** A line of text. */
-export function heading(name: string, place: Place, text: string, note: string): Visual {
-  const run = (value: string, fontSize: string, isBold: boolean) => ({
-    value,
-    textStyle: { fontSize, ...(isBold ? { fontWeight: 'bold' } : {}) },
-  });
+/** The title of a page. */
+export function heading(name: string, place: Place, title: string): Visual {
+  const style = { fontSize: '18pt', fontWeight: 'bold' };
+  return text(name, place, `Page title: ${title}.`, title, style);
+}
+
+/** Small print. */
+export function note(name: string, place: Place, sentences: string): Visual {
+  return text(name, place, sentences, sentences, { fontSize: '9pt' });
+}
+
+function text(
+  name: string,
+  place: Place,
+  altText: string,
+  value: string,
+  textStyle: { readonly [property: string]: string },
+): Visual {
   return {
-    ...{ name, place, altText: `${text}. ${note}` },
+    ...{ name, place, altText },
     type: 'textbox',
     roles: {},
     objects: {
-      general: [
-        {
-          properties: {
-            paragraphs: [
-              { textRuns: [run(text, '18pt', true)] },
-              { textRuns: [run(note, '9pt', false)] },
-            ],
-          },
-        },
-      ],
+      general: [{ properties: { paragraphs: [{ textRuns: [{ value, textStyle }] }] } }],
     },
   };
 }

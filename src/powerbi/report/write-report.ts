@@ -1,7 +1,9 @@
 /** The report as the files of a `.Report` folder. */
 
 import { jsonFile, type ProjectFile } from '../project-file.ts';
-import { PAGE_SIZE, type PageOptions, pages } from './pages.ts';
+import { PAGE_SIZE } from './grid.ts';
+import type { PageOptions } from './page.ts';
+import { pages } from './pages.ts';
 import { theme } from './theme.ts';
 import { visualJson } from './visual-json.ts';
 
@@ -28,7 +30,7 @@ export function reportFiles(options: PageOptions): ProjectFile[] {
         name: page.name,
         displayName: page.title,
         displayOption: 'FitToPage',
-        ...PAGE_SIZE,
+        ...(page.size ?? PAGE_SIZE),
       }),
       ...page.visuals.map((visual, index) =>
         jsonFile(
@@ -37,7 +39,8 @@ export function reportFiles(options: PageOptions): ProjectFile[] {
         ),
       ),
     ]),
-    jsonFile(`StaticResources/RegisteredResources/${THEME_FILE}`, theme()),
+    // Power BI finds the theme by this name; another one, and it falls back to its own colours.
+    jsonFile(`StaticResources/RegisteredResources/${THEME_FILE}`, theme(THEME_FILE)),
   ];
 }
 

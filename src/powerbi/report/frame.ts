@@ -1,0 +1,63 @@
+/** What every page has: its title and slicers at the top, notes and freshness at the foot. */
+import { PERIODS } from '../dimension-tables.ts';
+import { at, COLUMNS, FOOTER, HEADER } from './grid.ts';
+import { onlyTrue } from './visual-filters.ts';
+import type { Field, Place, Visual } from './visual-json.ts';
+import { card, column, heading, measure, note, slicer } from './visuals.ts';
+
+export const DATE = column('Date', 'Date');
+export const DEVICE = column('Device', 'Device');
+export const COUNTRY = column('Country', 'Country');
+
+const SLICER_COLUMNS = 2;
+
+/** Title and slicers. Members are left out where the page's facts have none. */
+export function header(page: string, title: string, members = [DEVICE, COUNTRY]): Visual[] {
+  const slicers: ((place: Place) => Visual)[] = [
+    (place) =>
+      slicer(`${page}-period-slicer`, place, column('Date', 'Period'), {
+        mode: 'Dropdown',
+        altText: 'Slicer: the newest days of the data, those before, or earlier ones.',
+        selected: PERIODS.current,
+      }),
+    (place) =>
+      slicer(`${page}-date-slicer`, place, DATE, {
+        mode: 'Between',
+        altText: 'Slicer: first and last day.',
+        filters: [onlyTrue(`${page}-days-with-data`, column('Date', 'Has Data'))],
+      }),
+    ...members.map((field) => (place: Place) => memberSlicer(page, place, field)),
+  ];
+  const start = COLUMNS - slicers.length * SLICER_COLUMNS;
+  return [
+    heading(`${page}-title`, at([0, start], HEADER), title),
+    ...slicers.map((make, index) =>
+      make(at([start + index * SLICER_COLUMNS, SLICER_COLUMNS], HEADER)),
+    ),
+  ];
+}
+
+/** What to know of the page's numbers, and how fresh they are. */
+export function footer(page: string, notes: string): Visual[] {
+  return [
+    note(`${page}-notes`, at([0, 8], FOOTER), notes),
+    card(`${page}-last-event`, at([8, 2], FOOTER), measure('Last Event', 'Last event (UTC)'), {
+      isSmall: true,
+      altText: 'Card: time of the latest event of the sessions, in UTC.',
+    }),
+    card(
+      `${page}-last-refreshed`,
+      at([10, 2], FOOTER),
+      measure('Last Refreshed', 'Last refreshed (UTC)'),
+      { isSmall: true, altText: 'Card: when this data was loaded from the lake, in UTC.' },
+    ),
+  ];
+}
+
+function memberSlicer(page: string, place: Place, field: Field): Visual {
+  const name = field.name.toLowerCase();
+  return slicer(`${page}-${name}-slicer`, place, field, {
+    mode: 'Dropdown',
+    altText: `Slicer: ${name}.`,
+  });
+}

@@ -1,0 +1,29 @@
+/** What a page of the report is. */
+import type { Size } from './grid.ts';
+import type { Visual } from './visual-json.ts';
+
+export interface PageOptions {
+  /** The shop sends no checkout events: the funnel has no such step. */
+  isCheckoutSkipped: boolean;
+  /** Of the days and hours. */
+  timeZone: string;
+  /** Currencies of the orders where amounts of several are added as they were sent. */
+  mixedCurrencies?: readonly string[] | undefined;
+}
+
+export interface Page {
+  /** Name of its folder. */
+  name: string;
+  title: string;
+  /** Where it is not that of a screen. */
+  size?: Size;
+  visuals: readonly Visual[];
+}
+
+/** A part of the names of visuals: words joined by hyphens. */
+export function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+}
