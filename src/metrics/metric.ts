@@ -44,6 +44,28 @@ export function divide(numerator: string, denominator: string): string {
   return `CAST(${numerator} AS DOUBLE) / NULLIF(${denominator}, 0)`;
 }
 
+/**
+ * Columns of Gold that have another name in the Power BI model, where they are hidden: a metric has theirs, and
+ * no name of the model stands for two things.
+ */
+const MODEL_COLUMNS: Readonly<Record<string, string>> = {
+  sessions: 'session_count',
+  visitors: 'visitor_count',
+  orders: 'order_count',
+  purchases: 'purchase_count',
+  checkouts: 'checkout_count',
+  revenue: 'revenue_amount',
+  refunded: 'refunded_amount',
+  tax: 'tax_amount',
+  shipping: 'shipping_amount',
+  discount: 'discount_amount',
+};
+
+/** The name that a hidden column of Gold has in the Power BI model. */
+export function modelColumn(column: string): string {
+  return MODEL_COLUMNS[column] ?? column;
+}
+
 /** Metrics of one table and one folder; each may name a folder of its own. */
 export function metricsOf<Id extends string>(
   common: { folder: string; table: string },

@@ -2,7 +2,7 @@
  * Every metric, once: Power BI's measures, the dashboard's figures, the demo's report and the docs are
  * made of this file. SQL and DAX stand beside each other; a test compares them on a lake.
  */
-import { divide, type Metric, metricsOf } from './metric.ts';
+import { divide, type Metric, metricsOf, modelColumn } from './metric.ts';
 
 const MONEY_NOTE =
   'Orders without an exchange rate to money.currency count with no amount; where it is not set, amounts are added as sent.';
@@ -145,7 +145,7 @@ const FIRST_SESSIONS = metricsOf(
       meaning: 'What the visitors first seen in the period have spent since, per visitor',
       notes: [MONEY_NOTE],
       sql: divide('sum(revenue)', 'count(*)'),
-      dax: 'DIVIDE(SUM(Visitors[revenue]), [Visitors First Seen])',
+      dax: 'DIVIDE(SUM(Visitors[revenue_amount]), [Visitors First Seen])',
     },
   },
 );
@@ -220,7 +220,7 @@ const SALES = metricsOf(
         'Revenue of the orders before refunds, by the date, device and country of the session that placed them',
       notes: [MONEY_NOTE],
       sql: 'sum(revenue)',
-      dax: 'SUM(Sessions[revenue])',
+      dax: 'SUM(Sessions[revenue_amount])',
     },
     averageOrderValue: {
       name: 'Average Order Value',
@@ -248,7 +248,7 @@ const SALES_BY_DAY = metricsOf(
       meaning: 'Orders, each once, by the day of the order',
       notes: [ALL_MEMBERS_NOTE],
       sql: 'sum(orders)',
-      dax: 'SUM(Conversion[orders])',
+      dax: 'SUM(Conversion[order_count])',
     },
     grossRevenue: {
       name: 'Gross Revenue',
@@ -256,7 +256,7 @@ const SALES_BY_DAY = metricsOf(
       meaning: 'Revenue of the orders of the days, before refunds',
       notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
       sql: 'sum(revenue)',
-      dax: 'SUM(Conversion[revenue])',
+      dax: 'SUM(Conversion[revenue_amount])',
     },
     refunded: {
       name: 'Refunded',
@@ -264,7 +264,7 @@ const SALES_BY_DAY = metricsOf(
       meaning: 'What was refunded on the days, whenever the orders were',
       notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
       sql: 'sum(refunded)',
-      dax: 'SUM(Conversion[refunded])',
+      dax: 'SUM(Conversion[refunded_amount])',
       isRiseBad: true,
     },
     netRevenue: {
@@ -273,7 +273,7 @@ const SALES_BY_DAY = metricsOf(
       meaning: 'Revenue of the orders of the days minus what was refunded on them',
       notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
       sql: 'sum(revenue) - sum(refunded)',
-      dax: 'SUM(Conversion[revenue]) - SUM(Conversion[refunded])',
+      dax: 'SUM(Conversion[revenue_amount]) - SUM(Conversion[refunded_amount])',
     },
   },
 );
@@ -369,7 +369,7 @@ const SEGMENTS = metricsOf(
         'Net revenue of all orders, whenever they were, of the visitors whose last one is on one of the days',
       notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
       sql: 'sum(revenue)',
-      dax: 'SUM(Buyers[revenue])',
+      dax: 'SUM(Buyers[revenue_amount])',
     },
   },
 );
@@ -452,7 +452,7 @@ function itemsOf(name: string, column: string, meaning: string, notes: readonly 
     meaning,
     notes: [...notes, ALL_MEMBERS_NOTE],
     sql: `sum(${column})`,
-    dax: `SUM(Products[${column}])`,
+    dax: `SUM(Products[${modelColumn(column)}])`,
   };
 }
 
@@ -551,7 +551,7 @@ function funnelStep(
   column: string,
   { name, label, meaning }: Pick<FunnelStep, 'name' | 'label' | 'meaning'>,
 ): FunnelStep {
-  const sum = { sql: `sum(${column})`, dax: `SUM(Funnel[${column}])` };
+  const sum = { sql: `sum(${column})`, dax: `SUM(Funnel[${modelColumn(column)}])` };
   return { ...FUNNEL, ...sum, name, label, meaning, step, format: 'count' };
 }
 

@@ -31,7 +31,13 @@ export interface FactShape {
   dateColumn?: string | undefined;
   hasDimensions: boolean;
   visible: readonly string[];
-  /** Stored rates: a rate of several rows is not their average, measures compute it from the counts. */
+  /** Of visible columns whose name in words is another one. */
+  names?: Readonly<Record<string, string>>;
+  /**
+   * Stored rates: a rate of several rows is not their average, measures compute it from the counts. Keys and
+   * instants that have as many values as there are rows: they would be most of the model's size, and nothing
+   * needs them.
+   */
   leftOut: readonly string[];
   computed: readonly ComputedColumn[];
   /** A column that marks rows of bots, which are not loaded unless they count. */
@@ -76,7 +82,7 @@ export const FACTS: readonly FactDefinition[] = [
     name: 'Sessions',
     table: 'sessions',
     description:
-      'One row per session, by the date of its first event; sessions of bots are there where they count. The identifiers have as many values as there are sessions and visitors and take most of the memory.',
+      'One row per session, by the date of its first event; sessions of bots are there where they count. Of its columns those that a measure or a visual needs.',
     dateColumn: 'session_date',
     hasDimensions: true,
     botColumn: 'is_bot',
@@ -97,7 +103,11 @@ export const FACTS: readonly FactDefinition[] = [
       'is_cart_abandoned',
       'funnel_step',
     ],
-    leftOut: [],
+    leftOut: [
+      ...['session_id', 'user_id', 'anonymous_id', 'derived_from', 'started_at', 'ended_at'],
+      ...['page_view_count', 'product_view_count', 'add_to_cart_count', 'checkout_count'],
+      ...['purchase_count', 'product_count'],
+    ],
     formats: { start_hour: '00' },
     computed: [
       ...bandColumns('duration', 'duration_seconds', 'duration of the session', DURATION_BANDS),
@@ -111,8 +121,8 @@ export const FACTS: readonly FactDefinition[] = [
       'One row per visitor, by the date of the first session. Summed over all sessions of the visitor, whenever they were.',
     dateColumn: 'first_seen_date',
     hasDimensions: false,
-    visible: ['is_buyer'],
-    leftOut: [],
+    visible: ['first_channel', 'is_buyer'],
+    leftOut: ['visitor_id', 'first_seen_at', 'last_seen_at'],
     computed: [],
   },
   {
@@ -123,7 +133,7 @@ export const FACTS: readonly FactDefinition[] = [
     dateColumn: 'order_date',
     hasDimensions: false,
     visible: ['is_first_order', 'first_channel', 'last_non_direct_channel'],
-    leftOut: ['exchange_rate'],
+    leftOut: ['exchange_rate', 'first_event_id', 'ordered_at', 'session_id'],
     computed: [],
   },
   {

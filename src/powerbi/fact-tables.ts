@@ -2,6 +2,7 @@
  * The fact tables: the Gold tables with the columns the pipeline defines, so that a column added there
  * arrives here. Numbers and keys are hidden; what remains visible is for slicing.
  */
+import { modelColumn } from '../metrics/metric.ts';
 import { FACTS, type FactShape, type GoldTables } from './fact-definitions.ts';
 import { type MStep, mLet, mText, mTextList } from './m-text.ts';
 import {
@@ -14,7 +15,7 @@ import {
   titleOf,
 } from './model.ts';
 import { ownFacts } from './own-facts.ts';
-import { type GoldSource, readTableExpression } from './source.ts';
+import { type GoldSource, readTableExpression, TO_UTC } from './source.ts';
 
 /** The member that stands for a device or country that was not sent. */
 const NOT_SENT = '(none)';
@@ -69,8 +70,8 @@ export function factRelationships({ own }: Pick<GoldTables, 'own'>): ModelRelati
 }
 
 /** The name that a column of Gold has in the model. */
-function columnName(column: string, { visible }: FactShape): string {
-  return visible.includes(column) ? titleOf(column) : column;
+function columnName(column: string, { visible, names = {} }: FactShape): string {
+  return visible.includes(column) ? (names[column] ?? titleOf(column)) : modelColumn(column);
 }
 
 function factColumn(column: GoldColumn, fact: FactShape): ModelColumn {
@@ -80,7 +81,7 @@ function factColumn(column: GoldColumn, fact: FactShape): ModelColumn {
   const formatString = fact.formats?.[column.name] ?? formatOf(type);
   return {
     name: columnName(column.name, fact),
-    ...(isHidden ? {} : { source: column.name }),
+    source: column.name,
     type,
     description: column.comment ?? column.name,
     isHidden,
@@ -133,9 +134,8 @@ function factQuery(
   columns: readonly GoldColumn[],
   source: GoldSource,
 ): string {
-  const folder = table.root.slice(table.root.lastIndexOf('/') + 1);
   const steps: MStep[] = [
-    { name: 'Source', expression: readTableExpression(source, { name: table.name, folder }) },
+    { name: 'Source', expression: readTableExpression(source, table) },
     {
       name: 'Selected',
       expression: `Table.SelectColumns(Source, ${mTextList(columns.map(({ name }) => name))})`,
@@ -156,18 +156,13 @@ function factQuery(
   }
   const instants = columns.filter(({ type }) => type === 'timestamp');
   if (instants.length > 0) {
-    // Connectors differ: some give instants with a zone, some without one, in UTC.
     steps.push({
       name: 'InUtc',
       expression: `Table.TransformColumns(${last()}, {${instants
         .map(({ name }) => `{${mText(name)}, ToUtc}`)
         .join(', ')}})`,
     });
-    steps.unshift({
-      name: 'ToUtc',
-      expression:
-        '(instant) => if instant is datetimezone then DateTimeZone.RemoveZone(DateTimeZone.ToUtc(instant)) else instant',
-    });
+    steps.unshift(TO_UTC);
   }
   steps.push({
     name: 'Typed',

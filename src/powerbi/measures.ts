@@ -3,14 +3,15 @@
  * Gold. In the SQL, a table's name stands for its rows within the selection; with `@previous`, for
  * those of the same number of days directly before it; with `@week`, for those of the seven days
  * that end with the selection's last day; with `@days`, for those of the selected days with every
- * device and country. `{previous}` and `{week}` ask whether the data covers those days.
+ * device and country; with `@all`, for every row. `{previous}` and `{week}` ask whether the data covers those days.
  */
 import { describeMetric, type Metric, queryMetric } from '../metrics/metric.ts';
 import { allMetrics } from '../metrics/metrics.ts';
 import { mLet } from './m-text.ts';
 import { type Currency, FORMATS, type Measure, moneyFormat } from './measure.ts';
 import { periodMeasures } from './measures-periods.ts';
-import type { ModelTable } from './model.ts';
+import type { GoldTable, ModelTable } from './model.ts';
+import { type GoldSource, readTableExpression, TO_UTC } from './source.ts';
 
 export type { Measure };
 
@@ -32,8 +33,8 @@ function measureOf(metric: Metric, currency: Currency | undefined): Measure {
   return { name, folder, format: formatString, description, dax, sql: queryMetric(metric) };
 }
 
-/** The table the measures belong to. Its one row says when the data was loaded. */
-export function metricsTable(): ModelTable {
+/** The table the measures belong to. Its one row says when the data was loaded, and how far it goes. */
+export function metricsTable(users: GoldTable, source: GoldSource): ModelTable {
   return {
     name: 'Metrics',
     description: 'The measures of the model, in folders.',
@@ -45,15 +46,26 @@ export function metricsTable(): ModelTable {
         formatString: FORMATS.instant,
         isHidden: true,
       },
+      {
+        name: 'last_event_at',
+        type: 'dateTime',
+        description: 'latest event of all sessions [UTC]',
+        formatString: FORMATS.instant,
+        isHidden: true,
+      },
     ],
     query: mLet([
+      TO_UTC,
       {
         name: 'Now',
         expression: 'DateTimeZone.RemoveZone(DateTimeZone.FixedUtcNow())',
       },
+      { name: 'Users', expression: readTableExpression(source, users) },
+      { name: 'LastEvent', expression: 'ToUtc(List.Max(Users[last_seen_at]))' },
       {
         name: 'Loaded',
-        expression: '#table(type table [refreshed_at = datetime], {{Now}})',
+        expression:
+          '#table(type table [refreshed_at = datetime, last_event_at = datetime], {{Now, LastEvent}})',
       },
     ]),
   };
@@ -73,9 +85,9 @@ function freshnessMeasures(): Measure[] {
       name: 'Last Event',
       folder: 'Freshness',
       format: FORMATS.instant,
-      description: 'Time of the latest event of the sessions [UTC].',
-      dax: 'MAX(Sessions[ended_at])',
-      sql: 'SELECT max(ended_at) FROM gold_sessions WHERE NOT is_bot',
+      description: 'Time of the latest event of all sessions, whatever is selected [UTC].',
+      dax: 'MAX(Metrics[last_event_at])',
+      sql: 'SELECT max(last_seen_at) FROM gold_users@all',
     },
   ];
 }
@@ -89,7 +101,7 @@ function checkMeasures(): Measure[] {
       format: FORMATS.count,
       description:
         'Sessions minus the sessions of the daily table, all devices and countries. Anything but 0: the tables were loaded while a run was writing them; refresh again.',
-      dax: `CALCULATE([Sessions], ${allMembers}) - SUM(Conversion[sessions])`,
+      dax: `CALCULATE([Sessions], ${allMembers}) - SUM(Conversion[session_count])`,
       sql: 'SELECT (SELECT count(*) FROM gold_sessions@days WHERE NOT is_bot) - (SELECT COALESCE(sum(sessions), 0) FROM gold_conversion_metrics)',
     },
     {
@@ -98,7 +110,7 @@ function checkMeasures(): Measure[] {
       format: FORMATS.count,
       description:
         'Purchase events minus those of the daily table, all devices and countries. Anything but 0: the tables were loaded while a run was writing them; refresh again.',
-      dax: `CALCULATE([Purchases], ${allMembers}) - SUM(Conversion[purchases])`,
+      dax: `CALCULATE([Purchases], ${allMembers}) - SUM(Conversion[purchase_count])`,
       sql: "SELECT (SELECT COALESCE(sum(event_count), 0) FROM gold_event_metrics@days WHERE event_type = 'purchase') - (SELECT COALESCE(sum(purchases), 0) FROM gold_conversion_metrics)",
     },
   ];

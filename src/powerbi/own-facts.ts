@@ -1,5 +1,6 @@
 /** The tables of a user's own models in the semantic model: every column is in sight. */
 import { FACTS, type FactShape } from './fact-definitions.ts';
+import { measures } from './measures.ts';
 import { type OwnGoldTable, titleOf } from './model.ts';
 
 /** The other tables, and the parameters of the sources; names differ by more than case. */
@@ -10,10 +11,19 @@ const TAKEN = [
 ].map((name) => name.toLowerCase());
 
 export function ownFacts(own: readonly OwnGoldTable[]): { fact: FactShape; table: OwnGoldTable }[] {
+  const taken = new Set(
+    measures({ isCheckoutSkipped: false }).map(({ name }) => name.toLowerCase()),
+  );
   return own.map((table) => ({
     table,
     fact: {
       name: tableName(table),
+      names: Object.fromEntries(
+        table.columns
+          .map(({ name }) => [name, titleOf(name)] as const)
+          .filter(([, title]) => taken.has(title.toLowerCase()))
+          .map(([name, title]) => [name, `${tableName(table)} ${title}`]),
+      ),
       description: `A model of your own: ${table.summary}`,
       dateColumn: table.dateColumn,
       hasDimensions: false,

@@ -1,5 +1,6 @@
 /** Where Power BI reads Gold from: one of three kinds, chosen when the project is made. */
-import { mText } from './m-text.ts';
+import { type MStep, mText } from './m-text.ts';
+import type { GoldTable } from './model.ts';
 
 export type GoldSource =
   /** The folder `gold` of a lake on disk, as Windows names it. */
@@ -61,19 +62,27 @@ export function sourceParameters(source: GoldSource): SourceParameter[] {
   }
 }
 
+/** Connectors differ: some give instants with a zone, some without one, in UTC. */
+export const TO_UTC: MStep = {
+  name: 'ToUtc',
+  expression:
+    '(instant) => if instant is datetimezone then DateTimeZone.RemoveZone(DateTimeZone.ToUtc(instant)) else instant',
+};
+
 /**
  * The M expression that reads a Gold table. A Delta folder is read through its log, never as a
  * heap of Parquet files: those include files that no version of the table names any more.
  */
 export function readTableExpression(
   source: GoldSource,
-  table: { name: string; folder: string },
+  table: Pick<GoldTable, 'name' | 'root'>,
 ): string {
+  const folder = table.root.slice(table.root.lastIndexOf('/') + 1);
   switch (source.kind) {
     case 'local':
-      return `DeltaLake.Table(Folder.Contents(GoldFolder & ${mText(`\\${table.folder}`)}))`;
+      return `DeltaLake.Table(Folder.Contents(GoldFolder & ${mText(`\\${folder}`)}))`;
     case 'adls':
-      return `DeltaLake.Table(AzureStorage.DataLake(AdlsGoldUrl & ${mText(`/${table.folder}`)}, [HierarchicalNavigation = true]))`;
+      return `DeltaLake.Table(AzureStorage.DataLake(AdlsGoldUrl & ${mText(`/${folder}`)}, [HierarchicalNavigation = true]))`;
     case 'databricks':
       return [
         'Databricks.Catalogs(DatabricksHost, DatabricksHttpPath, [Catalog = null, Database = null, EnableAutomaticProxyDiscovery = null, Implementation = "2.0"])',

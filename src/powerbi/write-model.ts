@@ -51,7 +51,7 @@ export function modelFiles(options: ModelOptions): ProjectFile[] {
 /** The tables in the order in which Power BI lists queries. */
 function modelTables({ tables, source, areBotsCounted, timeZone }: ModelOptions): ModelTable[] {
   return [
-    metricsTable(),
+    metricsTable(tables.users, source),
     dateTable(timeZone),
     memberTable('Device', 'device'),
     memberTable('Country', 'country'),
@@ -155,6 +155,7 @@ function columnLines(table: ModelTable, column: ModelColumn): string[] {
     ...(column.isHidden ? ['\tisHidden'] : []),
     ...(column.isKey === true ? ['\tisKey'] : []),
     ...(format === undefined ? [] : [`\tformatString: ${format}`]),
+    ...(isNeededInMdx(table, column) ? [] : ['\tisAvailableInMdx: false']),
     `\tlineageTag: ${guidOf('column', `${table.name}.${column.name}`)}`,
     ...(column.dataCategory === undefined ? [] : [`\tdataCategory: ${column.dataCategory}`]),
     '\tsummarizeBy: none',
@@ -164,6 +165,15 @@ function columnLines(table: ModelTable, column: ModelColumn): string[] {
     '\tannotation SummarizationSetBy = User',
     ...(column.isDay === true ? ['', '\tannotation UnderlyingDateTimeDataType = Date'] : []),
   ];
+}
+
+/** Excel needs what can be seen, and what gives that its order; of the rest the index of values is not built. */
+function isNeededInMdx({ columns, hierarchies = [] }: ModelTable, column: ModelColumn): boolean {
+  return (
+    !column.isHidden ||
+    columns.some(({ sortBy }) => sortBy === column.name) ||
+    hierarchies.some(({ levels }) => levels.some((level) => level.column === column.name))
+  );
 }
 
 function hierarchyLines(table: ModelTable, hierarchy: ModelHierarchy): string[] {
