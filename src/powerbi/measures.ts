@@ -9,6 +9,7 @@ import { describeMetric, type Metric, queryMetric } from '../metrics/metric.ts';
 import { allMetrics } from '../metrics/metrics.ts';
 import { mLet } from './m-text.ts';
 import { type Currency, FORMATS, type Measure, moneyFormat } from './measure.ts';
+import { visualMeasures } from './measures-of-visuals.ts';
 import { periodMeasures } from './measures-periods.ts';
 import type { GoldTable, ModelTable } from './model.ts';
 import { type GoldSource, readTableExpression, TO_UTC } from './source.ts';
@@ -22,7 +23,8 @@ export function measures(options: {
   currency?: Currency | undefined;
 }): Measure[] {
   const plain = allMetrics(options).map((metric) => measureOf(metric, options.currency));
-  return [...plain, ...periodMeasures(plain), ...freshnessMeasures(), ...checkMeasures()];
+  const compared = [...plain, ...periodMeasures(plain)];
+  return [...compared, ...visualMeasures(compared), ...freshnessMeasures(), ...checkMeasures()];
 }
 
 function measureOf(metric: Metric, currency: Currency | undefined): Measure {

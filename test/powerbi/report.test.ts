@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
+import { allMetrics } from '../../src/metrics/metrics.ts';
 import { makeProject, readModel, SOURCES } from '../fixtures/powerbi/project.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 
@@ -113,6 +114,15 @@ function areApart(a: Place, b: Place): boolean {
   );
 }
 
+interface Case {
+  Condition: { Comparison: { ComparisonKind: number; Left: { Measure: { Property: string } } } };
+  Value: { Literal: { Value: string } };
+}
+
+const METRICS = new Map(
+  allMetrics({ isCheckoutSkipped: false }).map((metric) => [metric.name, metric]),
+);
+
 describe('the report', () => {
   const model = readModel(files);
 
@@ -153,7 +163,7 @@ describe('the report', () => {
     for (const { path, json } of visuals) {
       const { general, title } = json.visual.visualContainerObjects;
       expect(general[0].properties.altText.expr.Literal.Value, path).toMatch(/^'.{10,}'$/s);
-      if (!['card', 'textbox'].includes(json.visual.visualType)) {
+      if (!['cardVisual', 'textbox'].includes(json.visual.visualType)) {
         expect(title[0].properties.text.expr.Literal.Value, path).toMatch(/^'.+'$/);
       }
     }
@@ -187,13 +197,53 @@ describe('the report', () => {
     const types = (page: string) =>
       visuals.filter((visual) => visual.page === page).map(({ json }) => json.visual.visualType);
     expect(types('overview')).toEqual(
-      expect.arrayContaining(['card', 'lineChart', 'clusteredBarChart']),
+      expect.arrayContaining(['cardVisual', 'lineChart', 'clusteredBarChart']),
     );
-    expect(types('funnel')).toEqual(expect.arrayContaining(['funnel', 'card', 'lineChart']));
+    expect(types('funnel')).toEqual(expect.arrayContaining(['funnel', 'cardVisual', 'lineChart']));
     expect(types('sessions')).toEqual(
-      expect.arrayContaining(['clusteredColumnChart', 'pivotTable', 'card']),
+      expect.arrayContaining(['clusteredColumnChart', 'pivotTable', 'cardVisual']),
     );
     expect(types('products')).toEqual(expect.arrayContaining(['tableEx', 'clusteredBarChart']));
+  });
+
+  it('shows with a figure its change, marked and in points as on the dashboard', () => {
+    const changes = visuals.flatMap(({ page, json }) => {
+      const [figure] = json.visual.query?.queryState.Data?.projections ?? [];
+      const label = json.visual.objects?.referenceLabel?.[1];
+      return label === undefined ? [] : [{ page, label, figure, objects: json.visual.objects }];
+    });
+    expect(changes.filter(({ page }) => page === 'overview')).toHaveLength(6);
+    for (const { label, figure, objects } of changes) {
+      const name = figure.nativeQueryRef as string;
+      const shown = label.properties.value.expr.Measure.Property as string;
+      expect(shown).toBe(`${name} Change Shown`);
+      expect(label.selector.metadata).toBe(figure.queryRef);
+      const { format, isRiseBad = false } = METRICS.get(name)!;
+      const mark = model.measures.get(shown)!.properties.get('formatString');
+      expect(mark, name).toBe(
+        format === 'rate'
+          ? '▲\\ +#,0.00\\ \\p\\p;▼\\ \\−#,0.00\\ \\p\\p;±\\ #,0.00\\ \\p\\p'
+          : '▲\\ +#,0.0%;▼\\ \\−#,0.0%;±\\ #,0.0%',
+      );
+      const { Cases } =
+        objects.referenceLabelValue[1].properties.valueFontColor.solid.color.expr.Conditional;
+      const colours = Cases.map(({ Condition, Value }: Case) => [
+        Condition.Comparison.ComparisonKind,
+        Condition.Comparison.Left.Measure.Property,
+        Value.Literal.Value,
+      ]);
+      const [good, bad] = ["'#0F766E'", "'#B91C1C'"];
+      expect(colours, name).toEqual([
+        [1, shown, isRiseBad ? bad : good],
+        [3, shown, isRiseBad ? good : bad],
+      ]);
+    }
+    const withChange = new Set(changes.map(({ figure }) => figure.nativeQueryRef));
+    expect(withChange.has('Cart Abandonment Rate')).toBe(true);
+    for (const { json } of visuals.filter(({ json }) => json.visual.visualType === 'cardVisual')) {
+      const [{ nativeQueryRef: name }] = json.visual.query.queryState.Data.projections;
+      expect(withChange.has(name), name).toBe(model.measures.has(`${name} Change`));
+    }
   });
 
   it('lays every visual on the one grid, within the page, none over another', () => {

@@ -1,9 +1,10 @@
 /** What every page has: its title and slicers at the top, notes and freshness at the foot. */
 import { PERIODS } from '../dimension-tables.ts';
+import { smallCard } from './cards.ts';
 import { at, COLUMNS, FOOTER, HEADER } from './grid.ts';
 import { onlyTrue } from './visual-filters.ts';
 import type { Field, Place, Visual } from './visual-json.ts';
-import { card, column, heading, measure, note, slicer } from './visuals.ts';
+import { column, heading, measure, note, slicer } from './visuals.ts';
 
 export const DATE = column('Date', 'Date');
 export const DEVICE = column('Device', 'Device');
@@ -41,15 +42,17 @@ export function header(page: string, title: string, members = [DEVICE, COUNTRY])
 export function footer(page: string, notes: string): Visual[] {
   return [
     note(`${page}-notes`, at([0, 8], FOOTER), notes),
-    card(`${page}-last-event`, at([8, 2], FOOTER), measure('Last Event', 'Last event (UTC)'), {
-      isSmall: true,
-      altText: 'Card: time of the latest event of the sessions, in UTC.',
-    }),
-    card(
+    smallCard(
+      `${page}-last-event`,
+      at([8, 2], FOOTER),
+      measure('Last Event', 'Last event (UTC)'),
+      'Card: time of the latest event of the sessions, in UTC.',
+    ),
+    smallCard(
       `${page}-last-refreshed`,
       at([10, 2], FOOTER),
       measure('Last Refreshed', 'Last refreshed (UTC)'),
-      { isSmall: true, altText: 'Card: when this data was loaded from the lake, in UTC.' },
+      'Card: when this data was loaded from the lake, in UTC.',
     ),
   ];
 }

@@ -1,7 +1,14 @@
-/** Colours and type of the report. The colours differ in lightness too, for eyes that confuse hues. */
+/** Of text and of changes. They differ in lightness too, for eyes that confuse hues. */
+export const COLOURS = {
+  text: '#1F2933',
+  quiet: '#52606D',
+  good: '#0F766E',
+  bad: '#B91C1C',
+} as const;
+
+/** Colours and type of the report. */
 export function theme(name: string): object {
-  const text = '#1F2933';
-  const quiet = '#52606D';
+  const { text, quiet, good, bad } = COLOURS;
   const font = (fontSize: number, color: string, face = 'Segoe UI') => ({
     fontSize,
     fontFace: face,
@@ -22,9 +29,9 @@ export function theme(name: string): object {
     background: '#FFFFFF',
     foreground: text,
     tableAccent: '#2F6EA5',
-    good: '#0F766E',
+    good,
     neutral: '#D97706',
-    bad: '#B91C1C',
+    bad,
     maximum: '#2F6EA5',
     center: '#9CC3E3',
     minimum: '#F2F7FB',

@@ -42,14 +42,37 @@ export interface Visual {
   syncGroup?: string;
 }
 
-/** A literal, as the value of a formatting property. */
-export function literal(value: string | boolean): Json {
-  const text = typeof value === 'boolean' ? String(value) : literalOf(value);
-  return { expr: { Literal: { Value: text } } };
+/** A literal, as the value of a formatting property; a number is a whole one. */
+export function literal(value: string | boolean | number): Json {
+  const text = typeof value === 'string' ? literalOf(value) : String(value);
+  return { expr: { Literal: { Value: typeof value === 'number' ? `${text}L` : text } } };
 }
 
+/** A size or a count, as the value of a formatting property. */
 export function size(value: number): Json {
   return { expr: { Literal: { Value: `${value}D` } } };
+}
+
+/** A colour, as the value of a formatting property. */
+export function colour(hex: string): Json {
+  return { solid: { color: literal(hex) } };
+}
+
+/** A colour by a rule: one above 0, another below, none for 0 and blank. */
+export function colourBySign(field: Field, colours: { above: string; below: string }): Json {
+  // 1: greater than, 3: less than.
+  const when = (kind: 1 | 3, hex: string) => ({
+    Condition: {
+      Comparison: {
+        ComparisonKind: kind,
+        Left: expression(field),
+        Right: { Literal: { Value: '0D' } },
+      },
+    },
+    Value: { Literal: { Value: literalOf(hex) } },
+  });
+  const cases = [when(1, colours.above), when(3, colours.below)];
+  return { solid: { color: { expr: { Conditional: { Cases: cases } } } } };
 }
 
 /** The content of `visual.json`. */

@@ -8,7 +8,6 @@ import {
   literalOf,
   type Place,
   queryRef,
-  size,
   type Visual,
 } from './visual-json.ts';
 
@@ -18,24 +17,6 @@ export function measure(name: string, label?: string): Field {
 
 export function column(table: string, name: string, label?: string): Field {
   return { table, name, kind: 'column', ...(label === undefined ? {} : { label }) };
-}
-
-/** One figure. Its title is the name of the figure. */
-export function card(
-  name: string,
-  place: Place,
-  field: Field,
-  { altText, isSmall = false }: { altText: string; isSmall?: boolean },
-): Visual {
-  return {
-    ...{ name, place, altText },
-    type: 'card',
-    roles: { Values: [field] },
-    objects: {
-      labels: [{ properties: { fontSize: size(isSmall ? 10 : 24) } }],
-      categoryLabels: [{ properties: { show: literal(true), fontSize: size(isSmall ? 8 : 10) } }],
-    },
-  };
 }
 
 /** Lines over dates or bars over members; the most telling order is given by `sort`. */
