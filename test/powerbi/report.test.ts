@@ -4,15 +4,13 @@ import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { allMetrics } from '../../src/metrics/metrics.ts';
 import { makeProject, readModel, SOURCES } from '../fixtures/powerbi/project.ts';
+import { areApart, fieldsIn, isJson, readReport } from '../fixtures/powerbi/report.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 
 const SCHEMAS = sharedPath('schemas/powerbi/fabric');
 const ADDRESS = 'https://developer.microsoft.com/json-schemas/fabric/';
 const files = makeProject();
-const isJson = (text: string) => text.startsWith('{');
-const parsed = files
-  .filter(({ text }) => isJson(text))
-  .map(({ path, text }) => ({ path, json: JSON.parse(text) }));
+const { parsed, visuals, pages, order } = readReport(files);
 
 describe.skipIf(!hasShared)('every JSON file is valid (needs the shared schemas)', () => {
   const ajv = hasShared ? openSchemas() : undefined;
@@ -54,66 +52,6 @@ function openSchemas(): Ajv {
   return ajv;
 }
 
-interface VisualFile {
-  path: string;
-  page: string;
-  // biome-ignore lint/suspicious/noExplicitAny: JSON as it was read
-  json: any;
-}
-
-const visuals: VisualFile[] = parsed
-  .filter(({ path }) => path.endsWith('/visual.json'))
-  .map(({ path, json }) => ({ path, json, page: /pages\/([^/]+)\//.exec(path)![1]! }));
-
-/** Every `{ Column | Measure: { Expression, Property } }` in a value, aliases of queries resolved. */
-function fieldsIn(
-  value: unknown,
-  aliases: Record<string, string> = {},
-): [string, string, string][] {
-  if (Array.isArray(value)) {
-    return value.flatMap((each) => fieldsIn(each, aliases));
-  }
-  if (typeof value !== 'object' || value === null) {
-    return [];
-  }
-  const object = value as Record<string, unknown>;
-  const from = Array.isArray(object.From) ? object.From : [];
-  const known = { ...aliases };
-  for (const { Name, Entity } of from) {
-    if (Entity !== undefined) {
-      known[Name] = Entity;
-    }
-  }
-  return Object.entries(object).flatMap(([key, inner]) => {
-    if (key !== 'Column' && key !== 'Measure') {
-      return fieldsIn(inner, known);
-    }
-    const { Expression, Property } = inner as {
-      Expression: { SourceRef: { Entity?: string; Source?: string } };
-      Property: string;
-    };
-    const { Entity, Source } = Expression.SourceRef;
-    return [[key, Entity ?? known[Source!] ?? '', Property] as [string, string, string]];
-  });
-}
-
-const pageFiles = parsed
-  .filter(({ path }) => path.endsWith('/page.json'))
-  .map(({ json }) => json as { name: string; width: number; height: number });
-
-interface Place {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
-function areApart(a: Place, b: Place): boolean {
-  return (
-    a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y
-  );
-}
-
 interface Case {
   Condition: { Comparison: { ComparisonKind: number; Left: { Measure: { Property: string } } } };
   Value: { Literal: { Value: string } };
@@ -123,18 +61,28 @@ const METRICS = new Map(
   allMetrics({ isCheckoutSkipped: false }).map((metric) => [metric.name, metric]),
 );
 
+/** The pages that can be chosen. */
+const LISTED = ['overview', 'funnel', 'sessions', 'orders', 'products'];
+
 describe('the report', () => {
   const model = readModel(files);
 
-  it('has the five pages, in order', () => {
-    const pages = parsed.find(({ path }) => path.endsWith('/pages.json'))!.json;
-    expect(pages.pageOrder).toEqual(['overview', 'funnel', 'sessions', 'orders', 'products']);
-    const named = parsed.filter(({ path }) => path.endsWith('/page.json'));
-    expect(named.map(({ json }) => json.name).sort()).toEqual([...pages.pageOrder].sort());
+  it('has the pages in order, those that are reached from others behind', () => {
+    expect(order.pageOrder).toEqual([
+      ...LISTED,
+      'session-details',
+      'product-details',
+      'day-tooltip',
+      'money-tooltip',
+    ]);
+    expect(order.activePageName).toBe('overview');
+    expect(pages.map(({ json }) => json.name).sort()).toEqual([...order.pageOrder].sort());
+    const hidden = pages.filter(({ json }) => json.visibility === 'HiddenInViewMode');
+    expect(hidden.map(({ json }) => json.name)).toEqual(order.pageOrder.slice(LISTED.length));
   });
 
   it('names only fields that the model has, measures as measures and columns as columns', () => {
-    const missing = visuals.flatMap(({ path, json }) =>
+    const missing = parsed.flatMap(({ path, json }) =>
       fieldsIn(json)
         .filter(([kind, table, name]) => {
           const found = model.tables.get(table);
@@ -163,7 +111,7 @@ describe('the report', () => {
     for (const { path, json } of visuals) {
       const { general, title } = json.visual.visualContainerObjects;
       expect(general[0].properties.altText.expr.Literal.Value, path).toMatch(/^'.{10,}'$/s);
-      if (!['cardVisual', 'textbox'].includes(json.visual.visualType)) {
+      if (!['cardVisual', 'textbox', 'actionButton'].includes(json.visual.visualType)) {
         expect(title[0].properties.text.expr.Literal.Value, path).toMatch(/^'.+'$/);
       }
     }
@@ -181,7 +129,7 @@ describe('the report', () => {
   });
 
   it('has on every page the slicers that its facts know, moving together', () => {
-    for (const page of ['overview', 'funnel', 'sessions', 'orders', 'products']) {
+    for (const page of LISTED) {
       const slicers = visuals.filter(
         ({ page: on, json }) => on === page && json.visual.visualType === 'slicer',
       );
@@ -250,7 +198,7 @@ describe('the report', () => {
     const pitch = { x: 105, y: 25 };
     const [margin, gap] = [16, 12];
     const parts = (length: number, step: number) => (length + gap) / step;
-    for (const page of pageFiles) {
+    for (const { json: page } of pages) {
       const places = visuals.filter((each) => each.page === page.name).map(({ json }) => json);
       expect(parts(page.width - 2 * margin, pitch.x) % 1, page.name).toBe(0);
       expect(parts(page.height - 2 * margin, pitch.y) % 1, page.name).toBe(0);

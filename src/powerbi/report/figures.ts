@@ -12,6 +12,15 @@ const OPTIONS = { isCheckoutSkipped: false };
 const METRICS = new Map(allMetrics(OPTIONS).map((metric) => [metric.name, metric]));
 const MEASURES = new Set(measures(OPTIONS).map(({ name }) => name));
 
+/** The alternative text of a figure, and whether it is shortened. */
+export function meaningOf({ name, label = name }: Field): {
+  altText: string;
+  isShortened: boolean;
+} {
+  const { meaning, format } = METRICS.get(name)!;
+  return { altText: `Card: ${label}. ${meaning}.`, isShortened: format === 'money' };
+}
+
 /** A row of cards of one width. */
 export function figures(
   page: string,
@@ -19,17 +28,21 @@ export function figures(
   fields: readonly Field[],
 ): Visual[] {
   return fields.map((field, index) => {
-    const { meaning, format, isRiseBad = false } = METRICS.get(field.name)!;
+    const place = part(rows, index, fields.length);
     const change = shownChangeName(field.name);
-    const hasChange = MEASURES.has(change);
+    const plain = meaningOf(field);
     const name = `${page}-${slug(field.name)}-card`;
-    return figureCard(name, part(rows, index, fields.length), field, {
-      altText: [
-        `Card: ${field.label ?? field.name}. ${meaning}.`,
-        ...(hasChange ? ['With its change against as many days directly before.'] : []),
-      ].join(' '),
-      isShortened: format === 'money',
-      ...(hasChange ? { change: { field: measure(change), title: 'Change', isRiseBad } } : {}),
+    if (!MEASURES.has(change)) {
+      return figureCard(name, place, field, plain);
+    }
+    return figureCard(name, place, field, {
+      ...plain,
+      altText: `${plain.altText} With its change against as many days directly before.`,
+      change: {
+        field: measure(change),
+        title: 'Change',
+        isRiseBad: METRICS.get(field.name)!.isRiseBad === true,
+      },
     });
   });
 }

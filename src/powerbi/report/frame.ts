@@ -1,5 +1,6 @@
 /** What every page has: its title and slicers at the top, notes and freshness at the foot. */
 import { PERIODS } from '../dimension-tables.ts';
+import { backButton } from './buttons.ts';
 import { smallCard } from './cards.ts';
 import { at, COLUMNS, FOOTER, HEADER } from './grid.ts';
 import { onlyTrue } from './visual-filters.ts';
@@ -35,6 +36,14 @@ export function header(page: string, title: string, members = [DEVICE, COUNTRY])
     ...slicers.map((make, index) =>
       make(at([start + index * SLICER_COLUMNS, SLICER_COLUMNS], HEADER)),
     ),
+  ];
+}
+
+/** Title of a page that is reached from data points, and the way back. */
+export function drilledHeader(page: string, title: string): Visual[] {
+  return [
+    backButton(`${page}-back`, at([0, 1], HEADER)),
+    heading(`${page}-title`, at([1, COLUMNS - 1], HEADER), title),
   ];
 }
 

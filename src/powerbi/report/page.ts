@@ -1,6 +1,6 @@
 /** What a page of the report is. */
 import type { Size } from './grid.ts';
-import type { Visual } from './visual-json.ts';
+import type { Field, Visual } from './visual-json.ts';
 
 export interface PageOptions {
   /** The shop sends no checkout events: the funnel has no such step. */
@@ -17,6 +17,8 @@ export interface Page {
   title: string;
   /** Where it is not that of a screen. */
   size?: Size;
+  /** Of a page that is not listed: reached from data points of these fields, or shown beside the pointer. */
+  use?: { kind: 'Drillthrough'; fields: readonly Field[] } | { kind: 'Tooltip' };
   visuals: readonly Visual[];
 }
 

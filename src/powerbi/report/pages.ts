@@ -3,8 +3,11 @@ import type { Page, PageOptions } from './page.ts';
 import { funnelPage } from './pages/funnel.ts';
 import { ordersPage } from './pages/orders.ts';
 import { overviewPage } from './pages/overview.ts';
+import { productDetailsPage } from './pages/product-details.ts';
 import { productsPage } from './pages/products.ts';
+import { sessionDetailsPage } from './pages/session-details.ts';
 import { sessionsPage } from './pages/sessions.ts';
+import { dayTooltip, moneyTooltip } from './pages/tooltips.ts';
 
 /** The first is shown when the report opens. */
 export function pages({ isCheckoutSkipped, timeZone, mixedCurrencies = [] }: PageOptions): Page[] {
@@ -19,5 +22,9 @@ export function pages({ isCheckoutSkipped, timeZone, mixedCurrencies = [] }: Pag
     sessionsPage(notes),
     ordersPage(notes),
     productsPage(notes),
+    sessionDetailsPage(notes),
+    productDetailsPage(notes),
+    dayTooltip(),
+    moneyTooltip(),
   ];
 }

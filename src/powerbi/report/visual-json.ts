@@ -24,6 +24,8 @@ export interface Place {
   height: number;
 }
 
+export type Action = { kind: 'Back' } | { kind: 'Bookmark'; bookmark: string };
+
 /** One visual: what goes into its `visual.json`. */
 export interface Visual {
   /** Name of its folder, unique on the page; words and hyphens. */
@@ -40,6 +42,10 @@ export interface Visual {
   filters?: readonly Json[];
   /** Slicers of one group on several pages move together. */
   syncGroup?: string;
+  /** The page that is shown beside the pointer, instead of a plain tooltip. */
+  tooltipPage?: string;
+  /** What a button does when it is chosen. */
+  action?: Action;
 }
 
 /** A literal, as the value of a formatting property; a number is a whole one. */
@@ -98,6 +104,8 @@ export function visualJson(visual: Visual, order: number): Json {
           },
         ],
         general: [{ properties: { altText: literal(visual.altText) } }],
+        ...tooltipOf(visual),
+        ...linkOf(visual),
       },
       ...(visual.syncGroup === undefined
         ? {}
@@ -108,6 +116,30 @@ export function visualJson(visual: Visual, order: number): Json {
     },
     ...(visual.filters === undefined ? {} : { filterConfig: { filters: visual.filters } }),
   };
+}
+
+function tooltipOf({ tooltipPage }: Visual): { readonly [key: string]: Json } {
+  if (tooltipPage === undefined) {
+    return {};
+  }
+  const properties = {
+    show: literal(true),
+    type: literal('Canvas'),
+    section: literal(tooltipPage),
+  };
+  return { visualTooltip: [{ properties }] };
+}
+
+function linkOf({ action }: Visual): { readonly [key: string]: Json } {
+  if (action === undefined) {
+    return {};
+  }
+  const properties = {
+    show: literal(true),
+    type: literal(action.kind),
+    ...(action.kind === 'Bookmark' ? { bookmark: literal(action.bookmark) } : {}),
+  };
+  return { visualLink: [{ properties }] };
 }
 
 function queryOf({ roles, sort }: Visual): Json {

@@ -31,11 +31,13 @@ export function chart(
     values: readonly Field[];
     sort?: Visual['sort'];
     filters?: readonly Json[];
+    tooltipPage?: string;
   },
 ): Visual {
-  const { title, altText, category, values, sort, filters } = what;
+  const { title, altText, category, values, sort, filters, tooltipPage } = what;
   return {
     ...{ name, place, type, title, altText },
+    ...(tooltipPage === undefined ? {} : { tooltipPage }),
     roles: { Category: [category], Y: values },
     ...(sort === undefined ? {} : { sort }),
     ...(filters === undefined ? {} : { filters }),

@@ -1,8 +1,8 @@
 /** The report as the files of a `.Report` folder. */
 
 import { jsonFile, type ProjectFile } from '../project-file.ts';
-import { PAGE_SIZE } from './grid.ts';
 import type { PageOptions } from './page.ts';
+import { pageJson } from './page-json.ts';
 import { pages } from './pages.ts';
 import { theme } from './theme.ts';
 import { visualJson } from './visual-json.ts';
@@ -25,13 +25,7 @@ export function reportFiles(options: PageOptions): ProjectFile[] {
       activePageName: allPages[0]!.name,
     }),
     ...allPages.flatMap((page) => [
-      jsonFile(`definition/pages/${page.name}/page.json`, {
-        $schema: `${SCHEMAS}/page/2.0.0/schema.json`,
-        name: page.name,
-        displayName: page.title,
-        displayOption: 'FitToPage',
-        ...(page.size ?? PAGE_SIZE),
-      }),
+      jsonFile(`definition/pages/${page.name}/page.json`, pageJson(page)),
       ...page.visuals.map((visual, index) =>
         jsonFile(
           `definition/pages/${page.name}/visuals/${visual.name}/visual.json`,

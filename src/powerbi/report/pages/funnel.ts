@@ -6,6 +6,7 @@ import { FIGURES, part } from '../grid.ts';
 import type { Page } from '../page.ts';
 import { splits } from '../splits.ts';
 import { chart, funnelChart, measure } from '../visuals.ts';
+import { DAY_TOOLTIP } from './tooltips.ts';
 
 const CHARTS = [8, 10] as const;
 const FIGURE_COUNT = 6;
@@ -35,6 +36,7 @@ export function funnelPage(notes: string, isCheckoutSkipped: boolean): Page {
       chart('lineChart', 'completion-trend', part(CHARTS, 1, 2), {
         title: 'Completion and cart abandonment, day by day',
         altText: 'Line chart: funnel completion rate and cart abandonment rate by day.',
+        tooltipPage: DAY_TOOLTIP,
         category: DATE,
         values: [measure('Funnel Completion Rate'), measure('Cart Abandonment Rate')],
       }),

@@ -4,6 +4,7 @@ import { DATE, footer, header } from '../frame.ts';
 import { FIGURES, part } from '../grid.ts';
 import type { Page } from '../page.ts';
 import { chart, measure } from '../visuals.ts';
+import { MONEY_TOOLTIP } from './tooltips.ts';
 
 const TRENDS = [12, 14] as const;
 
@@ -37,12 +38,14 @@ export function ordersPage(notes: string): Page {
       chart('lineChart', 'net-revenue-trend', part(TRENDS, 0, 2), {
         title: 'Net revenue and refunds a day',
         altText: 'Line chart: net revenue and refunded amounts by day.',
+        tooltipPage: MONEY_TOOLTIP,
         category: DATE,
         values: [measure('Net Revenue'), measure('Refunded')],
       }),
       chart('lineChart', 'buyers-trend', part(TRENDS, 1, 2), {
         title: 'New and returning buyers a day',
         altText: 'Line chart: visitors with their first order, and those with a later one, by day.',
+        tooltipPage: MONEY_TOOLTIP,
         category: DATE,
         values: [measure('New Buyers'), measure('Returning Buyers')],
       }),

@@ -6,6 +6,7 @@ import { FIGURES, part } from '../grid.ts';
 import type { Page } from '../page.ts';
 import { splits } from '../splits.ts';
 import { chart, measure } from '../visuals.ts';
+import { DAY_TOOLTIP, MONEY_TOOLTIP } from './tooltips.ts';
 
 const TRENDS = [8, 9] as const;
 
@@ -27,12 +28,14 @@ export function overviewPage(notes: string): Page {
       chart('lineChart', 'sessions-trend', part(TRENDS, 0, 2), {
         title: 'Sessions a day, and their 7-day average',
         altText: 'Line chart: sessions by day with their 7-day average.',
+        tooltipPage: DAY_TOOLTIP,
         category: DATE,
         values: [measure('Sessions'), measure(weekName('Sessions'))],
       }),
       chart('lineChart', 'revenue-trend', part(TRENDS, 1, 2), {
         title: 'Revenue a day, and its 7-day average',
         altText: 'Line chart: revenue by day with its 7-day average.',
+        tooltipPage: MONEY_TOOLTIP,
         category: DATE,
         values: [measure('Revenue'), measure(weekName('Revenue'))],
       }),

@@ -8,12 +8,16 @@ import type { Field, Visual } from '../visual-json.ts';
 import { chart, column, measure, table } from '../visuals.ts';
 
 const PRODUCT = column('Products', 'Product');
-const FIELDS = [
+export const PRODUCT_FIGURES = [
   measure('Item Views', 'Views'),
   measure('Item Add-to-Carts', 'Add-to-carts'),
   measure('Item Orders', 'Orders'),
   measure('Item Quantity', 'Pieces'),
   measure('Item Revenue', 'Revenue'),
+];
+export const PRODUCT_RATES = [
+  measure('Item View-to-Cart Rate', 'View to cart'),
+  measure('Item Cart-to-Purchase Rate', 'Cart to purchase'),
 ];
 
 export function productsPage(notes: string): Page {
@@ -23,17 +27,12 @@ export function productsPage(notes: string): Page {
     title: 'Products',
     visuals: [
       ...header(name, 'Products', []),
-      ...figures(name, FIGURES, [measure('Items', 'Products'), ...FIELDS]),
+      ...figures(name, FIGURES, [measure('Items', 'Products'), ...PRODUCT_FIGURES]),
       table('product-table', at([0, 8], [8, 18]), {
         title: 'Products',
         altText:
-          'Table: products with their views, add-to-carts, orders, pieces, revenue and rates.',
-        fields: [
-          PRODUCT,
-          ...FIELDS,
-          measure('Item View-to-Cart Rate', 'View to cart'),
-          measure('Item Cart-to-Purchase Rate', 'Cart to purchase'),
-        ],
+          'Table: products with their category, views, add-to-carts, orders, pieces, revenue and rates.',
+        fields: [PRODUCT, column('Products', 'Category'), ...PRODUCT_FIGURES, ...PRODUCT_RATES],
         sort: { field: measure('Item Revenue'), direction: 'Descending' },
       }),
       best('most-revenue', [8, 9], 'Most revenue', measure('Item Revenue', 'Revenue')),

@@ -4,6 +4,7 @@ import { DATE, footer, header } from '../frame.ts';
 import { at, FIGURES, part } from '../grid.ts';
 import type { Page } from '../page.ts';
 import { chart, column, heatMap, measure } from '../visuals.ts';
+import { DAY_TOOLTIP } from './tooltips.ts';
 
 const BANDS = [8, 8] as const;
 const TIMES = [16, 10] as const;
@@ -47,6 +48,7 @@ export function sessionsPage(notes: string): Page {
       chart('lineChart', 'new-and-returning', at([8, 4], TIMES), {
         title: 'New and returning visitors a day',
         altText: 'Line chart: new visitors and returning visitors by day.',
+        tooltipPage: DAY_TOOLTIP,
         category: DATE,
         values: [measure('New Visitors'), measure('Returning Visitors')],
       }),

@@ -1,0 +1,102 @@
+/** Pages that are reached from others: drill-through and tooltips. */
+import { describe, expect, it } from 'vitest';
+import { makeProject } from '../fixtures/powerbi/project.ts';
+import { fieldsIn, readReport } from '../fixtures/powerbi/report.ts';
+
+const { pages, visuals } = readReport(makeProject());
+const pagesOf = (type: string) =>
+  pages.map(({ json }) => json).filter((page) => page.type === type);
+const nameOf = (field: object) => fieldsIn(field)[0]!.slice(1).join(' ');
+
+describe('drill-through', () => {
+  const targets = pagesOf('Drillthrough');
+
+  it('leads to details of sessions and of products', () => {
+    expect(targets.map(({ name }) => name)).toEqual(['session-details', 'product-details']);
+  });
+
+  it.each(targets.map((page) => [page.name, page]))(
+    '%s has each field as a parameter, bound to a filter of the page without a condition',
+    (_name, { pageBinding, filterConfig }) => {
+      expect(pageBinding.type).toBe('Drillthrough');
+      expect(pageBinding.parameters).toHaveLength(filterConfig.filters.length);
+      for (const [index, { boundFilter, fieldExpr }] of pageBinding.parameters.entries()) {
+        const filter = filterConfig.filters[index];
+        expect(filter).toEqual({
+          name: boundFilter,
+          field: fieldExpr,
+          type: 'Categorical',
+          howCreated: 'Drillthrough',
+        });
+      }
+    },
+  );
+
+  it.each(targets.map(({ name }) => [name]))('%s has a way back, and no slicers', (name) => {
+    const own = visuals.filter(({ page }) => page === name).map(({ json }) => json.visual);
+    expect(own.filter(({ visualType }) => visualType === 'slicer')).toEqual([]);
+    const links = own.flatMap((visual) => visual.visualContainerObjects.visualLink ?? []);
+    expect(links.map(({ properties }) => properties.type.expr.Literal.Value)).toEqual(["'Back'"]);
+  });
+
+  it('is offered by every chart, table and heat map by members of sessions or products', () => {
+    const offered = new Set(
+      targets.flatMap(({ filterConfig }) =>
+        filterConfig.filters.map(({ field }: { field: object }) => nameOf(field)),
+      ),
+    );
+    const groups = ['Category', 'Rows', 'Columns', 'Values'];
+    for (const { path, json } of visuals) {
+      const state = json.visual.query?.queryState ?? {};
+      const columns = groups
+        .flatMap((role) => state[role]?.projections ?? [])
+        .filter(({ field }: { field: object }) => fieldsIn(field)[0]![0] === 'Column');
+      if (json.visual.visualType !== 'slicer' && columns.length > 0) {
+        const names = columns.map(({ field }: { field: object }) => nameOf(field));
+        expect(
+          names.filter((name: string) => offered.has(name)),
+          path,
+        ).not.toEqual([]);
+      }
+    }
+  });
+
+  it('has names of filters, parameters and bindings that are unique in the report', () => {
+    const names = pages.flatMap(({ json: { pageBinding, filterConfig } }) => [
+      ...(pageBinding === undefined ? [] : [pageBinding.name]),
+      ...(pageBinding?.parameters ?? []).map((each: { name: string }) => each.name),
+      ...(filterConfig?.filters ?? []).map((each: { name: string }) => each.name),
+    ]);
+    expect(names.length).toBeGreaterThan(10);
+    expect(new Set(names).size).toBe(names.length);
+  });
+});
+
+describe('tooltip pages', () => {
+  it('are small, and of the size that they are shown in', () => {
+    for (const page of pagesOf('Tooltip')) {
+      expect([page.displayOption, page.pageBinding.type]).toEqual(['ActualSize', 'Tooltip']);
+      expect(page.width).toBeLessThanOrEqual(440);
+      expect(page.height).toBeLessThanOrEqual(320);
+    }
+  });
+
+  it('are shown on every trend of sessions and orders, and all are used', () => {
+    const used = new Map(
+      visuals.flatMap(({ json: { name, visual } }) => {
+        const [tooltip] = visual.visualContainerObjects.visualTooltip ?? [];
+        const { show, type, section } = tooltip?.properties ?? {};
+        return tooltip === undefined
+          ? []
+          : [[name, [show, type, section].map((each) => each.expr.Literal.Value).join(' ')]];
+      }),
+    );
+    const trends = visuals.filter(
+      ({ page, json }) => json.visual.visualType === 'lineChart' && page !== 'product-details',
+    );
+    expect([...used.keys()].sort()).toEqual(trends.map(({ json }) => json.name).sort());
+    expect([...new Set(used.values())].sort()).toEqual(
+      pagesOf('Tooltip').map(({ name }) => `true 'Canvas' '${name}'`),
+    );
+  });
+});
