@@ -1,9 +1,9 @@
-/** Pages that are reached from others: drill-through and tooltips. */
+/** Pages that are reached from others, and bookmarks. */
 import { describe, expect, it } from 'vitest';
 import { makeProject } from '../fixtures/powerbi/project.ts';
 import { fieldsIn, readReport } from '../fixtures/powerbi/report.ts';
 
-const { pages, visuals } = readReport(makeProject());
+const { parsed, pages, visuals } = readReport(makeProject());
 const pagesOf = (type: string) =>
   pages.map(({ json }) => json).filter((page) => page.type === type);
 const nameOf = (field: object) => fieldsIn(field)[0]!.slice(1).join(' ');
@@ -98,5 +98,63 @@ describe('tooltip pages', () => {
     expect([...new Set(used.values())].sort()).toEqual(
       pagesOf('Tooltip').map(({ name }) => `true 'Canvas' '${name}'`),
     );
+  });
+});
+
+describe('the bookmarks', () => {
+  const bookmarks = parsed.filter(({ path }) => path.endsWith('.bookmark.json'));
+  const withSlicers = [
+    ...new Set(
+      visuals
+        .filter(({ json }) => json.visual.visualType === 'slicer')
+        .map(({ page }) => `reset-${page}`),
+    ),
+  ].sort();
+
+  it('are one for each page with slicers, in one group', () => {
+    expect(bookmarks.map(({ json }) => json.name).sort()).toEqual(withSlicers);
+    for (const { path, json } of bookmarks) {
+      expect(path).toContain(`/definition/bookmarks/${json.name}.bookmark.json`);
+    }
+    const list = parsed.find(({ path }) => path.endsWith('/bookmarks/bookmarks.json'))!.json;
+    expect(list.items.map(({ displayName }: { displayName: string }) => displayName)).toEqual([
+      'Reset filters',
+    ]);
+    expect([...list.items[0].children].sort()).toEqual(withSlicers);
+  });
+
+  it('set each slicer of the page back to what it opens with, and nothing else', () => {
+    for (const { json } of bookmarks) {
+      const { activeSection, sections } = json.explorationState;
+      const slicers = visuals.filter(
+        ({ page, json: each }) => page === activeSection && each.visual.visualType === 'slicer',
+      );
+      expect(Object.keys(sections)).toEqual([activeSection]);
+      const states = sections[activeSection].visualContainers;
+      const names = slicers.map(({ json: each }) => each.name).sort();
+      expect(Object.keys(states).sort()).toEqual(names);
+      expect([...json.options.targetVisualNames].sort()).toEqual(names);
+      for (const { json: slicer } of slicers) {
+        const { general } = slicer.visual.objects;
+        expect(states[slicer.name].singleVisual.objects).toEqual(
+          general === undefined
+            ? { remove: [{ object: 'general', property: 'filter' }] }
+            : { merge: { general } },
+        );
+      }
+    }
+  });
+
+  it('are what the button of the page leads to', () => {
+    const links = visuals.flatMap(({ page, json }) => {
+      const [link] = json.visual.visualContainerObjects.visualLink ?? [];
+      return link?.properties.type.expr.Literal.Value === "'Bookmark'"
+        ? [[page, link.properties.bookmark.expr.Literal.Value]]
+        : [];
+    });
+    expect(links.map(([page, to]) => [`'reset-${page}'`, to])).toEqual(
+      links.map(([, to]) => [to, to]),
+    );
+    expect(links.map(([page]) => `reset-${page}`).sort()).toEqual(withSlicers);
   });
 });

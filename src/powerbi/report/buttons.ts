@@ -1,4 +1,5 @@
 /** Buttons of a page. */
+import { resetBookmark } from './bookmarks.ts';
 import { COLOURS } from './theme.ts';
 import { type Action, colour, literal, type Place, size, type Visual } from './visual-json.ts';
 
@@ -6,6 +7,16 @@ import { type Action, colour, literal, type Place, size, type Visual } from './v
 export function backButton(name: string, place: Place): Visual {
   const altText = 'Button: back to the page that you came from.';
   return button(name, place, { icon: 'back', text: 'Back', altText, action: { kind: 'Back' } });
+}
+
+/** Sets the slicers of the page back to how the report opens. */
+export function resetButton(name: string, place: Place, page: string): Visual {
+  return button(name, place, {
+    icon: 'reset',
+    text: 'Reset',
+    altText: 'Button: sets the slicers back to the newest days of the data and everything else.',
+    action: { kind: 'Bookmark', bookmark: resetBookmark(page) },
+  });
 }
 
 function button(

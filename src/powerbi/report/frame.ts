@@ -1,6 +1,6 @@
 /** What every page has: its title and slicers at the top, notes and freshness at the foot. */
 import { PERIODS } from '../dimension-tables.ts';
-import { backButton } from './buttons.ts';
+import { backButton, resetButton } from './buttons.ts';
 import { smallCard } from './cards.ts';
 import { at, COLUMNS, FOOTER, HEADER } from './grid.ts';
 import { onlyTrue } from './visual-filters.ts';
@@ -12,8 +12,9 @@ export const DEVICE = column('Device', 'Device');
 export const COUNTRY = column('Country', 'Country');
 
 const SLICER_COLUMNS = 2;
+const RESET_COLUMNS = 1;
 
-/** Title and slicers. Members are left out where the page's facts have none. */
+/** Title, slicers and the button that resets them. Members are left out where the page's facts have none. */
 export function header(page: string, title: string, members = [DEVICE, COUNTRY]): Visual[] {
   const slicers: ((place: Place) => Visual)[] = [
     (place) =>
@@ -30,12 +31,14 @@ export function header(page: string, title: string, members = [DEVICE, COUNTRY])
       }),
     ...members.map((field) => (place: Place) => memberSlicer(page, place, field)),
   ];
-  const start = COLUMNS - slicers.length * SLICER_COLUMNS;
+  const end = COLUMNS - RESET_COLUMNS;
+  const start = end - slicers.length * SLICER_COLUMNS;
   return [
     heading(`${page}-title`, at([0, start], HEADER), title),
     ...slicers.map((make, index) =>
       make(at([start + index * SLICER_COLUMNS, SLICER_COLUMNS], HEADER)),
     ),
+    resetButton(`${page}-reset`, at([end, RESET_COLUMNS], HEADER), page),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** The report as the files of a `.Report` folder. */
 
 import { jsonFile, type ProjectFile } from '../project-file.ts';
+import { bookmarkFiles } from './bookmarks.ts';
 import type { PageOptions } from './page.ts';
 import { pageJson } from './page-json.ts';
 import { pages } from './pages.ts';
@@ -33,6 +34,7 @@ export function reportFiles(options: PageOptions): ProjectFile[] {
         ),
       ),
     ]),
+    ...bookmarkFiles(allPages),
     // Power BI finds the theme by this name; another one, and it falls back to its own colours.
     jsonFile(`StaticResources/RegisteredResources/${THEME_FILE}`, theme(THEME_FILE)),
   ];
