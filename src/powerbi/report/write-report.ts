@@ -2,6 +2,7 @@
 
 import { jsonFile, type ProjectFile } from '../project-file.ts';
 import { bookmarkFiles } from './bookmarks.ts';
+import { mobileJson, mobilePlaces } from './mobile.ts';
 import type { PageOptions } from './page.ts';
 import { pageJson } from './page-json.ts';
 import { pages } from './pages.ts';
@@ -31,6 +32,12 @@ export function reportFiles(options: PageOptions): ProjectFile[] {
         jsonFile(
           `definition/pages/${page.name}/visuals/${visual.name}/visual.json`,
           visualJson(visual, index),
+        ),
+      ),
+      ...mobilePlaces(page).map(({ visual, place }, index) =>
+        jsonFile(
+          `definition/pages/${page.name}/visuals/${visual.name}/mobile.json`,
+          mobileJson(place, index),
         ),
       ),
     ]),
