@@ -1,4 +1,4 @@
-/** The dimensions that the facts share: Date, Device, Country. All are made from the facts. */
+/** The dimensions that the facts share: Date, Device, Country, Channel. All are made from the facts. */
 import { mLet, mText } from './m-text.ts';
 import type { ModelColumn, ModelTable } from './model.ts';
 
@@ -92,11 +92,11 @@ const DATE_COLUMNS: readonly DateColumn[] = [
   },
 ];
 
-/** Every day of the years that the data touches. */
+/** Every day of the years that the weeks of the data touch. */
 export function dateTable(timeZone: string): ModelTable {
   return {
     name: 'Date',
-    description: `Every day of the calendar years that the data touches, in the time zone ${timeZone}.`,
+    description: `Every day of the calendar years that the weeks of the data touch, in the time zone ${timeZone}.`,
     isDateTable: true,
     columns: [
       {
@@ -125,23 +125,52 @@ export function dateTable(timeZone: string): ModelTable {
   };
 }
 
-/** A column of the events, each value once. Every session has the device and country of an event. */
-export function memberTable(name: 'Device' | 'Country', column: string): ModelTable {
+/** Every session has the device and country of an event. */
+export function deviceTable(): ModelTable {
+  return memberTable('Device', 'Events[device]', {
+    table: 'Every device of the events and sessions; (none) where it was not sent.',
+    column: 'the device; (none): not sent',
+  });
+}
+
+export function countryTable(): ModelTable {
+  return memberTable('Country', 'Events[country]', {
+    table: 'Every country of the events and sessions; (none) where it was not sent.',
+    column: 'the country; (none): not sent',
+  });
+}
+
+/** Every session is in the funnel. */
+export function channelTable(): ModelTable {
+  const columns = 'Funnel[channel], Orders[last_non_direct_channel], Orders[first_channel]';
+  return memberTable('Channel', `List.Combine({${columns}})`, {
+    table:
+      "Every channel of the sessions, by the rules of Google Analytics 4's default channel groups. Of orders it is the last one that is not Direct, of visitors and cohorts that of their first session.",
+    column: 'the channel; (none): an order without a session in the 30 days before',
+  });
+}
+
+/** The values of columns of facts, each once. */
+function memberTable(
+  name: 'Device' | 'Country' | 'Channel',
+  values: string,
+  description: { table: string; column: string },
+): ModelTable {
   return {
     name,
-    description: `Every ${column} of the events and sessions; (none) where it was not sent.`,
+    description: description.table,
     columns: [
       {
         name,
         type: 'string',
         isKey: true,
-        description: `the ${column}; (none): not sent`,
+        description: description.column,
         isHidden: false,
         ...(name === 'Country' ? { dataCategory: 'Country' } : {}),
       },
     ],
     query: mLet([
-      { name: 'Members', expression: `List.Distinct(Events[${column}])` },
+      { name: 'Members', expression: `List.Distinct(${values})` },
       {
         // A key must be unique for the model, which does not see upper and lower case.
         name: 'Keys',
@@ -158,9 +187,15 @@ function dateQuery(): string {
     { name: 'FirstDay', expression: 'List.Min(DataDays)' },
     { name: 'LastDay', expression: 'List.Max(DataDays)' },
     {
+      // Weeks of cohorts are named by their Mondays, which may lie in the year before.
+      name: 'FirstMonday',
+      expression:
+        'if FirstDay = null then null else Date.AddDays(FirstDay, 0 - Date.DayOfWeek(FirstDay, Day.Monday))',
+    },
+    {
       name: 'Days',
       expression:
-        'if FirstDay = null then {} else List.Dates(Date.StartOfYear(FirstDay), Duration.Days(Date.EndOfYear(LastDay) - Date.StartOfYear(FirstDay)) + 1, #duration(1, 0, 0, 0))',
+        'if FirstDay = null then {} else List.Dates(Date.StartOfYear(FirstMonday), Duration.Days(Date.EndOfYear(LastDay) - Date.StartOfYear(FirstMonday)) + 1, #duration(1, 0, 0, 0))',
     },
     {
       name: 'Dates',

@@ -15,6 +15,7 @@ export interface GoldTables {
   eventMetrics: GoldTable;
   funnel: GoldTable;
   products: GoldTable;
+  cohorts: GoldTable;
   /** The user's own. */
   own: readonly OwnGoldTable[];
 }
@@ -24,12 +25,24 @@ interface ComputedColumn extends ModelColumn {
   formula: string;
 }
 
+export interface MemberColumn {
+  column: string;
+  dimension: 'Device' | 'Country' | 'Channel';
+  /** Only measures that name the relationship use it. */
+  isInactive?: boolean;
+}
+
+const DEVICE: MemberColumn = { column: 'device', dimension: 'Device' };
+const COUNTRY: MemberColumn = { column: 'country', dimension: 'Country' };
+const channelOf = (column: string): MemberColumn => ({ column, dimension: 'Channel' });
+
 export interface FactShape {
   name: string;
   description: string;
   /** The column that relates to the Date table. */
   dateColumn?: string | undefined;
-  hasDimensions: boolean;
+  /** Its columns that relate to the dimensions of members; null is their member (none). */
+  members: readonly MemberColumn[];
   visible: readonly string[];
   /** Of visible columns whose name in words is another one. */
   names?: Readonly<Record<string, string>>;
@@ -84,12 +97,11 @@ export const FACTS: readonly FactDefinition[] = [
     description:
       'One row per session, by the date of its first event; sessions of bots are there where they count. Of its columns those that a measure or a visual needs.',
     dateColumn: 'session_date',
-    hasDimensions: true,
+    members: [DEVICE, COUNTRY, channelOf('channel')],
     botColumn: 'is_bot',
     visible: [
       'session_number',
       'is_bot',
-      'channel',
       'source',
       'medium',
       'campaign',
@@ -120,8 +132,8 @@ export const FACTS: readonly FactDefinition[] = [
     description:
       'One row per visitor, by the date of the first session. Summed over all sessions of the visitor, whenever they were.',
     dateColumn: 'first_seen_date',
-    hasDimensions: false,
-    visible: ['first_channel', 'is_buyer'],
+    members: [channelOf('first_channel')],
+    visible: ['is_buyer'],
     leftOut: ['visitor_id', 'first_seen_at', 'last_seen_at'],
     computed: [],
   },
@@ -129,10 +141,13 @@ export const FACTS: readonly FactDefinition[] = [
     name: 'Orders',
     table: 'orders',
     description:
-      'One row per order, by the date of its earliest purchase event; an order of which only a refund is known has no date. Has no device and no country: their slicers do not change it.',
+      'One row per order, by the date of its earliest purchase event and the last channel that is not Direct of the 30 days before; an order of which only a refund is known has no date. Has no device and no country: their slicers do not change it.',
     dateColumn: 'order_date',
-    hasDimensions: false,
-    visible: ['is_first_order', 'first_channel', 'last_non_direct_channel'],
+    members: [
+      channelOf('last_non_direct_channel'),
+      { ...channelOf('first_channel'), isInactive: true },
+    ],
+    visible: ['is_first_order'],
     leftOut: ['exchange_rate', 'first_event_id', 'ordered_at', 'session_id'],
     computed: [],
   },
@@ -142,7 +157,7 @@ export const FACTS: readonly FactDefinition[] = [
     description:
       'One row per visitor with an order, by the date of the last one. Summed over all orders of the visitor, whenever they were; the fifths are of all buyers.',
     dateColumn: 'last_order_date',
-    hasDimensions: false,
+    members: [],
     visible: ['recency_quintile', 'frequency_quintile', 'monetary_quintile', 'rfm'],
     leftOut: [],
     computed: [],
@@ -153,7 +168,7 @@ export const FACTS: readonly FactDefinition[] = [
     description:
       'One row per date, all devices and countries together. Gives the Date table its range and the checks what they compare with.',
     dateColumn: 'date',
-    hasDimensions: false,
+    members: [],
     visible: [],
     leftOut: [
       'product_view_rate',
@@ -174,7 +189,7 @@ export const FACTS: readonly FactDefinition[] = [
     table: 'eventMetrics',
     description: 'One row per date, event type, device and country of the events.',
     dateColumn: 'date',
-    hasDimensions: true,
+    members: [DEVICE, COUNTRY],
     visible: ['event_type'],
     leftOut: [],
     computed: [],
@@ -185,8 +200,19 @@ export const FACTS: readonly FactDefinition[] = [
     description:
       'One row per session date, device, country and channel; how many sessions reached each step of the closed funnel in order.',
     dateColumn: 'session_date',
-    hasDimensions: true,
-    visible: ['channel'],
+    members: [DEVICE, COUNTRY, channelOf('channel')],
+    visible: [],
+    leftOut: [],
+    computed: [],
+  },
+  {
+    name: 'Cohorts',
+    table: 'cohorts',
+    description:
+      'One row per week with sessions, and week and channel of the first session of their visitors, by the Monday of that first week.',
+    dateColumn: 'cohort_week',
+    members: [channelOf('first_channel')],
+    visible: ['weeks_since'],
     leftOut: [],
     computed: [],
   },
@@ -196,7 +222,7 @@ export const FACTS: readonly FactDefinition[] = [
     description:
       'One row per date and product. Has no device and no country: their slicers do not change it.',
     dateColumn: 'date',
-    hasDimensions: false,
+    members: [],
     visible: ['product_id', 'product_name', 'category', 'brand'],
     leftOut: ['view_to_cart_rate', 'cart_to_purchase_rate'],
     computed: [

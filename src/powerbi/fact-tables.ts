@@ -17,7 +17,7 @@ import {
 import { ownFacts } from './own-facts.ts';
 import { type GoldSource, readTableExpression, TO_UTC } from './source.ts';
 
-/** The member that stands for a device or country that was not sent. */
+/** The member that stands for a device, country or channel that is not known. */
 const NOT_SENT = '(none)';
 
 /** The fact tables, reading from the source; the user's own after the others. */
@@ -59,12 +59,11 @@ export function factRelationships({ own }: Pick<GoldTables, 'own'>): ModelRelati
       ...(fact.dateColumn === undefined
         ? []
         : [{ from: from(fact.dateColumn), to: { table: 'Date', column: 'Date' } }]),
-      ...(fact.hasDimensions
-        ? [
-            { from: from('device'), to: { table: 'Device', column: 'Device' } },
-            { from: from('country'), to: { table: 'Country', column: 'Country' } },
-          ]
-        : []),
+      ...fact.members.map(({ column, dimension, isInactive }) => ({
+        from: from(column),
+        to: { table: dimension, column: dimension },
+        ...(isInactive === true ? { isInactive } : {}),
+      })),
     ];
   });
 }
@@ -148,10 +147,10 @@ function factQuery(
       expression: `Table.SelectRows(${last()}, each [${fact.botColumn}] <> true)`,
     });
   }
-  if (fact.hasDimensions) {
+  if (fact.members.length > 0) {
     steps.push({
       name: 'Labelled',
-      expression: `Table.ReplaceValue(${last()}, null, ${mText(NOT_SENT)}, Replacer.ReplaceValue, {"device", "country"})`,
+      expression: `Table.ReplaceValue(${last()}, null, ${mText(NOT_SENT)}, Replacer.ReplaceValue, ${mTextList(fact.members.map(({ column }) => column))})`,
     });
   }
   const instants = columns.filter(({ type }) => type === 'timestamp');

@@ -3,12 +3,14 @@
  * Gold. In the SQL, a table's name stands for its rows within the selection; with `@previous`, for
  * those of the same number of days directly before it; with `@week`, for those of the seven days
  * that end with the selection's last day; with `@days`, for those of the selected days with every
- * device and country; with `@all`, for every row. `{previous}` and `{week}` ask whether the data covers those days.
+ * device, country and channel; with `@all`, for every row; with `@first`, a channel is that of the first session. `{previous}` and `{week}` ask whether the data covers those days.
  */
 import { describeMetric, type Metric, queryMetric } from '../metrics/metric.ts';
 import { allMetrics } from '../metrics/metrics.ts';
 import { mLet } from './m-text.ts';
 import { type Currency, FORMATS, type Measure, moneyFormat } from './measure.ts';
+import { channelMeasures } from './measures-channels.ts';
+import { cohortMeasures } from './measures-cohorts.ts';
 import { visualMeasures } from './measures-of-visuals.ts';
 import { periodMeasures } from './measures-periods.ts';
 import type { GoldTable, ModelTable } from './model.ts';
@@ -23,15 +25,27 @@ export function measures(options: {
   currency?: Currency | undefined;
 }): Measure[] {
   const plain = allMetrics(options).map((metric) => measureOf(metric, options.currency));
+  const money = moneyOf(options.currency);
   const compared = [...plain, ...periodMeasures(plain)];
-  return [...compared, ...visualMeasures(compared), ...freshnessMeasures(), ...checkMeasures()];
+  return [
+    ...plain,
+    ...channelMeasures(money),
+    ...cohortMeasures(money),
+    ...periodMeasures(plain),
+    ...visualMeasures(compared),
+    ...freshnessMeasures(),
+    ...checkMeasures(),
+  ];
+}
+
+function moneyOf(currency: Currency | undefined): string {
+  return currency === undefined ? FORMATS.money : moneyFormat(currency);
 }
 
 function measureOf(metric: Metric, currency: Currency | undefined): Measure {
   const { name, folder, format, dax } = metric;
   const description = describeMetric(metric);
-  const isMoney = format === 'money' && currency !== undefined;
-  const formatString = isMoney ? moneyFormat(currency) : FORMATS[format];
+  const formatString = format === 'money' ? moneyOf(currency) : FORMATS[format];
   return { name, folder, format: formatString, description, dax, sql: queryMetric(metric) };
 }
 
@@ -95,14 +109,14 @@ function freshnessMeasures(): Measure[] {
 }
 
 function checkMeasures(): Measure[] {
-  const allMembers = 'REMOVEFILTERS(Device), REMOVEFILTERS(Country)';
+  const allMembers = 'REMOVEFILTERS(Device), REMOVEFILTERS(Country), REMOVEFILTERS(Channel)';
   return [
     {
       name: 'Sessions Not Reconciled',
       folder: 'Checks',
       format: FORMATS.count,
       description:
-        'Sessions minus the sessions of the daily table, all devices and countries. Anything but 0: the tables were loaded while a run was writing them; refresh again.',
+        'Sessions minus the sessions of the daily table, all devices, countries and channels. Anything but 0: the tables were loaded while a run was writing them; refresh again.',
       dax: `CALCULATE([Sessions], ${allMembers}) - SUM(Conversion[session_count])`,
       sql: 'SELECT (SELECT count(*) FROM gold_sessions@days WHERE NOT is_bot) - (SELECT COALESCE(sum(sessions), 0) FROM gold_conversion_metrics)',
     },
@@ -111,7 +125,7 @@ function checkMeasures(): Measure[] {
       folder: 'Checks',
       format: FORMATS.count,
       description:
-        'Purchase events minus those of the daily table, all devices and countries. Anything but 0: the tables were loaded while a run was writing them; refresh again.',
+        'Purchase events minus those of the daily table, all devices, countries and channels. Anything but 0: the tables were loaded while a run was writing them; refresh again.',
       dax: `CALCULATE([Purchases], ${allMembers}) - SUM(Conversion[purchase_count])`,
       sql: "SELECT (SELECT COALESCE(sum(event_count), 0) FROM gold_event_metrics@days WHERE event_type = 'purchase') - (SELECT COALESCE(sum(purchases), 0) FROM gold_conversion_metrics)",
     },

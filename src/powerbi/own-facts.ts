@@ -5,7 +5,7 @@ import { type OwnGoldTable, titleOf } from './model.ts';
 
 /** The other tables, and the parameters of the sources; names differ by more than case. */
 const TAKEN = [
-  ...['Metrics', 'Date', 'Device', 'Country', 'GoldFolder', 'AdlsGoldUrl'],
+  ...['Metrics', 'Date', 'Device', 'Country', 'Channel', 'GoldFolder', 'AdlsGoldUrl'],
   ...['DatabricksHost', 'DatabricksHttpPath', 'DatabricksCatalog', 'DatabricksSchema'],
   ...FACTS.map(({ name }) => name),
 ].map((name) => name.toLowerCase());
@@ -26,7 +26,7 @@ export function ownFacts(own: readonly OwnGoldTable[]): { fact: FactShape; table
       ),
       description: `A model of your own: ${table.summary}`,
       dateColumn: table.dateColumn,
-      hasDimensions: false,
+      members: [],
       visible: table.columns.map(({ name }) => name),
       leftOut: [],
       computed: [],

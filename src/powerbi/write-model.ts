@@ -1,5 +1,5 @@
 /** A semantic model as the files of a `.SemanticModel` folder. */
-import { dateTable, memberTable } from './dimension-tables.ts';
+import { channelTable, countryTable, dateTable, deviceTable } from './dimension-tables.ts';
 import type { GoldTables } from './fact-definitions.ts';
 import { factRelationships, factTables } from './fact-tables.ts';
 import { guidOf } from './ids.ts';
@@ -53,8 +53,9 @@ function modelTables({ tables, source, areBotsCounted, timeZone }: ModelOptions)
   return [
     metricsTable(tables.users, source),
     dateTable(timeZone),
-    memberTable('Device', 'device'),
-    memberTable('Country', 'country'),
+    deviceTable(),
+    countryTable(),
+    channelTable(),
     ...factTables(tables, source, { areBotsCounted }),
   ];
 }
@@ -94,10 +95,11 @@ function parameterLines({ name, value, description }: SourceParameter): string[]
   ];
 }
 
-function relationshipLines({ from, to }: ModelRelationship): string[] {
+function relationshipLines({ from, to, isInactive }: ModelRelationship): string[] {
   const ends = [from, to].map(({ table, column }) => tmdlColumn(table, column));
   return [
     `relationship ${guidOf('relationship', ends.join(' to '))}`,
+    ...(isInactive === true ? ['\tisActive: false'] : []),
     `\tfromColumn: ${ends[0]}`,
     `\ttoColumn: ${ends[1]}`,
   ];

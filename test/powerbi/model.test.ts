@@ -21,8 +21,9 @@ const FACTS = {
   Events: 'eventMetrics',
   Funnel: 'funnel',
   Products: 'products',
+  Cohorts: 'cohorts',
 } as const;
-const DIMENSIONS = ['Date', 'Device', 'Country'];
+const DIMENSIONS = ['Date', 'Device', 'Country', 'Channel'];
 const MODEL_TYPES: Record<string, string[]> = {
   string: ['string'],
   long: ['int64'],
@@ -162,12 +163,17 @@ describe('the model keeps the rules that professionals check', () => {
   const measures = [...model.measures.values()];
 
   it('has a star: facts lead to dimensions, filters flow one way, no pair of tables has two relationships', () => {
-    const pairs = model.relationships.map(({ from, to }) => `${from.table} ${to.table}`);
+    const pairs = model.relationships
+      .filter(({ isInactive }) => !isInactive)
+      .map(({ from, to }) => `${from.table} ${to.table}`);
     expect(new Set(pairs).size).toBe(pairs.length);
-    for (const { from, to, object } of model.relationships) {
+    for (const { from, to, object, isInactive } of model.relationships) {
       expect(Object.keys(FACTS)).toContain(from.table);
       expect(DIMENSIONS).toContain(to.table);
-      expect([...object.properties.keys()]).toEqual(['fromColumn', 'toColumn']);
+      expect([...object.properties.keys()]).toEqual([
+        ...(isInactive ? ['isActive'] : []),
+        ...['fromColumn', 'toColumn'],
+      ]);
     }
     expect(pairs.sort()).toEqual(
       [
@@ -176,6 +182,7 @@ describe('the model keeps the rules that professionals check', () => {
           `${fact} Device`,
           `${fact} Country`,
         ]),
+        ...['Sessions', 'Visitors', 'Orders', 'Funnel', 'Cohorts'].map((fact) => `${fact} Channel`),
       ].sort(),
     );
   });
@@ -263,6 +270,7 @@ describe('the model keeps the rules that professionals check', () => {
       'Net Revenue',
       'Net Revenue of Buyers',
       'Item Revenue',
+      'Cohort Revenue',
     ]);
     for (const { name, description } of sums) {
       expect(description, name).toContain('money.currency');

@@ -10,7 +10,7 @@ const CHARTS = [8, 8] as const;
 const TABLES = [16, 10] as const;
 
 const ORIGIN = [
-  column('Sessions', 'Channel'),
+  column('Channel', 'Channel'),
   column('Sessions', 'Source'),
   column('Sessions', 'Medium'),
   column('Sessions', 'Campaign'),
@@ -63,7 +63,7 @@ export function sessionDetailsPage(notes: string): Page {
       chart('clusteredBarChart', 'session-details-channels', part(CHARTS, 1, 2), {
         title: 'Sessions by channel',
         altText: 'Bar chart: the sessions by the channel that they came through.',
-        category: column('Sessions', 'Channel'),
+        category: column('Channel', 'Channel'),
         values: [measure('Sessions')],
         sort,
       }),

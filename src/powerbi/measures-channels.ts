@@ -1,0 +1,44 @@
+/** Orders by the channels that led to them: by the last one, or by the first. */
+import { FORMATS, type Measure } from './measure.ts';
+
+const LAST = 'the last session of the 30 days before the order whose channel is not Direct';
+const FIRST = 'the first session of the 30 days before the order';
+const NOTE = 'Devices and countries do not change it.';
+
+/** `money` is the format of amounts. */
+export function channelMeasures(money: string): Measure[] {
+  const measure = (
+    name: string,
+    format: string,
+    meaning: string,
+    value: { dax: string; sql: string },
+  ): Measure[] => [
+    {
+      name: `${name} by Last Channel`,
+      folder: 'Sales\\Attribution',
+      format,
+      description: `${meaning} of the days; a channel has those of which it is that of ${LAST}. ${NOTE}`,
+      dax: value.dax,
+      sql: `SELECT ${value.sql} FROM gold_orders`,
+    },
+    {
+      name: `${name} by First Channel`,
+      folder: 'Sales\\Attribution',
+      format,
+      description: `${meaning} of the days; a channel has those of which it is that of ${FIRST}. ${NOTE}`,
+      dax: `CALCULATE([${name} by Last Channel], USERELATIONSHIP(Orders[first_channel], Channel[Channel]))`,
+      sql: `SELECT ${value.sql} FROM gold_orders@first`,
+    },
+  ];
+  return [
+    ...measure('Orders', FORMATS.count, 'Orders', {
+      // An order of which only a refund is known has no date.
+      dax: 'COUNT(Orders[order_date])',
+      sql: 'count(order_date)',
+    }),
+    ...measure('Revenue', money, 'Revenue [units of money.currency]', {
+      dax: 'SUM(Orders[reported_revenue])',
+      sql: 'sum(reported_revenue)',
+    }),
+  ];
+}

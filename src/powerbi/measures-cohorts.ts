@@ -1,0 +1,75 @@
+/**
+ * Cohorts: the visitors whose first session is in a week. 'Date' chooses cohorts by the Monday of that week,
+ * Channel by the channel of that session.
+ */
+import { FORMATS, type Measure } from './measure.ts';
+
+const FOLDER = 'Cohorts';
+const NOTE = 'Devices and countries do not change it.';
+const SIZE = 'sum(CASE WHEN weeks_since = 0 THEN visitors END)';
+
+/** The filter on Weeks Since alone: a cohort may have nobody in that week. */
+const WEEKS = [
+  'VAR Weeks = IF(',
+  '    ISFILTERED(Cohorts[Weeks Since]),',
+  '    CALCULATE(SELECTEDVALUE(Cohorts[Weeks Since], 1), ALLEXCEPT(Cohorts, Cohorts[Weeks Since])),',
+  '    1',
+  ')',
+];
+
+/** `money` is the format of amounts. */
+export function cohortMeasures(money: string): Measure[] {
+  return [
+    {
+      name: 'Cohort Visitors',
+      folder: FOLDER,
+      format: FORMATS.count,
+      description: `Visitors of the cohorts, however many weeks are chosen. ${NOTE}`,
+      dax: 'CALCULATE(SUM(Cohorts[visitor_count]), Cohorts[Weeks Since] = 0)',
+      sql: `SELECT ${SIZE} FROM gold_cohorts`,
+    },
+    {
+      name: 'Retained Visitors',
+      folder: FOLDER,
+      format: FORMATS.count,
+      description: `Visitors of the cohorts with a session in the chosen week after their first; the week after it if none or several are chosen. ${NOTE}`,
+      dax: [
+        ...WEEKS,
+        'RETURN CALCULATE(SUM(Cohorts[visitor_count]), Cohorts[Weeks Since] = Weeks)',
+      ].join('\n'),
+      sql: 'SELECT sum(CASE WHEN weeks_since = 1 THEN visitors END) FROM gold_cohorts',
+    },
+    {
+      name: 'Retention Rate',
+      folder: FOLDER,
+      format: FORMATS.rate,
+      description: `Retained visitors divided by the visitors of those cohorts for which the data has that week. ${NOTE}`,
+      dax: [
+        ...WEEKS,
+        'VAR LastWeek = CALCULATE(MAX(Cohorts[session_week]), ALL(Cohorts))',
+        'RETURN',
+        '    DIVIDE(',
+        '        [Retained Visitors] + 0,',
+        '        CALCULATE([Cohort Visitors], KEEPFILTERS(Cohorts[cohort_week] <= LastWeek - 7 * Weeks))',
+        '    )',
+      ].join('\n'),
+      sql: 'SELECT CAST(COALESCE(sum(CASE WHEN weeks_since = 1 THEN visitors END), 0) AS DOUBLE) / NULLIF(sum(CASE WHEN weeks_since = 0 AND cohort_week <= (SELECT max(session_week) FROM gold_cohorts@all) - 7 THEN visitors END), 0) FROM gold_cohorts',
+    },
+    {
+      name: 'Cohort Revenue',
+      folder: FOLDER,
+      format: money,
+      description: `Revenue of the cohorts in the chosen weeks after their first, refunds not taken off [units of money.currency]. ${NOTE}`,
+      dax: 'SUM(Cohorts[revenue_amount])',
+      sql: 'SELECT sum(revenue) FROM gold_cohorts',
+    },
+    {
+      name: 'Revenue per Cohort Visitor',
+      folder: FOLDER,
+      format: money,
+      description: `Revenue of the cohorts in the chosen weeks, divided by their visitors [units of money.currency]. ${NOTE}`,
+      dax: 'DIVIDE([Cohort Revenue], [Cohort Visitors])',
+      sql: `SELECT CAST(sum(revenue) AS DOUBLE) / NULLIF(${SIZE}, 0) FROM gold_cohorts`,
+    },
+  ];
+}
