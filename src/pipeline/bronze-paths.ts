@@ -2,12 +2,15 @@
 
 export const BRONZE_ROOT = 'bronze/';
 
-/** Storages allow 255 bytes; the hash that distinguishes two files of one name must still fit. */
+/**
+ * Storage services allow names of 255 bytes. This leaves room for the hash that tells two files of
+ * the same name apart.
+ */
 const MAX_NAME_LENGTH = 200;
 
 /**
- * A file name that is safe in every storage and does not look like a hidden or unfinished file. Its
- * ending is kept, because it says how the file is compressed.
+ * A file name that is safe in every storage and does not look like a hidden or unfinished file. The
+ * extension is kept, because it says how the file is compressed.
  */
 export function safeFileName(name: string): string {
   const ending = /(?:\.[A-Za-z0-9]{1,16})?(?:\.gz|\.zst)?$/.exec(name)?.[0] ?? '';
@@ -22,8 +25,8 @@ export function safeFileName(name: string): string {
 }
 
 /**
- * The source of a file that lies in Bronze, by the first folder of its path; undefined for files that
- * are not events: of the ledger, hidden ones, and ones that another tool is still writing.
+ * The source of a file in Bronze: the first folder of its path. Undefined if the file holds no
+ * events: the files of the ledger, hidden files, and files that another tool is still writing.
  */
 export function sourceOfBronzePath(path: string): string | undefined {
   const parts = path.slice(BRONZE_ROOT.length).split('/');
@@ -37,7 +40,10 @@ export function sourceOfBronzePath(path: string): string | undefined {
   return isUnfinishedName(parts.at(-1) ?? '') ? undefined : source;
 }
 
-/** Whether a file would be taken for events if it lay in a source's folder. */
+/**
+ * Whether the file lies directly in `bronze/`, but would be read as events if it were in a source's
+ * folder.
+ */
 export function hasNoSource(path: string): boolean {
   const name = path.slice(BRONZE_ROOT.length);
   return !name.includes('/') && sourceOfBronzePath(`${BRONZE_ROOT}any/${name}`) !== undefined;

@@ -24,7 +24,7 @@ export interface LakeContext {
   storage: Storage;
   delta: DeltaContext;
   engine: Engine;
-  /** DuckDB, whichever the engine is, for `verify`. */
+  /** DuckDB for `verify`, whichever engine the lake uses. */
   recountSession: RecountSession;
   tables: LakeTables;
   /** How the records of each source are read. */
@@ -40,8 +40,9 @@ export interface LakeContext {
 type TableSource = Pick<LakeContext, 'delta' | 'storage' | 'snapshots'>;
 
 /**
- * The table's newest version, or an earlier one; undefined when there is none. Throws `table_corrupt`
- * or `unsupported_table_feature`, with what to do about this table, when its log cannot be read.
+ * The newest version of a table, or an earlier one; undefined if there is no table. Throws
+ * `table_corrupt` or `unsupported_table_feature`, with a remedy for this table, if its log cannot
+ * be read.
  */
 export async function loadTable(
   context: TableSource,
@@ -60,8 +61,8 @@ export async function loadTable(
 }
 
 /**
- * The newest version of a table that is about to be replaced by another in its place. Unusable is a
- * log that is damaged, or that has features with which we may not replace its rows.
+ * The newest version of a table that is about to be replaced. `isUnusable`: its log is damaged, or
+ * the table has features that we cannot write.
  */
 export async function loadOldTable(
   context: TableSource,
@@ -83,9 +84,9 @@ export async function loadOldTable(
 }
 
 /**
- * Throws `unsupported_table_feature`, with what to do, when one of the tables has features with which
- * the engine may not write it: asked before anything is computed. Tables that were met before are
- * not looked at again, since every commit asks once more.
+ * Throws `unsupported_table_feature`, with a remedy, if the engine cannot write one of the tables.
+ * Called before anything is computed. Tables that are loaded already are not read again, because
+ * every commit calls this.
  */
 export async function requireWritable(
   context: LakeContext,
@@ -111,12 +112,12 @@ function assertWritableBy(
   table: TableDefinition,
   snapshot: Snapshot,
 ): void {
-  // Columns and properties are always written by us.
+  // Changes of columns and properties are always committed by our own code.
   const isShaped = neededMetadata(table, snapshot) === undefined;
   const written = engine.writer.commitsRows && isShaped ? 'log' : 'rows';
   const { protocol, metadata, root } = snapshot;
   assertWritable(protocol, metadata, `${storage.url}/${root}`, written);
-  // Gold replaces rows all the time, the others only add some.
+  // Gold replaces rows in every run; the other tables only append.
   if (root.startsWith(GOLD_ROOT)) {
     assertReplaceable({ storage }, snapshot, written);
   }
@@ -186,7 +187,7 @@ function isUnusable(error: unknown): error is ClicklakeError {
   );
 }
 
-/** Silver and Gold can be recomputed; what the ledger knows is nowhere else. */
+/** Silver and Gold can be recomputed; the ledger's content exists nowhere else. */
 function withRemedy(error: ClicklakeError, table: TableDefinition): ClicklakeError {
   const hint = error.code === 'table_corrupt' ? damageRemedy(table) : featureRemedy(table);
   return new ClicklakeError(error.code, error.message, { hint, cause: error });
@@ -207,7 +208,7 @@ function featureRemedy({ root }: TableDefinition): string {
 const WITHOUT_LEDGER = 'see "A damaged ledger" in docs/operations.md';
 const REBUILD = '`clicklake run --full-refresh` rebuilds the table';
 
-/** Stops a long piece of work between two steps. */
+/** Throws if the signal is aborted. Called between the steps of long work. */
 export function stopIfAborted(signal: AbortSignal | undefined): void {
   signal?.throwIfAborted();
 }

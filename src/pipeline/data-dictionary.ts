@@ -1,6 +1,7 @@
 /**
- * What every table and column of a lake means, from the definitions that the pipeline writes the
- * tables with: docs/data-dictionary.md, the dashboard and the Power BI project say the same.
+ * What every table and column of a lake means. It is derived from the definitions that the pipeline
+ * writes the tables with. docs/data-dictionary.md, the dashboard and the Power BI project all read
+ * it.
  */
 import { DEFAULTS } from '../config/defaults.ts';
 import type { PrimitiveType } from '../delta/schema.ts';
@@ -38,16 +39,16 @@ const DEFAULT_TABLES: TableSettings = {
 /** A table of the user's own. */
 export interface OwnTableDescription extends TableDescription {
   grain: readonly string[];
-  /** The column that places a row in time, if there is one. */
+  /** The column that gives the date of a row, if there is one. */
   dateColumn: string | undefined;
 }
 
-/** Bronze, Silver, Gold; with the columns that the settings declare. */
+/** All tables: Bronze, Silver, Gold. Includes the columns that the settings declare. */
 export function dataDictionary(settings: TableSettings = DEFAULT_TABLES): TableDescription[] {
   return listTables(lakeTables(settings)).map(describeTable);
 }
 
-/** One table of a lake, with the columns it has there. */
+/** Describes one table of a lake. */
 export function describeTable({
   name,
   summary,
@@ -77,7 +78,7 @@ export function describeOwnTable(table: OwnTable): OwnTableDescription {
   return { ...describeTable(table), grain: model.grain, dateColumn };
 }
 
-/** What Delta calls otherwise than SQL. */
+/** Types whose name in Delta differs from their name in SQL. */
 const SQL_TYPES: Partial<Record<PrimitiveType, string>> = {
   long: 'bigint',
   integer: 'int',

@@ -1,6 +1,6 @@
 /**
- * Finds files that other tools put under `bronze/<source>/` and lists them in the ledger, and notices
- * listed ones that are gone or have another size.
+ * Registers files that other tools put under `bronze/<source>/` in the ledger, and reports
+ * registered files that are missing or have changed in size.
  */
 
 import { compressionOf } from '../bronze/decompress.ts';
@@ -22,13 +22,13 @@ export interface Discovery {
 }
 
 const FILES_PER_COMMIT = 500;
-/** Files of a remote lake: the next ones are fetched while one is read. */
+/** On a remote lake: how many files are downloaded ahead while one is read. */
 const FILES_AHEAD = 4;
 
 /**
- * Lists every unlisted file, in order of its path, as received now. A file that cannot be read stays
- * where it is, unlisted, and is reported. A file with the bytes of an earlier one is listed as its
- * repetition, so that it is looked at once only, and may be removed.
+ * Registers every unlisted file, in order of path, with the present time as time of reception. A
+ * file that cannot be read stays where it is, unlisted, and is reported. A file with the same bytes
+ * as an earlier one is listed as a repetition: it is not read again and may be removed.
  */
 export async function discover(
   context: LakeContext,
@@ -55,13 +55,14 @@ export async function discover(
     if (hasNoSource(path)) {
       discovery.unreadable.push({
         path,
-        reason: 'it lies in no folder: move it to bronze/<source>/',
+        reason: 'it is not in the folder of a source: move it to bronze/<source>/',
       });
     }
     if (source === undefined || known !== undefined) {
       continue;
     }
-    // Many programs create a file before they fill it. An empty file has no lines to lose.
+    // Many programs create a file before they write to it. Nothing is lost by skipping an empty
+    // file.
     if (sizeBytes === 0 && compressionOf(path) === 'none') {
       continue;
     }

@@ -1,11 +1,16 @@
-/** Says what will be read next, so that a remote lake's files are fetched while the engine works. */
+/**
+ * Announces the next reads, so that files of a remote lake are downloaded while the engine works.
+ */
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { LakeContext } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { firstLookup, type Plan } from './plan.ts';
 import { listTables } from './tables.ts';
 
-/** What the work on a batch will ask for, after the batch's own files, and then the next batch. */
+/**
+ * Announces what follows the files of this batch: the tables that the batch reads, then the files
+ * of the next batch.
+ */
 export function fetchAhead(
   context: LakeContext,
   plan: Plan,
@@ -15,7 +20,7 @@ export function fetchAhead(
   context.engine.records.prefetch(nextBatch);
 }
 
-/** What a plan will look for first in the tables, such as the sessions that new events belong to. */
+/** Announces the first lookup of a plan, for example the sessions that new events belong to. */
 export function fetchPlanAhead({ engine, snapshots, tables }: LakeContext, plan: Plan): void {
   const lookup = firstLookup(plan);
   const table = listTables(tables).find(({ name }) => name === lookup?.table);
@@ -26,7 +31,10 @@ export function fetchPlanAhead({ engine, snapshots, tables }: LakeContext, plan:
   engine.session.prefetchRows(snapshot, lookup.column);
 }
 
-/** Releases the local copies of a version's files: a program that reads for weeks sees many versions. */
+/**
+ * Deletes the local copies of a version's files. A long-running program would otherwise keep the
+ * files of every version it has read.
+ */
 export async function releaseTable(
   { storage }: LakeContext,
   snapshot: Snapshot | undefined,

@@ -1,9 +1,10 @@
 /**
- * Silver recomputed from all of Bronze, beside the old tables; readers see the old rows until each
- * table is replaced in one commit, events last. All carry the refresh's id, so that a process killed
- * between the commits is noticed, and the next run does the refresh again.
+ * Recomputes Silver from all of Bronze. Readers see the old rows until each table is replaced in
+ * one commit, events last. All commits carry the refresh's id. If the process is killed between
+ * them, the ids differ, and the next run repeats the refresh.
  *
- * A table whose log is damaged, or has features with which we may not write it, is rebuilt in its place.
+ * A table whose log is damaged, or that has features we cannot write, is rebuilt in the same
+ * folder.
  */
 import { randomUUID } from 'node:crypto';
 import { setLogAside } from '../delta/set-log-aside.ts';
@@ -35,7 +36,7 @@ export interface RefreshListener {
   onWritten(table: TableDefinition, result: Committed): void;
 }
 
-/** True when a refresh has replaced or removed a Silver table, and not all of them. */
+/** True if a refresh has replaced or removed some of the Silver tables, but not all. */
 export async function isRefreshUnfinished(context: LakeContext): Promise<boolean> {
   const { snapshots, events } = await loadSilver(context);
   const order = silverOrder(context.tables);
@@ -50,7 +51,7 @@ export async function isRefreshUnfinished(context: LakeContext): Promise<boolean
   return new Set(ids).size > 1;
 }
 
-/** Replaces Silver. Files that arrive during the refresh are included, or left to the next run. */
+/** Replaces Silver. Files that arrive during the refresh are included, or wait for the next run. */
 export async function refreshSilver(
   context: LakeContext,
   maxTextBytes: number,
@@ -102,7 +103,7 @@ async function tryRefresh(
   const lastFile = files.at(-1)?.fileNumber ?? 0;
   for (const { draft, old } of replaced) {
     if (old.isUnusable) {
-      await startAnew(context, draft.table);
+      await restartTable(context, draft.table);
     }
     const base = old.snapshot;
     const expectedVersion = base?.txns.get(SILVER_APP_ID);
@@ -119,8 +120,11 @@ async function tryRefresh(
   return 'done';
 }
 
-/** The same version numbers of Silver will have other rows than those that Gold has consumed. */
-async function startAnew(context: LakeContext, table: TableDefinition): Promise<void> {
+/**
+ * Begins a new log for a table. For `silver_events`, Gold is restarted too: version numbers begin
+ * at 0 again, so the versions that Gold has consumed would mean other rows.
+ */
+async function restartTable(context: LakeContext, table: TableDefinition): Promise<void> {
   if (table.root === context.tables.events.root) {
     await restartGold(context, 'all');
   }

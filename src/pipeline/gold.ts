@@ -1,9 +1,9 @@
 /**
- * Silver to Gold: recomputes what the new events touch, and nothing else.
+ * Silver to Gold: recomputes only what the new events touch.
  *
- * gold_sessions is the state the others are derived from, and is committed last; its transaction says
- * which version of silver_events Gold has consumed. Everything written is a recomputation of whole
- * sessions, visitors and dates, so a run killed half-way is simply done again from the same state.
+ * The other tables are derived from `gold_sessions`, which is committed last. Its transaction says
+ * which version of silver_events Gold has consumed. Every write recomputes whole sessions, visitors
+ * or dates, so a run that was killed can be repeated from the same state.
  */
 import { goldRules } from '../config/gold-rules.ts';
 import { changedRules, firstAddedRate } from '../contract/gold-rules.ts';
@@ -37,7 +37,7 @@ const MAX_ATTEMPTS = 10;
 const DAY_MS = 86_400_000;
 
 export interface GoldUpdate {
-  /** The tables that got a new version. */
+  /** The tables that got a new version in this run. */
   written: RunReport['tablesWritten'];
   /** Absent when there were no new events. */
   purchases?: NewPurchases;
@@ -69,8 +69,8 @@ export async function updateGold(context: LakeContext): Promise<GoldUpdate> {
 }
 
 /**
- * Gold has consumed a version of silver_events that does not exist yet: the table was removed and
- * rebuilt. Gold is loaded first, because other runs write events before Gold.
+ * True if Gold has consumed a version of silver_events that does not exist: the events table was
+ * removed and rebuilt. Gold is loaded first, because other runs commit events before Gold.
  */
 async function isAheadOfEvents(context: LakeContext): Promise<boolean> {
   const sessions = await loadTable(context, context.tables.sessions);
@@ -78,25 +78,25 @@ async function isAheadOfEvents(context: LakeContext): Promise<boolean> {
   return events !== undefined && (consumedVersion(sessions) ?? -1) > events.version;
 }
 
-/** True when Gold shows everything that Silver holds. */
+/** True if Gold has consumed all events of Silver. */
 export async function isGoldCurrent(context: LakeContext): Promise<boolean> {
   return (await loadGold(context)) === undefined;
 }
 
 export interface GoldState {
   events: Snapshot | undefined;
-  /** Every Gold table as it is, and the items of Silver, by name; missing ones are absent. */
+  /** The Gold tables and `silver_items`, by name. Tables that do not exist are absent. */
   snapshots: ReadonlyMap<string, Snapshot>;
-  /** Files of Silver with new events; undefined: everything is to be recomputed. */
+  /** Files of Silver with new events; undefined: recompute everything. */
   newFiles: readonly AddFile[] | undefined;
-  /** Why these rows are computed, as shown to users. */
+  /** Why these rows are computed; shown to the user. */
   why: string;
 }
 
 /**
- * Starts Gold from nothing: all of it, or only the tables that cannot be written as they are: whose log
- * is damaged, has features with which we may not write, or names other partition columns than the model
- * does now. The next update computes everything.
+ * Removes Gold, so that the next update computes it in full. `unusable`: removes only the tables
+ * that cannot be written: the log is damaged, the table has features we cannot write, or its
+ * partition columns differ from those of the model.
  */
 export async function restartGold(context: LakeContext, which: 'all' | 'unusable'): Promise<void> {
   for (const table of goldTables(context)) {
@@ -111,7 +111,10 @@ async function isUnusable(context: LakeContext, table: TableDefinition): Promise
   return old.isUnusable || hasOldLayout(table, old.snapshot);
 }
 
-/** A table keeps its partition columns for life, so that another model's need another table. */
+/**
+ * The partition columns of a table cannot change. If the model has others, the table must be
+ * rebuilt.
+ */
 function hasOldLayout({ partitionBy }: TableDefinition, snapshot: Snapshot | undefined): boolean {
   return (
     snapshot !== undefined &&
@@ -120,7 +123,7 @@ function hasOldLayout({ partitionBy }: TableDefinition, snapshot: Snapshot | und
 }
 
 function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] {
-  // Sessions last: they are what a repeated run starts from.
+  // Sessions last: their transaction says how far Gold has come.
   return [
     tables.purchaseLines,
     tables.refunds,
@@ -140,8 +143,8 @@ function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] 
 }
 
 /**
- * Undefined when there is nothing to do; `ahead` when Gold must be rebuilt, `old layout` when some of its
- * tables must.
+ * Undefined: nothing to do. `ahead`: Gold must be rebuilt. `old layout`: some of its tables must be
+ * rebuilt.
  */
 async function loadGold(
   context: LakeContext,
@@ -156,7 +159,7 @@ async function loadGold(
   }
   const consumed = consumedVersion(snapshots.get(context.tables.sessions.name));
   if (consumed !== undefined && consumed > events.version) {
-    // Another run may have just written both, so check again. This is rare.
+    // Another run may have committed both tables between the two loads. This is rare.
     return (await isAheadOfEvents(context)) ? 'ahead' : await loadGold(context);
   }
   const why = whyFull(context, snapshots);
@@ -187,7 +190,7 @@ async function loadGoldTables(context: LakeContext): Promise<Map<string, Snapsho
   return snapshots;
 }
 
-/** Undefined: Gold can be updated incrementally. */
+/** Why Gold must be recomputed in full; undefined: it can be updated incrementally. */
 function whyFull(
   context: LakeContext,
   snapshots: ReadonlyMap<string, Snapshot>,
@@ -210,10 +213,11 @@ function whyFull(
   return behind === undefined ? undefined : `${behind.name} is missing or behind the others`;
 }
 
-/** Settings that one of the tables was computed by with another value than they have now. */
+/** Settings whose value differs from the one that a table was computed with. */
 function changedSettings(context: LakeContext, snapshots: ReadonlyMap<string, Snapshot>): string[] {
   const rules = goldRules(context.settings);
-  // The tables of a finished run have the same: comparing takes fingerprints of all rates.
+  // After a complete run all tables have the same properties. Each distinct set is compared once,
+  // because a comparison hashes all exchange rates.
   const known = new Map(
     goldTables(context).flatMap(({ name }) => {
       const configuration = snapshots.get(name)?.metadata.configuration;
@@ -223,7 +227,10 @@ function changedSettings(context: LakeContext, snapshots: ReadonlyMap<string, Sn
   return [...new Set([...known.values()].flatMap((each) => changedRules(rules, each)))];
 }
 
-/** Whether rates were added for days from which on Gold has orders or refunds, as statistics of files tell. */
+/**
+ * Whether rates were added for a day on or before the last date of orders or refunds. Read from
+ * file statistics.
+ */
 function hasOrdersWithNewRates(
   { settings, tables }: LakeContext,
   snapshots: ReadonlyMap<string, Snapshot>,
@@ -253,7 +260,7 @@ const WHY_RESTARTED = {
   'old layout': 'a Gold table has other partition columns than its model',
 } as const;
 
-/** What Gold would start from when more events come; undefined: there is nothing to do. */
+/** The state from which Gold would be updated when more events come; undefined: nothing to do. */
 export async function goldStateFor(
   context: LakeContext,
   { isFull, hasEvents }: { isFull: boolean; hasEvents: boolean },
@@ -283,7 +290,10 @@ function consumedVersion(snapshot: Snapshot | undefined): number | undefined {
   return snapshot?.txns.get(APP_ID);
 }
 
-/** The tables in the order in which they are written. Sessions last: they are what a repeated run starts from. */
+/**
+ * The plan of an update, tables in the order in which they are written. Sessions last: their
+ * transaction says how far Gold has come.
+ */
 export function goldPlan(isFull: boolean, context: Pick<LakeContext, 'tables'>): Plan {
   const tables = goldTables(context).map(({ name }) => name);
   const roots = [...tables.slice(0, -1), 'purchase_facts', 'bot_counts', ...tables.slice(-1)];
@@ -342,7 +352,8 @@ async function writeGold(
     },
   });
   if (outcome === 'done') {
-    // Where everything was computed, everything was counted.
+    // A full computation has counted all orders. After an increment the statistics of the table are
+    // needed too.
     const known = state.newFiles === undefined ? undefined : state.snapshots.get('gold_orders');
     const { bots, money } = goldRules(context.settings);
     update.purchases = newPurchases(counts.get('purchase_facts') ?? [], {
@@ -356,7 +367,7 @@ async function writeGold(
   return outcome;
 }
 
-/** The rows of a table that a step of the plan shows. */
+/** The rows of a table that a show step names. */
 export function rowsOfGold(
   context: LakeContext,
   { events, snapshots, newFiles }: GoldState,
@@ -400,11 +411,11 @@ function writeTable(
         rows: { column: replaces.column, dates: partitions },
       });
     default:
-      throw new Error(`no rows of ${request.table.name} give way by ${replaces.kind}`);
+      throw new Error(`cannot replace rows of ${request.table.name} by ${replaces.kind}`);
   }
 }
 
-/** Undefined where the rows that give way are not told by their keys. */
+/** Undefined if the replaced rows are not selected by key. */
 function mergeRequest(
   { replaces }: WriteStep,
   request: WriteRequest,
@@ -417,10 +428,13 @@ function mergeRequest(
   return replaces.dates === undefined ? merge : { ...merge, partitions };
 }
 
-/** No engine takes so many rows for few, so that they need not be counted further. */
+/** Above this the exact number makes no difference to an engine, so counting stops. */
 const MANY_ROWS = 100_000;
 
-/** Every row of Gold has an event or an item of Silver on a UTC date of its date, or at all where it has none. */
+/**
+ * An upper bound of the rows to write, from file statistics. A row of Gold needs at least one event
+ * or item on the UTC dates that its date can cover.
+ */
 function expectedRows(
   { tables, settings }: LakeContext,
   { events, snapshots }: GoldState,
@@ -428,7 +442,7 @@ function expectedRows(
   partitions: ReadonlySet<string>,
 ): ExpectedRows {
   if (replaces.kind === 'nothing') {
-    // A table of Gold that stays as it is takes the transaction only.
+    // The table keeps its rows; only the transaction is committed.
     return { rowCountAtMost: 0 };
   }
   const isByDate = replaces.kind === 'dates' || (replaces.kind === 'keys' && replaces.dates);
@@ -450,7 +464,7 @@ function expectedRows(
   return { rowCountAtMost };
 }
 
-/** The UTC dates on which instants of these dates of the shop can lie. */
+/** The UTC dates that overlap these dates in the shop's time zone. */
 function utcDatesOf(
   dates: ReadonlySet<string>,
   settings: LakeContext['settings'],
@@ -470,7 +484,8 @@ function writeRequest(state: GoldState, table: TableDefinition, { from }: WriteS
   const base = state.snapshots.get(table.name);
   const version = state.events?.version ?? 0;
   const expectedVersion = consumedVersion(base);
-  // Same events, other settings: the table has this transaction already, and it would stop the write.
+  // If only settings have changed, the table has this transaction already, and the commit would be
+  // skipped.
   const isAhead = version > (expectedVersion ?? -1);
   return {
     ...{ table, base, from },

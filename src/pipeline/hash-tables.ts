@@ -1,4 +1,7 @@
-/** `verify --hash`: what each table holds, in one hash that does not depend on who wrote it. */
+/**
+ * `verify --hash`: one hash per table over its rows. The hash does not depend on the engine that
+ * wrote them.
+ */
 import { flatColumns } from '../delta/schema.ts';
 import { ClicklakeError } from '../errors.ts';
 import { createContentHasher } from '../verify/content-hash.ts';
@@ -7,7 +10,7 @@ import { readTable } from './read-table.ts';
 import type { HashReport } from './reports.ts';
 import { type LakeTable, listTables } from './tables.ts';
 
-/** Reads every row of every table, each with all the columns it has. Changes nothing. */
+/** Reads every row and every column of every table. Changes nothing. */
 export async function hashTables(context: LakeContext): Promise<HashReport> {
   const startedAt = performance.now();
   const tables: HashReport['tables'] = [];
@@ -46,7 +49,7 @@ async function hashTable(
 function notFlat(context: LakeContext, table: LakeTable): ClicklakeError {
   return new ClicklakeError(
     'unsupported_table_feature',
-    `${context.storage.url}/${table.root} has a column that is a list, a map or a struct`,
-    { hint: 'Clicklake writes no such columns; take it out with the tool that added it' },
+    `${context.storage.url}/${table.root} has a column of type array, map or struct`,
+    { hint: 'Clicklake writes no such columns; remove it with the tool that added it' },
   );
 }

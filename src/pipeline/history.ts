@@ -1,21 +1,25 @@
-/** What earlier runs did, as the log of silver_events tells it: a commit for each batch. */
+/** The batches of earlier runs, read from the log of silver_events: one commit per batch. */
 import { type CommitInfo, readCommitInfo } from '../delta/commit-info.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import { inOrder } from './in-order.ts';
 import type { BatchRecord } from './reports.ts';
 
-/** Commits that are no batch, as those of `maintain`, stand between; so many are looked through at most. */
+/**
+ * Between two batches there can be commits of `maintain`. At most this many commits are read per
+ * requested batch.
+ */
 const COMMITS_PER_BATCH = 4;
-/** Each is a request where the lake is remote. */
+/** On a remote lake each read is a request. */
 const PARALLEL_READS = 8;
 
-/** What commits were read before, by table and version; no commit ever changes. */
+/** Commits that were read before, by table id and version. Commits never change. */
 export type KnownCommits = Map<string, readonly BatchRecord[]>;
 
 /**
- * The newest batches, the last first; of those whose commit the log still has (30 days). Reads the
- * commits that are not in `known`, and leaves there those it has looked at.
+ * Lists the newest batches, newest first, as far back as the log has their commits (30 days). Reads
+ * only commits that are not in `known`, and replaces the content of `known` by the commits of this
+ * list.
  */
 export async function listBatches(
   context: LakeContext,
@@ -32,7 +36,7 @@ export async function listBatches(
   const read = async (
     version: number,
   ): Promise<[key: string, found: readonly BatchRecord[] | undefined]> => {
-    // A table made anew has another id, and counts its versions from 0 again.
+    // A rebuilt table has a new id and starts at version 0 again.
     const key = `${metadata.id}/${version}`;
     return [key, known.get(key) ?? (await readBatch(context, events.root, version))];
   };
@@ -55,7 +59,7 @@ export async function listBatches(
   return batches;
 }
 
-/** Empty for a commit that is no batch; undefined where the log no longer has it. */
+/** Empty if the commit is not a batch; undefined if the log no longer has it. */
 async function readBatch(
   { delta }: LakeContext,
   root: string,
@@ -90,7 +94,7 @@ function toBatch(info: CommitInfo): BatchRecord[] {
   ];
 }
 
-/** Spark takes metrics of ours as text only. Others may write any text there. */
+/** Spark accepts metrics only as text. Other tools may write any text here. */
 function metadataOf(text: string | undefined): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text ?? '{}');

@@ -1,4 +1,4 @@
-/** Results in the order of the inputs, up to `limit` of them worked on at a time. */
+/** Yields results in the order of the inputs; up to `limit` inputs are processed at a time. */
 export async function* inOrder<Input, Result>(
   inputs: Iterable<Input>,
   limit: number,
@@ -8,7 +8,7 @@ export async function* inOrder<Input, Result>(
   try {
     for (const input of inputs) {
       const result = work(input);
-      // A failure is thrown when its turn comes.
+      // The error is thrown when this result is awaited.
       result.catch(() => {});
       begun.push(result);
       if (begun.length >= limit) {

@@ -21,27 +21,27 @@ export type IngestInput =
   | { kind: 'file'; path: string }
   | { kind: 'stream'; name: string; stream: AsyncIterable<Buffer> };
 
-/** The ledger is written when so many files, or so many bytes, have been copied. */
+/** The ledger is committed after this many files or bytes. */
 const FILES_PER_COMMIT = 500;
 const BYTES_PER_COMMIT = 2_000_000_000;
-/** Ingesting a small file is mostly waiting for its sync, so several are ingested at a time. */
+/** Small files mostly wait for their sync, so several are ingested at a time. */
 const FILES_AT_A_TIME = 8;
-/** Of so many of the files taken, records are compared with the mapping. */
+/** How many of the new files are compared with the mapping. */
 const FILES_LOOKED_AT = 20;
 
 /**
- * Takes the inputs in their order. Every file is in the lake whole or not at all; the same bytes a
- * second time are skipped; a file that cannot be taken is reported and the others go on. What is
- * copied but not yet listed when the process dies is found by the next `run`.
+ * Ingests the inputs in order. A file is in the lake completely or not at all. A file whose bytes
+ * are in the lake already is skipped. A file that is refused is reported, and the others continue.
+ * If the process dies between copy and commit, the next `run` finds the copied files.
  */
 export async function ingest(
   context: LakeContext,
   files: readonly IngestInput[],
   options: {
     source: string;
-    /** Of all inputs, where their content is not to tell it. */
+    /** The format of all inputs, instead of detecting it from the content. */
     format?: DeclaredFormat | undefined;
-    /** What was found in landing containers: taken after the others. */
+    /** Files found in landing containers; ingested after the others. */
     landed?: LandedFiles;
   },
 ): Promise<IngestReport> {
@@ -90,7 +90,8 @@ export async function ingest(
   let lastReceivedAtMicros = 0n;
   for await (const { from, taken } of takings) {
     if ('entry' in taken && taken.entry !== undefined) {
-      // Several files are ingested at a time; their times must be in the order in which they are listed.
+      // Several files are ingested at a time, but their times must increase in the order of the
+      // ledger.
       const earliest = lastReceivedAtMicros + 1n;
       const { receivedAtMicros } = taken.entry;
       lastReceivedAtMicros = receivedAtMicros < earliest ? earliest : receivedAtMicros;
@@ -125,20 +126,23 @@ export async function ingest(
   return report;
 }
 
-/** Failures of one input that leave the others unharmed. */
+/** Errors that refuse one input; the other inputs continue. */
 const REFUSALS: ReadonlySet<string> = new Set(['input_refused', 'not_found']);
 
 type Taken =
   | { kind: 'new'; entry: LedgerEntry }
-  /** `entry`: says that the file of a landing container need not be read again. */
+  /** `entry`: records that this file of a landing container need not be read again. */
   | { kind: 'known'; path: string; entry: LedgerEntry | undefined }
-  /** The ledger knows it, and the file was gone. */
+  /** The ledger lists the file, but it was missing from Bronze. */
   | { kind: 'restored'; path: string; entry: LedgerEntry | undefined };
 
 interface Known {
-  /** SHA-256 of what the lake has, or is about to have, and where. */
+  /** By SHA-256: the path of each file that the lake has or is about to have. */
   hashes: Map<string, string | Promise<string>>;
-  /** Sizes of the files that the lake has: one of them may well be known, and is looked at first. */
+  /**
+   * Sizes of the files in the lake. A file of the same size may be a repetition, so it is hashed
+   * before anything is sent.
+   */
   sizes: ReadonlySet<number>;
 }
 
@@ -190,7 +194,7 @@ async function takeFile(
       if (present?.sizeBytes === file.sizeBytes) {
         return { kind: 'known', path, entry: repetition(path) };
       }
-      // What is there instead may hold lines that are nowhere else: it is not replaced.
+      // Never overwrite the present file: it may hold lines that exist nowhere else.
       if (present !== undefined) {
         throw notAsReceived(name, path);
       }
@@ -202,7 +206,7 @@ async function takeFile(
     const placed =
       folderOf(source, receivedAtMs) === dirname(place)
         ? placeFile(context, localPath, place, file, () => adoption.finish(fixedFile(file)))
-        : // Midnight has passed meanwhile.
+        : // The date has changed since the copy began.
           adoptFile(
             context,
             localPath,
@@ -238,7 +242,7 @@ function adoptFile(
   return placeFile(context, localPath, path, file, adopt);
 }
 
-/** Moves the checked copy to its place in Bronze by `adopt`. After this the file is in the lake. */
+/** Moves the checked copy into Bronze with `adopt`. After this call the file is in the lake. */
 async function placeFile(
   context: LakeContext,
   localPath: string,
@@ -249,12 +253,12 @@ async function placeFile(
   if ((await adopt()).kind === 'created') {
     return path;
   }
-  // The path exists: with the same bytes, if an ingest was killed before it listed the file.
+  // The path is taken. An ingest that was killed before its commit may have left this very file.
   const present = await sha256Of(context.storage.readStream(path)).catch(() => undefined);
   if (present === file.sha256) {
     return path;
   }
-  // Or another file has that name: then this one gets a part of its hash in its name.
+  // Another file has this name, so part of the hash is added to the new name.
   const ending = /(\.[A-Za-z0-9]+)?(\.gz|\.zst)?$/.exec(path)?.[0] ?? extname(path);
   const stem = path.slice(0, path.length - ending.length);
   const other = `${stem}-${file.sha256.slice(0, 12)}${ending}`;
@@ -294,7 +298,11 @@ function toEntry(
   };
 }
 
-/** Of a file that is not copied, because the lake has its bytes; `entry` is as if it were new. */
+/**
+ * The ledger entry of a landed file whose bytes are in the lake already, so it was not copied.
+ * `entry`: the entry it would have if it were new. Undefined if the file does not come from a
+ * landing container.
+ */
 function repetitionOf(path: string, entry: LedgerEntry): LedgerEntry | undefined {
   const { origin } = entry;
   return origin === null
@@ -317,7 +325,7 @@ function nameOf(input: IngestInput | LandedInput): string {
   return input.kind === 'file' ? input.path : input.name;
 }
 
-/** A stream has no name that tells whether it is compressed, so its first bytes do. */
+/** The name of a stream does not say whether it is compressed; its first bytes do. */
 async function openInput(
   input: IngestInput | LandedInput,
 ): Promise<{ name: string; bytes: AsyncIterable<Buffer>; sizeBytes?: number }> {
@@ -369,7 +377,7 @@ function countListed(
   report.sizeBytes += sizeBytes;
 }
 
-/** Throws `usage` for what cannot be the name of a source. */
+/** Throws `usage` if this is not a valid source name. */
 export function checkSource(source: string): string {
   if (/^[A-Za-z0-9][\w.-]*$/.test(source)) {
     return source;

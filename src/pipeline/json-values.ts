@@ -1,4 +1,7 @@
-/** Engine values as values for JSON, exact: what a JavaScript number cannot hold becomes text. */
+/**
+ * Converts engine values to JSON without loss: numbers beyond JavaScript's precision become
+ * strings.
+ */
 
 /** Dates and timestamps become ISO 8601, decimals and large integers their digits. */
 export function toJsonValue(value: unknown): unknown {
@@ -19,7 +22,7 @@ export function toJsonValue(value: unknown): unknown {
   if (Array.isArray(value)) {
     return value.map(toJsonValue);
   }
-  // DuckDB's lengths and times of day count microseconds as well.
+  // DuckDB counts intervals and times of day in microseconds too.
   if (/^DuckDB(Interval|Time|TimeTZ)Value$/.test(value.constructor.name)) {
     return String(value);
   }

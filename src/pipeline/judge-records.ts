@@ -1,4 +1,4 @@
-/** What would become of records with a mapping: judged as `verify` judges them, without a lake. */
+/** Judges records with a mapping as `verify` does, but without a lake. */
 import { comparableType } from '../contract/event-type.ts';
 import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
@@ -8,15 +8,15 @@ import { LineJudge } from '../verify/line-judge.ts';
 
 export interface JudgedRecords extends Fit {
   records: number;
-  /** Records by the reason for which they would be quarantined, and the first of them. */
+  /** By quarantine reason: the number of records, and the first of them. */
   quarantined: Record<string, { records: number; example: string }>;
-  /** Records by field of the contract that a value was found for. */
+  /** By field of the contract: the number of records with a value. */
   filled: Record<FieldName, number>;
   /** Records with a list of products. */
   withItems: number;
   /** The names of events, the most frequent first. */
   eventTypes: JudgedType[];
-  /** Some of the events: of each file in turn, and of different types where there are. */
+  /** Sample events: taken from each file in turn, and of different types if possible. */
   samples: EventSample[];
 }
 
@@ -24,16 +24,16 @@ export interface JudgedType {
   /** In lower case. */
   sent: string;
   outcome: 'mapped' | 'kept' | 'ignored' | 'quarantined';
-  /** The event type that it becomes; null: it is ignored or quarantined. */
+  /** The event type it is mapped to; null: it is ignored or quarantined. */
   name: string | null;
   records: number;
 }
 
-/** Fields of an event that have a value, as they would be stored. */
+/** The fields of an event that have a value, as they would be stored. */
 export type EventSample = Partial<Record<FieldName | 'items', string>>;
 
 export interface RecordRules {
-  /** Names and aliases of the configuration. */
+  /** Event types and aliases of the configuration. */
   types: TypeNames;
   receivedAtMicros: bigint;
 }
@@ -41,7 +41,7 @@ export interface RecordRules {
 const SAMPLE_COUNT = 5;
 const LF = 0x0a;
 
-/** By file; each record is a line with its LF. */
+/** Judges records, grouped by file. Each record is one line including its LF. */
 export function judgeRecords(
   files: readonly Buffer[][],
   mapping: Mapping,
@@ -173,7 +173,9 @@ function addSample(samples: Map<string, EventSample[]> | undefined, judge: LineJ
   }
 }
 
-/** Of each file in turn, and of a type that is not among them yet, if it has one. */
+/**
+ * Takes one sample from each file in turn, of a type that was not chosen before if there is one.
+ */
 function chooseSamples(files: readonly EventSample[][][]): EventSample[] {
   const left = files.map(takeInTurns).filter((samples) => samples.length > 0);
   const chosen: EventSample[] = [];
@@ -188,7 +190,7 @@ function chooseSamples(files: readonly EventSample[][][]): EventSample[] {
   return chosen.slice(0, SAMPLE_COUNT);
 }
 
-/** One of each list, then the next of each. */
+/** The first of each list, then the second of each, and so on. */
 function takeInTurns(lists: readonly EventSample[][]): EventSample[] {
   const turns = Array.from({ length: SAMPLE_COUNT }, (_, turn) =>
     lists.flatMap((samples) => samples.slice(turn, turn + 1)),

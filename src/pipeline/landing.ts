@@ -1,4 +1,4 @@
-/** Finds the files of a landing container that the lake has not taken yet. */
+/** Finds the files of a landing container that the lake has not ingested yet. */
 import {
   dayOfPath,
   dayPrefix,
@@ -14,9 +14,9 @@ import type { RefusedFile } from './reports.ts';
 /** A file of a landing container, to be taken by `ingest`. */
 export interface LandedInput {
   kind: 'landed';
-  /** Where it lies, as the ledger has it. */
+  /** Its address, as the ledger stores it. */
   address: string;
-  /** Its path in the container. */
+  /** Its path within the container. */
   name: string;
   sizeBytes: number;
   etag: string;
@@ -24,9 +24,9 @@ export interface LandedInput {
 }
 
 export interface LandedFiles {
-  /** By the day of their folder, then by path: what is taken first is older. */
+  /** By the date of their folder, then by path: oldest first. */
   inputs: LandedInput[];
-  /** So many were taken before, and have not changed. */
+  /** Number of files that were ingested before and have not changed. */
   unchangedCount: number;
   refused: RefusedFile[];
 }
@@ -34,8 +34,9 @@ export interface LandedFiles {
 const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /**
- * Lists what there is. Where the pattern has folders of dates, only those from the day before the newest
- * that a file was taken from, for each folder above them on its own; `listsAll`: every one.
+ * Lists the files of a container. If the pattern has date folders, only folders from the day before
+ * the newest ingested one are listed, separately for each parent folder. `listsAll`: lists every
+ * folder.
  */
 export async function findLanded(
   context: LakeContext,
@@ -61,7 +62,7 @@ export async function findLanded(
       found.refused.push({
         from: address,
         reason: 'it is in the archive tier',
-        hint: 'bring it back (az storage blob set-tier --tier Hot), which takes hours, or name an address below which no archived files are',
+        hint: 'bring it back (az storage blob set-tier --tier Hot), which takes hours, or choose an address that contains no archived files',
       });
     } else {
       const { path: name, sizeBytes, etag } = file;
@@ -74,7 +75,9 @@ export async function findLanded(
   return found;
 }
 
-/** As in folders on disk; and what is empty may still be filled by its sender, and has no records. */
+/**
+ * Skips hidden files, as on local disk. Skips empty files: their sender may still be writing them.
+ */
 function isWanted({ path, sizeBytes }: LandedFile, { base, paths }: LandingPattern): boolean {
   const names = path.slice(base.length).split('/');
   return sizeBytes > 0 && paths.test(path) && !names.some((name) => /^[._]/.test(name));
@@ -96,7 +99,7 @@ async function* listLanded(
       yield* landing.list(folder + day.replace(/\{.*$/s, ''));
       continue;
     }
-    // A sender's days may begin earlier than those of UTC, and its clock may be wrong.
+    // The sender's day may begin earlier than the UTC day, and its clock may be wrong.
     const fromMs = Math.min(Date.parse(newest), nowMs - (nowMs % DAY_MS)) - DAY_MS;
     for (let ms = fromMs; ms <= nowMs + DAY_MS; ms += DAY_MS) {
       yield* landing.list(folder + dayPrefix(day, new Date(ms).toISOString().slice(0, 10)));
@@ -104,7 +107,7 @@ async function* listLanded(
   }
 }
 
-/** A folder's files, or the one file that has its name. */
+/** The files of a folder, or the single file of that name. */
 async function* listBelow(landing: Landing, folder: string): AsyncGenerator<LandedFile> {
   let isEmpty = true;
   for await (const file of landing.list(folder)) {
@@ -117,7 +120,7 @@ async function* listBelow(landing: Landing, folder: string): AsyncGenerator<Land
       if (file.path === name) {
         yield file;
       }
-      // It comes before every other that begins with its name.
+      // Names are listed in order, so the exact name comes before longer ones.
       return;
     }
   }
@@ -141,7 +144,7 @@ async function* expandFolders(
   }
 }
 
-/** Of each folder that holds folders of dates: the newest day of which a file was taken. */
+/** By folder that contains date folders: the newest date from which a file was ingested. */
 function newestDayByFolder(pattern: LandingPattern, paths: readonly string[]): Map<string, string> {
   const depth = pattern.base.split('/').length - 1 + pattern.folders.length;
   const newest = new Map<string, string>();

@@ -17,9 +17,9 @@ export interface LedgerEntry extends FileLayout {
   sha256: string;
   receivedAtMicros: bigint;
   needsExactRead: boolean;
-  /** Path of an earlier file with the same bytes. */
+  /** Path of an earlier file with the same bytes; null: none. */
   repeats: string | null;
-  /** Where in a landing container it was taken from, and the ETag it had. */
+  /** The address in a landing container that it was copied from, and its ETag at that time. */
   origin: { address: string; etag: string } | null;
 }
 
@@ -31,17 +31,17 @@ export interface ReceivedFile extends BatchFile {
 
 const APP_ID = 'clicklake-ledger';
 const MAX_ATTEMPTS = 50;
-/** More are not written into a statement. */
+/** With more paths than this, a query reads all files instead of naming each. */
 const MAX_NAMED_PATHS = 1_000;
 const NO_TEXT = 'CAST(NULL AS STRING)';
 
-/** The ledger as of now, under its SQL name. */
+/** Registers the current ledger in the session under its SQL name. */
 export async function showLedger(context: LakeContext): Promise<void> {
   const { engine, tables } = context;
   await engine.session.showTable(tables.ledger, await loadTable(context, tables.ledger));
 }
 
-/** Files that count, received after `fileNumber`, in the order of reception. */
+/** Files received after `fileNumber` that are no repetitions, in the order of reception. */
 export async function filesReceivedAfter(
   context: LakeContext,
   fileNumber: number,
@@ -49,7 +49,7 @@ export async function filesReceivedAfter(
   return await selectFiles(context, `file_number > ${fileNumber}`);
 }
 
-/** Of the files that count, those with these paths, the newest first. */
+/** Files with these paths that are no repetitions, newest first. */
 export async function filesAt(
   context: LakeContext,
   paths: readonly string[],
@@ -86,7 +86,9 @@ async function selectFiles(context: LakeContext, condition: string): Promise<Rec
   }));
 }
 
-/** For files listed before the ledger had these columns: JSON lines, compressed as their name says. */
+/**
+ * Defaults for files listed before the ledger had these columns: JSON lines, compression by name.
+ */
 function layoutOf(path: string, format: unknown, compression: unknown): FileLayout {
   if (format === null) {
     return { format: 'json_lines', compression: compressionOf(path) };
@@ -101,7 +103,7 @@ function layoutOf(path: string, format: unknown, compression: unknown): FileLayo
   return { format, compression };
 }
 
-/** A file that the ledger lists, whether it counts or repeats another. */
+/** A file of the ledger, including repetitions. */
 export interface ListedFile {
   path: string;
   sizeBytes: number;
@@ -128,7 +130,7 @@ export async function listedFiles(context: LakeContext): Promise<Map<string, Lis
   );
 }
 
-/** Sources of the files that count, received up to `fileNumber`. */
+/** Sources of the files received up to `fileNumber`, without repetitions. */
 export async function sourcesReceivedUpTo(
   context: LakeContext,
   fileNumber: number,
@@ -140,7 +142,7 @@ export async function sourcesReceivedUpTo(
   return new Set(rows.map(([source]) => String(source)));
 }
 
-/** For each SHA-256 the lake has received, the path of the first file that has it. */
+/** By SHA-256: the path of the first file received with it. */
 export async function receivedHashes(context: LakeContext): Promise<Map<string, string>> {
   await showLedger(context);
   const rows = await context.engine.session.query(
@@ -150,8 +152,8 @@ export async function receivedHashes(context: LakeContext): Promise<Map<string, 
 }
 
 /**
- * Of each address in a landing container that begins with `prefix`: the sizes and ETags it had when the
- * file was taken, as `originVersion` writes them.
+ * By address in a landing container, for addresses that begin with `prefix`: size and ETag of the
+ * file when it was ingested, in the form of `originVersion`.
  */
 export async function takenOrigins(
   context: LakeContext,
@@ -172,12 +174,12 @@ export async function takenOrigins(
   return taken;
 }
 
-/** What two contents of one address in a landing container are told apart by. */
+/** A key that tells two contents of the same address apart. */
 export function originVersion(sizeBytes: number, etag: string): string {
   return `${sizeBytes} ${etag}`;
 }
 
-/** The sizes in bytes of the files that the lake has received. */
+/** Sizes in bytes of all received files. */
 export async function receivedSizes(context: LakeContext): Promise<Set<number>> {
   await showLedger(context);
   const rows = await context.engine.session.query('SELECT DISTINCT size_bytes FROM bronze_files');
@@ -185,9 +187,9 @@ export async function receivedSizes(context: LakeContext): Promise<Set<number>> 
 }
 
 /**
- * Adds files to the ledger, in this order, as one commit. Numbers are given here, so two processes
- * that add at the same time agree on one order. Entries whose bytes came in meanwhile, or whose path
- * is listed already, are not added a second time; the others are returned.
+ * Adds files to the ledger, in this order, in one commit. File numbers are assigned here, so that
+ * concurrent writers agree on one order. Entries whose bytes or path another writer has listed
+ * meanwhile are not added. Returns the entries that were added.
  */
 export async function addToLedger(
   context: LakeContext,

@@ -1,4 +1,4 @@
-/** Keeps tables quick to read and the disk clean: compacts, checkpoints, vacuums. */
+/** Compacts small files, writes checkpoints, and vacuums. */
 import { writeCheckpoint } from '../delta/checkpoint.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import { vacuum } from '../delta/vacuum.ts';
@@ -12,8 +12,9 @@ const MEGABYTE = 1_000_000;
 const HOUR_MS = 3_600_000;
 
 /**
- * Safe at any time beside runs and readers; a conflict with a run leaves a table for the next time. On a
- * disk without room for merged files it deletes what it may all the same, and throws `disk_full` then.
+ * Safe beside runs and readers. If a run commits to the same table first, the table is left for the
+ * next call. If the disk is too full to merge files, it still deletes what it may, then throws
+ * `disk_full`.
  */
 export async function maintain(
   context: LakeContext,
@@ -22,7 +23,7 @@ export async function maintain(
   const startedAt = performance.now();
   await requireWritable(context, listTables(context.tables));
   const tables: MaintainReport['tables'] = [];
-  // As for data files: a process that has been running for longer than the retention loses its work files.
+  // As for data files: a process that runs for longer than the retention loses its work files.
   const untouchedMs = context.settings.maintain.retentionHours * HOUR_MS;
   const workFoldersRemoved = options.dryRun
     ? 0
@@ -85,7 +86,7 @@ async function deleteFiles(
   dryRun: boolean,
 ): Promise<Pick<TableReport, 'filesVacuumed' | 'bytesVacuumed'>> {
   const { retentionHours } = settings.maintain;
-  // The retention is the user's own choice, written in the configuration.
+  // `force`: the user has chosen the retention in the configuration.
   const vacuumed = await vacuum(delta, table.root, { retentionHours, dryRun, force: true });
   const removed = [...vacuumed.files, ...vacuumed.logFiles];
   return {

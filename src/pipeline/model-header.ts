@@ -15,18 +15,18 @@
  */
 import { ClicklakeError } from '../errors.ts';
 
-/** Rows of a table that a model reads under a name of their own. */
+/** A subset of a table's rows that a model reads under its own name. */
 export type TableSlice =
-  /** The rows that came with the files of Silver that Gold has not seen. */
+  /** Rows in the files of Silver that were added since Gold's last commit. */
   | { kind: 'new files'; name: string; table: string }
   /**
-   * At least the rows whose columns are among the values of these relations: exactly those of the
-   * partition column, and as good as the files' statistics allow of the others.
+   * Rows whose columns have values of these relations. On the partition column the filter is exact;
+   * on other columns it skips files by statistics, so more rows may be included.
    */
   | { kind: 'rows'; name: string; table: string; only: readonly Restriction[] }
-  /** Every row where the relation has one, and none where it has none: then nothing is read. */
+  /** All rows if the relation has rows; none, and no file is read, if it is empty. */
   | { kind: 'all'; name: string; table: string; when: string }
-  /** The received lines that a relation of the batch points at. */
+  /** The raw lines that a relation of the batch refers to. */
   | { kind: 'raw lines'; name: string; of: string };
 
 export interface Restriction {
@@ -35,41 +35,51 @@ export interface Restriction {
 }
 
 /**
- * What becomes of a step's result: named only, computed and kept, asked for as dates (one column) or
- * as ranges of dates (first and last), or handed to the caller as rows.
+ * What happens with the result of a step: only named (`view`), computed and kept in the session,
+ * returned as dates (one column) or date ranges (first and last), or returned as rows.
  */
 export type StepResult = 'view' | 'kept' | 'batch lines' | 'dates' | 'date ranges' | 'counts';
 
 /** How a table is brought up to date. */
 export interface Refresh {
   kind: 'ingest' | 'batch' | 'session' | 'visitor' | 'order' | 'date' | 'full';
-  /** Relation with the keys whose rows are replaced; undefined: those of the new rows. */
+  /** Relation with the keys whose rows are replaced; undefined: the keys of the new rows. */
   keys?: string;
-  /** Dates steps with the partitions that are replaced, or in which those rows lie. */
+  /**
+   * Steps that return dates: the partitions that are replaced, or that contain the replaced rows.
+   */
   dates: readonly string[];
-  /** Of a full refresh: an increment in which this relation has no rows leaves the table as it is. */
+  /**
+   * Only for a full refresh of the table: if this relation is empty, an increment leaves the table
+   * unchanged.
+   */
   when?: string;
 }
 
 export interface ModelHeader {
   name: string;
-  /** What a row is: its first sentence. */
+  /** What a row is: the first sentence. */
   summary: string;
   grain: readonly string[];
   partition: string | undefined;
   /** Undefined: a step of a run, not a table. */
   refresh: Refresh | undefined;
-  /** Names that the model's text reads. */
+  /** Names used in the model's SQL. */
   reads: readonly string[];
   slices: readonly TableSlice[];
-  /** Conditions that every row is to meet; one that is null counts as met. */
+  /** Conditions that every row must meet. A condition that is null counts as met. */
   checks: readonly { level: 'warn' | 'fail'; condition: string }[];
   result: StepResult;
-  /** What this name stands for in a full computation: a whole table, another step, or `view`: it is not kept. */
+  /**
+   * What replaces this name in a full computation: a table, another step, or `view` (computed, but
+   * not kept).
+   */
   inFull: string | undefined;
-  /** A setting that makes these dates any date. */
+  /** With this setting, the step's dates are not computed: all dates are read. */
   anyWhen: { setting: string; value: string } | undefined;
-  /** A column of all that it reads: rows with different values in it can be computed apart. */
+  /**
+   * A column of everything it reads. Rows with different values in it can be computed separately.
+   */
   inParts: string | undefined;
 }
 

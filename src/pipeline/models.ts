@@ -1,4 +1,4 @@
-/** The SQL files under models/, which define what every table holds and how it is computed. */
+/** Loads the SQL files under models/, which define the content of every table. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { DeltaColumn, PrimitiveType } from '../delta/schema.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -7,7 +7,7 @@ import { type ModelHeader, parseHeader } from './model-header.ts';
 const MODELS = new URL('../../models/', import.meta.url);
 
 export interface Model extends ModelHeader {
-  /** Names the file in errors. */
+  /** The file name for error messages. */
   file: string;
   sql: string;
 }
@@ -24,7 +24,7 @@ export function loadModel(path: string): Model {
   return { ...parseHeader(sql, file), file, sql };
 }
 
-/** Every model of a folder of models/, by the name it gives itself. */
+/** All models of a folder under models/, by the name in their header. */
 export function loadModels(folder: 'silver' | 'gold'): Map<string, Model> {
   const files = readdirSync(new URL(folder, MODELS)).filter((name) => name.endsWith('.sql'));
   const models = files.map((name) => loadModel(`${folder}/${name.slice(0, -'.sql'.length)}`));
@@ -32,9 +32,9 @@ export function loadModels(folder: 'silver' | 'gold'): Map<string, Model> {
 }
 
 /**
- * The columns of a table: its model's last SELECT says each on a line that ends in
- * `CAST(… AS <type>) AS <name>`, and behind it in a comment: its meaning, its unit in brackets, and where
- * it can be null, at the end, `; null: <what that means>`.
+ * The columns of a table. Its model's last SELECT declares one per line, `CAST(… AS <type>) AS
+ * <name>`, followed by a comment: the meaning, the unit in brackets and, if the column can be null,
+ * `; null: <what that means>`.
  */
 export function tableColumns({ sql, file }: Pick<Model, 'sql' | 'file'>): DeltaColumn[] {
   const start = sql.startsWith('SELECT') ? 0 : sql.lastIndexOf('\nSELECT') + 1;

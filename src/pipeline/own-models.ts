@@ -1,9 +1,10 @@
 /**
- * A user's own models: `.sql` files in a folder of the user's, each a table `gold_<name>`.
+ * The user's own models: `.sql` files in a folder that the configuration names. Each makes a table
+ * `gold_<name>`.
  *
- * A model with `refresh: session`, `visitor` or `date` promises that its rows of one session, visitor or
- * date are computed from the rows of that session, visitor or date alone. So an increment computes only
- * those that changed rows name (update-own-models.ts).
+ * A model with `refresh: session`, `visitor` or `date` promises that its rows for one key depend
+ * only on input rows with the same key. An increment therefore recomputes only the keys of changed
+ * rows (update-own-models.ts).
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -17,11 +18,17 @@ import { type Model, tableColumns } from './models.ts';
 export interface OwnTable extends TableDefinition {
   summary: string;
   model: Model;
-  /** The column that places a row in time: the first date of the grain, else the first date there is. */
+  /**
+   * The column that gives the date of a row: the first date column of the grain, else the first of
+   * the table.
+   */
   dateColumn: string | undefined;
   /** Tables that the model reads. */
   inputs: readonly string[];
-  /** The column of its rows, and that of each input, that tells what a change touches; undefined: all. */
+  /**
+   * The key column of the table, and that of each input; undefined: every change recomputes the
+   * table.
+   */
   key: { column: string; ofInput: ReadonlyMap<string, string> } | undefined;
   fingerprint: string;
 }
@@ -29,11 +36,11 @@ export interface OwnTable extends TableDefinition {
 type KnownTable = Pick<TableDefinition, 'name' | 'columns' | 'partitionBy'>;
 
 const KINDS = ['session', 'visitor', 'date', 'full'];
-/** Silver knows users, Gold knows visitors. */
+/** The column is called user_id in Silver and visitor_id in Gold. */
 const KEY_COLUMNS = { session: ['session_id'], visitor: ['visitor_id', 'user_id'] } as const;
 const DATE_COLUMNS = ['date', 'event_date', 'session_date'];
 
-/** In the order of their reads. Throws `config_invalid`, naming the file. */
+/** Loads the models, each after the models it reads. Throws `config_invalid`, naming the file. */
 export function loadOwnModels(
   folder: string | undefined,
   builtIn: readonly KnownTable[],
@@ -48,7 +55,7 @@ export function loadOwnModels(
     const model: Model = { ...parseHeader(sql, file), file, sql };
     const other = models.get(model.name);
     if (other !== undefined) {
-      throw modelError(file, `${model.name} is declared by ${other.file} too`);
+      throw modelError(file, `${model.name} is also declared in ${other.file}`);
     }
     checkForm(model, builtIn);
     models.set(model.name, model);
@@ -68,7 +75,7 @@ function modelFiles(folder: string): string[] {
       .sort();
   } catch (cause) {
     throw new ClicklakeError('config_invalid', `the folder of models ${folder} cannot be read`, {
-      hint: 'make it with `clicklake init --model NAME`, or remove `models` from the configuration',
+      hint: 'create it with `clicklake init --model NAME`, or remove `models` from the configuration',
       cause,
     });
   }
@@ -80,21 +87,21 @@ function checkForm(model: Model, builtIn: readonly KnownTable[]): void {
     throw modelError(file, `"${name}" is not gold_<name> of lower-case letters, digits and _`);
   }
   if (builtIn.some((table) => table.name === name)) {
-    throw modelError(file, `${name} is a table of Clicklake's own`);
+    throw modelError(file, `${name} is the name of a built-in table`);
   }
   if (refresh === undefined || !KINDS.includes(refresh.kind)) {
     throw modelError(file, `has no "refresh: " with one of ${KINDS.join(', ')}`);
   }
   const { keys, dates, when } = refresh;
   if (keys !== undefined || dates.length > 0 || when !== undefined || slices.length > 0) {
-    throw modelError(file, '"of", "on", "when" and "only" are for the models of Clicklake');
+    throw modelError(file, '"of", "on", "when" and "only" are only for built-in models');
   }
   if (grain.length === 0) {
     throw modelError(file, 'has no "grain: " with the columns of its key');
   }
 }
 
-/** What a model reads comes before it. */
+/** Sorts the models so that each comes after those it reads. */
 function inOrderOfReads(models: ReadonlyMap<string, Model>): Model[] {
   const ordered: Model[] = [];
   const visit = (model: Model, path: readonly string[]): void => {
@@ -156,7 +163,10 @@ function datesOf(columns: readonly DeltaColumn[]): string[] {
   return columns.filter(({ type }) => type === 'date').map(({ name }) => name);
 }
 
-/** The tables that the text names are those of the header, or a table would be read that nobody shows. */
+/**
+ * Throws if the SQL reads a table that its header does not name, or the header a table that does
+ * not exist.
+ */
 function checkReads({ file, sql, reads, name }: Model, tables: ReadonlyMap<string, unknown>): void {
   const unknown = reads.find((read) => !tables.has(read));
   if (unknown !== undefined) {
@@ -213,19 +223,22 @@ function inputKey(
   return candidates.find((candidate) => dates.some(({ name }) => name === candidate));
 }
 
-/** Texts, comments, or a word. */
+/** A string, a comment, or a word. */
 const TOKEN = /'(?:[^']|'')*'|--[^\n]*|\/\*[\s\S]*?\*\/|[A-Za-z_]\w*/g;
 
 function wordsOf(sql: string): string[] {
   return (sql.match(TOKEN) ?? []).map((token) => token.toLowerCase());
 }
 
-/** The SQL with other names for tables. Lines stay where they are, for errors to name them. */
+/**
+ * Replaces table names in the SQL. Line numbers stay the same, so that errors point to the right
+ * line.
+ */
 export function renameTables(sql: string, names: ReadonlyMap<string, string>): string {
   return sql.replace(TOKEN, (token) => names.get(token.toLowerCase()) ?? token);
 }
 
-/** An engine's error about a model, with the place in the user's file. */
+/** Adds the model's file and line to an error of an engine. */
 export function explainModelError(
   { model }: OwnTable,
   engine: string,
@@ -240,7 +253,7 @@ export function explainModelError(
   const [, line] = /\bline[: ]+(\d+)/i.exec(error.message) ?? [];
   const place = line === undefined ? model.file : `${model.file}, line ${line}`;
   return new ClicklakeError('query_failed', `${place}: the ${engine} engine: ${error.message}`, {
-    hint: 'everything but this model and those after it is up to date; mend it and run again',
+    hint: 'all tables are up to date except this one and the models after it; correct the model and run again',
     cause: error,
   });
 }

@@ -2,9 +2,9 @@
 import type { ReceivedFile } from './ledger.ts';
 
 /**
- * The next batch of the pending files (in order of reception): at least one file, then as many as fit
- * into `maxTextBytes` of decompressed text. When an earlier run was killed between its two Silver
- * commits, `finishUpTo` is the last file the first of them covered, and the batch ends exactly there.
+ * The next batch of the pending files, in order of reception: at least one file, and as many as fit
+ * into `maxTextBytes` of decompressed text. `finishUpTo`: the last file of a batch that was killed
+ * between its commits; the batch then ends exactly there.
  */
 export function planBatch(
   pending: readonly ReceivedFile[],

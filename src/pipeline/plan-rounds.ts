@@ -1,13 +1,14 @@
 /**
- * The steps of a plan in as few rounds of asking as their dependencies allow, for engines to which every
- * question is a round trip. Everything is computed before the first write; writes keep their order.
+ * Groups the steps of a plan into as few rounds as their dependencies allow, for engines where each
+ * query costs a round trip. All results are computed before the first write; writes keep their
+ * order.
  */
 import type { ComputeStep, Plan, PlanStep, ShowStep, WriteStep } from './plan.ts';
 
 export interface Round {
-  /** Gives names to rows and queries, in this order. */
+  /** Views to define first, in this order. */
   names: readonly (ShowStep | ComputeStep)[];
-  /** Results that need nothing of each other. */
+  /** Results that do not depend on each other, so they can be computed together. */
   results: readonly ComputeStep[];
 }
 
@@ -25,14 +26,15 @@ export function planRounds({ steps }: Plan): Rounds {
     const ready = [...waiting].filter(
       (step): step is ComputeStep => step.kind === 'compute' && isReady(step, waiting),
     );
-    // What reads the lines of a batch defines names beside its own.
+    // The step that reads the lines also defines names for its caller, so it gets a round of its
+    // own.
     const [lines] = ready.filter(({ result }) => result === 'batch lines');
     const results = lines === undefined ? ready : [lines];
     for (const step of results) {
       waiting.delete(step);
     }
     if (names.length === 0 && results.length === 0) {
-      throw new Error('steps of a plan wait for each other');
+      throw new Error('the steps of a plan depend on each other in a cycle');
     }
     rounds.push({ names, results });
   }
@@ -41,7 +43,7 @@ export function planRounds({ steps }: Plan): Rounds {
 
 type NamingStep = ShowStep | ComputeStep;
 
-/** Takes out the steps that only give names, as far as nothing has to be computed for them. */
+/** Removes and returns the steps that only define names and whose inputs are ready. */
 function takeNames(waiting: Set<NamingStep>): NamingStep[] {
   const taken: NamingStep[] = [];
   for (let before = -1; before < taken.length; ) {

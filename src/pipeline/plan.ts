@@ -1,6 +1,6 @@
 /**
- * The plan of a run as data, made of what the models say of themselves: which rows of which table are
- * shown under which name, what is computed and kept, what is written, and in which order.
+ * Derives the plan of a run from the headers of the models: which rows of which table get which
+ * name, what is computed and kept, what is written, and in which order.
  */
 import { ClicklakeError } from '../errors.ts';
 import type { Restriction, StepResult, TableSlice } from './model-header.ts';
@@ -8,11 +8,11 @@ import type { Model } from './models.ts';
 
 export type PlanStep = ShowStep | ComputeStep | WriteStep;
 
-/** Names rows of a table, or received lines. */
+/** Gives a name to rows of a table, or to raw lines. */
 export interface ShowStep {
   kind: 'show';
   name: string;
-  /** All with `when`: none where this relation has no rows. */
+  /** `when`: no rows if this relation is empty. */
   rows:
     | { kind: 'all'; table: string; when?: string }
     | { kind: 'none' | 'new files'; table: string }
@@ -26,29 +26,32 @@ export interface ComputeStep {
   result: StepResult;
   reads: readonly string[];
   sql: string;
-  /** For dates: the name is read by SQL too. */
+  /** For dates: SQL reads the name too, so the result must also be a relation. */
   isRead: boolean;
-  /** The column by which what it reads can be divided, where that is more than memory holds. */
+  /** A column by which the input can be divided if it does not fit into memory. */
   inParts?: string | undefined;
 }
 
 export interface WriteStep {
   kind: 'write';
   table: string;
-  /** The name of the new rows. */
+  /** The name of the rows to write. */
   from: string;
   replaces: Replaced;
 }
 
-/** What gives way to the new rows. */
+/** The rows that the new rows replace. */
 export type Replaced =
-  /** Rows are added; the dates are those with many of them. */
+  /** Rows are only added. `dates`: steps that return the dates with most of the new rows. */
   | { kind: 'nothing'; dates: readonly string[] }
-  /** `when`: where this relation has no rows there are no new rows either, and all stay. */
+  /** `when`: if this relation is empty, nothing is written and all rows stay. */
   | { kind: 'all'; when?: string }
-  /** All rows whose column is one of the dates that these steps have asked for. */
+  /** All rows on the dates that these steps returned. */
   | { kind: 'dates'; column: string; dates: readonly string[] }
-  /** The rows whose key is among those of a relation; of a partitioned table they lie on these dates. */
+  /**
+   * The rows whose key is in the relation `keys`. `dates`: in a partitioned table, the steps that
+   * return the dates of these rows.
+   */
   | { kind: 'keys'; key: string; keys: string; dates: readonly string[] | undefined };
 
 export interface Plan {
@@ -56,27 +59,27 @@ export interface Plan {
 }
 
 export interface PlanRequest {
-  /** Tables to write and counts to ask for, in this order. */
+  /** Tables to write and counts to return, in this order. */
   roots: readonly string[];
-  /** Names that are there before the plan begins. */
+  /** Names that exist before the plan starts. */
   given?: readonly string[];
-  /** Everything is computed: nothing of Gold is read, and Silver whole. */
+  /** Everything is recomputed: all of Silver is read, and nothing of Gold. */
   isFull: boolean;
-  /** Settings that the models' headers name. */
+  /** The values of settings that model headers refer to. */
   settings?: Readonly<Record<string, string>>;
 }
 
-/** The name of the rows computed for a table. */
+/** The name of the rows that are computed for a table. */
 function rowsFor(table: string): string {
   return `rows_for_${table}`;
 }
 
-/** Throws `config_invalid` where a name is unknown, means two things, or needs itself. */
+/** Throws `config_invalid` if a name is unknown, means two sets of rows, or depends on itself. */
 export function makePlan(models: ReadonlyMap<string, Model>, request: PlanRequest): Plan {
   const slices = collectSlices(models);
   const steps: PlanStep[] = [];
   const done = new Set(request.given);
-  /** Names that are known to have no rows. */
+  /** Names of relations that are known to be empty. */
   const empty = new Set<string>();
   const begun = new Set<string>();
 
@@ -139,7 +142,7 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
       empty.add(name);
     }
     const result = resultOf(model, request);
-    // Nothing is worth keeping of nothing.
+    // There is no use in keeping an empty result.
     const kept = isEmpty && result === 'kept' ? 'view' : result;
     steps.push({ ...computeStep(model, name), result: kept });
   };
@@ -165,7 +168,7 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
   return { steps: keepWhatIsReadAgain(steps) };
 }
 
-/** Every slice by its name. */
+/** All slices by name. Throws if two models define a name differently. */
 function collectSlices(models: ReadonlyMap<string, Model>): Map<string, TableSlice> {
   const slices = new Map<string, TableSlice>();
   for (const model of models.values()) {
@@ -190,7 +193,7 @@ function rowsOf(
     return { kind: 'raw lines', of: slice.of };
   }
   const { table } = slice;
-  // What is computed from nothing adds nothing to Gold, and finds nothing there.
+  // A full computation starts with empty Gold tables.
   if (isFull && (slice.kind === 'new files' || models.has(table))) {
     return { kind: 'none', table };
   }
@@ -211,7 +214,7 @@ function rowsOf(
 }
 
 function resultOf(model: Model, { isFull }: PlanRequest): StepResult {
-  // Nobody asks for dates when everything is computed.
+  // A full computation reads all dates, so it asks for none.
   if (isFull && (model.result === 'dates' || model.result === 'date ranges')) {
     return 'view';
   }
@@ -233,7 +236,7 @@ function writeStep(model: Model, isFull: boolean): WriteStep {
 
 function replacedBy({ name, grain, partition, refresh }: Model, isFull: boolean): Replaced {
   if (refresh === undefined) {
-    throw planError(`${name} is no table`);
+    throw planError(`${name} is not a table`);
   }
   const { kind, dates, when } = refresh;
   if (kind === 'batch' || kind === 'ingest') {
@@ -250,7 +253,10 @@ function replacedBy({ name, grain, partition, refresh }: Model, isFull: boolean)
   return { kind: 'keys', key, keys, dates: partition === undefined ? undefined : dates };
 }
 
-/** Rows of a table that are read by others too, or more than once by their write, are kept. */
+/**
+ * Keeps the rows of a table in the session if another step reads them too, or the write reads them
+ * more than once.
+ */
 function keepWhatIsReadAgain(steps: readonly PlanStep[]): PlanStep[] {
   const read = new Set(
     steps.flatMap((step) => {
@@ -273,12 +279,15 @@ function isRows(name: string): boolean {
   return name.startsWith(rowsFor(''));
 }
 
-/** What the plan leaves in the session. */
+/** The names that the plan leaves in the session. */
 export function namesOf({ steps }: Plan): string[] {
   return steps.flatMap((step) => (step.kind === 'write' ? [] : [step.name]));
 }
 
-/** The first rows that are looked for by their keys, on any date: likely files can be fetched before. */
+/**
+ * The first lookup by key that is not limited to dates. Files that probably match can be downloaded
+ * in advance.
+ */
 export function firstLookup({ steps }: Plan): { table: string; column: string } | undefined {
   const dates = new Set(
     steps.flatMap((step) =>

@@ -1,7 +1,7 @@
 /**
- * What a run would do, found by doing its work up to the point of writing: lines are read and judged, and
- * the sessions, visitors and dates that they touch are looked up. Nothing is written to a table, and
- * unlisted files stay unlisted. It takes about as long as the run.
+ * What a run would do. It does the run's work up to the point of writing: lines are read and
+ * judged, and the sessions, visitors and dates they touch are looked up. No table is written, and
+ * unlisted files are not registered. It takes about as long as the run.
  */
 import type { Snapshot } from '../delta/snapshot.ts';
 import { parseStatistics } from '../delta/statistics.ts';
@@ -72,7 +72,7 @@ export async function previewRun(
   return preview;
 }
 
-/** Files that no ledger lists yet, as the run would number them. */
+/** Files that are not in the ledger yet, with the file numbers the run would give them. */
 function receivedFiles(
   { mappings }: LakeContext,
   found: readonly LedgerEntry[],
@@ -87,9 +87,12 @@ function receivedFiles(
     .filter(({ repeats }) => repeats === null);
 }
 
-/** Keeps the new rows of Silver in the session, where they count as received before the next batch. */
+/**
+ * Keeps the new rows of Silver in the session instead of writing them. The next batch sees them as
+ * received earlier.
+ */
 class PlannedRows implements SilverTarget {
-  /** Batches of each table that has some. */
+  /** The number of batches kept for each table. */
   readonly #batches = new Map<string, number>();
   readonly #context: LakeContext;
   readonly #events: Snapshot | undefined;
@@ -113,7 +116,7 @@ class PlannedRows implements SilverTarget {
   write: SilverTarget['write'] = async ({ table, from }) => {
     const { engine, tables } = this.#context;
     if (table === tables.quarantine) {
-      await this.#count(table.name, from, 'lines that are no valid event');
+      await this.#count(table.name, from, 'lines that are not valid events');
       return 'written';
     }
     const batch = this.#batches.get(table.name) ?? 0;
@@ -127,7 +130,7 @@ class PlannedRows implements SilverTarget {
     return 'written';
   };
 
-  /** Stored rows and the planned ones under one name. Returns how many files may be read. */
+  /** Shows stored and planned rows under one name. Returns the number of files that may be read. */
   async show(
     table: TableDefinition,
     name: string,
@@ -217,7 +220,7 @@ async function previewGold(
   });
 }
 
-/** Their rows depend on tables that are not written yet, so nobody can count them. */
+/** The number of rows is unknown: they depend on tables that the preview does not write. */
 async function previewOwn(context: LakeContext, { writes }: RunPreview): Promise<void> {
   const written = writes.map(({ table }) => table);
   for (const { table, how, why } of await previewOwnModels(context, written)) {
@@ -245,11 +248,11 @@ function whyWritten({ why, newFiles }: GoldState, replaces: Replaced): string {
     case 'all':
       return `changes in ${replaces.when?.replace(/^rows_for_/, '')}`;
     case 'nothing':
-      return 'nothing that it is made of has changed';
+      return 'none of its inputs has changed';
   }
 }
 
-/** Rows that the table has now; null: there is none yet. */
+/** The present number of rows; null: the table does not exist. */
 async function rowCount(
   context: LakeContext,
   table: TableDefinition | undefined,

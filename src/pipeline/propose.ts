@@ -1,4 +1,4 @@
-/** Proposes the mapping of a source from some of its files; writes nothing. */
+/** Proposes a mapping for a source from samples of its files. Writes nothing. */
 import { ClicklakeError } from '../errors.ts';
 import { type Mapping, type MappingText, readMapping } from '../mapping/mapping.ts';
 import { formatPath, type Path } from '../mapping/path.ts';
@@ -15,35 +15,38 @@ import { countUsedPaths, type UsedPaths } from './used-paths.ts';
 const PROBE_RECORDS = 200;
 
 export interface Proposal {
-  /** As clicklake.yaml has it. */
+  /** The mapping as it would stand in clicklake.yaml. */
   text: MappingText;
   mapping: Mapping;
-  /** What would become of the records. */
+  /** The outcome of the sampled records with this mapping. */
   judged: JudgedRecords;
-  /** Where the values of the fields come from. */
+  /** The paths that the values of the fields come from. */
   used: UsedPaths[];
-  /** Other presets, and how many of the records each takes. */
+  /** Other presets, and how many of the records each accepts. */
   presets: { name: string; accepted: number }[];
-  /** Paths that have the name of a field that was not found, but not its values. */
+  /** Paths whose name matches a field that was not found, but whose values do not. */
   unlike: { field: string; path: string; value: string }[];
-  /** Arrays of which one element is read as the event, and the records that have more of them. */
+  /**
+   * Arrays of which only one element is read as the event, and the number of records with more
+   * elements.
+   */
   furtherEvents: { path: string; records: number }[];
 }
 
-/** Whether most of the records would go to quarantine: such a mapping is hardly the right one. */
+/** Whether most records would be quarantined. Such a mapping is probably wrong. */
 export function takesFew({ judged: { records, valid, ignored } }: Proposal): boolean {
   return valid + ignored < records / 2;
 }
 
 export interface ProposeOptions {
-  /** Event types and aliases, by lower-case spelling. */
+  /** Event types and aliases, by their lower-case spelling. */
   types: TypeNames;
   nowMs: number;
 }
 
 /**
- * Looks at the first records of the files. Throws `input_refused` where a file cannot be read, and where
- * no record becomes an event.
+ * Reads the first records of the files. Throws `input_refused` if a file cannot be read, or if no
+ * record becomes an event.
  */
 export async function proposeMapping(
   inputs: readonly IngestInput[],
@@ -57,7 +60,10 @@ export async function proposeMapping(
   return proposal;
 }
 
-/** The same for records by file, each a line with its LF; `judged` says whether any becomes an event. */
+/**
+ * The same for records in memory, grouped by file; each is one line including its LF. Does not
+ * throw if no record becomes an event: see `judged`.
+ */
 export function proposeFor(files: readonly Buffer[][], rules: RecordRules): Proposal {
   const objects = files.flat().flatMap(parseObject);
   const guess = guessMapping(
@@ -90,12 +96,14 @@ export function proposeFor(files: readonly Buffer[][], rules: RecordRules): Prop
   };
 }
 
-/** What stands for no value in the records of any preset's sender: a guess that takes it for one is no better. */
+/** The texts that any preset treats as a missing value. A guess should not take them for values. */
 function listMissing(): Set<string> {
   return new Set(listPresets().flatMap((name) => readPreset(name)?.missing ?? []));
 }
 
-/** Told by some of the records, for most presets fit none. */
+/**
+ * Whether any record of a small sample fits the preset. Most presets fit none, so this is cheap.
+ */
 function mayFit(preset: string, lines: readonly Buffer[], rules: RecordRules): boolean {
   const step = Math.ceil(lines.length / PROBE_RECORDS);
   const some = lines.filter((_, index) => index % step === 0);
@@ -103,7 +111,10 @@ function mayFit(preset: string, lines: readonly Buffer[], rules: RecordRules): b
   return judged.valid + judged.ignored > 0;
 }
 
-/** Of the event contract: then no other sender's records are likelier. */
+/**
+ * Whether the mapping uses only the contract's own field names. Then no other preset is more
+ * likely.
+ */
 function hasOwnNames({ fields = {} }: MappingText): boolean {
   return Object.entries(fields).every(([name, path]) => path === name);
 }
@@ -136,7 +147,7 @@ function countFurtherEvents(
   });
 }
 
-/** Of a path of keys. */
+/** The value at a path; undefined if a step of the path is not a key. */
 function valueAt(record: JsonObject, path: Path): Json | undefined {
   return path.reduce<Json | undefined>(
     (value, step) => (isObject(value) && step.kind === 'key' ? value[step.key] : undefined),

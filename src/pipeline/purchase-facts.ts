@@ -1,42 +1,54 @@
-/** What the sums of orders leave open: several currencies, and order ids that may stand for no order. */
+/**
+ * Facts that limit the meaning of revenue sums: several currencies, missing exchange rates, and
+ * order ids that are repeated suspiciously often.
+ */
 import { CURRENCY_PROPERTY } from '../contract/gold-rules.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import { parseStatistics } from '../delta/statistics.ts';
 import type { Row } from '../engines/engine.ts';
 import { type LakeContext, loadTable } from './context.ts';
 
-/** Of the whole lake. */
+/** Facts about all orders of the lake. */
 export interface PurchaseFacts extends SumFacts {
   orders: number;
 }
 
-/** The same as far as the orders that a run computed tell. */
+/** Facts about the orders that a run computed. */
 export interface NewPurchases extends SumFacts {
-  /** Orders whose events name several currencies, and one of them; that of the earliest purchase counts. */
+  /**
+   * Number of orders whose events name several currencies, and the id of one. The currency of the
+   * earliest purchase counts.
+   */
   mixedOrders: { id: string; orders: number } | null;
 }
 
 interface SumFacts {
-  /** More than one: without `convertedTo` their amounts are added up all the same. */
+  /**
+   * If more than one: amounts in different currencies are added as they are, unless `convertedTo`
+   * is set.
+   */
   currencyCount: number;
-  /** The most frequent ones, at most ten, upper case. */
+  /** The most frequent currencies, at most ten, in upper case. */
   currencies: string[];
-  /** The currency of all sums; null: amounts are added as sent. */
+  /** The currency that all amounts are converted to; null: amounts are added as sent. */
   convertedTo: string | null;
-  /** Orders without an exchange rate, or with a refund without one, whose amounts are in no sum, by currency (null: unknown), at most ten. */
+  /**
+   * Orders that are in no sum, because an exchange rate for the order or its refund is missing: by
+   * currency (null: unknown), at most ten.
+   */
   unconverted: { currency: string | null; orders: number }[];
-  /** The ids with the most purchase events, at most ten. */
+  /** The order ids with the most purchase events, at most ten. */
   suspiciousIds: { id: string; deliveries: number }[];
 }
 
 const MAX_LISTED = 10;
 
-/** Orders and refunds, each with its currency and what it comes to in that of all sums. */
+/** Amounts of orders and refunds, in their own currency and converted. */
 const AMOUNTS = `
   SELECT order_id, currency, reported_revenue AS reported FROM gold_orders WHERE delivery_count > 0
   UNION ALL SELECT order_id, currency, reported_amount AS reported FROM gold_refunds`;
 
-/** Reads a few columns of `gold_orders` and `gold_refunds`. */
+/** Reads all of `gold_orders` and `gold_refunds`, but only a few columns. */
 export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseFacts> {
   const { engine, tables } = context;
   for (const table of [tables.orders, tables.refunds]) {
@@ -69,8 +81,8 @@ export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseF
 }
 
 /**
- * What models/gold/purchase_facts.sql has counted, and currencies of other orders, as far as the statistics
- * of files tell: no file is read for it.
+ * Combines the counts of models/gold/purchase_facts.sql with the currencies of earlier orders.
+ * Those come from file statistics; no data file is read.
  */
 export function newPurchases(
   counts: readonly Row[],
@@ -100,7 +112,7 @@ function suspiciousId([id, deliveries]: Row): { id: string; deliveries: number }
   return { id: String(id), deliveries: Number(deliveries) };
 }
 
-/** The least and the greatest currency of each file. */
+/** The minimum and maximum currency of each file. */
 function otherCurrencies(orders: Snapshot | undefined, found: readonly string[]): string[] {
   if (orders === undefined) {
     return [];

@@ -1,6 +1,7 @@
 /**
- * Where quarantined records stand in their files. Silver keeps a record's text and its file; its position
- * is looked up in the file, which costs a run nothing and works for lakes of every engine and age.
+ * Finds the positions of quarantined records in their files. Silver stores a record's text and
+ * file, not its position. Searching the file on demand costs a run nothing, and works for every
+ * lake, old or new.
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -12,7 +13,7 @@ import { type LakeContext, stopIfAborted } from './context.ts';
 import { filesAt, type ReceivedFile } from './ledger.ts';
 import type { RecordPosition } from './reports.ts';
 
-/** What is known of a record: SQL over `silver_quarantine`. */
+/** What identifies a record: SQL expressions over `silver_quarantine`. */
 export const RECORD_KEY_SQL = [
   'bronze_path',
   'md5(COALESCE(raw_base64, raw_text))',
@@ -22,15 +23,18 @@ export const RECORD_KEY_SQL = [
 /** A row of `RECORD_KEY_SQL`. */
 export interface RecordKey {
   bronzePath: string;
-  /** MD5 in hex, of the text or of its Base64. */
+  /** MD5 of the text, or of its Base64, in hex. */
   hash: string;
   sizeBytes: number;
 }
 
 export interface RecordPositions {
-  /** The next position of such a record; null: it is not known. Equal records stand in the order of the file. */
+  /**
+   * The next position of a record with this key, in file order; null: unknown. Equal records get
+   * their positions one by one.
+   */
   take(key: RecordKey): RecordPosition | null;
-  /** Files that were not read, because they are large. */
+  /** The number of files that were skipped because of their size. */
   unreadFiles: number;
 }
 
@@ -49,8 +53,9 @@ export function recordKey([bronzePath, hash, sizeBytes]: readonly unknown[]): Re
 }
 
 /**
- * Reads each file once, to the last of its records. Of files that together are larger than `maxBytes` some
- * are left unread, the later ones of `keys`. A file that is gone or has changed has no positions.
+ * Reads each file once, up to the last wanted record. If the files together are larger than
+ * `maxBytes`, the last ones in the order of `keys` are skipped. A file that is missing or has
+ * changed has no positions.
  */
 export async function findPositions(
   context: LakeContext,
@@ -97,9 +102,9 @@ export async function findPositions(
 }
 
 interface Wanted {
-  /** How many records of each hash. */
+  /** Number of wanted records by hash. */
   hashes: Map<string, number>;
-  /** Sizes of their texts: only such lines are hashed. */
+  /** Sizes of the wanted texts: only lines of these sizes are hashed. */
   sizes: Set<number>;
   records: number;
 }
@@ -150,7 +155,7 @@ async function findInFile(
   }
 }
 
-/** As `RECORD_KEY_SQL` has it; undefined: no wanted record has this size. */
+/** The hash in the form of `RECORD_KEY_SQL`; undefined: no wanted record has this size. */
 function hashOf(line: Buffer, sizes: ReadonlySet<number>): string | undefined {
   const base64Bytes = 4 * Math.ceil(line.length / 3);
   if (!sizes.has(line.length) && !sizes.has(base64Bytes)) {

@@ -1,4 +1,4 @@
-/** Rejected records: listed with their reasons and positions, and exported byte for byte. */
+/** Lists rejected records with reasons and positions, and exports them byte for byte. */
 import { FIELD_NAMES, REQUIRED_FIELDS } from '../contract/fields.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
@@ -13,7 +13,7 @@ import {
 import type { QuarantinedRecord, QuarantineReport } from './reports.ts';
 import { textLiteral } from './sql-literal.ts';
 
-/** In the order in which they are looked for (docs/accepted-input.md). */
+/** In the order in which a run checks them (docs/accepted-input.md). */
 const REASONS: readonly string[] = [
   ...['not_utf8', 'not_json', 'not_an_object'],
   ...FIELD_NAMES.map((field) => `wrong_type:${field}`),
@@ -21,19 +21,22 @@ const REASONS: readonly string[] = [
   ...['unknown_event_type', 'bad_timestamp', 'timestamp_out_of_range', 'conflicting_event_id'],
 ];
 
-/** Of Bronze so much is read to find the positions of a list, unless all are asked for. */
+/**
+ * To find positions for a list, at most this much of Bronze is read, unless all positions are
+ * requested.
+ */
 const MAX_SEARCHED_BYTES = 1024 * 1024 * 1024;
 
 export interface QuarantineOptions {
   reason?: string;
   limit: number;
-  /** Of each record no more than so many characters are read: records may have many megabytes. */
+  /** Reads at most this many characters of each record; a record can have many megabytes. */
   maxTextLength?: number;
-  /** Looks up the positions of all records, however large their files are. */
+  /** Finds the positions of all records, however large their files are. */
   positions?: boolean;
 }
 
-/** The newest records first. Throws `usage` for an unknown reason. */
+/** Lists the newest records first. Throws `usage` for an unknown reason. */
 export async function listQuarantine(
   context: LakeContext,
   options: QuarantineOptions,
@@ -62,8 +65,8 @@ export async function listQuarantine(
 }
 
 /**
- * Hands every quarantined record to `sink`, ended by LF: its bytes, of a line as received; with
- * `positions` a JSON object with its reason, file, position and text. Throws `usage` for an unknown reason.
+ * Passes every quarantined record to `sink`, followed by LF: the raw bytes, or with `positions` a
+ * JSON object with reason, file, position and text. Throws `usage` for an unknown reason.
  */
 export async function exportQuarantine(
   context: LakeContext,
@@ -103,7 +106,7 @@ async function findAllPositions(context: LakeContext, where: string): Promise<Re
   return await findPositions(context, keys);
 }
 
-/** What `toRecord` and `keyOfRow` read. */
+/** The columns that `toRecord` and `keyOfRow` expect. */
 function recordColumns(maxTextLength?: number): string {
   return `reason, CAST(unix_micros(received_at) AS BIGINT), ${base64OfLine(maxTextLength)}, ${RECORD_KEY_SQL}`;
 }
@@ -124,7 +127,7 @@ function toRecord(row: readonly unknown[], positions: RecordPositions): Quaranti
   };
 }
 
-/** Four characters of Base64 are three bytes. */
+/** Truncates in SQL: four characters of Base64 encode three bytes. */
 function base64OfLine(maxLength?: number): string {
   return maxLength === undefined
     ? 'COALESCE(raw_base64, text_to_base64(raw_text))'

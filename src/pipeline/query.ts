@@ -1,4 +1,4 @@
-/** SQL of the user's over the lake's tables. */
+/** Runs the user's SQL over the tables of the lake. */
 import type { SnapshotSelector } from '../delta/snapshot.ts';
 import type { Row } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -9,13 +9,13 @@ import type { QueryResult, QueryRow, QueryStream } from './reports.ts';
 import { listTables } from './tables.ts';
 
 export interface QueryOptions {
-  /** Shows every table the statement names as of that version or time. */
+  /** Reads every table of the statement at this version or time. */
   asOf?: SnapshotSelector;
 }
 
 /**
- * Runs one statement that reads. Tables that do not exist yet are empty. Throws `unknown_table`,
- * `query_failed`, `not_found`.
+ * Runs one read-only statement. Tables that do not exist yet are empty. Throws `unknown_table`,
+ * `query_failed` or `not_found`.
  */
 export async function query(
   context: LakeContext,
@@ -30,7 +30,7 @@ export async function query(
   return { columns, rows };
 }
 
-/** The same for results of any size. */
+/** Like `query`, but streams the result. */
 export async function queryBatches(
   context: LakeContext,
   sql: string,
@@ -65,12 +65,14 @@ async function* toRows(
   }
 }
 
-/** A row of the engine under the names of its columns, ready for JSON. */
+/** Converts a row of the engine to a JSON object with the column names as keys. */
 export function toQueryRow(columns: QueryStream['columns'], row: Row): QueryRow {
   return Object.fromEntries(columns.map(({ name }, index) => [name, toJsonValue(row[index])]));
 }
 
-/** What people type first to look around is answered from the data dictionary. */
+/**
+ * Answers `SHOW TABLES` and `DESCRIBE` from the data dictionary; undefined for other statements.
+ */
 function describe(context: LakeContext, sql: string): QueryStream | undefined {
   const tables = listTables(context.tables);
   if (/^\s*show\s+(?:all\s+)?tables\s*;?\s*$/i.test(sql)) {

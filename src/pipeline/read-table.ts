@@ -1,4 +1,4 @@
-/** Tables row by row, with every value exact: what is compared and hashed comes through here. */
+/** Reads tables row by row with exact values, for comparing and hashing. */
 import type { DeltaColumn } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition } from '../engines/engine.ts';
@@ -6,8 +6,8 @@ import type { TableValue } from '../verify/canonical-row.ts';
 import type { LakeContext } from './context.ts';
 
 /**
- * The rows of a table in any order, in batches; none when there is no table. Timestamps are bigint
- * microseconds, decimals and dates text.
+ * The rows of a table in any order, in batches; no rows if the table does not exist. Timestamps are
+ * bigint microseconds; decimals and dates are text.
  */
 export async function* readTable(
   context: LakeContext,

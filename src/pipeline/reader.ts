@@ -1,4 +1,4 @@
-/** A lake looked at again and again: results are kept until a table gets another version. */
+/** Reads a lake repeatedly: results are cached until a table has a new version. */
 import { goldRules } from '../config/gold-rules.ts';
 import { BOTS_PROPERTY, type GoldRules, TIME_ZONE_PROPERTY } from '../contract/gold-rules.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
@@ -10,25 +10,28 @@ import { toQueryRow } from './query.ts';
 import type { QueryRow } from './reports.ts';
 import { type LakeTable, listTables } from './tables.ts';
 
-/** The rules that decide how numbers of Gold are read; those of the tables, whatever the settings say now. */
+/**
+ * The rules by which the numbers of Gold must be read. They come from the tables, not from the
+ * present settings.
+ */
 export type ShownRules = Pick<GoldRules, 'timeZone' | 'bots'>;
 
 export interface LakeReader {
   /**
-   * Keeps the results of queries over the tables as they are now, under their names, until the next
-   * call. Returns the version they show, which changes with every commit to one of the tables; while
-   * it stays the same, a call reads the tables' logs only.
+   * Computes the queries over the current tables and keeps the results under their names until the
+   * next call. Returns a version that changes with every commit to one of the tables. If nothing
+   * has changed, only the tables' logs are read.
    */
   keep(resultsOf: (rules: ShownRules) => Readonly<Record<string, string>>): Promise<string>;
-  /** By which rules Gold was computed, as of the last call of `keep`. */
+  /** The rules by which Gold was computed, as of the last call of `keep`. */
   rules(): ShownRules;
-  /** Rows of a query over kept results. One call at a time. */
+  /** Runs a query over the kept results. Only one call at a time. */
   rows(sql: string): Promise<QueryRow[]>;
-  /** The tables of the user's own models, whether or not they have been computed yet. */
+  /** The tables of the user's own models, including those that are not computed yet. */
   readonly ownTables: readonly OwnTableDescription[];
   /**
-   * Shows one own table as it is now, under its name, while `work` asks for rows. Of a remote lake this
-   * fetches its files and no others. A table that is not there yet is empty.
+   * Shows the current version of an own table under its name while `work` runs. On a remote lake
+   * this downloads the files of this table only. A table that does not exist yet is empty.
    */
   withOwnTable<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
 }
@@ -50,7 +53,8 @@ export function openReader(context: LakeContext): LakeReader {
       }
       kept = undefined;
       const results = resultsOf(rules);
-      // Of a remote lake every file of a table that is shown is fetched.
+      // Show only the tables that the queries name: on a remote lake, showing a table downloads all
+      // its files.
       const words = new Set(Object.values(results).join('\n').toLowerCase().match(/\w+/g));
       const wanted = tables.filter((table) => words.has(table.name));
       for (const table of wanted) {

@@ -5,8 +5,8 @@ import { ClicklakeError } from '../errors.ts';
 import type { Storage } from '../storage/storage.ts';
 
 /**
- * A folder for work that changes nothing in the lake: in the lake, which has room, or in the system's
- * temporary folder where the lake may only be read.
+ * A work folder for commands that do not change the lake: in the lake, which has space, or in the
+ * system's temporary folder if the lake is read-only.
  */
 export async function readersWorkFolder(
   storage: Storage,

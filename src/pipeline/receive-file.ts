@@ -1,4 +1,7 @@
-/** Takes one file's bytes into a local work folder: hashed, counted, checked; not yet in the lake. */
+/**
+ * Copies one file into a local work folder and hashes, counts and checks it. The file is not in the
+ * lake yet.
+ */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import {
@@ -14,9 +17,12 @@ import { peekText, scanText, type TextScan } from '../bronze/scan-text.ts';
 import { ClicklakeError } from '../errors.ts';
 import { fileError } from '../storage/file-errors.ts';
 
-/** After so many bytes of a copy, a flush to disk is started while the rest is being copied. */
+/** A flush to disk is started after each of these many bytes, while the copy continues. */
 const FLUSH_BYTES = 16 * 1024 * 1024;
-/** One flush at a time: Node has four threads for files, and one that waits for the disk copies nothing. */
+/**
+ * Only one flush at a time: Node has four threads for files, and a thread that waits for the disk
+ * cannot copy.
+ */
 let isFlushing = false;
 
 export interface CheckedFile extends TextScan, FileLayout {
@@ -25,23 +31,23 @@ export interface CheckedFile extends TextScan, FileLayout {
 }
 
 /**
- * Reads the bytes once, copies them to `copyTo` when given, and looks at the text. `onBytes` hears how
- * many bytes have been read. The memory of a piece of `bytes` may be used again when the next is asked
- * for. Throws `input_refused` for a damaged file.
+ * Reads the bytes once, copies them to `copyTo` if given, and detects format and compression.
+ * `onBytes` receives the number of bytes of each chunk. A chunk's memory may be reused once the
+ * next is requested. Throws `input_refused` for a damaged file.
  */
 export async function checkFile(
   bytes: AsyncIterable<Buffer>,
   name: string,
   options: {
     copyTo?: string;
-    /** A path with the bytes, when there is one already. */
+    /** A local path that already has the bytes. */
     localPath?: string;
-    /** Where the content is not to tell it. */
+    /** The format, instead of detecting it from the content. */
     format?: DeclaredFormat | undefined;
     onBytes?: (count: number) => void;
-    /** The copy will be synced: start writing it to disk while it is being copied. */
+    /** Flush the copy to disk while it is written, because it will be synced. */
     flushes?: boolean;
-    /** Hears how many bytes of the copy are written. */
+    /** Receives the number of bytes written so far. */
     onCopied?: (sizeBytes: number) => void;
   },
 ): Promise<CheckedFile> {
@@ -83,8 +89,8 @@ export async function checkFile(
 }
 
 /**
- * By the first bytes, then by the name: a Zstandard file may begin with other bytes than usual, so only
- * its reader knows it.
+ * Detects the compression from the first bytes, then from the name. A Zstandard file may begin with
+ * unusual bytes that only its decoder recognizes.
  */
 export function tellCompression(
   name: string,
@@ -112,15 +118,15 @@ export function tellCompression(
   return compression === 'none' ? named : compression;
 }
 
-/** Why a file is refused, for a report that lists several. */
+/** The reason of a refusal, for reports that list several files. */
 export function reasonOf(error: ClicklakeError): { reason: string; hint?: string } {
   const { message: reason, hint } = error;
   return hint === undefined ? { reason } : { reason, hint };
 }
 
 /**
- * A file that is written piece by piece. A write error of the disk is thrown by `flushed`: the system
- * reports it once, so a later sync would succeed without it.
+ * Opens a file for writing in chunks. A write error is thrown by `flushed`: the system reports it
+ * only once, so a later sync would succeed in spite of it.
  */
 async function openCopy(path: string, flushes = false) {
   const file = await open(path, 'wx');
@@ -137,7 +143,7 @@ async function openCopy(path: string, flushes = false) {
       .finally(() => {
         isFlushing = false;
       });
-    // Whoever awaits it gets the error.
+    // Handled where `flushed` is awaited; this only avoids an unhandled rejection.
     flushed.catch(() => {});
   };
   return {

@@ -1,10 +1,10 @@
-/** What the pipeline tells its caller: progress while it works, one report at the end. */
+/** What the pipeline returns to its caller: progress during the work, and one report at the end. */
 
 import type { UnknownFields } from '../bronze/field-counts.ts';
 import type { MappingText } from '../mapping/mapping.ts';
 import type { NewPurchases } from './purchase-facts.ts';
 
-/** Receives progress; called often, must be quick and must not throw. */
+/** Receives progress. Called often: it must return quickly and must not throw. */
 export type ProgressListener = (progress: Progress) => void;
 
 export type Progress =
@@ -15,7 +15,7 @@ export type Progress =
       bytesDone: number;
       bytesTotal: number;
     }
-  /** Reported beside the stages: file transfers from or to a remote lake. */
+  /** File transfers from or to a remote lake, reported in addition to the stages. */
   | {
       stage: 'transfer';
       direction: 'download' | 'upload';
@@ -46,15 +46,15 @@ export interface IngestReport {
     lineCount: number;
     blankLineCount: number;
   }[];
-  /** The same bytes are in the lake already, as `path`. */
+  /** Files whose bytes are in the lake already, as `path`. */
   skipped: { from: string; path: string }[];
-  /** The lake had lost these files, and has them again as `path`. */
+  /** Files that the lake had lost and has again, as `path`. */
   restored: { from: string; path: string }[];
-  /** Could not be taken; nothing of them is in the lake. `hint`: what to do. */
+  /** Files that were refused; nothing of them is in the lake. `hint`: what to do. */
   refused: RefusedFile[];
-  /** Files of landing containers that were taken before and have not changed: only listed. */
+  /** Number of files in landing containers that were ingested before and have not changed. */
   unchanged: number;
-  /** The files taken do not fit the source's mapping; only where that can be told. */
+  /** Set if the files do not fit the mapping of their source, as far as ingest can tell. */
   withoutEvents?: UnmappedRecords;
   lineCount: number;
   sizeBytes: number;
@@ -62,27 +62,32 @@ export interface IngestReport {
 }
 
 /**
- * Of the first records that were taken none becomes an event by the mapping of their source, of which
- * Silver has no event either.
+ * No sampled record becomes an event with the mapping of its source, and Silver has no event of
+ * this source either.
  */
 export interface UnmappedRecords {
   records: number;
-  /** The most frequent reason, how many of the records it is found in, and the beginning of one. */
+  /**
+   * The most frequent reason, the number of records it rejects, and the beginning of one of them.
+   */
   reason: string;
   recordsWithReason: number;
   example: string;
-  /** As `init --from` would write it, and how many of the records it takes; null: not half of them. */
+  /**
+   * The mapping that `init --from` would propose, and the number of records it accepts; null: it
+   * accepts less than half.
+   */
   proposal: { mapping: MappingText; valid: number } | null;
 }
 
-/** `hint`: what to do about it. */
+/** A file that was refused. `hint`: what to do about it. */
 export interface RefusedFile {
   from: string;
   reason: string;
   hint?: string;
 }
 
-/** `hint`: what to do about it. */
+/** A file that cannot be read. `hint`: what to do about it. */
 export interface UnreadableFile {
   path: string;
   reason: string;
@@ -93,43 +98,43 @@ export interface OutcomeCounts {
   lines: number;
   valid: number;
   duplicates: number;
-  /** Events that the mapping of their source ignores: they are in Bronze only. */
+  /** Events that the mapping of their source ignores: they are stored in Bronze only. */
   ignored: number;
   /** Lines by quarantine reason. */
   quarantined: Record<string, number>;
 }
 
-/** A count for each field of the contract that is a number. */
+/** One count for each numeric field of the contract. */
 export type UnreadableNumbers = Record<string, number>;
 
 export interface SourceWithoutEvents {
   source: string;
-  /** Its lines in this run, all in quarantine. */
+  /** Its lines in this run, all of them quarantined. */
   lines: number;
-  /** The most frequent reason, in how many lines it was found, and the beginning of one of them. */
+  /** The most frequent reason, the number of lines it rejects, and the beginning of one of them. */
   reason: string;
   linesWithReason: number;
   line: string;
 }
 
-/** Of one list of paths in a source's mapping. */
+/** Paths of one list in a source's mapping that no record has. */
 export interface UnusedPaths {
   source: string;
-  /** Where the list is in the source's mapping, such as `fields.user_id` or `items.product_id`. */
+  /** The list's place in the mapping, such as `fields.user_id` or `items.product_id`. */
   field: string;
   paths: string[];
-  /** Records of the source in this run. */
+  /** Number of the source's records in this run. */
   records: number;
 }
 
-/** A field that a source's mapping has paths for, or its items. */
+/** A field, or the items, that a source's mapping has paths for, but no record has a value. */
 export interface UnfilledField {
   source: string;
   field: string;
   paths: string[];
 }
 
-/** A check in the header of a user's own model, and how many rows of its table are against it. */
+/** A check in the header of an own model, and the number of rows that fail it. */
 export interface CheckReport {
   table: string;
   level: 'warn' | 'fail';
@@ -137,12 +142,12 @@ export interface CheckReport {
   failedRows: number;
 }
 
-/** What one batch of a run came to. */
+/** What one batch of a run did. */
 export interface BatchRecord extends Omit<OutcomeCounts, 'quarantined'> {
   committedAt: string;
   /** The program that wrote the commit, with its version. */
   writer: string;
-  /** Files of Bronze; null: the commit does not tell. */
+  /** Number of files in Bronze; null: the commit does not say. */
   files: number | null;
   quarantined: number;
 }
@@ -152,43 +157,54 @@ export interface RunReport extends OutcomeCounts {
   batches: number;
   files: number;
   blankLines: number;
-  /** Undeclared fields: the hundred most frequent, and how many more there are. */
+  /** Undeclared fields: the hundred most frequent, and the number of others. */
   unknownFields: UnknownFields;
-  /** Valid events by field: the value sent is not a number, so the column is null. */
+  /** By field: valid events whose value is not a number, so that the column is null. */
   unreadableNumbers: UnreadableNumbers;
-  /** Tables that got a new version, with it. */
+  /** Tables that got a new version, with the version number. */
   tablesWritten: { table: string; version: number; rowsWritten: number }[];
-  /** Files under bronze/ that were found without having been ingested, now registered. */
+  /** Files under bronze/ that were not ingested by Clicklake; they are registered now. */
   discovered: string[];
-  /** Files under bronze/ that cannot be read; they are not part of the lake until mended. */
+  /**
+   * Files under bronze/ that cannot be read. They are not part of the lake until they are repaired.
+   */
   unreadable: UnreadableFile[];
   /**
-   * Received files that are gone or have another size. Where such a file still waits for Silver, it and
-   * what was received after it go on waiting.
+   * Received files that are missing or have another size. If such a file is not in Silver yet, it
+   * waits, and so do all files received after it.
    */
   damaged: { path: string; reason: string }[];
-  /** Currencies and repeated orders, which sums of Gold do not tell apart; only with new events. */
+  /** Currencies and repeated order ids that affect revenue sums. Only if there are new events. */
   purchases?: NewPurchases;
-  /** Sessions and events of bots on the dates that Gold was computed for, and whether metrics leave them out. */
+  /**
+   * Sessions and events of bots on the dates that Gold was computed for, and whether metrics
+   * exclude them.
+   */
   bots?: { sessions: number; events: number; isLeftOut: boolean };
-  /** Checks of own models that were computed; only where there are some. */
+  /** The checks of the own models that were computed; absent if there are none. */
   checks?: CheckReport[];
-  /** Fields that no record has on the paths of the configuration, now or before; only where there are some. */
+  /**
+   * Mapped fields for which no record, in this run or before, has a value; absent if there are
+   * none.
+   */
   unfilled?: UnfilledField[];
-  /** Paths that no record of this run has, beside others of their list that are found; only where there are some. */
+  /**
+   * Paths that no record of this run has, although other paths of the same list were found; absent
+   * if there are none.
+   */
   unusedPaths?: UnusedPaths[];
-  /** Sources of this run that have no valid event, in this run or before. */
+  /** Sources of this run without a valid event, in this run or before. */
   sourcesWithoutEvents: SourceWithoutEvents[];
-  /** Full names of the tables in the catalog; only where one is configured. */
+  /** Full names of the tables in the catalog; absent if no catalog is configured. */
   registered?: string[];
   durationMs: number;
   linesPerSecond: number;
 }
 
-/** What a run would do; nothing was written to find out. */
+/** What a run would do. Nothing was written to find out. */
 export interface RunPreview {
   engine: string;
-  /** All of Bronze is read again. */
+  /** True if all of Bronze is read again. */
   fullRefresh: boolean;
   /** Files under bronze/ that the run would register. */
   discovered: string[];
@@ -200,19 +216,19 @@ export interface RunPreview {
     lastFile: string;
     lines: number;
     textBytes: number;
-    /** New events among the lines. */
+    /** New valid events among the lines. */
     valid: number;
   }[];
-  /** Tables that Gold is computed from, and how many of their data files are read. */
+  /** Tables that Gold is computed from, and the number of data files to read. */
   reads: { table: string; as: string; files: number; ofFiles: number }[];
   writes: {
     table: string;
     how: 'adds rows' | 'replaces all rows' | 'replaces dates' | 'replaces rows by key';
-    /** Rows that are computed and written; null: not known before the run, as of own tables. */
+    /** Rows to compute and write; null: unknown before the run, as for own tables. */
     rows: number | null;
-    /** Dates that are replaced, or on which the replaced rows lie; empty: not by date. */
+    /** Dates that are replaced, or that contain the replaced rows; empty: not by date. */
     dates: string[];
-    /** Rows that the table has now; null: there is no such table yet, or rows are only added. */
+    /** Rows in the table now; null: the table does not exist, or rows are only added. */
     of: number | null;
     why: string;
   }[];
@@ -222,9 +238,9 @@ export interface RunPreview {
 export interface StatusReport {
   lake: string;
   bronze: { files: number; lines: number; sizeBytes: number; lastReceivedAt: string | null };
-  /** Files registered but not yet in Silver. */
+  /** Files that are registered, but not in Silver yet. */
   pending: { files: number; lines: number };
-  /** Lines of the files Silver has consumed, by outcome. */
+  /** Outcomes of the lines that Silver has consumed. */
   outcomes: OutcomeCounts;
   tables: {
     table: string;
@@ -234,11 +250,14 @@ export interface StatusReport {
     rows: number;
     lastModifiedAt: string | null;
   }[];
-  /** Gold has seen everything Silver holds. */
+  /** True if Gold has consumed all events of Silver. */
   isGoldCurrent: boolean;
 }
 
-/** Values ready for JSON: integers beyond 2^53, decimals, dates and timestamps as strings. */
+/**
+ * A row with values ready for JSON: dates, timestamps, decimals and integers beyond 2^53 are
+ * strings.
+ */
 export type QueryRow = Record<string, unknown>;
 
 export interface QueryResult {
@@ -246,10 +265,10 @@ export interface QueryResult {
   rows: QueryRow[];
 }
 
-/** The same for a result of any size. */
+/** A query result as a stream, for results of any size. */
 export interface QueryStream {
   columns: { name: string; type: string }[];
-  /** Read them to the end, or close them, before the next call on the lake. */
+  /** Read it to the end, or close it, before the next call on the lake. */
   batches: AsyncIterable<QueryRow[]>;
 }
 
@@ -257,7 +276,7 @@ export interface QuarantineReport {
   total: number;
   byReason: Record<string, number>;
   rows: QuarantinedRecord[];
-  /** Files in which no positions were looked up, because they are large. */
+  /** The number of files that were skipped because of their size. */
   unreadFiles: number;
 }
 
@@ -265,14 +284,14 @@ export interface QuarantinedRecord {
   reason: string;
   receivedAt: string;
   bronzePath: string;
-  /** Null: the file was not read, is gone or has changed. */
+  /** Null: the file was skipped, is missing or has changed. */
   position: RecordPosition | null;
   text: string;
 }
 
 /**
- * Where a record stands in its file, from 1: the line of a file of lines, blank ones counted; the row of
- * CSV below its header, or of Parquet; else the record.
+ * The position of a record in its file, counted from 1. In a file of lines: the line number, blank
+ * lines included. In CSV: the row, without the header. In Parquet: the row. Otherwise: the record.
  */
 export interface RecordPosition {
   unit: 'line' | 'row' | 'record';
@@ -285,9 +304,9 @@ export interface VerifyReport {
   durationMs: number;
 }
 
-/** What each table holds, in one hash: see src/verify/content-hash.ts. */
+/** One hash per table over its rows: see src/verify/content-hash.ts. */
 export interface HashReport {
-  /** `sha256` is null where there is no such table yet. */
+  /** `sha256` is null if the table does not exist. */
   tables: { table: string; version: number | null; rows: number; sha256: string | null }[];
   durationMs: number;
 }

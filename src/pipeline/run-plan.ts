@@ -1,4 +1,6 @@
-/** Carries out a plan, step by step. The host decides where rows come from and where they go. */
+/**
+ * Executes a plan step by step. The host provides the rows that are read and writes the results.
+ */
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { Batch, Division, Row, TableRows } from '../engines/engine.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
@@ -12,7 +14,7 @@ import {
 } from './plan.ts';
 import { planRounds } from './plan-rounds.ts';
 
-/** Dates that a step has returned: each one, or ranges of them (first and last, inclusive). */
+/** Dates that a step returned: single dates, or ranges (first and last, inclusive). */
 export type Dates =
   | { kind: 'each'; values: ReadonlySet<string> }
   | { kind: 'ranges'; ranges: Row[] };
@@ -20,18 +22,20 @@ export type Dates =
 export interface PlanHost {
   /** Shows rows of a table under the step's name. */
   show(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
-  /** Where all is computed before the first write: what will be written. */
+  /**
+   * Called before the first write, if everything is computed by then: the writes that will follow.
+   */
   beforeWrites?(
     steps: readonly WriteStep[],
     partitions: (step: WriteStep) => Set<string>,
   ): Promise<void>;
   /** `again`: another writer has changed the table, so a new plan is needed. */
   write(step: WriteStep, partitions: ReadonlySet<string>): Promise<'written' | 'again'>;
-  /** Rows of a step that counts. */
+  /** Receives the rows of a step that counts. */
   counted?(name: string, rows: Row[]): void;
-  /** Where a plan reads lines. */
+  /** The batch whose lines the plan reads. */
   batch?: Batch;
-  /** Names beside the plan's own that are to be forgotten with them. */
+  /** Names to drop after the plan, in addition to those it defines. */
   leftovers?: readonly string[];
 }
 
@@ -55,7 +59,7 @@ export async function runPlan(
 /** What the steps so far have returned. */
 interface Found {
   dates: Map<string, Dates>;
-  /** Whether relations that steps depend on have rows. */
+  /** By relation: whether it has rows. */
   conditions: Map<string, boolean>;
 }
 
@@ -86,7 +90,7 @@ async function runInOrder(
   return 'done';
 }
 
-/** Asks for what needs nothing of each other at once; see `planRounds`. */
+/** Computes results that do not depend on each other together; see `planRounds`. */
 async function runInRounds(
   context: LakeContext,
   plan: Plan,
@@ -128,7 +132,7 @@ async function giveName(
   }
 }
 
-/** Of a step whose rows come here. */
+/** The query of a step whose rows are returned to the host. */
 function queryOf({ result, sql }: ComputeStep): string {
   switch (result) {
     case 'dates':
@@ -161,8 +165,8 @@ async function takeAnswer(
 }
 
 /**
- * Nothing is shown, or replaced, of what depends on a relation that has no rows. `known`: which relations have
- * some; each is asked once.
+ * If the step depends on a relation that is empty, returns a step that shows or replaces nothing.
+ * `known` caches which relations have rows.
  */
 async function decide(
   { engine }: LakeContext,
@@ -182,7 +186,9 @@ async function decide(
   return hasRows ? step : otherwise;
 }
 
-/** `otherwise`: the step where the relation `when` has no rows. Undefined: it does not depend on any. */
+/**
+ * The relation a step depends on, and the step to execute if it is empty; undefined: no condition.
+ */
 function conditionOf(step: PlanStep): { when: string; otherwise: PlanStep } | undefined {
   if (step.kind === 'show' && step.rows.kind === 'all' && step.rows.when !== undefined) {
     const { table, when } = step.rows;
@@ -206,7 +212,7 @@ function batchOf({ batch }: PlanHost): Batch {
   return batch;
 }
 
-/** The rows of a table that a step shows. */
+/** The rows of a table that a show step names. */
 export function rowsToShow(
   snapshot: Snapshot | undefined,
   { rows }: ShowStep,
@@ -230,7 +236,7 @@ export function rowsToShow(
   return partitions === undefined ? { kind: 'all' } : { kind: 'partitions', values: partitions };
 }
 
-/** The dates on which a step wants rows; undefined: any. */
+/** The dates of the rows that a step shows; undefined: all dates. */
 export function datesToShow(
   { rows }: ShowStep,
   dates: ReadonlyMap<string, Dates>,
@@ -240,7 +246,7 @@ export function datesToShow(
   return found?.kind === 'each' ? found.values : undefined;
 }
 
-/** Undefined: any. */
+/** The partitions that a write replaces; undefined: all. */
 function partitionsOf(
   snapshot: Snapshot | undefined,
   [dates]: readonly (Dates | undefined)[],
@@ -251,7 +257,7 @@ function partitionsOf(
   return dates.kind === 'each' ? dates.values : partitionsWithin(snapshot, dates.ranges);
 }
 
-/** The table's dates that lie in one of the ranges. */
+/** The dates of the table that lie within one of the ranges. */
 function partitionsWithin(snapshot: Snapshot | undefined, ranges: readonly Row[]): Set<string> {
   const [column = ''] = snapshot?.metadata.partitionColumns ?? [];
   const dates = new Set<string>();

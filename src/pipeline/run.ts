@@ -1,4 +1,4 @@
-/** One run: find new files, bring Silver and then Gold up to date, account for every line. */
+/** One run: registers new files, updates Silver, then Gold, and accounts for every line. */
 import {
   addFields,
   type FieldCounts,
@@ -36,14 +36,18 @@ import { updateOwnModels } from './update-own-models.ts';
 export { damagedError };
 
 const MEGABYTE = 1_000_000;
-/** Races lost in a row before a run gives up; each lost race is another run's progress. */
+/**
+ * After this many lost races in a row a run gives up. Each lost race means that another run has
+ * made progress.
+ */
 const MAX_LOST_RACES = 20;
 /** A batch needs about this many times its text in memory. */
 const MEMORY_PER_TEXT = 4;
 
 /**
- * Processes every file that Silver has not consumed. Killed at any instant it leaves a readable lake,
- * and the next run does the rest. Two runs at once share the work; nothing is lost or counted twice.
+ * Processes every file that Silver has not consumed. If it is killed at any time, the lake stays
+ * readable and the next run does the rest. Concurrent runs share the work; nothing is lost or
+ * counted twice.
  */
 export async function run(
   context: LakeContext,
@@ -57,7 +61,7 @@ export async function run(
     ...{ filled: new Map(), seen: new Map(), before: undefined },
   };
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
-    // Their rows in Silver would be lost.
+    // A full refresh would lose the rows that Silver has of these files.
     if (report.damaged.length > 0) {
       throw damagedError(report.damaged);
     }
@@ -132,7 +136,7 @@ interface Tally {
   unknownFields: FieldCounts;
   filled: FilledFields;
   seen: SeenPaths;
-  /** The events that were there before, once that was looked at. */
+  /** The events before this run; undefined until they are loaded. */
   before: { events: Snapshot | undefined } | undefined;
 }
 
@@ -174,14 +178,15 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
     }
     lostRaces = 0;
     progress.advance(files);
-    // A batch whose events another run committed first is counted in that run's summary.
+    // If another run has committed the events of this batch, they are counted in the summary of
+    // that run.
     if (written.some(({ table }) => table === context.tables.events.name)) {
       addBatch(tally, files, result);
     }
   }
 }
 
-/** Looks into the ledger again only when it has a new version. */
+/** Returns a function that reads the ledger again only if it has a new version. */
 function openLedgerReader(
   context: LakeContext,
 ): (consumed: number) => Promise<readonly ReceivedFile[]> {
@@ -189,7 +194,7 @@ function openLedgerReader(
     | { version: number | undefined; after: number; files: readonly ReceivedFile[] }
     | undefined;
   return async (consumed) => {
-    // The version first: what comes in between is seen the next time.
+    // Load the version before the files: what is added in between is found the next time.
     const version = (await loadTable(context, context.tables.ledger))?.version;
     if (known === undefined || known.version !== version || known.after > consumed) {
       known = { version, after: consumed, files: await filesReceivedAfter(context, consumed) };
@@ -198,7 +203,10 @@ function openLedgerReader(
   };
 }
 
-/** The files before the first damaged one, in order of reception. A batch that was started stays whole. */
+/**
+ * The files before the first damaged one, in order of reception. If the damaged file belongs to an
+ * unfinished batch, none: that batch must not change.
+ */
 function filesBefore(
   waiting: readonly ReceivedFile[],
   damaged: ReadonlySet<string>,
@@ -280,7 +288,9 @@ function addCounts(sums: Record<string, number>, counts: Readonly<Record<string,
   }
 }
 
-/** For each table its last version and the rows written to it in this run, in the order of the tables. */
+/**
+ * For each table: its last version and the rows written in this run, in the order of the tables.
+ */
 function newestOfEach(
   context: LakeContext,
   written: RunReport['tablesWritten'],

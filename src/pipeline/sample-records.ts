@@ -1,4 +1,4 @@
-/** The first records of files, before there is a lake. */
+/** Reads the first records of files that are not in the lake yet. */
 import { basename } from 'node:path';
 import { decompress, peekCompression } from '../bronze/decompress.ts';
 import type { DeclaredFormat } from '../bronze/formats/record-format.ts';
@@ -11,16 +11,17 @@ import { readLocalFile } from '../storage/read-local-file.ts';
 import type { IngestInput } from './ingest.ts';
 import { tellCompression } from './receive-file.ts';
 
-/** So many records are looked at. */
+/** The number of records to read. */
 export const SAMPLE_RECORDS = 10_000;
 
 const LF = 0x0a;
-/** Of each file so much is read at most: some records are large. */
+/** The largest text to read of one file, as single records can be large. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
 /**
- * By file, lines with their LF: of each about as many, at most `limit` together; `format` where the content
- * is not to tell it. Throws `input_refused` for a file that cannot be taken.
+ * Samples by file, as lines including their LF: about the same number of each file, at most `limit`
+ * in total. `format`: instead of detecting it from the content. Throws `input_refused` for a file
+ * that cannot be ingested.
  */
 export async function sampleRecords(
   inputs: readonly IngestInput[],
@@ -77,7 +78,7 @@ async function openRecords(
   return recordLines({ name, format, compression, text, localPath });
 }
 
-/** Returns what is behind the last of them. */
+/** Adds the first lines of a chunk to `lines`. Returns the bytes after the last of them. */
 function takeLines(text: Buffer, lines: Buffer[], count: number): Buffer {
   let start = 0;
   while (lines.length < count) {
@@ -94,7 +95,7 @@ function takeLines(text: Buffer, lines: Buffer[], count: number): Buffer {
   return text.subarray(start);
 }
 
-/** The memory of a chunk is its reader's own. */
+/** Copies each chunk, because the reader reuses its memory. */
 async function* readInput(path: string): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of readLocalFile(path)) {

@@ -1,4 +1,7 @@
-/** One session and its events. Of a remote lake only the files of Silver are fetched that may hold them. */
+/**
+ * Reads one session and its events. On a remote lake it downloads only the files of Silver that may
+ * contain them.
+ */
 import { fileMayContain } from '../delta/pruning.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import { parseTimestamp } from '../delta/values.ts';
@@ -8,25 +11,25 @@ import type { QueryRow } from './reports.ts';
 import { textLiteral } from './sql-literal.ts';
 
 export interface SessionEvents {
-  /** Row of gold_sessions. */
+  /** The row of gold_sessions. */
   session: QueryRow;
   /**
-   * Rows of silver_events in their order; null where more than `maxFetchedBytes` would have to be fetched:
-   * the session lasts for months.
+   * The rows of silver_events in order of time; null: more than `maxFetchedBytes` would have to be
+   * downloaded, because the session spans months.
    */
   events: QueryRow[] | null;
 }
 
 export interface SessionLimits {
   maxEvents: number;
-  /** Of a remote lake. */
+  /** Limit for downloads from a remote lake. */
   maxFetchedBytes: number;
 }
 
 const SESSION = 'session_looked_at';
 const EVENTS = 'events_of_session_dates';
 
-/** Undefined where there is no such session. */
+/** Undefined: there is no such session. */
 export async function readSessionEvents(
   context: LakeContext,
   id: string,
@@ -62,7 +65,7 @@ async function findSession(context: LakeContext, id: string): Promise<QueryRow |
   return session;
 }
 
-/** By the dates and the times of their events, as the log tells them. */
+/** Selects files by date and time range, using the statistics in the log. */
 function filesWithin(snapshot: Snapshot | undefined, session: QueryRow): readonly AddFile[] {
   if (snapshot === undefined) {
     return [];
@@ -112,7 +115,7 @@ async function queryRows({ engine }: LakeContext, sql: string): Promise<QueryRow
   return rows;
 }
 
-/** Gold writes a sent id that looks like a derived one with session_id= before it. */
+/** A sent session id that looks like a derived one has the prefix session_id= in Gold. */
 function ownerCondition({ session_id: id, derived_from: owner }: QueryRow): string {
   if (owner === null) {
     const sent = textLiteral(String(id));
@@ -129,7 +132,7 @@ function timesOf({ started_at, ended_at }: QueryRow): { from: string; to: string
 function microsOf(time: string): bigint {
   const micros = parseTimestamp(time);
   if (micros === undefined) {
-    throw new Error(`gold_sessions holds ${time} as a time`);
+    throw new Error(`gold_sessions has the invalid time ${time}`);
   }
   return micros;
 }

@@ -1,7 +1,7 @@
 /**
- * What the rows of Silver depend on beside Bronze, kept as properties of `silver_events`: the format of
- * the lake and the mapping of each source. So rows that were made in different ways never mix unnoticed.
- * Beside them the number of records that mappings ignore, which no table holds.
+ * What the rows of Silver depend on besides Bronze: the lake's format and the mapping of each
+ * source. Kept as properties of `silver_events`, so that rows of different formats or mappings are
+ * never mixed. Another property counts the records that mappings ignore, since no table holds them.
  */
 import type { Snapshot } from '../delta/snapshot.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -16,7 +16,7 @@ const PLAIN = 'plain';
 
 export type Properties = Record<string, string>;
 
-/** The properties with which rows of these files are written. */
+/** The table properties for writing the rows of these files. */
 export function silverProperties(
   { mappings }: LakeContext,
   files: readonly ReceivedFile[],
@@ -38,14 +38,16 @@ export function silverProperties(
   return properties;
 }
 
-/** Records that are in Bronze only, because the mapping of their source ignores them. */
+/**
+ * The number of records that are in Bronze only, because the mapping of their source ignores them.
+ */
 export function ignoredRecords(events: Snapshot | undefined): number {
   return Number(events?.metadata.configuration[IGNORED_PROPERTY] ?? 0);
 }
 
 /**
- * Throws where new rows would not go with those that are there: `lake_too_old` for a lake of an earlier
- * format, `mapping_changed` where a source's mapping is no longer the one that its rows were made by.
+ * Throws if new rows would not be comparable with the present ones: `lake_too_old` for a lake of an
+ * earlier format, `mapping_changed` if a source's mapping has changed since its rows were written.
  */
 export async function requireSameSilver(
   context: LakeContext,
@@ -75,12 +77,12 @@ export async function requireSameSilver(
   await refuseNewMappings(context, configuration, consumed);
 }
 
-/** The format of the lake that a table was written in. */
+/** The lake format in which a table was written. */
 export function formatOf({ metadata }: Snapshot): number {
   return Number(metadata.configuration[FORMAT_PROPERTY] ?? 1);
 }
 
-/** Throws for a source that got a mapping when rows of it were there already. */
+/** Throws if a source got a mapping after rows of it had been written. */
 async function refuseNewMappings(
   context: LakeContext,
   configuration: Readonly<Record<string, string>>,
@@ -110,7 +112,7 @@ function mappingChanged(source: string): ClicklakeError {
     'mapping_changed',
     `the mapping of source ${source} has changed since its records were read: new rows would not fit those of silver_events`,
     {
-      hint: `clicklake run --full-refresh reads all records again with the new mapping; to keep the rows as they are, put sources.${source} back as it was, and ingest what has another layout with another --source`,
+      hint: `clicklake run --full-refresh reads all records again with the new mapping; to keep the rows as they are, restore the old sources.${source}, and ingest files with another layout under another --source`,
     },
   );
 }

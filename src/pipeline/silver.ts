@@ -1,10 +1,10 @@
 /**
  * Bronze to Silver: one batch of files at a time, each committed exactly once.
  *
- * A batch makes three commits, first quarantine, then items, then events, all marked with the number of
- * the last file they cover. What Silver has consumed is what the events table says. A run killed between
- * them leaves other tables one batch ahead; the next run computes that very batch again, finds what is
- * written, and adds the rest.
+ * A batch makes three commits: quarantine, items, events. Each stores the number of the last file
+ * it covers. The events table says what Silver has consumed. If a run is killed between the
+ * commits, the other tables are one batch ahead. The next run computes the same batch again, finds
+ * what is written already, and adds the rest.
  */
 import { type FieldCounts, noFields } from '../bronze/field-counts.ts';
 import { NUMBER_FIELDS } from '../contract/fields.ts';
@@ -28,11 +28,11 @@ export const SILVER_APP_ID = 'clicklake-silver';
 
 export interface SilverState {
   events: Snapshot | undefined;
-  /** Every table of Silver that is there, by name. */
+  /** The tables of Silver that exist, by name. */
   snapshots: ReadonlyMap<string, Snapshot>;
   /** Number of the last file whose lines are in Silver; 0: none. */
   consumed: number;
-  /** Set when other tables are one batch ahead of the events: the last file of that batch. */
+  /** If other tables are one batch ahead of the events: the last file of that batch. */
   unfinished: number | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface BatchResult extends OutcomeCounts {
   unreadableNumbers: UnreadableNumbers;
   blankLines: number;
   sources: SourceOutcome[];
-  /** No batch has more items than this. */
+  /** An upper bound for the items of the batch. */
   itemsAtMost: number;
   filled: FilledFields;
   seen: SeenPaths;
@@ -49,29 +49,32 @@ export interface BatchResult extends OutcomeCounts {
 
 /** Where the rows of a batch are written: to the tables, or to the draft of a full refresh. */
 export interface SilverTarget {
-  /** Shows the events that count as received before the batch, at least the ones the step asks for. */
+  /** Shows the events that were received before the batch; at least those that the step reads. */
   showHistory(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
-  /** Writes one table of Silver, each once, events last. */
+  /** Writes one table of Silver. Called once per table, events last. */
   write(rows: SilverRows): Promise<WriteOutcome>;
 }
 
 export interface SilverRows {
   table: TableDefinition;
-  /** The name of the rows. */
+  /** The name of the rows in the session. */
   from: string;
-  /** For the commit. */
+  /** Metrics for the commit. */
   metrics: Record<string, string>;
   expected: ExpectedRows;
-  /** Records of the batch that mappings ignore. */
+  /** Number of records in the batch that mappings ignore. */
   ignored: number;
 }
 
-/** The tables of Silver in the order in which they are written: what the events table has, all have. */
+/**
+ * The tables of Silver in the order in which they are written. Events last: what they have, all
+ * have.
+ */
 export function silverOrder({ quarantine, items, events }: LakeContext['tables']): LakeTable[] {
   return [quarantine, items, events];
 }
 
-/** `again`: another writer committed first; load the tables and try again. */
+/** `again`: another writer committed first; reload the tables and repeat. */
 export type WriteOutcome = 'written' | 'again';
 
 export async function loadSilver(context: LakeContext): Promise<SilverState> {
@@ -89,7 +92,7 @@ export async function loadSilver(context: LakeContext): Promise<SilverState> {
   return { events, snapshots, consumed, unfinished: ahead > consumed ? ahead : undefined };
 }
 
-/** The tables themselves as the target of a batch of these files. */
+/** The target that writes a batch of these files to the tables. */
 export function silverTables(
   context: LakeContext,
   state: SilverState,
@@ -124,9 +127,9 @@ export function silverTables(
 }
 
 /**
- * Reads the files, sorts every line into valid, duplicate or quarantined, checks that none is missing,
- * and writes the rows. Returns undefined when another run was quicker and the tables must be looked
- * at again. Nothing is counted unless it was written.
+ * Reads the files, sorts every line into valid, duplicate or quarantined, checks that none is
+ * missing, and writes the rows. Returns undefined if another run committed first: the tables must
+ * be loaded again, and nothing is counted.
  */
 export async function processBatch(
   context: LakeContext,
@@ -136,8 +139,8 @@ export async function processBatch(
   try {
     return await computeBatch(context, files, target);
   } catch (error) {
-    // Files that have changed since they were received make a batch fail in many ways.
-    if (!isOfThePlace(error)) {
+    // A file that has changed since ingest can cause many errors. This check names it.
+    if (!isEnvironmentFailure(error)) {
       await context.engine.records.check(files, context.signal);
     }
     throw error;
@@ -145,12 +148,12 @@ export async function processBatch(
 }
 
 /** A failure of the environment (disk, permissions, log), not of the input. */
-function isOfThePlace(error: unknown): boolean {
+function isEnvironmentFailure(error: unknown): boolean {
   const codes: ErrorCode[] = ['disk_full', 'permission_denied', 'table_corrupt'];
   return error instanceof ClicklakeError && codes.includes(error.code);
 }
 
-/** Checks the counts first: nothing is written unless they add up. Then writes the tables. */
+/** The plan of a batch. Counts are checked first: nothing is written unless they add up. */
 export function silverPlan({ settings, tables }: Pick<LakeContext, 'settings' | 'tables'>): Plan {
   const models = loadModels('silver');
   const events = models.get(tables.events.name);
@@ -272,7 +275,7 @@ export function noUnreadableNumbers(): UnreadableNumbers {
   return Object.fromEntries(NUMBER_FIELDS.map((name) => [name, 0]));
 }
 
-/** The bit of a field says that its number is unreadable. */
+/** Adds to the counts of the fields whose bit is set in `bits`. */
 function addUnreadable(counts: UnreadableNumbers, bits: number, eventCount: number): void {
   for (const [index, name] of NUMBER_FIELDS.entries()) {
     if ((bits & (2 ** index)) !== 0) {
@@ -281,7 +284,9 @@ function addUnreadable(counts: UnreadableNumbers, bits: number, eventCount: numb
   }
 }
 
-/** The promise of the whole product: `line_count` was counted by other code when the files came in. */
+/**
+ * The promise of the product: no line is lost. `line_count` was counted by other code at ingest.
+ */
 function checkConservation(result: BatchResult, files: readonly ReceivedFile[]): void {
   const accounted = result.valid + result.duplicates + result.ignored + quarantinedCount(result);
   if (accounted === result.lines) {
@@ -298,7 +303,7 @@ function quarantinedCount({ quarantined }: BatchResult): number {
   return Object.values(quarantined).reduce((sum, count) => sum + count, 0);
 }
 
-/** src/pipeline/history.ts reads them again. */
+/** The counts for the commit, in the form that history.ts reads. */
 function outcomeMetrics(result: BatchResult, fileCount: number): Record<string, string> {
   return {
     numFilesRead: String(fileCount),
@@ -310,7 +315,7 @@ function outcomeMetrics(result: BatchResult, fileCount: number): Record<string, 
   };
 }
 
-/** The events model with the declared fields as typed columns behind the contract's. */
+/** The events model with the declared extra columns after those of the contract. */
 function withDeclared(
   model: string,
   { silver }: Pick<LakeContext['settings'], 'silver'>,

@@ -1,4 +1,4 @@
-/** Sources of which no line became an event: most likely their fields have other names. */
+/** Finds sources without any event. Most likely their fields have other names. */
 import { fileMayContain } from '../delta/pruning.ts';
 import { sourceOfBronzePath } from './bronze-paths.ts';
 import { type LakeContext, loadTable } from './context.ts';
@@ -6,7 +6,9 @@ import type { ReceivedFile } from './ledger.ts';
 import type { SourceWithoutEvents } from './reports.ts';
 import { textLiteral } from './sql-literal.ts';
 
-/** The outcome of the lines of one source: `rejected` is empty as soon as one line was an event. */
+/**
+ * The outcome of the lines of one source. `rejected` is empty if at least one line was an event.
+ */
 export interface SourceOutcome {
   source: string;
   hasEvents: boolean;
@@ -17,8 +19,8 @@ export interface SourceOutcome {
 const SAMPLE_CHARACTERS = 200;
 
 /**
- * Looks at the rejected lines of a batch, while they are there. `withEvents`: numbers of the files of which
- * a line is an event. Duplicates are events as well.
+ * Summarizes the rejected lines of a batch while the session still has them. `withEvents`: numbers
+ * of the files with at least one event. Duplicates count as events.
  */
 export async function readSourceOutcomes(
   { engine }: LakeContext,
@@ -55,7 +57,7 @@ export async function readSourceOutcomes(
   return outcomes;
 }
 
-/** Of the outcomes of a run: the sources that have no event in it and none in Silver from before. */
+/** The sources that have no event in this run and none in Silver from before. */
 export async function findSourcesWithoutEvents(
   context: LakeContext,
   outcomes: readonly SourceOutcome[],
@@ -99,14 +101,14 @@ function sumUp(source: string, outcomes: readonly SourceOutcome[]): SourceWithou
   return { source, lines, reason, linesWithReason, line };
 }
 
-/** By the paths of its files, which the statistics of Silver's files narrow down. */
+/** Whether Silver has events of a source. File statistics of their paths limit what is read. */
 export async function isInSilver(context: LakeContext, source: string): Promise<boolean> {
   const { engine, tables } = context;
   const snapshot = await loadTable(context, tables.events);
   if (snapshot === undefined) {
     return false;
   }
-  // The character behind a slash ends the paths that begin with the folder.
+  // `0` is the character after `/`, so the range covers all paths in the folder.
   const range = { column: 'bronze_path', from: `bronze/${source}/`, to: `bronze/${source}0` };
   const files = snapshot.files.filter((file) => fileMayContain(file, snapshot.metadata, range));
   if (files.length === 0) {

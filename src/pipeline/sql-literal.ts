@@ -1,6 +1,7 @@
 /**
- * A text as SQL that every engine reads alike: quotes doubled, backslashes apart, since some engines
- * give them a meaning. The pipeline puts names, paths and reasons into SQL, nothing else.
+ * A text as an SQL literal that every engine reads alike. Quotes are doubled; backslashes are
+ * written separately, because some engines treat them as escapes. Used only for names, paths and
+ * reasons.
  */
 export function textLiteral(text: string): string {
   const parts = text.split('\\').map((part) => `'${part.replaceAll("'", "''")}'`);

@@ -1,4 +1,4 @@
-/** What the lake holds, told without changing it. */
+/** Reports what the lake holds. Changes nothing. */
 import { parseStatistics } from '../delta/statistics.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';

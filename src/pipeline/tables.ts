@@ -1,4 +1,4 @@
-/** The tables of a lake, as their models declare them. */
+/** The tables of a lake, as declared by their models. */
 
 import { goldRules } from '../config/gold-rules.ts';
 import type { ExtraColumn, RuleSettings, Settings } from '../config/settings.ts';
@@ -8,13 +8,13 @@ import type { TableDefinition } from '../engines/engine.ts';
 import { loadModel, tableColumns } from './models.ts';
 import { loadOwnModels, type OwnTable } from './own-models.ts';
 
-/** Tables of a later format are refused: an older Clicklake would damage them. */
+/** Tables of a later format are refused, because an older Clicklake would damage them. */
 export const FORMAT_VERSION = 2;
 export const FORMAT_PROPERTY = 'clicklake.formatVersion';
-/** Where the tables lie that are computed from Silver. */
+/** Folder of the tables that are computed from Silver. */
 export const GOLD_ROOT = 'gold/';
 const CONFLICT_SCOPE_PROPERTY = 'clicklake.conflictScope';
-/** Marks the full refresh that a Silver table's content comes from. */
+/** Property of a Silver table: id of the full refresh that wrote it. */
 export const REFRESH_PROPERTY = 'clicklake.refreshId';
 
 const DELTA_TYPE: Readonly<Record<ExtraColumn['type'], PrimitiveType>> = {
@@ -29,7 +29,7 @@ const DELTA_TYPE: Readonly<Record<ExtraColumn['type'], PrimitiveType>> = {
 };
 
 export interface LakeTable extends TableDefinition {
-  /** What a row is, one sentence. */
+  /** What a row is: one sentence. */
   summary: string;
 }
 
@@ -52,7 +52,7 @@ export interface LakeTables {
   channels: LakeTable;
   cohorts: LakeTable;
   products: LakeTable;
-  /** The user's own, in the order of their reads. */
+  /** The user's own tables, each after those it reads. */
   own: readonly OwnTable[];
 }
 
@@ -62,12 +62,12 @@ export function listTables(tables: LakeTables): LakeTable[] {
   return [...Object.values(builtIn), ...own];
 }
 
-/** The settings that the tables depend on. */
+/** The settings that the definitions of the tables depend on. */
 export interface TableSettings extends RuleSettings, Pick<Settings, 'models'> {
   silver: Pick<Settings['silver'], 'conflictScope' | 'extraColumns'>;
 }
 
-/** The tables as these settings want them. */
+/** The definitions of all tables for these settings. */
 export function lakeTables(settings: TableSettings): LakeTables {
   const extra = settings.silver.extraColumns.map(({ name, type }): DeltaColumn => {
     return {
@@ -79,7 +79,8 @@ export function lakeTables(settings: TableSettings): LakeTables {
   });
   const events = define('silver/events');
   const rules = ruleProperties(goldRules(settings));
-  // Each table says what it was computed by: a run that is killed leaves some of them ahead of the others.
+  // Each table stores the rules it was computed with. If a run is killed, some tables may have
+  // newer rules than others.
   const gold = (path: string): LakeTable => {
     const table = define(path);
     return { ...table, configuration: { ...table.configuration, ...rules } };
@@ -122,7 +123,7 @@ export function lakeTables(settings: TableSettings): LakeTables {
   };
 }
 
-/** The table that `models/<path>.sql` declares, in the folder of the lake that has the model's path. */
+/** The table that `models/<path>.sql` declares. By default its folder has the same path. */
 function define(path: string, root = path): LakeTable {
   const model = loadModel(path);
   return {

@@ -1,4 +1,7 @@
-/** Fields for which a source's mapping names paths that no record has: most likely they are misspelled. */
+/**
+ * Finds fields for which a source's mapping names paths that no record has. Most likely they are
+ * misspelled.
+ */
 import { FIELD_NAMES } from '../contract/fields.ts';
 import { fileMayContain } from '../delta/pruning.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
@@ -8,17 +11,17 @@ import type { LakeContext } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
 import type { UnfilledField } from './reports.ts';
 
-/** By source, what some record has a value for. */
+/** By source: the fields for which some record has a value. */
 export type FilledFields = Map<string, Set<string>>;
 
-/** Not a field of the contract, but mapped like one. */
+/** Not a field of the contract, but mapped in the same way. */
 const ITEMS = 'items';
-/** Without these a record is quarantined as `missing:…`, and that is said. */
+/** A record without these is quarantined as `missing:…`, which is reported already. */
 const REQUIRED: ReadonlySet<string> = new Set(['event_type', 'event_timestamp']);
 
 /**
- * Adds what the staged records of a batch have, for sources that the configuration maps itself; a preset
- * names many paths that few senders fill.
+ * Adds the fields that have values in a batch, for sources with a mapping of their own. Presets are
+ * skipped: they name many paths that few senders use.
  */
 export async function addFilledFields(
   { engine, settings }: LakeContext,
@@ -42,8 +45,8 @@ export async function addFilledFields(
 }
 
 /**
- * What no record of a run had, nor one before it: `before` are the events that were there. `unreadable` are
- * counts of numbers that were sent and are none.
+ * Mapped fields without a value in this run and before it. `before`: the events before this run.
+ * `unreadable`: counts of values that are not numbers; their fields do have values.
  */
 export function listUnfilledFields(
   { settings }: Pick<LakeContext, 'settings'>,
@@ -59,7 +62,7 @@ export function listUnfilledFields(
   );
 }
 
-/** Of the configuration itself, with the paths that it names. */
+/** The fields and paths that the configuration itself names, without those of its preset. */
 function namedFields({ fields = {}, items }: MappingText): { field: string; paths: string[] }[] {
   const names = FIELD_NAMES.filter((name) => !REQUIRED.has(name));
   const named = names.map((field) => ({ field, paths: [fields[field] ?? []].flat() }));
@@ -67,7 +70,7 @@ function namedFields({ fields = {}, items }: MappingText): { field: string; path
   return [...named, { field: ITEMS, paths: list }].filter(({ paths }) => paths.length > 0);
 }
 
-/** By the statistics of its files alone. */
+/** Whether the statistics of the files allow a value in this field. */
 function mayBeFilled({ files, metadata }: Snapshot, field: string): boolean {
   const column = field === ITEMS ? 'item_count' : field;
   return files.some((file) => fileMayContain(file, metadata, { column }));

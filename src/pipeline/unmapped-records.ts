@@ -1,4 +1,6 @@
-/** Whether records that were taken fit the mapping of their source; and if not, which one would. */
+/**
+ * Checks whether ingested records fit the mapping of their source, and if not, which mapping would.
+ */
 import { fixedFile } from '../bronze/received-files.ts';
 import { PLAIN_MAPPING } from '../mapping/mapping.ts';
 import type { LakeContext } from './context.ts';
@@ -12,8 +14,9 @@ const EXAMPLE_CHARACTERS = 200;
 const FEW_RECORDS = 100;
 
 /**
- * Judges the first records of some files of Bronze, of each as many. Undefined as soon as one is an event
- * or ignored, and where Silver has events of the source from before: `run` counts what does not fit then.
+ * Judges the first records of some files in Bronze, the same number of each. Undefined if one is an
+ * event or is ignored, or if Silver already has events of the source: then `run` counts the records
+ * that do not fit.
  */
 export async function findUnmapped(
   context: LakeContext,
@@ -31,7 +34,7 @@ export async function findUnmapped(
     receivedAtMicros: BigInt(context.now()) * 1000n,
   };
   let sampled: Buffer[][] = [];
-  // Of nearly every delivery one of the first records is an event.
+  // In nearly every delivery one of the first few records is an event.
   for (const limit of [FEW_RECORDS, SAMPLE_RECORDS]) {
     sampled = [];
     for (const file of files) {
@@ -56,10 +59,10 @@ async function proposalFor(
   files: readonly Buffer[][],
   rules: RecordRules,
 ): Promise<UnmappedRecords['proposal']> {
-  // Nearly no ingest needs it.
+  // Imported on demand: almost no ingest needs it.
   const { proposeFor } = await import('./propose.ts');
   const { text, judged } = proposeFor(files, rules);
-  // One that takes few was made of what is wrong with the records.
+  // A proposal that accepts few records is probably wrong.
   return 2 * judged.valid < judged.records ? null : { mapping: text, valid: judged.valid };
 }
 

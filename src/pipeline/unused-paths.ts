@@ -1,6 +1,7 @@
 /**
- * Paths of a source's lists of paths that no record of a run has, though others of their list are found: one
- * of them may be misspelled. Of what no path leads to, unfilled-fields.ts tells.
+ * Finds paths in a mapping's lists that no record of a run has, although other paths of the same
+ * list are found. One of them may be misspelled. Fields without any path that is found are reported
+ * by unfilled-fields.ts.
  */
 import { ITEM_FIELDS, type Mapping, type MappingText } from '../mapping/mapping.ts';
 import { formatPath } from '../mapping/path.ts';
@@ -10,13 +11,16 @@ import type { LakeContext } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
 import type { UnusedPaths } from './reports.ts';
 
-/** By source: how many records were read, and on which paths they have values. */
+/** By source: the number of records read, and the paths on which they have values. */
 export type SeenPaths = Map<string, { records: number; found: FoundPaths }>;
 
-/** In fewer records a path may well be missing, unless they are all there are. */
+/**
+ * With fewer records than this a path may be missing by chance, unless the source has no other
+ * records.
+ */
 const MANY_RECORDS = 1_000;
 
-/** Adds what the records of a batch have; `found` is by the number of a mapping. */
+/** Adds the paths found in a batch. `found` is by mapping number. */
 export function addSeenPaths(
   { mappings }: Pick<LakeContext, 'mappings'>,
   files: readonly ReceivedFile[],
@@ -45,7 +49,10 @@ export function addSeen(
   });
 }
 
-/** `isFirst`: Silver had no events before. Paths of presets are not told: few senders have them all. */
+/**
+ * `isFirst`: Silver had no events before. Paths of presets are not reported, because few senders
+ * have them all.
+ */
 export function listUnusedPaths(
   { settings, mappings }: Pick<LakeContext, 'settings' | 'mappings'>,
   seen: SeenPaths,
@@ -76,7 +83,7 @@ function partition(paths: PathsOfField['paths']): { unused: string[]; isUsed: bo
   };
 }
 
-/** Of the configuration itself. */
+/** The lists that the configuration itself names, without those of its preset. */
 function listsOf(text: MappingText, mapping: Mapping, found: FoundPaths): PathsOfField[] {
   const fields = Object.keys(text.fields ?? {}).map((field) => ({
     field: `fields.${field}`,

@@ -1,8 +1,9 @@
 /**
- * Brings a user's own tables up to date with what they read.
+ * Updates the user's own tables from the tables they read.
  *
- * Each table's properties say which version of each input it was computed from. The rows by which these
- * versions differ from the present ones name the sessions, visitors or dates that are computed again.
+ * The properties of each own table store the version of each input it was computed from. Rows that
+ * differ between that version and the present one name the sessions, visitors or dates to
+ * recompute.
  */
 import { fileKey } from '../delta/actions.ts';
 import { setLogAside } from '../delta/set-log-aside.ts';
@@ -38,7 +39,7 @@ export async function updateOwnModels(
   return { written, checks };
 }
 
-/** True when every own table shows what it reads. */
+/** True if every own table is up to date with its inputs. */
 export async function areOwnModelsCurrent(context: LakeContext): Promise<boolean> {
   for (const table of context.tables.own) {
     const base = await loadTable(context, table);
@@ -55,7 +56,10 @@ export async function areOwnModelsCurrent(context: LakeContext): Promise<boolean
   return true;
 }
 
-/** What a table's properties say it was computed from: this text or another, and versions of inputs. */
+/**
+ * What a table was computed from, by its properties: whether the model's text is the same, and the
+ * versions of its inputs.
+ */
 function computedFrom(
   table: OwnTable,
   base: Snapshot | undefined,
@@ -95,7 +99,7 @@ async function updateTable(
 interface Input {
   name: string;
   snapshot: Snapshot | undefined;
-  /** Files whose rows are gone, in the version read before, and files with new rows. */
+  /** Files of the earlier version that are gone, and files that are new. */
   removed: readonly AddFile[];
   added: readonly AddFile[];
   before: Snapshot | undefined;
@@ -103,15 +107,15 @@ interface Input {
 
 interface Work {
   base: Snapshot | undefined;
-  /** The table was computed by the same text. */
+  /** The table was computed by the model's present text. */
   isSame: boolean;
   inputs: readonly Input[];
-  /** Names of inputs that have changed since, or are about to. */
+  /** Inputs that have changed since, or that this run will change. */
   changed: readonly string[];
   isFull: boolean;
 }
 
-/** Undefined: nothing to do, even when other tables, of these names, are written first. */
+/** Undefined: nothing to do, even after the tables in `aboutToChange` are written. */
 async function planWork(
   context: LakeContext,
   table: OwnTable,
@@ -139,7 +143,7 @@ async function planWork(
   return { base, isSame, inputs, changed, isFull: !isComparable };
 }
 
-/** What a run that writes the tables of these names first would then do with the own tables. */
+/** What a run would do with the own tables after it has written the tables of these names. */
 export async function previewOwnModels(
   context: LakeContext,
   written: readonly string[],
@@ -182,7 +186,7 @@ function whyUpdated({ key }: OwnTable, { base, isSame, isFull, changed }: Work):
     : `${key.column} of changed rows in ${names}`;
 }
 
-/** -1: there is no such table yet. */
+/** -1: the table does not exist. */
 function versionOf(snapshot: Snapshot | undefined): number {
   return snapshot?.version ?? -1;
 }
@@ -291,8 +295,8 @@ function modelSql(table: OwnTable): string {
 }
 
 /**
- * Keeps the keys that changed rows name, and shows of each input the rows with these keys. Returns the
- * keys where they are dates.
+ * Keeps the keys of changed rows in the session, and shows each input restricted to these keys.
+ * Returns the keys if they are dates.
  */
 async function findTouched(
   context: LakeContext,
@@ -352,7 +356,10 @@ function rowsOnKeys(
   return isPartition ? { kind: 'partitions', values: dates } : { kind: 'all' };
 }
 
-/** The keys of rows that were added or removed. A rewritten file mostly holds the same rows. */
+/**
+ * The keys of rows that were added or removed. Most rows of a rewritten file are unchanged, so
+ * files alone would name too many.
+ */
 async function selectChangedKeys(
   { engine, ...context }: LakeContext,
   table: OwnTable,
@@ -375,12 +382,13 @@ function emptyKeys({ columns }: OwnTable, column: string): string {
   return `SELECT CAST(NULL AS ${isDate ? 'DATE' : 'STRING'}) AS k WHERE false`;
 }
 
-/** What the checks of each own table came to, in the version of the table that it was read in. */
+/** By table: the results of its checks, and the version they were computed on. */
 export type KnownChecks = Map<string, { version: string; checks: readonly CheckReport[] }>;
 
 /**
- * The checks of the own tables that were computed by their models' present text, on what they hold now.
- * Reads the tables that have another version than in `known`, one after the other.
+ * Runs the checks of own tables on their present rows, except for tables whose model has changed
+ * since they were computed. Skips versions that are in `known`. Tables are read one after the
+ * other.
  */
 export async function checkOwnTables(
   context: LakeContext,
@@ -389,7 +397,7 @@ export async function checkOwnTables(
   const found: CheckReport[] = [];
   for (const table of context.tables.own) {
     const snapshot = await loadTable(context, table);
-    // One of another text may lack the columns that the checks name.
+    // A table of another model text may lack columns that the checks name.
     if (snapshot === undefined || !computedFrom(table, snapshot).isSame) {
       continue;
     }
@@ -403,7 +411,7 @@ export async function checkOwnTables(
   return found;
 }
 
-/** Rows against each check, in one query. */
+/** For each check, the number of rows that fail it. One query. */
 async function runChecks(
   { engine }: LakeContext,
   table: OwnTable,
@@ -431,7 +439,7 @@ async function runChecks(
   }));
 }
 
-/** Computes each own table in full from what it reads, and compares it with what it holds. */
+/** Computes each own table in full from its inputs and compares the result with the table. */
 export async function verifyOwnModels(context: LakeContext): Promise<VerifyReport['checks']> {
   const { engine } = context;
   const found: VerifyReport['checks'] = [];

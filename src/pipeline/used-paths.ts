@@ -1,21 +1,27 @@
-/** Which of a mapping's paths the values of records come from. */
+/** Finds the paths of a mapping that give the values of some records. */
 import { ITEM_FIELDS, type Mapping } from '../mapping/mapping.ts';
 import { formatPath, type Path } from '../mapping/path.ts';
 import { find, isMissing, parseTree, type Tree } from '../verify/record-tree.ts';
 
 export interface UsedPaths {
   field: string;
-  /** In the order of the mapping: those that give the value of some record, and in how many they do. */
+  /**
+   * Paths in the order of the mapping that give a value, and the number of records in which they
+   * do.
+   */
   paths: { path: string; records: number }[];
 }
 
 export interface ItemPaths {
-  /** Lists of objects; paths of fields begin in these, but for arrays of the record, which end with []. */
+  /**
+   * Paths of the arrays of items. The paths in `fields` begin within these, except those that end
+   * with [], which are arrays of the record itself.
+   */
   from: string[];
   fields: { field: string; paths: string[] }[];
 }
 
-/** Of the fields that a record has a value for. `records` are texts of JSON objects. */
+/** The paths used for each field that has a value. `records` are JSON objects as text. */
 export function countUsedPaths(records: readonly string[], mapping: Mapping): UsedPaths[] {
   const fields = [...mapping.fields].map(([field, paths]) => ({
     ...{ field, paths },
@@ -40,7 +46,7 @@ export function countUsedPaths(records: readonly string[], mapping: Mapping): Us
     .filter(({ paths }) => paths.length > 0);
 }
 
-/** The paths of items as a mapping has them; undefined: events have no lists of products. */
+/** The paths of items in a mapping; undefined: events have no lists of products. */
 export function listItemPaths({ items }: Mapping): ItemPaths | undefined {
   if (items === undefined) {
     return undefined;

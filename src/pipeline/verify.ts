@@ -1,4 +1,4 @@
-/** Hands the lake to the recount: its files as received, its rules, its tables as they are. */
+/** Passes the lake to the recount: files as received, rules, and current tables. */
 
 import { openReceived } from '../bronze/received-files.ts';
 import { goldRules } from '../config/gold-rules.ts';
@@ -17,8 +17,8 @@ import { type LakeTable, listTables } from './tables.ts';
 import { areOwnModelsCurrent, verifyOwnModels } from './update-own-models.ts';
 
 /**
- * Compares the tables with a recount of the files that Silver has consumed; files still waiting for a
- * run are left out. Changes nothing. Reads every line of the lake.
+ * Compares the tables with a recount of the files that Silver has consumed. Files that still wait
+ * for a run are left out. Reads every line of the lake. Changes nothing.
  */
 export async function verify(context: LakeContext): Promise<VerifyReport> {
   const startedAt = performance.now();
@@ -73,7 +73,7 @@ export async function verify(context: LakeContext): Promise<VerifyReport> {
   }
 }
 
-/** The tables may be read from copies, which would hide that a data file is gone from the lake itself. */
+/** Throws if a data file is missing. The recount may read local copies, which would hide that. */
 async function requireFiles(context: LakeContext, table: LakeTable): Promise<void> {
   const { storage } = context;
   const snapshot = await loadTable(context, table);
