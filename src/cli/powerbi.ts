@@ -43,7 +43,7 @@ export function registerPowerbi(program: Command, cli: Cli): void {
     .command('powerbi')
     .summary('make a Power BI project over Gold')
     .description(
-      'Writes a Power BI project: a semantic model of the Gold tables with measures, and a report of five pages. Made again, it leaves alone the files that you have changed.',
+      'Writes a Power BI project: a semantic model of the Gold tables with measures, and a report. Made again, it leaves alone the files that you have changed.',
     )
     .requiredOption('--out <folder>', 'folder of the project; made if missing', parseFolder)
     .addOption(

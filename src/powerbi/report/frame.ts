@@ -10,6 +10,7 @@ import { column, heading, measure, note, slicer } from './visuals.ts';
 export const DATE = column('Date', 'Date');
 export const DEVICE = column('Device', 'Device');
 export const COUNTRY = column('Country', 'Country');
+export const CHANNEL = column('Channel', 'Channel');
 
 const SLICER_COLUMNS = 2;
 const RESET_COLUMNS = 1;

@@ -1,5 +1,7 @@
 /** The pages of the report, in their order. */
 import type { Page, PageOptions } from './page.ts';
+import { acquisitionPage } from './pages/acquisition.ts';
+import { buyersPage } from './pages/buyers.ts';
 import { funnelPage } from './pages/funnel.ts';
 import { ordersPage } from './pages/orders.ts';
 import { overviewPage } from './pages/overview.ts';
@@ -18,9 +20,11 @@ export function pages({ isCheckoutSkipped, timeZone, mixedCurrencies = [] }: Pag
   const notes = `Time zone: ${timeZone}.${mixed}`;
   return [
     overviewPage(notes),
+    acquisitionPage(notes),
     funnelPage(notes, isCheckoutSkipped),
     sessionsPage(notes),
     ordersPage(notes),
+    buyersPage(notes),
     productsPage(notes),
     sessionDetailsPage(notes),
     productDetailsPage(notes),

@@ -29,21 +29,28 @@ export function chart(
     altText: string;
     category: Field;
     values: readonly Field[];
+    /** A line or bar of its own for each member. */
+    series?: Field;
     sort?: Visual['sort'];
     filters?: readonly Json[];
     tooltipPage?: string;
   },
 ): Visual {
-  const { title, altText, category, values, sort, filters, tooltipPage } = what;
+  const { title, altText, category, values, series, sort, filters, tooltipPage } = what;
+  const hasLegend = values.length > 1 || series !== undefined;
   return {
     ...{ name, place, type, title, altText },
     ...(tooltipPage === undefined ? {} : { tooltipPage }),
-    roles: { Category: [category], Y: values },
+    roles: {
+      Category: [category],
+      ...(series === undefined ? {} : { Series: [series] }),
+      Y: values,
+    },
     ...(sort === undefined ? {} : { sort }),
     ...(filters === undefined ? {} : { filters }),
     objects: {
       ...(type === 'lineChart' ? {} : { labels: [{ properties: { show: literal(true) } }] }),
-      legend: [{ properties: { show: literal(values.length > 1), position: literal('Top') } }],
+      legend: [{ properties: { show: literal(hasLegend), position: literal('Top') } }],
       categoryAxis: [{ properties: { showAxisTitle: literal(false) } }],
       valueAxis: [{ properties: { showAxisTitle: literal(false) } }],
     },

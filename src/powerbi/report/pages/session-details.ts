@@ -1,6 +1,6 @@
 /** The sessions behind a data point of another page. */
 import { figures } from '../figures.ts';
-import { COUNTRY, DATE, DEVICE, drilledHeader, footer } from '../frame.ts';
+import { CHANNEL, COUNTRY, DATE, DEVICE, drilledHeader, footer } from '../frame.ts';
 import { FIGURES, part } from '../grid.ts';
 import type { Page } from '../page.ts';
 import { chart, column, measure, table } from '../visuals.ts';
@@ -10,7 +10,7 @@ const CHARTS = [8, 8] as const;
 const TABLES = [16, 10] as const;
 
 const ORIGIN = [
-  column('Channel', 'Channel'),
+  CHANNEL,
   column('Sessions', 'Source'),
   column('Sessions', 'Medium'),
   column('Sessions', 'Campaign'),
@@ -63,7 +63,7 @@ export function sessionDetailsPage(notes: string): Page {
       chart('clusteredBarChart', 'session-details-channels', part(CHARTS, 1, 2), {
         title: 'Sessions by channel',
         altText: 'Bar chart: the sessions by the channel that they came through.',
-        category: column('Channel', 'Channel'),
+        category: CHANNEL,
         values: [measure('Sessions')],
         sort,
       }),
