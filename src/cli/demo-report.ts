@@ -59,7 +59,10 @@ export async function reportShop(demo: Demo): Promise<DemoResult> {
   };
 }
 
-/** The lake has product ids only; the names come from the shop's catalogue. */
+/**
+ * Gold has names of products that lists of orders say. The demo's shop sends an event for each product of an
+ * order, without names: they come from its catalogue.
+ */
 async function productNames(seed: number): Promise<Map<string, string>> {
   const { openShop } = await import('../simulate/shop.ts');
   const { DEFAULT_PROFILE } = await import('../simulate/profile.ts');

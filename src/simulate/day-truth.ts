@@ -1,7 +1,9 @@
 /** The truth of one day while it is being counted, and its final form. */
+import { CATEGORIES } from './catalogue.ts';
 import { EVENT_TYPES } from './events.ts';
 import type { Shop } from './shop.ts';
-import type { ConversionRow, OrderTotals, SessionTotals, TruthDay } from './truth.ts';
+import { TRAFFIC } from './traffic.ts';
+import type { ChannelRow, ConversionRow, OrderTotals, SessionTotals, TruthDay } from './truth.ts';
 
 /** Counters by cell; see `cellOf` for the order of event cells. */
 export interface DayTruth {
@@ -10,12 +12,16 @@ export interface DayTruth {
   readonly eventCount: Float64Array;
   /** Five counters per pair of device and country: sessions, then the four steps. */
   readonly funnel: Float64Array;
+  /** `CHANNEL` counters per kind of traffic. */
+  readonly channels: Float64Array;
   readonly views: Uint32Array;
   readonly addToCarts: Uint32Array;
   readonly orders: Uint32Array;
   readonly quantity: Float64Array;
   /** Events that name the product. */
   readonly productEvents: Uint32Array;
+  /** 1 where the list of an order says the product's name and category. */
+  readonly isNamed: Uint8Array;
   readonly productRevenueCents: Float64Array;
   readonly totals: SessionTotals;
   /** Of the orders placed on the day, in whatever sessions. */
@@ -30,6 +36,18 @@ export interface DayTruth {
 /** Steps of the funnel, sessions first. */
 export const FUNNEL_COUNTERS = 5;
 
+/** What is counted of the sessions that came one way, in the order of `ChannelRow`. */
+export const CHANNEL = {
+  sessions: 0,
+  visitors: 1,
+  engaged: 2,
+  bounces: 3,
+  withPurchase: 4,
+  orders: 5,
+  revenueCents: 6,
+} as const;
+export const CHANNEL_COUNTERS = 7;
+
 /** `date`: days since the epoch. */
 export function createDayTruth(shop: Shop, date: number): DayTruth {
   const pairs = (shop.deviceCount + 1) * (shop.countryCount + 1);
@@ -39,11 +57,13 @@ export function createDayTruth(shop: Shop, date: number): DayTruth {
     byType: new Float64Array(EVENT_TYPES.length),
     eventCount: new Float64Array(EVENT_TYPES.length * pairs),
     funnel: new Float64Array(FUNNEL_COUNTERS * pairs),
+    channels: new Float64Array(CHANNEL_COUNTERS * TRAFFIC.length),
     views: new Uint32Array(products),
     addToCarts: new Uint32Array(products),
     orders: new Uint32Array(products),
     quantity: new Float64Array(products),
     productEvents: new Uint32Array(products),
+    isNamed: new Uint8Array(products),
     productRevenueCents: new Float64Array(products),
     totals: createSessionTotals(),
     placed: createOrderTotals(),
@@ -127,6 +147,7 @@ export function renderDay(shop: Shop, day: DayTruth): TruthDay {
     orders: day.placed,
     event_metrics: [],
     funnel: [],
+    channels: renderChannels(day),
     products: [],
   };
   for (let device = 0; device <= deviceCount; device++) {
@@ -155,10 +176,37 @@ export function renderDay(shop: Shop, day: DayTruth): TruthDay {
         day.orders[product]!,
         day.quantity[product]!,
         day.productRevenueCents[product]!,
+        ...(day.isNamed[product] === 1
+          ? ([catalogue.names[product]!, CATEGORIES[catalogue.categories[product]!]!.name] as const)
+          : ([null, null] as const)),
       ]);
     }
   }
   return truth;
+}
+
+function renderChannels({ channels }: DayTruth): ChannelRow[] {
+  return TRAFFIC.flatMap(({ channel, source, medium, campaign }, index): ChannelRow[] => {
+    const first = index * CHANNEL_COUNTERS;
+    const counts = channels.subarray(first, first + CHANNEL_COUNTERS);
+    const [sessions, visitors, engaged, bounces, withPurchase, orders, cents] = counts;
+    return sessions! === 0
+      ? []
+      : [
+          [
+            ...([channel, source, medium, campaign] as const),
+            ...([
+              sessions!,
+              visitors!,
+              engaged!,
+              bounces!,
+              withPurchase!,
+              orders!,
+              cents!,
+            ] as const),
+          ],
+        ];
+  });
 }
 
 function renderConversion(day: DayTruth): ConversionRow {

@@ -54,6 +54,16 @@ export function expectedTables(truth: Truth): ExpectedTable[] {
         .filter(({ orders }) => orders.orders > 0)
         .map(({ date, orders }) => [date, ...orderRow(orders)]),
     ),
+    grouped('gold_rfm', 'rfm', RFM_SUMS, () =>
+      truth.rfm.map(([rfm, buyers, orders, cents]) => [rfm, buyers, orders, decimal(cents, 2)]),
+    ),
+    whole(
+      'gold_cohorts',
+      ['session_week', 'cohort_week', 'first_channel'],
+      ['visitors', 'buyers', 'orders', 'revenue'],
+      () =>
+        truth.cohorts.map(([...row]) => [...row.slice(0, -1), decimal(row.at(-1) as number, 2)]),
+    ),
     ...identityTables(truth.identity),
     ...dayTables(days),
   ];
@@ -102,7 +112,7 @@ const CONVERSION_COLUMNS: readonly (keyof ConversionRow)[] = [
   ...(['purchases_per_product_view', 'purchases_per_add_to_cart'] as const),
 ];
 
-/** The truth knows no channels. */
+/** Of all channels together. */
 const FUNNEL_KEYS = ['session_date', 'device', 'country'];
 const FUNNEL_STEPS = [
   'sessions',
@@ -147,17 +157,32 @@ function dayTables(days: readonly TruthDay[]): ExpectedTable[] {
       },
     },
     whole(
+      'gold_channels',
+      ['session_date', 'channel', 'source', 'medium', 'campaign'],
+      [
+        ...['sessions', 'visitors', 'engaged_sessions', 'bounces'],
+        ...['sessions_with_purchase', 'orders', 'revenue'],
+      ],
+      function* () {
+        for (const { date, channels } of days) {
+          for (const row of channels) {
+            yield [date, ...row.slice(0, -1), decimal(row.at(-1) as number, 2)];
+          }
+        }
+      },
+    ),
+    whole(
       'gold_products',
       ['date', 'product_id'],
       [
         ...['views', 'add_to_carts', 'orders', 'quantity', 'revenue'],
-        ...['view_to_cart_rate', 'cart_to_purchase_rate'],
+        ...['view_to_cart_rate', 'cart_to_purchase_rate', 'product_name', 'category'],
       ],
       function* () {
         for (const { date, products } of days) {
-          for (const [id, views, adds, orders, quantity, cents] of products) {
+          for (const [id, views, adds, orders, quantity, cents, ...named] of products) {
             const rates = [ratio(adds, views), ratio(orders, adds)];
-            yield [date, id, views, adds, orders, quantity, decimal(cents, 2), ...rates];
+            yield [date, id, views, adds, orders, quantity, decimal(cents, 2), ...rates, ...named];
           }
         }
       },
@@ -248,6 +273,12 @@ function orderRow(orders: OrderTotals): Value[] {
     ...[...amounts, revenueCents - refundedCents].map((cents) => decimal(cents, 2)),
   ];
 }
+
+const RFM_SUMS = {
+  visitors: 'count(*)',
+  order_count: sum('order_count'),
+  revenue: 'sum(revenue)',
+};
 
 const USER_SUMS = {
   users: 'count(*)',

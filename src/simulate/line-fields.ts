@@ -1,5 +1,7 @@
 /** A line as a list of fields, for every line that is respelled or spoiled (else: plain-line.ts). */
+
 import { MAX_ITEMS, productOfItem, quantityOfItem } from './acts.ts';
+import { CATEGORIES } from './catalogue.ts';
 import { formatDate } from './day-truth.ts';
 import {
   EVENT_TYPES,
@@ -128,6 +130,8 @@ function orderFields(
     linesCents += price * (quantity === QUANTITY_OMITTED ? 1 : quantity);
     const members = [
       { name: 'product_id', value: quote(catalogue.productIds[product]!) },
+      { name: 'name', value: quote(catalogue.names[product]!) },
+      { name: 'category', value: quote(CATEGORIES[catalogue.categories[product]!]!.name) },
       { name: 'price', value: priceText(price)! },
       { name: 'quantity', value: quantityText(quantity) },
     ];

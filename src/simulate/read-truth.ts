@@ -85,7 +85,13 @@ const day = z.object({
   orders: orderTotals,
   event_metrics: z.array(z.tuple([z.enum(EVENT_TYPES), name, name, count])),
   funnel: z.array(z.tuple([name, name, count, count, count, count, count])),
-  products: z.array(z.tuple([z.string(), count, count, count, count, count])),
+  channels: z.array(
+    z.tuple([
+      ...([z.string(), z.string(), z.string(), name] as const),
+      ...([count, count, count, count, count, count, count] as const),
+    ]),
+  ),
+  products: z.array(z.tuple([z.string(), count, count, count, count, count, name, name])),
 });
 
 const dirt = z.object({
@@ -103,7 +109,7 @@ const dirt = z.object({
 });
 
 const truthSchema = z.object({
-  format: z.literal(3),
+  format: z.literal(4),
   simulation: z.object({
     seed: count,
     start: date,
@@ -124,6 +130,8 @@ const truthSchema = z.object({
     firstSeen: countByDate,
     lastSeen: countByDate,
   }),
+  cohorts: z.array(z.tuple([date, date, z.string(), count, count, count, count])),
+  rfm: z.array(z.tuple([z.string(), count, count, count])),
   events: z.object({
     events: count,
     byType: z.record(z.enum(EVENT_TYPES), count),
@@ -154,8 +162,8 @@ export async function readTruth(path: string): Promise<Truth> {
   if (format === undefined) {
     throw wrongFile(path, 'is JSON, but not the truth of a simulation');
   }
-  if (format !== 3) {
-    throw wrongFile(path, `has format ${JSON.stringify(format)}, and this version knows format 3`);
+  if (format !== 4) {
+    throw wrongFile(path, `has format ${JSON.stringify(format)}, and this version knows format 4`);
   }
   const issue = parsed.error.issues[0]!;
   throw wrongFile(path, `is damaged at ${issue.path.join('.')}: ${issue.message}`);

@@ -5,7 +5,7 @@ import type { Truth, TruthDay } from './truth.ts';
 export interface TruthFile {
   addDays(days: readonly TruthDay[]): Promise<void>;
   /** Adds the rest and gives the file its name. */
-  close(rest: Pick<Truth, 'sessions' | 'users' | 'events' | 'identity' | 'lines'>): Promise<void>;
+  close(rest: Omit<Truth, 'format' | 'simulation' | 'days'>): Promise<void>;
   abandon(): void;
 }
 
@@ -16,7 +16,7 @@ export async function openTruthFile(
   const sink: FileSink = openFileSink(folder, TRUTH_FILE, false);
   const write = (text: string) => sink.write(Buffer.from(text));
   let separator = '\n';
-  await write(`{"format":3,\n"simulation":${JSON.stringify(simulation)},\n"days":[`);
+  await write(`{"format":4,\n"simulation":${JSON.stringify(simulation)},\n"days":[`);
   return {
     async addDays(days) {
       for (const day of days) {
@@ -24,9 +24,9 @@ export async function openTruthFile(
         separator = ',\n';
       }
     },
-    async close({ sessions, users, events, identity, lines }) {
+    async close({ identity, lines, ...counts }) {
       const known = identity === undefined ? {} : { identity };
-      const parts = Object.entries({ sessions, users, events, ...known, lines });
+      const parts = Object.entries({ ...counts, ...known, lines });
       const members = parts.map(([name, value]) => `"${name}":${JSON.stringify(value)}`);
       await write(`\n],\n${members.join(',\n')}}\n`);
       await sink.close();

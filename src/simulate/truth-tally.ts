@@ -7,8 +7,12 @@
  */
 
 import { type Acts, MAX_ITEMS, productOfItem, type Visit } from './acts.ts';
+import { createBuyerTally } from './buyer-truth.ts';
+import { createCohortTally } from './cohort-truth.ts';
 import {
   addSessionTotals,
+  CHANNEL,
+  CHANNEL_COUNTERS,
   cellOf,
   createDayTruth,
   createSessionTotals,
@@ -23,6 +27,7 @@ import type { Refund } from './refunds.ts';
 import { SENDER } from './sender-rules.ts';
 import type { Shop } from './shop.ts';
 import type { DayOf } from './shop-days.ts';
+import { trafficOf } from './traffic.ts';
 import type { Truth, TruthDay } from './truth.ts';
 
 const UTC_DAY_US = 86_400_000_000;
@@ -38,7 +43,7 @@ export interface TruthTally {
   /** Closes and gives away the days before `date` (days since the epoch), ascending. */
   closeDaysBefore(date: number): TruthDay[];
   /** The totals over all visits; the days must have been closed. */
-  totals(): Pick<Truth, 'sessions' | 'users' | 'events' | 'identity'>;
+  totals(): Pick<Truth, 'sessions' | 'users' | 'cohorts' | 'rfm' | 'events' | 'identity'>;
 }
 
 /** `firstDate`: the first simulated day, as days since the epoch. */
@@ -62,6 +67,10 @@ export function createTruthTally(
   const lastSessionDate = new Int16Array(visitorCount).fill(-32_768);
   const firstSeen = new Int16Array(visitorCount);
   const lastSeen = new Int16Array(visitorCount);
+  /** Bits: by which kinds of traffic the visitor has come on the date of the last session. */
+  const trafficSeen = new Uint32Array(visitorCount);
+  const cohorts = createCohortTally(visitorCount);
+  const buyerTally = createBuyerTally(visitorCount);
   // The visit for which a product was last counted.
   const distinctFor = new Float64Array(shop.catalogue.count);
   let visitStamp = 0;
@@ -102,6 +111,7 @@ export function createTruthTally(
         productCount += addName(day, product) ? 1 : 0;
       } else if (acts.items[step * MAX_ITEMS]! > 0) {
         for (const item of itemsOf(acts, step)) {
+          day.isNamed[productOfItem(item)] = 1;
           productCount += addName(day, productOfItem(item)) ? 1 : 0;
         }
       }
@@ -113,7 +123,10 @@ export function createTruthTally(
   function addOrders(visit: Visit, acts: Acts): number {
     let revenueCents = 0;
     for (const order of ordersOf(shop, visit.country, acts)) {
-      revenueCents += addOrder(shop, dayOf(dateOf(acts.shownUs[order.step]!)), order);
+      const day = dayOf(dateOf(acts.shownUs[order.step]!));
+      const orderCents = addOrder(shop, day, order);
+      buyerTally.addOrder(visit.visitor, day.date - firstDate, orderCents);
+      revenueCents += orderCents;
     }
     return revenueCents;
   }
@@ -154,28 +167,38 @@ export function createTruthTally(
       byNumber[sessionNumber - 1] = (byNumber[sessionNumber - 1] ?? 0) + 1;
       if (lastSessionDate[visitor] !== date - firstDate) {
         lastSessionDate[visitor] = date - firstDate;
+        trafficSeen[visitor] = 0;
         day.visitors++;
       }
       if (sessionNumber === 1) {
         firstSeen[visitor] = date - firstDate;
       }
       lastSeen[visitor] = Math.max(lastSeen[visitor]!, lastDate - firstDate);
-      const hasPurchase = addSession(shop, day, visit, acts);
+      const traffic = trafficOf(acts);
+      const firstCounter = traffic * CHANNEL_COUNTERS;
+      const orders = addSession(shop, day, visit, acts, firstCounter);
+      day.channels[firstCounter + CHANNEL.revenueCents]! += revenueCents;
+      if ((trafficSeen[visitor]! & (1 << traffic)) === 0) {
+        trafficSeen[visitor]! |= 1 << traffic;
+        day.channels[firstCounter + CHANNEL.visitors]!++;
+      }
+      cohorts.addSession(visitor, { date, traffic, orders, revenueCents });
       day.totals.revenueCents += revenueCents;
       day.totals.productCount += productCount;
       day.totals.sessionNumber += sessionNumber;
       day.totals.maxSessionNumber = Math.max(day.totals.maxSessionNumber, sessionNumber);
-      if (hasPurchase && isBuyer[visitor] === 0) {
+      if (orders > 0 && isBuyer[visitor] === 0) {
         isBuyer[visitor] = 1;
         buyers++;
       }
     },
 
-    addRefund({ order, orderedUs, acts, product, cents }) {
+    addRefund({ order, orderedUs, visit, acts, product, cents }) {
       const orderDate = dateOf(orderedUs);
       const refundedCents = shop.currencies.convert(order.currency, cents, orderDate);
       const day = dayOf(dateOf(acts.shownUs[0]!));
       dayOf(orderDate).placed.refundedCents += refundedCents;
+      buyerTally.addRefund(visit.visitor, refundedCents);
       day.refundedCents += refundedCents;
       day.byType[TYPE.refund]! += acts.count;
       day.eventCount[cellOf(shop, TYPE.refund, shop.deviceCount, shop.countryCount)]! += acts.count;
@@ -212,6 +235,8 @@ export function createTruthTally(
           firstSeen: countDates(firstSeen, visits, firstDate),
           lastSeen: countDates(lastSeen, visits, firstDate),
         },
+        cohorts: cohorts.rows(),
+        rfm: buyerTally.rows(),
         events: {
           events: [...byType, ...ofBots].reduce((sum, count) => sum + count, 0),
           byType: Object.fromEntries(
@@ -261,9 +286,15 @@ function addProduct(day: DayTruth, type: number, product: number): void {
   }
 }
 
-/** Counts the visit as a session of the day it begins on; answers whether it has a purchase. */
-function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolean {
-  const { totals } = day;
+/** Counts the visit as a session of the day it begins on; answers how many orders it has. */
+function addSession(
+  shop: Shop,
+  day: DayTruth,
+  visit: Visit,
+  acts: Acts,
+  firstCounter: number,
+): number {
+  const { totals, channels } = day;
   let pages = 0;
   let views = 0;
   let adds = 0;
@@ -307,8 +338,9 @@ function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolea
   totals.orderCount += orders;
   totals.durationMs += durationMs;
   totals.longestMs = Math.max(totals.longestMs, durationMs);
+  const isEngaged = durationUs > 10_000_000 || purchases > 0 || pages + views >= 2;
   totals.bounces += acts.count === 1 ? 1 : 0;
-  totals.engaged += durationUs > 10_000_000 || purchases > 0 || pages + views >= 2 ? 1 : 0;
+  totals.engaged += isEngaged ? 1 : 0;
   totals.withProductView += views > 0 ? 1 : 0;
   totals.withAddToCart += adds > 0 ? 1 : 0;
   totals.withPurchase += purchases > 0 ? 1 : 0;
@@ -319,7 +351,12 @@ function addSession(shop: Shop, day: DayTruth, visit: Visit, acts: Acts): boolea
   for (let reached = 0; reached <= funnelStep; reached++) {
     day.funnel[first + reached]!++;
   }
-  return purchases > 0;
+  channels[firstCounter + CHANNEL.sessions]!++;
+  channels[firstCounter + CHANNEL.bounces]! += acts.count === 1 ? 1 : 0;
+  channels[firstCounter + CHANNEL.engaged]! += isEngaged ? 1 : 0;
+  channels[firstCounter + CHANNEL.withPurchase]! += purchases > 0 ? 1 : 0;
+  channels[firstCounter + CHANNEL.orders]! += orders;
+  return orders;
 }
 
 /** Visitors with a visit by the date held for each. */

@@ -10,7 +10,7 @@ import type { EventType } from './events.ts';
 import type { DirtRates } from './options.ts';
 
 export interface Truth {
-  format: 3;
+  format: 4;
   simulation: {
     seed: number;
     /** First and last simulated day, YYYY-MM-DD. */
@@ -40,6 +40,10 @@ export interface Truth {
     firstSeen: Record<string, number>;
     lastSeen: Record<string, number>;
   };
+  /** Every row of gold_cohorts. */
+  cohorts: CohortRow[];
+  /** The visitors of gold_rfm by its three fifths. */
+  rfm: RfmRow[];
   events: {
     /** Distinct valid events: the rows of silver_events. */
     events: number;
@@ -79,7 +83,9 @@ export interface TruthDay {
   event_metrics: EventMetricsRow[];
   /** gold_funnel: device, country, sessions and how many of them reached each of the four steps. */
   funnel: FunnelRow[];
-  /** gold_products: product_id, views, add_to_carts, orders, quantity, revenue in cents. */
+  /** gold_channels: see `ChannelRow`. */
+  channels: ChannelRow[];
+  /** gold_products: product_id, views, add_to_carts, orders, quantity, revenue in cents, name and category. */
   products: ProductRow[];
 }
 
@@ -89,7 +95,23 @@ export type IdentityRow = [string, string | null, number | null, number, number]
 export type VisitorRow = [string, number, number];
 export type EventMetricsRow = [EventType, string | null, string | null, number];
 export type FunnelRow = [string | null, string | null, number, number, number, number, number];
-export type ProductRow = [string, number, number, number, number, number];
+/** The last two are null on dates without an order that lists the product. */
+export type ProductRow = [
+  ...[string, number, number, number, number, number],
+  ...[string | null, string | null],
+];
+/**
+ * channel, source, medium, campaign; sessions, visitors, engaged sessions, bounces, sessions with a purchase, orders;
+ * revenue in cents.
+ */
+export type ChannelRow = [
+  ...[string, string, string, string | null],
+  ...[number, number, number, number, number, number, number],
+];
+/** session_week, cohort_week, first_channel, visitors, buyers, orders, revenue in cents. */
+export type CohortRow = [string, string, string, number, number, number, number];
+/** rfm, visitors, their orders, their net revenue in cents. */
+export type RfmRow = [string, number, number, number];
 
 /** Sums over orders of columns of gold_orders. */
 export interface OrderTotals {

@@ -72,9 +72,11 @@ export function createVisitorTally(
       const visitorIds = sessions.map((session) => visitorOf(people, userOf, session));
       const rows = createVisitorRows(visitorIds);
       const tally = createTruthTally(shop, rows.size, firstDate, dateOf);
-      countSessions(tally, all, sessions, visitorIds, rows);
+      const buyerOf = countSessions(tally, all, sessions, visitorIds, rows);
       for (const refund of refunds) {
-        tally.addRefund(refund);
+        const { visitor, number } = refund.visit;
+        const buyer = buyerOf.get(orderKey(visitor, number, refund.order.step))!;
+        tally.addRefund({ ...refund, visit: { ...refund.visit, visitor: buyer } });
       }
       const days = tally.closeDaysBefore(date);
       totals = { ...tally.totals(), identity: { identities, visitors: listVisitors(rows) } };
@@ -263,14 +265,15 @@ function listVisitors(rows: VisitorRows): VisitorRow[] {
     .map(([visitor, row]) => [visitor, row.sessions, row.events]);
 }
 
-/** Counts the sessions as those visits that they would have been. */
+/** Counts the sessions as those visits that they would have been; answers the visitor of each order. */
 function countSessions(
   tally: TruthTally,
   all: Acts,
   sessions: readonly Session[],
   visitorIds: readonly string[],
   rows: VisitorRows,
-): void {
+): Map<string, number> {
+  const buyerOf = new Map<string, number>();
   const order = sessions
     .map(({ events }, session) => ({ session, startUs: events[0]!.shownUs }))
     .sort((a, b) => a.startUs - b.startUs);
@@ -282,12 +285,24 @@ function countSessions(
     const { country, number, sender } = events[0]!.visit;
     const visit = { ...createVisit(), visitor: row.index, number, country, sender };
     gatherActs(all, events, acts);
+    for (const { visit: sentVisit, at } of events) {
+      const step = at - sentVisit.from;
+      if (all.orderStep[at] === step) {
+        buyerOf.set(orderKey(sentVisit.visitor, sentVisit.number, step), row.index);
+      }
+    }
     tally.addVisit(visit, acts);
     if (!isLeftOut(visit)) {
       row.sessions += 1;
       row.events += events.length;
     }
   }
+  return buyerOf;
+}
+
+/** `step`: of the order's first event in the visit. */
+function orderKey(visitor: number, number: number, step: number): string {
+  return `${visitor}/${number}/${step}`;
 }
 
 /** What tells of an order stays together: nobody else logs in before its page is loaded again. */

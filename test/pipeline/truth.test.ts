@@ -38,7 +38,10 @@ const size = fc.oneof(
 );
 
 /** Where the simulator's orders have their lines, in the form of items. */
-const ITEMS = { from: 'items', product_id: 'product_id', price: 'price', quantity: 'quantity' };
+const ITEMS = {
+  ...{ from: 'items', product_id: 'product_id', product_name: 'name', category: 'category' },
+  ...{ price: 'price', quantity: 'quantity' },
+};
 
 /** Countries that pay in euro, in a currency with cents, and in one without. */
 const COUNTRIES = [
@@ -182,6 +185,8 @@ describe('the truth of a simulation', () => {
         0.05 * sum((one) => one.revenueCents),
       );
       expect(sum((one) => one.taxCents) > 0).toBe(form === 'items');
+      const names = truth.days.flatMap(({ products }) => products.map((row) => row[6]));
+      expect(names.some((name) => name !== null)).toBe(form === 'items');
       const later = truth.days.filter((day) => day.conversion_metrics.refunded !== '0.00');
       expect(later.length).toBeGreaterThan(10);
     },
@@ -245,9 +250,12 @@ describe('the truth of a simulation', () => {
       'gold_sessions',
       'gold_users',
       'gold_orders',
+      'gold_rfm',
+      'gold_cohorts',
       'gold_conversion_metrics',
       'gold_event_metrics',
       'gold_funnel',
+      'gold_channels',
       'gold_products',
     ]);
     for (const { numbers, differences } of report.tables) {

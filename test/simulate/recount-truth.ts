@@ -1,5 +1,7 @@
 /** The reference's tables over the lines of files, summed up in the form of `truth.json`. */
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../../src/config/event-types.ts';
+import { builtInSites } from '../../src/config/sites.ts';
+import { DEFAULT_GOLD_RULES } from '../../src/contract/gold-rules.ts';
 import { decimal } from '../../src/simulate/day-truth.ts';
 import { EVENT_TYPES } from '../../src/simulate/events.ts';
 import type { Truth, TruthDay } from '../../src/simulate/truth.ts';
@@ -18,7 +20,7 @@ export function recountTruth(files: readonly Buffer[], receivedAtMicros: bigint)
     receivedAtMicros,
     lines: splitLines(bytes),
   }));
-  const lake = referenceLake(received, RULES);
+  const lake = referenceLake(received, RULES, { ...DEFAULT_GOLD_RULES, sites: builtInSites() });
   const sessions = rowsOf(lake, 'sessions');
   return {
     days: rowsOf(lake, 'conversion_metrics')
@@ -26,6 +28,11 @@ export function recountTruth(files: readonly Buffer[], receivedAtMicros: bigint)
       .sort((a, b) => (a.date < b.date ? -1 : 1)),
     sessions: { ...sumSessions(sessions), byNumber: histogram(sessions, 'session_number') },
     users: sumUsers(rowsOf(lake, 'users')),
+    cohorts: cellsOf(rowsOf(lake, 'cohorts'), [
+      ...['session_week', 'cohort_week', 'first_channel'],
+      ...['visitors', 'buyers', 'orders', 'revenue'],
+    ]),
+    rfm: sumBuyers(rowsOf(lake, 'rfm')),
     events: sumEvents(lake),
     lines: {
       received: lake.lines,
@@ -36,9 +43,12 @@ export function recountTruth(files: readonly Buffer[], receivedAtMicros: bigint)
 }
 
 /** Rows of a truth in one fixed order, so that two can be compared. */
-export function sortTruth(truth: Pick<Truth, 'days' | 'sessions' | 'users' | 'events'>) {
-  const { sessions, users, events } = truth;
-  return { sessions, users, events, days: truth.days.map(sortDay) };
+export function sortTruth(truth: Omit<Truth, 'format' | 'simulation' | 'lines'>) {
+  const { sessions, users, cohorts, rfm, events } = truth;
+  return {
+    ...{ sessions, users, events, days: truth.days.map(sortDay) },
+    ...{ cohorts: sortCells(cohorts), rfm: sortCells(rfm) },
+  };
 }
 
 function sortDay(day: TruthDay) {
@@ -46,6 +56,7 @@ function sortDay(day: TruthDay) {
     ...day,
     event_metrics: sortCells(day.event_metrics),
     funnel: sortCells(day.funnel),
+    channels: sortCells(day.channels),
     products: sortCells(day.products),
   };
 }
@@ -80,6 +91,10 @@ function dayOf(
       'reached_checkout',
       'reached_purchase',
     ]),
+    channels: cellsOf(ofDay('channels', 'session_date'), [
+      ...['channel', 'source', 'medium', 'campaign', 'sessions', 'visitors', 'engaged_sessions'],
+      ...['bounces', 'sessions_with_purchase', 'orders', 'revenue'],
+    ]),
     products: cellsOf(ofDay('products', 'date'), [
       'product_id',
       'views',
@@ -87,11 +102,13 @@ function dayOf(
       'orders',
       'quantity',
       'revenue',
+      'product_name',
+      'category',
     ]),
   };
 }
 
-/** The truth knows no channels. */
+/** The funnel of all channels together. */
 function overChannels(rows: readonly ReferenceRow[]): ReferenceRow[] {
   const sums = new Map<string, ReferenceRow>();
   for (const row of rows) {
@@ -158,6 +175,13 @@ function sumUsers(rows: readonly ReferenceRow[]) {
     firstSeen: countByDate(rows, 'first_seen_at'),
     lastSeen: countByDate(rows, 'last_seen_at'),
   };
+}
+
+function sumBuyers(rows: readonly ReferenceRow[]) {
+  const groups = [...groupBy(rows, ({ rfm }) => String(rfm))];
+  return sortCells(
+    groups.map(([rfm, of]) => [rfm, of.length, sum(of, 'order_count'), sum(of, 'revenue')]),
+  );
 }
 
 function sumEvents(lake: ReferenceLake) {

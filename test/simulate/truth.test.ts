@@ -28,9 +28,11 @@ function expectTruth(truth: Truth, files: readonly Buffer[]): void {
   const { files: names, ...lines } = truth.lines;
   expect(names).toEqual([...names].sort());
   expect(lines).toEqual(counted.lines);
-  const { days, sessions, users, events } = sortTruth(truth);
+  const { days, sessions, users, cohorts, rfm, events } = sortTruth(truth);
   expect(users).toEqual(counted.users);
   expect(sessions).toEqual(counted.sessions);
+  expect(cohorts).toEqual(counted.cohorts);
+  expect(rfm).toEqual(counted.rfm);
   expect(events).toEqual(counted.events);
   expect(days.map(({ date }) => date)).toEqual(counted.days.map(({ date }) => date));
   days.forEach((day, index) => {
