@@ -2,12 +2,14 @@
 import { FACTS, type FactShape } from './fact-definitions.ts';
 import { measures } from './measures.ts';
 import { type OwnGoldTable, titleOf } from './model.ts';
+import { TIME_INTELLIGENCE } from './time-intelligence.ts';
 
 /** The other tables, and the parameters of the sources; names differ by more than case. */
 const TAKEN = [
   ...['Metrics', 'Date', 'Device', 'Country', 'Channel', 'GoldFolder', 'AdlsGoldUrl'],
   ...['DatabricksHost', 'DatabricksHttpPath', 'DatabricksCatalog', 'DatabricksSchema'],
   ...FACTS.map(({ name }) => name),
+  TIME_INTELLIGENCE.name,
 ].map((name) => name.toLowerCase());
 
 export function ownFacts(own: readonly OwnGoldTable[]): { fact: FactShape; table: OwnGoldTable }[] {

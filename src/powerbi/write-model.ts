@@ -9,7 +9,9 @@ import { type Measure, measures, metricsTable } from './measures.ts';
 import type { ModelColumn, ModelHierarchy, ModelRelationship, ModelTable } from './model.ts';
 import type { ProjectFile } from './project-file.ts';
 import { type GoldSource, type SourceParameter, sourceParameters } from './source.ts';
+import { TIME_INTELLIGENCE } from './time-intelligence.ts';
 import { describe, indent, joinObjects, tmdlColumn, tmdlName, withExpression } from './tmdl.ts';
+import { calculationGroupObjects } from './write-calculation-group.ts';
 
 const CULTURE = 'en-US';
 
@@ -45,6 +47,7 @@ export function modelFiles(options: ModelOptions): ProjectFile[] {
         tableObjects(table, table.name === 'Metrics' ? measures(options) : []),
       ),
     ),
+    file(`tables/${TIME_INTELLIGENCE.name}.tmdl`, calculationGroupObjects(TIME_INTELLIGENCE)),
   ];
 }
 
@@ -79,7 +82,7 @@ function modelObjects(
     [`annotation PBI_QueryOrder = ${JSON.stringify(queries)}`],
     ['annotation __PBI_TimeIntelligenceEnabled = 0'],
     ['annotation PBI_ProTooling = ["DevMode"]'],
-    tables.map(({ name }) => `ref table ${tmdlName(name)}`),
+    [...tables, TIME_INTELLIGENCE].map(({ name }) => `ref table ${tmdlName(name)}`),
     [`ref cultureInfo ${CULTURE}`],
   ];
 }

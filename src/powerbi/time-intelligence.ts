@@ -1,0 +1,108 @@
+/**
+ * The calculation group: what it makes of any measure, over the marked table of dates. Days without data do not
+ * count, so that a year that has just begun is compared with the same days of the year before; what the data
+ * does not cover whole is blank.
+ */
+import { FORMATS } from './measure.ts';
+
+export interface CalculationItem {
+  name: string;
+  description: string;
+  dax: string;
+  /** DAX that gives a format string, where it is not that of the measure. */
+  format?: string;
+}
+
+export interface CalculationGroup {
+  name: string;
+  description: string;
+  /** The column whose values are the items. */
+  column: { name: string; description: string };
+  items: readonly CalculationItem[];
+}
+
+const IN_DATA = "'Date'[Has Data] = TRUE()";
+const FIRST_DAY = `VAR FirstDay = CALCULATE(MIN('Date'[Date]), ${IN_DATA})`;
+const LAST_DAY = `VAR LastDay = CALCULATE(MAX('Date'[Date]), ${IN_DATA})`;
+const FIRST_OF_DATA = `VAR FirstOfData = CALCULATE(MIN('Date'[Date]), REMOVEFILTERS('Date'), ${IN_DATA})`;
+const ALWAYS = 'NOT ISBLANK(LastDay)';
+const IS_RATE = 'CONTAINSSTRING(SELECTEDMEASUREFORMATSTRING(), "%")';
+
+interface Days {
+  from: string;
+  to: string;
+}
+
+const PREVIOUS_PERIOD: Days = { from: 'FirstDay - (LastDay - FirstDay + 1)', to: 'FirstDay - 1' };
+const PREVIOUS_YEAR: Days = { from: 'EDATE(FirstDay, -12)', to: 'EDATE(LastDay, -12)' };
+
+export const TIME_INTELLIGENCE: CalculationGroup = {
+  name: 'Time Intelligence',
+  description:
+    'What becomes of a measure over time: to date, of earlier days, and its change. Weeks begin on Monday.',
+  column: { name: 'Time Calculation', description: 'what becomes of the measure' },
+  items: [
+    {
+      name: 'Current',
+      description: 'The measure as it is.',
+      dax: 'SELECTEDMEASURE()',
+    },
+    toDate('WTD', 'week, which begins on Monday', 'LastDay - WEEKDAY(LastDay, 2) + 1'),
+    toDate('MTD', 'month', 'DATE(YEAR(LastDay), MONTH(LastDay), 1)'),
+    toDate('QTD', 'quarter', 'DATE(YEAR(LastDay), 3 * QUARTER(LastDay) - 2, 1)'),
+    toDate('YTD', 'year', 'DATE(YEAR(LastDay), 1, 1)'),
+    earlier('Previous Period', 'as many days directly before', PREVIOUS_PERIOD),
+    change('Change to Previous Period', 'as many days directly before', PREVIOUS_PERIOD),
+    earlier('Previous Year', 'the same days a year before', PREVIOUS_YEAR),
+    change('Change to Previous Year', 'the same days a year before', PREVIOUS_YEAR),
+  ],
+};
+
+function toDate(name: string, unit: string, from: string): CalculationItem {
+  return {
+    name,
+    description: `From the first day of the ${unit}, to the last selected day.`,
+    dax: [LAST_DAY, 'RETURN', ...ifThere(ALWAYS, over({ from, to: 'LastDay' }))].join('\n'),
+  };
+}
+
+function earlier(name: string, what: string, days: Days): CalculationItem {
+  return {
+    name,
+    description: `Of ${what}; blank where the data begins later.`,
+    dax: [
+      ...[FIRST_DAY, LAST_DAY, FIRST_OF_DATA, 'RETURN'],
+      ...ifThere(isCovered(days), over(days)),
+    ].join('\n'),
+  };
+}
+
+function change(name: string, what: string, days: Days): CalculationItem {
+  return {
+    name,
+    description: `Growth over ${what}; of rates the difference [percentage points]. Blank where the data begins later.`,
+    dax: [
+      ...[FIRST_DAY, LAST_DAY, FIRST_OF_DATA],
+      'VAR Now = SELECTEDMEASURE()',
+      `VAR Before = ${over(days)}`,
+      'RETURN',
+      ...ifThere(
+        `${isCovered(days)} && NOT ISBLANK(Before)`,
+        `IF(${IS_RATE}, Now - Before, DIVIDE(Now - Before, Before))`,
+      ),
+    ].join('\n'),
+    format: `"${FORMATS.change}"`,
+  };
+}
+
+function over({ from, to }: Days): string {
+  return `CALCULATE(SELECTEDMEASURE(), DATESBETWEEN('Date'[Date], ${from}, ${to}))`;
+}
+
+function isCovered({ from }: Days): string {
+  return `${ALWAYS} && ${from} >= FirstOfData`;
+}
+
+function ifThere(test: string, value: string): string[] {
+  return ['    IF(', `        ${test},`, `        ${value}`, '    )'];
+}
