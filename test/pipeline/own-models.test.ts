@@ -363,7 +363,7 @@ it.each([
   [
     'a built-in name',
     { 'p.sql': PAGES.replace('gold_session_pages', 'gold_users') },
-    "gold_users is the name of a built-in table",
+    'gold_users is the name of a built-in table',
   ],
   [
     'a key that its grain lacks',
