@@ -14,7 +14,7 @@ export function resetButton(name: string, place: Place, page: string): Visual {
   return button(name, place, {
     icon: 'reset',
     text: 'Reset',
-    altText: 'Button: sets the slicers back to the newest days of the data and everything else.',
+    altText: 'Button: sets the slicers back to how the report opens.',
     action: { kind: 'Bookmark', bookmark: resetBookmark(page) },
   });
 }

@@ -1,5 +1,6 @@
 /** The figures at the top of a page, each with its change where the model has one. */
 import { allMetrics } from '../../metrics/metrics.ts';
+import { FORMATS } from '../measure.ts';
 import { measures } from '../measures.ts';
 import { shownChangeName } from '../measures-of-visuals.ts';
 import { figureCard } from './cards.ts';
@@ -10,15 +11,16 @@ import { measure } from './visuals.ts';
 
 const OPTIONS = { isCheckoutSkipped: false };
 const METRICS = new Map(allMetrics(OPTIONS).map((metric) => [metric.name, metric]));
-const MEASURES = new Set(measures(OPTIONS).map(({ name }) => name));
+const MEASURES = new Map(measures(OPTIONS).map((each) => [each.name, each]));
 
 /** The alternative text of a figure, and whether it is shortened. */
 export function meaningOf({ name, label = name }: Field): {
   altText: string;
   isShortened: boolean;
 } {
-  const { meaning, format } = METRICS.get(name)!;
-  return { altText: `Card: ${label}. ${meaning}.`, isShortened: format === 'money' };
+  const { description, format } = MEASURES.get(name)!;
+  const meaning = METRICS.get(name)?.meaning ?? description.slice(0, description.indexOf('. '));
+  return { altText: `Card: ${label}. ${meaning}.`, isShortened: format === FORMATS.money };
 }
 
 /** A row of cards of one width. */
@@ -41,7 +43,7 @@ export function figures(
       change: {
         field: measure(change),
         title: 'Change',
-        isRiseBad: METRICS.get(field.name)!.isRiseBad === true,
+        isRiseBad: METRICS.get(field.name)?.isRiseBad === true,
       },
     });
   });

@@ -15,21 +15,15 @@ export const CHANNEL = column('Channel', 'Channel');
 const SLICER_COLUMNS = 2;
 const RESET_COLUMNS = 1;
 
-/** Title, slicers and the button that resets them. Members are left out where the page's facts have none. */
-export function header(page: string, title: string, members = [DEVICE, COUNTRY]): Visual[] {
-  const slicers: ((place: Place) => Visual)[] = [
-    (place) =>
-      slicer(`${page}-period-slicer`, place, column('Date', 'Period'), {
-        mode: 'Dropdown',
-        altText: 'Slicer: the newest days of the data, those before, or earlier ones.',
-        selected: PERIODS.current,
-      }),
-    (place) =>
-      slicer(`${page}-date-slicer`, place, DATE, {
-        mode: 'Between',
-        altText: 'Slicer: first and last day.',
-        filters: [onlyTrue(`${page}-days-with-data`, column('Date', 'Has Data'))],
-      }),
+/** Title, slicers and the button that resets them: those of days, and of the members that the page's facts have. */
+export function header(
+  page: string,
+  title: string,
+  options: { members?: readonly Field[]; hasDays?: boolean } = {},
+): Visual[] {
+  const { members = [DEVICE, COUNTRY], hasDays = true } = options;
+  const slicers = [
+    ...(hasDays ? daySlicers(page) : []),
     ...members.map((field) => (place: Place) => memberSlicer(page, place, field)),
   ];
   const end = COLUMNS - RESET_COLUMNS;
@@ -67,6 +61,23 @@ export function footer(page: string, notes: string): Visual[] {
       measure('Last Refreshed', 'Last refreshed (UTC)'),
       'Card: when this data was loaded from the lake, in UTC.',
     ),
+  ];
+}
+
+function daySlicers(page: string): ((place: Place) => Visual)[] {
+  return [
+    (place) =>
+      slicer(`${page}-period-slicer`, place, column('Date', 'Period'), {
+        mode: 'Dropdown',
+        altText: 'Slicer: the newest days of the data, those before, or earlier ones.',
+        selected: PERIODS.current,
+      }),
+    (place) =>
+      slicer(`${page}-date-slicer`, place, DATE, {
+        mode: 'Between',
+        altText: 'Slicer: first and last day.',
+        filters: [onlyTrue(`${page}-days-with-data`, column('Date', 'Has Data'))],
+      }),
   ];
 }
 

@@ -7,6 +7,7 @@ import { ordersPage } from './pages/orders.ts';
 import { overviewPage } from './pages/overview.ts';
 import { productDetailsPage } from './pages/product-details.ts';
 import { productsPage } from './pages/products.ts';
+import { retentionPage } from './pages/retention.ts';
 import { sessionDetailsPage } from './pages/session-details.ts';
 import { sessionsPage } from './pages/sessions.ts';
 import { dayTooltip, moneyTooltip } from './pages/tooltips.ts';
@@ -25,6 +26,7 @@ export function pages({ isCheckoutSkipped, timeZone, mixedCurrencies = [] }: Pag
     sessionsPage(notes),
     ordersPage(notes),
     buyersPage(notes),
+    retentionPage(notes),
     productsPage(notes),
     sessionDetailsPage(notes),
     productDetailsPage(notes),

@@ -12,6 +12,31 @@ export function onlyTrue(name: string, field: Field): Json {
   };
 }
 
+/** A filter of one visual: only whole numbers from one to another, both included. */
+export function between(name: string, field: Field, range: { from: number; to: number }): Json {
+  // 2: greater than or equal, 4: less than or equal.
+  const compare = (kind: 2 | 4, value: number): Json => ({
+    Comparison: {
+      ComparisonKind: kind,
+      Left: { Column: { Expression: { SourceRef: { Source: 'f' } }, Property: field.name } },
+      Right: { Literal: { Value: `${value}L` } },
+    },
+  });
+  return {
+    name,
+    field: expression(field),
+    type: 'Advanced',
+    filter: {
+      Version: 2,
+      From: [{ Name: 'f', Entity: field.table, Type: 0 }],
+      Where: [
+        { Condition: { And: { Left: compare(2, range.from), Right: compare(4, range.to) } } },
+      ],
+    },
+    isHiddenInViewMode: true,
+  };
+}
+
 /** A filter of one visual: the members with the largest values. */
 export function topMembers(name: string, field: Field, by: Field, count: number): Json {
   const inQuery = (of: Field, source: string): Json => ({

@@ -71,9 +71,16 @@ export function funnelChart(
 export function heatMap(
   name: string,
   place: Place,
-  what: { title: string; altText: string; rows: Field; columns: Field; value: Field },
+  what: {
+    title: string;
+    altText: string;
+    rows: Field;
+    columns: Field;
+    value: Field;
+    filters?: readonly Json[];
+  },
 ): Visual {
-  const { title, altText, rows, columns, value } = what;
+  const { title, altText, rows, columns, value, filters } = what;
   const colour = (hex: string) => ({ color: { Literal: { Value: `'${hex}'` } } });
   const scale = {
     linearGradient2: {
@@ -86,6 +93,7 @@ export function heatMap(
     ...{ name, place, title, altText },
     type: 'pivotTable',
     roles: { Rows: [rows], Columns: [columns], Values: [value] },
+    ...(filters === undefined ? {} : { filters }),
     objects: {
       subTotals: [
         { properties: { rowSubtotals: literal(false), columnSubtotals: literal(false) } },

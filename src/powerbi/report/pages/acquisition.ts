@@ -8,7 +8,12 @@ import { DAY_TOOLTIP } from './tooltips.ts';
 
 const BARS = [8, 9] as const;
 const DETAILS = [17, 9] as const;
-const BY_CHANNEL = ['Sessions', 'New Visitors', 'Conversion Rate', 'Revenue'];
+const BY_CHANNEL = [
+  { of: measure('Sessions'), title: 'Sessions by channel' },
+  { of: measure('Conversion Rate'), title: 'Conversion rate by channel' },
+  { of: measure('Revenue by Last Channel', 'Revenue'), title: 'Revenue by last channel' },
+  { of: measure('Revenue by First Channel', 'Revenue'), title: 'Revenue by first channel' },
+];
 
 export function acquisitionPage(notes: string): Page {
   const name = 'acquisition';
@@ -27,13 +32,13 @@ export function acquisitionPage(notes: string): Page {
         measure('Revenue'),
         measure('Conversion Rate'),
       ]),
-      ...BY_CHANNEL.map((of, index) =>
-        chart('clusteredBarChart', `${slug(of)}-by-channel`, part(BARS, index, BY_CHANNEL.length), {
-          title: `${of} by channel`,
-          altText: `Bar chart: ${of.toLowerCase()} by channel.`,
+      ...BY_CHANNEL.map(({ of, title }, index) =>
+        chart('clusteredBarChart', slug(title), part(BARS, index, BY_CHANNEL.length), {
+          title,
+          altText: `Bar chart: ${title.toLowerCase()}.`,
           category: CHANNEL,
-          values: [measure(of)],
-          sort: { field: measure(of), direction: 'Descending' },
+          values: [of],
+          sort: { field: of, direction: 'Descending' },
         }),
       ),
       chart('lineChart', 'channel-trend', at([0, 4], DETAILS), {
@@ -63,7 +68,10 @@ export function acquisitionPage(notes: string): Page {
         fields: [column('Sessions', 'Landing Page', 'Landing page'), ...numbers],
         sort,
       }),
-      ...footer(name, `Of the sessions and what was ordered in them. ${notes}`),
+      ...footer(
+        name,
+        `Last channel: the last before the order that is not Direct; first: within 30 days before it; both for all devices and countries. ${notes}`,
+      ),
     ],
   };
 }

@@ -1,6 +1,6 @@
 /** Orders, what they were worth, and who placed them. */
 import { figures } from '../figures.ts';
-import { DATE, footer, header } from '../frame.ts';
+import { CHANNEL, DATE, footer, header } from '../frame.ts';
 import { FIGURES, part } from '../grid.ts';
 import type { Page } from '../page.ts';
 import { chart, measure } from '../visuals.ts';
@@ -14,7 +14,7 @@ export function ordersPage(notes: string): Page {
     name,
     title: 'Orders',
     visuals: [
-      ...header(name, 'Orders and money', []),
+      ...header(name, 'Orders and money', { members: [CHANNEL] }),
       ...figures(name, FIGURES, [
         measure('Orders Placed'),
         measure('Gross Revenue'),
@@ -51,7 +51,7 @@ export function ordersPage(notes: string): Page {
       }),
       ...footer(
         name,
-        `Every order once; refunds on their own day. All devices and countries. ${notes}`,
+        `Every order once; refunds on their own day. Channel: the last before the order that is not Direct. All devices and countries. ${notes}`,
       ),
     ],
   };

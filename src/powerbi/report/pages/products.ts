@@ -26,7 +26,7 @@ export function productsPage(notes: string): Page {
     name,
     title: 'Products',
     visuals: [
-      ...header(name, 'Products', []),
+      ...header(name, 'Products', { members: [] }),
       ...figures(name, FIGURES, [measure('Items', 'Products'), ...PRODUCT_FIGURES]),
       table('product-table', at([0, 8], [8, 18]), {
         title: 'Products',
