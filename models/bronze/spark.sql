@@ -1,12 +1,12 @@
 -- The lines of a batch as text columns, one row per line that is not blank.
 --
--- Reads `batch_lines` (file_number, line, and whether a byte-order mark before the line is the file's
--- own), which the engine lays over the files of the batch. Spark's JSON functions take much more than
--- RFC 8259 allows and forget how a number was written, so patterns come before them: one that only
--- JSON has, one that takes objects and arrays out of a line's fields, and one that puts numbers in
--- quotes. What the patterns do not cover gets the problem 'needs_exact_read': the engine reads it
--- again with its own strict reader before any model sees it. Most lines are plain objects, which one
--- pattern tells, and need no other.
+-- Reads `batch_lines` (file_number, line, and whether a byte-order mark at the start of the line belongs
+-- to the file), which the engine defines over the files of the batch. Spark's JSON functions accept much
+-- more than RFC 8259 and lose how a number was written. So patterns are applied first: one recognizes
+-- strict JSON, one removes objects and arrays from the fields of a line, and one puts numbers in quotes.
+-- Lines that the patterns do not cover get the problem 'needs_exact_read': the strict reader reads them
+-- again before any model sees them. Most lines are plain objects; one pattern recognizes these, and they
+-- need no other.
 WITH texts AS (
   SELECT
     file_number,
@@ -15,17 +15,17 @@ WITH texts AS (
     CASE WHEN has_file_mark THEN substr(line, 2) ELSE line END AS text
   FROM batch_lines
 ),
-told AS (
+measured AS (
   SELECT
     *,
     is_valid_utf8(line) AS is_utf8,
-    -- Longer than a pattern is given.
+    -- Longer than what patterns are applied to.
     octet_length(line) > 50000 AS is_long
   FROM texts
 ),
 plain AS (
   SELECT *, is_utf8 AND NOT is_long AND is_plain_object(text) AS is_plain
-  FROM told
+  FROM measured
 ),
 judged AS (
   SELECT
@@ -61,14 +61,14 @@ fields AS (
     line,
     CASE
       WHEN is_plain THEN NULL
-      -- A field that holds an object or array, or a number with an exponent that is read by value.
+      -- The field holds an object or array, or a number with an exponent, which must be read by value.
       WHEN contains(marked_text, '\u0001') AND has_marked_field(marked_text)
         OR has_exponent(marked_text)
       THEN CASE WHEN has_file_mark THEN 'needs_exact_read:marked' ELSE 'needs_exact_read' END
       WHEN problem = 'needs_exact_read' AND has_file_mark THEN 'needs_exact_read:marked'
       ELSE problem
     END AS problem,
-    -- Of a repeated key a look-up finds the first.
+    -- If a key is repeated, the lookup finds the first value.
     from_json(
       CASE WHEN is_plain THEN quote_plain_numbers(marked_text)
            ELSE quote_numbers(translate(marked_text, '\u0001', '')) END,

@@ -1,14 +1,13 @@
--- What the models need and DuckDB lacks or does differently. Loaded into every session before the
--- models. Each function has a twin of the same name and meaning in the other engine's file, which has
--- some more for the fields of the contract: here those arrive typed (src/bronze/field-values.ts).
--- A macro is textual: an argument used twice is evaluated twice, so models pass plain columns.
+-- Functions that the models need and DuckDB lacks or defines differently. Loaded into every session before
+-- the models. spark.sql defines the same functions, and more for the fields of the contract, which arrive
+-- typed here (src/bronze/field-values.ts).
+-- DuckDB substitutes macro arguments as text: one used twice is evaluated twice, so models pass plain columns.
 
--- Spark's name for an instant: what the engines call TIMESTAMP has no time zone here.
+-- Spark's name for an instant. In DuckDB, TIMESTAMP has no time zone.
 CREATE TEMP TYPE TIMESTAMP_LTZ AS TIMESTAMPTZ;
 
--- Text without the ASCII white space around it; null when nothing is left. ASCII only, so that every
--- engine does the same (engines differ on Unicode white space and on letters such as the Turkish
--- dotted capital I).
+-- Trims ASCII white space; null if nothing is left. ASCII only, so that all engines agree (they differ on
+-- Unicode white space and on letters such as the Turkish dotted capital I).
 CREATE OR REPLACE TEMP MACRO trim_to_null(v) AS
   CASE WHEN v >= '!' AND v[-1] >= '!' THEN v
        ELSE nullif(trim(v, e' \t\n\r\x0b\x0c'), '') END;
@@ -21,7 +20,7 @@ CREATE OR REPLACE TEMP MACRO upper_ascii(v) AS
   CASE WHEN strlen(v) = length(v) THEN upper(v)
        ELSE translate(v, 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ') END;
 
--- Numbers: plain decimal digits with an optional sign and point. Null when the text is not one.
+-- A decimal number: digits with an optional sign and point; null for any other text.
 CREATE OR REPLACE TEMP MACRO is_plain_number(v) AS
   regexp_full_match(v, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)');
 
@@ -34,7 +33,7 @@ CREATE OR REPLACE TEMP MACRO text_to_quantity(v) AS
   CASE WHEN regexp_full_match(v, '[+-]?([0-9]+([.]0*)?|[.]0+)')
        THEN TRY_CAST(TRY_CAST(v AS DECIMAL(18,0)) AS INTEGER) END;
 
--- Declared columns, by the name of their type: null for text of another form.
+-- Conversions for declared extra columns, named by type; null if the text has another form.
 CREATE OR REPLACE TEMP MACRO text_to_string(v) AS v;
 CREATE OR REPLACE TEMP MACRO text_to_int(v) AS text_to_quantity(trim_to_null(v));
 CREATE OR REPLACE TEMP MACRO text_to_bigint(v) AS
@@ -50,8 +49,8 @@ CREATE OR REPLACE TEMP MACRO text_to_date(v) AS
   CASE WHEN regexp_full_match(trim_to_null(v), '[0-9]{4}-[0-9]{2}-[0-9]{2}')
        THEN TRY_CAST(trim_to_null(v) AS DATE) END;
 
--- Epoch seconds, milliseconds or microseconds, told apart by size; digits beyond microseconds are
--- cut off. A number beyond microseconds of this size becomes the year 1 or 9999, out of every range.
+-- Epoch seconds, milliseconds or microseconds, distinguished by size; digits beyond microseconds are
+-- truncated. Larger numbers become the year 1 or 9999, which is outside every accepted range.
 CREATE OR REPLACE TEMP MACRO epoch_to_timestamp(n) AS
   CASE
     WHEN abs(n) < 100000000000 THEN CAST(make_timestamp(CAST(trunc(n * 1000000) AS BIGINT)) AS TIMESTAMPTZ)
@@ -61,11 +60,11 @@ CREATE OR REPLACE TEMP MACRO epoch_to_timestamp(n) AS
     ELSE TIMESTAMPTZ '9999-12-31 00:00:00+00'
   END;
 
--- An instant: ISO 8601 with seconds, or an epoch; null when the text is neither. The patterns come
--- first because a cast alone takes too much (words, 24:00, single digits, names of zones).
+-- An instant: ISO 8601 with seconds, or an epoch; null for any other text. Patterns are checked first,
+-- because a cast accepts too much (words, 24:00, single digits, names of time zones).
 CREATE OR REPLACE TEMP MACRO text_to_timestamp(v) AS
   CASE
-    -- The common form needs no pattern: in this shape the cast accepts digits only.
+    -- The common form needs no pattern: with this length and these separators the cast accepts only digits.
     WHEN v LIKE '____-__-__T__:__:__.___Z' AND v >= '0' AND v NOT LIKE '___________24%'
       THEN TRY_CAST(v AS TIMESTAMPTZ)
     WHEN regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,9})?Z?')
@@ -83,42 +82,42 @@ CREATE OR REPLACE TEMP MACRO text_to_timestamp(v) AS
                   ELSE TIMESTAMPTZ '9999-12-31 00:00:00+00' END)
   END;
 
--- Null for text that is empty or only ASCII white space, else the text untrimmed.
+-- Null if the text is empty or only ASCII white space, else the text, not trimmed.
 CREATE OR REPLACE TEMP MACRO blank_to_null(v) AS CASE WHEN trim_to_null(v) IS NOT NULL THEN v END;
--- A part of a web address without its percent escapes: a plus sign means a space. An address whose escapes
--- are not UTF-8, or stand for control characters, stays as it is.
+-- Decodes percent escapes in a part of a URL; a plus sign means a space. Returns the text unchanged if
+-- the escapes are not UTF-8 or encode control characters.
 CREATE OR REPLACE TEMP MACRO url_text(v) AS
   CASE WHEN NOT contains(v, '%') AND NOT contains(v, '+') THEN v
        WHEN regexp_full_match(v, '(?:[^%]|%[2-7][0-9A-Fa-f]|%[Cc][2-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Dd][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee]0%[ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][1-9A-Ca-cEFef]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ee][Dd]%[89][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]0%[9ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff][1-3]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f]|%[Ff]4%8[0-9A-Fa-f]%[89ABab][0-9A-Fa-f]%[89ABab][0-9A-Fa-f])*') THEN url_decode(replace(v, '+', ' '))
        ELSE v END;
 
--- The first parameter of this name in the query of a web address; null: none, or blank.
+-- The first query parameter of this name in a URL; null: none, or blank.
 CREATE OR REPLACE TEMP MACRO url_parameter(url, name) AS
   CASE WHEN contains(url, name || '=')
        THEN blank_to_null(url_text(regexp_extract(url, '^[^#?]*[?](?:[^#]*?&)??' || name || '=([^&#]*)', 1, 's'))) END;
 
--- The first click id of an advertising network in the query of a web address, with its name: gclid=abc.
+-- The first click id of an advertising network among the query parameters of a URL, with its name: gclid=abc.
 CREATE OR REPLACE TEMP MACRO url_click_id(url) AS
   CASE WHEN contains(url, '?')
        THEN nullif(regexp_extract(url, '^[^#?]*[?](?:[^#]*?&)??((?:gclid|dclid|gbraid|wbraid|msclkid|fbclid|ttclid|twclid|li_fat_id|epik)=[^&#]+)', 1, 's'), '') END;
 
--- The items of an event, as a record's reader leaves them (src/engines/exact-items.ts): all texts.
+-- The items of an event, as the reader returns them (src/engines/exact-items.ts): all values are text.
 CREATE OR REPLACE TEMP MACRO parsed_items(v) AS
   from_json(v, '[{"item_number": "VARCHAR", "product_id": "VARCHAR", "product_name": "VARCHAR", "category": "VARCHAR", "brand": "VARCHAR", "variant": "VARCHAR", "price": "VARCHAR", "quantity": "VARCHAR"}]');
 
--- A row for each element of an array.
+-- One row per element of an array.
 CREATE OR REPLACE TEMP MACRO explode(v) AS unnest(v);
 
--- The order of events within a session: by time, then by the bytes of the id. As one text, which is quicker
--- to compare than a row of both; from 2000 to the year 4821 all times have 17 digits.
+-- The sort key of events within a session: time, then the bytes of the id. One text is faster to compare
+-- than a row of both. The added number gives all times from 2000 to the year 4821 the same 17 digits.
 CREATE OR REPLACE TEMP MACRO event_order(t, id) AS concat(CAST(epoch_us(t) + 10000000000000000 AS VARCHAR), id);
 
--- Whose derived session an event belongs to: the device's, else the user's. (The session's id as sent is left
--- where every session is derived.)
+-- The owner of the derived session that an event belongs to: its device, else its user, else (if every session
+-- is derived) its session id as sent.
 CREATE OR REPLACE TEMP MACRO session_owner(anonymous_id, user_id, session_id) AS
   COALESCE('anonymous_id=' || anonymous_id, 'user_id=' || user_id, 'session_id=' || session_id);
 
--- A session's id as the shop sends it: one that looks like that of a derived session is told from it.
+-- The session id as sent. If it looks like the id of a derived session, it gets a prefix.
 CREATE OR REPLACE TEMP MACRO sent_session_id(id) AS
   CASE WHEN starts_with(id, 'anonymous_id=') OR starts_with(id, 'user_id=') OR starts_with(id, 'session_id=')
        THEN 'session_id=' || id ELSE id END;
@@ -127,24 +126,24 @@ CREATE OR REPLACE TEMP MACRO sent_session_id(id) AS
 CREATE OR REPLACE TEMP MACRO derived_session_id(owner, started_at) AS
   owner || '@' || CAST(epoch_us(started_at) AS VARCHAR);
 
--- Which event named which user, as one value.
+-- A user with the event that names it, as one value.
 CREATE OR REPLACE TEMP MACRO identification(u, t, id) AS
   {'user_id': u, 'identified_at': t, 'identified_by': id};
 
--- Where an event comes from, as one value.
+-- Device and country of an event, as one value.
 CREATE OR REPLACE TEMP MACRO place(d, c) AS {'device': d, 'country': c};
 
--- The UTC date of an instant. (A cast asks the calendar of the session's time zone, at 20 times the price.)
+-- The UTC date of an instant. (A cast uses the calendar of the session's time zone and takes 20 times as long.)
 CREATE OR REPLACE TEMP MACRO utc_date(t) AS CAST(make_timestamp(epoch_us(t)) AS DATE);
 
--- The Monday of a date's week, and weeks from one Monday to another.
+-- The Monday of a date's week, and the number of weeks from one Monday to another.
 CREATE OR REPLACE TEMP MACRO week_of(d) AS d - CAST(isodow(d) - 1 AS INTEGER);
 CREATE OR REPLACE TEMP MACRO weeks_between(a, b) AS (b - a) // 7;
 
--- Days from a date to another.
+-- The number of days from one date to another.
 CREATE OR REPLACE TEMP MACRO days_between(a, b) AS CAST(b - a AS INTEGER);
 
--- Seconds from a to b, cut to milliseconds.
+-- Seconds from a to b, truncated to milliseconds.
 CREATE OR REPLACE TEMP MACRO seconds_between(a, b) AS
   CAST(CAST((epoch_us(b) - epoch_us(a)) // 1000 AS DECIMAL(18, 3)) / 1000 AS DECIMAL(18, 3));
 
@@ -152,31 +151,31 @@ CREATE OR REPLACE TEMP MACRO seconds_between(a, b) AS
 CREATE OR REPLACE TEMP MACRO rate(part, whole) AS
   CASE WHEN whole > 0 THEN CAST(part AS DOUBLE) / CAST(whole AS DOUBLE) END;
 
--- What was paid: no quantity counts as one. Wide enough for any price and quantity, and for their sums.
+-- Price x quantity; a missing quantity counts as one. The type is wide enough for any price, quantity and sum.
 CREATE OR REPLACE TEMP MACRO paid(price, quantity) AS
   CAST(price AS DECIMAL(28, 2)) * CAST(COALESCE(quantity, 1) AS DECIMAL(10, 0));
 
--- A sum of money as a column holds it: cut off at 16 digits before the point, so that one absurd price
+-- A sum of money as a column holds it: capped at 16 digits before the point, so that one absurd price
 -- cannot stop a run; zero when there is nothing to add.
 CREATE OR REPLACE TEMP MACRO money(v) AS
   CAST(least(greatest(COALESCE(v, 0), -9999999999999999.99), 9999999999999999.99) AS DECIMAL(18, 2));
 
--- A purchase of a negative amount is a refund. The amount is the order's, else price x quantity of the event
--- itself; of a list of products only order_value tells.
+-- A purchase with a negative amount is a refund. The amount is order_value, else price x quantity of the event
+-- itself. For a list of products only order_value counts.
 CREATE OR REPLACE TEMP MACRO is_refund(event_type, order_value, price, quantity) AS
   CASE WHEN event_type = 'refund' THEN true
        WHEN event_type = 'purchase' THEN COALESCE(COALESCE(order_value, paid(price, quantity)) < 0, false)
        ELSE false END;
 
--- Whether an amount is known to be in another currency than its order.
+-- True if both currencies are known and differ. A missing currency counts as that of the order.
 CREATE OR REPLACE TEMP MACRO is_other_currency(sent, of_order) AS COALESCE(sent <> of_order, false);
 
--- Whether an order id may stand for no order.
+-- Whether an order id is probably a placeholder.
 CREATE OR REPLACE TEMP MACRO is_suspicious_order(id, deliveries) AS
   deliveries >= 100
   OR (deliveries > 1 AND lower_ascii(id) IN ('0', '-', 'undefined', 'null', 'none', 'nan', 'n/a', '(not set)', 'unknown', 'test'));
 
--- A sum of quantities as a column holds it: cut off at 32 bits.
+-- A sum of quantities in the type of the columns: capped at 32 bits.
 CREATE OR REPLACE TEMP MACRO limited_quantity(n) AS
   CAST(least(greatest(n, -2147483648), 2147483647) AS INTEGER);
 
@@ -187,23 +186,23 @@ CREATE OR REPLACE TEMP MACRO timestamp_micros(us) AS CAST(make_timestamp(CAST(us
 -- The UTF-8 bytes of a text, as Base64.
 CREATE OR REPLACE TEMP MACRO text_to_base64(v) AS to_base64(encode(v));
 
--- A 64-bit hash, for finding candidates; never stored.
+-- A 64-bit hash to find candidates. Never stored, because engines compute different ones.
 CREATE OR REPLACE TEMP MACRO text_hash(v) AS hash(v);
 
--- The site of a web address, without www.; null: it has none.
+-- The host of a URL, without www.; null: it has none.
 CREATE OR REPLACE TEMP MACRO url_site(url) AS
   CASE WHEN contains(url, '://')
        THEN nullif(regexp_replace(lower_ascii(regexp_extract(url, '^[^:/?#]+://([^/?#:]+)', 1)), '^www[.]', ''), '') END;
 
--- The path of a web address, without its query.
+-- The path of a URL, without the query.
 CREATE OR REPLACE TEMP MACRO url_path(url) AS
   COALESCE(nullif(regexp_extract(url, '^(?:[^:/?#]+://[^/?#]*)?([^?#]*)', 1), ''), '/');
 
--- The name of a search engine by its site: google for google.co.uk.
+-- The name of a search engine from its host: google for google.co.uk.
 CREATE OR REPLACE TEMP MACRO search_engine(site) AS
   COALESCE(nullif(regexp_extract(site, '(?:^|[.])([a-z0-9-]{4,}|[a-z0-9-]+)[.](?:com?[.])?[a-z]{2,3}$', 1), ''), site);
 
--- Where the click of an id came from, and how it was paid for. Some networks add theirs to every link of their site.
+-- Source and medium of a click id. Some networks add one to every link on their site, not only to ads.
 CREATE OR REPLACE TEMP MACRO click_source(click) AS
   CASE split_part(click, '=', 1)
     WHEN 'gclid' THEN 'google' WHEN 'gbraid' THEN 'google' WHEN 'wbraid' THEN 'google' WHEN 'dclid' THEN 'google'
@@ -213,12 +212,12 @@ CREATE OR REPLACE TEMP MACRO click_source(click) AS
 CREATE OR REPLACE TEMP MACRO click_medium(click) AS
   CASE split_part(click, '=', 1) WHEN 'dclid' THEN 'display' WHEN 'fbclid' THEN 'social' WHEN 'epik' THEN 'social' ELSE 'cpc' END;
 
--- The page a visit began with and where its link was, as one value.
+-- The first page of a visit and its referrer, as one value.
 CREATE OR REPLACE TEMP MACRO entry(page, link) AS {'page_url': page, 'referrer': link};
 
--- A session among its visitor's, as one value that is in their order.
+-- A session as one value that sorts the sessions of a visitor.
 CREATE OR REPLACE TEMP MACRO session_mark(started_at, session_id, channel) AS
   {'started_at': started_at, 'session_id': session_id, 'channel': channel};
 
--- What a link says of where it stood, as one value.
+-- Campaign fields and click id of a link, as one value.
 CREATE OR REPLACE TEMP MACRO link_tags(s, m, n, c) AS {'source': s, 'medium': m, 'name': n, 'click': c};

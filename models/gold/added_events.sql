@@ -1,4 +1,4 @@
--- added_events: the new events; in a full computation all of them.
+-- added_events: the new events; in a full computation, all events.
 -- reads: new_events
 -- in full: silver_events
 SELECT

@@ -1,4 +1,4 @@
--- all_derived_session_events: every event that belongs to a derived session, with its session, for a full computation.
+-- all_derived_session_events: every event of a derived session, with its session. For a full computation.
 -- reads: all_unassigned_events
 -- result: kept
 -- in parts: by derived_from
@@ -13,7 +13,7 @@ begun AS (
   SELECT
     derived_from,
     event_id, user_id, anonymous_id, event_type, device, country, user_agent, event_timestamp, entry, tags,
-    -- Events of one instant are in one session, in whatever order they are looked at.
+    -- Events at the same instant belong to the same session, whatever their order.
     max(CASE
       WHEN previous_at IS NULL
         OR unix_micros(event_timestamp) - unix_micros(previous_at) >= session_timeout_micros() THEN event_timestamp

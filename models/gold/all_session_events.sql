@@ -1,4 +1,4 @@
--- all_session_events: every event that belongs to a session, for a full computation.
+-- all_session_events: every event that belongs to a session. For a full computation.
 -- reads: events_on_dates_to_read = silver_events, only event_date in dates_to_read
 -- reads: derived_session_events
 SELECT

@@ -1,4 +1,4 @@
--- all_session_items: the items of every event that belongs to a session, for a full computation.
+-- all_session_items: the items of every event that belongs to a session. For a full computation.
 -- reads: items_on_dates_to_read = silver_items, only event_date in dates_to_read
 -- reads: derived_session_events, session_events
 SELECT sent_session_id(session_id) AS session_id, product_id

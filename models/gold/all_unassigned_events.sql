@@ -1,4 +1,5 @@
--- all_unassigned_events: every event that belongs to a derived session, for a full computation.
+-- all_unassigned_events: every event without a session id, with the owner of its derived session. For a full
+-- computation.
 -- reads: events_on_dates_to_read = silver_events, only event_date in dates_to_read
 SELECT
   session_owner(anonymous_id, user_id, session_id) AS derived_from,

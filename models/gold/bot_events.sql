@@ -1,4 +1,4 @@
--- bot_events: ids of the events of bots that name a product, at least of the dates to count.
+-- bot_events: ids of bot events that name a product, on the dates to count and possibly others.
 -- reads: events_on_utc_dates_to_count = silver_events, only event_date in utc_dates_to_count
 -- reads: bot_agents
 SELECT e.event_id

@@ -1,5 +1,4 @@
--- bot_sessions: ids of the touched sessions that look like a bot's: the first of their events with a user agent has
--- a bot's.
+-- bot_sessions: ids of the touched sessions whose first user agent is that of a bot.
 -- reads: session_events, sessions_with_bots, bot_agents
 WITH firsts AS (
   SELECT

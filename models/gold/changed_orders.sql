@@ -1,5 +1,5 @@
--- changed_orders: the orders that are recomputed, and those whose session or visitor is another now; as yet without
--- whether each is the visitor's first.
+-- changed_orders: the orders that are recomputed, and those whose session or visitor has changed. Whether an
+-- order is its visitor's first is added later.
 -- reads: order_totals, session_orders, computed_sessions, relinked_sessions, touched_orders
 -- reads: rows_for_gold_refunds, orders_of_touched_sessions
 -- reads: orders_of_relinked_sessions = gold_orders, only session_id in relinked_sessions

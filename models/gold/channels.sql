@@ -12,10 +12,10 @@ SELECT
   CAST(count(*) AS BIGINT) AS sessions,                                           -- sessions that started on the date [sessions]
   CAST(count(DISTINCT visitor_id) AS BIGINT) AS visitors,                         -- distinct visitors of those sessions; does not add up across rows [visitors]
   CAST(count(CASE WHEN is_engaged THEN 1 END) AS BIGINT) AS engaged_sessions,     -- of those sessions, engaged ones [sessions]
-  CAST(count(CASE WHEN is_bounce THEN 1 END) AS BIGINT) AS bounces,               -- of those sessions, those of a single event [sessions]
+  CAST(count(CASE WHEN is_bounce THEN 1 END) AS BIGINT) AS bounces,               -- of those sessions, those with a single event [sessions]
   CAST(count(CASE WHEN has_purchase THEN 1 END) AS BIGINT) AS sessions_with_purchase,  -- of those sessions, those with an order [sessions]
   CAST(sum(order_count) AS BIGINT) AS orders,                                     -- orders of those sessions [orders]
-  CAST(money(sum(revenue)) AS DECIMAL(18,2)) AS revenue                           -- revenue of those orders, refunds not taken off, as sent where money.currency is not set; cut off at 16 digits before the point [units of money.currency]
+  CAST(money(sum(revenue)) AS DECIMAL(18,2)) AS revenue                           -- revenue of those orders, before refunds, as sent if money.currency is not set; capped at 16 digits before the point [units of money.currency]
 FROM sessions_of_touched_dates
 WHERE NOT is_left_out(is_bot)
 GROUP BY session_date, channel, source, medium, campaign

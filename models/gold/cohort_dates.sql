@@ -1,4 +1,5 @@
--- cohort_dates: all days of the weeks that have a touched date, or a session of a visitor who is in another cohort now.
+-- cohort_dates: all days of the weeks that contain a touched date, or a session of a visitor whose cohort has
+-- changed.
 -- reads: touched_dates, visitor_sessions, moved_visitors
 -- result: dates
 WITH weeks AS (

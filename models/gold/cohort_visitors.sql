@@ -1,4 +1,5 @@
--- cohort_visitors: the visitors of those sessions, each with the week and channel of the visitor's first session.
+-- cohort_visitors: the visitors with sessions in the cohort weeks, each with the week and channel of their
+-- first session.
 -- reads: rows_for_gold_users, sessions_of_cohort_weeks, touched_visitors
 -- reads: users_near_cohort_weeks = gold_users, only visitor_id in sessions_of_cohort_weeks
 SELECT visitor_id, week_of(first_seen_date) AS cohort_week, first_channel

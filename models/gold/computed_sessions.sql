@@ -1,5 +1,4 @@
--- computed_sessions: the touched sessions as they are now, each with its visitor, without its number among
--- the visitor's.
+-- computed_sessions: the touched sessions, recomputed, with their visitors. Session numbers are added later.
 -- reads: session_totals, session_sources, linked_identities
 -- result: kept
 SELECT

@@ -54,7 +54,7 @@ refunds AS (
   FROM refunds_of_touched_dates
   GROUP BY refund_date
 ),
--- A day may have events of sessions that started the day before, and no session of its own.
+-- A date can have events of sessions that started the day before, but no session of its own.
 days AS (
   SELECT
     e.date,
@@ -92,14 +92,14 @@ SELECT
   CAST(sessions_with_add_to_cart AS BIGINT) AS sessions_with_add_to_cart,                     -- of these sessions, those with an add_to_cart [sessions]
   CAST(sessions_with_purchase AS BIGINT) AS sessions_with_purchase,                           -- of these sessions, those with an order [sessions]
   CAST(sessions_with_cart_and_purchase AS BIGINT) AS sessions_with_cart_and_purchase,         -- of these sessions, those with an add_to_cart and an order [sessions]
-  CAST(bounces AS BIGINT) AS bounces,                                                         -- of these sessions, those of a single event [sessions]
+  CAST(bounces AS BIGINT) AS bounces,                                                         -- of these sessions, those with a single event [sessions]
   CAST(engaged_sessions AS BIGINT) AS engaged_sessions,                                       -- of these sessions, those longer than 10 seconds, with an order, or with at least two page or product views [sessions]
-  CAST(bot_sessions AS BIGINT) AS bot_sessions,                                               -- sessions of bots that started on the date; not in the other columns unless bots: include [sessions]
-  CAST(bot_events AS BIGINT) AS bot_events,                                                   -- events of bots of the date; not in the other columns unless bots: include [events]
+  CAST(bot_sessions AS BIGINT) AS bot_sessions,                                               -- sessions of bots that started on the date; excluded from the other columns unless bots: include [sessions]
+  CAST(bot_events AS BIGINT) AS bot_events,                                                   -- bot events of the date; excluded from the other columns unless bots: include [events]
   CAST(orders AS BIGINT) AS orders,                                                           -- orders of the date, by their earliest purchase event [orders]
-  CAST(revenue AS DECIMAL(18,2)) AS revenue,                                                  -- revenue of those orders, refunds not taken off, as sent where money.currency is not set; cut off at 16 digits before the point [units of money.currency]
-  CAST(refunded AS DECIMAL(18,2)) AS refunded,                                                -- refunds of the date, whenever the order was; cut off at 16 digits before the point [units of money.currency]
-  CAST(unconverted_orders AS BIGINT) AS unconverted_orders,                                   -- orders whose amounts are not in revenue, because there is no rate for their currency [orders]
+  CAST(revenue AS DECIMAL(18,2)) AS revenue,                                                  -- revenue of those orders, before refunds, as sent if money.currency is not set; capped at 16 digits before the point [units of money.currency]
+  CAST(refunded AS DECIMAL(18,2)) AS refunded,                                                -- refunds of the date, whatever the date of the order; capped at 16 digits before the point [units of money.currency]
+  CAST(unconverted_orders AS BIGINT) AS unconverted_orders,                                   -- orders that are not in revenue, because there is no exchange rate for their currency [orders]
   CAST(rate(sessions_with_product_view, sessions) AS DOUBLE) AS product_view_rate,            -- sessions_with_product_view / sessions [ratio]; null: no sessions
   CAST(rate(sessions_with_add_to_cart, sessions_with_product_view) AS DOUBLE) AS add_to_cart_rate,  -- sessions_with_add_to_cart / sessions_with_product_view [ratio]; null: no session with a product view
   CAST(rate(sessions_with_cart_and_purchase, sessions_with_add_to_cart) AS DOUBLE) AS cart_to_purchase_rate,  -- sessions_with_cart_and_purchase / sessions_with_add_to_cart [ratio]; null: no session with an add to cart

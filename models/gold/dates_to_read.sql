@@ -1,5 +1,5 @@
--- dates_to_read: ranges of event dates on which the touched sessions have events, old and new, or that hold
--- events of the dates of the shop that have new ones or touched orders.
+-- dates_to_read: ranges of the event dates to read: those of the touched sessions, with their old and new
+-- events, and those of the shop's dates with new events or touched orders.
 -- reads: product_dates, previous_sessions
 -- result: date ranges
 SELECT CAST(first_utc_date(p.date) AS STRING) AS first_date, CAST(last_utc_date(p.date) AS STRING) AS last_date

@@ -14,8 +14,8 @@ WITH unassigned AS (
   WHERE (e.session_id IS NULL OR is_every_session_derived()) AND NOT is_refund(e.event_type, e.order_value, e.price, e.quantity)
     AND session_owner(e.anonymous_id, e.user_id, e.session_id) IN (SELECT s.derived_from FROM derived_sessions_now AS s)
 ),
--- Every event after the start of the last session that began before it: a join by range would take a
--- visitor's events times the visitor's sessions.
+-- For each visitor, events and session starts are sorted together, and each event goes to the last session that
+-- began before it. A join by time range would compare every event of a visitor with every session.
 in_order AS (
   SELECT
     derived_from, event_timestamp, 1 AS place, CAST(NULL AS TIMESTAMP_LTZ) AS started_at, CAST(NULL AS TIMESTAMP_LTZ) AS ended_at,

@@ -1,7 +1,7 @@
--- derived_session_parts: what the derived sessions of the touched owners are made of: sessions so far and
--- new events, each with the number of the session that it is part of now.
--- A session so far has no pause of the timeout inside, so that it counts as one long event. It is touched by a
--- new event, and by a new delivery of one of its orders.
+-- derived_session_parts: the parts that make up the derived sessions of the touched owners: present sessions
+-- and new events, each with the number of the session it now belongs to. A present session contains no pause as
+-- long as the timeout, so it counts as one long event. It is touched by a new event, and by a new delivery of
+-- one of its orders.
 -- reads: new_unassigned_events, touched_owners, order_sessions
 -- reads: sessions_of_touched_owners = gold_sessions, only derived_from in touched_owners
 -- result: kept
@@ -30,7 +30,7 @@ followed AS (
 numbered AS (
   SELECT
     derived_from, started_at, ended_at, previous_session_id, is_new,
-    -- Parts of one instant get one number, in whatever order they are looked at.
+    -- Parts that begin at the same instant get the same number, whatever their order.
     count(CASE
       WHEN ended_before IS NULL
         OR unix_micros(started_at) - unix_micros(ended_before) >= session_timeout_micros() THEN 1

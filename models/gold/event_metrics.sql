@@ -16,6 +16,6 @@ SELECT
   CAST(country AS STRING) AS country,                      -- country of the events; null: not sent
   CAST(count(CASE WHEN NOT is_left_out(bot_agent IS NOT NULL) THEN 1 END)
     AS BIGINT) AS event_count,                             -- events of this type, device and country, without those of bots unless bots: include [events]
-  CAST(count(bot_agent) AS BIGINT) AS bot_event_count      -- events of bots, by their own user agent [events]
+  CAST(count(bot_agent) AS BIGINT) AS bot_event_count      -- events whose own user agent is that of a bot [events]
 FROM events
 GROUP BY date, event_type, device, country

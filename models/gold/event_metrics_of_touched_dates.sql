@@ -1,5 +1,5 @@
--- event_metrics_of_touched_dates: event counts of the touched dates as they are now: computed in this
--- run, or kept.
+-- event_metrics_of_touched_dates: current event counts of the touched dates: recomputed in this run, or
+-- unchanged.
 -- reads: rows_for_gold_event_metrics, new_event_dates, touched_dates
 -- reads: event_metrics_on_touched_dates = gold_event_metrics, only date in touched_dates
 SELECT date, event_type, event_count, bot_event_count FROM rows_for_gold_event_metrics

@@ -1,4 +1,4 @@
--- events_to_count: all events, old and new, of the dates that have new ones, and of no other date.
+-- events_to_count: all events, old and new, of exactly the dates that have new events.
 -- reads: events_on_utc_dates_to_count = silver_events, only event_date in utc_dates_to_count
 -- reads: new_event_dates
 -- in full: silver_events

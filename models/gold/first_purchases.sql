@@ -1,5 +1,5 @@
--- first_purchases: of each touched order the earliest purchase event, which says what holds for the whole order, and
--- how many purchase events told of it.
+-- first_purchases: the earliest purchase event of each touched order, whose values apply to the whole order,
+-- and the number of purchase events of the order.
 -- reads: order_lines
 -- result: kept
 WITH deliveries AS (

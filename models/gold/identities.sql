@@ -11,7 +11,7 @@ WITH facts AS (
   FROM added_events
   WHERE anonymous_id IS NOT NULL
   UNION ALL
-  -- Of what was known before, the rows that nothing new is told of stay as they are.
+  -- Earlier rows without new information stay unchanged.
   SELECT
     g.anonymous_id, g.user_id,
     g.identified_at, g.identified_by,

@@ -1,4 +1,4 @@
--- items_sold_on_dates: the products of the orders of the product dates, as they are now.
+-- items_sold_on_dates: the current products of all orders on the product dates.
 -- reads: rows_for_gold_order_items, touched_orders, product_dates
 -- reads: order_items_on_product_dates = gold_order_items, only order_date in product_dates
 SELECT r.order_id, r.order_date, r.product_id, r.quantity, r.reported_revenue AS revenue

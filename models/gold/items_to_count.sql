@@ -1,5 +1,5 @@
--- items_to_count: the items of all events, old and new, of the dates that have new ones or touched orders, and of
--- no other date.
+-- items_to_count: the items of all events, old and new, of exactly the dates that have new events or touched
+-- orders.
 -- reads: items_on_utc_dates_to_count = silver_items, only event_date in utc_dates_to_count
 -- reads: product_dates
 -- in full: silver_items

@@ -1,4 +1,4 @@
--- linked_identities: the devices of the touched sessions that are linked with a user, as they are now.
+-- linked_identities: those devices of the touched sessions that are currently linked with a user.
 -- reads: rows_for_gold_identities
 -- reads: identities_of_sessions = gold_identities, only anonymous_id in session_devices
 SELECT anonymous_id, user_id

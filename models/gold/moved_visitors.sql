@@ -1,4 +1,5 @@
--- moved_visitors: visitors whose first session is in another week, or came by another channel, than so far.
+-- moved_visitors: visitors whose first session is now in another week, or came through another channel, than
+-- before.
 -- reads: rows_for_gold_users, touched_visitors
 -- reads: sessions_near_touched_visitors = gold_sessions, only visitor_id in touched_visitors
 WITH before AS (

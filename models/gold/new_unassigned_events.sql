@@ -1,4 +1,4 @@
--- new_unassigned_events: the new events that belong to a derived session, and whose it is.
+-- new_unassigned_events: the new events without a session id, with the owner of their derived session.
 -- reads: new_events
 SELECT session_owner(anonymous_id, user_id, session_id) AS derived_from, event_timestamp
 FROM new_events

@@ -1,4 +1,4 @@
--- order_lines: everything that was ever sent of the touched orders.
+-- order_lines: all purchase and refund lines received for the touched orders.
 -- reads: rows_for_gold_purchase_lines, touched_orders
 -- reads: lines_of_touched_orders = gold_purchase_lines, only order_id in touched_orders
 -- result: kept
@@ -12,6 +12,6 @@ SELECT
   g.order_id, g.event_id, g.event_timestamp, g.is_refund, g.currency, g.order_value, g.tax, g.shipping, g.discount,
   g.product_id, g.price, g.quantity
 FROM lines_of_touched_orders AS g
--- After a run that was killed the table has them already.
+-- If an earlier run was killed, the table may contain these rows already.
 ANTI JOIN rows_for_gold_purchase_lines AS n ON n.event_id = g.event_id
 WHERE g.order_id IN (SELECT t.order_id FROM touched_orders AS t)

@@ -1,6 +1,6 @@
--- order_products: the set of lines (product, price) of each touched order; of each line the largest quantity that
--- one event says. So a page that is loaded again adds nothing, and one event per line adds up.
--- An event in another currency than the order's adds no line: its prices cannot be added.
+-- order_products: the distinct lines (product, price) of each touched order, each with the largest quantity in
+-- one event. So a reloaded page adds nothing, and events with one line each add up. An event in another
+-- currency than its order adds no line, because its prices cannot be added.
 -- reads: order_lines, first_purchases
 WITH said AS (
   SELECT l.order_id, l.event_id, l.product_id, l.price, sum(CAST(COALESCE(l.quantity, 1) AS BIGINT)) AS quantity

@@ -1,5 +1,5 @@
--- order_rates: what one unit of a currency is worth in the reporting currency, on the days of the touched orders and
--- refunds. Days first: there are few of them.
+-- order_rates: the value of one unit of a currency in the reporting currency, on the dates of the touched
+-- orders and refunds. Joined by date first, because there are few dates.
 -- reads: order_lines, exchange_rates
 WITH days AS (
   SELECT DISTINCT COALESCE(currency, assumed_currency()) AS currency, shop_date(event_timestamp) AS date

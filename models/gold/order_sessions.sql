@@ -1,3 +1,4 @@
--- order_sessions: sessions that the touched orders belong to so far: the value of the order may change there.
+-- order_sessions: the sessions that the touched orders belong to before this run. The orders' values may change
+-- there.
 -- reads: previous_orders
 SELECT DISTINCT session_id FROM previous_orders WHERE session_id IS NOT NULL

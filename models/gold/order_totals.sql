@@ -1,5 +1,5 @@
--- order_totals: the touched orders without their refunds, their session and their visitor. The amounts of the
--- whole order are those of its earliest purchase event.
+-- order_totals: the touched orders without refunds, session and visitor. Amounts of a whole order come from its
+-- earliest purchase event.
 -- reads: order_lines, first_purchases, order_products, order_rates
 -- result: kept
 WITH products AS (

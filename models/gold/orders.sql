@@ -1,5 +1,5 @@
--- gold_orders: one row per order. Holds the orders that are new or that changed, be it only in whether they are
--- their visitor's first, or in the visitor's sessions and orders before them.
+-- gold_orders: one row per order. Holds the orders that are new or have changed, even if only in being their
+-- visitor's first, or in the earlier sessions and orders of their visitor.
 -- grain: order_id
 -- refresh: order
 -- reads: changed_orders, touched_visitors, visitor_sessions
@@ -50,9 +50,9 @@ timed AS (
   FROM numbered AS n
   LEFT JOIN first_sessions AS f ON f.visitor_id = n.visitor_id
 ),
--- Sessions and orders of each visitor in one order of time: a join by range would take a visitor's sessions times
--- the visitor's orders. Most visitors never buy.
-told AS (
+-- Sessions and orders of each visitor are sorted together by time. A join by time range would compare every
+-- order of a visitor with every session. Most visitors never buy.
+timeline AS (
   SELECT visitor_id, unix_micros(started_at) AS micros, session_id, channel, CAST(NULL AS STRING) AS order_id
   FROM visitor_sessions
   WHERE visitor_id IN (SELECT k.visitor_id FROM known AS k)
@@ -72,7 +72,7 @@ framed AS (
     max(CASE WHEN channel <> 'Direct' THEN session_mark(micros, session_id, channel) END) OVER (
       PARTITION BY visitor_id ORDER BY micros RANGE BETWEEN 2592000000000 PRECEDING AND CURRENT ROW
     ) AS last_session
-  FROM told
+  FROM timeline
 ),
 attributed AS (
   SELECT
@@ -82,36 +82,36 @@ attributed AS (
   WHERE order_id IS NOT NULL
 )
 SELECT
-  CAST(n.order_id AS STRING) AS order_id,                  -- the order as the shop names it; where no id was sent: event_id= and the purchase's event_id
+  CAST(n.order_id AS STRING) AS order_id,                  -- the order's id, as the shop names it; if no id was sent: event_id= and the purchase's event_id
   CAST(first_event_id AS STRING) AS first_event_id,      -- event_id of its earliest purchase event (by event_timestamp, then event_id); null: only refunds are known
   CAST(ordered_at AS TIMESTAMP_LTZ) AS ordered_at,       -- time of that event [UTC, microseconds]; null: only refunds are known
   CAST(order_date AS DATE) AS order_date,                -- date of ordered_at, in the time zone of the shop; null: only refunds are known
   CAST(session_id AS STRING) AS session_id,              -- session of that event; null: only refunds are known
   CAST(visitor_id AS STRING) AS visitor_id,              -- visitor of that session; null: only refunds are known
   CAST(currency AS STRING) AS currency,                  -- currency of that event, in capitals, else money.assume; null: unknown
-  CAST(item_count AS BIGINT) AS item_count,              -- distinct lines (product and price) of its purchase events [lines]
-  CAST(quantity AS BIGINT) AS quantity,                  -- pieces: of each line the largest quantity that one event says [pieces]
-  CAST(items_value AS DECIMAL(18,2)) AS items_value,     -- price x quantity of its lines; a missing price counts 0; cut off at 16 digits before the point [units of currency]
+  CAST(item_count AS BIGINT) AS item_count,              -- number of distinct lines (product and price) in its purchase events [lines]
+  CAST(quantity AS BIGINT) AS quantity,                  -- pieces: for each line the largest quantity in one event [pieces]
+  CAST(items_value AS DECIMAL(18,2)) AS items_value,     -- price x quantity of its lines; a missing price counts 0; capped at 16 digits before the point [units of currency]
   CAST(tax AS DECIMAL(18,2)) AS tax,                     -- tax as sent with that event [units of currency]; null: not sent
   CAST(shipping AS DECIMAL(18,2)) AS shipping,           -- shipping as sent with that event [units of currency]; null: not sent
   CAST(discount AS DECIMAL(18,2)) AS discount,           -- discount as sent with that event [units of currency]; null: not sent
   CAST(revenue AS DECIMAL(18,2)) AS revenue,             -- order_value as sent with that event, else items_value [units of currency]
-  CAST(refunded AS DECIMAL(18,2)) AS refunded,           -- sum of its refunds in gold_refunds that are in its currency [units of currency]
+  CAST(refunded AS DECIMAL(18,2)) AS refunded,           -- sum of its refunds in gold_refunds in the same currency [units of currency]
   CAST(net_revenue AS DECIMAL(18,2)) AS net_revenue,     -- revenue minus refunded [units of currency]
-  CAST(exchange_rate AS DECIMAL(18,10)) AS exchange_rate,  -- what one unit of currency is worth on order_date [units of money.currency]; null: no rate, or money.currency is not set
-  CAST(reported(tax, exchange_rate) AS DECIMAL(18,2)) AS reported_tax,            -- tax in money.currency, as sent where it is not set [units of money.currency]; null: no rate
-  CAST(reported(shipping, exchange_rate) AS DECIMAL(18,2)) AS reported_shipping,  -- shipping in money.currency, as sent where it is not set [units of money.currency]; null: no rate
-  CAST(reported(discount, exchange_rate) AS DECIMAL(18,2)) AS reported_discount,  -- discount in money.currency, as sent where it is not set [units of money.currency]; null: no rate
-  CAST(reported_revenue AS DECIMAL(18,2)) AS reported_revenue,    -- revenue in money.currency, as sent where it is not set [units of money.currency]; null: no rate
-  CAST(reported_refunded AS DECIMAL(18,2)) AS reported_refunded,                  -- sum of reported_amount of its refunds [units of money.currency]; null: one has no rate
+  CAST(exchange_rate AS DECIMAL(18,10)) AS exchange_rate,  -- value of one unit of currency on order_date [units of money.currency]; null: no rate, or money.currency is not set
+  CAST(reported(tax, exchange_rate) AS DECIMAL(18,2)) AS reported_tax,            -- tax in money.currency, as sent if it is not set [units of money.currency]; null: no rate
+  CAST(reported(shipping, exchange_rate) AS DECIMAL(18,2)) AS reported_shipping,  -- shipping in money.currency, as sent if it is not set [units of money.currency]; null: no rate
+  CAST(reported(discount, exchange_rate) AS DECIMAL(18,2)) AS reported_discount,  -- discount in money.currency, as sent if it is not set [units of money.currency]; null: no rate
+  CAST(reported_revenue AS DECIMAL(18,2)) AS reported_revenue,    -- revenue in money.currency, as sent if it is not set [units of money.currency]; null: no rate
+  CAST(reported_refunded AS DECIMAL(18,2)) AS reported_refunded,                  -- sum of reported_amount of its refunds [units of money.currency]; null: no rate for one of them
   CAST(CASE WHEN reported_revenue IS NOT NULL AND reported_refunded IS NOT NULL
     THEN money(reported_revenue - reported_refunded) END AS DECIMAL(18,2)) AS reported_net_revenue,  -- reported_revenue minus reported_refunded [units of money.currency]; null: no rate
-  CAST(is_first_order AS BOOLEAN) AS is_first_order,     -- the first of its visitor's orders, by ordered_at, then order_id
-  CAST(days_since_first_session AS INT) AS days_since_first_session,    -- days from the date of the visitor's first session to order_date; of a first order: how long it took [days]; null: only refunds are known
-  CAST(days_since_previous_order AS INT) AS days_since_previous_order,  -- days from the date of the visitor's order before it to order_date [days]; null: it is the first
-  CAST(a.first_channel AS STRING) AS first_channel,      -- channel of the visitor's first session of the 30 days before ordered_at; null: none of them
-  CAST(a.last_non_direct_channel AS STRING) AS last_non_direct_channel,  -- channel of the last of those sessions that is not Direct, else Direct; null: none of them
-  CAST(delivery_count AS BIGINT) AS delivery_count       -- purchase events that told of it [events]
+  CAST(is_first_order AS BOOLEAN) AS is_first_order,     -- true for the visitor's first order, by ordered_at, then order_id
+  CAST(days_since_first_session AS INT) AS days_since_first_session,    -- days from the date of the visitor's first session to order_date; for a first order, the time to purchase [days]; null: only refunds are known
+  CAST(days_since_previous_order AS INT) AS days_since_previous_order,  -- days from the date of the visitor's previous order to order_date [days]; null: it is the first
+  CAST(a.first_channel AS STRING) AS first_channel,      -- channel of the visitor's first session in the 30 days before ordered_at; null: no such session
+  CAST(a.last_non_direct_channel AS STRING) AS last_non_direct_channel,  -- channel of the last of those sessions that is not Direct, else Direct; null: no such session
+  CAST(delivery_count AS BIGINT) AS delivery_count       -- purchase events received for the order [events]
 FROM timed AS n
 LEFT JOIN attributed AS a ON a.order_id = n.order_id
 WHERE n.is_changed OR n.was_first_order <> n.is_first_order

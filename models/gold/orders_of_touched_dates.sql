@@ -1,4 +1,4 @@
--- orders_of_touched_dates: what the touched dates sold, as it is now.
+-- orders_of_touched_dates: current orders and revenue of the touched dates.
 -- reads: rows_for_gold_orders, touched_dates
 -- reads: orders_on_touched_dates = gold_orders, only order_date in touched_dates
 SELECT r.order_date, r.reported_revenue AS revenue

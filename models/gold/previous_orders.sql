@@ -1,4 +1,4 @@
--- previous_orders: the touched orders as Gold knows them so far.
+-- previous_orders: the touched orders as they are in Gold before this run.
 -- reads: touched_orders
 -- reads: orders_with_touched_ids = gold_orders, only order_id in touched_orders
 -- result: kept

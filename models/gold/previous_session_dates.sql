@@ -1,4 +1,4 @@
--- previous_session_dates: dates on which the touched sessions start so far. Asked first, because it reads
+-- previous_session_dates: start dates of the touched sessions before this run. Fetched first, because it reads
 -- one column of Gold.
 -- reads: sessions_with_touched_ids = gold_sessions, only session_id in touched_sessions
 -- reads: touched_sessions

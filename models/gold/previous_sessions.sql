@@ -1,4 +1,4 @@
--- previous_sessions: the touched sessions as Gold knows them so far.
+-- previous_sessions: the touched sessions as they are in Gold before this run.
 -- reads: sessions_on_previous_dates = gold_sessions, only session_date in previous_session_dates
 -- reads: touched_sessions
 -- result: kept

@@ -1,6 +1,6 @@
--- gold_products: one row per date and product that an event or an order names. Events of bots are left out unless
--- bots: include. Name, category and brand are those that the items of the date say last, whoever sent them: of the latest
--- event that says one, by event_timestamp; of one instant the greatest text. A later date may say others.
+-- gold_products: one row per date and product that an event or an order names. Events of bots are left out
+-- unless bots: include. Name, category and brand come from the latest event of the date that has one, by
+-- event_timestamp; at the same instant the greatest text counts. They may differ between dates.
 -- grain: date, product_id
 -- partition: date
 -- refresh: date on product_dates
@@ -16,7 +16,7 @@ items AS (
   LEFT JOIN left_out AS o ON o.event_id = i.event_id
   WHERE i.product_id IS NOT NULL
 ),
--- A product has few names and many items: the last is looked for among the names.
+-- A product has many items, but few names: the latest is found among the distinct names.
 named AS (
   SELECT
     date, product_id, product_name, category, brand,
@@ -51,17 +51,17 @@ sold AS (
 SELECT
   CAST(COALESCE(v.date, s.date) AS DATE) AS date,                                       -- date of the events and the orders, in the time zone of the shop; the partition
   CAST(COALESCE(v.product_id, s.product_id) AS STRING) AS product_id,                   -- the product, as the shop names it
-  CAST(v.product_name AS STRING) AS product_name,                                       -- its name, as the date's items say last; null: none says one
-  CAST(v.category AS STRING) AS category,                                               -- its category, as the date's items say last; null: none says one
-  CAST(v.brand AS STRING) AS brand,                                                     -- its brand, as the date's items say last; null: none says one
-  CAST(COALESCE(v.views, 0) AS BIGINT) AS views,                                        -- product_view events, by the items that name the product [items]
-  CAST(COALESCE(v.add_to_carts, 0) AS BIGINT) AS add_to_carts,                          -- add_to_cart events, by the items that name the product [items]
+  CAST(v.product_name AS STRING) AS product_name,                                       -- its name in the latest event of the date that has one; null: none has one
+  CAST(v.category AS STRING) AS category,                                               -- its category in the latest event of the date that has one; null: none has one
+  CAST(v.brand AS STRING) AS brand,                                                     -- its brand in the latest event of the date that has one; null: none has one
+  CAST(COALESCE(v.views, 0) AS BIGINT) AS views,                                        -- product_view events, counted by items that name the product [items]
+  CAST(COALESCE(v.add_to_carts, 0) AS BIGINT) AS add_to_carts,                          -- add_to_cart events, counted by items that name the product [items]
   CAST(COALESCE(s.orders, 0) AS BIGINT) AS orders,                                      -- orders of the date with the product; does not add up across products [orders]
-  CAST(COALESCE(s.quantity, 0) AS BIGINT) AS quantity,                                  -- pieces of it in those orders [pieces]
-  CAST(money(s.revenue) AS DECIMAL(18,2)) AS revenue,                                   -- price x quantity of it in those orders; cut off at 16 digits before the point [units of money.currency]
+  CAST(COALESCE(s.quantity, 0) AS BIGINT) AS quantity,                                  -- pieces of the product in those orders [pieces]
+  CAST(money(s.revenue) AS DECIMAL(18,2)) AS revenue,                                   -- price x quantity of the product in those orders; capped at 16 digits before the point [units of money.currency]
   CAST(rate(v.add_to_carts, v.views) AS DOUBLE) AS view_to_cart_rate,                   -- add_to_carts / views, counted in items [ratio]; null: no views
   CAST(rate(COALESCE(s.orders, 0), v.add_to_carts) AS DOUBLE) AS cart_to_purchase_rate  -- orders / add_to_carts [ratio]; null: no adds to cart
 FROM seen AS v
 FULL JOIN sold AS s ON s.date = v.date AND s.product_id = v.product_id
--- Bots alone make no row.
+-- A product that only bots have seen gets no row.
 WHERE v.items > 0 OR s.product_id IS NOT NULL

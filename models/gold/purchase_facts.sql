@@ -1,6 +1,6 @@
--- purchase_facts: currencies of the orders and refunds that this run computed, those without a rate, orders told of in
--- several currencies, and order ids that may stand for no order: told of by very many events, or a word that programs write
--- where there is none.
+-- purchase_facts: facts about the orders and refunds of this run: their currencies, orders without a rate,
+-- orders whose events name several currencies, and order ids that may not stand for an order, because they have
+-- very many purchase events, or are a placeholder that programs write if there is no id.
 -- reads: rows_for_gold_orders, rows_for_gold_refunds, order_lines
 -- result: counts
 WITH amounts AS (
@@ -45,7 +45,7 @@ SELECT
   'currency' AS fact,                                -- what the row counts
   currency AS value,                                 -- the currency
   CAST(order_count AS BIGINT) AS fact_count,         -- orders in it [orders]
-  CAST(currency_count AS BIGINT) AS value_count      -- currencies, also those beyond the ten most frequent [currencies]
+  CAST(currency_count AS BIGINT) AS value_count      -- number of all currencies, including those beyond the ten most frequent [currencies]
 FROM currencies
 UNION ALL
 SELECT
@@ -58,7 +58,7 @@ UNION ALL
 SELECT
   'mixed order' AS fact,
   min(order_id) AS value,
-  CAST(count(*) AS BIGINT) AS fact_count,            -- orders told of in several currencies [orders]
+  CAST(count(*) AS BIGINT) AS fact_count,            -- orders whose events name several currencies [orders]
   CAST(NULL AS BIGINT) AS value_count
 FROM mixed
 HAVING count(*) > 0
@@ -66,6 +66,6 @@ UNION ALL
 SELECT
   'suspicious order' AS fact,
   order_id AS value,
-  CAST(delivery_count AS BIGINT) AS fact_count,      -- purchase events that told of it [events]
+  CAST(delivery_count AS BIGINT) AS fact_count,      -- purchase events received for the order [events]
   CAST(NULL AS BIGINT) AS value_count
 FROM suspicious

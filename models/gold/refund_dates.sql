@@ -1,4 +1,4 @@
--- refund_dates: dates of the refunds of the touched orders, as they are and as they were.
+-- refund_dates: dates of the refunds of the touched orders, before and after this run.
 -- reads: rows_for_gold_refunds, touched_orders
 -- reads: refunds_of_touched_orders = gold_refunds, only order_id in touched_orders
 SELECT refund_date AS date FROM rows_for_gold_refunds

@@ -1,4 +1,4 @@
--- gold_refunds: one row per refund of an order: what the refund events of one instant say.
+-- gold_refunds: one row per refund of an order; the refund events of one instant make one refund.
 -- grain: order_id, refunded_at
 -- refresh: order of touched_orders
 -- reads: order_lines, order_products, order_totals, order_rates
@@ -10,7 +10,7 @@ WITH said AS (
   WHERE is_refund
   GROUP BY order_id, event_id, event_timestamp, product_id, price
 ),
--- As of an order: a set of lines, so that one event per line adds up and a repeated delivery adds nothing.
+-- Distinct lines, as for orders: events with one line each add up, and a repeated delivery adds nothing.
 lines AS (
   SELECT order_id, event_timestamp, product_id, price, limited_quantity(max(quantity)) AS quantity
   FROM said
@@ -25,7 +25,8 @@ prices AS (
 priced AS (
   SELECT
     l.order_id, l.event_timestamp,
-    -- A line without a price is refunded at the order's; without a product it stands for the whole order.
+    -- A line without a price is refunded at the order's price. A line without a product stands for the whole
+    -- order.
     sum(abs(paid(COALESCE(l.price, p.price), l.quantity))) AS lines_value,
     count(l.price) AS price_count,
     count(l.product_id) AS product_count
@@ -40,7 +41,7 @@ events AS (
   WHERE is_refund
   GROUP BY order_id, event_timestamp
 ),
--- A refund is part of its order, unless the order's purchase is not known or what it says is in another currency.
+-- A refund is limited to its order's revenue, unless the purchase is unknown or in another currency.
 placed AS (
   SELECT
     e.order_id, e.event_timestamp, e.order_value, e.sent_currency, p.lines_value, p.product_count,
@@ -73,8 +74,8 @@ counted AS (
     CASE WHEN is_part THEN money(greatest(0, least(amount, revenue - refunded_before))) ELSE amount END AS amount
   FROM followed
 ),
--- What all refunds until this one come to, less those before it: so a whole order comes to its reported revenue, to
--- the cent.
+-- The converted total of all refunds up to this one, minus that of the earlier ones. So refunding a whole order
+-- gives exactly its reported revenue.
 converted AS (
   SELECT
     c.order_id, c.event_timestamp, c.currency, c.amount,
@@ -88,7 +89,7 @@ SELECT
   CAST(order_id AS STRING) AS order_id,                          -- the order, as in gold_orders
   CAST(event_timestamp AS TIMESTAMP_LTZ) AS refunded_at,         -- time of the refund events [UTC, microseconds]
   CAST(shop_date(event_timestamp) AS DATE) AS refund_date,       -- date of refunded_at, in the time zone of the shop
-  CAST(currency AS STRING) AS currency,                          -- currency of the order, or the refund's own where it differs; else money.assume; null: unknown
-  CAST(amount AS DECIMAL(18,2)) AS amount,                       -- what the events say, else price x quantity of their lines, else the whole order; together no more than the order's revenue, where its purchase is known and in the same currency [units of currency]
-  CAST(reported_amount AS DECIMAL(18,2)) AS reported_amount      -- amount in money.currency, by the rate of the order's day, else (purchase not known, or in another currency) of the refund's; as sent where it is not set [units of money.currency]; null: no rate
+  CAST(currency AS STRING) AS currency,                          -- currency of the order, or that of the refund if it differs; else money.assume; null: unknown
+  CAST(amount AS DECIMAL(18,2)) AS amount,                       -- amount in the events, else price x quantity of their lines, else the whole order; the sum per order is capped at the order's revenue, if its purchase is known and in the same currency [units of currency]
+  CAST(reported_amount AS DECIMAL(18,2)) AS reported_amount      -- amount in money.currency, at the rate of the order's date, else (purchase unknown, or in another currency) of the refund's date; as sent if it is not set [units of money.currency]; null: no rate
 FROM converted

@@ -1,4 +1,4 @@
--- refunds_of_touched_dates: what was refunded on the touched dates, as it is now.
+-- refunds_of_touched_dates: current refunds on the touched dates.
 -- reads: rows_for_gold_refunds, touched_orders, touched_dates
 -- reads: refunds_on_touched_dates = gold_refunds, only refund_date in touched_dates
 SELECT r.refund_date, r.reported_amount AS amount

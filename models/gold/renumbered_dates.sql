@@ -1,4 +1,4 @@
--- renumbered_dates: dates of the sessions that stay as they are but for their visitor, or their number among the visitor's.
+-- renumbered_dates: dates of sessions in which only the visitor or the session number has changed.
 -- reads: session_numbers
 -- result: dates
 SELECT DISTINCT session_date AS date

@@ -1,6 +1,7 @@
--- gold_rfm: one row per visitor with an order: how recently, how often and for how much they have bought, each also
--- as the fifth of the buyers that they are in. Every row depends on all buyers, so a run with a new or changed order computes all.
--- A fifth is 1, and one more for each whole fifth of the buyers who are worse: buyers with the same value share one.
+-- gold_rfm: one row per visitor with an order: how recently, how often and for how much they have bought, with
+-- quintiles among all buyers. Every row depends on all buyers, so a run with a new or changed order recomputes
+-- all rows. The quintile is 1, plus one for each full fifth of the buyers with a lower value: equal values have
+-- the same quintile.
 -- grain: visitor_id
 -- refresh: full when rows_for_gold_orders
 -- reads: rows_for_gold_orders
@@ -21,7 +22,7 @@ buyers AS (
   WHERE visitor_id IS NOT NULL
   GROUP BY visitor_id
 ),
--- rank() - 1 is the number of buyers who are worse.
+-- rank() - 1 is the number of buyers with a lower value.
 ranked AS (
   SELECT
     visitor_id, last_order_date, order_count, revenue,
@@ -45,9 +46,9 @@ SELECT
   CAST(last_order_date AS DATE) AS last_order_date,      -- date of the visitor's last order, in the time zone of the shop
   CAST(days_between(last_order_date, newest_order_date) AS INT) AS days_since_last_order,  -- days from that date to the newest date of any visitor's order [days]
   CAST(order_count AS BIGINT) AS order_count,            -- orders of the visitor [orders]
-  CAST(revenue AS DECIMAL(18,2)) AS revenue,             -- sum of reported_net_revenue of those orders, one without a rate counts 0; cut off at 16 digits before the point [units of money.currency]
-  CAST(recency AS INT) AS recency_quintile,              -- fifth by last_order_date [1 to 5, 5: the most recent]
-  CAST(frequency AS INT) AS frequency_quintile,          -- fifth by order_count [1 to 5, 5: the most orders]
-  CAST(monetary AS INT) AS monetary_quintile,            -- fifth by revenue [1 to 5, 5: the most revenue]
-  CAST(concat(CAST(recency AS STRING), CAST(frequency AS STRING), CAST(monetary AS STRING)) AS STRING) AS rfm  -- the three fifths as digits: 555 are the best buyers
+  CAST(revenue AS DECIMAL(18,2)) AS revenue,             -- sum of reported_net_revenue of those orders, an order without a rate counts 0; capped at 16 digits before the point [units of money.currency]
+  CAST(recency AS INT) AS recency_quintile,              -- quintile by last_order_date [1 to 5, 5: the most recent]
+  CAST(frequency AS INT) AS frequency_quintile,          -- quintile by order_count [1 to 5, 5: the most orders]
+  CAST(monetary AS INT) AS monetary_quintile,            -- quintile by revenue [1 to 5, 5: the most revenue]
+  CAST(concat(CAST(recency AS STRING), CAST(frequency AS STRING), CAST(monetary AS STRING)) AS STRING) AS rfm  -- the three quintiles as digits: 555 are the best buyers
 FROM scored

@@ -1,5 +1,5 @@
--- session_events: all events, old and new, of the touched sessions, with what sessions are computed from.
--- A refund belongs to no session: it comes from the back office.
+-- session_events: all events, old and new, of the touched sessions, with the columns that sessions are computed
+-- from. A refund belongs to no session: the back office sends it.
 -- reads: events_on_dates_to_read = silver_events, only event_date in dates_to_read
 -- reads: touched_sessions, derived_session_events
 -- result: kept

@@ -1,5 +1,5 @@
--- session_items: the items of all events, old and new, of the touched sessions. A purchase can be a refund, which
--- belongs to no session, so that its items follow its event.
+-- session_items: the items of all events, old and new, of the touched sessions. Joined with the events, because
+-- a purchase that is a refund belongs to no session, and neither do its items.
 -- reads: items_on_dates_to_read = silver_items, only event_date in dates_to_read
 -- reads: touched_sessions, derived_session_events, session_events
 -- in full: all_session_items

@@ -1,5 +1,5 @@
--- session_numbers: the number among its visitor's of each session that is recomputed, or whose number or
--- visitor has changed.
+-- session_numbers: the session number, within its visitor, of each session that is recomputed or whose number
+-- or visitor has changed.
 -- reads: visitor_sessions
 -- result: kept
 WITH numbered AS (

@@ -1,4 +1,5 @@
--- session_orders: the orders of the touched sessions: an order belongs to the session of its earliest purchase event.
+-- session_orders: the orders of the touched sessions. An order belongs to the session of its earliest purchase
+-- event.
 -- reads: order_totals, session_events, touched_orders
 -- reads: orders_of_touched_sessions = gold_orders, only session_id in touched_sessions
 -- result: kept

@@ -1,17 +1,17 @@
--- session_sources: where each touched session came from: what the first of its events with campaign fields or a click id
--- says, else the referrer of its first page, unless that is one of the shop's own or of a payment provider.
+-- session_sources: the traffic source of each touched session: from its first event with campaign fields or a
+-- click id, else from the referrer of its first page, unless that is the shop itself or a payment provider.
 -- reads: session_totals
-WITH told AS (
+WITH tagged AS (
   SELECT
     session_id, tags,
     COALESCE(tags.source, tags.medium, tags.name) IS NOT NULL AS has_campaign,
     nullif(url_site(entry.referrer), url_site(entry.page_url)) AS site
   FROM session_totals
 ),
--- Patterns are costly: for distinct sites and sources only.
+-- Patterns are costly, so they are applied to distinct sites and sources only.
 sites AS (
   SELECT site, site_kind(site) AS kind
-  FROM (SELECT DISTINCT site FROM told WHERE site IS NOT NULL) AS s
+  FROM (SELECT DISTINCT site FROM tagged WHERE site IS NOT NULL) AS s
   WHERE NOT is_ignored_site(site)
 ),
 sourced AS (
@@ -32,7 +32,7 @@ sourced AS (
       ELSE '(none)'
     END AS medium,
     trim_to_null(t.tags.name) AS campaign
-  FROM told AS t
+  FROM tagged AS t
   LEFT JOIN sites AS s ON s.site = t.site
 ),
 channels AS (

@@ -1,4 +1,4 @@
--- session_totals: the touched sessions, each from all its events; as yet without their visitor.
+-- session_totals: the touched sessions, each computed from all its events; visitors are added later.
 -- reads: session_events, session_items, session_orders, bot_sessions
 -- result: kept
 -- in parts: by session_id
@@ -6,8 +6,8 @@ WITH facts AS (
   SELECT
     session_id,
     min(derived_from) AS derived_from,
-    -- A session has the device and country of its first event, and the first user and the first device
-    -- that one of its events names.
+    -- Device and country come from the session's first event. User and device id come from the first event that
+    -- has one.
     min_by(place(device, country), event_order(event_timestamp, event_id)) AS first_place,
     min_by(user_id, event_order(event_timestamp, event_id)) FILTER (WHERE user_id IS NOT NULL) AS user_id,
     min_by(anonymous_id, event_order(event_timestamp, event_id))
@@ -39,8 +39,8 @@ orders AS (
   FROM session_orders
   GROUP BY session_id
 ),
--- The closed funnel: each step is reached by the first event of its kind that is not earlier than the
--- step before it. Events of one instant count as in order.
+-- The closed funnel: a step is reached by the first event of its type that is not earlier than the previous
+-- step. Events at the same instant count as being in order.
 carted AS (
   SELECT e.session_id, min(e.event_timestamp) AS carted_at
   FROM session_events AS e

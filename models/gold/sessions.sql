@@ -1,5 +1,5 @@
--- gold_sessions: one row per session_id. Holds the sessions that are new or that changed, be it only
--- in their visitor or in their number among the visitor's.
+-- gold_sessions: one row per session_id. Holds the sessions that are new or have changed, even if only in their
+-- visitor or session number.
 -- grain: session_id
 -- partition: session_date
 -- refresh: session of replaced_sessions on touched_dates, renumbered_dates
@@ -22,17 +22,17 @@ WITH changed AS (
   WHERE g.session_id IN (SELECT r.session_id FROM session_numbers AS r WHERE r.is_renumbered)
 )
 SELECT
-  CAST(s.session_id AS STRING) AS session_id,                     -- identity of the session, as the shop names it (behind session_id= where that looks like a derived one); derived: derived_from, @, and started_at in microseconds since 1970
+  CAST(s.session_id AS STRING) AS session_id,                     -- identity of the session, as the shop names it (with the prefix session_id= if it looks like a derived one); derived: derived_from, @, and started_at in microseconds since 1970
   CAST(s.session_date AS DATE) AS session_date,                   -- date of started_at, in the time zone of the shop; the partition
   CAST(n.visitor_id AS STRING) AS visitor_id,                     -- user_id, else the user that its anonymous_id is linked with in gold_identities, else anonymous_id, else session_id
   CAST(s.user_id AS STRING) AS user_id,                           -- first user_id of its events (by event_timestamp, then event_id); null: none has one
   CAST(s.anonymous_id AS STRING) AS anonymous_id,                 -- first anonymous_id of its events (by event_timestamp, then event_id); null: none has one
-  CAST(s.derived_from AS STRING) AS derived_from,                 -- anonymous_id=… or user_id=…: whose events the session was made of; null: its id was sent
+  CAST(s.derived_from AS STRING) AS derived_from,                 -- anonymous_id=… or user_id=…: the owner of the events that the session was derived from; null: its id was sent
   CAST(s.device AS STRING) AS device,                             -- device of the first event; null: not sent
   CAST(s.country AS STRING) AS country,                           -- country of the first event; null: not sent
   CAST(s.landing_page AS STRING) AS landing_page,                 -- path of the first page that one of its events names, without query, or its group of landing_pages; null: none names one
-  CAST(s.source AS STRING) AS source,                             -- who sent the visitor, in lower case: campaign source, network of the click id, or site of the referrer; (direct): nobody
-  CAST(s.medium AS STRING) AS medium,                             -- how, in lower case: campaign medium, else cpc, organic, referral …; (none): direct
+  CAST(s.source AS STRING) AS source,                             -- where the visitor came from, in lower case: campaign source, network of the click id, or site of the referrer; (direct): none of them
+  CAST(s.medium AS STRING) AS medium,                             -- kind of traffic, in lower case: campaign medium, else cpc, organic, referral …; (none): direct
   CAST(s.campaign AS STRING) AS campaign,                         -- name of the campaign; null: none
   CAST(s.channel AS STRING) AS channel,                           -- channel by the rules of Google Analytics 4's default channel groups
   CAST(s.start_hour AS INT) AS start_hour,                        -- hour of started_at, in the time zone of the shop [0 to 23]
@@ -47,10 +47,10 @@ SELECT
   CAST(s.purchase_count AS BIGINT) AS purchase_count,             -- purchase events, repeated deliveries of an order included [events]
   CAST(s.product_count AS BIGINT) AS product_count,               -- distinct product_id in its events; does not add up across sessions [products]
   CAST(s.order_count AS BIGINT) AS order_count,                   -- orders whose earliest purchase event is in the session [orders]
-  CAST(s.revenue AS DECIMAL(18,2)) AS revenue,                    -- revenue of those orders, refunds not taken off, as sent where money.currency is not set; cut off at 16 digits before the point [units of money.currency]
-  CAST(n.session_number AS INT) AS session_number,                -- place among the visitor's sessions by started_at, then session_id [1 = first]
-  CAST(s.is_bot AS BOOLEAN) AS is_bot,                            -- the first of its events with a user agent has a bot's, and it has no order; left out of metrics unless bots: include
-  CAST(s.is_bounce AS BOOLEAN) AS is_bounce,                      -- the session is a single event
+  CAST(s.revenue AS DECIMAL(18,2)) AS revenue,                    -- revenue of those orders, before refunds, as sent if money.currency is not set; capped at 16 digits before the point [units of money.currency]
+  CAST(n.session_number AS INT) AS session_number,                -- position among the visitor's sessions by started_at, then session_id [1 = first]
+  CAST(s.is_bot AS BOOLEAN) AS is_bot,                            -- the first user agent of its events is a bot's, and it has no order; left out of metrics unless bots: include
+  CAST(s.is_bounce AS BOOLEAN) AS is_bounce,                      -- the session has a single event
   CAST(s.is_engaged AS BOOLEAN) AS is_engaged,                    -- longer than 10 seconds, or an order, or at least two page or product views
   CAST(s.has_product_view AS BOOLEAN) AS has_product_view,        -- at least one product_view
   CAST(s.has_add_to_cart AS BOOLEAN) AS has_add_to_cart,          -- at least one add_to_cart

@@ -1,4 +1,4 @@
--- sessions_of_cohort_weeks: the sessions of the weeks whose cohorts are counted, as they are now.
+-- sessions_of_cohort_weeks: all current sessions of the weeks whose cohorts are counted.
 -- reads: computed_sessions, relinked_sessions, touched_sessions
 -- reads: sessions_on_cohort_dates = gold_sessions, only session_date in cohort_dates
 -- result: kept

@@ -1,4 +1,4 @@
--- sessions_of_touched_dates: the sessions that start on the touched dates, as they are now.
+-- sessions_of_touched_dates: all current sessions that start on the touched dates.
 -- reads: computed_sessions, relinked_sessions, touched_sessions
 -- reads: sessions_on_touched_dates = gold_sessions, only session_date in touched_dates
 SELECT

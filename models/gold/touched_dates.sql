@@ -1,5 +1,5 @@
--- touched_dates: dates with new events, and those on which a changed session starts, or started so far,
--- and those of changed orders and refunds.
+-- touched_dates: dates with new events, start dates of changed sessions before and after this run, and dates of
+-- changed orders and refunds.
 -- reads: new_event_dates, computed_sessions, previous_sessions, relinked_sessions, order_dates, refund_dates
 -- result: dates
 SELECT date FROM new_event_dates

@@ -1,4 +1,4 @@
--- touched_owners: whose derived sessions the new events can change.
+-- touched_owners: owners (device or user) whose derived sessions the new events can change.
 -- reads: new_unassigned_events, order_sessions
 -- reads: sessions_of_orders = gold_sessions, only session_id in order_sessions
 SELECT derived_from FROM new_unassigned_events

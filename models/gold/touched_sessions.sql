@@ -1,5 +1,5 @@
--- touched_sessions: ids of the sessions that the new events or the touched orders belong to; of derived sessions
--- the ids they had so far.
+-- touched_sessions: ids of the sessions that the new events or the touched orders belong to; for derived
+-- sessions, their ids before this run.
 -- reads: new_events = silver_events, only new files
 -- reads: derived_session_parts, order_sessions
 -- result: kept

@@ -1,5 +1,5 @@
--- visitor_sessions: every session of the touched visitors as it is now, with the number it had so far (null:
--- none). Only the columns that numbers and users need, so that unchanged sessions are not read in full.
+-- visitor_sessions: all current sessions of the touched visitors, with their number before this run (null:
+-- none). It reads only the columns that numbers and users need, so unchanged sessions are not read in full.
 -- reads: computed_sessions, relinked_sessions, touched_sessions, touched_visitors
 -- reads: sessions_near_touched_visitors = gold_sessions, only visitor_id in touched_visitors
 -- result: kept

@@ -1,4 +1,5 @@
--- batch_outcome: how many lines of the batch came to what; the pipeline checks the sum against the lines received.
+-- batch_outcome: how many lines of the batch have each outcome. The pipeline compares the sum with the lines
+-- received.
 -- reads: parsed_events, suspect_ids, repeated_verdicts
 -- result: counts
 WITH outcomes AS (
@@ -23,7 +24,7 @@ SELECT
 FROM outcomes
 GROUP BY 1, 2
 UNION ALL
--- No more items than these will be written: those of duplicates are none.
+-- An upper bound for the items to write: items of duplicates are counted, but not written.
 SELECT
   'items' AS outcome,
   CAST(NULL AS STRING) AS reason,

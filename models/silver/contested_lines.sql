@@ -1,7 +1,7 @@
--- contested_lines: lines of an event id that arrived with more than one content. Only for these does the raw text
--- matter: it decides which comes first, and quarantine keeps it. Within the batch everything that a line
--- leaves behind counts as content: the declared fields and the counts of the run summary too. What Silver holds
--- already has won, so towards it the columns of the contract are enough.
+-- contested_lines: lines whose event id arrived with more than one content. Only for these is the raw text
+-- needed: it decides which line comes first, and quarantine stores it. Within the batch, content means
+-- everything a line contributes, including declared fields and the counts of the run summary. An event that is
+-- in Silver already wins in any case, so there the columns of the contract are compared.
 -- reads: repeated_lines, known_events
 -- result: kept
 WITH batch_contents AS (

@@ -36,17 +36,17 @@ SELECT
   CAST(a.order_id AS STRING) AS order_id,                       -- order that a purchase belongs to, as sent; null: not sent
   CAST(a.currency AS STRING) AS currency,                       -- currency of the amounts, as sent; null: not sent
   CAST(a.user_agent AS STRING) AS user_agent,                   -- browser or robot, as it names itself; null: not sent
-  CAST(a.campaign_source AS STRING) AS campaign_source,         -- who sent the visitor, as sent, else utm_source of page_url; null: neither
-  CAST(a.campaign_medium AS STRING) AS campaign_medium,         -- how they were sent, as sent, else utm_medium of page_url; null: neither
+  CAST(a.campaign_source AS STRING) AS campaign_source,         -- source of the visit, such as google, as sent, else utm_source of page_url; null: neither
+  CAST(a.campaign_medium AS STRING) AS campaign_medium,         -- medium of the visit, such as email, as sent, else utm_medium of page_url; null: neither
   CAST(a.campaign_name AS STRING) AS campaign_name,             -- campaign, as sent, else utm_campaign of page_url; null: neither
-  CAST(a.click_id AS STRING) AS click_id,                       -- click on an advertisement, as sent, else page_url's with its name, such as gclid=abc; null: neither
+  CAST(a.click_id AS STRING) AS click_id,                       -- click id of an advertisement, as sent, else from page_url with its parameter name, such as gclid=abc; null: neither
   CAST(a.quantity AS INT) AS quantity,                          -- pieces of the product [pieces]; null: not sent, or not a whole number
   CAST(a.price AS DECIMAL(18,2)) AS price,                      -- price of one piece [units of currency]; null: not sent, or not a number
   CAST(a.order_value AS DECIMAL(18,2)) AS order_value,          -- value of the whole order [units of currency]; null: not sent, or not a number
   CAST(a.tax AS DECIMAL(18,2)) AS tax,                          -- tax of the whole order [units of currency]; null: not sent, or not a number
   CAST(a.shipping AS DECIMAL(18,2)) AS shipping,                -- shipping of the whole order [units of currency]; null: not sent, or not a number
   CAST(a.discount AS DECIMAL(18,2)) AS discount,                -- discount of the whole order [units of currency]; null: not sent, or not a number
-  CAST(a.item_count AS INT) AS item_count,                      -- products in the list that came with the event [items]; null: it had no list
+  CAST(a.item_count AS INT) AS item_count,                      -- number of products in the event's list [items]; null: it had no list
   CAST(a.event_date AS DATE) AS event_date,                     -- UTC date of event_timestamp; the partition
   CAST(f.bronze_path AS STRING) AS bronze_path,                 -- Bronze file that delivered the event first
   CAST(f.received_at AS TIMESTAMP_LTZ) AS received_at,          -- when that file was received [UTC, microseconds]

@@ -1,4 +1,4 @@
--- files_with_events: the files of the batch of which at least one line is an event, be it a duplicate.
+-- files_with_events: the files of the batch with at least one event; duplicates count too.
 -- reads: parsed_events
 -- result: counts
 SELECT DISTINCT file_number

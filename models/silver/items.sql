@@ -15,7 +15,7 @@ WITH accepted AS (
   FROM repeated_verdicts
   WHERE verdict = 'first' AND (items IS NOT NULL OR product_id IS NOT NULL)
 ),
--- Parsed before it is exploded: Spark takes no functions of ours in the same step.
+-- Parsed before it is exploded, because Spark does not accept our functions in the same step.
 parsed AS (
   SELECT
     event_id, session_id, event_type, event_timestamp, event_date, order_id, currency,
@@ -42,7 +42,7 @@ every_item AS (
     text_to_quantity(trim_to_null(item.quantity)) AS quantity
   FROM listed
   UNION ALL
-  -- An event that names a product without a list has one item.
+  -- An event that names a product but has no list gets one item.
   SELECT
     event_id, session_id, event_type, event_timestamp, event_date, order_id, currency,
     1 AS item_number,
@@ -58,7 +58,7 @@ every_item AS (
 )
 SELECT
   CAST(i.event_id AS STRING) AS event_id,                       -- the event in silver_events
-  CAST(i.item_number AS INT) AS item_number,                    -- place among the items of the event [1 = first]
+  CAST(i.item_number AS INT) AS item_number,                    -- position among the items of the event [1 = first]
   CAST(i.event_date AS DATE) AS event_date,                     -- UTC date of event_timestamp; the partition
   CAST(i.event_timestamp AS TIMESTAMP_LTZ) AS event_timestamp,  -- when the event happened [UTC, microseconds]
   CAST(i.event_type AS STRING) AS event_type,                   -- type of the event

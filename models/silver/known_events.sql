@@ -1,4 +1,4 @@
--- known_events: the events of Silver whose ids occur in the batch again, each with its content as one value.
+-- known_events: the events of Silver whose ids occur again in the batch, each with its content as one value.
 -- reads: known_ids
 -- reads: events_with_known_ids = silver_events, only event_id in known_ids, event_date in known_id_dates
 -- result: kept

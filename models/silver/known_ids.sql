@@ -1,5 +1,5 @@
--- known_ids: event ids that Silver holds and the batch may hold again (they have the same hash), and the dates they
--- lie on.
+-- known_ids: event ids of Silver that probably occur in the batch again (they have the same hash), and their
+-- dates.
 -- reads: parsed_events
 -- reads: events_with_sent_ids = silver_events, only event_id in sent_ids, event_date in sent_dates
 -- result: kept

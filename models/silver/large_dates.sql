@@ -1,4 +1,4 @@
--- large_dates: dates with so many new events that each is worth a statement of its own.
+-- large_dates: dates with so many new events that a write statement for each is faster.
 -- reads: parsed_events
 -- result: dates
 SELECT event_date AS date

@@ -1,4 +1,4 @@
--- parsed_events: every line of the batch, with the first reason against it (null: a valid event).
+-- parsed_events: every line of the batch, with the first reason to reject it (null: a valid event).
 -- reads: bronze_lines
 -- result: batch lines
 WITH named AS (
@@ -12,7 +12,7 @@ SELECT
   *,
   CASE
     WHEN problem IS NOT NULL THEN problem
-    -- No reason against it: it is counted, and left in Bronze.
+    -- An ignored event is not rejected: it is counted, and stays in Bronze only.
     WHEN is_ignored THEN 'ignored'
     WHEN event_id IS NULL THEN 'missing:event_id'
     WHEN user_id IS NULL AND anonymous_id IS NULL AND session_id IS NULL THEN 'missing:user_id'
@@ -22,7 +22,7 @@ SELECT
     WHEN event_type IS NULL THEN 'unknown_event_type'
     WHEN event_timestamp IS NULL THEN 'bad_timestamp'
     WHEN event_timestamp < TIMESTAMP '2000-01-01 00:00:00'
-      -- More than a day, in microseconds: clocks may be wrong by so much.
+      -- One day in microseconds: the sender's clock may be wrong by that much.
       OR unix_micros(event_timestamp) - unix_micros(received_at) > 86400000000 THEN 'timestamp_out_of_range'
   END AS reason,
   text_hash(event_id) AS id_hash,

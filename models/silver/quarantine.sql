@@ -15,7 +15,7 @@ SELECT
   CAST(f.received_at AS DATE) AS received_date,         -- UTC date of received_at; the partition
   CAST(f.received_at AS TIMESTAMP_LTZ) AS received_at,  -- when the line's file was received [UTC, microseconds]
   CAST(f.bronze_path AS STRING) AS bronze_path,         -- Bronze file that holds the line
-  CAST(r.reason AS STRING) AS reason,                   -- first reason against the line, such as not_json or missing:user_id
+  CAST(r.reason AS STRING) AS reason,                   -- first reason to reject the line, such as not_json or missing:user_id
   CAST(r.raw_text AS STRING) AS raw_text,               -- the line as received, without its line feed; null: it is not UTF-8
   CAST(r.raw_base64 AS STRING) AS raw_base64            -- the line's bytes as Base64; null: it is UTF-8, see raw_text
 FROM rejected AS r

@@ -1,6 +1,6 @@
--- repeated_verdicts: what becomes of each line whose event id is not unique: 'first', 'duplicate' or 'conflict'.
--- The first received wins: what Silver holds, then the earlier file, then, within a file, the smaller
--- (event_timestamp, raw text). The others are compared with the winner only.
+-- repeated_verdicts: the outcome of each line whose event id is not unique: 'first', 'duplicate' or 'conflict'.
+-- The first one received wins: an event in Silver, else the line of the earlier file, else, within a file, the
+-- smaller (event_timestamp, raw text). The other lines are compared only with the winner.
 -- reads: repeated_lines, known_events, known_ids
 -- reads: contested_texts = raw lines of contested_lines
 -- result: kept

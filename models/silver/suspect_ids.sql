@@ -1,6 +1,6 @@
--- suspect_ids: hashes of the event ids that the batch may hold more than once, or that Silver may hold already. Hashes
--- are much cheaper to group and to look up than ids; an id that only shares one is judged with the others
--- and found to be the first of its kind.
+-- suspect_ids: hashes of event ids that may occur more than once in the batch, or may be in Silver already.
+-- Hashes are much cheaper to group and look up than ids. An id that only shares the hash of another is judged
+-- too, and found to be the first of its kind.
 -- reads: parsed_events, known_ids
 -- result: kept
 SELECT id_hash

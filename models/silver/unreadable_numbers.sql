@@ -1,5 +1,5 @@
--- unreadable_numbers: new valid events in which a number was sent that is none, and is therefore null. They are
--- counted by which of their numbers it is: a bit for each (src/contract/fields.ts, NUMBER_FIELDS).
+-- unreadable_numbers: new valid events with a value that is not a number, so that the column is null. Counted
+-- by which columns these are, one bit each (src/contract/fields.ts, NUMBER_FIELDS).
 -- reads: parsed_events, suspect_ids, repeated_verdicts
 -- result: counts
 WITH accepted AS (
