@@ -1,5 +1,6 @@
 /** The tables of a user's own models in the semantic model: every column is in sight. */
 import { FACTS, type FactShape } from './fact-definitions.ts';
+import { FIELD_PARAMETERS } from './field-parameters.ts';
 import { measures } from './measures.ts';
 import { type OwnGoldTable, titleOf } from './model.ts';
 import { TIME_INTELLIGENCE } from './time-intelligence.ts';
@@ -10,6 +11,7 @@ const TAKEN = [
   ...['DatabricksHost', 'DatabricksHttpPath', 'DatabricksCatalog', 'DatabricksSchema'],
   ...FACTS.map(({ name }) => name),
   TIME_INTELLIGENCE.name,
+  ...FIELD_PARAMETERS.map(({ name }) => name),
 ].map((name) => name.toLowerCase());
 
 export function ownFacts(own: readonly OwnGoldTable[]): { fact: FactShape; table: OwnGoldTable }[] {

@@ -2,6 +2,7 @@
 import { channelTable, countryTable, dateTable, deviceTable } from './dimension-tables.ts';
 import type { GoldTables } from './fact-definitions.ts';
 import { factRelationships, factTables } from './fact-tables.ts';
+import { FIELD_PARAMETERS, fieldParameterObjects } from './field-parameters.ts';
 import { guidOf } from './ids.ts';
 import { mText } from './m-text.ts';
 import type { Currency } from './measure.ts';
@@ -48,6 +49,9 @@ export function modelFiles(options: ModelOptions): ProjectFile[] {
       ),
     ),
     file(`tables/${TIME_INTELLIGENCE.name}.tmdl`, calculationGroupObjects(TIME_INTELLIGENCE)),
+    ...FIELD_PARAMETERS.map((parameter) =>
+      file(`tables/${parameter.name}.tmdl`, fieldParameterObjects(parameter)),
+    ),
   ];
 }
 
@@ -82,7 +86,9 @@ function modelObjects(
     [`annotation PBI_QueryOrder = ${JSON.stringify(queries)}`],
     ['annotation __PBI_TimeIntelligenceEnabled = 0'],
     ['annotation PBI_ProTooling = ["DevMode"]'],
-    [...tables, TIME_INTELLIGENCE].map(({ name }) => `ref table ${tmdlName(name)}`),
+    [...tables, TIME_INTELLIGENCE, ...FIELD_PARAMETERS].map(
+      ({ name }) => `ref table ${tmdlName(name)}`,
+    ),
     [`ref cultureInfo ${CULTURE}`],
   ];
 }

@@ -44,7 +44,7 @@ describe('the semantic model has the tables of Gold', () => {
     expect(names).toEqual([...Object.keys(FACTS), ...DIMENSIONS, 'Metrics'].sort());
     const files = makeProject().filter(({ path }) => path.includes('/tables/'));
     const others = model.otherTables.map((table) => table.name!);
-    expect(others).toEqual(['Time Intelligence']);
+    expect(others).toEqual(['Time Intelligence', 'Chosen Metric', 'Chosen Dimension']);
     expect(files.map(({ path }) => path.replace(/.*\/|\.tmdl$/g, '')).sort()).toEqual(
       [...names, ...others].sort(),
     );
@@ -158,6 +158,46 @@ describe('every reference of the model resolves', () => {
       [...model.tables.keys(), ...model.otherTables.map(({ name }) => name!)].sort(),
     );
   });
+});
+
+describe('a field parameter', () => {
+  const parameters = model.otherTables.filter(({ name }) => name!.startsWith('Chosen'));
+
+  it.each(parameters.map((table) => [table.name!, table] as const))(
+    '%s offers fields of the model that are in sight, each once',
+    (_name, { children }) => {
+      const partition = children.find(({ kind }) => kind === 'partition')!;
+      expect(partition.expression).toBe('calculated');
+      const source = partition.children[0]!.expression!;
+      const fields = [...source.matchAll(/\("(.+?)", NAMEOF\('(.+?)'\[(.+?)\]\), (\d+)\)/g)];
+      expect(fields).toHaveLength(source.split('NAMEOF').length - 1);
+      expect(new Set(fields.map(([, label]) => label)).size).toBe(fields.length);
+      for (const [index, [, label, table, field, order]] of fields.entries()) {
+        const { columns, measures } = model.tables.get(table!)!;
+        const found = [...columns, ...measures].find(({ name }) => name === field);
+        expect(found?.properties.has('isHidden'), `${table}[${field}]`).toBe(false);
+        expect([label, Number(order)]).toEqual([field, index]);
+      }
+    },
+  );
+
+  it.each(parameters.map((table) => [table.name!, table] as const))(
+    '%s has the columns by which Power BI knows it',
+    (name, { children }) => {
+      const [shown, fields, order] = children.filter(({ kind }) => kind === 'column');
+      expect([shown!.name, fields!.name, order!.name]).toEqual([
+        ...[name, `${name} Fields`, `${name} Order`],
+      ]);
+      const groupBy = shown!.children.find(({ kind }) => kind === 'relatedColumnDetails')!;
+      expect(unquote(groupBy.properties.get('groupByColumn')!)).toBe(fields!.name);
+      const metadata = fields!.children.find(({ kind }) => kind === 'extendedProperty')!;
+      expect(metadata.name).toBe('ParameterMetadata');
+      expect(JSON.parse(metadata.expression!)).toEqual({ version: 3, kind: 2 });
+      for (const column of [shown!, fields!]) {
+        expect(unquote(column.properties.get('sortByColumn')!)).toBe(order!.name);
+      }
+    },
+  );
 });
 
 describe('the model keeps the rules that professionals check', () => {
