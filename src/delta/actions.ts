@@ -19,7 +19,10 @@ import { columnMappingMode } from './table-properties.ts';
 /** Values of the partition columns, as text (see partition-values.ts). */
 export type PartitionValues = Readonly<Record<string, string | null>>;
 
-/** Where the deleted rows of a data file are listed (see deletion-vector.ts). */
+/**
+ * Reference to the deletion vector of a data file: which of its rows are deleted (see
+ * deletion-vector.ts).
+ */
 export interface DeletionVectorDescriptor {
   /** `i` inline, `u` a file of the table named by a UUID, `p` an absolute address. */
   storageType: 'i' | 'u' | 'p';
@@ -34,13 +37,16 @@ export interface AddFile {
   /** Decoded, relative to the table's root. */
   path: string;
   partitionValues: PartitionValues;
-  /** As the log has them, in a snapshot of a table with column mapping. */
+  /**
+   * Partition values under physical column names, as in the log. Only in snapshots of tables with
+   * column mapping.
+   */
   physicalPartitionValues?: PartitionValues;
   sizeBytes: number;
   modificationTimeMs: number;
-  /** False: the rows were in the table before, in other files. */
+  /** False: the rows were in the table before, in other files (for example a compaction). */
   dataChange: boolean;
-  /** The exact JSON text. */
+  /** The JSON text, unchanged. */
   stats: string | undefined;
   deletionVector: DeletionVectorDescriptor | undefined;
   tags: Readonly<Record<string, string>> | undefined;
@@ -59,9 +65,9 @@ export interface RemoveFile {
   rowTracking?: RowTracking;
 }
 
-/** Numbers the rows of a file throughout the table (PROTOCOL.md, "Row Tracking"). */
+/** Row ids of a file (PROTOCOL.md, "Row Tracking"). */
 export interface RowTracking {
-  /** The number of the file's first row. */
+  /** The row id of the file's first row. */
   baseRowId: number;
   /** The version that added the rows. */
   commitVersion: number | undefined;
@@ -94,7 +100,7 @@ export interface TableMetadata {
   createdTimeMs: number | undefined;
 }
 
-/** An application's progress, recorded in the commit itself. */
+/** The progress of an application, stored in the commit. */
 export interface Transaction {
   appId: string;
   version: number;
@@ -109,12 +115,12 @@ export interface ActionSet {
   domains: DomainMetadata[];
   protocol: Protocol | undefined;
   metadata: TableMetadata | undefined;
-  /** Names of the files a checkpoint continues in. */
+  /** Names of the sidecar files of a checkpoint. */
   sidecars: string[];
   inCommitTimestampMs: number | undefined;
 }
 
-/** Identifies a logical file: its path and its deletion vector. */
+/** Identifies a logical file by its path and deletion vector. */
 export function fileKey(file: Pick<AddFile, 'path' | 'deletionVector'>): string {
   const vector = file.deletionVector;
   if (vector === undefined) {
@@ -137,8 +143,8 @@ export function emptyActionSet(): ActionSet {
 }
 
 /**
- * Adds one action to a set. Kinds that do not change the content of the table (`cdc` …) are
- * skipped; the protocol says whether a reader may do that (protocol.ts).
+ * Adds one action to a set. Actions that do not change the table's content (`cdc` …) are skipped;
+ * protocol.ts decides whether a reader may do that.
  */
 export function collectAction(set: ActionSet, row: JsonValue, where: string): void {
   const action = fieldsOf(row, where);

@@ -19,7 +19,10 @@ import { schemaToText } from './schema.ts';
 import type { Snapshot } from './snapshot.ts';
 import { hasInCommitTimestamps } from './table-properties.ts';
 
-/** A commit about to be written: its actions, and who made it and why. */
+/**
+ * The content of a commit before it is written: its actions, and the operation for the table's
+ * history.
+ */
 export interface CommitContent extends Commit {
   commitInfo: JsonObject;
 }
@@ -31,7 +34,9 @@ export interface CommitSurroundings {
   engineInfo: string | undefined;
 }
 
-/** The commit that makes `change` to `current`, or creates the table when that is undefined. */
+/**
+ * The commit that applies `change` to `current`. If `current` is undefined, it creates the table.
+ */
 export function buildCommit(
   current: Snapshot | undefined,
   change: Change,
@@ -49,7 +54,7 @@ export function buildCommit(
   return {
     version,
     commitInfo: {
-      // Undefined is not written.
+      // If undefined, JSON.stringify omits it.
       inCommitTimestamp: inCommitTimestampMs,
       ...commitInfo(current, change, nowMs, newId()),
       engineInfo,
@@ -99,7 +104,7 @@ export function commitToBytes(commit: CommitContent): Buffer {
   return Buffer.from(actions.map((action) => `${JSON.stringify(action)}\n`).join(''));
 }
 
-/** Whether a table has this shape already. */
+/** Whether a table already has these columns, partition columns and properties. */
 export function hasShape({ metadata }: Snapshot, shape: TableShape): boolean {
   return (
     metadata.schemaText === schemaToText(shape.schema) &&
@@ -125,7 +130,7 @@ function newMetadata(
       throw new ClicklakeError(
         'config_invalid',
         `the table ${current.root} is partitioned by (${current.metadata.partitionColumns.join(', ')}), not by (${shape.partitionColumns.join(', ')})`,
-        { hint: 'other partitions need a new table: replace all of its rows' },
+        { hint: 'the partition columns of a table cannot change; create a new table' },
       );
     }
   }
@@ -155,7 +160,8 @@ function commitInfo(
     isolationLevel: 'Serializable',
     isBlindAppend: change.reads.kind === 'nothing' && change.removes.length === 0,
     operationMetrics: change.operationMetrics ?? {},
-    // Makes the bytes of every attempt unique: after a lost response they identify the commit.
+    // A unique id per attempt: if the response to a write is lost, it shows whether the commit in
+    // the log is ours.
     txnId: id,
   };
 }

@@ -8,20 +8,20 @@ export type VersionChanges =
   | {
       kind: 'changes';
       /**
-       * Files with rows that `toVersion` has and `fromVersion` had not, oldest first. A file whose
-       * rows were since moved to others (compaction) is still among them: it lies there until
-       * vacuum, and its rows are exactly the new ones.
+       * Files whose rows are in `toVersion`, but not in `fromVersion`, oldest first. A file that
+       * was compacted since is still included: vacuum has not deleted it yet, and its rows are
+       * exactly the new ones.
        */
       adds: readonly AddFile[];
-      /** Rows that `fromVersion` had were removed or rewritten. */
+      /** True if rows of `fromVersion` were removed or rewritten. */
       hasDataRemoves: boolean;
-      /** The schema, the partitioning or the properties were rewritten. */
+      /** True if schema, partition columns or properties were changed. */
       metadataChanged: boolean;
     }
-  /** The log of some of these versions was cleaned away, or they do not exist. */
+  /** The log of some of these versions was cleaned up, or they do not exist. */
   | { kind: 'unavailable' };
 
-/** What was changed after `fromVersion` up to and including the version of the snapshot. */
+/** The changes after `fromVersion`, up to and including the version of the snapshot. */
 export async function diffVersions(
   context: DeltaContext,
   { root, version: toVersion, metadata }: Snapshot,
@@ -40,8 +40,8 @@ export async function diffVersions(
       if (!remove.dataChange) {
         continue;
       }
-      // Rows added and removed within the range are no change; all others existed before,
-      // or were moved on by a compaction, which cannot be told apart.
+      // A file added and removed within the range is no change. For any other file, rows of
+      // `fromVersion` were removed or rewritten; the log does not say which.
       if (!adds.delete(fileKey(remove))) {
         hasDataRemoves = true;
       }

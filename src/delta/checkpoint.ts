@@ -23,8 +23,8 @@ import type { Snapshot } from './snapshot.ts';
 import { deletedFileRetentionMs } from './table-properties.ts';
 
 /**
- * Reads a checkpoint of any kind: classic, in parts, or V2 with sidecars, whose main file is JSON
- * or Parquet. Throws `table_corrupt` naming the file.
+ * Reads a checkpoint of any kind: classic, multi-part, or V2 with sidecars, in JSON or Parquet.
+ * Throws `table_corrupt` naming the file.
  */
 export async function readCheckpoint(
   context: DeltaContext,
@@ -47,8 +47,8 @@ export async function readCheckpoint(
 }
 
 /**
- * Writes a classic checkpoint of a snapshot and points `_last_checkpoint` at it. Atomic; harmless
- * to repeat and to do at the same time as others.
+ * Writes a classic checkpoint of a snapshot and updates `_last_checkpoint`. Atomic, idempotent, and
+ * safe beside other writers.
  */
 export async function writeCheckpoint(context: DeltaContext, snapshot: Snapshot): Promise<void> {
   const { storage } = context;
@@ -74,7 +74,10 @@ export async function writeCheckpoint(context: DeltaContext, snapshot: Snapshot)
   await storage.write(lastCheckpointPath(snapshot.root), Buffer.from(JSON.stringify(hint)));
 }
 
-/** The version `_last_checkpoint` names. Only a hint: undefined when missing or unreadable. */
+/**
+ * The version in `_last_checkpoint`; undefined if the file is missing or unreadable. It is only a
+ * hint.
+ */
 export async function readLastCheckpoint(
   context: DeltaContext,
   root: string,

@@ -1,6 +1,6 @@
 /**
- * Columns whose names in data files, statistics and partition values are not those of the schema
- * (PROTOCOL.md, "Column Mapping"). Only columns of the table itself are looked at, not those inside them.
+ * Column mapping: columns whose names in data files, statistics and partition values differ from
+ * those in the schema (PROTOCOL.md, "Column Mapping"). Handles top-level columns only.
  */
 import type { AddFile, PartitionValues, TableMetadata } from './actions.ts';
 import type { DeltaSchema, StructField } from './schema.ts';
@@ -9,18 +9,21 @@ import { columnMappingMode } from './table-properties.ts';
 const PHYSICAL_NAME = 'delta.columnMapping.physicalName';
 const ID = 'delta.columnMapping.id';
 
-/** The name of a column in data files and in the log; its own in a table without mapping. */
+/**
+ * The name of a column in data files and in the log. Without mapping this is its name in the
+ * schema.
+ */
 export function physicalName({ name, metadata }: StructField): string {
   const physical = metadata[PHYSICAL_NAME];
   return typeof physical === 'string' ? physical : name;
 }
 
-/** The number that finds a column in the data files of a table with mapping by id. */
+/** The field id that identifies a column in data files, for mapping by id. */
 export function columnId({ metadata }: StructField): number | undefined {
   return typeof metadata[ID] === 'number' ? metadata[ID] : undefined;
 }
 
-/** Leftovers of a mapping that is not in use must be ignored. */
+/** Removes leftover mapping metadata, which must be ignored if mapping is off. */
 export function withoutMapping({ type, fields }: DeltaSchema): DeltaSchema {
   return {
     type,
@@ -31,7 +34,10 @@ export function withoutMapping({ type, fields }: DeltaSchema): DeltaSchema {
   };
 }
 
-/** The files with their partition values by the names of the schema; as they are without mapping. */
+/**
+ * The files with partition values under the schema's column names. Without mapping they are
+ * returned unchanged.
+ */
 export function withLogicalPartitions(
   files: readonly AddFile[],
   metadata: TableMetadata,

@@ -6,12 +6,12 @@ import { corrupt } from './corrupt.ts';
 import { type JsonValue, parseExactJson } from './exact-json.ts';
 import { commitPath } from './log-paths.ts';
 
-/** One version of a table, as its commit file says. */
+/** One version of a table, as read from its commit file. */
 export interface Commit extends ActionSet {
   version: number;
 }
 
-/** Reads a commit; undefined when there is none. Throws `table_corrupt` naming file and line. */
+/** Reads a commit; undefined if it does not exist. Throws `table_corrupt` naming file and line. */
 export async function readCommit(
   context: DeltaContext,
   root: string,
@@ -30,7 +30,7 @@ export async function readCommit(
   return { ...parseActionLines(bytes, `${context.storage.url}/${path}`), version };
 }
 
-/** The commits from `first` on, up to the newest there is. */
+/** The commits from `first` to the newest. */
 export async function readCommitsFrom(
   context: DeltaContext,
   root: string,
@@ -46,7 +46,7 @@ export async function readCommitsFrom(
   }
 }
 
-/** The description of a commit's file: the same file as long as the description is the same. */
+/** File information of a commit. As long as it is equal, the file is the same. */
 export async function statCommit(
   context: DeltaContext,
   root: string,
@@ -84,6 +84,6 @@ function parseLine(line: string, where: string): JsonValue {
   try {
     return parseExactJson(line);
   } catch (cause) {
-    throw corrupt(where, 'not JSON, probably cut short', cause);
+    throw corrupt(where, 'not JSON; probably truncated', cause);
   }
 }

@@ -1,4 +1,4 @@
-/** What the writer of a commit said about it: free text that readers of the table do not need. */
+/** What the writer of a commit recorded about it. Readers of the table do not need it. */
 import type { DeltaContext } from './context.ts';
 import { parseExactJson } from './exact-json.ts';
 import { commitPath } from './log-paths.ts';
@@ -11,7 +11,9 @@ export interface CommitInfo {
   operationMetrics?: Readonly<Record<string, string>>;
 }
 
-/** Empty for a commit that says nothing. Throws `not_found` where the log no longer has that version. */
+/**
+ * Empty if the commit has no commitInfo. Throws `not_found` if the log no longer has the version.
+ */
 export async function readCommitInfo(
   delta: DeltaContext,
   root: string,

@@ -19,7 +19,9 @@ import {
 } from './snapshot.ts';
 import { checkpointInterval, isAppendOnly } from './table-properties.ts';
 
-/** A data file that is complete and durable in the table's folder, but not yet part of the table. */
+/**
+ * A data file in the table's folder that is complete and durable, but not part of the table yet.
+ */
 export interface NewFile {
   /** Decoded, relative to the table's root. */
   path: string;
@@ -40,17 +42,20 @@ export interface TableShape {
 }
 
 export interface Change {
-  /** As the table's history shows it: `WRITE`, `MERGE`, `OPTIMIZE` … */
+  /** The operation shown in the table's history: `WRITE`, `MERGE`, `OPTIMIZE` … */
   operation: string;
   operationParameters?: Readonly<Record<string, string>>;
   operationMetrics?: Readonly<Record<string, string>>;
-  /** Recorded with the change. `expectedVersion` is what the table must hold before it. */
+  /**
+   * Committed together with the change. `expectedVersion`: the application's version in the table
+   * before the change.
+   */
   txn?: { appId: string; version: number; expectedVersion: number | undefined };
   /** The table's shape after the change; required when the table is created. */
   metadata?: TableShape;
   adds: readonly NewFile[];
   removes: readonly AddFile[];
-  /** False when the change only moves rows to other files. Default true. */
+  /** False if the change only moves rows to other files. Default true. */
   dataChange?: boolean;
   reads: Reads;
 }
@@ -60,25 +65,28 @@ export type CommitResult =
       kind: 'committed';
       version: number;
       snapshot: Snapshot;
-      /** A checkpoint was due and could not be written. The commit is still valid. */
+      /** Set if a checkpoint was due and could not be written. The commit is still valid. */
       checkpointFailure?: unknown;
     }
-  /** The table has this application's transaction, or a later one, already. Nothing was written. */
+  /**
+   * The table already has this transaction of the application, or a later one. Nothing was written.
+   */
   | { kind: 'superseded'; version: number }
-  /** Another writer changed what this change was computed from. Nothing was written. */
+  /** Another writer has changed what this change is based on. Nothing was written. */
   | { kind: 'conflict'; reason: string; version: number };
 
 const MAX_ATTEMPTS = 200;
 const MAX_PAUSE_MS = 100;
 
 /**
- * Makes one change to a table, as one new version, or none at all. `base` is the state the change
- * was computed from, undefined when there was no table. Commits that others made since are no
- * obstacle unless they really conflict. Of two creations of the same table the second becomes a
- * change of the table the first made; if it would only have created, it is `committed` as it is.
+ * Commits one change as one new version, or nothing. `base`: the version the change was computed
+ * from; undefined if there was no table. Commits of other writers since then are a conflict only if
+ * they affect what the change has read. If two writers create the same table, the second change is
+ * applied to the table of the first. If it only creates the table, nothing is left to write, and
+ * the result is `committed`.
  *
- * Safe to repeat with a `txn`: a change that took place answers `superseded`.
- * Throws `unsupported_table_feature` for a table we may not write.
+ * Safe to repeat with a `txn`: if the change was committed before, the result is `superseded`.
+ * Throws `unsupported_table_feature` for a table that we may not write.
  */
 export async function commitChange(
   context: DeltaContext,
@@ -118,12 +126,16 @@ export async function commitChange(
     current = next.current;
   }
   const version = current?.version ?? 0;
-  return { kind: 'conflict', reason: `${MAX_ATTEMPTS} attempts were overtaken by others`, version };
+  return {
+    kind: 'conflict',
+    reason: `other writers committed first in all ${MAX_ATTEMPTS} attempts`,
+    version,
+  };
 }
 
 type Rebased = { current: Snapshot | undefined } | Extract<CommitResult, { kind: 'conflict' }>;
 
-/** Where to build from: the caller's base, if the log still continues it. */
+/** The version to build on: the caller's base, if it is still part of the log. */
 async function findStart(
   context: DeltaContext,
   root: string,
@@ -133,7 +145,7 @@ async function findStart(
   if (base === undefined) {
     return await rebaseCreation(context, root, change);
   }
-  // After a log cleanup the next version of an old base looks free but is not.
+  // After log cleanup, the version after an old base seems free, although it was committed before.
   if (await isStillThere(context, base)) {
     return { current: base };
   }
@@ -143,12 +155,12 @@ async function findStart(
   }
   return {
     kind: 'conflict',
-    reason: 'the log since the version this change builds on is gone',
+    reason: 'the log no longer has the version that this change is based on',
     version: newest?.version ?? 0,
   };
 }
 
-/** Applies what others committed after `current`, or returns the conflict. */
+/** Applies the commits of other writers after `current`, or returns the conflict. */
 async function rebase(
   context: DeltaContext,
   root: string,
@@ -162,7 +174,7 @@ async function rebase(
   let before = current;
   for (const winner of winners) {
     const reason = findConflict(change.reads, winner, before);
-    // The same transaction committed by another process is not a conflict but an answer.
+    // If another process has committed the same transaction, this is the result, not a conflict.
     const isOurs = winner.transactions.some(({ appId }) => appId === change.txn?.appId);
     if (reason !== undefined && !isOurs) {
       return { kind: 'conflict', reason, version: winner.version };
@@ -181,7 +193,7 @@ async function rebase(
   return { current: before };
 }
 
-/** A table to be created may exist by now: then the change must fit it as it is. */
+/** If another writer has created the table meanwhile, checks that the change fits it. */
 async function rebaseCreation(
   context: DeltaContext,
   root: string,
@@ -205,7 +217,10 @@ async function rebaseCreation(
   return { kind: 'conflict', reason: `the table holds rows already (${unread.path})`, version };
 }
 
-/** What prevents a change on top of `current`, without regard to other writers' commits. */
+/**
+ * Why the change cannot be applied to `current`, apart from commits of other writers; undefined: it
+ * can.
+ */
 function findObstacle(
   current: Snapshot | undefined,
   change: Change,
@@ -234,7 +249,7 @@ function isDone(current: Snapshot | undefined, { txn }: Change): boolean {
   return found !== undefined && txn !== undefined && found >= txn.version;
 }
 
-/** The commit's content; undefined when the table is as wanted and there is nothing to say. */
+/** The content of the commit; undefined if the table is as requested already. */
 function prepare(
   context: DeltaContext,
   root: string,
@@ -260,7 +275,7 @@ function prepare(
   const isMark = commit.adds.length + commit.removes.length === 0 && commit.metadata === undefined;
   assertWritable(protocol, metadata, table, isMark ? 'log' : 'rows');
   if (isAppendOnly(metadata) && commit.removes.some((file) => file.dataChange)) {
-    throw new ClicklakeError('unsupported_table_feature', `rows of ${table} may only be added`, {
+    throw new ClicklakeError('unsupported_table_feature', `${table} is append-only`, {
       hint: 'the table has the property delta.appendOnly = true',
     });
   }
@@ -295,7 +310,7 @@ async function finish(
     await writeCheckpoint(context, snapshot);
     return { kind: 'committed', version, snapshot };
   } catch (checkpointFailure) {
-    // A checkpoint only saves reading time; the next one is due soon.
+    // Not an error: a checkpoint only makes reading faster, and the next one is due soon.
     return { kind: 'committed', version, snapshot, checkpointFailure };
   }
 }

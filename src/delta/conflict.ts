@@ -3,8 +3,8 @@ import type { Commit } from './commit-file.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
- * What a change's content was computed from. A change committed by others in the meantime matters
- * only where it touches this.
+ * What a change was computed from. A commit of another writer is a conflict only if it affects
+ * this.
  */
 export type Reads =
   /** Nothing of this table: a blind append. */
@@ -15,11 +15,10 @@ export type Reads =
   | { kind: 'all' };
 
 /**
- * Why a change may not follow `winner`, a commit that its content has not seen; undefined when it
- * may. `before` is the table just before `winner`. That the change's removed files are still there
- * is checked apart (`missingFile`), and so are transactions.
+ * Why a change cannot follow `winner`, a commit it has not seen; undefined: it can. `before`: the
+ * table before `winner`. Removed files (`missingFile`) and transactions are checked elsewhere.
  *
- * Rows that a commit only moves to other files (dataChange = false) do not conflict with reads.
+ * Commits that only move rows to other files (dataChange = false) do not conflict with reads.
  */
 export function findConflict(
   reads: Reads,
@@ -49,7 +48,7 @@ export function findConflict(
   return removed && `rows that this change has read were removed (${removed.path})`;
 }
 
-/** The first file of `files` that is not part of the table. */
+/** The first of `files` that is not part of the table. */
 export function missingFile(
   files: readonly AddFile[],
   snapshot: Snapshot | undefined,

@@ -12,9 +12,9 @@ const MAGIC = 1681511377;
 const UUID_LENGTH = 20;
 
 /**
- * The deleted rows of a data file, as ascending positions in the file, from 0
- * (PROTOCOL.md, "Deletion Vector Format"). Throws `table_corrupt` when the bytes, their checksum or
- * their number of rows are not what the log says.
+ * The deleted rows of a data file, as ascending row positions from 0 (PROTOCOL.md, "Deletion Vector
+ * Format"). Throws `table_corrupt` if the bytes are damaged, or if checksum or row count differ
+ * from the log.
  */
 export async function readDeletionVector(
   context: DeltaContext,
@@ -44,9 +44,7 @@ export async function readDeletionVector(
   }
 }
 
-/**
- * Where in the lake a deletion vector is stored; undefined for one that is inline, or outside the lake.
- */
+/** The path of a deletion vector in the lake; undefined if it is inline or outside the lake. */
 export function deletionVectorPath(
   context: DeltaContext,
   root: string,
@@ -77,7 +75,7 @@ function outsideTheLake(
   );
 }
 
-/** `<prefix>/deletion_vector_<uuid>.bin`, in the table's folder. Throws RangeError. */
+/** The path `<prefix>/deletion_vector_<uuid>.bin` in the table's folder. Throws RangeError. */
 function relativeDeletionVectorPath(prefixAndUuid: string): string {
   const prefix = prefixAndUuid.slice(0, -UUID_LENGTH);
   const hex = decodeZ85(prefixAndUuid.slice(-UUID_LENGTH)).toString('hex');
@@ -85,7 +83,7 @@ function relativeDeletionVectorPath(prefixAndUuid: string): string {
   return `${prefix === '' ? '' : `${prefix}/`}deletion_vector_${uuid}.bin`;
 }
 
-/** Size, bytes and checksum, all big endian, at the vector's offset in its file. */
+/** Reads size, bytes and checksum (big endian) at the vector's offset in its file. */
 async function readStored(
   context: DeltaContext,
   root: string,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-/** JSON as parsed here: integers beyond 2^53 are bigint, so that no digit is lost. */
+/** A parsed JSON value. Integers beyond 2^53 are bigint, so that no digit is lost. */
 export type JsonValue =
   | null
   | boolean
@@ -15,10 +15,12 @@ export interface JsonObject {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 const MAYBE_UNSAFE = /\d{16}/;
-/** Prefix of strings that replace numbers while parsing; it cannot occur in a file. */
+/**
+ * Prefix of strings that replace numbers while parsing. It is random, so it cannot occur in a file.
+ */
 const MARK = `number ${randomUUID()} `;
 
-/** As JSON.parse, but integers that a number cannot hold become bigint. Throws SyntaxError. */
+/** Like JSON.parse, but integers beyond 2^53 become bigint. Throws SyntaxError. */
 export function parseExactJson(text: string): JsonValue {
   if (!MAYBE_UNSAFE.test(text)) {
     return JSON.parse(text) as JsonValue;
@@ -30,7 +32,7 @@ export function parseExactJson(text: string): JsonValue {
   );
 }
 
-/** A number as it is written in the text. */
+/** A number in its original notation. */
 export class NumberText {
   readonly text: string;
   constructor(text: string) {
@@ -38,7 +40,7 @@ export class NumberText {
   }
 }
 
-/** As JSON.parse, but every number is kept as its text. Throws SyntaxError. */
+/** Like JSON.parse, but every number keeps its notation. Throws SyntaxError. */
 export function parseJsonKeepingNumbers(text: string): unknown {
   return parseMarked(
     text,
@@ -47,15 +49,13 @@ export function parseJsonKeepingNumbers(text: string): unknown {
   );
 }
 
-/**
- * Replaces some numbers by marked strings, parses, and converts the marked strings to values.
- */
+/** Replaces some numbers by marked strings, parses the text, and converts the strings back. */
 function parseMarked(
   text: string,
   isMarked: (token: string) => boolean,
   toValue: (number: string) => unknown,
 ): JsonValue {
-  // The token pattern is only correct for valid JSON.
+  // Reject invalid JSON first: the token pattern is correct only for valid JSON.
   JSON.parse(text);
   const marked = text.replace(TOKEN, (token) =>
     token.startsWith('"') || !isMarked(token) ? token : `"${MARK}${token}"`,

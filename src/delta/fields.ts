@@ -2,8 +2,8 @@ import { corrupt } from './corrupt.ts';
 import type { JsonObject, JsonValue } from './exact-json.ts';
 
 /**
- * Reads the fields of one action, checking types. In Parquet checkpoints an absent field is null,
- * so null and absent are the same everywhere. `where` names the action in errors.
+ * Reads the fields of one action and checks their types. Null counts as absent, because in Parquet
+ * checkpoints absent fields are null. `where` names the action in errors.
  */
 export interface Fields {
   readonly where: string;
@@ -74,7 +74,7 @@ export function asTexts(value: JsonValue, where: string): Record<string, string 
   return texts;
 }
 
-/** A map of strings; entries that are null are left out. */
+/** A map of strings; null entries are omitted. */
 export function asStringMap(value: JsonValue, where: string): Record<string, string> {
   const map: Record<string, string> = {};
   for (const [key, text] of Object.entries(asTexts(value, where))) {
@@ -85,7 +85,9 @@ export function asStringMap(value: JsonValue, where: string): Record<string, str
   return map;
 }
 
-/** Sets a key that comes from a file: plain assignment would treat `__proto__` specially. */
+/**
+ * Sets a key that comes from a file. Plain assignment would change the prototype for `__proto__`.
+ */
 function define<T>(target: Record<string, T>, key: string, value: T): void {
   Object.defineProperty(target, key, {
     value,

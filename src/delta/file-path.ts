@@ -2,8 +2,9 @@ import { ClicklakeError } from '../errors.ts';
 import { corrupt } from './corrupt.ts';
 
 /**
- * `add.path` is a relative URI (PROTOCOL.md, "Add File and Remove File"); everywhere else in
- * Clicklake a path is the decoded one. A file really named `a%3Ab` is written `a%253Ab`.
+ * In the log, `add.path` is a URL-encoded relative path (PROTOCOL.md, "Add File and Remove File");
+ * everywhere else in Clicklake paths are decoded. A file with the name `a%3Ab` is encoded as
+ * `a%253Ab`.
  */
 export function encodeFilePath(path: string): string {
   return encodeURI(path).replace(/[?#:]/g, (sign) => encodeURIComponent(sign));

@@ -8,10 +8,10 @@ import type { Snapshot } from './snapshot.ts';
 import { cleansExpiredLog, logRetentionMs, protectedBeforeVersion } from './table-properties.ts';
 
 /**
- * Deletes the log's files of versions that are older than `delta.logRetentionDuration` (30 days)
- * and that no younger version needs: those before the newest checkpoint that is itself that old and
- * can be read. Without such a checkpoint, or when it lies in the part of the log that a dropped feature
- * protects, nothing is deleted. Returns what was, or would be, deleted.
+ * Deletes log files that are older than `delta.logRetentionDuration` (30 days) and not needed by a
+ * younger version: those before the newest readable checkpoint of that age. If there is no such
+ * checkpoint, or if a dropped feature protects that part of the log, nothing is deleted. Returns
+ * the files that were deleted, or would be.
  */
 export async function cleanLog(
   context: DeltaContext,
@@ -34,13 +34,13 @@ export async function cleanLog(
     if (name.startsWith('_')) {
       break;
     }
-    // Checksums that Hadoop keeps beside a file are named `.<name>.crc`.
+    // Hadoop stores checksums beside files, named `.<name>.crc`.
     const parsed = parseLogFileName(name.replace(/^\./, ''));
     if (parsed && parsed.version < firstKept && file.modifiedAtMs < cutoffMs) {
       expired.push({ version: parsed.version, file });
     }
   }
-  // Oldest first: if this is interrupted, the rest of the log has no gap.
+  // Oldest first, so that an interruption leaves no gap in the log.
   const files = expired.sort((a, b) => a.version - b.version).map(({ file }) => file);
   if (options.dryRun) {
     return files;
@@ -51,7 +51,7 @@ export async function cleanLog(
   return files;
 }
 
-/** The newest version before the cutoff from which every later one can be rebuilt. */
+/** The newest version before the cutoff with a checkpoint that later versions can start from. */
 async function findCover(
   context: DeltaContext,
   root: string,
@@ -67,7 +67,7 @@ async function findCover(
       await readCheckpoint(context, root, checkpoint);
       return checkpoint.version;
     } catch (error) {
-      // A damaged checkpoint covers nothing; an older one may.
+      // Skip a damaged checkpoint; an older one may be usable.
       if (!(error instanceof ClicklakeError)) {
         throw error;
       }

@@ -2,7 +2,7 @@ import type { FileInfo } from '../storage/storage.ts';
 import type { DeltaContext } from './context.ts';
 import { logFolder, padVersion, parseLogFileName } from './log-paths.ts';
 
-/** A checkpoint all of whose parts are there. */
+/** A complete checkpoint, with all its parts. */
 export interface CheckpointFilesFound {
   version: number;
   files: readonly FileInfo[];
@@ -10,11 +10,11 @@ export interface CheckpointFilesFound {
 
 export interface LogListing {
   commits: ReadonlyMap<number, FileInfo>;
-  /** Newest first; several of one version are possible. */
+  /** Newest first. A version can have several. */
   checkpoints: readonly CheckpointFilesFound[];
 }
 
-/** What lies in `_delta_log`, of versions `fromVersion` and later. */
+/** Lists the files of `_delta_log` from `fromVersion` on. */
 export async function listLog(
   context: DeltaContext,
   root: string,
@@ -27,7 +27,7 @@ export async function listLog(
   const startAfter = folder + padVersion(fromVersion);
   for await (const file of context.storage.list(folder, { startAfter })) {
     const name = file.path.slice(folder.length);
-    // Digits come before `_`: what follows (`_last_checkpoint`, `_sidecars/`) is no version.
+    // Digits sort before `_`, so no versions follow (`_last_checkpoint`, `_sidecars/`).
     if (name.startsWith('_')) {
       break;
     }
@@ -62,7 +62,7 @@ export function newestVersion({ commits, checkpoints }: LogListing): number | un
   return newest;
 }
 
-/** The oldest version that can still be rebuilt; undefined when none can. */
+/** The oldest version that can be loaded; undefined if none can. */
 export function oldestVersion({ commits, checkpoints }: LogListing): number | undefined {
   if (commits.has(0)) {
     return 0;

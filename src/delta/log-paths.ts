@@ -2,7 +2,7 @@
 
 export type LogFileName =
   | { kind: 'commit'; version: number }
-  /** One whole checkpoint: classic, or named with a UUID. */
+  /** A single-file checkpoint: classic, or V2 named with a UUID. */
   | { kind: 'checkpoint'; version: number }
   | { kind: 'checkpoint part'; version: number; part: number; partCount: number }
   /** Optional files: checksums and compacted commits. */
@@ -12,7 +12,7 @@ const NAME = /^(\d{20})\.(.+)$/;
 const WHOLE_CHECKPOINT = /^checkpoint(?:\.[^.]+\.(?:json|parquet)|\.parquet)$/;
 const CHECKPOINT_PART = /^checkpoint\.(\d{10})\.(\d{10})\.parquet$/;
 
-/** Joins a table's root, which may be the lake's own root (''), with a path inside it. */
+/** Joins a table's root with a path inside the table. The root can be '' (the lake's own root). */
 export function inTable(root: string, path: string): string {
   return root === '' ? path : `${root}/${path}`;
 }
@@ -45,7 +45,7 @@ export function padVersion(version: number): string {
   return String(version).padStart(20, '0');
 }
 
-/** What a file directly in `_delta_log` is, by its name; undefined for other files. */
+/** Classifies a file in `_delta_log` by its name; undefined for other files. */
 export function parseLogFileName(name: string): LogFileName | undefined {
   const match = NAME.exec(name);
   if (!match?.[1] || !match[2]) {

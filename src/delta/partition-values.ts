@@ -3,9 +3,9 @@ import type { PrimitiveType } from './schema.ts';
 import { type ColumnValue, parseValue } from './values.ts';
 
 /**
- * A partition value as the log writes it (PROTOCOL.md, "Partition Value Serialization"): null and
- * the empty string are both null; timestamps are UTC with microseconds. Takes what the engine
- * prints or a value of values.ts; throws `unexpected` for what is not a value of the type.
+ * A partition value in the log's format (PROTOCOL.md, "Partition Value Serialization"): null and
+ * the empty string both become null; timestamps are UTC with microseconds. Accepts the engine's
+ * text or a value of values.ts. Throws `unexpected` if it is not a value of this type.
  */
 export function partitionValueToText(
   type: PrimitiveType,

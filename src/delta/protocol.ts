@@ -3,7 +3,7 @@ import type { Protocol, TableMetadata } from './actions.ts';
 import { allFields } from './schema.ts';
 import { columnMappingMode, hasChangeDataFeed } from './table-properties.ts';
 
-/** What Clicklake's own tables need: any Delta reader or writer will do. */
+/** The protocol of Clicklake's own tables: every Delta reader and writer supports it. */
 export const NEW_TABLE_PROTOCOL: Protocol = {
   minReaderVersion: 1,
   minWriterVersion: 2,
@@ -33,7 +33,7 @@ const WRITABLE: ReadonlySet<string> = new Set([
 
 const COLUMN_MAPPING_MODES: ReadonlySet<string> = new Set(['none', 'name', 'id']);
 
-/** Features that ask something only of who writes rows, columns or properties. */
+/** Features that concern only writers of rows, columns or properties. */
 const OF_ROWS: ReadonlySet<string> = new Set([
   'allowColumnDefaults',
   'changeDataFeed',
@@ -44,7 +44,7 @@ const OF_ROWS: ReadonlySet<string> = new Set([
   'identityColumns',
 ]);
 
-/** Features that older writer versions imply, by the version that brought them. */
+/** Features that older writer versions include, by the version that introduced them. */
 const LEGACY_WRITER_FEATURES: readonly (readonly [number, string])[] = [
   [2, 'appendOnly'],
   [2, 'invariants'],
@@ -56,8 +56,8 @@ const LEGACY_WRITER_FEATURES: readonly (readonly [number, string])[] = [
 ];
 
 /**
- * Features that ask nothing of anybody until a table uses them, and how that shows. Any other
- * feature counts as used when the protocol names it.
+ * Features that have no effect until a table uses them, with a check for this. Every other feature
+ * counts as used if the protocol lists it.
  */
 const IS_USED: Record<string, (metadata: TableMetadata) => boolean> = {
   checkConstraints: ({ configuration }) =>
@@ -69,7 +69,9 @@ const IS_USED: Record<string, (metadata: TableMetadata) => boolean> = {
   columnMapping: (metadata) => columnMappingMode(metadata) !== 'none',
 };
 
-/** Throws `unsupported_table_feature`, naming the feature, for a table we would read wrongly. */
+/**
+ * Throws `unsupported_table_feature`, naming the feature, if we would read the table incorrectly.
+ */
 export function assertReadable(protocol: Protocol, metadata: TableMetadata, table: string): void {
   const { minReaderVersion: version } = protocol;
   if (version > 3) {
@@ -89,14 +91,14 @@ export function assertReadable(protocol: Protocol, metadata: TableMetadata, tabl
 }
 
 /**
- * What a commit, or work on a table's files, has in it: `rows` stands for data files, columns and
- * properties; `log` for none of them, as in a transaction mark, a checkpoint or a vacuum.
+ * What a commit or other work writes. `rows`: data files, columns or properties. `log`: none of
+ * these, as for a transaction, a checkpoint or a vacuum.
  */
 export type Written = 'rows' | 'log';
 
 /**
- * Throws `unsupported_table_feature`, naming the feature, for a table we could damage. Reading it
- * may still be fine.
+ * Throws `unsupported_table_feature`, naming the feature, if we could damage the table by writing.
+ * It may still be readable.
  */
 export function assertWritable(
   protocol: Protocol,
@@ -111,13 +113,13 @@ export function assertWritable(
       throw unsupported(table, 'write', `the feature ${feature}`);
     }
   }
-  // Invariants are SQL that every new row must satisfy, which nothing here can check.
+  // Invariants are SQL conditions for new rows, which cannot be evaluated here.
   if (written === 'rows' && hasFieldKey(metadata, 'delta.invariants')) {
     throw unsupported(table, 'write', 'column invariants');
   }
 }
 
-/** Whether the protocol names a feature among those that a writer must obey. */
+/** Whether the protocol lists this feature for writers. */
 export function hasWriterFeature(protocol: Protocol, feature: string): boolean {
   return protocol.minWriterVersion === 7 && (protocol.writerFeatures ?? []).includes(feature);
 }

@@ -4,7 +4,7 @@ import type { Snapshot } from './snapshot.ts';
 import { parseStatistics } from './statistics.ts';
 import { type ColumnValue, compareValues, parseValue } from './values.ts';
 
-/** Rows whose column is not null and lies between the bounds, both included. */
+/** Selects rows whose column is not null and lies between the bounds, inclusive. */
 export interface Range {
   column: string;
   from?: ColumnValue;
@@ -12,8 +12,8 @@ export interface Range {
 }
 
 /**
- * Whether a file of the table can contain rows in the range. False only when the partition value
- * or the statistics exclude it; without either the answer is true.
+ * Whether a file can contain rows in the range. False only if its partition value or its statistics
+ * exclude it.
  */
 export function fileMayContain(
   file: AddFile,

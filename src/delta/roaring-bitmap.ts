@@ -1,20 +1,20 @@
 /**
  * Reads 64-bit Roaring bitmaps in the portable format (github.com/RoaringBitmap/RoaringFormatSpec,
- * with its extension for 64-bit values). All numbers are little endian. Bytes that break the format
- * make a RangeError.
+ * with its 64-bit extension). All numbers are little endian. Throws RangeError if the bytes violate
+ * the format.
  */
 
 const COOKIE_WITH_RUNS = 12347;
 const COOKIE_WITHOUT_RUNS = 12346;
-/** With runs, offsets are written from this many containers on. */
+/** In bitmaps with run containers, offsets are present only from this number of containers on. */
 const MIN_CONTAINERS_WITH_OFFSETS = 4;
 const MAX_ARRAY_CARDINALITY = 4096;
 const BITMAP_BYTES = 8192;
 const MAX_CONTAINERS = 0x10000;
-/** Larger keys would exceed the safe integers. */
+/** Larger keys would give values beyond the safe integers. */
 const MAX_KEY = 2 ** 21 - 1;
 
-/** All values, ascending. */
+/** All values, in ascending order. */
 export function readRoaring64(bytes: Buffer): number[] {
   const values: number[] = [];
   const bucketCount = Number(bytes.readBigUInt64LE(0));
@@ -32,7 +32,9 @@ export function readRoaring64(bytes: Buffer): number[] {
   return values;
 }
 
-/** Adds a 32-bit bitmap's values, each plus `base`, and returns where the bitmap ends. */
+/**
+ * Appends the values of a 32-bit bitmap, each plus `base`. Returns the position after the bitmap.
+ */
 function readRoaring32(bytes: Buffer, start: number, base: number, values: number[]): number {
   const { containers, end } = readHeader(bytes, start);
   let at = end;

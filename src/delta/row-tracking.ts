@@ -1,7 +1,7 @@
 /**
- * Assigns row ids in tables with row tracking (PROTOCOL.md, "Row Tracking"). Every new file gets a range of row
- * ids that no file of the table had; the highest id so far is kept in the log. Rows that are copied to
- * another file get new ids, and the commit says so.
+ * Assigns row ids in tables with row tracking (PROTOCOL.md, "Row Tracking"). Every new file gets
+ * unused row ids; the highest id is kept in the log. Rows that are copied to another file get new
+ * ids, and the commit records that.
  */
 import { ClicklakeError } from '../errors.ts';
 import type { AddFile, DomainMetadata, Protocol, TableMetadata } from './actions.ts';
@@ -18,7 +18,10 @@ export function tracksRows(protocol: Protocol, metadata: TableMetadata): boolean
   return hasWriterFeature(protocol, 'rowTracking') && !isRowTrackingSuspended(metadata);
 }
 
-/** The files with ids for their rows, and the domain metadata with the highest id, if there are any. */
+/**
+ * The files with row ids, and the domain metadata with the new highest id. Without row tracking the
+ * files are unchanged.
+ */
 export function numberRows(
   current: Snapshot,
   files: readonly AddFile[],

@@ -3,7 +3,7 @@ import { corrupt } from './corrupt.ts';
 import type { JsonObject, JsonValue } from './exact-json.ts';
 import { asBoolean, asObject, asString, fieldsOf } from './fields.ts';
 
-/** Primitive types by Delta's names; `decimal(18,2)` is one. */
+/** Primitive types by their Delta names, for example `decimal(18,2)`. */
 export type PrimitiveType =
   | 'string'
   | 'long'
@@ -38,7 +38,7 @@ export interface DeltaSchema {
   fields: readonly StructField[];
 }
 
-/** A flat column as Clicklake declares it. */
+/** A top-level column as Clicklake declares it. */
 export interface DeltaColumn {
   name: string;
   type: PrimitiveType;
@@ -77,8 +77,8 @@ export function schemaFromColumns(columns: readonly DeltaColumn[]): DeltaSchema 
 }
 
 /**
- * The schema with the columns it lacks added at its end, as nullable. A column it already has, in
- * any letter case, must have the same type; else throws `config_invalid`.
+ * The schema with missing columns appended as nullable. If a column exists already, in any letter
+ * case, it must have the same type; otherwise throws `config_invalid`.
  */
 export function addNullableColumns(
   schema: DeltaSchema,
@@ -91,7 +91,7 @@ export function addNullableColumns(
       throw new ClicklakeError(
         'config_invalid',
         `column ${column.name} is ${typeText(field.type)} in the table and ${column.type} is wanted`,
-        { hint: 'keep the type, or take another name for the new column' },
+        { hint: 'keep the type, or choose another name for the new column' },
       );
     }
     return field === undefined;
@@ -104,7 +104,10 @@ export function addNullableColumns(
   return { type: 'struct', fields: [...schema.fields, ...added] };
 }
 
-/** The columns of a table, whoever added them; undefined when one is a list, a map or a struct. */
+/**
+ * The columns of a table, including those of other writers; undefined if one has type array, map or
+ * struct.
+ */
 export function flatColumns(schema: DeltaSchema): DeltaColumn[] | undefined {
   const columns: DeltaColumn[] = [];
   for (const { name, type, nullable, metadata } of schema.fields) {
@@ -131,7 +134,7 @@ export function parseSchema(value: JsonValue, where: string): DeltaSchema {
   return type;
 }
 
-/** A type in words, for messages. */
+/** A type as text, for messages. */
 export function typeText(type: DeltaType): string {
   if (typeof type === 'string') {
     return type;
@@ -145,7 +148,7 @@ export function typeText(type: DeltaType): string {
   return `struct<${type.fields.map((field) => `${field.name}:${typeText(field.type)}`).join(',')}>`;
 }
 
-/** Every field of a schema, those inside structs, lists and maps too. */
+/** All fields of a schema, including those nested in structs, arrays and maps. */
 export function* allFields(type: DeltaType): Generator<StructField> {
   if (typeof type === 'string') {
     return;
@@ -171,7 +174,7 @@ function checkNames(names: readonly string[]): void {
   const seen = new Set<string>();
   for (const name of names) {
     if (name === '' || FORBIDDEN_IN_NAMES.test(name)) {
-      throw new ClicklakeError('config_invalid', `not a possible column name: "${name}"`, {
+      throw new ClicklakeError('config_invalid', `invalid column name: "${name}"`, {
         hint: 'use a name without spaces, commas, semicolons, brackets and equals signs',
       });
     }

@@ -2,10 +2,9 @@ import { currentTime, type DeltaContext } from './context.ts';
 import { inTable, logFolder } from './log-paths.ts';
 
 /**
- * Takes a table's log away, for a table that is about to be rebuilt in the same folder: afterwards
- * there is no table. The log is kept beside it, in `_damaged_log/<time>/`; its data files are left to
- * vacuum. Safe to interrupt and to repeat: what is left of a damaged log in between is no table that
- * could be read either, since its beginning goes first.
+ * Moves a table's log to `_damaged_log/<time>/`, before the table is rebuilt in the same folder.
+ * Afterwards the table does not exist; vacuum deletes its data files later. Safe to interrupt and
+ * repeat: the oldest log files are moved first, so a partly moved log cannot be read as a table.
  */
 export async function setLogAside(context: DeltaContext, root: string): Promise<void> {
   const { storage } = context;

@@ -29,12 +29,14 @@ import { findVersionAt } from './time-travel.ts';
 
 export type { AddFile } from './actions.ts';
 
-/** One version of a table, complete. Immutable. */
+/** One complete version of a table. Immutable. */
 export interface Snapshot {
   /** The table's folder in the lake. */
   readonly root: string;
   readonly version: number;
-  /** When this version was committed: in-commit timestamp if the table has them, else file time. */
+  /**
+   * Commit time of this version: the in-commit timestamp if the table has them, else the file time.
+   */
   readonly timestampMs: number;
   readonly protocol: Protocol;
   readonly metadata: TableMetadata;
@@ -45,29 +47,29 @@ export interface Snapshot {
   readonly transactions: readonly Transaction[];
   /** Domain metadata, by domain. */
   readonly domains: ReadonlyMap<string, DomainMetadata>;
-  /** Files removed and not yet expired. */
+  /** Removed files whose tombstones have not expired. */
   readonly tombstones: readonly RemoveFile[];
-  /** The file of the commit, if it is still there: tells whether the table was replaced since. */
+  /** The commit file, if it still exists. Shows whether the table has been replaced since. */
   readonly commitFile: FileInfo | undefined;
 }
 
 export type SnapshotSelector = { version: number } | { timestampMs: number };
 
 const READ_ATTEMPTS = 5;
-/** Commits read at once; a remote storage answers each slowly. */
+/** Commits are read in parallel, because each request to remote storage is slow. */
 const PARALLEL_READS = 16;
 
 /**
- * The table's newest version, or the one `at` names; undefined when there is no table at `root`.
- * Throws `not_found` naming the versions there are when `at` is not among them, `table_corrupt`
- * naming the file, `unsupported_table_feature` naming the feature.
+ * Loads the newest version of a table, or the version that `at` selects; undefined if there is no
+ * table at `root`. Throws `not_found`, naming the available versions; `table_corrupt`, naming the
+ * file; `unsupported_table_feature`, naming the feature.
  */
 export async function loadSnapshot(
   context: DeltaContext,
   root: string,
   at?: SnapshotSelector,
 ): Promise<Snapshot | undefined> {
-  // A concurrent cleanup may delete what was just listed: then list again.
+  // A concurrent cleanup may delete files that were just listed; then list again.
   for (let attempt = 1; ; attempt += 1) {
     const result = await tryLoad(context, root, at);
     if (result.kind === 'loaded') {
@@ -86,14 +88,14 @@ export async function loadSnapshot(
 }
 
 /**
- * The newest version, by reading only what was committed since `snapshot`; undefined when the table
- * is gone. If the table was replaced, it is read from the start.
+ * The newest version, reading only commits after `snapshot`; undefined if the table is gone. If the
+ * table was replaced, it is read from the beginning.
  */
 export async function refreshSnapshot(
   context: DeltaContext,
   snapshot: Snapshot,
 ): Promise<Snapshot | undefined> {
-  // At once: a remote storage answers each slowly.
+  // In parallel: each request to remote storage is slow.
   const [isContinued, commits] = await Promise.all([
     isStillThere(context, snapshot),
     readCommitsFrom(context, snapshot.root, snapshot.version + 1),
@@ -104,7 +106,7 @@ export async function refreshSnapshot(
   return commits.length === 0 ? snapshot : await advanceSnapshot(context, snapshot, commits);
 }
 
-/** Whether the log still holds the very commit this snapshot ends with. */
+/** Whether the log still has the same commit for the version of this snapshot. */
 export async function isStillThere(context: DeltaContext, snapshot: Snapshot): Promise<boolean> {
   const { commitFile } = snapshot;
   if (commitFile === undefined) {
@@ -116,7 +118,7 @@ export async function isStillThere(context: DeltaContext, snapshot: Snapshot): P
   );
 }
 
-/** The snapshot with the commits that follow it applied. */
+/** Applies the following commits to a snapshot. */
 export async function advanceSnapshot(
   context: DeltaContext,
   snapshot: Snapshot,
@@ -134,7 +136,7 @@ export async function advanceSnapshot(
   return toSnapshot(context, snapshot.root, state, last, commitFile);
 }
 
-/** The first snapshot of a table, from its first commit. */
+/** The snapshot after a table's first commit. */
 export async function startSnapshot(
   context: DeltaContext,
   root: string,
@@ -149,7 +151,7 @@ export async function startSnapshot(
 type LoadResult =
   | { kind: 'loaded'; snapshot: Snapshot }
   | { kind: 'no table' }
-  /** A file of the log that must exist was not found: damage, or a race with clean-up. */
+  /** A required log file is missing: either the log is damaged, or it was cleaned up meanwhile. */
   | { kind: 'missing'; missing: string }
   | { kind: 'damaged'; damage: ClicklakeError };
 
@@ -160,7 +162,7 @@ async function tryLoad(
 ): Promise<LoadResult> {
   const hint = at === undefined ? await readLastCheckpoint(context, root) : undefined;
   if (hint !== undefined) {
-    // What cannot be read from here on may be read from the beginning.
+    // If the recent part cannot be read, start from the beginning of the log.
     const recent = await listLog(context, root, hint);
     if (recent.checkpoints.length > 0) {
       const result = await loadFrom(context, root, recent, at);
@@ -186,7 +188,7 @@ async function loadFrom(
   const starts: (CheckpointFilesFound | undefined)[] = listing.checkpoints.filter(
     (checkpoint) => checkpoint.version <= target,
   );
-  // Version 0 starts from nothing; it is also the way out when a checkpoint is damaged.
+  // Version 0 needs no checkpoint. It is also the last resort if all checkpoints are damaged.
   if (listing.commits.has(0) || starts.length === 0) {
     starts.push(undefined);
   }
@@ -205,7 +207,7 @@ async function loadFrom(
       if (!(error instanceof ClicklakeError)) {
         throw error;
       }
-      // A damaged checkpoint can be replaced by an older one; other failures cannot.
+      // Try an older checkpoint if this one is damaged. Other errors would occur again.
       if (error.code === 'table_corrupt') {
         damage ??= error;
       } else if (error.code === 'not_found') {
@@ -270,7 +272,7 @@ async function replay(
 ): Promise<LoadResult> {
   const first = start === undefined ? 0 : start.version + 1;
   for (let version = first; version <= target; version += 1) {
-    // A listing may miss a file that appeared while it ran, and show a later one.
+    // A listing can miss a file created during it, but contain a later one.
     if (listing.commits.has(version) || (await statCommit(context, root, version))) {
       continue;
     }
@@ -299,7 +301,7 @@ async function replay(
     throw corrupt(`${context.storage.url}/${root}`, 'the log is empty');
   }
   const commitFile = listing.commits.get(target) ?? (await statCommit(context, root, target));
-  // A checkpoint does not keep the time of its commit, which the next commit must exceed.
+  // A checkpoint does not store its commit's timestamp, but the next commit's must be greater.
   if (last.version === start?.version && state.metadata && hasInCommitTimestamps(state.metadata)) {
     const { inCommitTimestampMs } = (await readCommit(context, root, target)) ?? last;
     last = { ...last, inCommitTimestampMs };

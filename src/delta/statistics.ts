@@ -3,24 +3,24 @@ import { type JsonObject, NumberText, parseJsonKeepingNumbers } from './exact-js
 import { type DeltaSchema, decimalOf, type PrimitiveType } from './schema.ts';
 import { type ColumnValue, formatMillis, parseTimestamp, parseValue } from './values.ts';
 
-/** What DuckDB's `COPY … (RETURN_STATS)` says about one file it wrote, with `TimeZone = 'UTC'`. */
+/** DuckDB's statistics of a file it wrote (`COPY … (RETURN_STATS)`), with `TimeZone = 'UTC'`. */
 export interface CopyStatistics {
   count: bigint | number;
   /** By column path, each part quoted: `"event_id"`, `"place"."city"`. */
   columns: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
-/** Longer strings are cut, in characters; Delta's own writers cut there too. */
+/** Longer strings are truncated to this number of characters, as other Delta writers do. */
 const MAX_STRING_LENGTH = 32;
-/** Greater than any character that can follow; put after a maximum that was cut. */
+/** Greater than any character; appended to a truncated maximum. */
 const AFTER_ALL_CHARACTERS = '\u{10FFFF}';
 const JSON_NUMBER = /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/;
 
 /**
- * The `stats` text of a data file (PROTOCOL.md, "Per-file Statistics"): numbers stand in it with
- * all their digits; timestamps are widened to milliseconds and long strings cut, so that minimum
- * and maximum still enclose every value. What cannot be said exactly is left out. Columns that are
- * not in the file (partition columns) and nested ones have no statistics.
+ * The `stats` text of a data file (PROTOCOL.md, "Per-file Statistics"). Numbers keep all digits.
+ * Timestamps are rounded to milliseconds, and long strings truncated, so that minimum and maximum
+ * still enclose every value. Bounds that cannot be given exactly are omitted, as are partition
+ * columns and nested columns.
  */
 export function statisticsText(schema: DeltaSchema, copy: CopyStatistics): string {
   const minValues: string[] = [];
@@ -63,7 +63,7 @@ export interface FileStatistics {
   column(name: string): ColumnStatistics;
 }
 
-/** Reads the `stats` text of a data file by anybody; undefined when there is none to be read. */
+/** Parses the `stats` text of any writer; undefined if there is none, or it cannot be parsed. */
 export function parseStatistics(
   stats: string | undefined,
   schema: DeltaSchema,
@@ -98,7 +98,7 @@ export function parseStatistics(
   };
 }
 
-/** A minimum or maximum as JSON; undefined when it must be left out. */
+/** A minimum or maximum as JSON; undefined if it must be omitted. */
 function boundText(
   type: PrimitiveType,
   value: string | undefined,
@@ -126,7 +126,7 @@ function quoted(text: string | undefined, suffix: string): string | undefined {
   return text === undefined ? undefined : `"${text}${suffix}"`;
 }
 
-/** Down to the millisecond for a minimum, up for a maximum. */
+/** Rounds to milliseconds: down for a minimum, up for a maximum. */
 function toMillis(value: string, zone: RegExp, side: 'min' | 'max'): string | undefined {
   if (!zone.test(value)) {
     return undefined;
@@ -165,15 +165,16 @@ function readBound(type: PrimitiveType, value: unknown, side: 'min' | 'max') {
   }
   const parsed = parseValue(type, text);
   if (side === 'max' && (type === 'timestamp' || type === 'timestamp_ntz')) {
-    // Others cut a maximum down to the millisecond: the largest value may lie just above it.
+    // Other writers round a maximum down to the millisecond; the largest value may be up to 999 µs
+    // higher.
     return typeof parsed === 'bigint' ? parsed + 999n : undefined;
   }
   return parsed;
 }
 
 /**
- * A text that no string of the column exceeds. A maximum of full length may have been cut, and
- * writers differ in how they mark that; what they all keep is its start.
+ * An upper bound for the strings of a column. A maximum of full length may be truncated; writers
+ * mark this in different ways, but all keep the beginning.
  */
 function stringMaximum(text: string): string | undefined {
   if (text.length < MAX_STRING_LENGTH) {
@@ -186,7 +187,7 @@ function stringMaximum(text: string): string | undefined {
   return start.slice(0, -1).join('') + AFTER_ALL_CHARACTERS;
 }
 
-/** Some writers convert decimals to double first, which is only exact to 15 digits. */
+/** Some writers convert decimals to double, which is exact only up to 15 digits. */
 function isExactDecimal(type: PrimitiveType, text: string): boolean {
   const decimal = decimalOf(type);
   if (decimal === undefined) {

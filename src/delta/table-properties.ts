@@ -1,7 +1,6 @@
 /**
- * The properties of a table that Delta itself gives a meaning. The log holds them as text, which
- * others write in their own way (`true`, `TRUE`); they are read here and nowhere else. A text that is
- * no value of the property counts as not set.
+ * The table properties that Delta defines, all parsed here. The log stores them as text in various
+ * spellings (`true`, `TRUE`). An invalid value counts as not set.
  */
 import type { TableMetadata } from './actions.ts';
 
@@ -19,53 +18,53 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
 ]);
 const DEFAULT_CHECKPOINT_INTERVAL = 10;
 
-/** Whether data may only be added to the table. */
+/** Whether the table is append-only. */
 export function isAppendOnly(metadata: Properties): boolean {
   return booleanOf(metadata, 'delta.appendOnly') ?? false;
 }
 
-/** Whether every commit says which rows it changed. */
+/** Whether commits record the changed rows (change data feed). */
 export function hasChangeDataFeed(metadata: Properties): boolean {
   return booleanOf(metadata, 'delta.enableChangeDataFeed') ?? false;
 }
 
-/** Whether every commit carries its time. */
+/** Whether every commit contains its timestamp. */
 export function hasInCommitTimestamps(metadata: Properties): boolean {
   return booleanOf(metadata, 'delta.enableInCommitTimestamps') ?? false;
 }
 
-/** Whether versions beyond the log's retention are deleted. */
+/** Whether log files older than the retention are deleted. */
 export function cleansExpiredLog(metadata: Properties): boolean {
   return booleanOf(metadata, 'delta.enableExpiredLogCleanup') ?? true;
 }
 
-/** Whether new rows get no numbers although the table has the feature for it. */
+/** Whether row tracking is suspended: new rows get no ids although the table has the feature. */
 export function isRowTrackingSuspended(metadata: Properties): boolean {
   return booleanOf(metadata, 'delta.rowTrackingSuspended') ?? false;
 }
 
-/** The log up to this version may only be deleted all at once. */
+/** The log before this version may only be deleted as a whole. */
 export function protectedBeforeVersion(metadata: Properties): number {
   return integerOf(metadata, 'delta.requireCheckpointProtectionBeforeVersion') ?? 0;
 }
 
-/** How the columns of the data files are found: by the columns' names, or as the schema says. */
+/** How columns are matched with data files: `none`, `name` or `id`. */
 export function columnMappingMode(metadata: Properties): string {
   return textOf(metadata, 'delta.columnMapping.mode')?.toLowerCase() || 'none';
 }
 
-/** A classic checkpoint is due at every multiple of this version. */
+/** A classic checkpoint is written every so many versions. */
 export function checkpointInterval(metadata: Properties): number {
   const interval = integerOf(metadata, 'delta.checkpointInterval') ?? 0;
   return interval > 0 ? interval : DEFAULT_CHECKPOINT_INTERVAL;
 }
 
-/** How long commits older than a checkpoint are kept. */
+/** How long commits before a checkpoint are kept, in milliseconds. */
 export function logRetentionMs(metadata: Properties): number {
   return intervalMsOf(metadata, 'delta.logRetentionDuration') ?? 30 * 24 * HOUR_MS;
 }
 
-/** How long files that are no longer part of the table are kept for readers of older versions. */
+/** How long removed files are kept for readers of older versions, in milliseconds. */
 export function deletedFileRetentionMs(metadata: Properties): number {
   return intervalMsOf(metadata, 'delta.deletedFileRetentionDuration') ?? 7 * 24 * HOUR_MS;
 }
@@ -85,7 +84,10 @@ function integerOf(metadata: Properties, property: string): number | undefined {
   return Number.isSafeInteger(number) ? number : undefined;
 }
 
-/** Reads `interval 1 week`, `INTERVAL '2' DAYS 12 hours`, `90 minutes`. */
+/**
+ * Parses intervals such as `interval 1 week`, `INTERVAL '2' DAYS 12 hours`, `90 minutes`. Returns
+ * milliseconds.
+ */
 function intervalMsOf(metadata: Properties, property: string): number | undefined {
   const words = (textOf(metadata, property) ?? '').toLowerCase().replaceAll("'", '').split(/\s+/);
   if (words[0] === 'interval') {

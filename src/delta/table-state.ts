@@ -9,7 +9,7 @@ import {
   type Transaction,
 } from './actions.ts';
 
-/** The state after the actions so far (PROTOCOL.md, "Action Reconciliation"). */
+/** The state of a table after the actions applied so far (PROTOCOL.md, "Action Reconciliation"). */
 export interface TableState {
   protocol: Protocol | undefined;
   metadata: TableMetadata | undefined;
@@ -30,7 +30,7 @@ export function emptyTableState(): TableState {
   };
 }
 
-/** Applies the next version's actions. Their order within one version does not matter. */
+/** Applies the actions of the next version. Their order within the version does not matter. */
 export function applyActions(state: TableState, actions: ActionSet): void {
   for (const remove of actions.removes) {
     const key = fileKey(remove);

@@ -3,9 +3,9 @@ import type { DeltaContext } from './context.ts';
 import type { LogListing } from './log-listing.ts';
 
 /**
- * The newest version committed at or before an instant; undefined when all are later. A version's
- * time is its in-commit timestamp where there is one, else the time of its file, made to increase:
- * a version is never earlier than the one before it.
+ * The newest version committed at or before an instant; undefined if all are later. The time of a
+ * version is its in-commit timestamp, else its file time, adjusted so that it is never earlier than
+ * that of the version before.
  */
 export async function findVersionAt(
   context: DeltaContext,

@@ -18,8 +18,8 @@ export interface VacuumOptions {
   /** Only report what would be deleted. */
   dryRun?: boolean;
   /**
-   * Allow a retention below the table's own: readers of older versions, and writers that
-   * have run for longer than the retention, then lose their files.
+   * Allows a retention below the table's own. Readers of older versions, and writers that run for
+   * longer than the retention, may then lose their files.
    */
   force?: boolean;
 }
@@ -27,7 +27,7 @@ export interface VacuumOptions {
 export interface VacuumReport {
   /** Data files, by path in the lake. */
   files: readonly FileInfo[];
-  /** Files of the log, which only versions beyond the log's retention needed. */
+  /** Log files that only expired versions needed. */
   logFiles: readonly FileInfo[];
 }
 
@@ -36,12 +36,12 @@ const PARALLEL_DELETES = 16;
 
 /**
  * Deletes files in the table's folder that are older than the retention and belong to no version
- * within it: files removed from the table, and leftovers of writes that never committed. Younger
- * files are kept, because a writer may be about to commit them. Folders
- * and files beginning with `_` or `.` are not touched (partition folders and `_change_data` are),
- * nor are tables inside the table. Then cleans the log (log-cleanup.ts).
+ * within it: removed files, and leftovers of writes that were never committed. Younger files are
+ * kept, because a writer may be about to commit them. Folders and files that begin with `_` or `.`
+ * are kept, except partition folders and `_change_data`; so are other tables within the folder.
+ * Then cleans up the log (log-cleanup.ts).
  *
- * Safe to interrupt and to repeat. Throws `usage` when the retention is too short.
+ * Safe to interrupt and repeat. Throws `usage` if the retention is too short.
  */
 export async function vacuum(
   context: DeltaContext,
@@ -77,12 +77,12 @@ function checkedRetention(snapshot: Snapshot, options: VacuumOptions, table: str
     'usage',
     `a retention of ${options.retentionHours} hours is less than the ${floorMs / HOUR_MS} hours of ${table}`,
     {
-      hint: 'readers and writers at work would lose their files; force it only if there are none',
+      hint: 'active readers and writers would lose their files; use force only if there are none',
     },
   );
 }
 
-/** Paths in the table that a version of the retention needs: data files and their deletion vectors. */
+/** Paths that versions within the retention need: data files and deletion vectors. */
 async function referencedSince(
   context: DeltaContext,
   snapshot: Snapshot,
@@ -98,7 +98,7 @@ async function referencedSince(
   };
   snapshot.files.forEach(keep);
   snapshot.tombstones.filter((file) => file.deletionTimestampMs >= cutoffMs).forEach(keep);
-  // Checkpoints drop tombstones after the table's own retention; the commits still have them.
+  // Checkpoints omit tombstones after the table's own retention; the commits still contain them.
   const { commits } = await listLog(context, snapshot.root);
   for (const [version, file] of commits) {
     if (file.modifiedAtMs < cutoffMs) {
@@ -111,7 +111,7 @@ async function referencedSince(
   return kept;
 }
 
-/** The files in the table's folder that are the table's to delete. */
+/** The files in the table's folder that vacuum may delete. */
 async function listOwnFiles(context: DeltaContext, snapshot: Snapshot): Promise<FileInfo[]> {
   const { root, metadata } = snapshot;
   const folderNames = metadata.schema.fields
@@ -147,7 +147,9 @@ function isHidden(path: string, partitionColumns: readonly string[]): boolean {
   });
 }
 
-/** Hadoop puts a checksum `.<name>.crc` beside a file on a local disk: it goes with the file. */
+/**
+ * On local disks Hadoop stores a checksum `.<name>.crc` beside a file; it is deleted with the file.
+ */
 function ownerOf(path: string): string {
   return path.replace(/(^|\/)\.([^/]+)\.crc$/, '$1$2');
 }

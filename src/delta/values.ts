@@ -1,9 +1,9 @@
 import { decimalOf, type PrimitiveType } from './schema.ts';
 
 /**
- * One value of a column, exactly: whole numbers as bigint, `double` and `float` as number,
- * timestamps as bigint microseconds since the epoch, everything else as text (dates `yyyy-MM-dd`,
- * decimals in plain digits, booleans `true` and `false`).
+ * A column value without loss: integers as bigint, `double` and `float` as number, timestamps as
+ * bigint microseconds since the epoch, all other types as text (dates `yyyy-MM-dd`, decimals in
+ * plain digits, booleans `true` and `false`).
  */
 export type ColumnValue = bigint | number | string;
 
@@ -11,7 +11,10 @@ const MICROS_PER_DAY = 86_400_000_000n;
 const TIMESTAMP =
   /^(\d{4})-(\d{2})-(\d{2})[ T](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2}|[+-]\d{2})?$/;
 
-/** Below, at or above zero as `left` is smaller, equal or larger. Text is ordered by its bytes. */
+/**
+ * Negative, zero or positive if `left` is less than, equal to or greater than `right`. Text is
+ * compared by bytes.
+ */
 export function compareValues(type: PrimitiveType, left: ColumnValue, right: ColumnValue): number {
   const decimal = decimalOf(type);
   if (decimal) {
@@ -23,7 +26,7 @@ export function compareValues(type: PrimitiveType, left: ColumnValue, right: Col
   return order(left, right);
 }
 
-/** Reads a value as logs write it, in statistics and partition values; undefined if it is not one. */
+/** Parses a value of statistics or partition values in the log; undefined if it is invalid. */
 export function parseValue(type: PrimitiveType, text: string): ColumnValue | undefined {
   switch (type) {
     case 'long':
@@ -51,7 +54,7 @@ export function parseValue(type: PrimitiveType, text: string): ColumnValue | und
   }
 }
 
-/** Microseconds since the epoch; without an offset the time is UTC. */
+/** Microseconds since the epoch. A text without offset is UTC. */
 export function parseTimestamp(text: string): bigint | undefined {
   const match = TIMESTAMP.exec(text);
   if (!match) {
@@ -91,7 +94,7 @@ function parseNumber(text: string): number | undefined {
   return Number.isNaN(number) ? undefined : number;
 }
 
-/** The decimal as a whole number of its last digit's units. */
+/** A decimal as an integer in units of its last digit. */
 function scaled(text: string, scale: number): bigint {
   const [whole = '', fraction = ''] = text.replace(/^[+-]/, '').split('.');
   const digits = BigInt(whole + fraction.slice(0, scale).padEnd(scale, '0') || '0');

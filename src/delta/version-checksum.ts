@@ -1,18 +1,18 @@
 /**
- * The summary of a version that readers may find beside its commit (PROTOCOL.md, "Version Checksum
- * File"). Spark has to run queries over the log where it is missing.
+ * The checksum file of a version, which readers may use (PROTOCOL.md, "Version Checksum File").
+ * Without it, Spark has to run queries over the log.
  */
 import { addToJson, metadataToJson, protocolToJson, transactionToJson } from './actions.ts';
 import type { DeltaContext } from './context.ts';
 import { checksumPath } from './log-paths.ts';
 import type { Snapshot } from './snapshot.ts';
 
-/** As many as Spark names, too. */
+/** The limit that Spark uses too. */
 const MAX_FILES = 50;
 
 /**
- * Writes the summary of a version that has none yet. Does nothing for tables of newer protocols, whose
- * summaries say more.
+ * Writes the checksum file of a version that has none. Does nothing for tables of newer protocols,
+ * which require more fields.
  */
 export async function writeVersionChecksum(
   { storage }: DeltaContext,

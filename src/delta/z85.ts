@@ -2,7 +2,7 @@
 const ALPHABET =
   '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#';
 
-/** Five characters make four bytes. Throws RangeError for anything else. */
+/** Decodes groups of five characters to four bytes. Throws RangeError for invalid text. */
 export function decodeZ85(text: string): Buffer {
   if (text.length % 5 !== 0) {
     throw new RangeError(`${text.length} characters are not Z85`);

@@ -134,7 +134,7 @@ function assertReplaceable(
   }
   throw new ClicklakeError(
     'unsupported_table_feature',
-    `rows of the Delta table ${storage.url}/${root} may only be added: it has delta.appendOnly = true`,
+    `the Delta table ${storage.url}/${root} is append-only (delta.appendOnly = true)`,
   );
 }
 
