@@ -1,6 +1,38 @@
 /** Hidden measures that only the report's visuals need. */
 import { FORMATS, type Measure } from './measure.ts';
-import { changeName } from './measures-periods.ts';
+import { changeName, comparedWithBefore } from './measures-periods.ts';
+
+/** Figures on cards whose change the model does not list. */
+const ALSO_COMPARED = [
+  'New Visitors',
+  'Sessions per Visitor',
+  'Average Daily Visitors',
+  'Events per Session',
+  'Median Session Duration',
+  'Orders Placed',
+  'Gross Revenue',
+  'Refunded',
+  'Tax',
+  'Shipping',
+  'Discount',
+  'New Buyers',
+  'Returning Buyers',
+  'Days to First Order',
+  'Days between Orders',
+  'Funnel Product View Drop-off',
+  'Funnel Add-to-Cart Drop-off',
+  'Funnel Checkout Drop-off',
+  'Funnel Purchase Drop-off',
+  'Funnel Completion Rate',
+  'Items',
+  'Item Views',
+  'Item Add-to-Carts',
+  'Item Orders',
+  'Item Quantity',
+  'Item Revenue',
+  'Item View-to-Cart Rate',
+  'Item Cart-to-Purchase Rate',
+];
 
 /** Up, down, as before; the same marks as on the dashboard. */
 const GROWTH = '▲\\ +#,0.0%;▼\\ \\−#,0.0%;±\\ #,0.0%';
@@ -14,13 +46,18 @@ export function shownChangeName(name: string): string {
   return `${changeName(name)} Shown`;
 }
 
-/** For each measure that has a change. */
+/** Changes as cards show them: of the measures that have one, and of those that get one here. */
 export function visualMeasures(measures: readonly Measure[]): Measure[] {
-  const byName = new Map(measures.map((measure) => [measure.name, measure]));
-  return measures.flatMap((base) => {
+  const added = measures
+    .filter(({ name }) => ALSO_COMPARED.includes(name))
+    .flatMap(comparedWithBefore)
+    .map((measure) => ({ ...measure, isHidden: true }));
+  const byName = new Map([...measures, ...added].map((measure) => [measure.name, measure]));
+  const shown = measures.flatMap((base) => {
     const change = byName.get(changeName(base.name));
     return change === undefined ? [] : [shownChange(base, change)];
   });
+  return [...added, ...shown];
 }
 
 function shownChange(base: Measure, change: Measure): Measure {

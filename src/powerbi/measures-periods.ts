@@ -33,6 +33,11 @@ export function periodMeasures(plain: readonly Measure[]): Measure[] {
   ];
 }
 
+/** Its value of the days before, and its change since. */
+export function comparedWithBefore(base: Measure): Measure[] {
+  return [previousOf(base), changeOf(base)];
+}
+
 function previousName(name: string): string {
   return `${name} Previous Period`;
 }

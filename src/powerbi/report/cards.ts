@@ -16,8 +16,8 @@ import {
 
 interface Figure {
   altText: string;
-  /** Shortened to thousands and millions, with two digits after the point. */
-  isShortened?: boolean;
+  /** An amount is shortened to thousands and millions, and has two digits after the point as a rate has. */
+  kind?: 'amount' | 'rate' | 'other';
   change?: {
     field: Field;
     /** What it compares with. */
@@ -31,14 +31,14 @@ const ALL = { id: 'default' };
 
 /** A figure under its name, its change below. */
 export function figureCard(name: string, place: Place, field: Field, figure: Figure): Visual {
-  const { altText, isShortened = false, change } = figure;
+  const { altText, kind = 'other', change } = figure;
   return cardVisual(name, place, altText, field, {
     value: [
       {
         properties: {
           fontSize: size(18),
-          labelDisplayUnits: size(isShortened ? 0 : 1),
-          ...(isShortened ? { labelPrecision: literal(2) } : {}),
+          labelDisplayUnits: size(kind === 'amount' ? 0 : 1),
+          ...(kind === 'other' ? {} : { labelPrecision: literal(2) }),
         },
         selector: ALL,
       },

@@ -24,14 +24,19 @@ export function buyersPage(notes: string): Page {
     title: 'Buyers',
     visuals: [
       heading(`${name}-title`, at([0, COLUMNS], HEADER), 'Buyers'),
-      ...figures(name, FIGURES, [
-        BUYERS,
-        REVENUE,
-        measure('Buyer Share'),
-        measure('Revenue per Visitor First Seen'),
-        measure('Days to First Order'),
-        measure('Days between Orders'),
-      ]),
+      ...figures(
+        name,
+        FIGURES,
+        [
+          BUYERS,
+          REVENUE,
+          measure('Buyer Share'),
+          measure('Revenue per Visitor First Seen'),
+          measure('Days to First Order'),
+          measure('Days between Orders'),
+        ],
+        { hasChanges: false },
+      ),
       heatMap('buyers-recency-frequency', part(GRIDS, 0, 2), {
         title: 'Buyers by recency (down) and frequency (across), in fifths',
         altText:

@@ -23,14 +23,19 @@ export function retentionPage(notes: string): Page {
     title: 'Retention',
     visuals: [
       ...header(name, 'Retention', { members: [CHANNEL], hasDays: false }),
-      ...figures(name, FIGURES, [
-        measure('Cohort Visitors', 'Visitors'),
-        measure('Retained Visitors', 'Back after a week'),
-        measure('Retention Rate', 'Retention after a week'),
-        measure('Buyer Share'),
-        measure('Cohort Revenue', 'Revenue'),
-        measure('Revenue per Cohort Visitor', 'Revenue per visitor'),
-      ]),
+      ...figures(
+        name,
+        FIGURES,
+        [
+          measure('Cohort Visitors', 'Visitors'),
+          measure('Retained Visitors', 'Back after a week'),
+          measure('Retention Rate', 'Retention after a week'),
+          measure('Buyer Share'),
+          measure('Cohort Revenue', 'Revenue'),
+          measure('Revenue per Cohort Visitor', 'Revenue per visitor'),
+        ],
+        { hasChanges: false },
+      ),
       heatMap('retention-grid', at([0, 8], [8, 18]), {
         title: 'Visitors who came back, by the week of their first session and weeks since',
         altText:
