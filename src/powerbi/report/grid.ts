@@ -13,7 +13,7 @@ const ROWS = 28;
 /** Rows that are the same on every page: `[first, count]`. */
 export const HEADER = [0, 3] as const;
 export const FIGURES = [3, 5] as const;
-export const FOOTER = [26, 2] as const;
+export const FOOTER = [25, 3] as const;
 
 export interface Size {
   /** [pixels] */

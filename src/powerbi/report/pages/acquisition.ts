@@ -7,7 +7,7 @@ import { chart, column, measure, table } from '../visuals.ts';
 import { DAY_TOOLTIP } from './tooltips.ts';
 
 const BARS = [8, 9] as const;
-const DETAILS = [17, 9] as const;
+const DETAILS = [17, 8] as const;
 const BY_CHANNEL = [
   { of: measure('Sessions'), title: 'Sessions by channel' },
   { of: measure('Conversion Rate'), title: 'Conversion rate by channel' },

@@ -7,7 +7,7 @@ import { topMembers } from '../visual-filters.ts';
 import { chart, column, heading, heatMap, measure, table } from '../visuals.ts';
 
 const GRIDS = [8, 9] as const;
-const GROUPS = [17, 9] as const;
+const GROUPS = [17, 8] as const;
 
 const RECENCY = column('Buyers', 'Recency Quintile', 'Recency');
 const FREQUENCY = column('Buyers', 'Frequency Quintile', 'Frequency');

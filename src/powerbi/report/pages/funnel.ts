@@ -8,7 +8,7 @@ import { splits } from '../splits.ts';
 import { chart, funnelChart, measure } from '../visuals.ts';
 import { DAY_TOOLTIP } from './tooltips.ts';
 
-const CHARTS = [8, 10] as const;
+const CHARTS = [8, 9] as const;
 const FIGURE_COUNT = 6;
 
 export function funnelPage(notes: string, isCheckoutSkipped: boolean): Page {
@@ -40,7 +40,7 @@ export function funnelPage(notes: string, isCheckoutSkipped: boolean): Page {
         category: DATE,
         values: [measure('Funnel Completion Rate'), measure('Cart Abandonment Rate')],
       }),
-      ...splits(['Funnel Completion Rate', 'Cart Abandonment Rate'], [18, 8]),
+      ...splits(['Funnel Completion Rate', 'Cart Abandonment Rate'], [17, 8]),
       ...footer(name, `Sessions that reached each step after the one before it. ${notes}`),
     ],
   };

@@ -7,7 +7,7 @@ import { chart, measure } from '../visuals.ts';
 import { MONEY_TOOLTIP } from './tooltips.ts';
 
 const AMOUNTS = [8, 5] as const;
-const TRENDS = [13, 13] as const;
+const TRENDS = [13, 12] as const;
 
 export function ordersPage(notes: string): Page {
   const name = 'orders';

@@ -39,7 +39,7 @@ export function overviewPage(notes: string): Page {
         category: DATE,
         values: [measure('Revenue'), measure(weekName('Revenue'))],
       }),
-      ...splits(['Sessions', 'Conversion Rate'], [17, 9]),
+      ...splits(['Sessions', 'Conversion Rate'], [17, 8]),
       ...footer(name, `Changes compare with as many days directly before. ${notes}`),
     ],
   };

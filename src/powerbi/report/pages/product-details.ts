@@ -7,7 +7,7 @@ import { chart, column, measure, table } from '../visuals.ts';
 import { PRODUCT_FIGURES, PRODUCT_RATES } from './products.ts';
 
 const CHARTS = [8, 9] as const;
-const TABLE = [17, 9] as const;
+const TABLE = [17, 8] as const;
 
 export function productDetailsPage(notes: string): Page {
   const name = 'product-details';

@@ -36,7 +36,7 @@ export function retentionPage(notes: string): Page {
         ],
         { hasChanges: false },
       ),
-      heatMap('retention-grid', at([0, 8], [8, 18]), {
+      heatMap('retention-grid', at([0, 8], [8, 17]), {
         title: 'Visitors who came back, by the week of their first session and weeks since',
         altText:
           'Heat map: part of the visitors that came back, by the week of their first session in rows and weeks since in columns; darker is more.',
@@ -56,7 +56,7 @@ export function retentionPage(notes: string): Page {
         values: [measure('Retention Rate')],
         filters: [weeksOf('retention-curve')],
       }),
-      chart('clusteredBarChart', 'cohort-revenue-by-channel', at([8, 4], [17, 9]), {
+      chart('clusteredBarChart', 'cohort-revenue-by-channel', at([8, 4], [17, 8]), {
         title: 'Revenue per visitor by first channel',
         altText: 'Bar chart: revenue per visitor by the channel of the first session.',
         category: CHANNEL,

@@ -7,7 +7,7 @@ import { chart, column, measure, table } from '../visuals.ts';
 import { DAY_TOOLTIP } from './tooltips.ts';
 
 const CHARTS = [8, 8] as const;
-const TABLES = [16, 10] as const;
+const TABLES = [16, 9] as const;
 
 const ORIGIN = [
   CHANNEL,

@@ -7,7 +7,7 @@ import { chart, column, heatMap, measure } from '../visuals.ts';
 import { DAY_TOOLTIP } from './tooltips.ts';
 
 const BANDS = [8, 8] as const;
-const TIMES = [16, 10] as const;
+const TIMES = [16, 9] as const;
 
 export function sessionsPage(notes: string): Page {
   const name = 'sessions';

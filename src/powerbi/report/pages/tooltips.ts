@@ -13,7 +13,7 @@ export const MONEY_TOOLTIP = 'money-tooltip';
 
 const CARD = { columns: 2, rows: 3 };
 /** Of the day itself, above the figures. */
-const DAY_ROWS = 2;
+const DAY_ROWS = 3;
 const ACROSS = 2;
 
 export function dayTooltip(): Page {
