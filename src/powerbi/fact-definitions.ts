@@ -53,6 +53,8 @@ export interface FactShape {
    */
   leftOut: readonly string[];
   computed: readonly ComputedColumn[];
+  /** Loaded in parts where the source can filter by date: the table is large. */
+  isLarge?: boolean;
   /** A column that marks rows of bots, which are not loaded unless they count. */
   botColumn?: string;
   /** Of columns that are not shown as their types are. */
@@ -99,6 +101,7 @@ export const FACTS: readonly FactDefinition[] = [
     dateColumn: 'session_date',
     members: [DEVICE, COUNTRY, channelOf('channel')],
     botColumn: 'is_bot',
+    isLarge: true,
     visible: [
       'session_number',
       'is_bot',

@@ -4,6 +4,7 @@
  */
 import { modelColumn } from '../metrics/metric.ts';
 import { FACTS, type FactShape, type GoldTables } from './fact-definitions.ts';
+import { isInRange, refreshPolicyFor } from './incremental-refresh.ts';
 import { type MStep, mLet, mText, mTextList } from './m-text.ts';
 import {
   type ColumnType,
@@ -40,6 +41,7 @@ export function factTables(
 
 function factTable(fact: FactShape, table: GoldTable, source: GoldSource): ModelTable {
   const columns = table.columns.filter(({ name }) => !fact.leftOut.includes(name));
+  const refreshPolicy = fact.isLarge === true ? refreshPolicyFor(source) : undefined;
   return {
     name: fact.name,
     description: `${fact.description} Table ${table.name} of the lake.`,
@@ -48,6 +50,7 @@ function factTable(fact: FactShape, table: GoldTable, source: GoldSource): Model
       ...fact.computed.map(({ formula: _, ...column }) => column),
     ],
     query: factQuery(fact, table, columns, source),
+    ...(refreshPolicy === undefined ? {} : { refreshPolicy }),
   };
 }
 
@@ -133,14 +136,19 @@ function factQuery(
   columns: readonly GoldColumn[],
   source: GoldSource,
 ): string {
-  const steps: MStep[] = [
-    { name: 'Source', expression: readTableExpression(source, table) },
-    {
-      name: 'Selected',
-      expression: `Table.SelectColumns(Source, ${mTextList(columns.map(({ name }) => name))})`,
-    },
-  ];
+  const steps: MStep[] = [{ name: 'Source', expression: readTableExpression(source, table) }];
   const last = () => steps.at(-1)!.name;
+  if (fact.isLarge === true && refreshPolicyFor(source) !== undefined) {
+    // Before all else, so that the source does it.
+    steps.push({
+      name: 'InRange',
+      expression: `Table.SelectRows(${last()}, ${isInRange(fact.dateColumn!)})`,
+    });
+  }
+  steps.push({
+    name: 'Selected',
+    expression: `Table.SelectColumns(${last()}, ${mTextList(columns.map(({ name }) => name))})`,
+  });
   if (fact.botColumn !== undefined) {
     steps.push({
       name: 'WithoutBots',

@@ -1,4 +1,5 @@
 /** The parts of a semantic model, before they are written as TMDL. */
+import type { RefreshPolicy } from './incremental-refresh.ts';
 
 export type ColumnType = 'string' | 'int64' | 'double' | 'decimal' | 'dateTime' | 'boolean';
 
@@ -36,6 +37,7 @@ export interface ModelTable {
   isDateTable?: boolean;
   /** The query, in M; its columns are the sources of `columns`. */
   query: string;
+  refreshPolicy?: RefreshPolicy;
 }
 
 /** From the side of many to the side of one; filters go the other way only. */

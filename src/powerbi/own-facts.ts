@@ -8,7 +8,14 @@ import { TIME_INTELLIGENCE } from './time-intelligence.ts';
 /** The other tables, and the parameters of the sources; names differ by more than case. */
 const TAKEN = [
   ...['Metrics', 'Date', 'Device', 'Country', 'Channel', 'GoldFolder', 'AdlsGoldUrl'],
-  ...['DatabricksHost', 'DatabricksHttpPath', 'DatabricksCatalog', 'DatabricksSchema'],
+  ...[
+    'RangeStart',
+    'RangeEnd',
+    'DatabricksHost',
+    'DatabricksHttpPath',
+    'DatabricksCatalog',
+    'DatabricksSchema',
+  ],
   ...FACTS.map(({ name }) => name),
   TIME_INTELLIGENCE.name,
   ...FIELD_PARAMETERS.map(({ name }) => name),

@@ -13,12 +13,22 @@ export type GoldSource =
 /** A parameter of the model that the user can change in Power BI. */
 export interface SourceParameter {
   name: string;
+  type: 'Text' | 'DateTime';
+  /** In M. */
   value: string;
   description: string;
 }
 
-/** The parameters that the queries of this source refer to. */
+/** The parameters that say where this source is. */
 export function sourceParameters(source: GoldSource): SourceParameter[] {
+  return addressOf(source).map((parameter) => ({
+    ...parameter,
+    type: 'Text',
+    value: mText(parameter.value),
+  }));
+}
+
+function addressOf(source: GoldSource): Omit<SourceParameter, 'type'>[] {
   switch (source.kind) {
     case 'local':
       return [

@@ -20,12 +20,15 @@ export function describe(text: string): string[] {
   return text.split('\n').map((line) => `/// ${line}`);
 }
 
-/** `<head> = <expression>`; one of several lines stands below, deeper than the object's properties. */
-export function withExpression(head: string, expression: string): string[] {
+/**
+ * `<head> = <expression>`; one of several lines stands below, deeper than the object's properties. That of a
+ * property, which has none, is one level deep.
+ */
+export function withExpression(head: string, expression: string, levels = 2): string[] {
   if (!expression.includes('\n')) {
     return [`${head} = ${expression}`];
   }
-  return [`${head} =`, ...indent(expression.split('\n'), 2)];
+  return [`${head} =`, ...indent(expression.split('\n'), levels)];
 }
 
 /** The objects of a file, an empty line behind each, as Microsoft's serializer writes them. */

@@ -4,7 +4,7 @@ import type { GoldTables } from './fact-definitions.ts';
 import { factRelationships, factTables } from './fact-tables.ts';
 import { FIELD_PARAMETERS, fieldParameterObjects } from './field-parameters.ts';
 import { guidOf } from './ids.ts';
-import { mText } from './m-text.ts';
+import { RANGE_PARAMETERS, type RefreshPolicy, refreshPolicyFor } from './incremental-refresh.ts';
 import type { Currency } from './measure.ts';
 import { type Measure, measures, metricsTable } from './measures.ts';
 import type { ModelColumn, ModelHierarchy, ModelRelationship, ModelTable } from './model.ts';
@@ -32,7 +32,10 @@ export interface ModelOptions {
 /** The files under `<name>.SemanticModel/definition/`. */
 export function modelFiles(options: ModelOptions): ProjectFile[] {
   const tables = modelTables(options);
-  const parameters = sourceParameters(options.source);
+  const parameters = [
+    ...sourceParameters(options.source),
+    ...(refreshPolicyFor(options.source) === undefined ? [] : RANGE_PARAMETERS),
+  ];
   const file = (path: string, objects: readonly (readonly string[])[]): ProjectFile => {
     return { path: `definition/${path}`, text: joinObjects(objects) };
   };
@@ -93,14 +96,14 @@ function modelObjects(
   ];
 }
 
-function parameterLines({ name, value, description }: SourceParameter): string[] {
-  const meta = 'meta [IsParameterQuery=true, Type="Text", IsParameterQueryRequired=true]';
+function parameterLines({ name, type, value, description }: SourceParameter): string[] {
+  const meta = `meta [IsParameterQuery=true, Type="${type}", IsParameterQueryRequired=true]`;
   return [
     ...describe(description),
-    `expression ${tmdlName(name)} = ${mText(value)} ${meta}`,
+    `expression ${tmdlName(name)} = ${value} ${meta}`,
     `\tlineageTag: ${guidOf('expression', name)}`,
     '',
-    '\tannotation PBI_ResultType = Text',
+    `\tannotation PBI_ResultType = ${type}`,
   ];
 }
 
@@ -126,6 +129,7 @@ function cultureLines(): string[] {
 
 function tableObjects(table: ModelTable, tableMeasures: readonly Measure[]): string[][] {
   const children = [
+    ...(table.refreshPolicy === undefined ? [] : [policyLines(table.refreshPolicy, table.query)]),
     ...tableMeasures.map(measureLines),
     ...table.columns.map((column) => columnLines(table, column)),
     ...(table.hierarchies ?? []).map((hierarchy) => hierarchyLines(table, hierarchy)),
@@ -143,6 +147,18 @@ function tableObjects(table: ModelTable, tableMeasures: readonly Measure[]): str
       ...(table.isDateTable === true ? ['\tdataCategory: Time'] : []),
     ],
     ...children.map((lines) => indent(lines)),
+  ];
+}
+
+function policyLines({ keptYears, refreshedMonths }: RefreshPolicy, query: string): string[] {
+  return [
+    'refreshPolicy',
+    '\tpolicyType: basic',
+    '\trollingWindowGranularity: year',
+    `\trollingWindowPeriods: ${keptYears}`,
+    '\tincrementalGranularity: month',
+    `\tincrementalPeriods: ${refreshedMonths}`,
+    ...indent(withExpression('sourceExpression', query, 1)),
   ];
 }
 

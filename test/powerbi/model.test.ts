@@ -398,12 +398,49 @@ describe('the model keeps the rules that professionals check', () => {
   });
 });
 
+describe('incremental refresh', () => {
+  const policies = (index: number) =>
+    readModel(makeProject(SOURCES[index])).all.filter(({ kind }) => kind === 'refreshPolicy');
+
+  it('is that of sessions where the source filters by date, as their query does', () => {
+    const { tables, parameters, all } = readModel(makeProject(SOURCES[2]));
+    const [policy, ...others] = all.filter(({ kind }) => kind === 'refreshPolicy');
+    expect(others).toEqual([]);
+    const { object, query } = tables.get('Sessions')!;
+    expect(object.children).toContain(policy);
+    expect(policy!.children[0]!.expression).toBe(query);
+    const [, source, first] = query.split('\n').map((line) => line.trim());
+    expect(source).toMatch(/^Source = Databricks/);
+    // First of all, with one of the bounds not in it.
+    expect(first).toBe(
+      'InRange = Table.SelectRows(Source, each [session_date] >= Date.From(RangeStart) and [session_date] < Date.From(RangeEnd)),',
+    );
+    const range = parameters.filter(({ name }) => name!.startsWith('Range'));
+    expect(range.map(({ name }) => name)).toEqual(['RangeStart', 'RangeEnd']);
+    for (const { expression } of range) {
+      expect(expression).toContain('IsParameterQuery=true, Type="DateTime"');
+    }
+  });
+
+  it('no other table reads sessions: it would see the part alone', () => {
+    for (const [name, { query }] of readModel(makeProject(SOURCES[2])).tables) {
+      expect(query, name).not.toMatch(/\bSessions\[/);
+    }
+  });
+
+  it.each([0, 1])('is none for a folder, which is read whole for each part', (index) => {
+    expect(policies(index)).toEqual([]);
+    const text = makeProject(SOURCES[index]).map((file) => file.text);
+    expect(text.filter((each) => each.includes('RangeStart'))).toEqual([]);
+  });
+});
+
 describe('generating is deterministic', () => {
   it('gives the same bytes again, the same identifiers for another source', () => {
     expect(makeProject()).toEqual(makeProject());
     const tagsOf = (index: number) =>
       readModel(makeProject(SOURCES[index])).all.flatMap(({ kind, name, properties }) =>
-        ['expression', 'annotation'].includes(kind)
+        ['expression', 'annotation', 'refreshPolicy', 'sourceExpression'].includes(kind)
           ? []
           : [`${kind} ${name} ${properties.get('lineageTag')}`],
       );

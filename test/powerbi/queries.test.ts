@@ -225,6 +225,9 @@ it('the day of a visitor is that of the shop when the first session began', asyn
 
 it('every kind of source gives the same rows', async () => {
   const gold = {
+    gold_sessions: [
+      { visitor_id: 'a', session_date: '2026-01-01', duration_seconds: '1.000', event_count: 2 },
+    ],
     ...days('2026-01-01'),
     gold_products: [{ date: '2026-01-01', product_id: 'tea', views: 3, revenue: '4.50' }],
   };
@@ -234,6 +237,7 @@ it('every kind of source gives the same rows', async () => {
   expect(local!.get('Products')).toMatchObject([
     { 'Product ID': 'tea', views: 3, revenue_amount: 4.5 },
   ]);
+  expect(local!.get('Sessions')).toHaveLength(1);
   expect(adls).toEqual(local);
   expect(databricks).toEqual(local);
 });
