@@ -1,8 +1,7 @@
 /**
- * What every command is given. A command is one file that exports
- * `register<Name>(program: Command, cli: Cli): void`: it declares its arguments and options on
- * commander, and its action gets what it needs from `cli`. Command files import nothing heavy at the
- * top: `clicklake --help` loads them all.
+ * What every command receives. A command is a file that exports `register<Name>(program: Command,
+ * cli: Cli): void`. It declares its arguments and options with commander, and its action uses
+ * `cli`. Command files import nothing heavy at the top, because `clicklake --help` loads them all.
  */
 import type { Command } from 'commander';
 import type { Settings } from '../config/settings.ts';
@@ -22,14 +21,14 @@ export interface GlobalOptions {
 
 export interface Cli {
   io: Io;
-  /** Aborted by Ctrl-C; long work checks it and stops at the next safe point. */
+  /** Aborted by Ctrl-C. Long work checks it and stops at the next safe point. */
   signal: AbortSignal;
   output(command: Command): Output;
-  /** Defaults, file, environment and flags together; throws `config_invalid`. */
+  /** Loads and merges defaults, file, environment and flags. Throws `config_invalid`. */
   settings(command: Command): Promise<Settings>;
   /**
-   * Opens the lake with progress shown, does the work, and closes it whatever happens. `change`: what
-   * the command wants otherwise than the user's settings.
+   * Opens the lake with progress display, does the work, and always closes the lake. `change`
+   * adjusts the user's settings for this command.
    */
   withLake(
     command: Command,
@@ -38,7 +37,7 @@ export interface Cli {
   ): Promise<void>;
 }
 
-/** What commands use of the outside: streams, settings, the lake. Tests give their own. */
+/** The effects that commands use: streams, settings, the lake. Tests pass their own. */
 export interface CliEffects {
   io: Io;
   signal: AbortSignal;

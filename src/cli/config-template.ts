@@ -1,4 +1,4 @@
-/** How a mapping looks. */
+/** An example of a mapping. */
 const SOURCES = `# Where the records of each source hold the fields of an event (docs/mapping.md). Default: under the
 # event contract's own names. clicklake init --from FILE proposes a mapping.
 # sources:
@@ -8,8 +8,8 @@ const SOURCES = `# Where the records of each source hold the fields of an event 
 #       user_id: [userId, properties.customer.id]`;
 
 /**
- * The text of a new `clicklake.yaml`: everything explained, nothing set but the lake and the section
- * `sources:` where there is one.
+ * The text of a new `clicklake.yaml`. It explains every setting, and sets only the lake and, if
+ * given, the section `sources:`.
  */
 export function renderConfigTemplate(schemaAddress: string, sources: string = SOURCES): string {
   return `# yaml-language-server: $schema=${schemaAddress}
@@ -17,16 +17,16 @@ export function renderConfigTemplate(schemaAddress: string, sources: string = SO
 # Configuration of Clicklake. Every setting is optional; what is commented out shows the default.
 # Environment variables (CLICKLAKE_LAKE, CLICKLAKE_SILVER_MAX_BATCH_MB, …) and flags win over this file.
 
-# Where the lake lies: a folder, relative to this file.
+# The lake: a folder, relative to this file.
 lake: ./lake
 
 ${sources}
 
-# What computes: duckdb, inside this process, or spark, on a Spark Connect server.
+# The engine: duckdb, inside this process, or spark, on a Spark Connect server.
 # engine: duckdb
 # spark:
 #   url: sc://localhost:15002
-#   # Where its Silver and Gold tables are registered, for example in Unity Catalog. Default: nowhere.
+#   # Catalog and schema to register the Silver and Gold tables in. Default: not registered.
 #   catalog: main
 #   schema: clicklake
 
@@ -88,7 +88,7 @@ money:
   # assume: "EUR"
 
 orders:
-  # Order ids that stand for none; each purchase that has one is an order of its own.
+  # Placeholder order ids; each purchase with such an id is an order of its own.
   # ignore_ids: ["0", undefined]
 
 sites:
@@ -119,17 +119,17 @@ azure:
   # How often a request is sent before it counts as failed.
   # max_tries: 6
 
-  # Milliseconds before a failed request is sent again; they double from try to try.
+  # Milliseconds before a failed request is retried; the delay doubles with each retry.
   # retry_delay_ms: 500
 
-  # A request in which no byte moves for so many seconds has failed.
+  # A request that transfers no byte for this many seconds fails.
   # request_timeout_s: 60
 
 cache:
   # Folder for copies of a remote lake's files. Default: clicklake in the user's cache folder.
   # dir: ~/.cache/clicklake
 
-  # Copies used longest ago are dropped beyond this many megabytes.
+  # Beyond this many megabytes the least recently used copies are deleted.
   # max_mb: 20000
 `;
 }

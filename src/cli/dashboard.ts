@@ -44,8 +44,8 @@ export function registerDashboard(program: Command, cli: Cli): void {
 }
 
 /**
- * Prints the dashboard's address, under which it answers once it has read the lake, and returns after
- * Ctrl-C. Throws what is wrong with the lake.
+ * Prints the dashboard's address, which answers once the lake has been read. Returns after Ctrl-C.
+ * Throws if the lake cannot be read.
  */
 export async function serveUntilInterrupted(
   lake: Lake,
@@ -58,13 +58,13 @@ export async function serveUntilInterrupted(
   const { isLoopback } = await import('../dashboard/server/access.ts');
   const pages = await openLakePages(lake, address, Date.now);
   try {
-    // However large the lake is, the address is there at once.
+    // Print the address at once, however large the lake is.
     const read = pages.options(signal).catch((error: unknown) => {
       if (!signal.aborted) {
         throw error;
       }
     });
-    // Met below.
+    // Handled below; this only avoids an unhandled rejection.
     read.catch(() => {});
     const token = isLoopback(flags.host) ? {} : { token: readToken() };
     const dashboard = await serveDashboard(

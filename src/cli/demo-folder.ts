@@ -4,26 +4,27 @@ import { join } from 'node:path';
 import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
 
-/** Written before anything else, so that a demo that was stopped can be rebuilt as well. */
+/** Written first, so that the folder of a demo that was stopped is recognized too. */
 const MARK_FILE = 'clicklake-demo.json';
-const MARK = { madeBy: 'clicklake demo', note: 'the next demo makes landing/ and lake/ anew' };
+const MARK = { madeBy: 'clicklake demo', note: 'the next demo rebuilds landing/ and lake/' };
 
-/** What a demo makes, and the next one removes; anything else in the folder is left alone. */
+/** What a demo creates and the next one removes. Everything else in the folder is kept. */
 const OWN_PARTS = ['landing', 'lake'];
 
-/** Holds the number of the process that is making a demo here. */
+/** Contains the id of the process that is running a demo here. */
 const LOCK_FILE = 'clicklake-demo.lock';
 
 /**
- * Empties or creates the folder, and keeps other demos out of it until the returned function is called.
- * Throws `usage`, without any change, if the folder is not a demo's or another demo is running in it.
+ * Empties or creates the folder, and locks it until the returned function is called. Throws
+ * `usage`, without changing anything, if the folder does not belong to a demo or another demo is
+ * using it.
  */
 export async function prepareDemoFolder(folder: string): Promise<() => Promise<void>> {
   try {
     await mkdir(folder, { recursive: true });
     const names = await readdir(folder);
     if (names.length > 0 && !(await isMarked(folder))) {
-      throw new ClicklakeError('usage', `${folder} holds something that no demo has made`, {
+      throw new ClicklakeError('usage', `${folder} contains files that are not from a demo`, {
         hint: 'choose another folder with --out, or remove this one',
       });
     }
@@ -58,11 +59,11 @@ async function lockFolder(folder: string): Promise<() => Promise<void>> {
     }
     const owner = await readFile(path, 'utf8').catch(() => '');
     if (isAlive(Number(owner))) {
-      throw new ClicklakeError('usage', `another demo is at work in ${folder} (process ${owner})`, {
+      throw new ClicklakeError('usage', `another demo is running in ${folder} (process ${owner})`, {
         hint: `choose another folder with --out; if that is no demo, remove ${path}`,
       });
     }
-    // Left behind by a killed demo.
+    // Left behind by a demo that was killed.
     await rm(path, { force: true });
   }
 }

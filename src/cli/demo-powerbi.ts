@@ -1,4 +1,4 @@
-/** The demo's last step: the Power BI project over the lake it has made. */
+/** The last step of the demo: the Power BI project for its lake. */
 import { join } from 'node:path';
 import type { Demo, DemoResult } from './demo-step.ts';
 import { formatQuantity } from './format.ts';

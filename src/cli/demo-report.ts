@@ -1,4 +1,4 @@
-/** A small report over Gold for the terminal: traffic, funnel, rates, best products. */
+/** A short report on Gold for the terminal: traffic, funnel, rates, best products. */
 import { funnelSteps, METRICS } from '../metrics/metrics.ts';
 import type { Demo, DemoResult } from './demo-step.ts';
 import { formatCount } from './format.ts';
@@ -60,8 +60,8 @@ export async function reportShop(demo: Demo): Promise<DemoResult> {
 }
 
 /**
- * Gold has names of products that lists of orders say. The demo's shop sends an event for each product of an
- * order, without names: they come from its catalogue.
+ * Product names come from the simulator's catalogue. Gold has names only from lists of products,
+ * and the demo's shop sends one event per product without a name.
  */
 async function productNames(seed: number): Promise<Map<string, string>> {
   const { openShop } = await import('../simulate/shop.ts');
@@ -91,7 +91,7 @@ function renderTraffic(rows: readonly Row[], style: Style): string[] {
   );
 }
 
-/** Each step with its share of all sessions and of the previous step. */
+/** Each step as a share of all sessions and of the previous step. */
 function renderFunnel(funnel: Row, style: Style): string[] {
   const steps = Object.entries(funnel).map(([label, count]) => ({
     name: label.toLowerCase(),

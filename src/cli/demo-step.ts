@@ -1,4 +1,4 @@
-/** One step of the demo, and what it is given. A new step is one more entry in `STEPS` (demo.ts). */
+/** One step of the demo and its input. A new step is one more entry in `STEPS` (demo.ts). */
 import type { Settings } from '../config/settings.ts';
 import type { Lake } from '../lake/open-lake.ts';
 import type { Truth } from '../simulate/truth.ts';
@@ -6,17 +6,20 @@ import type { Io } from './io.ts';
 import type { Output } from './output.ts';
 
 export interface Demo {
-  /** As the user would type them: the demo's folder, and the lake, in it or at an address. */
+  /**
+   * Paths as the user would type them: the demo's folder, and the lake, which is in it or at an
+   * address.
+   */
   folder: string;
   lakePlace: string;
   landingFolder: string;
   lake: Lake;
-  /** What the lake was opened with. */
+  /** The settings that the lake was opened with. */
   settings: Settings;
   io: Io;
   output: Output;
   signal: AbortSignal;
-  /** How many events, and the shop's seed. */
+  /** The requested number of events, and the seed of the shop. */
   events: number;
   seed: number;
   /** Set after the shop has been simulated. */
@@ -24,20 +27,20 @@ export interface Demo {
 }
 
 export interface DemoResult {
-  /** The step's part of the demo's JSON. */
+  /** The step's part of the JSON output. */
   json: unknown;
-  /** What it says on the terminal. */
+  /** Lines for the terminal. */
   lines: string[];
-  /** What it leaves behind, and where. */
+  /** Files and folders that the step creates, with a description. */
   places?: [what: string, path: string][];
-  /** Commands to try on the lake, by what follows `clicklake --lake …`. */
+  /** Commands to try on the lake, as they follow `clicklake --lake …`. */
   next?: [command: string, meaning: string][];
 }
 
 export interface DemoStep {
-  /** Its key in the demo's JSON. */
+  /** Its key in the JSON output. */
   name: string;
-  /** What the terminal says before it. */
+  /** Printed before the step runs. */
   title: string;
   run(demo: Demo): Promise<DemoResult>;
 }

@@ -1,4 +1,7 @@
-/** Steps of the demo: simulate, ingest in several arrivals with runs, compare with the truth. */
+/**
+ * Steps of the demo: simulate, ingest in several deliveries with runs between them, compare with
+ * the truth.
+ */
 import { join } from 'node:path';
 import type { IngestReport, OutcomeCounts, RunReport } from '../pipeline/reports.ts';
 import type { Demo, DemoResult } from './demo-step.ts';
@@ -10,10 +13,10 @@ import { openTruth, renderTruthSummary, verifyTruth } from './verify-truth.ts';
 const DAYS = 14;
 const START = '2026-01-01';
 
-/** How many of the files, one per day, have arrived before each run. */
+/** For each run: how many of the daily files have arrived before it. */
 const ARRIVED_BY = [5, 9, 12, 13, 14];
 
-/** Pages that are loaded again and goods that come back, as every shop has them. */
+/** Reloaded pages and returned goods, as in every real shop. */
 const ORDERS = { form: 'lines', reloads: 0.08, refunds: 0.08 } as const;
 
 export async function simulateShop(demo: Demo): Promise<DemoResult> {
@@ -51,7 +54,7 @@ interface Arrival {
   run: RunReport;
 }
 
-/** Ingests the files as they would arrive, with a run after each arrival, and then all of them again. */
+/** Ingests the files in several deliveries, with a run after each, then all files again. */
 export async function receiveFiles(demo: Demo): Promise<DemoResult> {
   const files = demo.truth!.lines.files;
   const inputs = files.map((name) => ({
@@ -113,7 +116,7 @@ function renderAccount(outcomes: OutcomeCounts, { output }: Demo): string {
   return lines === sum(parts) ? output.style.green(account) : output.style.red(account);
 }
 
-/** Compares every number that the simulator knows. A difference fails the demo, at its end. */
+/** Compares every number that the simulator knows. A difference makes the demo fail, at its end. */
 export async function verifyShop(demo: Demo): Promise<DemoResult> {
   const report = await verifyTruth(demo.lake, demo.truth!, demo.output);
   const truthPath = join(demo.landingFolder, 'truth.json');

@@ -20,7 +20,7 @@ import { parseCount, parseFolder, parseSeed } from './parse-options.ts';
 import { renderTable } from './table.ts';
 import { refuseDifferences } from './verify-truth.ts';
 
-/** In this order; each reports what it created and what to try next. */
+/** In this order. Each reports what it created and what to try next. */
 const STEPS: readonly DemoStep[] = [
   { name: 'simulation', title: 'a shop that does not exist', run: simulateShop },
   { name: 'ingest', title: 'its files arrive, with a run after each arrival', run: receiveFiles },
@@ -108,7 +108,10 @@ async function makeDemo(
   );
 }
 
-/** The demo makes a lake of its own in its folder, or where there is none yet in a remote storage. */
+/**
+ * The remote lake of the demo, if `--lake` gives an address. A local lake is always in the demo's
+ * folder.
+ */
 function remoteLakeOf(command: Command): string | undefined {
   const { lake } = command.optsWithGlobals<GlobalOptions>();
   if (lake === undefined || isRemoteAddress(lake)) {
@@ -119,7 +122,10 @@ function remoteLakeOf(command: Command): string | undefined {
   });
 }
 
-/** The folder of an earlier demo is emptied; nothing is ever removed from a remote storage. */
+/**
+ * Throws if there is a lake at the address. Only local demo folders are emptied; nothing is removed
+ * from remote storage.
+ */
 async function refuseLakeInUse(lake: Lake, address: string): Promise<void> {
   const isThere = await lake.status().then(
     () => true,
@@ -151,7 +157,7 @@ async function runSteps(demo: Demo): Promise<DemoResult[]> {
   return results;
 }
 
-/** The user's memory and threads; otherwise the settings that the simulated shop needs. */
+/** The user's memory and threads, with the other settings that the simulated shop needs. */
 async function demoSettings(lake: string): Promise<(settings: Settings) => Settings> {
   const { DEFAULTS } = await import('../config/defaults.ts');
   const { BUILT_IN_EVENT_TYPE_ALIASES } = await import('../config/event-types.ts');
@@ -174,7 +180,7 @@ async function demoSettings(lake: string): Promise<(settings: Settings) => Setti
   });
 }
 
-/** Longer commands do not shift the remarks of the others. */
+/** Commands longer than this do not widen the column, so that the remarks stay aligned. */
 const MOST_WIDTH = 90;
 
 function renderEnd(

@@ -1,4 +1,4 @@
-/** What the user sees when something goes wrong, and the exit code that goes with it. */
+/** The error message that the user sees, and the exit code. */
 import { CommanderError } from 'commander';
 import { ClicklakeError, type ErrorCode, EXIT_CODES } from '../errors.ts';
 import type { Style } from './style.ts';
@@ -11,9 +11,7 @@ export interface Failure {
   cause: unknown;
 }
 
-/**
- * Maps anything thrown to its message. `helpCommand` is the command that lists the options.
- */
+/** Maps any thrown value to a message. `helpCommand` is the command that lists the options. */
 export function toFailure(error: unknown, helpCommand: string): Failure {
   if (error instanceof ClicklakeError) {
     const { code, exitCode, message, hint } = error;
@@ -45,7 +43,7 @@ function isDiskFull(error: unknown): error is NodeJS.ErrnoException {
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
-/** Ctrl-C is not a failure; every commit made before it stays. */
+/** Ctrl-C is not a failure. Commits made before it are kept. */
 export function interruption(cause: unknown): Failure {
   return {
     code: 'interrupted',
@@ -56,7 +54,10 @@ export function interruption(cause: unknown): Failure {
   };
 }
 
-/** One JSON object with `--json`, else `error:` and `hint:` lines; the stack only when asked for. */
+/**
+ * One JSON object with `--json`, else lines `error:` and `hint:`. The stack is added only on
+ * request.
+ */
 export function renderFailure(
   failure: Failure,
   modes: { isJson: boolean; isVerbose: boolean },

@@ -5,12 +5,12 @@ export function formatCount(count: number): string {
   return groupDigits(String(Math.round(count)));
 }
 
-/** The same for a whole number of any size, as text. */
+/** Like `formatCount`, for integers of any size as text. */
 export function groupDigits(digits: string): string {
   return digits.replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** `formatQuantity(1, 'file')` -> `1 file`; the plural is made with `s` unless given. */
+/** `formatQuantity(1, 'file')` -> `1 file`. The plural is formed with `s` unless given. */
 export function formatQuantity(count: number, noun: string, plural = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : plural}`;
 }
@@ -47,7 +47,7 @@ export function formatDuration(durationMs: number): string {
   return `${formatCount(Math.floor(minutes / 60))} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-/** A word of a command as it can be pasted into a shell. */
+/** Quotes a word so that it can be pasted into a shell. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

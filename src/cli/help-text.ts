@@ -1,4 +1,4 @@
-/** The part of a command's help that shows how it is used. */
+/** The examples in a command's help. */
 export function examples(lines: readonly (readonly [command: string, meaning: string])[]): string {
   const width = Math.max(...lines.map(([command]) => command.length));
   const shown = lines.map(([command, meaning]) =>

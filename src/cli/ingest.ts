@@ -14,7 +14,7 @@ import type { Output } from './output.ts';
 import { renderShortList } from './short-list.ts';
 import { cutText, escapeControls } from './table.ts';
 
-/** A name in a sentence. */
+/** The longest file name that is printed in full. */
 const MAX_NAME_WIDTH = 60;
 const MAX_EXAMPLE_WIDTH = 120;
 const MAX_MAPPING_WIDTH = 300;
@@ -120,7 +120,7 @@ function renderIngestReport(report: IngestReport, cwd: string, output: Output): 
       'refused',
       [{ title: '' }, { title: '' }],
       refused.map((file) => [showPath(file.from, cwd), file.reason]),
-      // A reason may take several lines of the terminal.
+      // No width: reasons are printed in full, even over several lines.
       { ...output, width: undefined },
     ),
     `${formatQuantity(ingested.length, 'file')} ingested, ${formatCount(skipped.length)} skipped,${restored.length === 0 ? '' : ` ${formatCount(restored.length)} restored,`} ${formatCount(refused.length)} refused${report.unchanged === 0 ? '' : `, ${formatCount(report.unchanged)} taken before`}: ` +
@@ -128,7 +128,10 @@ function renderIngestReport(report: IngestReport, cwd: string, output: Output): 
   ];
 }
 
-/** What is said on standard error, with its exit code: files that were not taken, records that do not fit. */
+/**
+ * Reports on standard error what went wrong, and sets the exit code: files that were refused,
+ * records that do not fit the mapping.
+ */
 async function refuse(
   reports: readonly IngestReport[],
   cwd: string,
@@ -166,7 +169,7 @@ function unmappedError(
   );
 }
 
-/** On one line, as YAML also has it. */
+/** A mapping as YAML on a single line. */
 function showMapping(
   source: string,
   { preset, fields = {}, event_id, items }: MappingText,

@@ -1,4 +1,4 @@
-/** `init --from`: a configuration with the mapping that fits some files. */
+/** `init --from`: a configuration with a mapping that fits some files. */
 import { relative, resolve } from 'node:path';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../config/event-types.ts';
 import { showPath } from '../config/show-path.ts';
@@ -17,12 +17,12 @@ export interface FromFiles {
   /** The section `sources:` of the configuration. */
   sources: string;
   source: string;
-  /** Names the files in a sentence. */
+  /** Names the files in messages. */
   from: string;
   itemPaths: ItemPaths | undefined;
 }
 
-/** Reads, and writes nothing. Throws `input_refused` where no record becomes an event. */
+/** Reads the files and writes nothing. Throws `input_refused` if no record becomes an event. */
 export async function proposeFrom(
   cli: Cli,
   names: readonly string[],
@@ -46,7 +46,7 @@ export async function proposeFrom(
   };
 }
 
-/** For programs. `configFile` is null where it was not written. */
+/** The proposal as JSON. `configFile` is null if it was not written. */
 export function proposalJson(
   { proposal, source, itemPaths }: FromFiles,
   configFile: string | null,
@@ -65,7 +65,7 @@ export function renderFrom({ proposal, from, itemPaths }: FromFiles, output: Out
   return renderProposal(proposal, from, itemPaths, output);
 }
 
-/** The command that takes the files, in the folder of the configuration. */
+/** The command that ingests the files, to be run in the folder of the configuration. */
 export function ingestCommand(
   names: readonly string[],
   source: string,

@@ -61,7 +61,7 @@ export function registerInit(program: Command, cli: Cli): void {
     });
 }
 
-/** Says what it found also where there is a configuration already, which then stays as it is. */
+/** If a configuration exists already, it stays unchanged, but the proposal is still printed. */
 async function writeProposal(
   cli: Cli,
   command: Command,
@@ -102,7 +102,7 @@ async function writeModel(
 ): Promise<void> {
   const name = model.replace(/^gold_/, '');
   if (!/^[a-z][a-z0-9_]*$/.test(name)) {
-    throw new ClicklakeError('usage', `"${model}" is no name for a model`, {
+    throw new ClicklakeError('usage', `"${model}" is not a valid model name`, {
       hint: 'use lower-case letters, digits and _, beginning with a letter',
     });
   }
@@ -133,7 +133,7 @@ async function writeNewFile(
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'EEXIST' && (cause as NodeJS.ErrnoException).syscall === 'open') {
-      throw new ClicklakeError('usage', `${shownPath} is there already and was not changed`, {
+      throw new ClicklakeError('usage', `${shownPath} exists already and was not changed`, {
         hint: hintIfThere,
         cause,
       });
@@ -146,8 +146,8 @@ async function writeNewFile(
 }
 
 /**
- * With the parents that are missing. Node's own recursive `mkdir` never returns where the system
- * says that a folder's parent is missing although it is there, as in /proc.
+ * Creates a folder with its missing parents. Node's recursive `mkdir` never returns if the system
+ * reports an existing parent as missing, as in /proc.
  */
 async function makeFolder(folder: string): Promise<void> {
   try {
@@ -163,7 +163,10 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** The schema of the installed package, for editors: relative where it moves along with the folder. */
+/**
+ * The schema file of the installed package, for editors. A relative path if the package moves
+ * together with the folder.
+ */
 function schemaAddress(folder: string): string {
   const schema = fileURLToPath(new URL('../../schema/clicklake.schema.json', import.meta.url));
   const path = relative(folder, schema);

@@ -1,7 +1,10 @@
 /** The effects of the command: every stream, variable and clock it uses. */
 
 export interface OutputStream {
-  /** Resolves when the chunk is written; rejects with the stream's error (`EPIPE`: the reader is gone). */
+  /**
+   * Resolves when the chunk is written. Rejects with the stream's error (`EPIPE`: the reader has
+   * closed it).
+   */
   write(chunk: string | Uint8Array): Promise<void>;
   isTty: boolean;
   /** Width of the terminal; undefined if it is not a terminal. */
@@ -14,6 +17,6 @@ export interface Io {
   stderr: OutputStream;
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
-  /** Milliseconds of a monotonic clock; only differences are meaningful. */
+  /** Milliseconds of a monotonic clock. Only differences are meaningful. */
   nowMs(): number;
 }

@@ -1,13 +1,16 @@
-/** The section `sources:` of a new clicklake.yaml, with what was found in the records as comments. */
+/**
+ * Renders the section `sources:` of a new clicklake.yaml, with comments on what was found in the
+ * records.
+ */
 import type { MappingText } from '../mapping/mapping.ts';
 import { type Proposal, takesFew } from '../pipeline/propose.ts';
 import { formatCount, formatQuantity } from './format.ts';
 import { escapeControls } from './table.ts';
 
-/** Names of events in one comment. */
+/** The maximum number of event names in one comment. */
 const MAX_NAMES = 12;
 
-/** `from` names what was looked at. */
+/** `from` names the files that were read. */
 export function renderSources(source: string, from: string, proposal: Proposal): string {
   const { text, judged } = proposal;
   return [
@@ -29,7 +32,7 @@ export function renderSources(source: string, from: string, proposal: Proposal):
   ].join('\n');
 }
 
-/** `93 %`; never 0 % of what is there, nor 100 % of what is not all. */
+/** A share as `93 %`. Never 0 % for more than none, and never 100 % for less than all. */
 export function formatShare(count: number, total: number): string {
   if (count === 0 || count === total) {
     return count === 0 ? '0 %' : '100 %';
@@ -121,14 +124,14 @@ function yamlPaths(paths: string | readonly string[]): string {
   return typeof paths === 'string' ? yamlText(paths) : `[${paths.map(yamlText).join(', ')}]`;
 }
 
-/** Quoted unless it is certainly read as the same text. JSON's quotes are YAML's as well. */
+/** Quoted unless YAML certainly reads it as the same text. JSON's quoting is valid YAML. */
 function yamlText(text: string): string {
   const isPlain = /^[A-Za-z_][\w.-]*$/.test(text);
   const isWord = /^(?:true|false|null|yes|no|on|off|y|n)$/i.test(text);
   return isPlain && !isWord ? text : JSON.stringify(text);
 }
 
-/** In a comment, which ends with its line. */
+/** A text for a comment, which must not contain a line break. */
 function comment(text: string): string {
   return escapeControls(text.length > 100 ? `${text.slice(0, 100)}…` : text);
 }

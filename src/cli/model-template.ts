@@ -1,4 +1,4 @@
-/** The text of a new model: a table that works, with every line explained. */
+/** The text of a new model: a working table with every line explained. */
 export function renderModelTemplate(name: string): string {
   return `-- gold_${name}: one row per date and country of the sessions.
 -- The line above names the table and says what a row is. docs/models.md explains the lines below.

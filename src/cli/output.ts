@@ -1,4 +1,4 @@
-/** Output of a command: reports on standard output, remarks and progress on standard error. */
+/** Output of a command: reports on standard output, notes and progress on standard error. */
 import type { Io } from './io.ts';
 import { createProgressDisplay, NO_PROGRESS, type ProgressDisplay } from './progress.ts';
 import { chooseStyle, type Style } from './style.ts';
@@ -8,16 +8,16 @@ export interface Output {
   isVerbose: boolean;
   /** For standard output. */
   style: Style;
-  /** Width of the terminal that standard output is; undefined when it is none. */
+  /** Width of the terminal on standard output; undefined if it is not a terminal. */
   width: number | undefined;
   progress: ProgressDisplay;
-  /** The command's result: the JSON value with `--json`, else the lines. */
+  /** Prints the command's result: the JSON value with `--json`, else the lines. */
   report(json: unknown, lines: () => readonly string[]): Promise<void>;
-  /** Lines on standard output, for results that are neither (no `--json` form). */
+  /** Prints lines on standard output, for results without a JSON form. */
   print(lines: readonly string[]): Promise<void>;
-  /** Bytes on standard output, as they are. */
+  /** Writes bytes to standard output unchanged. */
   writeBytes(bytes: Uint8Array): Promise<void>;
-  /** A remark on standard error; silent with `--json`. */
+  /** Prints a note on standard error. Silent with `--json`. */
   note(line: string): Promise<void>;
 }
 

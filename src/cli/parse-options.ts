@@ -1,9 +1,9 @@
-/** Values of options that are more than text. */
+/** Parsers for option values. */
 import { InvalidArgumentError } from 'commander';
 import { isRemoteAddress } from '../config/lake-address.ts';
 import { ClicklakeError } from '../errors.ts';
 
-/** A parser for commander: digits only, at least 1. */
+/** A parser for commander that accepts whole numbers from 1. */
 export function parseWholeNumber(option: string): (value: string) => number {
   return (value) => {
     const number = Number(value);
@@ -16,7 +16,7 @@ export function parseWholeNumber(option: string): (value: string) => number {
   };
 }
 
-/** A local folder; an address is refused, because a folder of that name would be created. */
+/** A local folder. Refuses an address, because a folder of that name would be created. */
 export function parseFolder(text: string): string {
   if (!isRemoteAddress(text)) {
     return text;
@@ -24,7 +24,7 @@ export function parseFolder(text: string): string {
   throw new InvalidArgumentError('It must be a folder on this machine, not an address.');
 }
 
-/** A number that a simulation is made from. */
+/** The seed of a simulation: a whole number from 0. */
 export function parseSeed(text: string): number {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) {
     return Number(text);

@@ -29,10 +29,10 @@ interface PowerbiFlags {
 }
 
 interface PowerbiReport extends WriteReport {
-  /** What Power BI Desktop opens. */
+  /** The file to open in Power BI Desktop. */
   project: string;
   source: GoldSource;
-  /** Currencies whose amounts the report adds as they were sent; empty: there is one, or none. */
+  /** Currencies whose amounts the report adds without conversion; empty: one currency or none. */
   mixedCurrencies: string[];
 }
 
@@ -82,7 +82,7 @@ export function registerPowerbi(program: Command, cli: Cli): void {
         readFacts(settings, cli, command),
       );
       await output.report(report, () => renderReport(report, output));
-      // The folder of Gold is made by the first run.
+      // The first run creates the folder of Gold.
       if (report.source.kind === 'local' && !existsSync(join(settings.lake, 'gold'))) {
         await output.note(
           `nothing to read yet: ${settings.lake} has no Gold; clicklake run makes it`,
@@ -91,7 +91,7 @@ export function registerPowerbi(program: Command, cli: Cli): void {
     });
 }
 
-/** A missing lake is usually a wrong address, which would end up in the project. */
+/** A missing lake usually means a wrong address, which would be written to the project. */
 function refuseMissingLake(lake: string): void {
   if (existsSync(lake)) {
     return;
@@ -102,8 +102,8 @@ function refuseMissingLake(lake: string): void {
 }
 
 /**
- * Writes the project for the lake of these settings; `readFacts` is asked if they name no currency. Throws
- * `usage`, and `not_found` for no lake.
+ * Writes the project for the lake of these settings. If they name no currency, `readFacts` is
+ * called to find it. Throws `usage`; `not_found` if there is no lake.
  */
 export async function makePowerbiProject(
   settings: Settings,
@@ -142,7 +142,9 @@ function currencyOf(code: string | undefined): Currency | undefined {
     : undefined;
 }
 
-/** Of a lake on this machine that has orders; undefined: of no other, and not of one that cannot be read. */
+/**
+ * Facts about the orders of a local lake; undefined if it has none, cannot be read, or is remote.
+ */
 async function readFacts(
   settings: Settings,
   cli: Cli,
@@ -159,7 +161,7 @@ async function readFacts(
   return facts;
 }
 
-/** The one that all orders have. */
+/** The currency of all orders, if there is only one. */
 function onlyCurrency(facts: PurchaseFacts | undefined): string | undefined {
   if (facts === undefined) {
     return undefined;
@@ -168,7 +170,9 @@ function onlyCurrency(facts: PurchaseFacts | undefined): string | undefined {
   return convertedTo ?? (currencyCount === 1 ? currencies[0] : undefined);
 }
 
-/** The currencies that amounts are added of as they were sent, at most ten; none where there is only one. */
+/**
+ * Currencies whose amounts are added without conversion, at most ten; empty if there is only one.
+ */
 function mixedCurrenciesOf(facts: PurchaseFacts | undefined): string[] {
   return facts === undefined || facts.convertedTo !== null || facts.currencyCount < 2
     ? []
@@ -280,7 +284,7 @@ function renderReport(report: PowerbiReport, output: Output): string[] {
   ];
 }
 
-/** The files that were not updated because a person has changed them. */
+/** Lists the files that were not updated because the user has changed them. */
 export function renderKept(kept: WriteReport['kept'], { style }: Output): string[] {
   return kept.map(({ path, reason }) => style.yellow(`kept ${path} (${reason})`));
 }

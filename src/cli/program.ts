@@ -1,4 +1,4 @@
-/** The whole command line: the program and its commands. */
+/** The command line: the program and its commands. */
 import { Command, Option } from 'commander';
 import { ClicklakeError } from '../errors.ts';
 import { packageVersion } from '../version.ts';
@@ -20,7 +20,7 @@ import { registerStatus } from './status.ts';
 import { registerVerify } from './verify.ts';
 
 /**
- * Parsing throws commander's errors instead of ending the process, and writes help through
+ * Parsing throws commander's errors instead of ending the process. Help is written through
  * `writeHelp`. The caller runs `program.parseAsync(argv, { from: 'user' })`.
  */
 export function createProgram(cli: Cli, writeHelp: (text: string) => void): Command {
@@ -33,19 +33,19 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
       new Option('--lake <address>', 'the lake: a folder or a storage address (default: ./lake)'),
     )
     .addOption(
-      new Option('--engine <name>', 'what computes (default: duckdb)').choices(['duckdb', 'spark']),
+      new Option('--engine <name>', 'the engine (default: duckdb)').choices(['duckdb', 'spark']),
     )
     .addOption(
       new Option(
         '--spark-url <address>',
-        'the Spark of the engine spark: sc://host:port or databricks://host',
+        'server of the spark engine: sc://host:port or databricks://host',
       ),
     )
     .addOption(
       new Option('--config <file>', 'configuration file (default: ./clicklake.yaml if there)'),
     )
     .option('--json', 'print the result as JSON; errors too')
-    .option('--verbose', 'say more; show where an error comes from')
+    .option('--verbose', 'print more details, and the stack of an error')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show the help of a command')
     .configureHelp({ showGlobalOptions: true })
@@ -53,7 +53,7 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
     .configureOutput({
       writeOut: writeHelp,
       writeErr: writeHelp,
-      // The error is thrown as well, and reported in one place for all kinds of errors.
+      // The error is thrown too, and all errors are reported in one place.
       outputError: () => {},
       getOutHelpWidth: () => helpWidth(cli),
       getErrHelpWidth: () => helpWidth(cli),
@@ -92,7 +92,7 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
   return program.hook('preAction', (_program, command) => refuseEmptyValues(command));
 }
 
-/** `--lake "$LAKE"` with a variable that is not set: an empty path would be the working folder. */
+/** Refuses `--lake "$LAKE"` with an unset variable: an empty path would mean the working folder. */
 function refuseEmptyValues(command: Command): void {
   for (let owner: Command | null = command; owner !== null; owner = owner.parent) {
     for (const option of owner.options) {
@@ -112,7 +112,7 @@ function refuseEmptyValues(command: Command): void {
   }
 }
 
-/** Lines beyond 100 characters are hard to read, however wide the terminal is. */
+/** Lines of more than 100 characters are hard to read, however wide the terminal is. */
 function helpWidth(cli: Cli): number {
   return Math.min(cli.io.stdout.columns() ?? 100, 100);
 }

@@ -9,20 +9,26 @@ const REWRITE_EVERY_MS = 100;
 
 export interface ProgressDisplay {
   listener: ProgressListener;
-  /** Shows a line of one's own; `describe` is asked only when it is time to, with the stage's age. */
+  /**
+   * Shows a custom line. `describe` is called only when the line is rewritten; it receives the
+   * milliseconds since the stage began.
+   */
   show(stage: string, describe: (stageMs: number) => string): void;
-  /** Clears the line, so that other output can follow. */
+  /** Clears the line before other output. */
   clear(): void;
 }
 
-/** For `--json`, and without a terminal. */
+/** Used with `--json`, and without a terminal. */
 export const NO_PROGRESS: ProgressDisplay = {
   listener: () => {},
   show: () => {},
   clear: () => {},
 };
 
-/** One line that is rewritten on a terminal, and none elsewhere: it would stand between other lines. */
+/**
+ * On a terminal, one line that is rewritten; otherwise nothing, because it would mix with other
+ * output.
+ */
 export function createProgressDisplay(io: Io): ProgressDisplay {
   if (!io.stderr.isTty) {
     return NO_PROGRESS;
@@ -31,10 +37,10 @@ export function createProgressDisplay(io: Io): ProgressDisplay {
   let stage: string | undefined;
   let stageStartMs = io.nowMs();
   let isLineShown = false;
-  /** What was shown last, and what is under way to or from a remote lake. */
+  /** The last line shown, and the transfers in progress to or from a remote lake. */
   let lastLine = '';
   const transfers = new Map<string, string>();
-  // Progress is optional: a closed standard error must not stop the work.
+  // Progress is optional: if standard error is closed, the work must continue.
   const send = (text: string) => void io.stderr.write(text).catch(() => {});
   const show: ProgressDisplay['show'] = (nextStage, describe) => {
     const nowMs = io.nowMs();

@@ -1,4 +1,4 @@
-/** What `init --from` says of its proposal: a wrong guess shall be seen. */
+/** The report of `init --from`, in which a wrong guess should be easy to see. */
 import { FIELD_NAMES } from '../contract/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { EventSample, JudgedType } from '../pipeline/judge-records.ts';
@@ -14,12 +14,12 @@ const MAX_EXAMPLE_WIDTH = 100;
 
 export interface FieldReport {
   field: string;
-  /** None: a constant, or a hash of the record. */
+  /** Empty: a constant, or a hash of the record. */
   paths: { path: string; records: number }[];
   records: number;
 }
 
-/** Fields that some record has a value for, in the order of the contract. */
+/** Fields for which some record has a value, in the order of the contract. */
 export function listFields({ used, judged }: Proposal): FieldReport[] {
   return FIELD_NAMES.flatMap((field) => {
     const paths = used.find((each) => each.field === field)?.paths ?? [];
@@ -176,7 +176,7 @@ function renderOutcome({ judged }: Proposal, { style, width }: Output): string[]
   ];
 }
 
-/** Columns that have a value in one of them; the time and the type first. */
+/** Shows columns that have a value in at least one sample; time and type first. */
 function renderSamples(
   samples: readonly EventSample[],
   { hasContentIds }: Mapping,

@@ -12,7 +12,10 @@ import type { Output } from './output.ts';
 import { parseWholeNumber } from './parse-options.ts';
 import { renderTable } from './table.ts';
 
-/** Characters of a text that are looked at to show its beginning: more than any terminal is wide. */
+/**
+ * How much of a text is read to show its beginning, in characters: more than the width of any
+ * terminal.
+ */
 const MAX_TEXT_SHOWN = 2_000;
 
 export function registerQuarantine(program: Command, cli: Cli): void {
@@ -169,7 +172,7 @@ function openOutFile(path: string, shownPath: string): OutFile {
       cause,
     });
   });
-  // A failure is reported by whichever of write and close comes first.
+  // Handled by the first write or close that fails.
   done.catch(() => {});
   return {
     write: (chunk) =>

@@ -7,7 +7,7 @@ import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
 import { layOutTable } from './table.ts';
 
-/** Where a table is read: a version of it, or the last version at a moment. */
+/** The version of the tables to read, by number or by time. */
 type AsOf = { version: number } | { timestampMs: number };
 
 export function registerQuery(program: Command, cli: Cli): void {
@@ -44,7 +44,10 @@ export function registerQuery(program: Command, cli: Cli): void {
     });
 }
 
-/** A whole number is a version; else an ISO 8601 date or time, UTC unless it carries an offset. */
+/**
+ * A whole number is a version; anything else an ISO 8601 date or time, in UTC unless it has an
+ * offset.
+ */
 function parseAsOf(when: string): AsOf {
   if (/^\d{1,15}$/.test(when)) {
     return { version: Number(when) };
@@ -64,7 +67,10 @@ function parseAsOf(when: string): AsOf {
   return { timestampMs };
 }
 
-/** Batch by batch: a large result appears at once, and its columns may become wider on the way. */
+/**
+ * Prints each batch at once, so a large result starts quickly. Columns may become wider between
+ * batches.
+ */
 async function printTable({ columns, batches }: QueryStream, output: Output): Promise<void> {
   const layout = layOutTable(
     columns.map(({ name, type }) => ({ title: name, align: isNumeric(type) ? 'right' : 'left' })),
@@ -83,7 +89,7 @@ async function printTable({ columns, batches }: QueryStream, output: Output): Pr
   ]);
 }
 
-/** One array, a row a line. */
+/** Prints one array, one row per line. */
 async function printJson({ batches }: QueryStream, output: Output): Promise<void> {
   let last: string | undefined;
   let isFirst = true;

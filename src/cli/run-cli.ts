@@ -1,4 +1,4 @@
-/** One run of the command, from its arguments to its exit code. Never ends the process itself. */
+/** Runs the command line from arguments to exit code. Never ends the process itself. */
 import { type Command, CommanderError } from 'commander';
 import { EXIT_CODES } from '../errors.ts';
 import { type CliEffects, createCli } from './cli.ts';
@@ -7,7 +7,7 @@ import type { Io } from './io.ts';
 import { createProgram } from './program.ts';
 import { chooseStyle } from './style.ts';
 
-/** Runs the command given by `argv` (without node and script) and answers the exit code. */
+/** Runs the command in `argv` (without node and script) and returns the exit code. */
 export async function runCli(argv: readonly string[], effects: CliEffects): Promise<number> {
   const help: string[] = [];
   const program = createProgram(createCli(effects), (text) => help.push(text));
@@ -26,18 +26,23 @@ export async function runCli(argv: readonly string[], effects: CliEffects): Prom
       : toFailure(error, helpCommand(program, argv));
     const modes = { isJson: hasFlag(argv, '--json'), isVerbose: hasFlag(argv, '--verbose') };
     const text = renderFailure(failure, modes, chooseStyle(effects.io.stderr, effects.io.env));
-    // Nobody may be left to read it.
+    // Ignored: standard error may be closed.
     await effects.io.stderr.write(text).catch(() => {});
     return failure.exitCode;
   }
 }
 
-/** Help and version were requested; a missing command gets the list of commands. */
+/**
+ * True for requested help or version, and for a missing command, which prints the list of commands.
+ */
 function isHelp(error: CommanderError): boolean {
   return error.exitCode === 0 || error.code === 'commander.help';
 }
 
-/** The matching help command, found without the parser, which may be what failed. */
+/**
+ * The help command that fits the arguments. Found without the parser, because parsing may have
+ * failed.
+ */
 function helpCommand(program: Command, argv: readonly string[]): string {
   const names = program.commands.map((command) => command.name());
   const name = argv.find((argument) => names.includes(argument));
@@ -53,12 +58,12 @@ async function printHelp(text: string, io: Io): Promise<number> {
   return EXIT_CODES.ok;
 }
 
-/** `clicklake query … | head`: the reader has closed our output. */
+/** True for `clicklake query … | head`: the reader has closed our output. */
 function isReaderGone(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE';
 }
 
-/** The arguments may be what is wrong, so they are looked through without the parser. */
+/** Searches the arguments without the parser, because parsing may have failed. */
 function hasFlag(argv: readonly string[], flag: string): boolean {
   const end = argv.indexOf('--');
   return argv.slice(0, end === -1 ? argv.length : end).includes(flag);

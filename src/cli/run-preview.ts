@@ -4,7 +4,7 @@ import type { Output } from './output.ts';
 import { renderShortList } from './short-list.ts';
 import { renderTable } from './table.ts';
 
-/** What a run would read and write, and why. */
+/** Renders what a run would read and write, and why. */
 export function renderRunPreview(preview: RunPreview, output: Output): string[] {
   const { batches, discovered, unreadable, damaged, writes } = preview;
   if (batches.length === 0 && writes.length === 0) {

@@ -9,7 +9,7 @@ import { renderRunPreview } from './run-preview.ts';
 import { renderShortList } from './short-list.ts';
 import { cutText, escapeControls, renderTable } from './table.ts';
 
-/** Of a line in a sentence. */
+/** The longest raw line that is printed in full. */
 const MAX_LINE_WIDTH = 120;
 
 export function registerRun(program: Command, cli: Cli): void {
@@ -50,7 +50,7 @@ export function registerRun(program: Command, cli: Cli): void {
     });
 }
 
-/** The run summary: where every line went, what was written, how long it took. */
+/** The run summary: the outcome of every line, the tables written, and the duration. */
 function renderRunReport(report: RunReport, output: Output): string[] {
   const quarantined = Object.values(report.quarantined).reduce((sum, count) => sum + count, 0);
   const isIdle = report.files === 0 && report.tablesWritten.length === 0;
@@ -91,7 +91,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ...renderFiles(
       'unreadable, not in the lake until fixed',
       report.unreadable.map(describeUnreadable),
-      // A reason may take several lines of the terminal.
+      // No width: reasons are printed in full, even over several lines.
       { ...output, width: undefined },
     ),
     ...renderFiles(
@@ -147,7 +147,7 @@ function renderUnfilled({ unfilled = [] }: RunReport, output: Output): string[] 
   );
 }
 
-/** One of a list is enough, so this is no warning. */
+/** Not a warning, because one path of a list is enough. */
 function renderUnusedPaths({ unusedPaths = [] }: RunReport, output: Output): string[] {
   return renderShortList(
     'paths beside others that no record of this run has (misspelled?)',
@@ -161,7 +161,7 @@ function renderUnusedPaths({ unusedPaths = [] }: RunReport, output: Output): str
   );
 }
 
-/** What the sums of Gold leave open. */
+/** Facts that limit the meaning of revenue sums. */
 function renderPurchases({ purchases }: RunReport): string[] {
   if (purchases === undefined) {
     return [];
@@ -172,7 +172,7 @@ function renderPurchases({ purchases }: RunReport): string[] {
     ...(mixedOrders === null
       ? []
       : [
-          `${formatQuantity(mixedOrders.orders, 'order')} told of in several currencies, such as ${escapeControls(mixedOrders.id)}: that of the earliest purchase event counts, product lines in another do not`,
+          `${formatQuantity(mixedOrders.orders, 'order')} with events in several currencies, such as ${escapeControls(mixedOrders.id)}: that of the earliest purchase event counts, product lines in another do not`,
         ]),
     ...suspiciousIds.map(
       ({ id, deliveries }) =>
@@ -290,7 +290,7 @@ async function refuseDamaged({ damaged }: RunReport): Promise<void> {
   }
 }
 
-/** Many reasons begin with the path. */
+/** Does not repeat the path if the reason begins with it. */
 function describeUnreadable({ path, reason }: RunReport['unreadable'][number]): string {
   return reason.startsWith(path) ? reason : `${path}: ${reason}`;
 }
@@ -308,7 +308,10 @@ function refuseUnreadable(report: RunReport): void {
   }
 }
 
-/** Such a run succeeds but gives empty tables: usually the fields of the source have other names. */
+/**
+ * Throws for sources without events. The run has succeeded, but their tables are empty, usually
+ * because the fields have other names.
+ */
 function refuseSourcesWithoutEvents({ sourcesWithoutEvents }: RunReport): void {
   const [first, ...others] = sourcesWithoutEvents;
   if (first === undefined) {

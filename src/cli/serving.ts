@@ -1,7 +1,7 @@
-/** What commands that serve until Ctrl-C have in common. */
+/** Shared by the commands that serve until Ctrl-C. */
 import { InvalidArgumentError } from 'commander';
 
-/** The value of `--port`; 0 stands for any free one. */
+/** Parses `--port`; 0 means any free port. */
 export function readPort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (!(port <= 65_535)) {

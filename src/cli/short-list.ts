@@ -1,12 +1,12 @@
-/** A list that may be very long: its beginning, and how many more there are. */
+/** Prints the beginning of a list that may be very long, and the number of remaining rows. */
 import { formatCount } from './format.ts';
 import type { Output } from './output.ts';
 import { renderTable, type TableColumn } from './table.ts';
 
-/** Enough to see what happened; --verbose and --json show all. */
+/** --verbose and --json show all rows. */
 const MAX_ROWS_SHOWN = 20;
 
-/** A title and the first rows below it, as wide as the terminal; nothing when there are no rows. */
+/** A title and the first rows, fitted to the terminal width; nothing if there are no rows. */
 export function renderShortList(
   title: string,
   columns: readonly TableColumn[],

@@ -11,7 +11,7 @@ import type { Output } from './output.ts';
 import { parseCount, parseFolder, parseSeed } from './parse-options.ts';
 import { renderTable } from './table.ts';
 
-/** Each kind of defect with its option and what its rate refers to. */
+/** Each kind of defect: its option, and what its rate refers to. */
 const DIRT: readonly [name: keyof DirtRates, flag: string, meaning: string, standard: string][] = [
   ['duplicates', '--duplicates', 'events that are delivered again', '1%'],
   ['late', '--late', 'events that arrive minutes to weeks late', '3%'],
@@ -113,7 +113,7 @@ async function runSimulate(flags: SimulateFlags, cli: Cli, output: Output): Prom
   const report = await simulate(
     {
       ...{ out, events, users, days, start, seed, files, gzip, threads, overwrite, clean },
-      // Checked with everything else, by the simulator.
+      // Validated by the simulator, together with the other options.
       split: flags.split as 'day' | 'hour' | undefined,
       dirt: flags,
       profile: await readProfileOf(flags),
@@ -154,7 +154,7 @@ async function runFollow(flags: SimulateFlags, cli: Cli, output: Output): Promis
 
 function senderOf(flags: SimulateFlags): Partial<SenderRules> {
   return {
-    // Checked by the simulator.
+    // Validated by the simulator.
     ...(flags.identity === undefined
       ? {}
       : { identity: flags.identity as SenderRules['identity'] }),
@@ -183,7 +183,7 @@ function refuseFlags(
   }
 }
 
-/** One line, for the progress display. */
+/** One line for the progress display. */
 export function describeProgress(progress: SimulateProgress, stageMs: number): string {
   const { daysDone, daysTotal, linesWritten } = progress;
   const left = daysDone > 0 && stageMs > 1_000 ? (stageMs / daysDone) * (daysTotal - daysDone) : 0;

@@ -1,4 +1,4 @@
-/** Colour and emphasis, or their absence. */
+/** Colour and emphasis for terminal output, or plain text. */
 import { styleText } from 'node:util';
 import type { OutputStream } from './io.ts';
 
@@ -26,7 +26,7 @@ const COLOURED: Style = {
   yellow: paintWith('yellow'),
 };
 
-/** Colour only on a terminal that can show it, and never against `NO_COLOR` (no-color.org). */
+/** Colour only on a terminal that supports it, and never if `NO_COLOR` is set (no-color.org). */
 export function chooseStyle(
   stream: OutputStream,
   env: Readonly<Record<string, string | undefined>>,
@@ -36,6 +36,6 @@ export function chooseStyle(
 }
 
 function paintWith(format: 'bold' | 'dim' | 'red' | 'green' | 'yellow'): (text: string) => string {
-  // Whether to paint is decided above; node would look at its own standard output.
+  // Support for colour was checked above; otherwise Node would check its own standard output.
   return (text) => styleText(format, text, { validateStream: false });
 }

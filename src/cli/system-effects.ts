@@ -1,10 +1,10 @@
-/** The real streams, clock and machine behind the command. */
+/** The real effects: streams, clock and machine. */
 import process from 'node:process';
 import { thisMachine } from '../config/machine.ts';
 import type { CliEffects } from './cli.ts';
 import type { Io, OutputStream } from './io.ts';
 
-/** Everything `runCli` needs, from this process. Settings and the lake are loaded when first used. */
+/** The effects for `runCli` from this process. Settings and lake are loaded on first use. */
 export function createSystemEffects(signal: AbortSignal): CliEffects {
   const io = createSystemIo(signal);
   return {
@@ -25,7 +25,7 @@ function createSystemIo(signal: AbortSignal): Io {
   return {
     stdin: {
       [Symbol.asyncIterator]() {
-        // Otherwise the wait for standard input would not end.
+        // Otherwise waiting for standard input would not end.
         signal.addEventListener('abort', () => process.stdin.destroy(new Error('interrupted')));
         return process.stdin[Symbol.asyncIterator]();
       },
@@ -39,7 +39,7 @@ function createSystemIo(signal: AbortSignal): Io {
 }
 
 function toOutputStream(stream: NodeJS.WriteStream): OutputStream {
-  // Failures reach the writer through the callback; without a listener they would end the process.
+  // Write errors are passed to the callback. Without this listener they would end the process.
   stream.on('error', () => {});
   return {
     write: (chunk) =>
@@ -47,7 +47,7 @@ function toOutputStream(stream: NodeJS.WriteStream): OutputStream {
         stream.write(chunk, (error) => (error ? reject(error) : resolve()));
       }),
     isTty: stream.isTTY === true,
-    // A terminal that does not know its width reports 0.
+    // A terminal of unknown width reports 0.
     columns: () => (stream.isTTY === true ? stream.columns || undefined : undefined),
   };
 }

@@ -6,11 +6,11 @@ export interface TableColumn {
 }
 
 export interface TableOptions {
-  /** Put before every line. */
+  /** Printed before every line. */
   indent?: string;
-  /** Cells are cut so that a line has at most this many characters; undefined: as long as they need. */
+  /** Cells are truncated to keep lines within this width; undefined: unlimited. */
   maxWidth?: number | undefined;
-  /** Nothing is cut, not even cells that are wider than a column becomes. */
+  /** Nothing is truncated, not even cells wider than the maximum column width. */
   isWhole?: boolean;
   /** Applied to the titles. */
   paintTitle?: (title: string) => string;
@@ -18,22 +18,25 @@ export interface TableOptions {
 
 const GAP = '  ';
 const MIN_CUT_WIDTH = 8;
-/** One cell of a megabyte must not pad all the others to its width. */
+/** So that one very long cell does not widen its whole column. */
 const MAX_COLUMN_WIDTH = 200;
-/** At most this much of a text is measured: combining marks have no width, so there may be many. */
+/**
+ * At most this much of a text is measured. It is more than the column width, because combining
+ * marks have no width.
+ */
 const MAX_MEASURED_LENGTH = 8 * MAX_COLUMN_WIDTH;
 
 export interface TableLayout {
-  /** The titles; none when all are empty. */
+  /** The title line; empty if all titles are empty. */
   titles(): string[];
-  /** Makes the columns wide enough for these rows; they never become narrower. */
+  /** Widens the columns for these rows. They never become narrower. */
   widenFor(rows: readonly (readonly string[])[]): void;
   line(row: readonly string[]): string;
 }
 
 /**
- * The table's lines: titles (left out when all are empty), then one line a row. Cells may hold
- * anything: control characters are shown as escapes, so that data cannot control the terminal.
+ * The lines of a table: titles (omitted if all are empty), then one line per row. Control
+ * characters in cells are escaped, so that data cannot control the terminal.
  */
 export function renderTable(
   columns: readonly TableColumn[],
@@ -80,12 +83,14 @@ export function layOutTable(
   };
 }
 
-/** As much of a text as may be shown in a column. */
+/** The part of a text that can be visible in a column. */
 function startOf(text: string): string {
   return text.length > MAX_MEASURED_LENGTH ? `${text.slice(0, MAX_MEASURED_LENGTH)}…` : text;
 }
 
-/** Control characters, line breaks and direction marks as visible escapes: `\n`, `\u001b`. */
+/**
+ * Replaces control characters, line breaks and direction marks by visible escapes: `\n`, `\u001b`.
+ */
 export function escapeControls(text: string): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {
     const named: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
@@ -93,7 +98,7 @@ export function escapeControls(text: string): string {
   });
 }
 
-/** `text`, or its beginning and `…` when it is wider than `width`. */
+/** The text, truncated with `…` if it is wider than `width`. */
 export function cutText(text: string, width: number): string {
   if (displayWidth(text) <= width) {
     return text;
@@ -111,7 +116,10 @@ export function cutText(text: string, width: number): string {
   return `${cut}…`;
 }
 
-/** Columns a terminal needs for the text: East Asian wide characters and emoji take two, marks none. */
+/**
+ * Terminal columns of a text: two for East Asian wide characters and emoji, none for combining
+ * marks.
+ */
 function displayWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) {
     return text.length;
@@ -130,7 +138,7 @@ function displayWidth(text: string): number {
   return width;
 }
 
-/** Takes from the widest columns first, until the line fits or every column is at its least. */
+/** Reduces the widest columns first, until the line fits or every column has its minimum. */
 function fitWidths(widths: readonly number[], room: number): number[] {
   const fitted = [...widths];
   const gaps = GAP.length * (widths.length - 1);

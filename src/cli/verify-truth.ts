@@ -1,4 +1,4 @@
-/** `verify --truth`: the lake against what the simulator knows. */
+/** `verify --truth`: compares the lake with the simulator's truth. */
 import type { RuleSettings } from '../config/settings.ts';
 import { differingRule } from '../contract/gold-rules.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -12,8 +12,8 @@ import { renderTable } from './table.ts';
 const MAX_SHOWN_PER_TABLE = 3;
 
 /**
- * Reads the truth. Throws `not_found` and `config_invalid` for a file that is none, and for settings
- * under which Gold counts something else than the truth does.
+ * Reads the truth. Throws `not_found`; `config_invalid` if the file is not a truth, or if the
+ * settings make Gold count differently from the truth.
  */
 export async function openTruth(path: string, settings: RuleSettings): Promise<Truth> {
   const { readTruth } = await import('../simulate/read-truth.ts');
@@ -30,7 +30,7 @@ export async function openTruth(path: string, settings: RuleSettings): Promise<T
   return truth;
 }
 
-/** A difference is part of the report, not an error; see `refuseDifferences`. */
+/** Differences are part of the report, not errors; see `refuseDifferences`. */
 export async function verifyTruth(lake: Lake, truth: Truth, output: Output): Promise<TruthReport> {
   const { compareTruth } = await import('../simulate/compare-truth.ts');
   return compareTruth(truth, lake, (table) =>
@@ -38,7 +38,7 @@ export async function verifyTruth(lake: Lake, truth: Truth, output: Output): Pro
   );
 }
 
-/** What was compared, table by table, the first differences, and the result. */
+/** The compared tables, the first differences, and the result. */
 export function renderTruthReport(report: TruthReport, output: Output): string[] {
   const { style } = output;
   const rows = report.tables.map(({ table, numbers, differences }) => [
@@ -87,7 +87,7 @@ function renderDifferences({ differences }: TruthReport, output: Output): string
   ];
 }
 
-/** Of its table; --verbose and --json show more. */
+/** The first differences of each table; --verbose and --json show more. */
 function isAmongFirst(
   { table }: TruthDifference,
   place: number,

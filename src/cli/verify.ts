@@ -92,7 +92,7 @@ function renderVerification(report: VerifyReport, isVerbose: boolean, style: Sty
   ];
 }
 
-/** `1234567.50` -> `1,234,567.50`; a hash may look like a number. */
+/** `1234567.50` -> `1,234,567.50`, but hashes stay unchanged, even if they look like numbers. */
 function showNumber(text: string, name: string): string {
   return /^-?\d+(?:\.\d+)?(?= |$)/.test(text) && !name.endsWith('(hash)')
     ? text.replace(/^-?\d+/, groupDigits)
@@ -120,7 +120,7 @@ function renderHashes(report: HashReport, style: Style): string[] {
 
 type Check = VerifyReport['checks'][number];
 
-/** The many numbers of a table (`gold_users: rows`, `gold_users: …`) that are the same, as one. */
+/** Combines the equal numbers of a table (`gold_users: rows`, `gold_users: …`) into one line. */
 function condenseChecks(checks: readonly Check[]): Check[] {
   const condensed: { check: Check; moreCount: number }[] = [];
   const lineOfTable = new Map<string, { check: Check; moreCount: number }>();

@@ -1,4 +1,4 @@
-/** Checks the mappings of a configuration, before a file is read. */
+/** Checks the mappings of a configuration before any file is read. */
 import { ClicklakeError } from '../errors.ts';
 import { parseLanding } from '../mapping/landing-pattern.ts';
 import { type MappingProblem, type MappingText, readMapping } from '../mapping/mapping.ts';
@@ -7,7 +7,10 @@ import { findNearest } from './nearest.ts';
 import type { Settings } from './settings.ts';
 import type { Locate } from './validate.ts';
 
-/** Throws `config_invalid` for the first problem; `locate` says where the mappings are written. */
+/**
+ * Throws `config_invalid` for the first problem. `locate` gives the place of a mapping in the
+ * configuration.
+ */
 export function checkSources(
   { sources = {}, silver }: Pick<Settings, 'sources' | 'silver'>,
   locate: Locate,
@@ -44,7 +47,7 @@ function findProblems(text: MappingText, silver: Settings['silver']): MappingPro
   const written = Object.keys(text.event_types ?? {}).find(
     (key) => text.event_types?.[key] === name,
   );
-  const message = `stands for ${name}, which is no event type: add it to silver.event_types, or set unknown_event_types: keep`;
+  const message = `stands for ${name}, which is not an event type: add it to silver.event_types, or set unknown_event_types: keep`;
   return [...problems, { path: ['event_types', written ?? spelling], message }];
 }
 

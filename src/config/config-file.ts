@@ -11,16 +11,16 @@ import { systemReason } from './system-reason.ts';
 import { type Locate, validateConfig } from './validate.ts';
 
 export interface LoadedConfigFile {
-  /** Absolute path of the file; relative paths in it count from its folder. */
+  /** Absolute path of the file. Relative paths in the file are resolved against its folder. */
   path: string;
   values: ConfigFile;
-  /** Where a value stands in the file. */
+  /** Gives the place of a value in the file. */
   locate: Locate;
 }
 
 /**
- * The requested file, or the one in the working folder, or undefined if there is none.
- * Throws `config_invalid` when the requested file is missing, or any file is unreadable or wrong.
+ * Reads the requested file, else the one in the working folder; undefined if there is none. Throws
+ * `config_invalid` if the requested file is missing, or the file is unreadable or invalid.
  */
 export async function loadConfigFile(
   cwd: string,
@@ -32,7 +32,7 @@ export async function loadConfigFile(
   return text === undefined ? undefined : { path, ...parseConfig(text, shownPath) };
 }
 
-/** The values of a configuration file's text. `shownPath` names the file in messages. */
+/** Parses and checks the text of a configuration file. `shownPath` names the file in messages. */
 function parseConfig(text: string, shownPath: string): Omit<LoadedConfigFile, 'path'> {
   const { document, placeOf } = parseYaml(text, shownPath);
   removeEmptyValues(document.contents);
@@ -70,7 +70,9 @@ async function readConfigText(
   }
 }
 
-/** `key:` with nothing behind it, such as a section whose keys are all commented out, is not set. */
+/**
+ * A key without a value, for example a section whose keys are all commented out, counts as not set.
+ */
 function removeEmptyValues(contents: Node | null): void {
   if (contents === null) {
     return;
@@ -85,22 +87,22 @@ function removeEmptyValues(contents: Node | null): void {
   });
 }
 
-/** Every alias must stand for a value above it. */
+/** Throws if an alias has no anchor above it. */
 function requireAnchors(document: Document.Parsed, placeOf: (offset: number) => string): void {
   visit(document, {
     Alias(_key, alias) {
       if (alias.resolve(document) === undefined) {
         throw new ClicklakeError(
           'config_invalid',
-          `${placeOf(alias.range?.[0] ?? 0)}: *${alias.source} stands for no value above it`,
-          { hint: `put &${alias.source} before a value above, or put a text in quotes` },
+          `${placeOf(alias.range?.[0] ?? 0)}: *${alias.source} is an alias without an anchor above it`,
+          { hint: `define the anchor &${alias.source} above it, or quote the value if it is text` },
         );
       }
     },
   });
 }
 
-/** Where the key or the value at `path` starts in the text; the nearest parent that is there. */
+/** The offset of the key or value at `path`, or of the nearest existing parent. */
 function findOffset(
   root: Node | null,
   path: readonly PropertyKey[],

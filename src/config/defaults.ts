@@ -2,7 +2,7 @@
 import { DEFAULT_GOLD_RULES } from '../contract/gold-rules.ts';
 import { BUILT_IN_EVENT_TYPES } from './event-types.ts';
 
-/** Looked for in the working folder. */
+/** The name of the configuration file in the working folder. */
 export const CONFIG_FILE_NAME = 'clicklake.yaml';
 
 export const DEFAULTS = {
@@ -20,7 +20,9 @@ export const DEFAULTS = {
   cacheMaxMb: 20_000,
 } as const;
 
-/** Half of the memory, to leave room for the rest of the process and the file cache; at most 4 GB. */
+/**
+ * Half of the memory, at most 4 GB. The rest is for other parts of the process and the file cache.
+ */
 export function defaultMemoryLimitMb(memoryBytes: number): number {
   return Math.max(128, Math.min(4096, Math.floor(memoryBytes / 2 / 1_000_000)));
 }

@@ -1,4 +1,4 @@
-/** Reads settings from `CLICKLAKE_*` environment variables: every key, flattened, in upper case. */
+/** Reads settings from environment variables: `CLICKLAKE_` and the key's path in upper case. */
 import { parseDocument } from 'yaml';
 import { ClicklakeError } from '../errors.ts';
 import { findNearest } from './nearest.ts';
@@ -7,13 +7,13 @@ import { validateConfig } from './validate.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Names the configuration file to read, as `--config` does. */
+/** Gives the path of the configuration file, like `--config`. */
 export const CONFIG_VARIABLE = 'CLICKLAKE_CONFIG';
 
 /**
- * The settings the environment makes. Lists and maps are written as YAML: `[page_view, purchase]`,
- * `{campaign: string}`. An empty variable counts as not set. A `CLICKLAKE_` variable that looks like
- * a mistyped setting is an error; other unknown ones belong to somebody else.
+ * Reads the settings from the environment. Lists and maps are written as YAML: `[page_view,
+ * purchase]`, `{campaign: string}`. An empty variable counts as not set. An unknown `CLICKLAKE_`
+ * variable is an error if it looks like a misspelled setting, and ignored otherwise.
  */
 export function readEnvironment(env: Environment): ConfigFile {
   const keys = listSettingKeys();

@@ -1,7 +1,6 @@
 /**
- * The built-in event names: the canonical names, and the names of Google Analytics 4 and Segment for
- * the same events. Configuration can replace the list and
- * add to the aliases.
+ * The built-in event types, and the names that Google Analytics 4 and Segment use for them. The
+ * configuration can replace the list and add aliases.
  */
 
 export const BUILT_IN_EVENT_TYPES = [
@@ -16,8 +15,8 @@ export const BUILT_IN_EVENT_TYPES = [
 ] as const;
 
 /**
- * Lower-case spelling -> canonical name. Names that are the same everywhere (`page_view`,
- * `purchase` …) need no alias. GA4's `view_item_list` is absent: a list is not a product view.
+ * From lower-case spelling to canonical name. Names that are the same everywhere (`page_view`,
+ * `purchase` …) need no alias. GA4's `view_item_list` is left out: a list is not a product view.
  */
 export const BUILT_IN_EVENT_TYPE_ALIASES: Readonly<Record<string, string>> = {
   // Google Analytics 4, recommended e-commerce events

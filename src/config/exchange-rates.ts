@@ -8,8 +8,9 @@ const COLUMNS = ['date', 'currency', 'rate'] as const;
 const RATE_FORM = new RegExp(`^\\d{1,8}(\\.\\d{1,${RATE_DIGITS}})?$`);
 
 /**
- * CSV or TSV with a line of names above: date (YYYY-MM-DD), currency (a code of three letters), rate (a plain
- * decimal number). Other columns are passed over. Throws `config_invalid`, naming the file and the line.
+ * Reads CSV or TSV with a header line: date (YYYY-MM-DD), currency (three-letter code), rate (a
+ * plain decimal number). Other columns are ignored. Throws `config_invalid`, naming the file and
+ * the line.
  */
 export function readExchangeRates(path: string): ExchangeRate[] {
   const [header = '', ...lines] = readText(path)
@@ -55,21 +56,21 @@ function rateError(message: string): ClicklakeError {
   return new ClicklakeError('config_invalid', message, { hint: HINT });
 }
 
-/** No value of these columns holds a separator, so that quotes are only taken off. */
+/** Splits a line and removes quotes. Values of these columns never contain a separator. */
 function cellsOf(line: string, separator: string): string[] {
   return line.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
 }
 
 function checkRate(rate: ExchangeRate, place: string): ExchangeRate {
   if (!isDate(rate.date)) {
-    throw rateError(`${place}: "${rate.date}" is no date of the form YYYY-MM-DD`);
+    throw rateError(`${place}: "${rate.date}" is not a date of the form YYYY-MM-DD`);
   }
   if (!isCurrencyCode(rate.currency)) {
-    throw rateError(`${place}: "${rate.currency}" is no code of a currency`);
+    throw rateError(`${place}: "${rate.currency}" is not a currency code`);
   }
   if (!RATE_FORM.test(rate.rate) || Number(rate.rate) === 0) {
     throw rateError(
-      `${place}: "${rate.rate}" is no rate: a plain number above 0, with at most ${RATE_DIGITS} digits after the point`,
+      `${place}: "${rate.rate}" is not a rate: use a plain number above 0, with at most ${RATE_DIGITS} digits after the point`,
     );
   }
   return rate;

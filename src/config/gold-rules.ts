@@ -1,4 +1,7 @@
-/** The settings that Gold depends on, together. Apart from settings.ts, because it loads the lists of sites. */
+/**
+ * Collects the settings that Gold depends on. Not in settings.ts, because this module loads the
+ * lists of sites.
+ */
 import { DEFAULT_GOLD_RULES, type GoldRules } from '../contract/gold-rules.ts';
 import type { RuleSettings } from './settings.ts';
 import { builtInSites } from './sites.ts';

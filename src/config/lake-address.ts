@@ -1,15 +1,15 @@
-/** Whether the lake is at a storage address such as `abfss://…`, not in a local folder. */
+/** Whether the lake is at a storage address such as `abfss://…`, rather than in a local folder. */
 export function isRemoteAddress(lake: string): boolean {
-  // Programs that normalize an address as a path reduce `//` to `/`: still an address.
+  // Some programs normalize an address like a path and reduce `//` to `/`. It is still an address.
   return /^(?:[a-z][a-z0-9+.-]+:\/\/|abfss?:)/i.test(lake);
 }
 
-/** Whether files there are taken from a landing container. */
+/** Whether the address is that of a landing container. */
 export function isContainerAddress(address: string): boolean {
   return /^abfss?:\/\//i.test(address);
 }
 
-/** The address for messages, without its query, which may contain a signature. */
+/** The address without its query, for messages: the query may contain a signature. */
 export function withoutQuery(address: string): string {
   return address.replace(/[?#].*$/s, '?…');
 }

@@ -1,6 +1,6 @@
 /**
- * Merges the settings of one command: defaults, then the configuration file, then the environment,
- * then flags. Later ones win, key by key.
+ * Merges the settings of a command from defaults, configuration file, environment and flags. Later
+ * sources win, key by key.
  */
 import { dirname, join, resolve } from 'node:path';
 import { comparableType } from '../contract/event-type.ts';
@@ -17,9 +17,11 @@ import type { ConfigFile } from './schema.ts';
 import type { Settings } from './settings.ts';
 import { siteRules } from './sites.ts';
 
-/** What the defaults depend on. */
+/** Facts about the machine that defaults depend on. */
 export interface Machine {
-  /** Memory this process may use: the machine's, or the container's limit when that is lower. */
+  /**
+   * Memory available to this process in bytes: the machine's, or the container's limit if lower.
+   */
   memoryBytes: number;
   threads: number;
   homeDir: string;
@@ -28,18 +30,24 @@ export interface Machine {
 export interface SettingsSources {
   cwd: string;
   env: Environment;
-  /** `--config`; undefined: `CLICKLAKE_CONFIG`, else `clicklake.yaml` in the working folder if there. */
+  /**
+   * `--config`; undefined: `CLICKLAKE_CONFIG`, else `clicklake.yaml` in the working folder if it
+   * exists.
+   */
   configPath?: string | undefined;
   /** `--lake`. */
   lake?: string | undefined;
-  /** `--engine`, checked already. */
+  /** `--engine`, already validated. */
   engine?: Settings['engine'] | undefined;
   /** `--spark-url`. */
   sparkUrl?: string | undefined;
   machine: Machine;
 }
 
-/** Throws `config_invalid`, naming the file and line or the variable. Reads, never writes. */
+/**
+ * Loads and merges the settings. Throws `config_invalid`, naming the file and line or the variable.
+ * Writes nothing.
+ */
 export async function loadSettings(sources: SettingsSources): Promise<Settings> {
   const { cwd, env, machine } = sources;
   const file = await loadConfigFile(cwd, sources.configPath ?? (env[CONFIG_VARIABLE] || undefined));
@@ -49,7 +57,7 @@ export async function loadSettings(sources: SettingsSources): Promise<Settings> 
   const values = [fromFile, fromEnv, fromFlags].reduce(mergeValues);
   const cacheFolder = userCacheFolder(env, machine.homeDir);
   const settings = completeSettings(values, folderOf(file, cwd), machine, cacheFolder);
-  // The environment's mappings replace those of the file.
+  // Mappings from the environment replace all those of the file.
   const isFromFile = fromEnv.sources === undefined && file !== undefined;
   checkSources(settings, isFromFile ? file.locate : () => 'CLICKLAKE_SOURCES');
   return settings;
@@ -154,8 +162,8 @@ function completeMoney({
 }
 
 /**
- * The built-in aliases whose target is a configured event type, and the user's aliases. A canonical
- * name is never an alias: it would be replaced before it is recognised.
+ * The built-in aliases for configured event types, plus the user's aliases. A canonical name cannot
+ * be an alias, because it would be replaced before it is recognized.
  */
 function joinAliases(
   eventTypes: readonly string[],
@@ -198,7 +206,7 @@ function joinAliases(
   return aliases;
 }
 
-/** Sections are merged key by key; a list or a map replaces the earlier one as a whole. */
+/** Merges sections key by key. Lists and maps are replaced as a whole. */
 function mergeValues(earlier: ConfigFile, later: ConfigFile): ConfigFile {
   return {
     ...earlier,
@@ -241,12 +249,12 @@ function anchorPaths(values: ConfigFile, baseDir: string, homeDir: string): Conf
   return anchored;
 }
 
-/** A storage address (`scheme://…`) stays as it is; the pipeline knows which it can open. */
+/** Makes a local path absolute. A storage address (`scheme://…`) is returned unchanged. */
 function anchorLake(lake: string, baseDir: string, homeDir: string): string {
   if (!isRemoteAddress(lake)) {
     return anchorPath(lake, baseDir, homeDir);
   }
-  // The address is printed and written to files that others read, so it must not contain a signature.
+  // The address is printed and written to files for others, so it must not contain a signature.
   if (/[?#]/.test(lake)) {
     throw new ClicklakeError('config_invalid', `not a storage address: ${withoutQuery(lake)}`, {
       hint: 'write it as abfss://container@account.dfs.core.windows.net/path, and give a signature in AZURE_STORAGE_SAS_TOKEN',
@@ -255,7 +263,7 @@ function anchorLake(lake: string, baseDir: string, homeDir: string): string {
   return lake;
 }
 
-/** A path in a file is not expanded by a shell, so `~` is resolved here. */
+/** Resolves `~` too, because a path in a file is not expanded by a shell. */
 function anchorPath(path: string, baseDir: string, homeDir: string): string {
   const expanded = /^~(?=$|[/\\])/.test(path) ? homeDir + path.slice(1) : path;
   return resolve(baseDir, expanded);

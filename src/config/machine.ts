@@ -11,7 +11,7 @@ export function thisMachine(): Machine {
   };
 }
 
-/** The container's limit where there is one below the machine's memory. */
+/** The memory limit of the container if it is below the machine's memory. */
 function availableMemoryBytes(): number {
   const limit = process.constrainedMemory();
   return limit > 0 && limit < totalmem() ? limit : totalmem();

@@ -1,5 +1,5 @@
 /**
- * The candidate closest to `word`, or undefined if none is close: at most a third of the letters may
+ * The candidate closest to `word`; undefined if none is close. At most a third of the letters may
  * differ, or two if that is more.
  */
 export function findNearest(word: string, candidates: Iterable<string>): string | undefined {
@@ -16,7 +16,7 @@ export function findNearest(word: string, candidates: Iterable<string>): string 
   return nearest;
 }
 
-/** Edit distance: insertions, deletions, replacements and swaps of neighbours. */
+/** Edit distance: insertions, deletions, replacements, and swaps of adjacent letters. */
 function editDistance(a: string, b: string): number {
   let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);

@@ -1,7 +1,7 @@
 /**
- * The schema of `clicklake.yaml`: what is accepted, what each key means, and the error message for
- * other values. The JSON schema for editors and the reference in
- * docs/operations.md are generated from it (`npm run generate`).
+ * The schema of `clicklake.yaml`: accepted values, the meaning of each key, and error messages. The
+ * JSON schema for editors and the reference in docs/operations.md are generated from it (`npm run
+ * generate`).
  */
 import { z } from 'zod';
 import { FIELD_NAMES } from '../contract/fields.ts';
@@ -12,7 +12,7 @@ import { listPresets } from '../mapping/presets.ts';
 import { DEFAULTS } from './defaults.ts';
 import type { ExtraColumnType } from './settings.ts';
 
-/** Columns of `silver_events` that the contract defines; extra columns may not take their names. */
+/** Columns of `silver_events` in the contract; extra columns cannot have these names. */
 const CONTRACT_COLUMNS: readonly string[] = [
   ...FIELD_NAMES,
   ...['item_count', 'event_date', 'bronze_path', 'received_at'],
@@ -30,7 +30,7 @@ const EXTRA_COLUMN_TYPES = [
 ] as const satisfies readonly ExtraColumnType[];
 
 const eventTypeName = text(
-  'a name of lower-case letters, digits and _ - . :',
+  'a name of lower-case letters, digits and the characters _ - . :',
   /^[a-z0-9_][a-z0-9_.:-]{0,99}$/,
 );
 
@@ -62,7 +62,7 @@ const silverSection = z
       })
       .superRefine(checkExtraColumnNames)
       .meta({
-        description: `Fields of your own that become columns of silver_events, each with its type (${EXTRA_COLUMN_TYPES.join(', ')}). A value of another type becomes null.`,
+        description: `Additional fields that become columns of silver_events, each with its type (${EXTRA_COLUMN_TYPES.join(', ')}). A value of another type becomes null.`,
       }),
     max_batch_mb: wholeNumber(1, 1_000_000).meta({
       default: DEFAULTS.maxBatchMb,
@@ -103,7 +103,7 @@ const sourceMapping = z
   )
   .partial();
 
-/** What a source's mapping may say. */
+/** The keys that a source's mapping can have. */
 export const MAPPING_KEYS: readonly string[] = Object.keys(sourceMapping.shape);
 
 const funnelSection = z
@@ -127,7 +127,7 @@ const sessionsSection = z
     derive: oneOf(['missing', 'always']).meta({
       default: DEFAULTS.deriveSessions,
       description:
-        'missing: the events that come without a session id get sessions by that pause. always: all events do, and session ids as sent count for nothing.',
+        'missing: events without a session id are grouped into sessions by that pause. always: all events are, and session ids as sent are ignored.',
     }),
   })
   .partial()
@@ -153,11 +153,11 @@ const ordersSection = z
       .meta({
         default: DEFAULTS.ignoredOrderIds,
         description:
-          'Order ids that stand for no order, such as 0 or undefined: each purchase that has one is an order of its own.',
+          'Placeholder order ids, such as 0 or undefined: each purchase with such an id is an order of its own.',
       }),
   })
   .partial()
-  .meta({ description: 'What belongs to one order.' });
+  .meta({ description: 'How purchases are grouped into orders.' });
 
 const CURRENCY = 'the code of a currency, such as EUR';
 
@@ -193,19 +193,21 @@ const channelsSection = z
     ai: siteNames.meta({ description: 'More assistants.' }),
   })
   .partial()
-  .meta({ description: 'Sites that tell the channel of a session, added to the built-in lists.' });
+  .meta({
+    description: 'Sites that determine the channel of a session, added to the built-in lists.',
+  });
 
 const sitesSection = z
   .strictObject({
     own: siteNames.meta({
       default: [],
       description:
-        "The shop's own sites: a referrer from one of them, or from the site of the page itself, does not count as where a session came from.",
+        "The shop's own sites: a referrer from one of them, or from the site of the page itself, is not used as the source of a session.",
     }),
     ignore_referrers: siteNames.meta({
       default: [],
       description:
-        'Other sites whose referrers do not count, added to the built-in list of payment providers.',
+        'Other sites whose referrers are ignored, added to the built-in list of payment providers.',
     }),
   })
   .partial()
@@ -257,12 +259,11 @@ const azureSection = z
     retry_delay_ms: wholeNumber(1, 600_000).meta({
       default: DEFAULTS.azureRetryDelayMs,
       description:
-        'Milliseconds before a failed request is sent again. They double from try to try, up to 30 times this.',
+        'Milliseconds before a failed request is retried. The delay doubles with each retry, up to 30 times this.',
     }),
     request_timeout_s: wholeNumber(1, 3_600).meta({
       default: DEFAULTS.azureRequestTimeoutS,
-      description:
-        'A request in which no byte moves for so many seconds has failed, and is sent again.',
+      description: 'A request that transfers no byte for this many seconds fails, and is retried.',
     }),
   })
   .partial()
@@ -277,33 +278,33 @@ const cacheSection = z
     max_mb: wholeNumber(1, 100_000_000).meta({
       default: DEFAULTS.cacheMaxMb,
       description:
-        'Copies used longest ago are dropped beyond this many megabytes (1,000,000 bytes).',
+        'Beyond this many megabytes (1,000,000 bytes) the least recently used copies are deleted.',
     }),
   })
   .partial()
-  .meta({ description: 'What is kept of a remote lake on the local disk.' });
+  .meta({ description: "The local cache of a remote lake's files." });
 
 const sparkSection = z
   .strictObject({
     url: text('an address such as sc://localhost:15002', /^\w+:\/\/\S*$/).meta({
       description:
-        'Where the engine spark works: a Spark Connect server, sc://host:port/;key=value, or a Databricks workspace, databricks://host/;cluster_id=… (docs/databricks.md).',
+        'Address of the server for the spark engine: a Spark Connect server, sc://host:port/;key=value, or a Databricks workspace, databricks://host/;cluster_id=… (docs/databricks.md).',
     }),
     pass_credentials: trueOrFalse().meta({
       description:
-        'Whether Spark is given the account key, shared access signature or service principal that Clicklake has for a lake in Azure, for its session (docs/azure.md). Default: true, for a Databricks workspace false.',
+        'Whether Clicklake passes its account key, shared access signature or service principal for a lake in Azure to the Spark session (docs/azure.md). Default: true, for a Databricks workspace false.',
     }),
     catalog: text('the name of a catalog').meta({
       description:
-        'The catalog of spark.schema, such as one of Unity Catalog. Default: the one the Spark has.',
+        "The catalog of spark.schema, for example in Unity Catalog. Default: the server's default catalog.",
     }),
     schema: text('the name of a schema').meta({
       description:
-        'The engine spark registers the Silver and Gold tables in this schema after each run, as external tables at their place in the lake. Default: nowhere.',
+        'The spark engine registers the Silver and Gold tables in this schema after each run, as external tables with their location in the lake. Default: tables are not registered.',
     }),
   })
   .partial()
-  .meta({ description: 'The Spark that the engine spark works on.' });
+  .meta({ description: 'The Spark server of the spark engine.' });
 
 export const configSchema = z
   .strictObject({
@@ -315,14 +316,14 @@ export const configSchema = z
     engine: oneOf(['duckdb', 'spark']).meta({
       default: DEFAULTS.engine,
       description:
-        'The engine that computes Silver and Gold: duckdb, inside this process, or a Spark of yours (docs/spark.md).',
+        'The engine that computes Silver and Gold: duckdb, inside this process, or spark, on your own Spark server (docs/spark.md).',
     }),
     memory_limit_mb: wholeNumber(128, 100_000_000).meta({
       description:
         "Upper limit for the engine's own memory in megabytes (1,000,000 bytes). Default: half of the memory of the machine or container, at most 4096.",
     }),
     threads: wholeNumber(1, 1_024).meta({
-      description: 'Threads the engine may use. Default: as many as there are processors.',
+      description: 'Threads the engine may use. Default: the number of processors.',
     }),
     temp_dir: text('a folder').meta({
       description:
@@ -338,7 +339,7 @@ export const configSchema = z
       .superRefine(checkSourceNames)
       .meta({
         description:
-          "Where the records of each source hold the fields of the event contract: a preset, paths, items (docs/mapping.md). A source that is not named here has the contract's own fields.",
+          "Where the fields of the event contract are in the records of each source: a preset, paths, items (docs/mapping.md). A source that is not named here has the contract's own fields.",
       }),
     silver: silverSection,
     funnel: funnelSection,
@@ -365,23 +366,23 @@ export const configSchema = z
       'Every key is optional. Environment variables CLICKLAKE_* and flags win over this file.',
   });
 
-/** What a valid `clicklake.yaml` holds, as written. */
+/** The content of a valid `clicklake.yaml`, before defaults. */
 export type ConfigFile = z.infer<typeof configSchema>;
 
-/** One key that holds a value (not a section), its place and its purpose. */
+/** A key that has a value (not a section), with its path and description. */
 export interface SettingKey {
-  /** From the top: `['silver', 'conflict_scope']`. */
+  /** From the top level: `['silver', 'conflict_scope']`. */
   path: readonly string[];
   /** The environment variable that sets it. */
   variable: string;
   description: string;
-  /** Undefined when it depends on the machine; the description says how. */
+  /** Undefined if it depends on the machine; the description says how. */
   defaultValue: unknown;
-  /** Whether the environment variable is used as text; others are parsed as YAML. */
+  /** True if the environment variable is plain text; others are parsed as YAML. */
   isText: boolean;
 }
 
-/** Every key of the configuration that holds a value, in the order of the schema. */
+/** All keys that have a value, in the order of the schema. */
 export function listSettingKeys(): SettingKey[] {
   return collectKeys(configSchema, []);
 }
@@ -442,7 +443,7 @@ function checkSourceNames(sources: Record<string, unknown>, context: z.Refinemen
   }
 }
 
-/** Column names are compared without case, as Delta tables do. */
+/** Column names are compared without case, as in Delta tables. */
 function checkExtraColumnNames(columns: Record<string, string>, context: z.RefinementCtx): void {
   const seen = new Set(CONTRACT_COLUMNS);
   for (const name of Object.keys(columns)) {

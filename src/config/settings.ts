@@ -1,6 +1,6 @@
 /**
- * The settings of one command, merged from the configuration file, the environment and the flags.
- * Plain values: nothing below `config/` knows where a value came from.
+ * The settings of a command, merged from configuration file, environment and flags. Plain values:
+ * the layers below `config/` do not know where a value came from.
  */
 
 import type { GoldRules } from '../contract/gold-rules.ts';
@@ -16,7 +16,10 @@ export type ExtraColumnType =
   | 'timestamp'
   | 'date';
 
-/** A field outside the contract that becomes a column of `silver_events`, after the contract's. */
+/**
+ * A field outside the contract that becomes a column of `silver_events`, after those of the
+ * contract.
+ */
 export interface ExtraColumn {
   name: string;
   type: ExtraColumnType;
@@ -29,30 +32,40 @@ export interface Settings {
   spark: {
     /** A Spark Connect URL; undefined: not set. */
     url: string | undefined;
-    /** Whether to send Spark the credentials of a remote lake; undefined: yes, except to Databricks. */
+    /**
+     * Whether to pass the credentials of a remote lake to Spark; undefined: yes, except to
+     * Databricks.
+     */
     passCredentials?: boolean | undefined;
-    /** Where tables are registered after a run; without a schema they are not registered. */
+    /**
+     * Catalog and schema in which tables are registered after a run. Without a schema they are not.
+     */
     catalog?: string | undefined;
     schema?: string | undefined;
   };
   duckdb: {
-    /** Upper limit for the engine's own memory, MB of 1,000,000 bytes. */
+    /** Upper limit for the engine's own memory, in MB of 1,000,000 bytes. */
     memoryLimitMb: number;
     threads: number;
-    /** Where the engine spills to; undefined: a work folder inside the lake, if it may be written. */
+    /**
+     * The folder the engine spills to; undefined: a work folder inside the lake if it is writable.
+     */
     tempDir: string | undefined;
   };
   silver: {
-    /** Canonical names an event may have. */
+    /** Canonical names that an event may have. */
     eventTypes: readonly string[];
-    /** Aliases (lower case) -> canonical name. */
+    /** From alias (lower case) to canonical name. */
     eventTypeAliases: Readonly<Record<string, string>>;
     conflictScope: 'all' | 'date';
     extraColumns: readonly ExtraColumn[];
-    /** Uncompressed bytes of Bronze that one Silver commit covers, MB of 1,000,000 bytes. */
+    /**
+     * Uncompressed size of the Bronze files that one Silver commit covers, in MB of 1,000,000
+     * bytes.
+     */
     maxBatchMb: number;
   };
-  /** Where the records of a source hold their fields, by source; others have the contract's own names. */
+  /** Mappings by source. Sources without one use the field names of the contract. */
   sources?: Readonly<Record<string, MappingText>> | undefined;
   /** Folder of the user's own models; undefined: none. */
   models?: string | undefined;
@@ -63,9 +76,9 @@ export interface Settings {
     | undefined;
   /** Undefined: the defaults. */
   reporting?: Pick<GoldRules, 'timeZone'> | undefined;
-  /** Whether sessions and events of bots count in metrics; undefined: the default. */
+  /** Whether metrics count sessions and events of bots; undefined: the default. */
   bots?: GoldRules['bots'] | undefined;
-  /** Undefined: none is ignored. */
+  /** Undefined: no order id is ignored. */
   orders?: { ignoredIds: GoldRules['ignoredOrderIds'] } | undefined;
   /** Undefined: amounts stay as sent. */
   money?: GoldRules['money'] | undefined;
@@ -74,23 +87,23 @@ export interface Settings {
   /** Undefined: each path is a landing page of its own. */
   landingPages?: GoldRules['landingPages'] | undefined;
   maintain: {
-    /** How long files removed from a table are kept for its readers. */
+    /** How long removed files are kept for readers, in hours. */
     retentionHours: number;
-    /** Files smaller than half of this are merged, MB of 1,000,000 bytes. */
+    /** Files smaller than half of this are merged, in MB of 1,000,000 bytes. */
     targetFileMb: number;
   };
   azure: {
-    /** How often a request is sent before it counts as failed. */
+    /** How many times a request is tried before it fails. */
     maxTries: number;
-    /** The first backoff; it doubles with each retry. */
+    /** Delay before the first retry, in milliseconds; it doubles with each retry. */
     retryDelayMs: number;
     /** A request fails if no byte is transferred for this long. */
     requestTimeoutMs: number;
   };
   cache: {
-    /** Holds copies of a remote lake's files. */
+    /** Folder for copies of a remote lake's files. */
     folder: string;
-    /** Beyond this the least recently used copies are evicted, MB of 1,000,000 bytes. */
+    /** Above this the least recently used copies are evicted, in MB of 1,000,000 bytes. */
     maxMb: number;
   };
 }

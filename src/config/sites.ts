@@ -1,4 +1,4 @@
-/** The sites of channels/sites.yaml, with those that the configuration adds. */
+/** Loads the sites of channels/sites.yaml and adds those of the configuration. */
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { SiteKind, SiteRules } from '../contract/sites.ts';
@@ -34,7 +34,7 @@ export function siteRules({ channels, own, ignored }: OwnSites): SiteRules {
   };
 }
 
-/** The lists as they are without a configuration. */
+/** The lists without any configuration. */
 export function builtInSites(): SiteRules {
   return siteRules({ channels: {}, own: [], ignored: [] });
 }

@@ -1,4 +1,4 @@
-/** What the operating system's error codes mean, in words. */
+/** Error codes of the operating system in words. */
 const REASONS: Record<string, string> = {
   EACCES: 'permission denied',
   EDQUOT: 'the disk quota is used up',

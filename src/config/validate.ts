@@ -1,4 +1,4 @@
-/** Turns validation errors into one sentence with the place and the fix. */
+/** Turns validation errors into a message with the place and a hint. */
 import type { z } from 'zod';
 import { ClicklakeError } from '../errors.ts';
 import { findNearest } from './nearest.ts';
@@ -6,12 +6,12 @@ import { type ConfigFile, configSchema, listSettingKeys, MAPPING_KEYS } from './
 
 type KeyPath = readonly PropertyKey[];
 
-/** Where a value came from, for messages: `clicklake.yaml:7:3`, `CLICKLAKE_THREADS`. */
+/** Gives the place of a value, for messages: `clicklake.yaml:7:3`, `CLICKLAKE_THREADS`. */
 export type Locate = (path: KeyPath, part: 'key' | 'value') => string;
 
 /**
- * The values, checked. Throws `config_invalid` for the first problem; when there are more the
- * message says how many.
+ * Returns the validated values. Throws `config_invalid` for the first problem; the message counts
+ * the others.
  */
 export function validateConfig(values: unknown, locate: Locate): ConfigFile {
   const result = configSchema.safeParse(values);

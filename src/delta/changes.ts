@@ -40,8 +40,9 @@ export async function diffVersions(
       if (!remove.dataChange) {
         continue;
       }
-      // A file added and removed within the range is no change. For any other file, rows of
-      // `fromVersion` were removed or rewritten; the log does not say which.
+      // A removed file that was added within the range is no change. Any other file held rows of
+      // `fromVersion`, or rows moved by a compaction. The two cannot be distinguished, so both
+      // count.
       if (!adds.delete(fileKey(remove))) {
         hasDataRemoves = true;
       }

@@ -77,7 +77,7 @@ describe('clicklake demo', () => {
     const refused = await run([...SMALL, '--out', 'taken']);
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toContain(
-      `another demo is at work in taken (process ${process.pid})\nhint: choose another folder`,
+      `another demo is running in taken (process ${process.pid})\nhint: choose another folder`,
     );
   });
 
@@ -101,12 +101,12 @@ describe('clicklake demo', () => {
     expect(await ended).toBe(0);
   });
 
-  it('leaves a folder alone that no demo has made', async () => {
+  it('leaves a folder alone that is not from a demo', async () => {
     const out = join(folder, 'precious');
     mkdirSync(join(out, 'lake'), { recursive: true });
     writeFileSync(join(out, 'lake', 'data'), 'precious');
     const { exitCode, stderr } = await run([...SMALL, '--out', out]);
-    expect(stderr).toContain(`${out} holds something that no demo has made`);
+    expect(stderr).toContain(`${out} contains files that are not from a demo`);
     expect(exitCode).toBe(2);
     expect(readFileSync(join(out, 'lake', 'data'), 'utf8')).toBe('precious');
     expect(existsSync(join(out, 'clicklake-demo.json'))).toBe(false);

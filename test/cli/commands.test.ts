@@ -602,7 +602,7 @@ next:
     );
     const again = await runCommand(['init', 'shop'], { cwd });
     expect(again.exitCode).toBe(2);
-    expect(again.stderr).toContain('shop/clicklake.yaml is there already and was not changed');
+    expect(again.stderr).toContain('shop/clicklake.yaml exists already and was not changed');
     const lake = { run: async () => IDLE_REPORT };
     const withFile = await runCommand(['run'], { cwd: join(cwd, 'shop'), lake });
     const without = await runCommand(['run'], { cwd, lake });

@@ -315,7 +315,7 @@ describe('a mistake in the configuration', () => {
     [
       'an item of a list',
       'silver:\n  event_types:\n    - purchase\n    - Page View',
-      'clicklake.yaml:4:7: silver.event_types.1 must be a name of lower-case letters, digits and _ - . :, not "Page View"',
+      'clicklake.yaml:4:7: silver.event_types.1 must be a name of lower-case letters, digits and the characters _ - . :, not "Page View"',
       'see docs/operations.md for every key and its values',
     ],
     [

@@ -34,11 +34,11 @@ describe('a file of exchange rates', () => {
   it.each([
     ['', ':1: there is no column date'],
     ['date,currency\n', ':1: there is no column rate'],
-    ['date,currency,rate\n2026-02-30,SEK,1\n', ':2: "2026-02-30" is no date'],
-    ['date,currency,rate\n2026-02-03,Krona,1\n', ':2: "KRONA" is no code of a currency'],
-    ['date,currency,rate\n2026-02-03,SEK,0\n', ':2: "0" is no rate'],
-    ['date,currency,rate\n2026-02-03,SEK,-1\n', ':2: "-1" is no rate'],
-    ['date;currency;rate\n2026-02-03;SEK;0,09\n', ':2: "0,09" is no rate'],
+    ['date,currency,rate\n2026-02-30,SEK,1\n', ':2: "2026-02-30" is not a date'],
+    ['date,currency,rate\n2026-02-03,Krona,1\n', ':2: "KRONA" is not a currency code'],
+    ['date,currency,rate\n2026-02-03,SEK,0\n', ':2: "0" is not a rate'],
+    ['date,currency,rate\n2026-02-03,SEK,-1\n', ':2: "-1" is not a rate'],
+    ['date;currency;rate\n2026-02-03;SEK;0,09\n', ':2: "0,09" is not a rate'],
     ['date,currency,rate\n2026-02-03,SEK,1\n2026-02-03,sek,2\n', ':3: a second rate for SEK'],
   ])('is refused where it is wrong: %j', async (text, message) => {
     const path = await file(text);

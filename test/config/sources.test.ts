@@ -126,8 +126,8 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
     [
       'an alias of nothing',
       'constants: { currency: *money }',
-      '3:28: *money stands for no value above it',
-      'put &money before a value above, or put a text in quotes',
+      '3:28: *money is an alias without an anchor above it',
+      'define the anchor &money above it, or quote the value if it is text',
     ],
     [
       'items without a product',
@@ -162,7 +162,7 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
     [
       'an event type for no other',
       'event_types: { buy: purchased }',
-      '3:25: sources.web.event_types.buy stands for purchased, which is no event type: add it to silver.event_types, or set unknown_event_types: keep',
+      '3:25: sources.web.event_types.buy stands for purchased, which is not an event type: add it to silver.event_types, or set unknown_event_types: keep',
       SEE,
     ],
     [

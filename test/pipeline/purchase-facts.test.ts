@@ -126,7 +126,7 @@ it('takes ten thousand deliveries of one id', async () => {
   ]);
 });
 
-it('names an order that is told of in several currencies', async () => {
+it('names an order whose events have several currencies', async () => {
   await using test = await openTestLake();
   await runOver(test, [purchase({ order_id: 'A1', currency: 'EUR' })]);
   const { purchases } = await runOver(test, [
