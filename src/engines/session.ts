@@ -24,13 +24,15 @@ export interface Division {
 export interface Session {
   /**
    * Shows a table under its name, or another; a missing table (undefined) is shown empty. Replaces the
-   * name. Returns how many of the table's files may be read.
+   * name. Returns how many of the table's files may be read. What is read `often`, by several statements,
+   * an engine may keep.
    */
   showTable(
     table: TableDefinition,
     snapshot: Snapshot | undefined,
     rows?: TableRows,
     name?: string,
+    reads?: 'once' | 'often',
   ): Promise<number>;
 
   /**

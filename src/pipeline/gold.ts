@@ -324,7 +324,7 @@ async function writeGold(
   const outcome = await runPlan(context, plan, {
     async show(step, dates) {
       const { table, snapshot, rows } = rowsOfGold(context, state, step, dates);
-      await context.engine.session.showTable(table, snapshot, rows, step.name);
+      await context.engine.session.showTable(table, snapshot, rows, step.name, 'often');
     },
     async beforeWrites(steps, partitionsOf) {
       const merges = steps.flatMap(

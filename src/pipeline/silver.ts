@@ -104,7 +104,7 @@ export function silverTables(
   return {
     async showHistory(step, dates) {
       const rows = rowsToShow(state.events, step, dates);
-      await engine.session.showTable(tables.events, state.events, rows, step.name);
+      await engine.session.showTable(tables.events, state.events, rows, step.name, 'often');
     },
     async write({ table, from, metrics, expected, ignored }) {
       const base = state.snapshots.get(table.name);

@@ -1,4 +1,5 @@
 /** The session on DuckDB: results are temporary tables, tables are views over their files. */
+import type { AddFile } from '../../delta/actions.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Session } from '../session.ts';
 import { filesOfRows } from '../table.ts';
@@ -9,10 +10,15 @@ import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 import { selectRows, tableOf } from './table-view.ts';
 
+/** Many files that are small, each and together, are read into memory; they are some ten times as large there. */
+const MANY_FILES = 16;
+const SMALL_FILE_BYTES = 32 * 1024;
+const KEPT_BYTES = 4 * 1024 * 1024;
+
 export function openSession(connection: SqlConnection, delta: DeltaContext): Session {
   const { storage } = delta;
   return {
-    async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name) {
+    async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name, reads = 'once') {
       // Of a remote lake only files with such keys are worth fetching.
       const wanted =
         rows.kind === 'keys' && storage.isRemote && snapshot !== undefined
@@ -20,7 +26,9 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
           : rows;
       const files = filesOfRows(snapshot, wanted);
       const place = tableOf(table, snapshot);
-      await defineView(connection, name, await selectRows(delta, place, table.columns, files));
+      const select = await selectRows(delta, place, table.columns, files);
+      const isKept = reads === 'often' && areManySmallFiles(files);
+      await createRelation(connection, isKept ? 'TABLE' : 'VIEW', name, `AS ${select}`);
       return files.length;
     },
     prefetchRows(snapshot, column) {
@@ -48,6 +56,13 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
     queryBatches: (sql) => connection.rowBatches(sql),
     queryNamed: (sql, signal) => connection.namedRows(sql, signal),
   };
+}
+
+/** To open a file and read what it says of its columns costs as much as some thousand of its rows. */
+function areManySmallFiles(files: readonly AddFile[]): boolean {
+  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const limit = Math.min(files.length * SMALL_FILE_BYTES, KEPT_BYTES);
+  return files.length >= MANY_FILES && bytes <= limit;
 }
 
 /** Gives a query a session-local name. Replaces the table or view that has it. */

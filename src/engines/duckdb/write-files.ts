@@ -23,8 +23,8 @@ const TARGET_FILE_BYTES = 256 * 1024 * 1024;
 const DICTIONARY_VALUES = 5000;
 
 /**
- * So few rows are written by one thread, with small dictionaries: threads that wait for work and room for
- * a dictionary in every column of every file cost more than the rows do.
+ * So few rows are written by one thread, with small dictionaries and quick compression: threads that wait for
+ * work, and room for a dictionary and a compressor in every column of every file, cost more than the rows do.
  */
 const FEW_ROWS = 50_000;
 const ROWS_PER_DICTIONARY_VALUE = 10;
@@ -46,9 +46,13 @@ export async function writeFiles(
   select: string,
   { largePartitions = new Set(), rowCountAtMost = Number.POSITIVE_INFINITY }: ExpectedRows = {},
 ): Promise<WrittenFiles> {
-  const dictionaryValues = Math.ceil(
-    Math.min(DICTIONARY_VALUES, rowCountAtMost / ROWS_PER_DICTIONARY_VALUE),
-  );
+  const areFew = rowCountAtMost <= FEW_ROWS;
+  const format: FileFormat = {
+    compression: areFew ? 'snappy' : 'zstd',
+    dictionaryValues: Math.ceil(
+      Math.min(DICTIONARY_VALUES, rowCountAtMost / ROWS_PER_DICTIONARY_VALUE),
+    ),
+  };
   const parts = partsOf(table, select, largePartitions);
   const work = await storage.workFolder('write');
   try {
@@ -56,11 +60,11 @@ export async function writeFiles(
     const copy = async (): Promise<CopiedFile[]> => {
       const copied: CopiedFile[] = [];
       for (const part of parts) {
-        copied.push(...(await copyPart(connection, folder, part, dictionaryValues)));
+        copied.push(...(await copyPart(connection, folder, part, format)));
       }
       return copied;
     };
-    const filled = rowCountAtMost > FEW_ROWS ? await copy() : await withOneThread(connection, copy);
+    const filled = areFew ? await withOneThread(connection, copy) : await copy();
     // In parallel: several files are uploaded to a remote lake at a time.
     const files = await Promise.all(
       filled.map(({ path, count, sizeBytes, statistics, partitions }) =>
@@ -79,6 +83,11 @@ export async function writeFiles(
   } finally {
     await work.release();
   }
+}
+
+interface FileFormat {
+  compression: 'snappy' | 'zstd';
+  dictionaryValues: number;
 }
 
 /** Rows that one statement writes. */
@@ -153,16 +162,17 @@ async function copyPart(
   connection: SqlConnection,
   folder: string,
   { select, subfolder, layout, partition }: Part,
-  dictionaryValues: number,
+  { compression, dictionaryValues }: FileFormat,
 ): Promise<CopiedFile[]> {
+  const level = compression === 'zstd' ? 'COMPRESSION_LEVEL 1,' : '';
   if (subfolder !== '') {
     await mkdir(folder, { recursive: true });
   }
   const written = await connection.rows(
     `COPY (${select}) TO ${literal(`${folder}${subfolder}`)}
-     (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1,
+     (FORMAT parquet, COMPRESSION ${compression}, ${level}
       DICTIONARY_SIZE_LIMIT ${Math.max(1, dictionaryValues)}, APPEND, ${layout},
-      FILENAME_PATTERN 'part-{uuidv7}.c000.zstd', RETURN_STATS)`,
+      FILENAME_PATTERN 'part-{uuidv7}.c000.${compression}', RETURN_STATS)`,
   );
   return written
     .filter(([, count]) => Number(count) > 0)
@@ -185,7 +195,7 @@ async function adoptFile(
   let path = relative(folder, localPath);
   const result = await storage.adopt(localPath, `${table.root}/${path}`, file);
   if (result.kind === 'exists') {
-    path = path.replace(/[^/]*$/, `part-${randomUUID()}.c000.zstd.parquet`);
+    path = path.replace(/part-[^/.]*(?=[^/]*$)/, `part-${randomUUID()}`);
     await storage.adopt(localPath, `${table.root}/${path}`, file);
   }
   return { ...file, path, modificationTimeMs: Date.now() };
