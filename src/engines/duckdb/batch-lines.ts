@@ -43,6 +43,7 @@ export async function openBatch(
   declared: readonly DeclaredField[],
   source: BatchSource,
 ): Promise<OpenBatch> {
+  await connection.expectBytes(files.reduce((sum, { textBytes }) => sum + textBytes, 0));
   await createBatchFiles(connection, files);
   const names = declared.map(({ name }) => name);
   const rules = { mappings: source.mappings, declared: names };

@@ -6,7 +6,7 @@ import { flatColumns } from '../../delta/schema.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import type { CompactRequest, CompactResult } from '../writer.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { selectRows, tableOf } from './table-view.ts';
+import { bytesOf, selectRows, tableOf } from './table-view.ts';
 import { writeFiles } from './write-files.ts';
 
 /** See `TableWriter.compact`. One commit per bin, so that a conflict costs little. */
@@ -29,6 +29,7 @@ export async function compact(
       result.commitCount += 1;
       continue;
     }
+    await connection.expectBytes(bytesOf(files));
     const select = await selectRows(delta, tableOf(table, base), columns, files);
     const written = await writeFiles(connection, delta.storage, { ...table, columns }, select);
     const committed = await commitChange(delta, table.root, current, {

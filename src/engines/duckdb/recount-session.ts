@@ -6,7 +6,7 @@ import { nullBitsHeader, type PageColumn } from '../lines/parquet-pages.ts';
 import type { TableDefinition } from '../table.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { pathLiteral } from './sql-text.ts';
-import { selectRows, tableOf } from './table-view.ts';
+import { bytesOf, selectRows, tableOf } from './table-view.ts';
 
 type Value = string | number | bigint | boolean | null;
 
@@ -16,8 +16,11 @@ export type RecountSession = ReturnType<typeof recountSession>;
 export function recountSession(connection: SqlConnection, delta: DeltaContext) {
   return {
     /** SQL that reads the table's rows, whichever engine wrote them; none when there is no table. */
-    tableRows: (table: TableDefinition, snapshot: Snapshot | undefined): Promise<string> =>
-      selectRows(delta, tableOf(table, snapshot), table.columns, snapshot?.files ?? []),
+    async tableRows(table: TableDefinition, snapshot: Snapshot | undefined): Promise<string> {
+      const files = snapshot?.files ?? [];
+      await connection.expectBytes(bytesOf(files));
+      return await selectRows(delta, tableOf(table, snapshot), table.columns, files);
+    },
     run: (sql: string): Promise<void> => connection.run(sql),
     async rows(sql: string): Promise<Value[][]> {
       const rows = await connection.rows(sql);

@@ -8,7 +8,7 @@ import { likelyFiles, rowsWithKeys } from './key-range.ts';
 import { createRelation, dropRelation } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
-import { selectRows, tableOf } from './table-view.ts';
+import { bytesOf, selectRows, tableOf } from './table-view.ts';
 
 /** Many files that are small, each and together, are read into memory; they are some ten times as large there. */
 const MANY_FILES = 16;
@@ -26,6 +26,7 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
           : rows;
       const files = filesOfRows(snapshot, wanted);
       const place = tableOf(table, snapshot);
+      await connection.expectBytes(bytesOf(files));
       const select = await selectRows(delta, place, table.columns, files);
       const isKept = reads === 'often' && areManySmallFiles(files);
       await createRelation(connection, isKept ? 'TABLE' : 'VIEW', name, `AS ${select}`);
@@ -54,15 +55,18 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
     },
     query: (sql) => connection.rows(sql),
     queryBatches: (sql) => connection.rowBatches(sql),
-    queryNamed: (sql, signal) => connection.namedRows(sql, signal),
+    async queryNamed(sql, signal) {
+      // What a user asks may be much work on little data.
+      await connection.expectBytes(Number.POSITIVE_INFINITY);
+      return await connection.namedRows(sql, signal);
+    },
   };
 }
 
 /** To open a file and read what it says of its columns costs as much as some thousand of its rows. */
 function areManySmallFiles(files: readonly AddFile[]): boolean {
-  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const limit = Math.min(files.length * SMALL_FILE_BYTES, KEPT_BYTES);
-  return files.length >= MANY_FILES && bytes <= limit;
+  return files.length >= MANY_FILES && bytesOf(files) <= limit;
 }
 
 /** Gives a query a session-local name. Replaces the table or view that has it. */

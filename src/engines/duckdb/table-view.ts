@@ -36,6 +36,10 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
 export type DataFile = Pick<AddFile, 'path' | 'partitionValues' | 'sizeBytes' | 'stats'> &
   Partial<Pick<AddFile, 'deletionVector' | 'physicalPartitionValues'>>;
 
+export function bytesOf(files: readonly DataFile[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
 /** Where a table lies, how it is partitioned, and how its columns are found in its files. */
 export type TablePlace = Pick<TableDefinition, 'root' | 'partitionBy'> & { mapping?: Mapping };
 

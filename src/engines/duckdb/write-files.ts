@@ -64,7 +64,7 @@ export async function writeFiles(
       }
       return copied;
     };
-    const filled = areFew ? await withOneThread(connection, copy) : await copy();
+    const filled = areFew ? await connection.withOneThread(copy) : await copy();
     // In parallel: several files are uploaded to a remote lake at a time.
     const files = await Promise.all(
       filled.map(({ path, count, sizeBytes, statistics, partitions }) =>
@@ -133,19 +133,6 @@ function partsOf(
     partition: new Map<string, string>(),
   };
   return [...parts, rest];
-}
-
-async function withOneThread<Result>(
-  connection: SqlConnection,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const [row] = await connection.rows(`SELECT current_setting('threads')`);
-  await connection.run('SET threads = 1');
-  try {
-    return await work();
-  } finally {
-    await connection.run(`SET threads = ${Number(row?.[0])}`);
-  }
 }
 
 interface CopiedFile {

@@ -11,7 +11,7 @@ import { compact } from './compact.ts';
 import { defineView } from './session.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
-import { selectRows, tableOf } from './table-view.ts';
+import { bytesOf, selectRows, tableOf } from './table-view.ts';
 import { writeFiles } from './write-files.ts';
 
 type FileChange = Pick<Change, 'operation' | 'removes' | 'reads'>;
@@ -43,6 +43,7 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
       const { table, base, from, keys, partitions } = request;
       const candidates = filesInTable(base, partitions ?? 'all');
       const touched = await filesWithKeys(connection, delta, request, candidates);
+      await connection.expectBytes(bytesOf(touched));
       const kept = await selectRows(delta, tableOf(table, base), table.columns, touched);
       const columns = table.columns.map((c) => identifier(c.name)).join(', ');
       const key = identifier(request.key);
@@ -55,6 +56,7 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
     },
     async replace(request) {
       const { removes, kept } = await splitRows(delta, request);
+      await connection.expectBytes(kept.length === 0 ? 0 : bytesOf(removes));
       const select = [...kept, selectAll(request.from)].join(' UNION ALL BY NAME ');
       // Nobody has counted the rows that stay.
       const { rowCountAtMost, ...uncounted } = request;
