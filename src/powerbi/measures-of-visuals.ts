@@ -2,16 +2,26 @@
 import { FORMATS, type Measure } from './measure.ts';
 import { changeName, comparedWithBefore } from './measures-periods.ts';
 
-/** Figures on cards whose change the model does not list. */
-const ALSO_COMPARED = [
+/** The figures on cards with a change. */
+const COMPARED_ON_CARDS = [
+  'Sessions',
+  'Visitors',
   'New Visitors',
   'Sessions per Visitor',
   'Average Daily Visitors',
+  'Bounce Rate',
+  'Average Session Duration',
   'Events per Session',
   'Median Session Duration',
+  'Conversion Rate',
+  'Cart Abandonment Rate',
+  'Orders',
+  'Revenue',
+  'Average Order Value',
   'Orders Placed',
   'Gross Revenue',
   'Refunded',
+  'Net Revenue',
   'Tax',
   'Shipping',
   'Discount',
@@ -46,18 +56,19 @@ export function shownChangeName(name: string): string {
   return `${changeName(name)} Shown`;
 }
 
-/** Changes as cards show them: of the measures that have one, and of those that get one here. */
+/** Changes as cards show them, and those that they are made of where the model does not list them. */
 export function visualMeasures(measures: readonly Measure[]): Measure[] {
-  const added = measures
-    .filter(({ name }) => ALSO_COMPARED.includes(name))
+  const names = new Set(measures.map(({ name }) => name));
+  const onCards = measures.filter(({ name }) => COMPARED_ON_CARDS.includes(name));
+  const added = onCards
+    .filter(({ name }) => !names.has(changeName(name)))
     .flatMap(comparedWithBefore)
     .map((measure) => ({ ...measure, isHidden: true }));
   const byName = new Map([...measures, ...added].map((measure) => [measure.name, measure]));
-  const shown = measures.flatMap((base) => {
-    const change = byName.get(changeName(base.name));
-    return change === undefined ? [] : [shownChange(base, change)];
-  });
-  return [...added, ...shown];
+  return [
+    ...added,
+    ...onCards.map((base) => shownChange(base, byName.get(changeName(base.name))!)),
+  ];
 }
 
 function shownChange(base: Measure, change: Measure): Measure {

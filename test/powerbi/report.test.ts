@@ -214,6 +214,22 @@ describe('the report', () => {
     ).toEqual([]);
   });
 
+  it('uses every hidden measure, or another measure does', () => {
+    const hidden = [...model.measures.values()].filter(({ properties }) =>
+      properties.has('isHidden'),
+    );
+    // Some figures are only on the cards of a shop without checkout.
+    const others = readReport(makeProject(SOURCES[0], true)).parsed;
+    const used = new Set([
+      ...[...parsed, ...others].flatMap(({ json }) => fieldsIn(json)).map(([, , name]) => name),
+      ...[...model.measures.values()].flatMap(({ expression }) =>
+        [...expression!.matchAll(/\[([^\]]+)\]/g)].map(([, name]) => name!),
+      ),
+    ]);
+    expect(hidden.length).toBeGreaterThan(50);
+    expect(hidden.map(({ name }) => name!).filter((name) => !used.has(name))).toEqual([]);
+  });
+
   it('lays every visual on the one grid, within the page, none over another', () => {
     const pitch = { x: 105, y: 25 };
     const [margin, gap] = [16, 12];
