@@ -13,6 +13,7 @@ const mobile = parsed
     page: pageOf(path),
     name: /visuals\/([^/]+)\//.exec(path)![1]!,
     place: json.position,
+    objects: json.objects,
   }));
 const shown = pages.filter(({ json }) => json.type !== 'Tooltip').map(({ json }) => json.name);
 
@@ -47,4 +48,14 @@ describe('on a phone', () => {
       }
     },
   );
+
+  it('cards have smaller type, for names that fit half of the width', () => {
+    const sizeOf = (object: { properties: object }[]) =>
+      JSON.stringify(object[0]!.properties).match(/"(\d+)D"/)![1];
+    const sizes = visuals
+      .filter(({ page, json }) => shown.includes(page) && json.visual.visualType === 'cardVisual')
+      .map(({ page, json }) => mobile.find((each) => each.page === page && each.name === json.name))
+      .map((card) => [sizeOf(card!.objects.value), sizeOf(card!.objects.label)].join(' '));
+    expect(new Set(sizes)).toEqual(new Set(['14 8']));
+  });
 });

@@ -1,6 +1,6 @@
 /** The layout of a page on a phone: one column of visuals, small ones two abreast. */
 import type { Page } from './page.ts';
-import type { Json, Place, Visual } from './visual-json.ts';
+import { type Json, type Place, size, type Visual } from './visual-json.ts';
 
 /** Of the canvas that Power BI lays out for phones [pixels]. */
 const WIDTH = 324;
@@ -21,6 +21,12 @@ const HEIGHTS: Readonly<Record<string, number>> = {
 const CHART_HEIGHT = 240;
 const SMALL: readonly string[] = ['actionButton', 'slicer', 'cardVisual'];
 
+/** Names of figures fit half of the width. */
+const SMALL_TYPE: Json = {
+  value: [{ properties: { fontSize: size(14) }, selector: { id: 'default' } }],
+  label: [{ properties: { fontSize: size(8) }, selector: { id: 'default' } }],
+};
+
 /** Where each visual of the page is on a phone, in the order of the page; none of a tooltip. */
 export function mobilePlaces({ visuals, use }: Page): { visual: Visual; place: Place }[] {
   if (use?.kind === 'Tooltip') {
@@ -40,11 +46,12 @@ export function mobilePlaces({ visuals, use }: Page): { visual: Visual; place: P
 }
 
 /** The content of `mobile.json` (visualContainerMobileState 2.0.0). */
-export function mobileJson(place: Place, order: number): Json {
+export function mobileJson({ type }: Visual, place: Place, order: number): Json {
   return {
     $schema:
       'https://developer.microsoft.com/json-schemas/fabric/item/report/definition/visualContainerMobileState/2.0.0/schema.json',
     position: { ...place, z: order * 1000, tabOrder: order * 1000 },
+    ...(type === 'cardVisual' ? { objects: SMALL_TYPE } : {}),
   };
 }
 

@@ -172,7 +172,7 @@ export function heading(name: string, place: Place, title: string): Visual {
 
 /** Small print. */
 export function note(name: string, place: Place, sentences: string): Visual {
-  return text(name, place, sentences, sentences, { fontSize: '9pt' });
+  return text(name, place, 'Notes on the numbers of this page.', sentences, { fontSize: '9pt' });
 }
 
 function text(

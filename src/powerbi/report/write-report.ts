@@ -37,7 +37,7 @@ export function reportFiles(options: PageOptions): ProjectFile[] {
       ...mobilePlaces(page).map(({ visual, place }, index) =>
         jsonFile(
           `definition/pages/${page.name}/visuals/${visual.name}/mobile.json`,
-          mobileJson(place, index),
+          mobileJson(visual, place, index),
         ),
       ),
     ]),
