@@ -1,32 +1,36 @@
 /**
- * The list of isbot as one regular expression that RE2 (DuckDB) and Java (Spark) apply alike: without
- * lookarounds, which RE2 lacks, and for texts of printable ASCII only, in which white space, words and the end
- * of a text are the same everywhere.
+ * The list of isbot as one regular expression that RE2 (DuckDB) and Java (Spark) read alike. It has
+ * no lookarounds, which RE2 lacks. It applies to printable ASCII only, where white space, word
+ * characters and the end of a text are the same in both.
  */
 import { list } from 'isbot';
 
-/** Stands for every character that is not printable ASCII: no pattern of the list names it. */
+/** Replaces every character that is not printable ASCII. No pattern of the list contains it. */
 export const OTHER_CHARACTER = '~';
 
-/** So much of a user agent is looked at: no sender can make the search long, or too deep for Java's stack. */
+/**
+ * Only this much of a user agent is searched, so that no sender can make the search slow, or too
+ * deep for Java's stack.
+ */
 export const MAX_AGENT_LENGTH = 1000;
 
 const NOT_AFTER = /^\(\?<!([^()]*)\)/;
 const NOT_BEFORE = /\(\?!(?:\(\?:([^()]*)\)|([^()]*))\)$/;
 
-/** Finds the user agents of bots, in upper or lower case. */
+/** A pattern that finds the user agents of bots, ignoring case. */
 export function botPattern(): string {
   return `(?i)${list.map(portablePattern).join('|')}`;
 }
 
 /**
- * A pattern that is found in the same texts, without a `(?<!…)` at its start and a `(?!…)` at its end: they
- * become the characters that may stand there. Throws for what else engines lack or read in different ways.
+ * An equivalent pattern without a `(?<!…)` at its start and a `(?!…)` at its end. They are replaced
+ * by the characters that are allowed there. Throws for anything else that the engines lack or read
+ * differently.
  */
 export function portablePattern(pattern: string): string {
   const [, before] = NOT_AFTER.exec(pattern) ?? [];
   const [, grouped, after = grouped] = NOT_BEFORE.exec(pattern) ?? [];
-  // A hyphen behind a class stands for itself, which not every engine takes without a backslash.
+  // A hyphen after a character class is literal, but some engines require a backslash.
   const body = pattern
     .replace(NOT_AFTER, '')
     .replace(NOT_BEFORE, '')
@@ -41,7 +45,7 @@ export function portablePattern(pattern: string): string {
   );
 }
 
-/** What may stand before or after a text where none of the words does. */
+/** A pattern for the characters next to a match, if none of the words may stand there. */
 function anythingBut(words: readonly string[], side: 'before' | 'after'): string {
   const nearest = new Map<string, string[]>();
   for (const word of words) {
@@ -58,7 +62,7 @@ function anythingBut(words: readonly string[], side: 'before' | 'after'): string
   return `(?:${[edge, `[^${[...nearest.keys()].join('')}]`, ...longer].join('|')})`;
 }
 
-/** The character of a word that stands nearest to the text, and the rest. */
+/** Splits off the character of a word that is next to the match. */
 function splitWord(word: string, side: 'before' | 'after'): { character: string; rest: string } {
   if (!/^[\w /;]+$/.test(word)) {
     throw new Error(`not portable: a lookaround of "${word}"`);

@@ -1,12 +1,16 @@
 /**
- * Where a visit came from, in the SQL of either engine: Google Analytics 4's default channel groups.
- * Source: https://support.google.com/analytics/answer/9756891 (its rules, in their order).
+ * SQL functions, for both engines, that classify where a visit came from: Google Analytics 4's
+ * default channel groups. Source: https://support.google.com/analytics/answer/9756891 (its rules,
+ * in its order).
  */
 import { SITE_KINDS, type SiteKind, type SiteRules } from '../contract/sites.ts';
 
-/** What the two engines write differently. */
+/** SQL that differs between the two engines. */
 export interface ChannelDialect {
-  /** Whether the whole of a text has the form of a pattern that RE2 and Java read alike. */
+  /**
+   * SQL that tests whether the whole text matches a pattern. Patterns must mean the same in RE2 and
+   * Java.
+   */
   hasForm(text: string, pattern: string): string;
   literal(text: string): string;
 }
@@ -18,22 +22,22 @@ export interface ChannelFunction {
   body: string;
 }
 
-/** A point matches no line break, which campaigns may have. */
+/** Not `.`, because campaigns can contain line breaks. */
 const ANY = '[\\s\\S]*';
 const PAID = `${ANY}cp${ANY}|ppc|retargeting|paid${ANY}`;
 const SHOPPING_CAMPAIGN = `${ANY}(?:(?:[^a-df-z]|^)shop|shopping)${ANY}`;
 const EMAIL = ['email', 'e-mail', 'e_mail', 'e mail'];
-/** Matches nothing. */
+/** A pattern that never matches. */
 const NO_SITE = '(?:a^)';
 
-/** All take texts in lower case, and `''` for what is not there. */
+/** All functions expect lower-case text, and `''` for missing values. */
 export function channelFunctions(sites: SiteRules, dialect: ChannelDialect): ChannelFunction[] {
   const { hasForm } = dialect;
   const kinds = SITE_KINDS.map(
     (kind) => `WHEN ${hasForm('source', sitePattern(sites[kind]))} THEN '${kind}'`,
   );
   return [
-    // An assistant's site can be one of a search engine's: gemini.google.com.
+    // Tested first, because an assistant can be on a search engine's site: gemini.google.com.
     {
       name: 'site_kind',
       parameters: ['source'],
@@ -92,13 +96,17 @@ function channelOf({ hasForm, literal }: ChannelDialect): string {
   return `CASE ${cases.join(' ')} ELSE 'Unassigned' END`;
 }
 
-/** One pattern of all entries of a list. What entries have in common stands once: it is compiled at each use. */
+/**
+ * One pattern for all entries of a list. Common parts are written once, because the pattern is
+ * compiled at each use.
+ */
 function sitePattern(entries: readonly string[]): string {
   const names = entries.filter((entry) => entry.endsWith('.*')).map((entry) => entry.slice(0, -2));
   const sites = entries.filter((entry) => entry.includes('.') && !entry.endsWith('.*'));
   const words = entries.filter((entry) => !entry.includes('.'));
   const patterns = [
-    // Other subdomains of a search engine are other sites: mail.google.com.
+    // Only these subdomains belong to a search engine. Others are different sites, such as
+    // mail.google.com.
     ...prefixed('(?:(?:www|m|[a-z]{2})[.])?', names, '(?:[.][a-z]{2,3}){1,2}'),
     ...prefixed('(?:[^/]*[.])?', sites, ''),
     ...prefixed('', [...names, ...words], ''),

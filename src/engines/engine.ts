@@ -1,7 +1,8 @@
 /**
- * The contract between the pipeline and whatever computes, in three parts: a session that runs SQL and
- * names its results, a source of the records in Bronze, and a writer of tables. The pipeline says which
- * model goes where; where files lie, and which of them must be fetched, is known below this line.
+ * The contract between pipeline and engine, in three parts: a session that runs SQL and names
+ * results, a source of the records in Bronze, and a writer of tables. The pipeline decides which
+ * model is computed when. Where files are, and which must be downloaded, is known only below this
+ * line.
  */
 import type { RecordSource } from './records.ts';
 import type { Session } from './session.ts';
@@ -15,7 +16,7 @@ export type { Draft, ExpectedRows, MergeRequest, WriteRequest, WriteResult } fro
 export interface Engine {
   readonly name: string;
 
-  /** On a local disk its commits are safe against those of other processes. */
+  /** Whether commits on a local disk are safe against those of other processes. */
   readonly sharesLocalLakes: boolean;
 
   readonly session: Session;

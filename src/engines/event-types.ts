@@ -1,18 +1,18 @@
-/** What event types mean, as SQL that both engines know. */
+/** Maps event types, in SQL that both engines understand. */
 
-/** Of the records of one mapping. */
+/** The rules for the records of one mapping. */
 export interface EventTypeRules {
-  /** Every spelling, lower case, and the name it stands for. */
+  /** From spelling in lower case to event type. */
   names: ReadonlyMap<string, string>;
-  /** Spellings, lower case, of events that are not wanted. */
+  /** Spellings (lower case) of events that are ignored. */
   ignored: ReadonlySet<string>;
-  /** Other events are kept under their own names. */
+  /** Whether events of unknown types are kept under their own names. */
   keepsUnknown: boolean;
 }
 
 type Literal = (text: string) => string;
 
-/** The name of type `type` in records of mapping `mapping`; null: there is none. */
+/** SQL for the event type of spelling `type` in records of mapping `mapping`; null: none. */
 export function eventTypeName(rules: readonly EventTypeRules[], literal: Literal): string {
   return byMapping(rules, ({ names, keepsUnknown }) => {
     const cases = [...names].map(
@@ -28,13 +28,13 @@ export function isIgnoredType(rules: readonly EventTypeRules[], literal: Literal
   });
 }
 
-/** Whether a column's text is one of these. */
+/** SQL that tests whether a column's text is one of these. */
 export function isAmong(column: string, texts: readonly string[], literal: Literal): string {
   const list = texts.map(literal).join(', ');
   return texts.length === 0 ? 'false' : `COALESCE(${column} IN (${list}), false)`;
 }
 
-/** Rules that all mappings share need no look at which it is. */
+/** If all mappings have the same rules, the SQL does not depend on the mapping. */
 function byMapping(
   rules: readonly EventTypeRules[],
   expression: (rules: EventTypeRules) => string,

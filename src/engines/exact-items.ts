@@ -1,6 +1,6 @@
 /**
- * The items of a record as one JSON text that every engine reads alike: an array of objects with
- * `item_number`, from 1, and the texts of the item's fields, all strings.
+ * Reads the items of a record as one JSON text that all engines read alike: an array of objects
+ * with `item_number`, from 1, and the fields of the item. All values are strings.
  */
 import {
   type JsonScalar,
@@ -17,8 +17,8 @@ type Values = readonly (JsonScalar | undefined)[];
 type Item = Record<string, string>;
 
 /**
- * Null: there are none. What is no item, such as null among them, is left out. `onPlace` is told of each
- * place of objects that has a value.
+ * Null: there are none. Elements that are not items, such as null, are skipped. `onPlace` is called
+ * with each place that has a value.
  */
 export function readItems(
   layout: ItemsLayout,
@@ -35,13 +35,13 @@ export function readItems(
   return numberItems(parallel(layout, values));
 }
 
-/** Of an array of objects, or of one object. */
+/** Reads an array of objects, or a single object. */
 function readItemList(
   layout: ItemsLayout,
   json: string,
   onPlace: (place: number) => void,
 ): string | null {
-  // Of a list some senders make an object when it has one element.
+  // Some senders write a list of one element as an object.
   const texts = readJsonElements(json) ?? [json];
   return numberItems(texts.map((text) => objectItem(layout, text, onPlace)));
 }
@@ -72,7 +72,10 @@ function objectItem(
   return itemOf(fields.map(({ name, places }) => [name, firstValue(places, found)]));
 }
 
-/** As many items as the longest array has values; a single value is an array of one. */
+/**
+ * Combines arrays, one per field, into items: as many as the longest array has values. A single
+ * value counts as an array of one.
+ */
 function parallel({ arrays, missing }: ItemsLayout, values: Values): Item[] {
   const columns = arrays.map(({ name, places }) => ({
     name,

@@ -1,6 +1,6 @@
 /**
- * The slow, strict way from a record to the texts of its fields: for the few records that the quick
- * readers leave, and for mappings that they do not know. Same columns, same meaning.
+ * The strict, slower way from a record to the texts of its fields. Used for records that the fast
+ * readers reject, and for mappings that they do not support. The columns have the same meaning.
  */
 import { contentId } from '../bronze/content-id.ts';
 import { MAX_NAMES } from '../bronze/field-counts.ts';
@@ -12,17 +12,22 @@ import { dropMissing, firstValue, isMissing, scalarText } from './exact-values.t
 
 export interface ExactLine {
   problem: string | null;
-  /** Texts of the contract fields, in contract order; null when missing or when there is a problem. */
+  /**
+   * Texts of the contract fields, in contract order; null if missing, or if the record has a
+   * problem.
+   */
   fields: (string | null)[];
   /** Texts of the declared fields, in their order. */
   declared: (string | null)[];
   /** The items as a JSON array (exact-items.ts); null: none. */
   items: string | null;
-  /** At most one more than are counted. */
+  /** Names of undeclared fields; at most one more than the limit for counting. */
   unknownFields: string[];
 }
 
-/** `onPlace` is told of each place that has a value, those of items behind the record's. */
+/**
+ * `onPlace` is called with each place that has a value. Places of items follow those of the record.
+ */
 export function readExactly(
   line: Buffer,
   hasByteOrderMark: boolean,
@@ -67,7 +72,10 @@ export function readExactly(
   };
 }
 
-/** Of declared fields a blank text is a value, too, unless another path may have a better one. */
+/**
+ * The value of a declared field. With a single path, blank text counts as a value. With several,
+ * the first value that is not missing is used.
+ */
 function sentValue(
   places: readonly number[],
   values: readonly (JsonScalar | undefined)[],
@@ -80,7 +88,7 @@ const EVENT_ID = FIELD_NAMES.indexOf('event_id');
 const SESSION_ID = FIELD_NAMES.indexOf('session_id');
 const VISITORS = [FIELD_NAMES.indexOf('anonymous_id'), FIELD_NAMES.indexOf('user_id')];
 
-/** Ids that the mapping makes of others, or of the whole record. */
+/** Derives ids as the mapping says, from other ids or from the whole record. */
 function completeIds(
   fields: (string | null)[],
   text: Buffer,
@@ -96,7 +104,7 @@ function completeIds(
   }
 }
 
-/** Without white space around it. */
+/** Removes white space at both ends. */
 function trim(text: Buffer): Buffer {
   let start = 0;
   let end = text.length;

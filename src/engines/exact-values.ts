@@ -1,7 +1,7 @@
-/** Single values of a record as texts. */
+/** Converts single values of a record to text. */
 import type { JsonScalar } from '../bronze/json-line.ts';
 
-/** The values without those that are texts which stand for none. */
+/** The values without the texts that stand for a missing value. */
 export function dropMissing(
   values: readonly (JsonScalar | undefined)[],
   missing: ReadonlySet<string>,
@@ -40,8 +40,8 @@ export function scalarText(value: JsonScalar | undefined, isByValue: boolean): s
 }
 
 /**
- * A JSON number in plain decimal digits, exactly. Magnitudes that no field can hold are replaced by
- * one that is certainly too large, or by zero, so that `1e999999999` costs nothing.
+ * A JSON number in plain decimal digits, without loss. Magnitudes that no field can hold become one
+ * that is certainly too large, or zero, so that `1e999999999` costs nothing.
  */
 function withoutExponent(number: string): string {
   const parts = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(number);

@@ -1,4 +1,4 @@
-/** The table of exchange rates that the models read, in SQL that both engines know. */
+/** The table of exchange rates for the models, in SQL that both engines understand. */
 import {
   type MoneyRules,
   minorDigits,
@@ -7,12 +7,13 @@ import {
   ratePeriods,
 } from '../contract/money.ts';
 
-/** The type of a rate. */
+/** The SQL type of a rate. */
 export const RATE_TYPE = `DECIMAL(18,${RATE_DIGITS})`;
 
 /**
- * Rows of currency, first_date, last_date and rate: units of the reporting currency for one of this one, on
- * these days, both included. One text for each currency, which is quicker to parse than a value for each row.
+ * Rows of currency, first_date, last_date and rate. The rate is the value of one unit of the
+ * currency in the reporting currency, on these dates, inclusive. Encoded as one text per currency,
+ * which is faster to parse than one value per row.
  */
 export function exchangeRatesSql(money: MoneyRules, literal: (text: string) => string): string {
   const byCurrency = new Map<string, string[]>();
@@ -40,14 +41,14 @@ function textOf({ date, lastDate, rate }: RatePeriod): string {
   return `${date}/${lastDate}/${rate}`;
 }
 
-/** The currency of events that name none. */
+/** SQL for the currency of events without one. */
 export function assumedCurrency({ assume }: MoneyRules, literal: (text: string) => string): string {
   return assume === undefined ? 'CAST(NULL AS STRING)' : literal(assume);
 }
 
 /**
- * An amount in the reporting currency, half cents away from zero; as sent where none is set. 19 digits, so that
- * no engine multiplies in 64 bits.
+ * SQL for an amount in the reporting currency, rounded half away from zero; unchanged if no
+ * reporting currency is set. The type has 19 digits so that no engine multiplies in 64 bits.
  */
 export function reportedAmount({ currency }: MoneyRules): string {
   return currency === undefined

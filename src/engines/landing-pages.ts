@@ -1,7 +1,7 @@
-/** The groups of landing pages, in the SQL of either engine. */
+/** Groups landing pages, in SQL that both engines understand. */
 import type { LandingPageGroup } from '../contract/landing-pages.ts';
 
-/** SQL: the first group that `path` fits, else the path itself; null for null. */
+/** SQL for the first group that matches `path`, else the path itself; null for null. */
 export function landingPageOf(
   groups: readonly LandingPageGroup[],
   literal: (text: string) => string,

@@ -1,6 +1,6 @@
 /**
- * The session of an engine on one lake: runs SQL and gives results and tables names of its own. What it
- * names is seen by nobody else and ends with the session.
+ * A session of an engine on one lake. It runs SQL and names results and tables. These names are
+ * visible only in the session and end with it.
  */
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition, TableRows } from './table.ts';
@@ -13,8 +13,8 @@ export interface NamedColumn {
 }
 
 /**
- * How the work of a query can be divided: rows of these relations with different values in the column have
- * nothing to do with each other. The first relation is the largest.
+ * How a query can be divided: rows of these relations with different values in the column are
+ * independent. The first relation is the largest.
  */
 export interface Division {
   relations: readonly string[];
@@ -23,9 +23,9 @@ export interface Division {
 
 export interface Session {
   /**
-   * Shows a table under its name, or another; a missing table (undefined) is shown empty. Replaces the
-   * name. Returns how many of the table's files may be read. What is read `often`, by several statements,
-   * an engine may keep.
+   * Shows a table under its own or another name, replacing what had the name. A missing table
+   * (undefined) is shown empty. Returns the number of files that may be read. `often`: several
+   * statements will read it, so an engine may keep it in memory.
    */
   showTable(
     table: TableDefinition,
@@ -36,20 +36,21 @@ export interface Session {
   ): Promise<number>;
 
   /**
-   * Says that rows will be asked for by keys near the newest ones in `column`. Never fails; does nothing
-   * where tables are read in place.
+   * Announces that rows will be looked up by keys close to the newest ones in `column`. Never
+   * fails. Does nothing if tables are read in place.
    */
   prefetchRows(snapshot: Snapshot, column: string): void;
 
   /**
-   * Keeps the result of a query under a name. An engine may compute it with the next call only, and part by
-   * part where a division is given.
+   * Keeps the result of a query under a name. An engine may delay the computation until the next
+   * call, and compute it in parts if a division is given.
    */
   stage(name: string, sql: string, division?: Division): Promise<void>;
 
   /**
-   * Keeps results and answers queries that need nothing of each other, in as few statements as can be.
-   * Undefined where a statement costs no more than its work. Columns of one query have different names.
+   * Keeps results and answers queries that do not depend on each other, in as few statements as
+   * possible. Undefined if statements have no fixed cost. The column names of a query must be
+   * distinct.
    */
   computeTogether?:
     | ((
@@ -59,28 +60,31 @@ export interface Session {
     | undefined;
 
   /**
-   * Gives a query a name without running it. An engine may look at it with the next call only, unless
-   * a user wrote it: what is wrong with that is thrown here.
+   * Names a query without running it. An engine may delay checking it until the next call, but
+   * errors in a user's query are thrown here.
    */
   defineView(name: string, sql: string, by?: { isUsers: boolean }): Promise<void>;
 
-  /** How many rows a staged result has, where that is known without asking. */
+  /** The row count of a staged result, if known without a query. */
   rowCountOf?(name: string): number | undefined;
 
-  /** Forgets staged results and views. Unknown names are ignored. */
+  /** Drops staged results and views. Unknown names are ignored. */
   drop(names: readonly string[]): Promise<void>;
 
-  /** Rows as arrays of plain values: bigint for 64-bit integers, strings for decimals. */
+  /**
+   * Runs a query. Rows are arrays of plain values: bigint for 64-bit integers, strings for
+   * decimals.
+   */
   query(sql: string): Promise<Row[]>;
 
   /** The same for large results: rows in order, in batches, in bounded memory. */
   queryBatches(sql: string): AsyncIterable<Row[]>;
 
   /**
-   * The same for one statement of the user's, with the types and the names of its columns, made
-   * different where the statement repeats them. Throws `query_failed` unless it only reads; what fails
-   * later is thrown by the batches. Read them to the end, or close them, before the next call. Aborting
-   * ends the statement at once.
+   * The same for one statement of the user's, with column names and types. Repeated column names
+   * are made distinct. Throws `query_failed` unless it only reads; later errors are thrown by the
+   * batches. Read the batches to the end, or close them, before the next call. Aborting stops the
+   * statement at once.
    */
   queryNamed(
     sql: string,

@@ -1,17 +1,20 @@
-/** Functions of the models that tell the date and hour of the shop's clocks, in the SQL of either engine. */
+/**
+ * Functions for the models that give the shop's local date and hour, in SQL that both engines
+ * understand.
+ */
 import { dateShifts, type TimeZone, timeZone, UTC } from '../contract/time-zone.ts';
 
-/** What the two engines write differently. */
+/** SQL that differs between the two engines. */
 export interface ShopTimeDialect {
-  /** Microseconds since 1970 of an instant. */
+  /** Microseconds of an instant since the epoch. */
   micros(instant: string): string;
-  /** The whole-numbered quotient of whole numbers that are not negative. */
+  /** Integer division of non-negative numbers. */
   quotient(dividend: string, divisor: number): string;
-  /** Microseconds that clocks are ahead of UTC at an instant, for a zone with changes. */
+  /** The zone's UTC offset at an instant, in microseconds; for zones whose offset changes. */
   offset(zone: TimeZone, instant: string): string;
-  /** A date of so many days later. */
+  /** The date so many days later. */
   addDays(date: string, days: number): string;
-  /** The UTC date of microseconds since 1970. */
+  /** The UTC date of microseconds since the epoch. */
   dateOfMicros(micros: string): string;
 }
 
@@ -26,8 +29,8 @@ export interface ShopTimeFunction {
 }
 
 /**
- * shop_date(t) and shop_hour(t): date and hour of an instant on the clocks of the zone. first_utc_date(d) and
- * last_utc_date(d): between them, both included, lie the UTC dates of all instants of a date of the shop.
+ * shop_date(t) and shop_hour(t): local date and hour of an instant. first_utc_date(d) and
+ * last_utc_date(d): the first and last UTC date that overlap a local date.
  */
 export function shopTimeFunctions(
   zoneName: string,
@@ -67,7 +70,7 @@ export function shopTimeFunctions(
   ];
 }
 
-/** What clocks of the zone show, as microseconds since they showed 1970. */
+/** The local time as microseconds since 1970-01-01 00:00 local time. */
 function localMicros(zone: TimeZone, instant: string, { micros, offset }: ShopTimeDialect): string {
   const ahead = zone.changes.length === 0 ? zone.firstOffset * MICROS : offset(zone, instant);
   return ahead === 0 ? micros(instant) : `(${micros(instant)} + ${ahead})`;

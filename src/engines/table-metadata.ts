@@ -1,10 +1,10 @@
-/** What a write must say of the table itself before or with its rows. */
+/** The change of a table's metadata that a write needs. */
 import type { Change } from '../delta/commit.ts';
 import { addNullableColumns, schemaFromColumns } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition } from './table.ts';
 
-/** The table with more properties. */
+/** The table with additional properties. */
 export function withProperties(
   table: TableDefinition,
   properties: Readonly<Record<string, string>>,
@@ -12,7 +12,10 @@ export function withProperties(
   return { ...table, configuration: { ...table.configuration, ...properties } };
 }
 
-/** The table's description when a write must create it, add columns or set properties. */
+/**
+ * The metadata to commit, if a write creates the table, adds columns or sets properties; else
+ * undefined.
+ */
 export function neededMetadata(
   table: TableDefinition,
   base: Snapshot | undefined,

@@ -1,10 +1,10 @@
-/** Tables as the engines know them, and which of their rows are shown. */
+/** Tables as the engines see them, and the selection of rows to show. */
 import type { AddFile } from '../delta/actions.ts';
 import type { DeltaColumn } from '../delta/schema.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 
 export interface TableDefinition {
-  /** One-part name used in SQL, e.g. `silver_events`. */
+  /** One-part name in SQL, e.g. `silver_events`. */
   name: string;
   /** Folder of the table, relative to the lake. */
   root: string;
@@ -13,19 +13,19 @@ export interface TableDefinition {
   configuration: Readonly<Record<string, string>>;
 }
 
-/** Which rows of a table a session-local name shows. */
+/** The rows of a table that a session-local name shows. */
 export type TableRows =
   | { kind: 'all' }
-  /** Only the given values of the (single) partition column, as Delta writes them. */
+  /** Rows with these values of the (single) partition column, in Delta's serialization. */
   | { kind: 'partitions'; values: ReadonlySet<string> }
   /**
-   * At least the rows whose `column` (text) is among that of `among`, a name or a subquery, of the given
-   * partitions if any. An engine may show more of the table.
+   * At least the rows whose text `column` has a value in `among` (a name or subquery), limited to
+   * the given partitions, if any. An engine may show more rows.
    */
   | { kind: 'keys'; column: string; among: string; partitions: ReadonlySet<string> | undefined }
   /**
-   * Only the given files. Of a file whose rows were compacted into others since, an engine may show
-   * other rows of its partition too.
+   * Rows of these files. If a file was compacted since, an engine may show other rows of its
+   * partition too.
    */
   | { kind: 'files'; files: readonly AddFile[] };
 
@@ -38,7 +38,7 @@ export function withoutKeys(rows: TableRows): Exclude<TableRows, { kind: 'keys' 
   return partitions === undefined ? { kind: 'all' } : { kind: 'partitions', values: partitions };
 }
 
-/** The files of a table that may hold the rows. */
+/** The files of a table that may contain the rows. */
 export function filesOfRows(snapshot: Snapshot | undefined, rows: TableRows): readonly AddFile[] {
   const found = withoutKeys(rows);
   if (found.kind === 'files') {
@@ -54,7 +54,7 @@ export function filesInTable(
   return filesIn(snapshot?.files ?? [], snapshot?.metadata.partitionColumns ?? [], partitions);
 }
 
-/** The files that may hold rows of the given partitions. */
+/** The files that may contain rows of the given partitions. */
 export function filesIn<File extends Pick<AddFile, 'partitionValues'>>(
   files: readonly File[],
   partitionBy: readonly string[],

@@ -1,6 +1,6 @@
 /**
- * Fields of the contract that are read from the address of the page where they are not sent: SQL that
- * both engines know, by the functions of models/functions.
+ * Contract fields that are read from the page URL if they are not sent. SQL that both engines
+ * understand, with the functions of models/functions.
  */
 import type { FieldName } from '../contract/fields.ts';
 
@@ -11,7 +11,7 @@ const URL_FIELDS: Partial<Record<FieldName, string>> = {
   click_id: 'url_click_id(page_url)',
 };
 
-/** Names of those fields, each with its value: what was sent, else what the address says. */
+/** The names of these fields, with SQL for their values: as sent, else from the URL. */
 export function urlFields(): { name: string; sql: string }[] {
   return Object.entries(URL_FIELDS).map(([name, sql]) => ({
     name,

@@ -1,57 +1,59 @@
 /**
- * Writes Delta tables. Every write is one Delta commit that carries a `txn` action, so that a repeated
- * write is recognised. Nothing a call writes is visible before its commit; a failed or killed call
- * leaves files that no table version names, for `maintain` to remove.
+ * Writes Delta tables. Every write is one commit with a `txn` action, so that a repeated write is
+ * recognized. Nothing is visible before the commit. A call that fails or is killed leaves
+ * uncommitted files, which `maintain` removes.
  */
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition } from './table.ts';
 
 export interface TransactionMark {
   appId: string;
-  /** Version after this write. */
+  /** The application's version after this write. */
   version: number;
-  /** Version the table must have before it; undefined: none yet. */
+  /** The application's version that the table must have before; undefined: none. */
   expectedVersion: number | undefined;
 }
 
-/** What is known of rows before they are written. */
+/** What is known about rows before they are written. */
 export interface ExpectedRows {
   /**
-   * Partitions that get so many rows that an engine may do better to run the query once for each, and
-   * once for the others, than to sort all rows into partitions.
+   * Partitions that get many rows. For these an engine may run the query once each, and once for
+   * all others, instead of sorting all rows into partitions.
    */
   largePartitions?: ReadonlySet<string>;
-  /** There are no more than this; undefined: not known. An engine may write few rows in another way. */
+  /** An upper bound; undefined: unknown. An engine may write few rows in another way. */
   rowCountAtMost?: number;
 }
 
 export interface WriteRequest extends ExpectedRows {
   table: TableDefinition;
-  /** State the written rows were computed from; undefined: the table does not exist yet. */
+  /** The state that the rows were computed from; undefined: the table does not exist. */
   base: Snapshot | undefined;
-  /** Name of a staged result or view; its columns are the table's, in any order. */
+  /** Name of a staged result or view. Its columns are those of the table, in any order. */
   from: string;
-  /** Undefined: nothing tells the write from its repetition, which must do no harm. */
+  /** Undefined: a repeated write is not recognized, so it must be harmless. */
   txn?: TransactionMark;
-  /** Counts to keep in the commit, for people who read the history. */
+  /** Counts to store in the commit, for people who read the history. */
   metrics?: Readonly<Record<string, string>>;
 }
 
 export interface MergeRequest extends WriteRequest {
   key: string;
   keys: string;
-  /** Of a partitioned table: those that have all rows with the keys. */
+  /** In a partitioned table: the partitions that contain all rows with the keys. */
   partitions?: ReadonlySet<string>;
 }
 
 export type WriteResult =
   | { kind: 'committed'; snapshot: Snapshot; rowsWritten: number }
-  /** The table has this transaction, or a later one, already. Nothing was written. */
+  /** The table already has this transaction, or a later one. Nothing was written. */
   | { kind: 'superseded' }
-  /** Somebody else changed what the rows were computed from. Nothing was written; plan again. */
+  /**
+   * Another writer has changed what the rows were computed from. Nothing was written; plan again.
+   */
   | { kind: 'conflict'; reason: string };
 
-/** Rows whose column, a date, has one of the values. The column may be the table's partition column. */
+/** Rows with one of these dates in the column. It may be the partition column. */
 export interface RowsOfDates {
   column: string;
   dates: ReadonlySet<string>;
@@ -71,18 +73,21 @@ export interface CompactResult {
 }
 
 export interface TableWriter {
-  /** Rows are committed by a Delta writer of its own, which obeys table features that ours does not. */
+  /**
+   * True if the engine commits rows with its own Delta writer, which supports table features that
+   * ours does not.
+   */
   readonly commitsRows: boolean;
 
-  /** Adds rows. Creates the table when it is missing; adds nullable columns the table lacks. */
+  /** Adds rows. Creates the table if it does not exist, and adds missing columns as nullable. */
   append(request: WriteRequest): Promise<WriteResult>;
 
-  /** Replaces every row whose key column has a value in `keys` (one column) by the rows of `from`. */
+  /** Replaces every row whose key is in `keys` (one column) by the rows of `from`. */
   merge(request: MergeRequest): Promise<WriteResult>;
 
   /**
-   * Says which merges follow, when all their rows and keys are there. An engine may compute at once what
-   * they need besides. A merge that was not announced is done all the same.
+   * Announces the merges that follow, when all their rows and keys are available. An engine may
+   * compute in advance what they need. Unannounced merges work too.
    */
   prepareMerges?(requests: readonly MergeRequest[]): Promise<void>;
 
@@ -93,20 +98,20 @@ export interface TableWriter {
   beginDraft(table: TableDefinition): Draft;
 
   /**
-   * Puts the rows of small files of one partition together into larger ones, without changing any.
-   * Somebody else's concurrent change of the same files wins; nothing is lost then. With `dryRun` it
-   * says what it would do.
+   * Merges the rows of small files in the same partition into larger files, without changing them.
+   * If another writer changes the same files, its commit wins, and nothing is lost. `dryRun`: only
+   * reports.
    */
   compact(request: CompactRequest): Promise<CompactResult>;
 
   /**
-   * Names tables that exist in the catalog that was chosen for it, at their place; returns the names,
-   * none where no catalog was chosen. A name that is there for another place is refused.
+   * Registers existing tables in the configured catalog with their location. Returns their full
+   * names; none if no catalog is configured. Throws if a name is registered with another location.
    */
   registerTables(tables: readonly TableDefinition[]): Promise<string[]>;
 }
 
-/** A table that is rebuilt beside the old one. Nobody sees its rows before it is published. */
+/** A table that is rebuilt beside the old one. Its rows are not visible before it is published. */
 export interface Draft {
   readonly table: TableDefinition;
 
@@ -116,9 +121,8 @@ export interface Draft {
   show(partitions: ReadonlySet<string> | undefined, name: string): Promise<void>;
 
   /**
-   * Replaces the whole table by the draft, in one commit. A conflict when rows were added since
-   * `base`. The transaction is left out when the table's is to stay as it is. `properties` are added to
-   * the table's.
+   * Replaces the whole table by the draft in one commit. Conflict if rows were added since `base`.
+   * Omit the transaction to keep that of the table. `properties` are added to those of the table.
    */
   publish(
     request: Omit<WriteRequest, 'from' | 'table'>,

@@ -25,7 +25,7 @@ describe('a statement of the user on Spark', () => {
     'WITH s AS (SELECT 1) UPDATE `t` SET a = 1',
     'WITH s AS (SELECT 1) DELETE/**/FROM t',
   ])('is refused when it may change something: %s', async (sql) => {
-    await expect(ask(sql)).rejects.toThrow('only one statement that reads can be run');
+    await expect(ask(sql)).rejects.toThrow('only a single statement that reads is allowed');
   });
 
   test.each([

@@ -108,7 +108,7 @@ describe('query', () => {
     ]) {
       expect(await failure(lake, sql), sql).toMatchObject({
         code: 'query_failed',
-        message: 'only one statement that reads can be run',
+        message: 'only a single statement that reads is allowed',
       });
     }
   });

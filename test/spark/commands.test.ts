@@ -81,7 +81,10 @@ describe.skipIf(SPARK_URL === '')('the command on Spark', () => {
       'SELECT visitor_id, 1 / (session_count - session_count) FROM gold_users',
       /^error: \[DIVIDE_BY_ZERO\] /,
     ],
-    ['INSERT INTO gold_users SELECT * FROM gold_users', /^error: only one statement that reads/],
+    [
+      'INSERT INTO gold_users SELECT * FROM gold_users',
+      /^error: only a single statement that reads/,
+    ],
   ])('tells what is wrong with %s', async (sql, words) => {
     const { exitCode, stdout, stderr } = await query(sql);
     expect(stderr).toMatch(words);

@@ -1,7 +1,7 @@
 /**
- * The lines of a batch as `bronze_lines`, every one read exactly, by our own reader (read-lines.ts). It
- * leaves the texts of the fields in files that DuckDB reads as a table. A line's text stays where it is,
- * in Bronze, and is fetched for the few lines that need it.
+ * The lines of a batch as `bronze_lines`, read by our own reader (read-lines.ts). It writes the
+ * fields' texts to files that DuckDB reads as a table. The text of a line stays in Bronze and is
+ * fetched only for the few lines that need it.
  */
 
 import { isUtf8 } from 'node:buffer';
@@ -23,10 +23,10 @@ import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
 export interface BatchSource {
   storage: Storage;
-  /** Local folder for files that live as long as the batch. */
+  /** Local folder for the files of the batch; deleted with it. */
   folder: string;
   readers: LineReaders;
-  /** By number. */
+  /** Indexed by mapping number. */
   mappings: readonly Mapping[];
 }
 
@@ -59,8 +59,8 @@ export async function openBatch(
 }
 
 /**
- * Stages the result of the parsing model over every line of the batch; see `Batch.stageLines`. The model
- * gets no text of lines; those that it finds a reason against get theirs afterwards.
+ * Stages the result of the parsing model over all lines of the batch; see `Batch.stageLines`. The
+ * model does not see the text of lines. The text of rejected lines is added afterwards.
  */
 export async function stageLines(
   connection: SqlConnection,
@@ -79,12 +79,12 @@ export async function stageLines(
   await createRelation(connection, 'VIEW', 'rejected_lines', `AS ${rejected}`);
 }
 
-/** Text of lines that DuckDB is given at a time. */
+/** How much text of lines is passed to DuckDB at a time. */
 const PORTION_BYTES = 16 * 1024 * 1024;
 
 /**
- * Stages the text of the lines that `keys` names; see `Batch.stageRawLines`. Beside it `raw_base64`,
- * instead of the text, of lines that are not UTF-8.
+ * Stages the text of the lines in `keys`; see `Batch.stageRawLines`. Lines that are not UTF-8 get
+ * `raw_base64` instead of the text.
  */
 export async function stageRawLines(
   connection: SqlConnection,
@@ -132,7 +132,7 @@ async function createBatchFiles(
   }
 }
 
-/** All at once: a remote lake brings several files at a time. */
+/** In parallel: on a remote lake several files are downloaded at a time. */
 function toLineFiles(files: readonly BatchFile[], source: BatchSource): Promise<LineFile[]> {
   return Promise.all(
     files.map(async (file) => {
@@ -147,7 +147,10 @@ function toLineFiles(files: readonly BatchFile[], source: BatchSource): Promise<
   );
 }
 
-/** The columns that the models know, of files of lines. A line's key is where it begins in its file. */
+/**
+ * SQL that reads the columns for the models from files of lines. The key of a line is its start
+ * offset in its file.
+ */
 function readLines(paths: readonly string[], declared: readonly string[]): string {
   const { fileNumber, lineStart } = PLACE_COLUMNS;
   const members = declared.map((name, index) => `${literal(name)}: ${declaredColumn(index)}`);
@@ -162,7 +165,7 @@ function readLines(paths: readonly string[], declared: readonly string[]): strin
     FROM read_parquet(${listLiteral(paths.map(pathLiteral))}, hive_partitioning = false)`;
 }
 
-/** Where the lines begin that `keys` names, ascending, by file number. */
+/** Start offsets of the lines in `keys`, ascending, by file number. */
 async function startsByFile(
   connection: SqlConnection,
   keys: string,
@@ -184,7 +187,7 @@ async function startsByFile(
   return starts;
 }
 
-/** Returns how many lines there were. */
+/** Returns the number of lines. */
 async function appendLines(
   appender: DuckDBAppender,
   { source }: OpenBatch,

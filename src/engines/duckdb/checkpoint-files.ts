@@ -20,12 +20,15 @@ const COLUMNS: Readonly<Record<string, string>> = {
   remove: `STRUCT(path VARCHAR, deletionTimestamp BIGINT, dataChange BOOLEAN, extendedFileMetadata BOOLEAN, partitionValues MAP(VARCHAR, VARCHAR), size BIGINT, deletionVector ${DELETION_VECTOR}, ${ROW_TRACKING})`,
   domainMetadata: 'STRUCT("domain" VARCHAR, configuration VARCHAR, removed BOOLEAN)',
 };
-/** Further columns that checkpoints of others have and a reader needs. */
+/** Columns that a reader needs, but only other writers produce. */
 const READ_COLUMNS: ReadonlySet<string> = new Set([...Object.keys(COLUMNS), 'sidecar']);
 
 const MIN_LINE_LIMIT_BYTES = 16 << 20;
 
-/** Checkpoints as Parquet, through DuckDB. The connection may be in use for other things. */
+/**
+ * Reads and writes checkpoints as Parquet with DuckDB. The connection may be used for other work
+ * too.
+ */
 export function duckdbCheckpointFiles(connection: DuckDBConnection): CheckpointFiles {
   return {
     async read(localPath) {

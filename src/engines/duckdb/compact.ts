@@ -1,4 +1,4 @@
-/** Puts small files together. */
+/** Merges small files. */
 import type { AddFile } from '../../delta/actions.ts';
 import { commitChange } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
@@ -9,14 +9,14 @@ import type { SqlConnection } from './sql-connection.ts';
 import { bytesOf, selectRows, tableOf } from './table-view.ts';
 import { writeFiles } from './write-files.ts';
 
-/** See `TableWriter.compact`. One commit per bin, so that a conflict costs little. */
+/** See `TableWriter.compact`. One commit per bin, so that a conflict repeats little work. */
 export async function compact(
   connection: SqlConnection,
   delta: DeltaContext,
   { table, base, targetFileBytes, dryRun }: CompactRequest,
 ): Promise<CompactResult> {
   const result: CompactResult = { filesCompacted: 0, filesWritten: 0, commitCount: 0 };
-  // What the table holds, not what is wanted of it now: a column may no longer be declared.
+  // The table's own columns, not those of its definition: a column may have been removed from it.
   const columns = flatColumns(base.metadata.schema);
   if (columns === undefined) {
     return result;
@@ -50,7 +50,10 @@ export async function compact(
   return result;
 }
 
-/** Small files of one partition, together not larger than the target; at least two make a bin. */
+/**
+ * Bins of small files in the same partition: at least two files, together not larger than the
+ * target.
+ */
 function binsOfSmallFiles(snapshot: Snapshot, targetFileBytes: number): AddFile[][] {
   const bins: AddFile[][] = [];
   const open = new Map<string, { files: AddFile[]; sizeBytes: number }>();

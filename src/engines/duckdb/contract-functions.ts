@@ -1,4 +1,4 @@
-/** Functions of the models that are made of the event contract and the settings. */
+/** Functions for the models that are generated from the event contract and the settings. */
 import { FIELD_NAMES } from '../../contract/fields.ts';
 import type { GoldRules } from '../../contract/gold-rules.ts';
 import { EXCHANGE_RATES } from '../../contract/money.ts';
@@ -13,14 +13,15 @@ import { literal } from './sql-text.ts';
 
 const MICROS_PER_MINUTE = 60_000_000;
 
-/** `eventTypes`: by number of the mapping. */
+/** `eventTypes` is indexed by mapping number. */
 export function contractFunctions(
   eventTypes: readonly EventTypeRules[],
   rules: GoldRules,
 ): string[] {
   const names = FIELD_NAMES.filter((name) => name !== 'event_id');
   return [
-    // No table to join with: columns that come out of a join are copied once more when they are staged.
+    // A function rather than a table: columns from a join would be copied again when they are
+    // staged.
     define('named_event_type(mapping, type)', eventTypeName(eventTypes, literal)),
     define('is_ignored_type(mapping, type)', isIgnoredType(eventTypes, literal)),
     define('is_checkout_skipped()', String(rules.skipCheckout)),
@@ -30,12 +31,12 @@ export function contractFunctions(
       define(`${name}(${parameter.name})`, body),
     ),
     define('is_left_out(is_bot)', rules.bots === 'exclude' ? 'is_bot' : 'false'),
-    // Costly: for distinct user agents only.
+    // Expensive, so apply it to distinct user agents only.
     define(
       'is_bot_agent(user_agent)',
       `COALESCE(regexp_matches(left(regexp_replace(trim_to_null(user_agent), '[^ -~]', ${literal(OTHER_CHARACTER)}, 'g'), ${MAX_AGENT_LENGTH}), ${literal(botPattern())}), false)`,
     ),
-    // The order that a purchase tells of: one of its own where no id was sent.
+    // The order of a purchase. Without an order id, the purchase is an order of its own.
     define(
       'order_key(id, event_id)',
       `CASE WHEN id IS NULL OR ${isAmong('id', rules.ignoredOrderIds, literal)} THEN 'event_id=' || event_id ELSE id END`,
@@ -48,7 +49,7 @@ export function contractFunctions(
     define('assumed_currency()', assumedCurrency(rules.money, literal)),
     define('reported(amount, rate)', reportedAmount(rules.money)),
     `CREATE OR REPLACE TEMP TABLE ${EXCHANGE_RATES} AS ${exchangeRatesSql(rules.money, literal)}`,
-    // Everything that a delivery says of an event, as one value.
+    // All contract fields of a delivered event as one value, to compare deliveries.
     define(
       `event_content(${names.map((name) => `sent_${name}`).join(', ')})`,
       `{${names.map((name) => `${literal(name)}: sent_${name}`).join(', ')}}`,

@@ -1,16 +1,19 @@
 /**
- * A query in parts that fit into memory, one after the other. DuckDB spills most of what it keeps, but not the
- * texts that an aggregate holds for each group.
+ * Splits a query into parts that fit into memory and run one after the other. DuckDB spills most
+ * intermediate results, but not the texts that an aggregate holds for each group.
  */
 import type { Division } from '../session.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 
-/** Rows of the largest relation in a part, for each megabyte of the memory limit: 650 bytes a row. */
+/**
+ * Rows of the largest relation per part, for each megabyte of the memory limit; assumes 650 bytes
+ * per row.
+ */
 const ROWS_PER_MB = 1_500;
 const MEGABYTE = 1e6;
 
-/** One query, or several whose rows together are those of `sql`. */
+/** One query, or several that together return the rows of `sql`. */
 export async function partsOf(
   connection: SqlConnection,
   sql: string,
@@ -26,7 +29,7 @@ export async function partsOf(
   return divide(sql, division, count);
 }
 
-/** The query on the first, second … of `count` parts of what it reads. */
+/** The query restricted to the first, second … of `count` parts of its input. */
 export function divide(sql: string, { relations, column }: Division, count: number): string[] {
   if (count === 1) {
     return [sql];

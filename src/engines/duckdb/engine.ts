@@ -1,4 +1,4 @@
-/** The embedded engine: DuckDB computes and writes Parquet, our own log module commits. */
+/** The embedded engine: DuckDB computes and writes Parquet; our own log module commits. */
 import type { GoldRules } from '../../contract/gold-rules.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Mapping } from '../../mapping/mapping.ts';
@@ -16,11 +16,11 @@ export interface DuckdbEngineOptions {
   delta: DeltaContext;
   /** Threads that read Bronze files. */
   threads: number;
-  /** Text of models/functions/duckdb.sql. */
+  /** The content of models/functions/duckdb.sql. */
   functions: string;
-  /** How the records of sources are read, by number. */
+  /** Mappings of the sources, indexed by mapping number. */
   mappings: readonly Mapping[];
-  /** What their event types mean, by number of the mapping. */
+  /** Event type rules, indexed by mapping number. */
   eventTypes: readonly EventTypeRules[];
   rules: GoldRules;
 }

@@ -1,4 +1,7 @@
-/** Which files of a table can hold given keys: of a remote lake only those are worth fetching. */
+/**
+ * Finds the files of a table that can contain given keys, so that only these are downloaded from a
+ * remote lake.
+ */
 import type { AddFile } from '../../delta/actions.ts';
 import { fileMayContain, type Range } from '../../delta/pruning.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
@@ -7,8 +10,8 @@ import { filesIn, type TableRows } from '../table.ts';
 import type { SqlConnection } from './sql-connection.ts';
 
 /**
- * The files that may hold the keys, by the smallest and the largest one: keys that grow with time leave
- * most of the history out, random ones nothing.
+ * The files whose key range overlaps that of the given keys. For keys that grow with time this
+ * excludes most of the history; for random keys it excludes nothing.
  */
 export async function rowsWithKeys(
   connection: SqlConnection,
@@ -25,7 +28,9 @@ export async function rowsWithKeys(
   return { kind: 'files', files: filesIn(files, partitionColumns, partitions ?? 'all') };
 }
 
-/** The files that `rowsWithKeys` will most likely find: those whose keys lie among the newest ones. */
+/**
+ * A guess at the result of `rowsWithKeys`: files whose key range overlaps that of the newest file.
+ */
 export function likelyFiles(snapshot: Snapshot, column: string): readonly AddFile[] {
   const newest = snapshot.files.at(-1);
   if (newest === undefined) {

@@ -1,4 +1,4 @@
-/** Records on DuckDB: our own reader takes the lines from a local copy of each file. */
+/** The record source on DuckDB: our own reader reads a local copy of each file. */
 import { checkContents, fixedFile } from '../../bronze/received-files.ts';
 import type { Mapping } from '../../mapping/mapping.ts';
 import type { Storage } from '../../storage/storage.ts';

@@ -1,4 +1,4 @@
-/** DuckDB as `verify` uses it: SQL of its own over files of its own columns. */
+/** DuckDB for `verify`, which runs its own SQL over files with its own columns. */
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import { createColumnFile } from '../lines/column-file.ts';
@@ -12,10 +12,13 @@ type Value = string | number | bigint | boolean | null;
 
 export type RecountSession = ReturnType<typeof recountSession>;
 
-/** What `verify` is given; it imports no engine and states its part of the contract in its own words. */
+/**
+ * The session passed to `verify`. `verify` imports no engine and declares the part of this contract
+ * that it needs.
+ */
 export function recountSession(connection: SqlConnection, delta: DeltaContext) {
   return {
-    /** SQL that reads the table's rows, whichever engine wrote them; none when there is no table. */
+    /** SQL that reads a table's rows, whichever engine wrote them; no rows if there is no table. */
     async tableRows(table: TableDefinition, snapshot: Snapshot | undefined): Promise<string> {
       const files = snapshot?.files ?? [];
       await connection.expectBytes(bytesOf(files));

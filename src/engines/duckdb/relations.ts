@@ -2,14 +2,14 @@
 import type { RelationKind, SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 
-/** Makes a table or view, in place of the one of that name; `definition` is what SQL says behind the name. */
+/** Creates or replaces a temporary table or view. `definition` is the SQL after the name. */
 export async function createRelation(
   connection: SqlConnection,
   kind: RelationKind,
   name: string,
   definition: string,
 ): Promise<void> {
-  // Nothing replaces a relation of the other kind.
+  // CREATE OR REPLACE fails if the name belongs to a relation of the other kind.
   if ((connection.relations.get(name) ?? kind) !== kind) {
     await dropRelation(connection, name);
   }
@@ -17,7 +17,10 @@ export async function createRelation(
   connection.relations.set(name, kind);
 }
 
-/** Does nothing where there is none: a plan drops all names that it could have made, which are hundreds. */
+/**
+ * Skips names that do not exist, without a statement: a plan drops all names it could have defined,
+ * which are hundreds.
+ */
 export async function dropRelation(connection: SqlConnection, name: string): Promise<void> {
   const kind = connection.relations.get(name);
   if (kind !== undefined) {

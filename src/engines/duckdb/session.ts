@@ -1,4 +1,4 @@
-/** The session on DuckDB: results are temporary tables, tables are views over their files. */
+/** The session on DuckDB: results are temporary tables; Delta tables are views over their files. */
 import type { AddFile } from '../../delta/actions.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Session } from '../session.ts';
@@ -19,7 +19,7 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
   const { storage } = delta;
   return {
     async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name, reads = 'once') {
-      // Of a remote lake only files with such keys are worth fetching.
+      // On a remote lake, download only files that can contain these keys.
       const wanted =
         rows.kind === 'keys' && storage.isRemote && snapshot !== undefined
           ? await rowsWithKeys(connection, snapshot, rows)
@@ -63,13 +63,13 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
   };
 }
 
-/** To open a file and read what it says of its columns costs as much as some thousand of its rows. */
+/** Opening a file and reading its footer costs as much as some thousand of its rows. */
 function areManySmallFiles(files: readonly AddFile[]): boolean {
   const limit = Math.min(files.length * SMALL_FILE_BYTES, KEPT_BYTES);
   return files.length >= MANY_FILES && bytesOf(files) <= limit;
 }
 
-/** Gives a query a session-local name. Replaces the table or view that has it. */
+/** Gives a query a session-local name. Replaces the table or view of that name. */
 export async function defineView(
   connection: SqlConnection,
   name: string,

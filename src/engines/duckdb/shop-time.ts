@@ -1,4 +1,4 @@
-/** The clocks of the shop in DuckDB's SQL. */
+/** The shop's local time in DuckDB's SQL. */
 import type { OffsetChange, TimeZone } from '../../contract/time-zone.ts';
 import { MICROS, type ShopTimeDialect } from '../shop-time.ts';
 import { literal } from './sql-text.ts';
@@ -11,7 +11,7 @@ export const SHOP_TIME: ShopTimeDialect = {
   dateOfMicros: (micros) => `CAST(make_timestamp(${micros}) AS DATE)`,
 };
 
-/** A binary search as nested CASEs: ten times as quick as an element of a list. */
+/** A binary search as nested CASE expressions: ten times as fast as a lookup in a list. */
 function searchOffset(
   offsetBefore: TimeZone['firstOffset'],
   changes: readonly OffsetChange[],

@@ -9,23 +9,29 @@ import type {
 import { ClicklakeError } from '../../errors.ts';
 
 export interface SqlConnectionOptions {
-  /** Upper limit for DuckDB's buffers, in bytes; beyond it DuckDB spills to `spillFolder`. */
+  /** Upper limit for DuckDB's buffers, in bytes. Above it DuckDB spills to `spillFolder`. */
   memoryLimitBytes: number;
-  /** Threads for statements that read much. */
+  /** Threads for statements that read large inputs. */
   threads: number;
   spillFolder: string;
 }
 
 export type RelationKind = 'TABLE' | 'VIEW';
 
-/** One in-memory DuckDB with the settings every model relies on. */
+/** One in-memory DuckDB with the settings that every model relies on. */
 export interface SqlConnection {
   readonly driver: DuckDBConnection;
-  /** The temporary tables and views there are; only src/engines/duckdb/relations.ts makes and drops them. */
+  /**
+   * The temporary tables and views that exist. Only src/engines/duckdb/relations.ts creates and
+   * drops them.
+   */
   readonly relations: Map<string, RelationKind>;
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<DuckDBValue[][]>;
-  /** One statement of the user's. Throws `query_failed` unless it is one, and only reads. */
+  /**
+   * Runs one statement of the user's. Throws `query_failed` unless it is a single statement that
+   * only reads.
+   */
   namedRows(
     sql: string,
     signal?: AbortSignal,
@@ -43,28 +49,28 @@ export interface SqlConnection {
 }
 
 /**
- * What is smaller is read by one thread: to start work on others, and to bring their results together, costs
- * a fifth of the processor time of a small run, and saves none.
+ * Less data than this is read by one thread. Starting other threads and merging their results takes a
+ * fifth of the CPU time of a small run and saves none.
  */
 const LARGE_BYTES = 4 * 1024 * 1024;
 
-/** The driver is CommonJS; with `require` Node loads it in half the time. */
+/** The driver is CommonJS; Node loads it twice as fast with `require`. */
 const require = createRequire(import.meta.url);
 const {
   DuckDBInstance,
   StatementType,
 }: typeof import('@duckdb/node-api') = require('@duckdb/node-api');
 /**
- * The driver decodes text with this decoder, which would take a byte-order mark off the start of every
- * text. Its module is named here because the driver has no setting for it.
+ * The text decoder of the driver. It would remove a byte-order mark at the start of every text. The
+ * driver has no setting for this, so its module is patched here.
  */
 const driverText: {
   textDecoder: TextDecoder;
 } = require('@duckdb/node-api/lib/vectors/dataAccessors.js');
 
 /**
- * Part of the memory limit that DuckDB keeps once it has used it: memory that is given back to the system
- * after each statement costs as much again to get. A larger part makes nothing quicker.
+ * The share of the memory limit that DuckDB keeps allocated between statements. Returning it to the
+ * system and allocating it again is slower. A larger share is no faster.
  */
 const KEPT_SHARE = 1 / 3;
 
@@ -76,14 +82,15 @@ export async function openSqlConnection(options: SqlConnectionOptions): Promise<
     temp_directory: options.spillFolder,
     preserve_insertion_order: 'false',
     block_allocator_memory: `${Math.floor(options.memoryLimitBytes * KEPT_SHARE)}B`,
-    // All files are local, and the system keeps them in memory as well.
+    // All files are local and already in the system's file cache.
     enable_external_file_cache: 'false',
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
   const connection = await instance.connect();
   await connection.run(`SET TimeZone = 'UTC'`);
-  // This rewrite fails on some windows over joined temporary tables in DuckDB 1.5 (internal error).
+  // In DuckDB 1.5 this optimizer fails with an internal error on some windows over joined temporary
+  // tables.
   await connection.run(`SET disabled_optimizers = 'top_n_window_elimination'`);
   let { memoryLimitBytes } = options;
   let threads = 1;
@@ -172,13 +179,16 @@ async function* fetchRows(
   }
 }
 
-/** Whatever else SQL can do (COPY, CREATE, ATTACH, SET …) would change files or this session. */
+/**
+ * Only queries are allowed. Other statements (COPY, CREATE, ATTACH, SET …) would change files or
+ * this session.
+ */
 async function prepareQuery(
   connection: DuckDBConnection,
   sql: string,
 ): Promise<DuckDBPreparedStatement> {
   const prepared = await prepareOnly(connection, sql).catch((error: unknown) => {
-    // DuckDB would complain of a view that cannot be changed.
+    // DuckDB's own error would say that a view cannot be changed.
     if (CHANGES_ROWS.test(sql)) {
       return undefined;
     }
@@ -188,12 +198,14 @@ async function prepareQuery(
     return prepared;
   }
   prepared?.destroySync();
-  throw new ClicklakeError('query_failed', 'only one statement that reads can be run', {
+  throw new ClicklakeError('query_failed', 'only a single statement that reads is allowed', {
     hint: 'give a single SELECT, FROM, WITH, SHOW TABLES, DESCRIBE or SUMMARIZE',
   });
 }
 
-/** Only comments, semicolons and white space, for which DuckDB has no useful message. */
+/**
+ * A statement of only comments, semicolons and white space, for which DuckDB has no useful error.
+ */
 const NOTHING = /^(?:\s|;|--[^\n]*|\/\*[\s\S]*?\*\/)*$/;
 const CHANGES_ROWS = /^\s*(?:insert|update|delete|merge|truncate)\b/i;
 
@@ -208,11 +220,11 @@ async function prepareOnly(
   return statements.count === 1 ? statements.prepare(0) : undefined;
 }
 
-/** DuckDB's messages about files that are not Parquet, or whose pages are damaged. */
+/** DuckDB's errors for files that are not Parquet, or have damaged pages. */
 const DATA_UNREADABLE =
   /No magic bytes found|too small to be a Parquet file|^Invalid Error: (?:Out of buffer|TProtocol|don't know what type)|TProtocolException|^IO Error: .*(?:parquet|decompress|ZSTD)|ZSTD [Dd]ecompression|Corrupt|corrupt/;
 
-/** DuckDB gives the kind of an error only in its message, so messages are matched here and nowhere else. */
+/** DuckDB gives the kind of an error only in its message. Messages are matched only here. */
 function fail(error: unknown, sql: string): never {
   const text = error instanceof Error ? error.message : String(error);
   const message = text.replace(/^Failed to extract statements: /, '');
@@ -245,7 +257,7 @@ function fail(error: unknown, sql: string): never {
   throw new ClicklakeError('unexpected', `DuckDB failed: ${firstLine(message)}`, { cause });
 }
 
-/** An unknown error in a user's statement is reported as an error of that statement. */
+/** In a user's statement an unknown error counts as an error of the statement. */
 function failUser(error: unknown, sql: string): never {
   try {
     fail(error, sql);

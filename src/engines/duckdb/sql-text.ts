@@ -1,4 +1,4 @@
-/** Values as DuckDB SQL text. The only place where SQL is put together from data. */
+/** Values as SQL text for DuckDB. Only this module builds SQL from data. */
 
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
@@ -8,7 +8,10 @@ export function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** A local path for `read_parquet` and `read_csv`, which would expand `*`, `?` and `[` in it. */
+/**
+ * A local path for `read_parquet` and `read_csv`. Escapes `*`, `?` and `[`, which would be expanded
+ * as patterns.
+ */
 export function pathLiteral(path: string): string {
   return literal(path.replace(/[*?[]/g, '[$&]'));
 }

@@ -11,7 +11,7 @@ import { columnMappingMode } from '../../delta/table-properties.ts';
 import type { TableDefinition } from '../table.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
-/** The DuckDB type that holds a Delta primitive type exactly. */
+/** The DuckDB type that represents a Delta primitive type without loss. */
 export function duckdbType(deltaType: string): string {
   const plain = DUCKDB_TYPES[deltaType];
   return plain ?? deltaType.toUpperCase();
@@ -32,7 +32,7 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
   timestamp_ntz: 'TIMESTAMP',
 };
 
-/** What reading needs to know of a data file, whether or not a table version names it yet. */
+/** What is needed to read a data file, whether or not it is committed yet. */
 export type DataFile = Pick<AddFile, 'path' | 'partitionValues' | 'sizeBytes' | 'stats'> &
   Partial<Pick<AddFile, 'deletionVector' | 'physicalPartitionValues'>>;
 
@@ -40,16 +40,16 @@ export function bytesOf(files: readonly DataFile[]): number {
   return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
-/** Where a table lies, how it is partitioned, and how its columns are found in its files. */
+/** Location and partition column of a table, and how its columns are matched with its files. */
 export type TablePlace = Pick<TableDefinition, 'root' | 'partitionBy'> & { mapping?: Mapping };
 
-/** Of a table with column mapping: the columns it has, and whether files are read by their ids. */
+/** The columns of a table with column mapping, and whether they are matched by id. */
 interface Mapping {
   isById: boolean;
   fields: ReadonlyMap<string, StructField>;
 }
 
-/** The place of a table: as it is, or as it will be made. */
+/** The place of a table: the existing one, or the one that will be created. */
 export function tableOf(table: TableDefinition, snapshot: Snapshot | undefined): TablePlace {
   if (snapshot === undefined) {
     return table;
@@ -64,19 +64,20 @@ export function tableOf(table: TableDefinition, snapshot: Snapshot | undefined):
   return { ...place, mapping: { isById: mode === 'id', fields } };
 }
 
-/** A column as the files have it. */
+/** A column as it is in the files. */
 interface FileColumn {
   name: string;
-  /** As DuckDB names it. */
+  /** The DuckDB type. */
   type: string;
   id: number | undefined;
   isPartition: boolean;
 }
 
 /**
- * A SELECT with the given columns, in that order. Partition values come from the log; where a
- * file's folder says the same, DuckDB is left to read them from there, because it can then skip
- * folders. Columns a file lacks are null. `fileColumn` adds the local path of each row's file.
+ * A SELECT of the given columns, in this order. Partition values come from the log. If a file's
+ * folder gives the same values, DuckDB reads them from there, because it can then skip folders.
+ * Columns that a file lacks are null. `fileColumn` adds a column with the local path of each row's
+ * file.
  */
 export async function selectRows(
   context: DeltaContext,
@@ -102,14 +103,17 @@ export async function selectRows(
   for (const group of await groupFiles(context, place, files)) {
     branches.push(selectGroup(place, group, held, fileColumn));
   }
-  // A branch without rows names every column, so that a column no file has yet is null.
+  // A branch without rows declares all columns, so that a column which no file has is null.
   if (!isEachColumnInAFile(held, files)) {
     branches.unshift(noRows);
   }
   return `${select} FROM (${branches.join('\nUNION ALL BY NAME\n')})`;
 }
 
-/** Undefined for a column that a table with mapping does not have, whatever its files hold. */
+/**
+ * Undefined for a column that is not in the schema of a table with mapping. Files may contain an
+ * unrelated column of this name.
+ */
 function fileColumnOf({ partitionBy, mapping }: TablePlace, column: DeltaColumn) {
   const common = { type: duckdbType(column.type), isPartition: partitionBy.includes(column.name) };
   if (mapping === undefined) {
@@ -127,10 +131,10 @@ function selectNoRows(columns: readonly FileColumn[], fileColumn: string | undef
   return `SELECT ${nulls.length === 0 ? 'NULL' : nulls.join(', ')} WHERE false`;
 }
 
-/** Files that one `read_parquet` reads. */
+/** Files that one `read_parquet` can read together. */
 interface FileGroup {
   paths: string[];
-  /** Undefined: the files' folders tell. */
+  /** Undefined: read from the files' folders. */
   partition: PartitionValues | undefined;
   deletedRows?: readonly number[];
 }
@@ -142,7 +146,7 @@ async function groupFiles(
 ): Promise<FileGroup[]> {
   const groups = new Map<string, FileGroup>();
   const partitionBy = physicalPartitions(place);
-  // In parallel: several files of a remote lake are fetched at a time.
+  // In parallel: on a remote lake several files are downloaded at a time.
   const paths = await Promise.all(
     files.map((file) => context.storage.localPath(`${place.root}/${file.path}`, file)),
   );
@@ -188,14 +192,14 @@ function selectGroup(
     options.push(`hive_partitioning = true, hive_types = {${hive.join(', ')}}`);
   } else {
     options.push('hive_partitioning = false');
-    // Some writers put the partition columns into the files as well.
+    // Some writers store the partition columns in the files too.
     selected[0] = `COLUMNS(lambda c: c NOT IN (${partitionBy.map(literal).join(', ')}))`;
     for (const name of partitionBy) {
       const value = partitionValue(partition[name] ?? null, typeOf(name));
       selected.push(`${value} AS ${identifier(name)}`);
     }
   }
-  // Both columns are always there; selecting them breaks reading by column ids.
+  // Both columns are available without being listed; listing them breaks reading by column id.
   if (fileColumn !== undefined) {
     selected.push(`filename AS ${fileColumn}`);
   }
@@ -207,7 +211,7 @@ function selectGroup(
   return `SELECT ${selected.join(', ')} FROM ${from}${where}`;
 }
 
-/** How columns are found in the files: by name, or by their ids. */
+/** Matches columns with the files by name or by id. */
 function columnOption({ mapping }: TablePlace, columns: readonly FileColumn[]): string {
   const byId = columns
     .filter(({ isPartition, id }) => mapping?.isById === true && !isPartition && id !== undefined)
@@ -225,7 +229,7 @@ function partitionValue(value: string | null, type: string): string {
   return type === 'BLOB' ? `encode(${literal(value)})` : `CAST(${literal(value)} AS ${type})`;
 }
 
-/** True when the folders of a file's path say exactly what the log says of its partition. */
+/** Whether the folders in a file's path give exactly the partition values of the log. */
 function isHivePath(
   path: string,
   values: PartitionValues,
@@ -244,13 +248,12 @@ function isHivePath(
   );
 }
 
-/** Files whose statistics are looked at: the first few tell of nearly every column. */
+/** Files whose statistics are checked: the first few contain nearly every column. */
 const FILES_LOOKED_AT = 20;
 
 /**
- * Whether the statistics prove of every column that a file has it, since some row's value is not
- * null. That a column is named proves nothing: some writers count the nulls of columns that they
- * have not written.
+ * Whether statistics prove for each column that some file contains it: a value is not null. A null
+ * count proves nothing, because some writers give one for columns they have not written.
  */
 function isEachColumnInAFile(columns: readonly FileColumn[], files: readonly DataFile[]): boolean {
   let unproven = columns.filter(({ isPartition }) => !isPartition).map(({ name }) => name);

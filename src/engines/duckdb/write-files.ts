@@ -1,4 +1,4 @@
-/** Writes the result of a query as Parquet files of a Delta table, not yet named by its log. */
+/** Writes the result of a query as Parquet files for a Delta table. They are not committed here. */
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { relative } from 'node:path';
@@ -13,18 +13,18 @@ import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import { duckdbType } from './table-view.ts';
 
-/** Files of an unpartitioned table grow to about this size. */
+/** Target size of the files of an unpartitioned table, in bytes. */
 const TARGET_FILE_BYTES = 256 * 1024 * 1024;
 
 /**
- * Distinct values of a column in a row group beyond which no dictionary is tried: ids have far more, and
- * building one and discarding it costs a third of the whole write. Files become no larger.
+ * No dictionary is tried for columns with more distinct values per row group. Ids have far more,
+ * and building and discarding a dictionary takes a third of the write. Files become no larger.
  */
 const DICTIONARY_VALUES = 5000;
 
 /**
- * So few rows are written by one thread, with small dictionaries and quick compression: threads that wait for
- * work, and room for a dictionary and a compressor in every column of every file, cost more than the rows do.
+ * Fewer rows are written by one thread, with small dictionaries and fast compression. Idle threads, and memory
+ * for a dictionary and a compressor in every column of every file, would cost more than the rows.
  */
 const FEW_ROWS = 50_000;
 const ROWS_PER_DICTIONARY_VALUE = 10;
@@ -35,9 +35,9 @@ export interface WrittenFiles {
 }
 
 /**
- * Every returned file is whole, durable and under the table's folder. Of a table with one partition column,
- * each of `largePartitions` is written by itself: sorting rows into partitions takes half as long again as
- * writing them.
+ * Every returned file is complete, durable and in the table's folder. In a table with one partition
+ * column, each of `largePartitions` is written by its own statement, because sorting rows into
+ * partitions takes half as long again as writing them.
  */
 export async function writeFiles(
   connection: SqlConnection,
@@ -90,14 +90,14 @@ interface FileFormat {
   dictionaryValues: number;
 }
 
-/** Rows that one statement writes. */
+/** Rows written by one statement. */
 interface Part {
   select: string;
-  /** Below the folder of all files; empty: the folder itself. */
+  /** Relative to the folder of all files; empty: that folder itself. */
   subfolder: string;
-  /** Options of COPY that say how rows become files. */
+  /** COPY options that determine how rows are distributed to files. */
   layout: string;
-  /** The partition that all rows belong to, by column. */
+  /** The partition of all rows, by column. */
   partition: ReadonlyMap<string, string>;
 }
 
@@ -115,7 +115,7 @@ function partsOf(
   if (column === undefined) {
     return [{ select: all, subfolder: '', layout: oneByOne, partition: new Map() }];
   }
-  // The folder's name is predictable for dates only.
+  // Only for dates does the folder name follow from the value.
   const isDate = table.columns.some(({ name, type }) => name === column && type === 'date');
   const large = others.length === 0 && isDate ? [...largePartitions] : [];
   const name = identifier(column);
@@ -140,11 +140,11 @@ interface CopiedFile {
   count: number;
   sizeBytes: number;
   statistics: CopyStatistics['columns'];
-  /** Partition values as DuckDB gives them, by column. */
+  /** Partition values by column, as DuckDB returns them. */
   partitions: ReadonlyMap<string, unknown>;
 }
 
-/** Runs the query and writes its rows; files without rows are left out. */
+/** Runs the query and writes its rows. Files without rows are skipped. */
 async function copyPart(
   connection: SqlConnection,
   folder: string,
@@ -204,7 +204,7 @@ function partitionValues(
   );
 }
 
-/** DuckDB's MAP of MAPs. */
+/** Converts DuckDB's MAP of MAPs. */
 function copyStatistics(columns: DuckDBMapValue | null): CopyStatistics['columns'] {
   return new Map(
     (columns?.entries ?? []).map(({ key, value }) => [

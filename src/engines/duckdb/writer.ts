@@ -1,4 +1,4 @@
-/** The writer on DuckDB: it writes the Parquet files, our own log module commits them. */
+/** The writer on DuckDB: it writes Parquet files, and our own log module commits them. */
 import type { AddFile } from '../../delta/actions.ts';
 import { type Change, commitChange, type NewFile } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
@@ -58,7 +58,7 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
       const { removes, kept } = await splitRows(delta, request);
       await connection.expectBytes(kept.length === 0 ? 0 : bytesOf(removes));
       const select = [...kept, selectAll(request.from)].join(' UNION ALL BY NAME ');
-      // Nobody has counted the rows that stay.
+      // The row count of the request does not include the rows that are kept.
       const { rowCountAtMost, ...uncounted } = request;
       return await write(kept.length === 0 ? request : uncounted, select, {
         operation: 'WRITE',
@@ -73,7 +73,7 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
 }
 
 function beginDraft(connection: SqlConnection, delta: DeltaContext, table: TableDefinition): Draft {
-  /** Whole files that no version of the table names yet. */
+  /** Complete files that are not committed yet. */
   const written: NewFile[] = [];
   let rowsWritten = 0;
   return {
@@ -112,7 +112,7 @@ function selectAll(from: string): string {
   return `SELECT * FROM ${identifier(from)}`;
 }
 
-/** The files that give way, and a query of those of their rows that stay. */
+/** The files to remove, and a query for those of their rows that are kept. */
 async function splitRows(
   delta: DeltaContext,
   {
@@ -140,7 +140,7 @@ async function splitRows(
   };
 }
 
-/** The files with rows between the first and the last of the dates: of an increment these are few. */
+/** The files with rows between the first and last of the dates. In an increment these are few. */
 function filesOnDates({ files, metadata }: Snapshot, { column, dates }: RowsOfDates): AddFile[] {
   const sorted = [...dates].sort();
   const [from, to] = [sorted[0], sorted.at(-1)];
@@ -173,7 +173,7 @@ async function commitFiles(
     : { kind: 'conflict', reason: result.reason };
 }
 
-/** Which of the files hold a row with one of the keys. */
+/** The files that have a row with one of the keys. */
 async function filesWithKeys(
   connection: SqlConnection,
   delta: DeltaContext,

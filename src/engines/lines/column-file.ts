@@ -1,4 +1,4 @@
-/** A local file of columns that DuckDB reads as a table: Parquet, written page by page. */
+/** Writes a local Parquet file of columns, page by page, for DuckDB to read as a table. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { fileError } from '../../storage/file-errors.ts';
 import {
@@ -11,9 +11,9 @@ import {
 } from './parquet-pages.ts';
 
 export interface ColumnFile {
-  /** Writes rows that can be read by themselves: of each column, in order, the bytes of its page. */
+  /** Writes a row group: for each column, in order, the bytes of its page. */
   writeGroup(rowCount: number, pages: readonly (readonly Uint8Array[])[]): void;
-  /** Completes the file, which may have no rows. */
+  /** Completes the file, which may be empty. */
   close(): void;
   /** Discards the file. */
   abandon(): void;

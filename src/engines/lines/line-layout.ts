@@ -1,4 +1,4 @@
-/** The columns of read lines, and a record's layout as the quick reader takes it. */
+/** The columns of read lines, and the layout of a record for the fast reader. */
 
 import type { LineField, LineLayout } from '../../bronze/line-columns.ts';
 import {
@@ -12,7 +12,7 @@ import type { RecordLayout } from '../../mapping/record-layout.ts';
 import { isMissing } from '../exact-values.ts';
 import type { FieldColumn } from './lines-file.ts';
 
-/** The columns of fields in a file of lines: the contract's, then the declared ones'. */
+/** The field columns in a file of lines: those of the contract, then the declared ones. */
 export function fieldColumns(declared: readonly string[]): FieldColumn[] {
   return [
     ...CONTRACT_FIELDS.map(({ name, kind }) => contractColumn(name, kind)),
@@ -31,24 +31,27 @@ function contractColumn(name: FieldName, kind: FieldKind): FieldColumn {
   return { kind, column: name, ...(isNumber ? { flag: unreadableFlag(name) } : {}) };
 }
 
-/** The column that says of each line that a number was sent for this field that is none. */
+/** The flag column of a numeric field: true if the line has a value that is not a number. */
 export function unreadableFlag(name: FieldName): string {
   return `is_${name}_unreadable`;
 }
 
-/** SQL over those columns: a bit for each number that was sent and is none, in the order of NUMBER_FIELDS. */
+/**
+ * SQL over these columns: one bit per numeric field with a value that is not a number, in the order
+ * of NUMBER_FIELDS.
+ */
 export function unreadableBits(): string {
   return NUMBER_FIELDS.map(
     (name, index) => `CASE WHEN ${unreadableFlag(name)} THEN ${2 ** index} ELSE 0 END`,
   ).join(' + ');
 }
 
-/** Where a declared field's text is kept; its own name may be a column's already. */
+/** The column for a declared field's text. The field's own name may be that of another column. */
 export function declaredColumn(index: number): string {
   return `declared_${index}`;
 }
 
-/** `columns`: as `fieldColumns` gives them. */
+/** `columns` are those of `fieldColumns`. */
 export function lineLayout(layout: RecordLayout, columns: readonly FieldColumn[]): LineLayout {
   const { root, places, missing, items, hasContentIds, hasVisitorSessions } = layout;
   const fields = [...layout.fields, ...layout.declared].map(

@@ -1,4 +1,4 @@
-/** A thread of line-readers.ts. */
+/** A worker thread of line-readers.ts. */
 import { parentPort } from 'node:worker_threads';
 import { ClicklakeError } from '../../errors.ts';
 import type { ReaderAnswer, ReaderCall } from './line-readers.ts';
@@ -24,7 +24,7 @@ async function answer(call: ReaderCall): Promise<ReaderAnswer> {
     if (!(error instanceof ClicklakeError)) {
       return { kind: 'failed', error };
     }
-    // Only plain errors keep their class between threads.
+    // Between threads, errors lose their own class.
     const { code, message, hint, cause } = error;
     return { kind: 'refused', code, message, hint, cause };
   }

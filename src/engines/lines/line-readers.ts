@@ -1,4 +1,4 @@
-/** Reads the files of a batch on several threads, each into a file of lines of its own. */
+/** Reads the files of a batch on several threads. Each writes its own file of lines. */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { addFields, noFields } from '../../bronze/field-counts.ts';
@@ -10,13 +10,13 @@ import { type ByteRange, openLineReading, type ReadLines, type RecordRules } fro
 export interface LineFile extends FileLayout {
   fileNumber: number;
   receivedAtMicros: bigint;
-  /** The number of its source's mapping. */
+  /** The mapping number of its source. */
   mapping: number;
   localPath: string;
   path: string;
-  /** Of the bytes as received. */
+  /** Size of the received bytes. */
   sizeBytes: number;
-  /** Of the record lines. */
+  /** Size of the records as lines. */
   textBytes: number;
 }
 
@@ -27,8 +27,8 @@ export interface BatchLines extends Omit<ReadLines, 'path'> {
 
 export interface LineReaders {
   /**
-   * Reads all lines of the files into files in `folder`. Throws what reading and writing throw; one call
-   * at a time.
+   * Reads all lines of the files into files in `folder`. Throws errors of reading and writing. One
+   * call at a time.
    */
   read(files: readonly LineFile[], folder: string, rules: RecordRules): Promise<BatchLines>;
   close(): Promise<void>;
@@ -44,12 +44,12 @@ export type ReaderAnswer =
   | { kind: 'refused'; code: ErrorCode; message: string; hint: string | undefined; cause: unknown }
   | { kind: 'failed'; error: unknown };
 
-/** What a thread is given at a time: a byte range of a large file, or some small files. */
+/** The work of a thread at a time: a byte range of a large file, or several small files. */
 const RANGE_BYTES = 16 * 1024 * 1024;
-/** Starting threads takes longer than reading this much. */
+/** Starting threads takes longer than reading this many bytes. */
 const SMALL_BYTES = 4 * 1024 * 1024;
 
-/** Threads are started when there is work for them, and kept. */
+/** Threads are started on demand and kept. */
 export function createLineReaders(threads: number): LineReaders {
   let workers: ReaderThread[] = [];
   let fileCount = 0;
@@ -75,7 +75,7 @@ export function createLineReaders(threads: number): LineReaders {
           await Promise.all(workers.map((worker) => readThere(worker, shares, target(), rules))),
         );
       } catch (error) {
-        // The others may be in the middle of their work.
+        // Other threads may still be working.
         await close();
         throw error;
       }
@@ -84,7 +84,7 @@ export function createLineReaders(threads: number): LineReaders {
   };
 }
 
-/** Shares of about the same size, in the order of the files. */
+/** Divides the files, in order, into shares of about the same size. */
 function divide(files: readonly LineFile[]): ByteRange[][] {
   const shares: ByteRange[][] = [];
   let small: ByteRange[] = [];
@@ -105,7 +105,7 @@ function divide(files: readonly LineFile[]): ByteRange[][] {
     for (let index = 0; index < count; index += 1) {
       const start = Math.floor((index * sizeBytes) / count);
       const end = Math.floor(((index + 1) * sizeBytes) / count);
-      // The last one to the end, wherever that is by now.
+      // The last range has no end: the file may have grown since.
       shares.push([{ ...whole, start, ...(index < count - 1 ? { end } : {}) }]);
     }
   }
@@ -178,7 +178,7 @@ function startThread(url: URL): ReaderThread {
   worker.on('message', (answer: ReaderAnswer) => settle?.resolve(answer));
   worker.on('error', (error) => settle?.reject(error));
   worker.on('exit', (code) => settle?.reject(new Error(`a reading thread ended with ${code}`)));
-  // The command may end without them.
+  // Idle threads must not keep the process alive.
   worker.unref();
   return {
     async call(call) {
@@ -203,7 +203,9 @@ function startThread(url: URL): ReaderThread {
   };
 }
 
-/** Absent where the sources run without being compiled; the files are read on the calling thread then. */
+/**
+ * The compiled worker; undefined if running from source. Then the calling thread reads the files.
+ */
 function findWorker(): URL | undefined {
   const isCompiled = import.meta.url.endsWith('.js');
   return isCompiled ? new URL('./line-reader-worker.js', import.meta.url) : undefined;

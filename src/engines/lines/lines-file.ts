@@ -1,35 +1,34 @@
-/** A local file of read lines, for DuckDB: their places and the values of their fields. */
+/** A local file of read lines for DuckDB: their positions and the values of their fields. */
 import type { LineColumn, LineColumns, LineField } from '../../bronze/line-columns.ts';
 import { createColumnFile } from './column-file.ts';
 import { nullBitsHeader, type PageColumn } from './parquet-pages.ts';
 
 export interface FieldColumn extends Pick<LineField, 'kind'> {
   column: string;
-  /** Name of the column of its flag, for the kinds that have one. */
+  /** The name of its flag column, for kinds that have one. */
   flag?: string;
 }
 
-/** What holds for all rows of a file. */
+/** Values that are the same for all rows of a file. */
 export interface FileFacts {
   receivedAtMicros: bigint;
-  /** The number of its source's mapping. */
+  /** The mapping number of its source. */
   mapping: number;
 }
 
 export interface LinesFile {
   /**
-   * Writes the rows of the columns, which are those of `fields`, as a group that can be read by itself.
-   * `files` says what holds for all
-   * rows of a file, by its number.
+   * Writes the rows as one row group. `columns` are those of `fields`. `files` gives the constant
+   * values by file number.
    */
   writeGroup(columns: LineColumns, files: ReadonlyMap<number, FileFacts>): void;
-  /** Completes the file, which may have no rows; returns its path. */
+  /** Completes the file, which may be empty, and returns its path. */
   close(): string;
   /** Discards the file. */
   abandon(): void;
 }
 
-/** Names of the columns besides the fields'. */
+/** Names of the columns other than fields. */
 export const PLACE_COLUMNS = {
   fileNumber: 'file_number',
   receivedAt: 'received_at',
@@ -83,7 +82,7 @@ export function createLinesFile(path: string, fields: readonly FieldColumn[]): L
   };
 }
 
-/** 64 bits for each file number, 32 bits each. */
+/** Time of reception for each row: 64 bits, from file numbers of 32 bits. */
 function instantsOf(fileNumbers: Uint8Array, files: ReadonlyMap<number, FileFacts>): Uint8Array {
   const instants = new BigInt64Array(fileNumbers.length / 4);
   forEachFile(fileNumbers, files, ({ receivedAtMicros }, from, to) =>
@@ -98,7 +97,7 @@ function mappingsOf(fileNumbers: Uint8Array, files: ReadonlyMap<number, FileFact
   return new Uint8Array(mappings.buffer);
 }
 
-/** Calls `fill` for each run of rows of one file. */
+/** Calls `fill` for each run of consecutive rows of the same file. */
 function forEachFile(
   fileNumbers: Uint8Array,
   files: ReadonlyMap<number, FileFacts>,

@@ -1,14 +1,14 @@
 /**
- * Just enough of the Parquet format to hand columns to DuckDB: pages of plain values behind each other,
- * uncompressed, and a footer. https://parquet.apache.org/docs/file-format/
+ * Writes the parts of the Parquet format that are needed to pass columns to DuckDB: uncompressed
+ * pages of plain values, and a footer. https://parquet.apache.org/docs/file-format/
  */
 
-/** Physical types by their numbers in the format. */
+/** Codes of physical types in the format. */
 const BOOLEAN = 0;
 const INT32 = 1;
 const INT64 = 2;
 const BYTE_ARRAY = 6;
-/** Numbers of the format's other enumerations. */
+/** Codes of the format's other enumerations. */
 const REQUIRED = 0;
 const OPTIONAL = 1;
 const UTF8 = 0;
@@ -18,7 +18,7 @@ const PLAIN = 0;
 const RLE = 3;
 const UNCOMPRESSED = 0;
 
-/** Types of columns. Whatever ends in `?` may be null. */
+/** Column types. Types that end in `?` are nullable. */
 const TYPES = {
   boolean: { physical: BOOLEAN, repetition: REQUIRED },
   integer: { physical: INT32, repetition: REQUIRED },
@@ -41,7 +41,7 @@ export interface PageColumn {
   type: keyof typeof TYPES;
 }
 
-/** Where a column of a row group lies: its one page, header included. */
+/** The position of a column's single page within the file, header included. */
 export interface WrittenPage {
   offset: number;
   sizeBytes: number;
@@ -53,7 +53,7 @@ export interface RowGroup {
   pages: WrittenPage[];
 }
 
-/** What stands before the `bodyBytes` of a page: null bits, if any, and values. */
+/** The bytes before the `bodyBytes` of a page. The body contains null bits, if any, and values. */
 export function pageHeader(rowCount: number, bodyBytes: number): Buffer {
   const thrift = new ThriftWriter();
   thrift.integer(1, DATA_PAGE);
@@ -68,10 +68,12 @@ export function pageHeader(rowCount: number, bodyBytes: number): Buffer {
   return thrift.end();
 }
 
-/** What stands before the bits (1: there is a value) of a column with nulls, in `bitBytes` bytes. */
+/**
+ * The bytes before the null bits of a nullable column, which take `bitBytes` bytes (1: not null).
+ */
 export function nullBitsHeader(bitBytes: number): Buffer {
   const thrift = new ThriftWriter();
-  // One bit-packed run of 8 values a byte.
+  // One bit-packed run with 8 values per byte.
   thrift.varint(bitBytes * 2 + 1);
   const run = thrift.bytes();
   const length = Buffer.alloc(4);
@@ -166,7 +168,10 @@ function sumOf<Item>(items: readonly Item[], sizeOf: (item: Item) => number): nu
 
 const WIRE_TYPE = { true: 1, integer: 5, long: 6, text: 8, list: 9, struct: 12 } as const;
 
-/** Thrift's compact protocol, as far as Parquet's headers need it. Fields must come in their order. */
+/**
+ * Thrift's compact protocol, as far as Parquet's headers need it. Fields must be written in
+ * ascending order.
+ */
 class ThriftWriter {
   #parts: number[] = [];
   #lastField = 0;

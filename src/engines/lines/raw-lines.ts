@@ -1,4 +1,4 @@
-/** The bytes of single lines, fetched from their file by the place where they begin. */
+/** Reads the bytes of single lines by their start offsets. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { isPlainLines } from '../../bronze/formats/record-format.ts';
 import { localCopy, openReceived, readCopy } from '../../bronze/received-files.ts';
@@ -8,11 +8,14 @@ import type { BatchFile } from '../records.ts';
 
 const LF = 0x0a;
 const FIRST_READ_BYTES = 4 * 1024;
-/** Lines nearer to each other are read together. */
+/** Lines closer to each other than this are read together. */
 const NEAR_BYTES = 64 * 1024;
 const LARGE_READ_BYTES = 1024 * 1024;
 
-/** Where the record lines of a received file are: in a plain copy, or in a text made of it. */
+/**
+ * Where the record lines of a received file are: in an uncompressed copy, or in text that is
+ * decoded from it.
+ */
 export interface PlaceOfLines {
   localPath: string;
   text: (() => AsyncIterable<Buffer>) | undefined;
@@ -28,8 +31,9 @@ export async function placeOfLines(storage: Storage, file: BatchFile): Promise<P
 }
 
 /**
- * Calls `onLine` for each line that begins at one of `starts`, which ascend, without its LF. The buffer is
- * only valid during the call. Plain files are read only where they are, others to the last of them.
+ * Calls `onLine`, without the LF, for each line that begins at one of `starts` (ascending). The
+ * buffer is valid only during the call. In uncompressed files only these lines are read; other
+ * files are read up to the last of them.
  */
 export async function fetchLines(
   file: PlaceOfLines,
@@ -99,7 +103,7 @@ async function fetchFromText(
 ): Promise<void> {
   let index = 0;
   let offset = 0;
-  /** Of the line at `starts[index]`, what the chunks before this one hold. */
+  /** The beginning of the line at `starts[index]`, from earlier chunks. */
   let begun: Buffer[] = [];
   for await (const chunk of text) {
     while (index < starts.length) {

@@ -1,6 +1,6 @@
 /**
- * Reads Bronze files line by line into files of lines: ordinary lines by the quick reader, all others by
- * the strict one. Runs in the threads of line-readers.ts.
+ * Reads Bronze files into files of lines: ordinary lines with the fast reader, all others with the
+ * strict reader. Runs in the threads of line-readers.ts.
  */
 import { isUtf8 } from 'node:buffer';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
@@ -23,29 +23,29 @@ import { readExactly } from '../exact-lines.ts';
 import { fieldColumns, lineLayout } from './line-layout.ts';
 import { createLinesFile, type FileFacts, type LinesFile } from './lines-file.ts';
 
-/** A byte range of a file (of its record lines); a line belongs to the range that it begins in. */
+/** A byte range of a file (of its record lines). A line belongs to the range in which it begins. */
 export interface ByteRange extends FileLayout {
   fileNumber: number;
-  /** When the file was received. */
+  /** Time of reception of the file. */
   receivedAtMicros: bigint;
-  /** The number of its source's mapping. */
+  /** The mapping number of its source. */
   mapping: number;
-  /** A local path with the file's bytes as received. */
+  /** Local path of the file as received. */
   localPath: string;
-  /** The file's path in the lake, for messages. */
+  /** Path in the lake, for messages. */
   path: string;
   start: number;
-  /** Exclusive; Infinity: to the end. Files that are not plain lines are read whole. */
+  /** Exclusive; Infinity: to the end. Files other than uncompressed lines are read as a whole. */
   end: number;
 }
 
 export interface ReadLines {
-  /** Lines of each file that are not blank, by file number. */
+  /** Number of lines that are not blank, by file number. */
   lineCounts: Map<number, number>;
   unknownFields: FieldCounts;
-  /** By the number of a mapping. */
+  /** By mapping number. */
   foundPaths: Map<number, FoundPaths>;
-  /** The file of the lines. */
+  /** Path of the file of lines. */
   path: string;
 }
 
@@ -53,22 +53,22 @@ export interface LineReading {
   read(range: ByteRange): Promise<void>;
   /** Completes the file of lines. */
   finish(): ReadLines;
-  /** Gives it up. */
+  /** Discards the file of lines. */
   abandon(): void;
 }
 
 const INPUT_BYTES = 4 * 1024 * 1024;
 const LF = 0x0a;
 
-/** How records are read, the same for all files of a batch. */
+/** How records are read; the same for all files of a batch. */
 export interface RecordRules {
-  /** By number. */
+  /** Indexed by mapping number. */
   mappings: readonly Mapping[];
-  /** Names of fields that are kept beside the contract's. */
+  /** Names of the declared fields. */
   declared: readonly string[];
 }
 
-/** `path` is the file of lines to write. */
+/** `path`: the file of lines to write. */
 export function openLineReading(path: string, { mappings, declared }: RecordRules): LineReading {
   const fields = fieldColumns(declared);
   const file = createLinesFile(path, fields);
@@ -124,18 +124,18 @@ export function openLineReading(path: string, { mappings, declared }: RecordRule
   };
 }
 
-/** Where the lines of one mapping go. */
+/** Receives the lines of one mapping. */
 interface Target {
   layout: RecordLayout;
   columns: LineColumns;
-  /** Ordinary lines are read by the quick reader. */
+  /** Whether the fast reader supports the mapping. */
   isQuick: boolean;
   file: LinesFile;
-  /** Of the lines that the strict reader read. */
+  /** Counted in lines that the strict reader read. */
   unknownFields: FieldCounts;
-  /** Of those lines, a byte for each place that one has a value at. */
+  /** For these lines: one byte per place, set if a line has a value there. */
   foundPlaces: Buffer;
-  /** The files so far, by number. */
+  /** The files read so far, by number. */
   files: Map<number, FileFacts>;
 }
 
@@ -143,7 +143,7 @@ function readPlain({ localPath, start }: ByteRange, splitter: Splitter): void {
   try {
     const file = openSync(localPath, 'r');
     try {
-      // From one byte earlier: an LF there says that a line begins at `start`.
+      // Starts one byte earlier: an LF there means that a line begins at `start`.
       let position = start === 0 ? 0 : start - 1;
       for (;;) {
         const room = splitter.room();
@@ -188,24 +188,27 @@ async function readConverted(range: ByteRange, splitter: Splitter): Promise<void
 }
 
 interface Splitter {
-  /** Where the next bytes go; never empty. */
+  /** The buffer for the next bytes; never empty. */
   room(): Buffer;
-  /** Reads the lines that end in the bytes so far, of which `count` are new. */
+  /** Reads the complete lines in the buffer after `count` new bytes. */
   take(count: number): 'enough' | 'more';
-  /** There are no more bytes: what is left is a line. */
+  /** Called at the end of the input: the remaining bytes are the last line. */
   end(): void;
   lineCount(): number;
 }
 
-/** Finds the lines of a range in the input of the columns, which grows with long ones. */
+/**
+ * Splits the text of a range into lines, within the input buffer of the columns. The buffer grows
+ * for long lines.
+ */
 function createSplitter(range: ByteRange, target: Target): Splitter {
   const { columns, layout, isQuick } = target;
   const { fileNumber, start, end } = range;
   let sizeBytes = INPUT_BYTES;
   let filled = 0;
-  /** Of the input's first byte, in the text. */
+  /** Offset of the buffer's first byte in the text. */
   let offset = start === 0 ? 0 : start - 1;
-  /** The rest of a line that begins before the range is to be passed over. */
+  /** True while skipping a line that begins before the range. */
   let isInside = start > 0;
   let lineCount = 0;
 
@@ -234,7 +237,7 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
     const fields = [...exact.fields, ...exact.declared];
     columns.addTexts({ fileNumber, offset: offset + from }, { problem, fields, items });
   };
-  /** Reads the lines of UTF-8 from `from` to `to`, behind an LF. */
+  /** Reads lines that are valid UTF-8, from `from` to `to`, which ends after an LF. */
   const readText = (from: number, to: number): void => {
     for (let at = from; at < to; ) {
       if (!isQuick) {
@@ -257,7 +260,7 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
       at = lineEnd + 1;
     }
   };
-  /** The same of any bytes: halves them until it has found the lines that are not UTF-8. */
+  /** The same for any bytes. It halves the range until it finds the lines that are not UTF-8. */
   const readBytes = (from: number, to: number): void => {
     const bytes = input().subarray(from, to);
     if (isUtf8(bytes)) {
@@ -273,9 +276,9 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
     readBytes(from, from + cut);
     readBytes(from + cut, to);
   };
-  /** Reads the lines that begin in the range, of those from `from` to `to`, behind an LF. */
+  /** Reads those lines from `from` to `to` that begin in the range. `to` ends after an LF. */
   const readWhole = (from: number, to: number): void => {
-    // Where the first line begins that is another range's.
+    // Stop at the first line that begins in the next range.
     const stop =
       offset + to <= end ? to : input().indexOf(LF, Math.max(from, end - offset) - 1) + 1;
     if (from < stop) {
@@ -290,7 +293,7 @@ function createSplitter(range: ByteRange, target: Target): Splitter {
       return input().subarray(filled, sizeBytes);
     },
     take(count) {
-      // What was there before has no LF.
+      // Only the new bytes can contain an LF.
       let from = 0;
       const firstNew = filled;
       filled += count;

@@ -304,7 +304,7 @@ const READS = new RegExp(
 );
 
 function onlyReads(): ClicklakeError {
-  return new ClicklakeError('query_failed', 'only one statement that reads can be run', {
+  return new ClicklakeError('query_failed', 'only a single statement that reads is allowed', {
     hint: 'give a single SELECT, FROM, WITH, VALUES, SHOW or DESCRIBE',
   });
 }
