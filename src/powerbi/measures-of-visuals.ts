@@ -45,8 +45,8 @@ const COMPARED_ON_CARDS = [
 ];
 
 /** Up, down, as before; the same marks as on the dashboard. */
-const GROWTH = '▲\\ +#,0.0%;▼\\ \\−#,0.0%;±\\ #,0.0%';
-const POINTS = '▲\\ +#,0.00\\ \\p\\p;▼\\ \\−#,0.00\\ \\p\\p;±\\ #,0.00\\ \\p\\p';
+const GROWTH = '▲\\ +#,0.0%;▼\\ \\−#,0.0%;±#,0.0%';
+const POINTS = '▲\\ +#,0.00\\ \\p\\p;▼\\ \\−#,0.00\\ \\p\\p;±#,0.00\\ \\p\\p';
 
 /** Smaller changes would be shown as 0 with a sign and a colour. */
 const FLAT = { growth: 0.0005, rate: 0.00005 };

@@ -1,5 +1,6 @@
 /** What Microsoft's validator of reports says of ours: roles, formatting, references, sizes, theme. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -41,7 +42,8 @@ async function validate(name: string, files: { path: string; text: string }[]): 
   );
 }
 
-describe("Microsoft's validator of reports", () => {
+// Where a checkout has not been installed since the validator came.
+describe.skipIf(!existsSync(VALIDATOR))("Microsoft's validator of reports", () => {
   it.each([
     ['a shop', false],
     ['a shop without checkout', true],

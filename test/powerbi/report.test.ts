@@ -185,8 +185,8 @@ describe('the report', () => {
       const mark = model.measures.get(shown)!.properties.get('formatString');
       expect(mark, name).toBe(
         format === 'rate'
-          ? '▲\\ +#,0.00\\ \\p\\p;▼\\ \\−#,0.00\\ \\p\\p;±\\ #,0.00\\ \\p\\p'
-          : '▲\\ +#,0.0%;▼\\ \\−#,0.0%;±\\ #,0.0%',
+          ? '▲\\ +#,0.00\\ \\p\\p;▼\\ \\−#,0.00\\ \\p\\p;±#,0.00\\ \\p\\p'
+          : '▲\\ +#,0.0%;▼\\ \\−#,0.0%;±#,0.0%',
       );
       const { Cases } =
         objects.referenceLabelValue[1].properties.valueFontColor.solid.color.expr.Conditional;
