@@ -1,6 +1,6 @@
 import type { Adoption, Storage } from './storage.ts';
 
-/** `beginAdoption` for a storage that has nothing to gain from beginning early. */
+/** `beginAdoption` for a storage that gains nothing from starting early. */
 export function adoptAtTheEnd(
   storage: Pick<Storage, 'adopt'>,
   localPath: string,

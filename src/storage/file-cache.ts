@@ -7,18 +7,18 @@ import { syncFile } from './sync-file.ts';
 import { openWorkArea, type WorkArea } from './work-area.ts';
 
 /**
- * Copies of remote files on the local disk, found by their content's name (address and ETag).
+ * Local copies of remote files, identified by content name (address and ETag).
  *
- * Several processes may share a folder. What `get` returns is a hard link in this process's own
- * folder: when another process, or this one, drops the copy from the cache, the link still holds
- * the bytes, until `close` or until somebody finds the process gone.
+ * Processes may share a folder. `get` returns a hard link in this process's own folder. If a copy
+ * is evicted from the cache, by any process, the link keeps its bytes until `close`, or until the
+ * process is found to be dead.
  */
 export interface FileCache {
-  /** Work in progress on the same disk as the cache. */
+  /** A work area on the same disk as the cache. */
   readonly work: WorkArea;
   /**
-   * A local path ending in `path` that holds the bytes; `fetch` writes them where it is told. A copy
-   * of another size than `sizeBytes` is not believed.
+   * A local path, ending in `path`, of a copy. If there is none, `fetch` writes the bytes to the
+   * given file. A copy whose size differs from `sizeBytes` is not used.
    */
   get(
     path: string,
@@ -26,35 +26,38 @@ export interface FileCache {
     sizeBytes: number,
     fetch: (file: string) => Promise<void>,
   ): Promise<string>;
-  /** Takes a local file over as the copy of a remote one, if it can; in any case it is gone then. */
+  /**
+   * Moves a local file into the cache as the copy of a remote one, if possible. The local file is
+   * gone afterwards in any case.
+   */
   put(path: string, contentName: string, file: string): Promise<void>;
-  /** Gives back what `get` returned for this content; a copy may stay. */
+  /** Releases what `get` returned for this content. The copy may stay in the cache. */
   release(path: string, contentName: string): Promise<void>;
-  /** Gives back everything. */
+  /** Releases everything. */
   close(): Promise<void>;
 }
 
 export interface CacheOptions {
   folder: string;
-  /** The least recently used copies beyond this many bytes are dropped. */
+  /** Above this many bytes the least recently used copies are evicted. */
   maxBytes: number;
 }
 
-/** The cache is measured again after this share of its size was added. */
+/** The size of the cache is measured again after this share of it was added. */
 const MEASURE_SHARE = 0.1;
 
 export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   const work = openWorkArea(join(folder, 'work'));
   const copies = join(folder, 'files');
   const pending = new Map<string, Promise<string>>();
-  /** How often each path was brought. */
+  /** How many contents of each path were requested. */
   const rounds = new Map<string, number>();
   const folders = new Map<string, Promise<unknown>>();
   let lease: Promise<string> | undefined;
   let unmeasuredBytes = Number.POSITIVE_INFINITY;
 
   async function openLease(): Promise<string> {
-    // Only its owner may read what lies there: the lake may be private.
+    // Only the owner may read the folder, because the lake may be private.
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await makeFolders(copies);
     await work.removeAbandoned();
@@ -63,7 +66,10 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     return path;
   }
 
-  /** Contents of one path lie in different folders, and files of one folder in as few as can be. */
+  /**
+   * Different contents of a path go to different folders. Otherwise files of a folder stay
+   * together, in as few folders as possible.
+   */
   function nextRound(path: string): string {
     const round = rounds.get(path) ?? 0;
     rounds.set(path, round + 1);
@@ -97,7 +103,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     const temporary = await work.newEntry('fetch');
     try {
       await fetch(temporary);
-      // Before others can drop it, which they may do at once when the cache is small.
+      // Link first: in a small cache another process may evict the copy at once.
       await link(temporary, target);
       await keep(temporary, newCopy);
     } catch (error) {
@@ -117,7 +123,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   }
 
   let boot: Promise<string | undefined> | undefined;
-  /** What tells this start of the machine from others; undefined where nothing does. */
+  /** Identifies the present boot of the machine; undefined if the system has no boot id. */
   function currentBoot(): Promise<string | undefined> {
     boot ??= readFile('/proc/sys/kernel/random/boot_id', 'utf8').then(
       (id) => id.trim(),
@@ -127,9 +133,9 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   }
 
   /**
-   * Waiting until the disk has a large file may take longer than bringing it, and a power cut may
-   * leave a copy short that was not waited for: the name of a new one is good until the machine is
-   * started again.
+   * The name of a new copy that is not durable yet. Waiting for the disk can take longer than the
+   * download, and a power failure could leave a truncated copy. So this name is valid only until
+   * the machine is restarted.
    */
   async function nameOfNew(copy: string): Promise<string> {
     const id = await currentBoot();
@@ -145,7 +151,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
 
   let isClosed = false;
   let syncing = Promise.resolve();
-  /** Nobody waits for it; when a copy is used again the disk has most likely got it by itself. */
+  /** Not awaited. By the time a copy is used again, the system has usually written it to disk. */
   function makeDurable(newCopy: string, copy: string): void {
     if (newCopy === copy) {
       return;
@@ -197,7 +203,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
         await keep(file, await nameOfNew(join(copies, keyOf(path, contentName))));
         await keepWithinSize(size);
       } catch {
-        // The copy would have saved a transfer, nothing more.
+        // Without the copy, only another download is needed.
         await rm(file, { force: true });
       }
     },
@@ -213,7 +219,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   };
 }
 
-/** Links a copy and marks it as just used; false when there is none of that size. */
+/** Links a copy and marks it as used. False if there is no copy of this size. */
 async function linkCopy(copy: string, target: string, sizeBytes: number): Promise<boolean> {
   try {
     await link(copy, target).catch((error: unknown) => {
@@ -240,7 +246,7 @@ async function dropOldest(folder: string, maxBytes: number): Promise<void> {
   const files: { path: string; sizeBytes: number; usedAtMs: number }[] = [];
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
-    // Another process may have dropped it since.
+    // Another process may have evicted it since.
     const found = await stat(path).catch(() => undefined);
     if (found) {
       files.push({ path, sizeBytes: found.size, usedAtMs: found.mtimeMs });

@@ -18,9 +18,9 @@ const HINT_OF: Partial<Record<ErrorCode, string>> = {
 };
 
 const BAD_PLACE_HINT =
-  'the lake must be a folder that can be made and written to; name another one';
+  'the lake must be a folder that can be created and written; choose another one';
 
-/** The system's error code (`ENOENT` …) of a thrown value, if it has one. */
+/** The error code of the system (`ENOENT` …) of a thrown value, if it has one. */
 export function systemCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) {
     return undefined;
@@ -28,7 +28,7 @@ export function systemCode(error: unknown): string | undefined {
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
-/** Whether there is simply no such file. */
+/** Whether the error means that the file does not exist. */
 export function isMissing(error: unknown): boolean {
   const code = systemCode(error);
   return code === 'ENOENT' || code === 'ENOTDIR';
@@ -40,8 +40,8 @@ export function isDiskFull(error: unknown): boolean {
 }
 
 /**
- * Translates what the file system threw while `action` was done to `path`. Nothing can be missing of
- * what is about to be made: there it is the place that is no good.
+ * Translates an error of the file system. `action` and `path` describe what failed. A missing path
+ * while creating something means that the lake's folder is unusable.
  */
 export function fileError(action: string, path: string, error: unknown): ClicklakeError {
   if (error instanceof ClicklakeError) {
@@ -58,17 +58,23 @@ export function fileError(action: string, path: string, error: unknown): Clickla
   });
 }
 
-/** The error for a file of the lake that is not as it was left: it is gone, or has another size or content. */
+/**
+ * The error for a file of the lake that is missing, or has another size or content than when it was
+ * written.
+ */
 export function otherFile(
   path: string,
   what = 'is not the file that was written there',
 ): ClicklakeError {
   return new ClicklakeError('storage_failed', `${path} ${what}`, {
-    hint: 'files of a lake are never changed: put it back; Silver and Gold can also be rebuilt with `clicklake run --full-refresh`',
+    hint: 'files of a lake must not change: restore the file; Silver and Gold can also be rebuilt with `clicklake run --full-refresh`',
   });
 }
 
-/** `ENOENT: no such file or directory, open '/x'` without its code and its repetition of the path. */
+/**
+ * The message without its code and path: `ENOENT: no such file or directory, open '/x'` becomes `no
+ * such file or directory`.
+ */
 function plainReason(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.replace(/^[A-Z0-9]+: (.+?), \w+(?: '.*)?$/s, '$1');

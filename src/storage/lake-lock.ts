@@ -1,11 +1,12 @@
 /**
- * Who writes to a lake on the local disk. Spark's commit there looks whether a file exists and then
- * moves its own to the place, which only excludes writers in the same JVM; ours is safe against anybody.
- * So any number of processes that commit by themselves may share a lake, and Spark has it alone.
+ * Records who writes to a lake on the local disk. On a local disk Spark's commit checks whether a
+ * file exists and then moves its own file there. That excludes only writers in the same JVM, while
+ * our commits are safe against all writers. So any number of processes with our commits may share a
+ * lake, but Spark needs it exclusively.
  *
- * A holder is a file in the work area, named after its process: one whose process is gone does not
- * count. Each puts its file first and looks for others then, so that of two at the same time at least
- * one sees the other.
+ * A holder is a file in the work area, named after its process; holders whose process is gone do
+ * not count. A process first creates its own file and then looks for others. Of two that start at
+ * the same time, at least one sees the other.
  */
 import { readFile, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,10 +17,10 @@ import { WORK_FOLDER } from './storage-path.ts';
 import { openWorkArea } from './work-area.ts';
 
 export interface LockRequest {
-  /** Alone, or beside others that share. */
+  /** Exclusive, or shared with others. */
   mode: 'shared' | 'exclusive';
   engine: string;
-  /** What is being done, as the user knows it, e.g. `run`. */
+  /** The user's command, e.g. `run`. */
   command: string;
 }
 
@@ -30,7 +31,7 @@ export interface LakeLock {
 const ATTEMPTS = 5;
 const MAX_PAUSE_MS = 200;
 
-/** Takes the lake in the folder `root`. Throws `lake_locked`, naming who has it. */
+/** Locks the lake in the folder `root`. Throws `lake_locked`, naming the holder. */
 export async function lockLake(root: string, request: LockRequest): Promise<LakeLock> {
   const folder = join(root, WORK_FOLDER);
   const isNew = !(await exists(root));
@@ -39,7 +40,7 @@ export async function lockLake(root: string, request: LockRequest): Promise<Lake
     const entry = await area.newEntry(purposeOf(request.mode));
     const release = async (): Promise<void> => {
       await rm(entry, { force: true });
-      // A lake that nothing was written to must not be left behind as a folder.
+      // If nothing was written, do not leave an empty folder behind.
       if (isNew) {
         await removeEmpty([folder, root]);
       }
@@ -73,7 +74,7 @@ async function describe(entry: string, { engine, command }: LockRequest): Promis
   try {
     await writeFile(entry, JSON.stringify(holder));
   } catch (error) {
-    // On a full disk the empty file has to do: `maintain` must be able to make room.
+    // On a full disk an empty file is enough: `maintain` must be able to free space.
     const isThere = isDiskFull(error) && (await exists(entry));
     if (!isThere) {
       throw fileError('write', entry, error);
@@ -87,7 +88,7 @@ async function lockedBy(root: string, entry: string): Promise<ClicklakeError> {
     .catch(() => undefined);
   const [, host, pid] = entry.split('~');
   const what =
-    holder === undefined ? '' : `clicklake ${holder.command} with the engine ${holder.engine}, `;
+    holder === undefined ? '' : `clicklake ${holder.command} with the ${holder.engine} engine, `;
   const since = holder === undefined ? '' : `, since ${holder.startedAt}`;
   return new ClicklakeError(
     'lake_locked',

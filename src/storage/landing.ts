@@ -1,25 +1,25 @@
 /**
- * Where senders leave files of events: another container than the lake's, or the same. It is only read.
- * Paths are relative to the container, as in storage.ts.
+ * The contract for landing containers, where senders leave event files. They are only read. Paths
+ * are relative to the container, as in storage.ts.
  */
 
-/** A file as the listing has it. */
+/** A file in the listing of a container. */
 export interface LandedFile {
   path: string;
   sizeBytes: number;
-  /** Changes with the file's content, without quotes around it. */
+  /** Without the quotes. Changes with the content of the file. */
   etag: string;
-  /** It has to be brought back from the archive tier before it can be read. */
+  /** The file is in the archive tier and must be restored before it can be read. */
   isArchived: boolean;
 }
 
 export interface Landing {
-  /** The container's address, without a slash at the end. */
+  /** The container's address, without a trailing slash. */
   readonly url: string;
 
   /**
-   * Every file whose path starts with `prefix`, at any depth, as the service pages through them: one page
-   * is in memory. Folders are not listed.
+   * Every file whose path starts with `prefix`, at any depth, in the order of the service. Only one
+   * page is in memory. Folders are not listed.
    */
   list(prefix: string): AsyncIterable<LandedFile>;
 
@@ -27,11 +27,11 @@ export interface Landing {
   listFolders(prefix: string): Promise<string[]>;
 
   /**
-   * The file's bytes in order, in bounded memory. Throws `not_found`, and `input_refused` when it is
-   * replaced meanwhile.
+   * The file's bytes in order, in bounded memory. Throws `not_found`, and `input_refused` if the
+   * file is replaced while it is read.
    */
   readStream(file: LandedFile): AsyncIterable<Buffer>;
 
-  /** Ends what is going on. */
+  /** Ends active requests. */
   close(): void;
 }

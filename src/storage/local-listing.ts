@@ -6,7 +6,7 @@ import { fileError, isMissing } from './file-errors.ts';
 import type { FileInfo } from './storage.ts';
 import { compareBytes, WORK_FOLDER } from './storage-path.ts';
 
-/** `Storage.list` for a folder of the local disk. Links are followed, except back up the tree. */
+/** `Storage.list` for a local folder. Follows links, except to a folder above. */
 export async function* listFiles(
   root: string,
   prefix: string,
@@ -15,7 +15,7 @@ export async function* listFiles(
   const first = prefix.slice(0, prefix.lastIndexOf('/') + 1);
   const isWanted = (path: string) =>
     path.startsWith(prefix) && (startAfter === undefined || compareBytes(path, startAfter) > 0);
-  /** Whether a folder (`path` ends in `/`) can hold a wanted path. */
+  /** Whether a folder (`path` ends in `/`) can contain a wanted path. */
   const canHold = (path: string) =>
     (path.startsWith(prefix) || prefix.startsWith(path)) &&
     path !== `${WORK_FOLDER}/` &&
@@ -23,7 +23,9 @@ export async function* listFiles(
   yield* walk(root, first, [], isWanted, canHold);
 }
 
-/** Depth first, siblings in byte order of their paths, in which a folder's name ends in a slash. */
+/**
+ * Depth first. Siblings are in byte order of their paths, where a folder's name ends in a slash.
+ */
 async function* walk(
   root: string,
   folder: string,
@@ -41,7 +43,7 @@ async function* walk(
       yield* walk(root, `${path}/`, linkedFrom, isWanted, canHold);
     } else if (entry.kind === 'linked folder') {
       const target = await realpath(file);
-      // A link back to a folder above would never end.
+      // Following a link to a folder above would never end.
       const isLoop = linkedFrom.includes(target) || `${file}/`.startsWith(`${target}/`);
       if (!isLoop) {
         yield* walk(root, `${path}/`, [...linkedFrom, target], isWanted, canHold);

@@ -25,9 +25,9 @@ import { openWorkArea } from './work-area.ts';
 const STREAM_CHUNK_BYTES = 1 << 20;
 
 /**
- * A lake in a folder of the local disk. The folder need not exist; the first write creates it.
- * Work in progress lies in `<root>/_work/`, on the same file system, so that a finished file takes
- * its place by `link` (only if absent) or `rename` (replacing), both atomic.
+ * A lake in a local folder. The folder need not exist; the first write creates it. Work in progress
+ * is in `<root>/_work/`, on the same file system, so that a finished file is put in place
+ * atomically: by `link` (only if absent) or `rename` (replacing).
  */
 export function openLocalStorage(rootFolder: string): Storage {
   const root = resolve(rootFolder);
@@ -182,7 +182,7 @@ export function openLocalStorage(rootFolder: string): Storage {
         throw error;
       }
     }
-    // The local file lies on another file system: bring it over first, then link.
+    // The local file is on another file system: copy it first, then link.
     const copy = await work.newEntry('adopt');
     try {
       await copyFile(localPath, copy, constants.COPYFILE_FICLONE);
@@ -198,10 +198,10 @@ export function openLocalStorage(rootFolder: string): Storage {
   }
 }
 
-/** Gives a whole, durable file its name, if the name is free. */
+/** Gives a complete, durable file its name, if the name is free. */
 async function linkIfAbsent(source: string, file: string): Promise<PutResult> {
   try {
-    // The commit point: `link` fails when the name is taken, whoever took it.
+    // The commit point: `link` fails if the name exists, whoever created it.
     await inFolderOf(file, () => link(source, file));
   } catch (error) {
     const code = systemCode(error);
@@ -220,7 +220,7 @@ async function linkIfAbsent(source: string, file: string): Promise<PutResult> {
   return { kind: 'created' };
 }
 
-/** Runs `action`; if the file's folder is missing, creates it durably and runs `action` again. */
+/** Runs `action`. If the file's folder is missing, creates it durably and repeats `action`. */
 async function inFolderOf(file: string, action: () => Promise<void>): Promise<void> {
   try {
     await action();
@@ -238,7 +238,7 @@ async function createFolder(folder: string): Promise<void> {
   if (firstCreated === undefined) {
     return;
   }
-  // A folder is durable when its parent's entry for it is.
+  // A new folder is durable once its parent folder is synced.
   for (let created = folder; created.length >= firstCreated.length; created = dirname(created)) {
     await syncFolder(dirname(created));
   }
@@ -255,7 +255,7 @@ async function writeDurably(file: string, bytes: Uint8Array): Promise<void> {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  // Windows cannot open a folder; NTFS journals its entries.
+  // Windows cannot open a folder, and does not need this: NTFS journals folder entries.
   if (process.platform === 'win32') {
     return;
   }

@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import { systemCode } from './file-errors.ts';
 
 /**
- * Creates a folder and the parents that are missing. Answers the topmost folder it created, or
- * undefined when all were there. Throws the system's error. Safe to run at once with others.
+ * Creates a folder with its missing parents. Returns the topmost folder it created; undefined if
+ * all existed. Throws the system's error. Safe to run concurrently.
  *
- * Node's own recursive `mkdir` never returns where the system says that a folder's parent is missing
- * although it is there, as in /proc.
+ * Node's recursive `mkdir` never returns if the system reports an existing parent as missing, as in
+ * /proc.
  */
 export async function makeFolders(folder: string): Promise<string | undefined> {
   try {

@@ -8,8 +8,8 @@ import type { FileInfo, Storage } from './storage.ts';
 import { checkPath, compareBytes } from './storage-path.ts';
 
 /**
- * A lake in memory, for tests. Work folders and local copies lie in a temporary folder of this
- * process, which `dispose` removes.
+ * A lake in memory, for tests. Work folders and local copies are in a temporary folder, which
+ * `dispose` removes.
  */
 export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
   const files = new Map<string, { bytes: Buffer; modifiedAtMs: number }>();

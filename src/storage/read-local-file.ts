@@ -3,7 +3,9 @@ import { fileError } from './file-errors.ts';
 
 const READ_BYTES = 1024 * 1024;
 
-/** A local file in large pieces, each valid until the next is asked for: they share their memory. */
+/**
+ * A local file in large chunks. They share their memory: each is valid until the next is requested.
+ */
 export async function* readLocalFile(path: string): AsyncGenerator<Buffer> {
   try {
     const file = await open(path, 'r');

@@ -1,9 +1,9 @@
 import { ClicklakeError } from '../errors.ts';
 
-/** The folder at the lake's root that holds work in progress; never listed. */
+/** The folder for work in progress, at the lake's root. Never listed. */
 export const WORK_FOLDER = '_work';
 
-/** Whether a path can neither leave the lake nor name a file of it in two ways (see storage.ts). */
+/** Whether a path stays within the lake and is the only spelling of its file (see storage.ts). */
 export function isSoundPath(path: string): boolean {
   return (
     path !== '' &&
@@ -12,7 +12,7 @@ export function isSoundPath(path: string): boolean {
   );
 }
 
-/** Refuses a path that is not sound. */
+/** Throws if a path is not sound. */
 export function checkPath(path: string): void {
   if (isSoundPath(path)) {
     return;
@@ -26,7 +26,7 @@ export function checkPath(path: string): void {
   );
 }
 
-/** Ascending order of the UTF-8 bytes, which JavaScript's own string order is not. */
+/** Compares by UTF-8 bytes, which differs from JavaScript's string order. */
 export function compareBytes(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }

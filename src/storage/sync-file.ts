@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** Returns when the file's bytes are on the disk. */
+/** Resolves when the file's bytes are on disk. */
 export async function syncFile(file: string): Promise<void> {
   const handle = await open(file, 'r+');
   try {

@@ -7,7 +7,7 @@ import { makeFolders } from './make-folders.ts';
 
 /**
  * Entries of a work area are named `<purpose>~<host>~<pid>~<process start>~<random>`, so that any
- * later process can tell whose they are. The start time guards against a pid that was given again.
+ * later process can tell their owner. The start time distinguishes processes with the same pid.
  */
 interface Owner {
   host: string;
@@ -15,15 +15,15 @@ interface Owner {
   startedAt: string;
 }
 
-/** Work of a host whose processes cannot be looked at is left alone this long. */
+/** The processes of another host cannot be checked, so its work is kept for this long. */
 const FOREIGN_WORK_AGE_MS = 7 * 24 * 3_600_000;
 
 export interface WorkArea {
-  /** A path for a new entry; the area exists when the promise resolves, the entry does not. */
+  /** A path for a new entry. When the promise resolves, the area exists, but not the entry. */
   newEntry(purpose: string): Promise<string>;
-  /** Removes entries whose process is gone. Returns how many. */
+  /** Removes entries whose process is gone. Returns their number. */
   removeAbandoned(): Promise<number>;
-  /** Paths of the entries of those purposes whose process runs. */
+  /** Paths of entries with these purposes whose process is running. */
   liveEntries(isWanted: (purpose: string) => boolean): Promise<string[]>;
 }
 
@@ -127,19 +127,20 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, under another user.
+    // EPERM means that it is running under another user.
     return systemCode(error) !== 'ESRCH';
   }
 }
 
 /**
- * When the process started, in the kernel's clock ticks since the machine started; undefined where
- * there is no /proc, and then the pid alone decides.
+ * Start time of the process, in kernel clock ticks since boot; undefined without /proc, where the
+ * pid alone must do.
  */
 async function startOf(pid: number): Promise<string | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
-    // The second field is the command in parentheses and may hold anything; field 22 is the start.
+    // The second field is the command in parentheses, which may contain anything. Field 22 is the
+    // start time.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
   } catch {
     return undefined;

@@ -100,7 +100,7 @@ describe('credentials that are not right', () => {
   it('are a signature that may read only', async () => {
     const env = { ...endpoint(), AZURE_STORAGE_SAS_TOKEN: signature('rl', 3_600_000) };
     expect(await complaint(ingest(), env, EVENT)).toMatch(
-      /^error: cannot write .*these credentials may not do that in the container lake-1\nhint: give .*racwdl/,
+      /^error: cannot write .*these credentials do not permit this in the container lake-1\nhint: give .*racwdl/,
     );
   });
 

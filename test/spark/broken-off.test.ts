@@ -169,7 +169,7 @@ describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', 
       stdout: '',
       stderr: expect.stringMatching(
         new RegExp(
-          `^error: .+ is being written to by clicklake run with the engine spark, process ${holder.pid} on .+\\nhint: wait until it has ended.+\\n$`,
+          `^error: .+ is being written to by clicklake run with the spark engine, process ${holder.pid} on .+\\nhint: wait until it has ended.+\\n$`,
         ),
       ),
     });

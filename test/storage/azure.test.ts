@@ -256,11 +256,11 @@ describe('Azure storage', () => {
       );
       const expired = { ...endpoint, AZURE_STORAGE_SAS_TOKEN: sas('racwdl', -3_600_000) };
       expect(await failure(expired)).toMatch(
-        /does not accept the credentials \(wrong or expired\)|refuses the credentials: wrong, expired or without the right to do that$/,
+        /does not accept the credentials \(wrong or expired\)|refuses the credentials: wrong, expired or without permission$/,
       );
       const readOnly = { ...endpoint, AZURE_STORAGE_SAS_TOKEN: sas('rl', 3_600_000) };
       expect(await failure(readOnly)).toMatch(
-        /^permission_denied: .*these credentials may not do that in the container lake-\d+$/,
+        /^permission_denied: .*these credentials do not permit this in the container lake-\d+$/,
       );
       const missing = lake.replace(/lake-\d+@/, 'no-such@');
       expect(await failure(azurite.env, missing)).toMatch(

@@ -31,7 +31,7 @@ describe('the lock of a lake', () => {
       await expect(lockLake(root, other)).rejects.toMatchObject({
         code: 'lake_locked',
         message: expect.stringMatching(
-          new RegExp(`clicklake run with the engine spark, process ${process.pid} on `),
+          new RegExp(`clicklake run with the spark engine, process ${process.pid} on `),
         ),
       });
     }

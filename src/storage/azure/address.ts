@@ -1,14 +1,16 @@
 import { ClicklakeError } from '../../errors.ts';
 
-/** Where a lake lies in Azure Data Lake Storage Gen2. */
+/** The location of a lake in Azure Data Lake Storage Gen2. */
 export interface AzureAddress {
   account: string;
   container: string;
-  /** The lake's folder in the container, without slashes around it; empty: the container's root. */
+  /**
+   * The lake's folder in the container, without slashes at the ends; empty: the container's root.
+   */
   folder: string;
-  /** The Blob endpoint of the account, which serves the same files as the DFS endpoint. */
+  /** The Blob endpoint of the account. It serves the same files as the DFS endpoint. */
   blobEndpoint: string;
-  /** As a user writes it, without a slash at the end. */
+  /** The address as a user writes it, without a trailing slash. */
   url: string;
 }
 
@@ -18,13 +20,13 @@ export function isAzureAddress(lake: string): boolean {
   return /^abfss?:/i.test(lake);
 }
 
-/** Reads `abfss://container@account.dfs.core.windows.net/path`, also of the sovereign clouds. */
+/** Parses `abfss://container@account.dfs.core.windows.net/path`, including sovereign clouds. */
 export function parseAzureAddress(lake: string): AzureAddress {
   const parts = /^(abfss?):\/\/([^@/?#]+)@([^/?#:]+)(?:\/([^?#]*))?$/i.exec(lake);
   const [, scheme = '', container = '', host = '', path = ''] = parts ?? [];
   const [account = '', service, ...domain] = host.toLowerCase().split('.');
   if (parts === null || (service !== 'dfs' && service !== 'blob') || domain.length === 0) {
-    // What follows a question mark may be a signature: it is not repeated.
+    // The part after a question mark may be a signature, so it is not printed.
     throw wrongAddress(`not a storage address: ${lake.replace(/[?#].*$/s, '?…')}`);
   }
   if (scheme.toLowerCase() === 'abfs') {
@@ -39,7 +41,7 @@ export function parseAzureAddress(lake: string): AzureAddress {
   if (folder.split('/').some((part) => part === '.' || part === '..')) {
     throw wrongAddress(`the path of a lake has no . or .. in it: ${lake}`);
   }
-  // Spark would take two slashes for one, and the service's client a backslash for a slash.
+  // Spark would read two slashes as one, and the service's client a backslash as a slash.
   if (/\/\/|\\/.test(folder)) {
     throw wrongAddress(`the path of a lake has no // and no \\ in it: ${lake}`);
   }

@@ -1,13 +1,16 @@
 import { ClicklakeError, type ErrorCode } from '../../errors.ts';
 import type { AzureAddress } from './address.ts';
 
-/** The HTTP status of a thrown value, if it came with one. */
+/** The HTTP status of a thrown value, if it has one. */
 export function statusOf(error: unknown): number | undefined {
   const status = field(error, 'statusCode');
   return typeof status === 'number' ? status : undefined;
 }
 
-/** The service's or the system's name of a failure: `BlobNotFound`, `ECONNRESET` …, or ''. */
+/**
+ * The name that the service or the system gives the failure, such as `BlobNotFound` or
+ * `ECONNRESET`; '' if none.
+ */
 export function nameOfFailure(error: unknown): string {
   const named = field(field(error, 'details'), 'errorCode') ?? field(error, 'code');
   if (typeof named === 'string') {
@@ -17,14 +20,14 @@ export function nameOfFailure(error: unknown): string {
   return typeof kind === 'string' ? kind : '';
 }
 
-/** Whether the blob is not there, as against its container. */
+/** True if the blob is missing, but not if its container is. */
 export function isBlobMissing(error: unknown): boolean {
   return statusOf(error) === 404 && nameOfFailure(error) !== 'ContainerNotFound';
 }
 
 /**
- * Translates what the SDK threw while `action` was done to `path`. The SDK's own error holds the
- * request, with its signature in it: neither it nor its text goes any further.
+ * Translates an error of the SDK. `action` and `path` describe what failed. The SDK's own error
+ * contains the request with its signature, so neither it nor its text is passed on.
  */
 export function azureError(
   action: string,
@@ -52,19 +55,19 @@ interface Explanation {
   hint: string;
 }
 
-/** What somebody else has done to a file, by the service's name of the refusal. */
+/** Refusals caused by the state of a file, by the service's error code. */
 const STATES: Readonly<Record<string, { reason: string; hint: string }>> = {
   BlobArchived: {
     reason: 'the file is in the archive tier',
-    hint: 'bring it back (az storage blob set-tier --tier Hot), which takes hours, and run again; keep the lake out of rules that archive',
+    hint: 'restore it (az storage blob set-tier --tier Hot), which takes hours, and run again; exclude the lake from archiving rules',
   },
   BlobBeingRehydrated: {
-    reason: 'the file is on its way back from the archive tier',
-    hint: 'run again when it is there: nothing is lost',
+    reason: 'the file is being restored from the archive tier',
+    hint: 'run again when it is restored: nothing is lost',
   },
   SnapshotsPresent: {
     reason: 'the file has snapshots',
-    hint: 'delete the snapshots, which Clicklake leaves to their owner, and run again',
+    hint: 'delete the snapshots, which Clicklake never deletes itself, and run again',
   },
   LeaseIdMissing: {
     reason: 'another program holds a lease on the file',
@@ -104,14 +107,14 @@ function explain(
   ) {
     return {
       code: 'permission_denied',
-      reason: `these credentials may not do that in the container ${container}`,
+      reason: `these credentials do not permit this in the container ${container}`,
       hint: 'give the identity the role "Storage Blob Data Contributor", or the signature the permissions racwdl; check the firewall of the account',
     };
   }
   if (name === 'AuthorizationFailure') {
     return {
       code: 'permission_denied',
-      reason: `the storage account ${account} refuses the credentials: wrong, expired or without the right to do that`,
+      reason: `the storage account ${account} refuses the credentials: wrong, expired or without permission`,
       hint: 'renew the key or signature (permissions racwdl), or sign in with: az login; check the firewall of the account and the clock of this machine',
     };
   }
@@ -166,7 +169,7 @@ function explain(
   };
 }
 
-/** Whether a connection was refused because of who the other side says it is. */
+/** Whether a connection failed because the certificate is not trusted. */
 export function isCertificateFailure(name: string): boolean {
   return /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(name);
 }

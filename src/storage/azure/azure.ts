@@ -19,18 +19,18 @@ import { openTransferMeter, type TransferListener } from './transfer-meter.ts';
 import { beginUpload, createOnce, sending } from './uploads.ts';
 
 export interface AzureOptions extends RequestOptions {
-  /** Where credentials are looked for (see find-credentials.ts). */
+  /** The environment that contains the credentials (see find-credentials.ts). */
   env: Environment;
   cache: CacheOptions;
-  /** Hears of every block of a file that is moved. */
+  /** Called for every block of a file that is transferred. */
   onTransfer?: TransferListener;
 }
 
-/** Of the files being moved each way, so many bytes are in memory at most. */
+/** The maximum memory for blocks in transfer, in bytes, per direction. */
 const TRANSFER_BYTES = 8 * BLOCK_BYTES;
 const PARALLEL_DELETES = 16;
 
-/** A lake in Azure Data Lake Storage Gen2, on the Blob endpoint of its account. */
+/** Opens a lake in Azure Data Lake Storage Gen2 through the Blob endpoint of its account. */
 export async function openAzureStorage(
   lake: string,
   options: AzureOptions,
@@ -45,9 +45,9 @@ export async function openAzureStorage(
   const uploads = openByteBudget(TRANSFER_BYTES);
   const buffers = openBlockBuffers(BLOCK_BYTES);
   const base = address.folder === '' ? '' : `${address.folder}/`;
-  /** Files being brought that nobody waits for yet, by path. */
+  /** Paths of files that are being downloaded in advance and not requested yet. */
   const ahead = new Set<string>();
-  /** Files that were asked for as they are now, and so many bytes they were. */
+  /** By path: size and local copy of files that were requested without `fixed`. */
   const asFound = new Map<string, { sizeBytes: number; local: string; name: string }>();
 
   const blobOf = (path: string) => {
@@ -126,7 +126,7 @@ export async function openAzureStorage(
     });
   }
 
-  /** A folder that is a thing of its own can only be deleted when it is empty. */
+  /** On a hierarchical account a folder is an object and can be deleted only when it is empty. */
   async function deleteFolder(path: string): Promise<void> {
     checkPath(path);
     const found = await listAll(`${path}/`);
@@ -151,7 +151,7 @@ export async function openAzureStorage(
 
     async *list(prefix, { startAfter } = {}) {
       const found = (await listAll(prefix)).filter(({ isFolder }) => !isFolder);
-      // The service's order is not that of the bytes on every kind of account.
+      // Some kinds of account do not list in byte order.
       for (const { isFolder, etag, isArchived, ...file } of found.sort((a, b) =>
         compareBytes(a.path, b.path),
       )) {
@@ -213,7 +213,8 @@ export async function openAzureStorage(
 
     prefetch(path, fixed) {
       ahead.add(path);
-      // What fails is tried again, and its failure met, when the file is asked for.
+      // If this fails, the download is repeated when the file is requested, and the error is thrown
+      // then.
       bring(path, fixed)
         .catch(() => {})
         .finally(() => ahead.delete(path));
@@ -254,7 +255,7 @@ export async function openAzureStorage(
   };
 }
 
-/** Only its owner may read what lies there: the lake may be private. */
+/** Only the owner may read the folder, because the lake may be private. */
 async function makeCacheFolder(folder: string): Promise<void> {
   try {
     await makeFolders(dirname(folder));
@@ -277,7 +278,7 @@ function contentNameOf({ sizeBytes, contentName }: FixedFile): string {
   return contentName ?? `${sizeBytes} bytes`;
 }
 
-/** Folders in the work folder of which everything was written before `untilMs`. */
+/** Folders in the work folder in which nothing was written since `untilMs`. */
 function abandonedWork(found: readonly ListedBlob[], untilMs: number): string[] {
   const writtenAtMs = new Map<string, number>();
   for (const { path, modifiedAtMs } of found) {

@@ -1,11 +1,11 @@
 /**
- * Memory for blocks that is used again. New memory for each block would keep Node's collector running:
- * it counts these bytes as its own.
+ * Reuses memory for blocks. Allocating each block would keep Node's garbage collector busy, because
+ * it counts these bytes.
  */
 export interface BlockBuffers {
   /**
-   * Does `work` with so many bytes of any content. When it succeeds nobody may use them any more, when
-   * it fails a request that was given up may still hold them.
+   * Calls `work` with a buffer of this length and arbitrary content. After success the buffer is
+   * reused. After a failure it is not, because an abandoned request may still use it.
    */
   with<T>(length: number, work: (bytes: Buffer) => Promise<T>): Promise<T>;
 }
@@ -26,7 +26,7 @@ export function openBlockBuffers(blockBytes: number): BlockBuffers {
         return result;
       } finally {
         usedCount -= 1;
-        // When nothing is moved, others may need the memory.
+        // Free the memory when nothing is transferred.
         if (usedCount === 0) {
           spare.length = 0;
         }

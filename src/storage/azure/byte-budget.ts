@@ -1,10 +1,13 @@
-/** Shares a number of bytes in memory among transfers, the urgent ones first. */
+/** Limits the memory of concurrent transfers, in bytes. Urgent ones come first. */
 export interface ByteBudget {
-  /** Runs `work` when so many bytes are free; in the order asked, `isUrgent` ones first. */
+  /**
+   * Runs `work` when this many bytes are free. Calls are served in order, those with `isUrgent`
+   * first.
+   */
   with<T>(bytes: number, isUrgent: () => boolean, work: () => Promise<T>): Promise<T>;
 }
 
-/** A small transfer counts as much, which limits how many run at a time. */
+/** Smaller transfers count as this many bytes, which limits how many run at a time. */
 const LEAST_BYTES = 4 * 1024 * 1024;
 
 export function openByteBudget(totalBytes: number): ByteBudget {

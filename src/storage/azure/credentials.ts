@@ -6,10 +6,10 @@ import {
 import type { AzureAddress } from './address.ts';
 import { type Environment, findAccess } from './find-credentials.ts';
 
-/** Every request is sent once: requests.ts decides whether it is sent again. */
+/** The SDK sends every request once; retries are made by requests.ts. */
 const options = { retryOptions: { maxTries: 1 } };
 
-/** A client for the address's container, with the credentials that find-credentials.ts finds. */
+/** Opens a client for the container, with the credentials from find-credentials.ts. */
 export async function openContainer(
   address: AzureAddress,
   env: Environment,
@@ -26,7 +26,7 @@ export async function openContainer(
       return new ContainerClient(signedUrl, new AnonymousCredential(), options);
     }
     case 'identity': {
-      // Loading it takes as long as everything else together: only who needs it pays.
+      // Imported on demand: this takes as long as loading everything else.
       const { DefaultAzureCredential } = await import('@azure/identity');
       return new ContainerClient(url, new DefaultAzureCredential(), options);
     }

@@ -1,4 +1,4 @@
-/** Reads blobs in blocks, several at once. */
+/** Downloads blobs in blocks, several at a time. */
 import { type FileHandle, open } from 'node:fs/promises';
 import type { BlockBlobClient } from '@azure/storage-blob';
 import { fileError, otherFile } from '../file-errors.ts';
@@ -8,22 +8,22 @@ import type { Requests, Try } from './requests.ts';
 import type { TransferMeter } from './transfer-meter.ts';
 
 export const BLOCK_BYTES = 8 * 1024 * 1024;
-/** Chunks are written when there are so many bytes of them. */
+/** Chunks are collected and written when they reach this many bytes. */
 const WRITE_BYTES = 256 * 1024;
-/** Blocks a stream fetches beyond the one that is being read. */
+/** Number of blocks that a stream downloads ahead of its reader. */
 const BLOCKS_AHEAD = 4;
 
 export interface Source {
   blob: BlockBlobClient;
-  /** For messages: the path in the lake. */
+  /** Path in the lake, for messages. */
   path: string;
   requests: Requests;
 }
 
-/** What is known of a blob when a part of it has come. */
+/** What is known about a blob after a part of it was received. */
 interface Part {
   etag: string | undefined;
-  /** Of the whole blob. */
+  /** Size of the whole blob. */
   totalBytes: number;
 }
 
@@ -31,7 +31,7 @@ interface Block extends Part {
   bytes: Buffer;
 }
 
-/** The blob's bytes from `start`, up to `length` of them. */
+/** The blob's bytes from `start`, at most `length`. */
 export async function readBlob(source: Source, start: number, length: number): Promise<Buffer> {
   const blocks = [await fetchBlock(source, start, Math.min(length, BLOCK_BYTES))];
   const { totalBytes, etag } = blocks[0] as Block;
@@ -44,7 +44,7 @@ export async function readBlob(source: Source, start: number, length: number): P
     : Buffer.concat(blocks.map(({ bytes }) => bytes));
 }
 
-/** The blob's bytes in order, some blocks ahead of the reader. */
+/** The blob's bytes in order. Some blocks are downloaded ahead of the reader. */
 export async function* streamBlob(source: Source): AsyncGenerator<Buffer> {
   const { bytes, etag, totalBytes } = await fetchBlock(source, 0, BLOCK_BYTES);
   if (bytes.length > 0) {
@@ -54,7 +54,7 @@ export async function* streamBlob(source: Source): AsyncGenerator<Buffer> {
   for (let next = BLOCK_BYTES; next < totalBytes || ahead.length > 0; ) {
     while (next < totalBytes && ahead.length < BLOCKS_AHEAD) {
       const block = fetchBlock(source, next, BLOCK_BYTES, etag);
-      // A failure is met when its turn comes.
+      // The error is thrown when this block is awaited.
       block.catch(() => {});
       ahead.push(block);
       next += BLOCK_BYTES;
@@ -63,16 +63,16 @@ export async function* streamBlob(source: Source): AsyncGenerator<Buffer> {
   }
 }
 
-/** What is known of a blob before it is fetched. */
+/** What is known about a blob before it is downloaded. */
 export interface Expected {
   sizeBytes: number;
-  /** Undefined: nobody ever changes it. */
+  /** Undefined: the blob never changes. */
   etag: string | undefined;
 }
 
 /**
- * Brings a blob to a new local file, whole, but not yet durable. Throws `storage_failed` when it is not as
- * large as expected, or changes meanwhile.
+ * Downloads a blob completely to a new local file, which is not durable yet. Throws
+ * `storage_failed` if its size is not the expected one, or if it changes meanwhile.
  */
 export async function fetchFile(
   source: Source,
@@ -124,8 +124,8 @@ export async function fetchFile(
 }
 
 /**
- * Writes the chunks of a part of a file as they are, some at a time, while the next ones come: they
- * are written while the processor still has them at hand.
+ * Writes the chunks of a part while the next ones arrive, several per write: writing early finds
+ * them still in the processor's cache.
  */
 function openPartWriter(
   handle: FileHandle,
@@ -145,7 +145,7 @@ function openPartWriter(
     writing = writeAll(handle, all, start + from).catch((error: unknown) => {
       throw fileError('write', file, error);
     });
-    // A failure is met at the next write, or at the end.
+    // The error is thrown at the next write, or at the end.
     writing.catch(() => {});
   };
   return {
@@ -175,7 +175,7 @@ async function writeAll(handle: FileHandle, chunks: Buffer[], position: number):
   if (bytesWritten === totalBytes) {
     return;
   }
-  // The system may take a part only, as when the disk is nearly full.
+  // A write may be partial, for example if the disk is nearly full.
   const bytes = Buffer.concat(chunks);
   while (bytesWritten < totalBytes) {
     const rest = bytes.subarray(bytesWritten);
@@ -201,12 +201,12 @@ async function fetchBlock(
 }
 
 /**
- * Gets a chunk that begins `at` bytes after the part's start; there are to be `count` bytes in all.
- * After a chunk comes the next one, or the first one again.
+ * Receives a chunk that begins `at` bytes after the start of the part; `count` is the length of the
+ * part. After a retry, chunks may start again at the beginning.
  */
 type TakeChunk = (chunk: Buffer, at: number, count: number) => void | Promise<void>;
 
-/** A cut transfer goes on where it stopped, if the blob is still the same. */
+/** After an interruption a transfer continues where it stopped, if the blob is unchanged. */
 async function receive(
   { blob, path, requests }: Source,
   { start, length, etag }: { start: number; length: number; etag: string | undefined },
@@ -223,11 +223,11 @@ async function receive(
         conditions: ifMatch === undefined ? {} : { ifMatch },
       })
       .catch((error: unknown) => {
-        // A range that begins at or after the end is empty.
+        // A range at or beyond the end of the blob is empty.
         if (statusOf(error) === 416) {
           return undefined;
         }
-        // Replaced between two tries: then its beginning is of no use.
+        // The blob was replaced between two tries, so the part received first is useless.
         if (statusOf(error) === 412 && etag === undefined && begun !== undefined) {
           begun = undefined;
           filled = 0;
@@ -242,7 +242,7 @@ async function receive(
       return { etag, totalBytes: start };
     }
     if (beginOf(response.contentRange) !== start + filled) {
-      throw new Error('the storage sent other bytes than were asked for');
+      throw new Error('the storage sent other bytes than requested');
     }
     if (begun === undefined) {
       const totalBytes = totalOf(response.contentRange) ?? response.contentLength ?? 0;
@@ -263,18 +263,20 @@ async function receive(
   });
 }
 
-/** The first in `bytes 5-9/20`; without it everything is sent. */
+/**
+ * The first position in `bytes 5-9/20`; 0 without a header, because then the whole blob is sent.
+ */
 function beginOf(contentRange: string | undefined): number {
   return Number(/^bytes (\d+)-/.exec(contentRange ?? '')?.[1] ?? 0);
 }
 
-/** The whole in `bytes 0-9/20`. */
+/** The total size in `bytes 0-9/20`. */
 function totalOf(contentRange: string | undefined): number | undefined {
   const [, total] = /\/(\d+)$/.exec(contentRange ?? '') ?? [];
   return total === undefined ? undefined : Number(total);
 }
 
-/** Hierarchical accounts give a folder to who reads it as an empty file: that is no file. */
+/** Hierarchical accounts return a folder as an empty blob. It is not a file. */
 async function refuseFolder(blob: BlockBlobClient, { signal }: Try): Promise<void> {
   const { metadata } = await blob.getProperties({ abortSignal: signal });
   if (metadata?.hdi_isfolder !== 'true') {

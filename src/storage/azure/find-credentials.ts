@@ -1,4 +1,4 @@
-/** Which credentials of those in the environment are meant, and which endpoint. */
+/** Chooses credentials and endpoint from the environment. */
 import { ClicklakeError } from '../../errors.ts';
 import type { AzureAddress } from './address.ts';
 
@@ -6,9 +6,9 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface AzureAccess {
   account: string;
-  /** The account's Blob endpoint, without a slash at the end. */
+  /** The account's Blob endpoint, without a trailing slash. */
   endpoint: string;
-  /** `identity`: Entra ID, whichever way it is found on this machine. */
+  /** `identity`: Entra ID, by any method available on this machine. */
   credentials:
     | { kind: 'key'; key: string }
     | { kind: 'signature'; signature: string }
@@ -16,8 +16,8 @@ export interface AzureAccess {
 }
 
 /**
- * Credentials are looked for in this order: a connection string; an account key; a shared access
- * signature; Entra ID. They come from the environment only, and no message repeats them.
+ * Credentials are tried in this order: connection string, account key, shared access signature,
+ * Entra ID. They come from the environment only, and are never included in messages.
  */
 export function findAccess(address: AzureAddress, env: Environment): AzureAccess {
   const connection = readConnectionString(env.AZURE_STORAGE_CONNECTION_STRING);
@@ -61,7 +61,7 @@ export function findAccess(address: AzureAddress, env: Environment): AzureAccess
   return { account, endpoint, credentials: { kind: 'identity' } };
 }
 
-/** Whether an endpoint is this machine itself: the emulator. */
+/** Whether an endpoint is on this machine, as for the emulator. */
 export function isLoopback(endpoint: string): boolean {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
   return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? '');
@@ -88,7 +88,7 @@ function unreadableConnection(): ClicklakeError {
   });
 }
 
-/** Secrets and data go over plain HTTP only to this machine itself. */
+/** Plain HTTP is allowed only to this machine, because secrets and data are sent. */
 function requireEncryption(endpoint: string): void {
   const protocol = URL.canParse(endpoint) ? new URL(endpoint).protocol : undefined;
   if (protocol === 'https:' || (protocol === 'http:' && isLoopback(endpoint))) {

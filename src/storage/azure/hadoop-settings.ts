@@ -1,6 +1,6 @@
 /**
- * What Hadoop's ABFS driver, by which Spark reads and writes `abfss://` addresses, has to be told so
- * that it gets at the lake with the credentials that this process has.
+ * Settings for Hadoop's ABFS driver, which Spark uses for `abfss://` addresses. They give Spark
+ * access to the lake with the credentials of this process.
  */
 import type { AzureAddress } from './address.ts';
 import { type AzureAccess, type Environment, findAccess, isLoopback } from './find-credentials.ts';
@@ -8,8 +8,8 @@ import { type AzureAccess, type Environment, findAccess, isLoopback } from './fi
 const PUBLIC_CLOUD_LOGIN = 'https://login.microsoftonline.com';
 
 /**
- * Settings of Hadoop by name; some hold secrets. None of them for credentials that cannot leave this
- * machine: a managed identity, `az login`, a certificate. Spark then needs its own.
+ * Hadoop settings by name; some contain secrets. Empty for credentials that cannot be passed on: a
+ * managed identity, `az login`, a certificate. Spark then needs its own.
  */
 export function hadoopSettings(address: AzureAddress, env: Environment): Record<string, string> {
   const access = findAccess(address, env);
@@ -54,7 +54,7 @@ function servicePrincipalSettings(host: string, env: Environment): Record<string
   };
 }
 
-/** The emulator has the Blob endpoint alone, at another place, and mostly without encryption. */
+/** The emulator has only a Blob endpoint, at another address and usually without encryption. */
 function emulatorSettings(endpoint: string): Record<string, string> {
   if (!isLoopback(endpoint)) {
     return {};
@@ -71,8 +71,8 @@ function emulatorSettings(endpoint: string): Record<string, string> {
 const PLAIN_HTTP: Readonly<Record<string, string>> = {
   'fs.abfss.impl': 'org.apache.hadoop.fs.azurebfs.AzureBlobFileSystem',
   'fs.azure.always.use.https': 'false',
-  // The other library wants to be given a certificate's socket.
+  // The other networking library requires a certificate.
   'fs.azure.networking.library': 'JDK_HTTP_URL_CONNECTION',
-  // Delta writes checksums of its versions by a class of Hadoop's that insists on HTTPS.
+  // Delta's version checksums are written with a Hadoop class that requires HTTPS.
   'spark.databricks.delta.writeChecksumFile.enabled': 'false',
 };

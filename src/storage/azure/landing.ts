@@ -9,10 +9,10 @@ import type { Environment } from './find-credentials.ts';
 import { listBlobs, listFolders } from './listing.ts';
 import { openRequests, type RequestOptions } from './requests.ts';
 
-/** Before the name of a variable: its credentials are for landing containers, not for the lake. */
+/** Prefix of environment variables with credentials for landing containers only. */
 const VARIABLE_PREFIX = 'LANDING_';
 
-/** `address`: of the container, without a path. */
+/** `address`: the container, without a path. */
 export async function openAzureLanding(
   address: string,
   options: RequestOptions & { env: Environment },
@@ -54,7 +54,10 @@ function replaced(path: string, cause: unknown): ClicklakeError {
   });
 }
 
-/** Where one of them is set, the lake's own credentials are not used: they may be of another account. */
+/**
+ * If one of the prefixed variables is set, the lake's credentials are not used: they may belong to
+ * another account.
+ */
 function landingEnvironment(env: Environment): Environment {
   const own = Object.entries(env).flatMap(([name, value]) =>
     name.startsWith(`${VARIABLE_PREFIX}AZURE_STORAGE_`) && value

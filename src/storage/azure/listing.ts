@@ -5,10 +5,10 @@ import type { Requests } from './requests.ts';
 
 const PAGE_SIZE = 5_000;
 
-/** Folders are listed too: those of a hierarchical account, and the marks that Hadoop leaves. */
+/** Includes folders: the objects of a hierarchical account, and marker blobs of Hadoop. */
 export type ListedBlob = FileInfo & { etag: string; isArchived: boolean; isFolder: boolean };
 
-/** Blobs whose names start with `prefix`, in the service's own order; paths are their names. */
+/** Blobs whose names start with `prefix`, in the service's order. Paths are blob names. */
 export async function* listBlobs(
   container: ContainerClient,
   prefix: string,
@@ -25,7 +25,7 @@ export async function* listBlobs(
         modifiedAtMs: properties.lastModified.getTime(),
         etag: properties.etag.replace(/^"|"$/g, ''),
         isArchived: properties.accessTier === 'Archive',
-        // Some programs mark a folder by a slash at the end of its name alone.
+        // Some programs mark a folder only by a slash at the end of the name.
         isFolder: metadata?.hdi_isfolder === 'true' || name.endsWith('/'),
       };
     }
@@ -55,7 +55,7 @@ interface PageSettings {
   continuationToken?: string;
 }
 
-/** Page after page, each asked for by a request of its own, which is retried alone. */
+/** Requests each page separately, so that a retry repeats only one page. */
 async function* pagesOf<Page extends { continuationToken?: string }>(
   prefix: string,
   requests: Requests,

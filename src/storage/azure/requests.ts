@@ -1,4 +1,4 @@
-/** Requests that fail now and then: sent again with growing pauses, never waited for without end. */
+/** Retries failed requests with increasing delays, and limits how long they wait. */
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ClicklakeError } from '../../errors.ts';
@@ -6,45 +6,49 @@ import type { AzureAddress } from './address.ts';
 import { azureError, isCertificateFailure, nameOfFailure, statusOf } from './azure-errors.ts';
 
 export interface RequestOptions {
-  /** How often a request is sent before it counts as failed. */
+  /** How many times a request is tried before it fails. */
   maxTries: number;
   /**
-   * The pause before the second try; it doubles from try to try, up to 30 times this. Where the service
-   * asks for a longer one, that counts, up to two minutes.
+   * Delay before the first retry, in milliseconds. It doubles with each retry, up to 30 times this.
+   * If the service requests a longer delay, that is used, up to two minutes.
    */
   retryDelayMs: number;
-  /** A try in which no byte moves for so long has failed. */
+  /** A try fails if no byte is transferred for this many milliseconds. */
   timeoutMs: number;
-  /** Aborting ends the transfers that go on, and nothing is sent again; single requests still are sent. */
+  /** Aborting ends active transfers, and stops all retries. Single requests are still sent. */
   signal?: AbortSignal | undefined;
 }
 
-/** What pauses between tries are made of. */
+/** The effects used between tries. */
 export interface RequestEffects {
   nowMs(): number;
-  /** At least 0, below 1. */
+  /** At least 0, less than 1. */
   random(): number;
-  /** Resolves after so long, or rejects when the signal fires. */
+  /** Resolves after this time. Rejects when the signal fires. */
   sleep(durationMs: number, signal: AbortSignal): Promise<unknown>;
 }
 
 /** One try of a request. */
 export interface Try {
-  /** To be given to the SDK; fires when the service is silent, or when nobody waits any more. */
+  /**
+   * Pass this to the SDK. It fires if the service does not respond, or if the result is no longer
+   * needed.
+   */
   readonly signal: AbortSignal;
-  /** The service has given a sign of life: the time-out begins anew. */
+  /** Restarts the timeout. Called whenever data is transferred. */
   alive(): void;
 }
 
 export interface Requests {
   /**
-   * Does `send` until it succeeds, fails for good, or has failed too often. Throws a ClicklakeError
-   * that names the action and the path. `send` may be called again after any of its steps.
+   * Calls `send` until it succeeds, fails permanently, or the tries are used up. Throws a
+   * ClicklakeError that names the action and the path. `send` may be repeated after any of its
+   * steps.
    */
   run<T>(action: string, path: string, send: (attempt: Try) => Promise<T>): Promise<T>;
-  /** The same for a part of a file's bytes, which nobody misses who has asked for an end. */
+  /** The same for the transfer of a file's bytes, which is also ended by an abort. */
   transfer<T>(action: string, path: string, send: (attempt: Try) => Promise<T>): Promise<T>;
-  /** Ends what is going on; whoever waits for it gets an error. */
+  /** Ends all active requests. Their callers get an error. */
   stop(): void;
 }
 
@@ -55,9 +59,9 @@ const REAL_EFFECTS: RequestEffects = {
 };
 
 const MAX_DELAY_FACTOR = 30;
-/** The service is waited for at most so long when it says itself when to come back. */
+/** The longest delay that the service may request. */
 const MAX_WANTED_DELAY_MS = 120_000;
-/** What the service answers when the same request may succeed a little later. */
+/** Statuses of temporary failures. */
 const PASSING_STATUS: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
 
 export function openRequests(
@@ -65,12 +69,12 @@ export function openRequests(
   options: RequestOptions,
   effects = REAL_EFFECTS,
 ): Requests {
-  /** Ends everything; and: ends transfers and pauses. */
+  /** The first ends everything; the second ends transfers and delays. */
   const [stopped, interrupted] = [new AbortController(), new AbortController()];
-  /** Of each try that goes on, whether it is of a transfer. */
+  /** For each active try: whether it is a transfer. */
   const running = new Map<AbortController, { isTransfer: boolean }>();
   let hasAnswered = false;
-  // Every request that waits for its next try listens, and many wait at once.
+  // Every request that waits for a retry adds a listener, and there can be many.
   setMaxListeners(0, interrupted.signal);
   const interrupt = (): void => {
     interrupted.abort();
@@ -161,19 +165,19 @@ function mayPass(error: unknown, hasAnswered: boolean): boolean {
     return false;
   }
   const status = statusOf(error);
-  // A success that is a failure was cut on its way, or came from somebody in between.
+  // A success status with an error means that the response was cut off, or came from a proxy.
   if (status !== undefined) {
     return status < 300 || PASSING_STATUS.has(status);
   }
   const name = nameOfFailure(error);
-  // Before the first answer an unknown name is most likely a wrong one.
+  // Before the first response, an unknown host name is probably misspelled.
   if (name === 'ENOTFOUND') {
     return hasAnswered;
   }
   return !isCertificateFailure(name) && !/Credential|Authentication/.test(name);
 }
 
-/** With some chance in it, so that many clients do not all come back at once. */
+/** With random variation, so that many clients do not retry at the same time. */
 function delayMs(
   { retryDelayMs }: RequestOptions,
   tryCount: number,
@@ -185,7 +189,7 @@ function delayMs(
   return Math.max(ownMs, Math.min(MAX_WANTED_DELAY_MS, wantedDelayMs(error, nowMs())));
 }
 
-/** What the service asks for in `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). */
+/** The delay in `Retry-After`: seconds, or a date (RFC 9110, 10.2.3). */
 function wantedDelayMs(error: unknown, nowMs: number): number {
   const { response } = error as { response?: { headers?: { get(name: string): unknown } } };
   const wanted = String(response?.headers?.get('retry-after') ?? '').trim();

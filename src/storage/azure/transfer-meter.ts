@@ -1,7 +1,7 @@
-/** How far the transfers are that are going on. */
+/** Measures the progress of active transfers. */
 export type TransferListener = (transfer: {
   direction: 'download' | 'upload';
-  /** Of all transfers in that direction since it last had nothing to do. */
+  /** Bytes of all transfers in this direction since it was last idle. */
   bytesDone: number;
   bytesTotal: number;
 }) => void;
@@ -11,11 +11,11 @@ export interface TransferMeter {
 }
 
 export interface TransferProgress {
-  /** More bytes are to be moved. */
+  /** Announces further bytes to transfer. */
   expect(bytes: number): void;
-  /** So many bytes have been moved. */
+  /** This many bytes have been transferred. */
   add(bytes: number): void;
-  /** The transfer is over, whole or not. */
+  /** The transfer has ended, complete or not. */
   end(): void;
 }
 
@@ -42,7 +42,7 @@ export function openTransferMeter(listener: TransferListener): TransferMeter {
           tell();
         },
         end() {
-          // What was not moved is not waited for any more.
+          // Bytes that were not transferred no longer count as expected.
           total.bytesTotal -= restBytes;
           restBytes = 0;
           total.runningCount -= 1;

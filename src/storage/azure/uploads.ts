@@ -1,4 +1,6 @@
-/** Writes local files as blobs, in blocks, several at once, also while the file is still growing. */
+/**
+ * Uploads local files as blobs, in blocks, several at a time, even while the file is still growing.
+ */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { fileError } from '../file-errors.ts';
@@ -10,15 +12,18 @@ import { BLOCK_BYTES, type Source } from './downloads.ts';
 import type { Try } from './requests.ts';
 import type { TransferMeter } from './transfer-meter.ts';
 
-/** Names the write that made a blob, so that a writer whose answer was lost knows its own. */
+/**
+ * Metadata with the id of the write that created a blob. A writer that did not get a response can
+ * recognize its own blob.
+ */
 const WRITE_ID = 'clicklake_write';
 
 export interface Upload {
-  /** So many bytes of the file are there and will not change. */
+  /** This many bytes of the file are complete and will not change. */
   advance(sizeBytes: number): void;
-  /** The file is whole: makes the blob, unless there is one. */
+  /** The file is complete: creates the blob if it does not exist. */
   finish(sizeBytes: number): Promise<PutResult>;
-  /** Gives up. What was sent is dropped by the service after some days. */
+  /** Abandons the upload. The service deletes uncommitted blocks after some days. */
   cancel(): Promise<void>;
 }
 
@@ -60,7 +65,7 @@ export function beginUpload(
   const startBlock = (length: number): void => {
     const start = blocks.length * BLOCK_BYTES;
     const number = String(blocks.length).padStart(6, '0');
-    // All names of a blob's blocks must have one length.
+    // All block ids of a blob must have the same length.
     const id = Buffer.from(`${writeId}-${number}`).toString('base64');
     progress.expect(length);
     const sent = room.budget.with(
@@ -68,7 +73,7 @@ export function beginUpload(
       () => true,
       () => sendBlock(id, start, length),
     );
-    // A failure is met when the blocks are put together.
+    // The error is thrown when the blocks are committed.
     sent.catch(() => {});
     blocks.push({ id, sent });
   };
@@ -91,7 +96,7 @@ export function beginUpload(
     advance,
     async finish(sizeBytes) {
       try {
-        // A small file is one request.
+        // A small file needs only one request.
         if (blocks.length === 0 && sizeBytes <= BLOCK_BYTES) {
           progress.expect(sizeBytes);
           return await room.budget.with(
@@ -111,7 +116,7 @@ export function beginUpload(
         }
         await Promise.all(blocks.map(({ sent }) => sent));
         const ids = blocks.map(({ id }) => id);
-        // The commit point: one request that the service does whole or not at all.
+        // The commit point: a single request, which is atomic.
         return await unlessTaken(target, writeId, (attempt) =>
           blob.commitBlockList(ids, { abortSignal: attempt.signal, ...onlyIfAbsent(writeId) }),
         );
@@ -123,19 +128,19 @@ export function beginUpload(
   };
 }
 
-/** Creates a blob of these bytes unless there is one. */
+/** Creates a blob with these bytes if it does not exist. */
 export async function createOnce(
   target: Source,
   bytes: Uint8Array,
   writeId: string = randomUUID(),
 ): Promise<PutResult> {
-  // The commit point: one request that the service does whole or not at all.
+  // The commit point: a single request, which is atomic.
   return await unlessTaken(target, writeId, (attempt) =>
     target.blob.upload(bytes, bytes.length, { ...sending(attempt), ...onlyIfAbsent(writeId) }),
   );
 }
 
-/** What an upload's request is sent with: its time-out begins anew whenever bytes leave. */
+/** Request options for an upload: the timeout restarts whenever bytes are sent. */
 export function sending(attempt: Try): { abortSignal: AbortSignal; onProgress: () => void } {
   return { abortSignal: attempt.signal, onProgress: () => attempt.alive() };
 }
@@ -144,7 +149,10 @@ function onlyIfAbsent(writeId: string) {
   return { conditions: { ifNoneMatch: '*' }, metadata: { [WRITE_ID]: writeId } };
 }
 
-/** Writes by `send`, which must fail if the blob exists, and finds out whose the blob is then. */
+/**
+ * Writes with `send`, which must fail if the blob exists. Then checks whether the existing blob is
+ * from this write.
+ */
 async function unlessTaken(
   { blob, path, requests }: Source,
   writeId: string,
@@ -159,14 +167,14 @@ async function unlessTaken(
         throw error;
       }
       attempt.alive();
-      // The first answer may have been lost and the blob be this very write's.
+      // The response may have been lost, so the blob may be from this write.
       const { metadata } = await blob
         .getProperties({ abortSignal: attempt.signal })
         .catch((missing: unknown) => {
           if (!isBlobMissing(missing)) {
             throw missing;
           }
-          // It is gone again, or the refusal had another reason: the write is free to be tried.
+          // The blob has been deleted since, or the refusal had another reason: try again.
           throw Object.assign(new Error('taken and gone'), { code: nameOfFailure(error) });
         });
       return { kind: metadata?.[WRITE_ID] === writeId ? 'created' : 'exists' };
@@ -174,7 +182,7 @@ async function unlessTaken(
   });
 }
 
-/** Whether a write that asked for an absent blob found one. */
+/** Whether a conditional write failed because the blob exists. */
 function isTaken(error: unknown): boolean {
   const name = nameOfFailure(error);
   return (
