@@ -13,7 +13,7 @@ export async function makePowerbi(demo: Demo): Promise<DemoResult> {
   return {
     json: { project, source, written: written.length, unchanged: unchanged.length, kept },
     lines: [
-      `${formatQuantity(written.length + unchanged.length, 'file')}: a semantic model with measures, a report`,
+      `${formatQuantity(written.length + unchanged.length, 'file')}: a semantic model with measures, and a report`,
       'Power BI Desktop opens it; Refresh loads the lake (on another machine: docs/powerbi.md)',
       ...renderKept(kept, demo.output),
     ],
