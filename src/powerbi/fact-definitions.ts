@@ -28,8 +28,8 @@ interface ComputedColumn extends ModelColumn {
 export interface MemberColumn {
   column: string;
   dimension: 'Device' | 'Country' | 'Channel';
-  /** Only measures that name the relationship use it. */
-  isInactive?: boolean;
+  /** Measures relate it; a table has one relationship to a dimension. */
+  isUnrelated?: boolean;
 }
 
 const DEVICE: MemberColumn = { column: 'device', dimension: 'Device' };
@@ -148,7 +148,7 @@ export const FACTS: readonly FactDefinition[] = [
     dateColumn: 'order_date',
     members: [
       channelOf('last_non_direct_channel'),
-      { ...channelOf('first_channel'), isInactive: true },
+      { ...channelOf('first_channel'), isUnrelated: true },
     ],
     visible: ['is_first_order'],
     leftOut: ['exchange_rate', 'first_event_id', 'ordered_at', 'session_id'],

@@ -62,11 +62,12 @@ export function factRelationships({ own }: Pick<GoldTables, 'own'>): ModelRelati
       ...(fact.dateColumn === undefined
         ? []
         : [{ from: from(fact.dateColumn), to: { table: 'Date', column: 'Date' } }]),
-      ...fact.members.map(({ column, dimension, isInactive }) => ({
-        from: from(column),
-        to: { table: dimension, column: dimension },
-        ...(isInactive === true ? { isInactive } : {}),
-      })),
+      ...fact.members
+        .filter(({ isUnrelated }) => isUnrelated !== true)
+        .map(({ column, dimension }) => ({
+          from: from(column),
+          to: { table: dimension, column: dimension },
+        })),
     ];
   });
 }

@@ -26,7 +26,8 @@ export function channelMeasures(money: string): Measure[] {
       folder: 'Sales\\Attribution',
       format,
       description: `${meaning} of the days; a channel has those of which it is that of ${FIRST}. ${NOTE}`,
-      dax: `CALCULATE([${name} by Last Channel], USERELATIONSHIP(Orders[first_channel], Channel[Channel]))`,
+      // USERELATIONSHIP would be refused to members of a role that filters the table.
+      dax: `CALCULATE([${name} by Last Channel], REMOVEFILTERS(Channel), TREATAS(VALUES(Channel[Channel]), Orders[first_channel]))`,
       sql: `SELECT ${value.sql} FROM gold_orders@first`,
     },
   ];

@@ -44,8 +44,6 @@ export interface ModelTable {
 export interface ModelRelationship {
   from: { table: string; column: string };
   to: { table: string; column: string };
-  /** Only measures that name it use it. */
-  isInactive?: boolean;
 }
 
 /** A column of a table of Gold, as the pipeline defines it. */

@@ -1,4 +1,5 @@
 /** A semantic model as the files of a `.SemanticModel` folder. */
+import { germanCaption } from './captions-de.ts';
 import { channelTable, countryTable, dateTable, deviceTable } from './dimension-tables.ts';
 import type { GoldTables } from './fact-definitions.ts';
 import { factRelationships, factTables } from './fact-tables.ts';
@@ -8,13 +9,19 @@ import { RANGE_PARAMETERS, type RefreshPolicy, refreshPolicyFor } from './increm
 import type { Currency } from './measure.ts';
 import { type Measure, measures, metricsTable } from './measures.ts';
 import type { ModelColumn, ModelHierarchy, ModelRelationship, ModelTable } from './model.ts';
+import { ownFacts } from './own-facts.ts';
+import { PERSPECTIVES, perspectiveObjects } from './perspectives.ts';
 import type { ProjectFile } from './project-file.ts';
+import { COUNTRY_ROLE, countryRoleObjects } from './roles.ts';
+import { shownTables } from './shown.ts';
 import { type GoldSource, type SourceParameter, sourceParameters } from './source.ts';
 import { TIME_INTELLIGENCE } from './time-intelligence.ts';
 import { describe, indent, joinObjects, tmdlColumn, tmdlName, withExpression } from './tmdl.ts';
 import { calculationGroupObjects } from './write-calculation-group.ts';
+import { translatedCulture } from './write-culture.ts';
 
 const CULTURE = 'en-US';
+const GERMAN = 'de-DE';
 
 export interface ModelOptions {
   tables: GoldTables;
@@ -36,6 +43,9 @@ export function modelFiles(options: ModelOptions): ProjectFile[] {
     ...sourceParameters(options.source),
     ...(refreshPolicyFor(options.source) === undefined ? [] : RANGE_PARAMETERS),
   ];
+  const shown = shownTables(tables, measures(options));
+  // Their owner has named them.
+  const ownNames = ownFacts(options.tables.own).map(({ fact }) => fact.name);
   const file = (path: string, objects: readonly (readonly string[])[]): ProjectFile => {
     return { path: `definition/${path}`, text: joinObjects(objects) };
   };
@@ -45,6 +55,17 @@ export function modelFiles(options: ModelOptions): ProjectFile[] {
     file('expressions.tmdl', parameters.map(parameterLines)),
     file('relationships.tmdl', factRelationships(options.tables).map(relationshipLines)),
     file(`cultures/${CULTURE}.tmdl`, [cultureLines()]),
+    file(`cultures/${GERMAN}.tmdl`, [
+      translatedCulture(
+        GERMAN,
+        shown.filter(({ name }) => !ownNames.includes(name)),
+        germanCaption,
+      ),
+    ]),
+    file(`roles/${COUNTRY_ROLE}.tmdl`, countryRoleObjects(tables)),
+    ...PERSPECTIVES.map((perspective) =>
+      file(`perspectives/${perspective.name}.tmdl`, perspectiveObjects(perspective, shown)),
+    ),
     ...tables.map((table) =>
       file(
         `tables/${table.name}.tmdl`,
@@ -92,7 +113,9 @@ function modelObjects(
     [...tables, TIME_INTELLIGENCE, ...FIELD_PARAMETERS].map(
       ({ name }) => `ref table ${tmdlName(name)}`,
     ),
-    [`ref cultureInfo ${CULTURE}`],
+    [`ref role ${COUNTRY_ROLE}`],
+    PERSPECTIVES.map(({ name }) => `ref perspective ${name}`),
+    [CULTURE, GERMAN].map((culture) => `ref cultureInfo ${culture}`),
   ];
 }
 
@@ -107,11 +130,10 @@ function parameterLines({ name, type, value, description }: SourceParameter): st
   ];
 }
 
-function relationshipLines({ from, to, isInactive }: ModelRelationship): string[] {
+function relationshipLines({ from, to }: ModelRelationship): string[] {
   const ends = [from, to].map(({ table, column }) => tmdlColumn(table, column));
   return [
     `relationship ${guidOf('relationship', ends.join(' to '))}`,
-    ...(isInactive === true ? ['\tisActive: false'] : []),
     `\tfromColumn: ${ends[0]}`,
     `\ttoColumn: ${ends[1]}`,
   ];

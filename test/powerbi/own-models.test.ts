@@ -133,6 +133,7 @@ it('own models change nothing of the other tables and of the report', () => {
   expect(other.map(({ path }) => path.replace(/.*definition\//, '')).sort()).toEqual([
     'model.tmdl',
     'relationships.tmdl',
+    'roles/Country.tmdl',
     'tables/Revenue Hours.tmdl',
     'tables/Total.tmdl',
     'tables/gold_events.tmdl',
