@@ -4,7 +4,7 @@ import { totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type AzureFigures, measureAzure } from './azure.ts';
 import { compareTables } from './compare.ts';
-import { timeDashboard } from './dashboard.ts';
+import { type DashboardTimes, timeDashboard } from './dashboard.ts';
 import { buildEarlier } from './earlier.ts';
 import { cached, countDays, type Identity, makeInput, makeNextDay } from './make-input.ts';
 import { ARRAY, CSV, makeLargeFile, makeLayout, NESTED } from './make-layouts.ts';
@@ -295,31 +295,43 @@ function fromFilesToGold(plan: Plan, letter: string, peers: readonly Peer[]): Pr
   });
 }
 
-/** (g) The dashboard's first view and its filters, at the server. */
+/** (g) The dashboard's start, its first view and its filters, at the server, and ten users at once. */
 function dashboard(plan: Plan): Promise<Findings> {
   return inWorkFolder(async (work) => {
     const input = await makeInput(CACHE, plan.lines, INPUT_SEED);
     const lake = join(work, 'lake');
     await clicklake(['ingest', input, '--lake', lake]);
     await clicklake(['run', '--lake', lake]);
-    const first: Measured[] = [];
-    const filters: Measured[] = [];
-    let codeBytes = 0;
+    const rounds: DashboardTimes[] = [];
     for (let round = 0; round < plan.runs; round += 1) {
       plan.note(`g: round ${round + 1}`);
-      const times = await timeDashboard(lake);
-      first.push({ seconds: times.firstView, stdout: '' });
-      filters.push({ seconds: Math.max(...times.filters), stdout: '' });
-      codeBytes = times.codeBytes;
+      rounds.push(await timeDashboard(lake));
     }
+    const all = (part: Exclude<keyof DashboardTimes, 'codeBytes'>): Measured[] =>
+      rounds.map((times) => times[part]);
+    const job = (name: string, part: Parameters<typeof all>[0]) => ({
+      name: `g  dashboard, ${name}`,
+      lines: plan.lines,
+      measured: all(part),
+    });
+    const codeBytes = rounds[0]?.codeBytes ?? 0;
     return {
       jobs: [
-        { name: 'g  dashboard, first view', lines: plan.lines, measured: first },
-        { name: 'g  dashboard, slowest filter', lines: plan.lines, measured: filters },
+        job('start', 'start'),
+        job('reading the lake', 'read'),
+        job('first view', 'firstView'),
+        job('slowest filter', 'slowestFilter'),
+        job('ten users, 95 % of answers', 'tenUsers'),
       ],
       ratios: [
-        { name: 'g  first view / 1 s', value: medianSeconds(first), target: 1 },
-        { name: 'g  slowest filter / 300 ms', value: medianSeconds(filters) / 0.3, target: 1 },
+        { name: 'g  start / 1 s', value: medianSeconds(all('start')), target: 1 },
+        { name: 'g  first view / 500 ms', value: medianSeconds(all('firstView')) / 0.5, target: 1 },
+        {
+          name: 'g  slowest filter / 300 ms',
+          value: medianSeconds(all('slowestFilter')) / 0.3,
+          target: 1,
+        },
+        { name: 'g  ten users / 1 s', value: medianSeconds(all('tenUsers')), target: 1 },
         { name: 'g  compressed code / 300 kB', value: codeBytes / 300_000, target: 1 },
       ],
     };
