@@ -37,6 +37,8 @@ export interface Figure {
   meaning: string;
   /** A rise is no good news. */
   isRiseBad: boolean;
+  /** A rise is no news, good or bad. */
+  isNeutral: boolean;
   /** Of nothing it is 0. */
   isSum: boolean;
 }
@@ -79,6 +81,7 @@ export interface View {
   isEmpty: boolean;
   /** Those that the page is about. */
   figures: Figure[];
+  /** Empty for a page that shows no figures. */
   totals: Values;
   /** Null when the lake's days do not cover the days compared with, or those have no sessions. */
   previousTotals: Values | null;

@@ -225,7 +225,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
   it('filters by a row of the countries, and takes the filter off again', async () => {
     await open('?from=2026-01-01&to=2026-02-28');
     const all = await figure('Sessions');
-    const germany = page.getByRole('button', { name: 'DE', exact: true });
+    const germany = page.getByRole('button', { name: 'Germany', exact: true });
     await germany.click();
     await expect.poll(() => new URL(page.url()).searchParams.get('country')).toBe('DE');
     await expect.poll(() => germany.getAttribute('aria-pressed')).toBe('true');

@@ -28,7 +28,7 @@ const LINES = [
   event('ann', '2026-01-13', 'add_to_cart'),
   event('ann', '2026-01-13', 'checkout'),
   event('ann', '2026-01-13', 'purchase', { order_id: 'o1', order_value: '80.00' }),
-  event('cy', '2026-01-12', 'page_view'),
+  event('cy', '2026-01-12', 'page_view', { country: 'DE' }),
   event('cy', '2026-01-21', 'page_view'),
   'not json',
 ];
@@ -47,7 +47,9 @@ const viewOf = async (query: string): Promise<View> =>
 
 describe('the funnel', () => {
   it('is told for the period, for the days before, and for each device', async () => {
-    const { parts } = await viewOf('page=funnel&from=2026-01-12&to=2026-01-18');
+    const { parts, totals } = await viewOf('page=funnel&from=2026-01-12&to=2026-01-18');
+    // The page shows no figures, which cost as much as all its steps.
+    expect(totals).toEqual({});
     const labels = ['All sessions', 'Viewed a product', 'Added to cart', 'Began checkout'];
     // The lake begins within the days before.
     expect(parts.funnel).toEqual(
@@ -202,6 +204,17 @@ describe.skipIf(findChromium() === undefined)('these pages (need Chromium)', () 
       ['mobile', '4', '50.0%', '50.0%', '25.0%', '25.0%'],
       ['desktop', '1', '0.0%', '0.0%', '0.0%', '0.0%'],
     ]);
+  });
+
+  it('name countries, and say where there is no campaign', async () => {
+    const days = 'from=2026-01-12&to=2026-01-18&compare=custom';
+    await page.goto(`${lake.address}?${days}&compare_from=2026-01-06&compare_to=2026-01-11`);
+    await page.waitForSelector('#country');
+    expect((await rowsOf('country')).map(([name]) => name)).toEqual(['not sent', 'Germany']);
+    await page.getByText('Dotted: Jan 6 to Jan 11').waitFor();
+    await page.goto(`${lake.address}?page=acquisition`);
+    await page.waitForSelector('#campaign');
+    expect((await rowsOf('campaign')).map(([name]) => name)).toEqual(['no campaign']);
   });
 
   it('show quarantine by reason and source', async () => {

@@ -8,7 +8,7 @@ import { columnsOf, type Formula, isSum, type Row, type Rows, valuesOf } from '.
 
 type FigureFormula = Formula &
   Pick<Metric, 'name' | 'meaning'> &
-  Partial<Pick<Metric, 'unit' | 'notes' | 'isRiseBad'>>;
+  Partial<Pick<Metric, 'unit' | 'notes' | 'isRiseBad'>> & { isNeutral?: true };
 
 /** Figures of one kept table. */
 interface Source {
@@ -102,6 +102,7 @@ const FIGURE_SETS: Readonly<Record<FigureSetId, readonly Source[]>> = {
           meaning: 'Tax of the orders',
           notes: SENT,
           sql: 'sum(tax)',
+          isNeutral: true,
         },
         shipping: {
           ...MONEY,
@@ -109,6 +110,7 @@ const FIGURE_SETS: Readonly<Record<FigureSetId, readonly Source[]>> = {
           meaning: 'Shipping of the orders',
           notes: SENT,
           sql: 'sum(shipping)',
+          isNeutral: true,
         },
         discount: {
           ...MONEY,
@@ -116,6 +118,7 @@ const FIGURE_SETS: Readonly<Record<FigureSetId, readonly Source[]>> = {
           meaning: 'Discount on the orders',
           notes: SENT,
           sql: 'sum(discount)',
+          isNeutral: true,
         },
         newBuyers: { ...METRICS.newBuyers, notes: [] },
         returningBuyers: { ...METRICS.returningBuyers, notes: [] },
@@ -129,13 +132,14 @@ const FIGURE_SETS: Readonly<Record<FigureSetId, readonly Source[]>> = {
 export function describeFigures(set: FigureSetId): Figure[] {
   return FIGURE_SETS[set].flatMap(({ formulas }) =>
     Object.entries(formulas).map(([id, formula]) => {
-      const { name, format, isRiseBad = false } = formula;
+      const { name, format, isRiseBad = false, isNeutral = false } = formula;
       return {
         id,
         name,
         format,
         meaning: describeMetric(formula),
         isRiseBad,
+        isNeutral,
         isSum: isSum(formula),
       };
     }),

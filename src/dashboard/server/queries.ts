@@ -1,7 +1,7 @@
 /** The numbers of a page, in SQL over what the server keeps of Gold. */
 import type { LakeReader } from '../../pipeline/reader.ts';
 import type { PageEntry } from '../pages.ts';
-import type { Choice, Period, View } from '../view.ts';
+import type { Choice, Period, Values, View } from '../view.ts';
 import { comparedPeriod, conditionOf } from './choice.ts';
 import { describeFigures, queryTotals } from './figure-sets.ts';
 import type { Rows } from './metric-values.ts';
@@ -19,6 +19,8 @@ export async function queryView(
   };
   const set = page.figures ?? 'sessions';
   const previous = comparedPeriod(choice);
+  const totalsOf = (chosen: Choice): Promise<Values> | Values =>
+    page.panels.includes('figures') ? queryTotals(rows, set, chosen) : {};
   const before = await knownBefore(rows, choice, previous, days);
   return {
     version,
@@ -26,8 +28,8 @@ export async function queryView(
     previous,
     isEmpty: !(await hasSessions(rows, choice)),
     figures: describeFigures(set),
-    totals: await queryTotals(rows, set, choice),
-    previousTotals: before === null ? null : await queryTotals(rows, set, before),
+    totals: await totalsOf(choice),
+    previousTotals: before === null ? null : await totalsOf(before),
     parts: await queryParts({ rows, page, choice, before, days, rules: reader.rules() }),
   };
 }

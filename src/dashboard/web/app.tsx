@@ -58,6 +58,7 @@ export function App() {
         {currency === null && 'Amounts are in the currencies of the orders, as sent.'}
         {currency != null && `Amounts are in ${currency}.`}
         {filters.table === undefined &&
+          findPage(filters.page)?.isOfWholeLake !== true &&
           view?.previous != null &&
           ` Compared with ${view.previous.from} to ${view.previous.to}.`}
       </footer>

@@ -26,6 +26,7 @@ export function Figures({ view }: { view: View }) {
               <Change
                 {...{ value, before, view, format: figure.format }}
                 isBad={figure.isRiseBad}
+                isNeutral={figure.isNeutral}
                 isRate={figure.format === 'rate'}
               />
             </div>
@@ -55,11 +56,12 @@ function Change(props: {
   value: number | null;
   before: number | null;
   isBad: boolean;
+  isNeutral: boolean;
   isRate: boolean;
   format: Figure['format'];
   view: View;
 }) {
-  const { value, before, isBad, isRate, format, view } = props;
+  const { value, before, isBad, isNeutral, isRate, format, view } = props;
   if (view.previous === null) {
     return <p class="change">not compared</p>;
   }
@@ -73,7 +75,7 @@ function Change(props: {
   }
   const change = isRate ? value - before : value / before - 1;
   const isFlat = Math.abs(change) < (isRate ? 0.00005 : 0.0005);
-  const kind = isFlat ? 'flat' : change > 0 === !isBad ? 'good' : 'poor';
+  const kind = isFlat || isNeutral ? 'flat' : change > 0 === !isBad ? 'good' : 'poor';
   const sign = isFlat ? '±' : change > 0 ? '▲ +' : '▼ −';
   return (
     <p class={`change ${kind}`} title={`before: ${view.previous.from} to ${view.previous.to}`}>

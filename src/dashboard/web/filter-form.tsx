@@ -113,7 +113,8 @@ export function FiltersInUse(props: {
                 }
               >
                 <span class="hidden">Remove filter: </span>
-                {name} {verb} <bdi>{nameOf(value)}</bdi> <span aria-hidden="true">×</span>
+                {name} {verb} <bdi>{nameOf(value, dimension)}</bdi>{' '}
+                <span aria-hidden="true">×</span>
               </button>
             </li>
           );

@@ -32,6 +32,7 @@ export function FilterBar(props: {
           .map(({ id, name }) => (
             <Select
               key={id}
+              dimension={id}
               label={name}
               names={names[id] ?? []}
               chosen={valuesOf(filters.where, id, 'is')}
@@ -99,12 +100,13 @@ const ALL = 'all';
 const SEVERAL = 'several';
 
 function Select(props: {
+  dimension: string;
   label: string;
   names: string[];
   chosen: string[];
   onChange: (names: string[]) => void;
 }) {
-  const { label, names, chosen, onChange } = props;
+  const { dimension, label, names, chosen, onChange } = props;
   // A view that somebody has shared may name what this lake does not hold.
   const listed = [...new Set([...names, ...chosen])];
   const [one] = chosen;
@@ -126,7 +128,7 @@ function Select(props: {
         )}
         {listed.map((name) => (
           <option key={name} value={`=${name}`}>
-            {nameOf(name)}
+            {nameOf(name, dimension)}
           </option>
         ))}
       </select>

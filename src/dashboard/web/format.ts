@@ -124,7 +124,18 @@ export function rate(part: number, total: number): number | null {
   return total > 0 ? part / total : null;
 }
 
-/** The text of a device or country. */
-export function nameOf(name: string): string {
-  return name === '' ? 'not sent' : name;
+const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
+
+/** What stands for nothing, where that is more than that nothing was sent. */
+const NOTHING_IN: Readonly<Record<string, string>> = {
+  campaign: 'no campaign',
+  landing_page: 'no page',
+};
+
+/** The text of a device, for example, or a channel. Countries have their names. */
+export function nameOf(name: string, dimension = ''): string {
+  if (name === '') {
+    return NOTHING_IN[dimension] ?? 'not sent';
+  }
+  return dimension === 'country' && /^[A-Z]{2}$/.test(name) ? (regions.of(name) ?? name) : name;
 }

@@ -10,14 +10,20 @@ export interface Bar {
   onChoose?: () => void;
 }
 
-/** A table whose rows carry bars. It scrolls where it is wider than its panel, and if `isLimited` higher. */
+/**
+ * A table whose rows carry bars. It scrolls where it is wider than its panel, and if `isLimited` higher. `texts`:
+ * the columns that are no numbers.
+ */
 export function BarTable(props: {
   columns: string[];
+  texts?: string[];
   bars: Bar[];
   caption: string;
   isLimited?: boolean;
 }) {
   const longest = Math.max(...props.bars.map(({ value }) => value), 1);
+  const classOf = (column: string | undefined): string =>
+    column !== undefined && props.texts?.includes(column) ? 'text' : 'number';
   const kind = props.isLimited ? 'scroll limited' : 'scroll';
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too
@@ -27,7 +33,7 @@ export function BarTable(props: {
         <thead>
           <tr>
             {props.columns.map((column, index) => (
-              <th key={column} scope="col" class={index === 0 ? '' : 'number'}>
+              <th key={column} scope="col" class={index === 0 ? '' : classOf(column)}>
                 {column}
               </th>
             ))}
@@ -48,7 +54,7 @@ export function BarTable(props: {
                 <span class="bar" style={{ width: `${(bar.value / longest) * 100}%` }} />
               </th>
               {bar.cells.map((cell, index) => (
-                <td key={props.columns[index + 1]} class="number">
+                <td key={props.columns[index + 1]} class={classOf(props.columns[index + 1])}>
                   {cell}
                 </td>
               ))}

@@ -18,6 +18,8 @@ interface LineChartProps {
   points: Point[];
   /** Drawn dotted, from the same left edge. */
   before?: Point[];
+  /** Below the chart while no point is chosen: what is dotted, for example. */
+  legend?: string | undefined;
   format: (value: number | null) => string;
   formatTick: (value: number) => string;
 }
@@ -26,7 +28,7 @@ const HEIGHT = 260;
 
 /** The values under the pointer, or chosen with the slider, are told beside it and below. */
 export function LineChart(props: LineChartProps) {
-  const { points, before = [], format, title } = props;
+  const { points, before = [], format, legend, title } = props;
   const box = useRef<HTMLDivElement>(null);
   const [chosen, choose] = useState<number | null>(null);
   const [plot, setPlot] = useState<uPlot>();
@@ -80,7 +82,7 @@ export function LineChart(props: LineChartProps) {
         />
       )}
       <div class="below">
-        <p class="reading">{text === '' ? '\u00A0' : text}</p>
+        <p class="reading">{text || legend || '\u00A0'}</p>
         <button
           type="button"
           class="small"

@@ -7,22 +7,28 @@ import { formatValue, nameOf } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Groups(props: PanelProps<'groups'>) {
-  return DIMENSIONS.map((dimension) => {
+  const shown = DIMENSIONS.flatMap((dimension) => {
     const groups = props.part[dimension.id];
-    return (
-      groups !== undefined && <GroupsOf key={dimension.id} {...{ ...props, dimension, groups }} />
-    );
+    return groups === undefined ? [] : [{ dimension, groups }];
+  });
+  return shown.map(({ dimension, groups }, index) => {
+    // Two stand side by side: one that is left over takes the whole width.
+    const isWide = index === shown.length - 1 && index % 2 === 0;
+    return <GroupsOf key={dimension.id} {...{ ...props, dimension, groups, isWide }} />;
   });
 }
 
-function GroupsOf(props: PanelProps<'groups'> & { dimension: Dimension; groups: Group[] }) {
-  const { filters, definitions, dimension, groups, onChange } = props;
+function GroupsOf(
+  props: PanelProps<'groups'> & { dimension: Dimension; groups: Group[]; isWide: boolean },
+) {
+  const { filters, definitions, dimension, groups, isWide, onChange } = props;
   const { id, name: label, plural: title } = dimension;
   const chosen = valuesOf(filters.where, id, 'is');
   return (
     <Panel
       title={title}
       id={id}
+      wide={isWide}
       definitions={definitions}
       meaning={{
         text: `${MEANINGS[id] ?? `Sessions by ${label.toLowerCase()}.`} Choose rows to see the page for them alone; again, to see all. At most 200 are listed.`,
@@ -48,7 +54,7 @@ function GroupsOf(props: PanelProps<'groups'> & { dimension: Dimension; groups: 
         columns={[label, 'Sessions', 'Conversion', 'Revenue']}
         bars={groups.map((group) => ({
           id: `=${group.name}`,
-          name: nameOf(group.name),
+          name: nameOf(group.name, id),
           value: group.sessions ?? 0,
           cells: [
             formatValue('count', group.sessions),

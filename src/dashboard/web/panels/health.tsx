@@ -88,6 +88,7 @@ export function Sources({ health: { sources }, definitions }: HealthProps) {
     >
       <BarTable
         caption="Sources"
+        texts={['Last received']}
         columns={['Source', 'Files', 'Lines', 'Quarantined', 'Share', 'Last received']}
         bars={sources.map((each) => ({
           name: each.source,
@@ -124,6 +125,7 @@ export function Reasons({ health: { reasons }, definitions }: HealthProps) {
       <BarTable
         caption="Lines in quarantine by reason and source"
         isLimited
+        texts={['Source', 'Last received']}
         columns={['Reason', 'Source', 'Lines', 'Last received']}
         bars={reasons.map(({ reason, source, lines, lastReceivedAt }) => ({
           id: JSON.stringify([reason, source]),
@@ -187,6 +189,7 @@ export function Tables({ health: { tables }, definitions }: HealthProps) {
       <BarTable
         caption="Tables of the lake"
         isLimited
+        texts={['Last change']}
         columns={['Table', 'Rows', 'Files', 'Bytes', 'Last change']}
         bars={tables.map((each) => ({
           name: each.table,
@@ -225,6 +228,7 @@ export function Batches({ health: { batches }, definitions }: HealthProps) {
       <BarTable
         caption="Lines of the last runs"
         isLimited
+        texts={['By']}
         columns={[
           ...['Written', 'Files', 'Lines', 'Valid', 'Duplicates', 'Ignored', 'Quarantined'],
           'By',

@@ -35,6 +35,7 @@ export function Orders({ part, definitions, onChange }: PanelProps<'orders'>) {
       <BarTable
         caption="Latest orders"
         isLimited
+        texts={['Time', 'Channel', 'Country', 'Buyer']}
         columns={['Order', 'Time', 'Channel', 'Country', 'Buyer', 'Pieces', 'Revenue', 'Refunded']}
         bars={part.map((each) => ({
           name: each.id,
@@ -43,7 +44,7 @@ export function Orders({ part, definitions, onChange }: PanelProps<'orders'>) {
           cells: [
             formatInstant(each.orderedAt),
             nameOf(each.channel),
-            nameOf(each.country),
+            nameOf(each.country, 'country'),
             each.isFirst ? 'new' : 'returning',
             formatValue('count', each.quantity),
             formatValue('money', each.revenue),

@@ -69,6 +69,7 @@ export function SessionEvents(props: {
       {events.length > 0 && (
         <BarTable
           caption="Events of the session"
+          texts={['Time', 'Page', 'Product', 'Order']}
           columns={['Event', 'Time', 'Page', 'Product', 'Order', 'Price', 'Pieces']}
           bars={events.map((each, index) => ({
             id: String(index),

@@ -28,6 +28,7 @@ export function Sessions({ part, filters, definitions, onChange }: PanelProps<'s
       <BarTable
         caption="Latest sessions"
         isLimited
+        texts={['Began', 'Channel', 'Device', 'Country']}
         columns={[
           ...['Session', 'Began', 'Length', 'Events', 'Orders', 'Revenue'],
           ...['Channel', 'Device', 'Country', 'Number'],
@@ -43,7 +44,7 @@ export function Sessions({ part, filters, definitions, onChange }: PanelProps<'s
             formatValue('count', each.events),
             formatValue('count', each.orders),
             formatValue('money', each.revenue),
-            ...[nameOf(each.channel), nameOf(each.device), nameOf(each.country)],
+            ...[nameOf(each.channel), nameOf(each.device), nameOf(each.country, 'country')],
             formatValue('count', each.number),
           ],
         }))}

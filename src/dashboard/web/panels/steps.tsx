@@ -42,7 +42,7 @@ function StepsOf(props: PanelProps<'steps'> & { dimension: Dimension; groups: St
         columns={[label, 'Sessions', ...later]}
         bars={groups.map(({ name, sessions: [all = 0, ...reached] }) => ({
           id: `=${name}`,
-          name: nameOf(name),
+          name: nameOf(name, id),
           value: all,
           cells: [formatCount(all), ...reached.map((count) => formatRate(rate(count, all)))],
           isChosen: chosen.includes(name),
