@@ -138,7 +138,7 @@ function isZlibError(error: unknown): boolean {
 
 function damaged(name: string, cause: unknown): ClicklakeError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new ClicklakeError('input_refused', `${name} is damaged or cut short (${why})`, {
+  return new ClicklakeError('input_refused', `${name} is damaged or truncated (${why})`, {
     hint: 'get the file again from its sender; nothing of it was taken',
     cause,
   });

@@ -41,7 +41,7 @@ function loadHashes(): Promise<XXHashAPI> {
   return hashes;
 }
 
-/** Bytes that are damaged or cut short; the message says why. */
+/** Bytes that are damaged or truncated; the message says why. */
 export class ZstdError extends Error {}
 
 /**

@@ -106,7 +106,7 @@ describe('credentials that are not right', () => {
 
   it('are a signature that may not list', async () => {
     const env = { ...endpoint(), AZURE_STORAGE_SAS_TOKEN: signature('racw', 3_600_000) };
-    expect(await complaint(status(), env)).toMatch(/^error: cannot list .*may not do that/);
+    expect(await complaint(status(), env)).toMatch(/^error: cannot list .*do not permit this/);
   });
 
   it('are for a container that is not there', async () => {

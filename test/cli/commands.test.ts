@@ -124,7 +124,7 @@ nothing new: Silver and Gold are up to date (0.04 s)
   });
 
   it('prints the run summary and then fails with 3 when a file under bronze/ cannot be read', async () => {
-    const unreadable = [{ path: 'bronze/web/x.gz', reason: 'cut short' }];
+    const unreadable = [{ path: 'bronze/web/x.gz', reason: 'truncated' }];
     const { stdout, stderr, exitCode } = await runCommand(['run', '--json'], {
       lake: { run: async () => ({ ...RUN_REPORT, unreadable }) },
     });
@@ -132,7 +132,7 @@ nothing new: Silver and Gold are up to date (0.04 s)
     expect(JSON.parse(stderr)).toEqual({
       error: {
         code: 'input_refused',
-        message: '1 file under bronze/ cannot be read: bronze/web/x.gz: cut short',
+        message: '1 file under bronze/ cannot be read: bronze/web/x.gz: truncated',
         hint: 'put a whole file there under the same name; or move or remove it; everything else is done',
       },
     });
@@ -265,13 +265,13 @@ skipped: the same bytes are in the lake already
 
   it('ends with 3 and the first reason when a file was refused', async () => {
     await writeFile(join(cwd, 'a.json'), '{}');
-    const refused = [{ from: 'c.gz', reason: 'c.gz is cut short' }];
+    const refused = [{ from: 'c.gz', reason: 'c.gz is truncated' }];
     const { stdout, stderr, exitCode } = await runCommand(['ingest', 'a.json'], {
       cwd,
       lake: { ingest: async () => ({ ...REPORT, refused }) },
     });
-    expect(stdout).toContain('refused\n  c.gz  c.gz is cut short\n');
-    expect(stderr).toBe(`error: 1 of 3 files could not be taken: c.gz is cut short
+    expect(stdout).toContain('refused\n  c.gz  c.gz is truncated\n');
+    expect(stderr).toBe(`error: 1 of 3 files could not be taken: c.gz is truncated
 hint: nothing of a refused file is in the lake; mend it and ingest it again
 `);
     expect(exitCode).toBe(3);

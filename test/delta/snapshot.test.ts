@@ -118,7 +118,7 @@ describe('a snapshot', () => {
 
 describe('a damaged log', () => {
   const damages: [string, (text: string) => string | Buffer, RegExp][] = [
-    ['a commit that is cut short', (text) => text.slice(0, -20), /1\.json line \d.*cut short/],
+    ['a commit that is truncated', (text) => text.slice(0, -20), /1\.json line \d.*truncated/],
     ['an empty commit', () => '', /1\.json: the file is empty/],
     ['a line that is no object', (text) => `${text}[1]\n`, /1\.json line 3: an object/],
     ['a missing field', (text) => text.replace('"path"', '"pfad"'), /line 2\.add: the field path/],

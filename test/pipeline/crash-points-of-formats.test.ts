@@ -21,7 +21,7 @@ let lakeCount = 0;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clicklake-crash-points-'));
   await cp(CASE, join(folder, 'landing'), { recursive: true });
-  // What is cut short is refused, and what has no records is not opened.
+  // What is truncated is refused, and what has no records is not opened.
   const refused = ['short.tsv', 'empty.avro'];
   files = (await readdir(join(folder, 'landing'))).filter((name) => !refused.includes(name));
   calm = await finishWork(newLake());

@@ -45,7 +45,7 @@ async function expectWhole(lake: TestLake, events: number): Promise<void> {
 }
 
 const DAMAGES: [string, string, (log: string) => Promise<void>][] = [
-  ['silver/events', 'a commit cut short', (log) => truncate(join(log, commit(1)), 20)],
+  ['silver/events', 'a commit truncated', (log) => truncate(join(log, commit(1)), 20)],
   ['silver/events', 'a missing commit', (log) => rm(join(log, commit(1)))],
   ['silver/quarantine', 'a missing beginning', (log) => rm(join(log, commit(0)))],
   ['gold/sessions', 'a missing commit', (log) => rm(join(log, commit(1)))],

@@ -289,18 +289,18 @@ describe('the position of a quarantined record', () => {
   });
 });
 
-describe('a file that is damaged or cut short', () => {
+describe('a file that is damaged or truncated', () => {
   const array = JSON.stringify([EVENT, EVENT]);
   it.each<[string, string | Buffer, RegExp]>([
-    ['a.json', array.slice(0, -1), /cut short/],
-    ['b.json.gz', gzipSync(array).subarray(0, -9), /damaged or cut short/],
+    ['a.json', array.slice(0, -1), /truncated/],
+    ['b.json.gz', gzipSync(array).subarray(0, -9), /damaged or truncated/],
     ['c.csv', `${HEADER}\n${ROW}\n${ROW.slice(0, 5)}`, /c\.csv has 3 fields, not 5, at line 3/],
     [
       'd.csv',
       Buffer.from(`${HEADER}\n${ROW}\n${ROW.replace('u', 'ü')}`, 'latin1'),
       /not UTF-8: see line 3/,
     ],
-    ['e.parquet', 'PAR1 and no more', /damaged or cut short/],
+    ['e.parquet', 'PAR1 and no more', /damaged or truncated/],
     ['f.parquet', ROW, /is not Parquet/],
   ])('is refused as a whole: %s', async (name, bytes, reason) => {
     await using lake = await openTestLake();

@@ -158,7 +158,7 @@ describe('query', () => {
 describe('a data file of the lake', () => {
   const damages: [string, (bytes: Buffer) => Buffer | undefined][] = [
     ['gone', () => undefined],
-    ['cut short', (bytes) => bytes.subarray(0, 100)],
+    ['truncated', (bytes) => bytes.subarray(0, 100)],
     ['overwritten in the middle', (bytes) => Buffer.from(bytes).fill(0x5a, 4, bytes.length - 500)],
     ['no Parquet any more', (bytes) => Buffer.alloc(bytes.length)],
   ];

@@ -31,7 +31,7 @@ const PORTION_BYTES = 256 * 1024;
 /** `records`: each record as an object. `bodies`: what the field `Body` holds, as Event Hubs Capture has it. */
 export type AvroRecords = 'records' | 'bodies';
 
-/** Throws `input_refused` for a file that is damaged, cut short, or of an unknown codec. */
+/** Throws `input_refused` for a file that is damaged, truncated, or of an unknown codec. */
 export async function* avroRecordLines(
   bytes: AsyncIterable<Buffer>,
   records: AvroRecords,
@@ -56,7 +56,7 @@ export async function* avroRecordLines(
 function unreadable(name: string, error: unknown): unknown {
   const isOfSystem = error instanceof Error && 'syscall' in error;
   const why = error instanceof Error ? error.message : String(error);
-  return isOfSystem ? error : refused(name, `is damaged or cut short (${why})`, error);
+  return isOfSystem ? error : refused(name, `is damaged or truncated (${why})`, error);
 }
 
 type Codec = (block: Buffer) => Buffer | Promise<Buffer>;

@@ -99,7 +99,7 @@ function createReader(name: string) {
       rest = Buffer.concat([rest, Buffer.of(lineEnd)]);
       const lines = read();
       if (rest.length > 0) {
-        throw refused(name, `is cut short: the quotes at line ${lineNumber} are not closed`);
+        throw refused(name, `is truncated: the quotes at line ${lineNumber} are not closed`);
       }
       return lines;
     },

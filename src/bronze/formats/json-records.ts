@@ -17,7 +17,7 @@ export interface RecordSplitter {
    * valid until the next call.
    */
   push(chunk: Buffer): Buffer;
-  /** What is left after the last chunk. Throws `input_refused` when the last value is cut short. */
+  /** What is left after the last chunk. Throws `input_refused` when the last value is truncated. */
   end(): Buffer;
 }
 
@@ -195,7 +195,7 @@ export function splitJsonRecords(layout: JsonLayout, name: string): RecordSplitt
     },
     end() {
       if (place === IN_VALUE || isInArray) {
-        throw refused(name, `is cut short: a JSON value does not end before byte ${offset}`);
+        throw refused(name, `is truncated: a JSON value does not end before byte ${offset}`);
       }
       return place === IN_SCALAR ? Buffer.of(LF) : Buffer.alloc(0);
     },

@@ -19,7 +19,7 @@ const {
 /** Enough for the pages of a row group of some hundred columns. */
 const MEMORY_LIMIT = '1GB';
 
-/** `path`: a local file. Throws `input_refused` for one that is damaged or cut short. */
+/** `path`: a local file. Throws `input_refused` for one that is damaged or truncated. */
 export async function* parquetRecordLines(path: string, name: string): AsyncGenerator<Buffer> {
   await access(path).catch((error: unknown) => {
     throw fileError('read', path, error);
@@ -151,7 +151,7 @@ function unreadable(name: string, error: unknown): unknown {
     });
   }
   const [why] = message.split('\n', 1);
-  return refused(name, `is damaged or cut short (${why})`, error);
+  return refused(name, `is damaged or truncated (${why})`, error);
 }
 
 function literal(text: string): string {

@@ -25,7 +25,7 @@ export interface RecordFile extends FileLayout {
 
 /**
  * The lines in order, in bounded memory; the memory of a chunk may be used again when the next is asked
- * for. Throws `input_refused` for a file that is damaged, cut short or not of the format; what came before
+ * for. Throws `input_refused` for a file that is damaged, truncated or not of the format; what came before
  * was then already handed out.
  */
 export function recordLines(file: RecordFile): AsyncIterable<Buffer> {

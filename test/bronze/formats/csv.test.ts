@@ -76,7 +76,7 @@ describe('rows of CSV', () => {
     [
       'quotes do not close',
       'a,b\n1,x\n2,"y\n3,z\n',
-      /^the file is cut short: the quotes at line 3/,
+      /^the file is truncated: the quotes at line 3/,
     ],
     [
       'text follows quotes',

@@ -26,9 +26,9 @@ describe('the records of JSON arrays', () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ['is cut short in a record', `[${EVENT},{"a":"b`, /cut short/],
-    ['is cut short behind a comma', `[${EVENT},`, /cut short/],
-    ['lacks its bracket', `[${EVENT}`, /cut short/],
+    ['is truncated in a record', `[${EVENT},{"a":"b`, /truncated/],
+    ['is truncated behind a comma', `[${EVENT},`, /truncated/],
+    ['lacks its bracket', `[${EVENT}`, /truncated/],
     ['lacks a comma', `[${EVENT}${EVENT}]`, /lacks a comma .*at byte 45/],
     ['has a comma too many', `[${EVENT},]`, /lacks a record/],
     ['goes on with other text', `[${EVENT}] and more`, /other text than a JSON array/],
@@ -61,7 +61,7 @@ describe('JSON objects one behind the other', () => {
   });
 
   it('are refused as a whole when the last does not end', async () => {
-    await expect(linesOf('json_values', `${EVENT}{"a":{}`)).rejects.toThrow(/cut short/);
+    await expect(linesOf('json_values', `${EVENT}{"a":{}`)).rejects.toThrow(/truncated/);
   });
 });
 

@@ -122,7 +122,7 @@ describe('Parquet that is damaged is refused as a whole', () => {
     await truncate(path, sizeBytes);
     const refusal = {
       code: 'input_refused',
-      message: expect.stringMatching(/^the file is damaged or cut short/),
+      message: expect.stringMatching(/^the file is damaged or truncated/),
     };
     await expect(read(path)).rejects.toMatchObject(refusal);
   });

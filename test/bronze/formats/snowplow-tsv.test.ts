@@ -88,7 +88,7 @@ describe("Snowplow's enriched TSV", () => {
 
   it.each<[string, Buffer, RegExp]>([
     [
-      'is cut short',
+      'is truncated',
       Buffer.from(ENRICHED_EVENTS).subarray(0, -150),
       /fields, not 131 as in its first line, at line 4/,
     ],
