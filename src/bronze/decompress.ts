@@ -1,4 +1,4 @@
-/** The text of a Bronze file: its bytes, decompressed. */
+/** Decompresses the files of Bronze. */
 
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -11,15 +11,15 @@ export function isCompression(text: unknown): text is Compression {
   return typeof text === 'string' && Object.hasOwn(ENDING_OF, text);
 }
 
-/** How the name of such a file ends. */
+/** The file name extension of each compression. */
 export const ENDING_OF = { none: '', gzip: '.gz', zstd: '.zst' } as const;
 
-/** How a name ends before that of a compression, in lower case; '': it has no ending. */
+/** The extension of a name, without that of a compression, in lower case; '': none. */
 export function endingOf(name: string): string {
   return /(\.[^./]*)(?:\.gz|\.zst)?$/i.exec(name)?.[1]?.toLowerCase() ?? '';
 }
 
-/** What the name says, where the bytes do not. */
+/** The compression according to the name, used if the bytes do not tell. */
 export function compressionOf(path: string): Compression {
   if (path.endsWith('.gz')) {
     return 'gzip';
@@ -29,7 +29,7 @@ export function compressionOf(path: string): Compression {
 
 const LONGEST_MAGIC_BYTES = 4;
 
-/** What the first bytes say; no JSON begins like a compressed file. */
+/** The compression according to the first bytes. No JSON text begins like a compressed file. */
 function detectCompression(start: Buffer): Compression {
   if (start.subarray(0, 2).equals(Buffer.of(0x1f, 0x8b))) {
     return 'gzip';
@@ -38,14 +38,14 @@ function detectCompression(start: Buffer): Compression {
 }
 
 /**
- * Looks at the start of the bytes; `bytes` are all of them again. Here and below the memory of a chunk
- * may be used again when the next is asked for.
+ * Detects the compression from the first bytes. The returned `bytes` contain all bytes again. Here
+ * and below, the memory of a chunk may be reused once the next is requested.
  */
 export async function peekCompression(bytes: AsyncIterable<Buffer>): Promise<{
   compression: Compression;
   isEmpty: boolean;
   bytes: AsyncIterable<Buffer>;
-  /** Closes what is read, for who does not take `bytes`. */
+  /** Closes the input, for callers that do not read `bytes`. */
   close(): Promise<void>;
 }> {
   const iterator = bytes[Symbol.asyncIterator]();
@@ -56,7 +56,7 @@ export async function peekCompression(bytes: AsyncIterable<Buffer>): Promise<{
     if (next.done === true) {
       break;
     }
-    // Reading on may use its memory again.
+    // The next read may reuse its memory.
     seen.push(Buffer.from(next.value));
     seenBytes += next.value.length;
   }
@@ -80,8 +80,8 @@ export async function peekCompression(bytes: AsyncIterable<Buffer>): Promise<{
 }
 
 /**
- * The decompressed bytes in order, in bounded memory. Throws `input_refused` when the stream is
- * damaged or ends too early; what came before was then already handed out.
+ * The decompressed bytes in order, in bounded memory. Throws `input_refused` if the stream is
+ * damaged or truncated, after earlier bytes were already returned.
  */
 export function decompress(
   bytes: AsyncIterable<Buffer>,
@@ -113,7 +113,10 @@ async function* gunzip(bytes: AsyncIterable<Buffer>, name: string): AsyncGenerat
   }
 }
 
-/** A stream reads ahead, while the bytes of a chunk are only valid until the next is asked for. */
+/**
+ * Copies each chunk, because a stream reads ahead, and a chunk is valid only until the next is
+ * requested.
+ */
 async function* copyEach(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of bytes) {
     yield Buffer.from(chunk);

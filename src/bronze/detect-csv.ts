@@ -1,21 +1,24 @@
-/** Whether a text is CSV: told by its header and the row below it, since anything may have commas. */
+/** Detects CSV by its header and the row below it, because any text may contain commas. */
 import { NAMED_SEPARATOR, SEPARATORS } from './formats/csv.ts';
 
-/** What may stand above a header: blank lines, `sep=;`, and comments, which the reader refuses. */
+/** What may precede a header: blank lines, `sep=;`, and comments. The reader refuses comments. */
 const PREAMBLE = new RegExp(String.raw`^(?:(?: *|${NAMED_SEPARATOR}|#.*)(?:\r*\n|\r))*`, 'i');
 const NAME = /^[\p{L}_@$][\p{L}\p{N}_ .:/()$@[\]-]*$/u;
-/** Beside usual names: none, the number of a column, any text that neither JSON nor HTML has. */
+/**
+ * Column names that are not identifiers: empty, a column number, or text with characters that
+ * neither JSON nor HTML needs.
+ */
 const ODD_NAME = /^(?!\d{4}-\d)(?:|\d{1,4}|[\p{L}\p{N}_@$][^\p{C}{}"<>\\]*)$/u;
 
 interface Row {
   fields: string[];
-  /** Its last field has quotes that the text does not close. */
+  /** True if the quotes of the last field are not closed. */
   isOpen: boolean;
-  /** Text follows the closing quotes of a field. */
+  /** True if text follows the closing quotes of a field. */
   isBroken: boolean;
 }
 
-/** `isCut`: the text goes on, so its last line may not be whole. */
+/** `isCut`: more text follows, so the last line may be incomplete. */
 export function isCsv(text: string, isCut: boolean): boolean {
   const { 0: preamble, 1: separator } = PREAMBLE.exec(text) ?? [''];
   const table = text.slice(preamble.length);
@@ -37,7 +40,7 @@ function isTable(text: string, separator: string, isCut: boolean): boolean {
   }
   const isSound = (row: Row): boolean =>
     isSame(row) && !row.isBroken && !row.fields[0]?.trimStart().startsWith('{');
-  // JSON lines below a stray first line are no table: every row must be one, whatever its quotes hold.
+  // JSON lines after a stray first line are not CSV: each of them would also have to be a row.
   if (
     /^[ \t]*\{/m.test(text) &&
     !(first !== undefined && isSound(first) && [...rows].every(isSound))
@@ -54,7 +57,7 @@ function areNames(names: readonly string[], hasRows: boolean): boolean {
   return isUsual || (isLikely && names.every((name) => ODD_NAME.test(name)));
 }
 
-/** The rows that are not blank; the last only when it is whole. */
+/** The rows that are not blank. The last one only if it is complete. */
 function* readRows(text: string, separator: string, isCut: boolean): Generator<Row, undefined> {
   const lineEnd = text.includes('\n') ? '\n' : '\r';
   let row: Row = { fields: [], isOpen: false, isBroken: false };
@@ -76,7 +79,7 @@ function* readRows(text: string, separator: string, isCut: boolean): Generator<R
   return undefined;
 }
 
-/** The field from `at`; `end` is where its separator or the end of its line stands. */
+/** The field at `at`. `end` is the position of its separator or line end. */
 function readField(
   text: string,
   at: number,
@@ -98,7 +101,9 @@ function readField(
     : { field: text.slice(at + 1, closing), end, isOpen: false, isBroken: behind !== '' };
 }
 
-/** The quotes that end a field; two of them stand for one in it. -1: the text has none. */
+/**
+ * The position of the closing quotes of a field, in which doubled quotes stand for one; -1: none.
+ */
 function closingQuote(text: string, start: number): number {
   let at = text.indexOf('"', start);
   while (at !== -1 && text[at + 1] === '"') {

@@ -1,13 +1,14 @@
 /**
- * What a file of records is, told by how its text begins, and in doubt by its name. In doubt still it is
- * lines: a bad first line belongs in quarantine, and must not refuse the lines behind it.
+ * Detects the format of a file from the beginning of its text, or if that is ambiguous, from its
+ * name. Otherwise JSON lines are assumed: a bad first line belongs in quarantine and must not
+ * refuse the following lines.
  */
 import { endingOf } from './decompress.ts';
 import { isCsv } from './detect-csv.ts';
 import type { RecordFormat } from './formats/record-format.ts';
 import { tellWideEncoding, type WideEncoding } from './text-encodings.ts';
 
-/** Formats that records are not read from. */
+/** Formats that are refused. */
 export type OtherFormat =
   | 'orc'
   | 'zip'
@@ -17,22 +18,25 @@ export type OtherFormat =
   | 'bzip2'
   | 'xz'
   | 'lz4'
-  /** Compressed in a compressed file. */
+  /** A compressed file inside a compressed file. */
   | 'gzip'
   | 'zstd'
   | 'html'
   | 'xml'
   | 'access_log'
   | WideEncoding
-  /** By its name, but not by its content. */
+  /** Parquet according to its name, but not its content. */
   | 'no_parquet'
   | 'no_avro';
 
 export type FileFormat = RecordFormat | OtherFormat;
 
-/** How much of a text `detectFormat` wants to see. */
+/** How much of a text `detectFormat` needs, in bytes. */
 export const FORMAT_WINDOW_BYTES = 64 * 1024;
-/** More is looked at where so much of an object is one line: another may follow on it. */
+/**
+ * If a single line is an object of this length, more is read, because another object may follow on
+ * it.
+ */
 export const LONGEST_WINDOW_BYTES = 1024 * 1024;
 
 const MAGIC: readonly (readonly [FileFormat, string])[] = [
@@ -49,11 +53,13 @@ const MAGIC: readonly (readonly [FileFormat, string])[] = [
   ['gzip', '\x1f\x8b\x08'],
   ['zstd', '(\xb5/\xfd'],
 ];
-/** The digit is the size of its blocks. */
+/** The digit is the block size. */
 const BZIP2 = /^BZh[1-9]/;
 const TAR = { offset: 257, magic: 'ustar' };
 
-/** By the content, then by the name, which may end in that of a compression. */
+/**
+ * Detects the format from the content, then from the name without the extension of a compression.
+ */
 export function tellFormat(start: Buffer, name: string): FileFormat {
   const format = detectFormat(start);
   if (format !== 'json_lines' || beginsLikeJson(start)) {
@@ -70,7 +76,7 @@ function beginsLikeJson(start: Buffer): boolean {
   return /^\ufeff?\s*[{[]/.test(start.toString('utf8', 0, 1024));
 }
 
-/** `start`: the beginning of the decompressed text as `peekText` gives it. */
+/** `start`: the beginning of the decompressed text, as returned by `peekText`. */
 export function detectFormat(start: Buffer): FileFormat {
   const head = start.toString('latin1', 0, 8);
   const magic = MAGIC.find(([, bytes]) => head.startsWith(bytes));
@@ -90,7 +96,7 @@ export function detectFormat(start: Buffer): FileFormat {
   const text = start.toString('utf8').replace(/^\ufeff/, '');
   const isCut = start.length >= FORMAT_WINDOW_BYTES;
   const lines = completeLines(text, isCut);
-  // The usual file is told by its first line.
+  // For most files the first line decides.
   if (isObject(lines[0])) {
     return 'json_lines';
   }
@@ -107,13 +113,16 @@ export function detectFormat(start: Buffer): FileFormat {
   return detectText(text, lines[0], isCut) ?? 'json_lines';
 }
 
-/** By the name of the records in the schema, with which the file begins: in full or with its namespace. */
+/**
+ * Detected by the name of the record in the Avro schema at the beginning of the file, in full or
+ * with its namespace.
+ */
 function isEventHubsCapture(start: Buffer): boolean {
   const schema = start.toString('latin1');
   return schema.includes('Microsoft.ServiceBus.Messaging') && /[".]EventData"/.test(schema);
 }
 
-/** The lines that are not blank, without white space around them; the last only when it is whole. */
+/** The lines that are not blank, trimmed. The last one only if it is complete. */
 function completeLines(text: string, isCut: boolean): string[] {
   const lines = text.split('\n');
   if (isCut) {
@@ -129,7 +138,7 @@ function isObject(text: string | undefined): boolean {
   return isJson(text);
 }
 
-/** As `JSON.parse` takes it, however deep, lone surrogates too. */
+/** Whether `JSON.parse` accepts the text, at any depth, and with lone surrogates. */
 export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
@@ -140,8 +149,9 @@ export function isJson(text: string): boolean {
 }
 
 /**
- * Text that begins with a bracket: an array, unless lines behind the first are objects by themselves. In
- * an array of a row a line these end with a comma, all but the last, which a bracket follows.
+ * For text that begins with a bracket: true for an array, false if later lines are objects on their
+ * own. In an array with one row per line, these lines end with a comma, except the last, which is
+ * followed by a bracket.
  */
 function isArray(text: string, lines: readonly string[]): boolean {
   const [first, ...others] = lines;
@@ -160,7 +170,7 @@ function isArray(text: string, lines: readonly string[]): boolean {
   return !others.some(isObject) || /^\]/.test(lines.at(-1) ?? '');
 }
 
-/** Text that begins with an object whose line is not that object alone. */
+/** For text that begins with an object: true if the first line is not exactly that object. */
 function isSequence(text: string, lines: readonly string[]): boolean {
   const object = firstObject(text.trimStart());
   if (object === undefined) {
@@ -180,8 +190,8 @@ function isSequence(text: string, lines: readonly string[]): boolean {
 }
 
 /**
- * Whether the text is an object or array over several lines, or the beginning of one: all that is there up to
- * the last comma is right.
+ * Whether the text is an object or array over several lines, or the beginning of one: it is valid
+ * up to the last comma.
  */
 function goesOnBehindLine(text: string): boolean {
   let comma = { index: 0, open: '' };
@@ -197,7 +207,10 @@ function goesOnBehindLine(text: string): boolean {
   return beginning.includes('\n') && isJson(beginning + comma.open);
 }
 
-/** The object that a text begins with, by its brackets, and what follows; undefined: it does not end. */
+/**
+ * The object at the beginning of a text, found by its brackets, and the rest; undefined: it does
+ * not end.
+ */
 function firstObject(text: string): { text: string; rest: string } | undefined {
   for (const { index, open } of brackets(text)) {
     if (open === '') {
@@ -208,8 +221,8 @@ function firstObject(text: string): { text: string; rest: string } | undefined {
 }
 
 /**
- * The brackets and commas of JSON up to a text that no quote ends on its line; `open`: what would close the
- * brackets that are open behind each.
+ * The brackets and commas of JSON, up to a string that is not closed on its line. `open`: the
+ * brackets needed to close the text after each.
  */
 function* brackets(text: string): Generator<{ token: string; index: number; open: string }> {
   let open = '';
@@ -231,7 +244,7 @@ function* brackets(text: string): Generator<{ token: string; index: number; open
 
 const ACCESS_LOG_LINE = /^\S+ \S+ \S+ \[[^\]]+\] "/;
 
-/** Text in which no line begins like an object. */
+/** Detects formats of text in which no line begins like an object. */
 function detectText(
   text: string,
   first: string | undefined,
@@ -255,7 +268,10 @@ function detectText(
   return isCsv(text, isCut) ? 'csv' : undefined;
 }
 
-/** Snowplow's enriched events: over a hundred columns without a header, the fourth a time and the seventh a UUID. */
+/**
+ * Snowplow's enriched events: more than a hundred columns without a header. The fourth is a time,
+ * the seventh a UUID.
+ */
 function isSnowplowTsv(text: string): boolean {
   const [line = ''] = text.split('\n', 1);
   const fields = line.split('\t');

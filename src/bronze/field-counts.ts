@@ -1,31 +1,35 @@
 /**
- * Undeclared fields by name, in bounded memory whatever senders call their fields. Exact up to `MAX_NAMES`
- * distinct names; beyond that rare names are dropped, and a name that is dropped and comes again starts anew.
+ * Counts undeclared fields by name, in bounded memory for any input. Exact up to `MAX_NAMES`
+ * distinct names. Above that, rare names are dropped, and a dropped name that occurs again is
+ * counted from zero.
  */
 
-/** Plain data, so that threads can hand it over. */
+/** Plain data, so that threads can exchange it. */
 export interface FieldCounts {
-  /** In how many lines each name occurs. */
+  /** By name: the number of lines with this field. */
   lines: Map<string, number>;
-  /** Names were dropped: there were more than `MAX_NAMES`. */
+  /** True if names were dropped, because there were more than `MAX_NAMES`. */
   isCut: boolean;
 }
 
-/** What a run summary says of them. */
+/** The unknown fields in a run summary. */
 export interface UnknownFields {
-  /** The most frequent names first, and in how many lines each occurs. */
+  /** The most frequent names, with the number of lines that have each. */
   names: Record<string, number>;
-  /** How many names there are beside those; 9,900 means at least so many. */
+  /** The number of other names; 9,900 means at least that many. */
   more: number;
 }
 
-/** Names are counted up to here. */
+/** The maximum number of names that are counted. */
 export const MAX_NAMES = 10_000;
-/** What is left when there are more: the others have room to become frequent. */
+/**
+ * The number of names that are kept when there are more. The free space lets new names become
+ * frequent.
+ */
 const KEPT_NAMES = 5000;
-/** Names that are reported. */
+/** The number of names that are reported. */
 const REPORTED_NAMES = 100;
-/** Longer names are cut, in characters. */
+/** Longer names are truncated to this number of characters. */
 export const MAX_NAME_LENGTH = 200;
 
 export function noFields(): FieldCounts {
@@ -38,7 +42,7 @@ export function addField(counts: FieldCounts, name: string, lineCount: number): 
   if (counts.lines.size <= MAX_NAMES) {
     return;
   }
-  // Of equally frequent names the last seen stay: a name needs some time to be seen again.
+  // Of equally frequent names keep the newest, so that a name has some time to occur again.
   const newestFirst = [...counts.lines].reverse().sort(([, a], [, b]) => b - a);
   counts.lines = new Map(newestFirst.slice(0, KEPT_NAMES).reverse());
   counts.isCut = true;
@@ -61,7 +65,7 @@ export function mostFrequentFields({ lines, isCut }: FieldCounts): UnknownFields
 }
 
 function cutName(name: string): string {
-  // Two code units a character at most: a long name is not split up whole.
+  // A character has at most two code units, so only the beginning of a long name is split.
   const characters =
     name.length <= MAX_NAME_LENGTH ? [] : [...name.slice(0, 2 * MAX_NAME_LENGTH + 2)];
   if (characters.length <= MAX_NAME_LENGTH) {

@@ -1,14 +1,14 @@
 /**
- * One line as strict JSON (RFC 8259), with what the fast readers forget: the text of numbers, and
- * which of several equal keys came first. Stricter than the RFC in two points that it leaves to
- * implementations: an escaped surrogate needs its partner, and nesting ends at `MAX_DEPTH`.
+ * Reads one line as strict JSON (RFC 8259). Keeps what fast JSON parsers lose: the text of numbers,
+ * and which of several equal keys came first. Stricter than the RFC in two points that it leaves
+ * open: an escaped surrogate must have its partner, and nesting is limited to `MAX_DEPTH`.
  */
 import { isUtf8 } from 'node:buffer';
 import type { PathNode, RecordLayout } from '../mapping/record-layout.ts';
 import { MAX_NAMES } from './field-counts.ts';
 
 export type JsonScalar =
-  /** A string's content, unescaped; a number as written; `true` or `false`. */
+  /** The unescaped content of a string, or a number as written, or `true` or `false`. */
   | { type: 'string'; text: string }
   | { type: 'number'; text: string }
   | { type: 'boolean'; text: string }
@@ -19,19 +19,20 @@ export type JsonScalar =
 export type JsonRecord =
   | {
       kind: 'object';
-      /** By place of the layout; undefined: not in the record. */
+      /** Indexed by place of the layout; undefined: not in the record. */
       values: (JsonScalar | undefined)[];
     }
   | { kind: 'not_utf8' }
   | { kind: 'not_json' }
   | { kind: 'not_an_object' };
 
-/** Objects and arrays within each other; every engine can follow that far. */
+/** The maximum nesting of objects and arrays. All engines support this depth. */
 const MAX_DEPTH = 1000;
 
 /**
- * Reads what a layout wants of a line. Of equal keys of an object the first counts. `onOther` is told of
- * each member that no path leads to, by its path; members of what is not wanted at all are not looked at.
+ * Reads the values of a layout from a line. Of equal keys in an object the first counts. `onOther`
+ * is called with the path of each member that no path of the layout leads to. Members inside such a
+ * member are not reported.
  */
 export function readJsonRecord(
   line: Buffer,
@@ -54,7 +55,7 @@ export function readJsonRecord(
   return { kind: 'object', values };
 }
 
-/** The same of a text that is known to be JSON, such as an item of a record. */
+/** The same for text that is known to be JSON, such as an item of a record. */
 export function readJsonValue(
   text: string,
   root: PathNode,
@@ -66,7 +67,7 @@ export function readJsonValue(
   return values;
 }
 
-/** A value that is known to be JSON, without white space around it. */
+/** Reads text that is known to be a JSON value without surrounding white space. */
 export function readJsonScalar(source: string): JsonScalar {
   switch (source[0]) {
     case '{':
@@ -84,7 +85,7 @@ export function readJsonScalar(source: string): JsonScalar {
   }
 }
 
-/** The texts of the elements of an array known to be JSON; undefined: it is no array. */
+/** The texts of the elements of an array; undefined: it is not an array. The text must be JSON. */
 export function readJsonElements(text: string): string[] | undefined {
   const start = skipSpace(text, 0);
   if (text[start] !== '[') {
@@ -99,7 +100,7 @@ export function readJsonElements(text: string): string[] | undefined {
 }
 
 function isJson(text: string): boolean {
-  // A parser that fails on depth would say something about itself, not about the line.
+  // Check depth first: a parser that fails on depth would depend on the parser, not on the line.
   if (text.length > MAX_DEPTH && depthOf(text) > MAX_DEPTH) {
     return false;
   }
@@ -111,7 +112,7 @@ function isJson(text: string): boolean {
   return !hasLoneSurrogate(text);
 }
 
-/** Deepest nesting; brackets inside strings do not count. */
+/** The deepest nesting. Brackets inside strings do not count. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
@@ -130,7 +131,7 @@ function depthOf(text: string): number {
 
 const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|[^u])/g;
 
-/** True when an escape is half of a surrogate pair without the other half right behind or before it. */
+/** True if an escaped half of a surrogate pair has no other half next to it. */
 function hasLoneSurrogate(text: string): boolean {
   if (!/\\u[dD][89a-fA-F]/.test(text)) {
     return false;
@@ -157,7 +158,7 @@ interface Reading {
   onOther(name: string): void;
 }
 
-/** Reads the value from `start` to `end`, of a text known to be JSON. */
+/** Reads the value from `start` to `end` of a text that is known to be JSON. */
 function readWanted(
   reading: Reading,
   start: number,
@@ -183,7 +184,7 @@ function readMembers(reading: Reading, start: number, node: PathNode, name: stri
   forEachMember(text, start, (key, from, to) => {
     const child = node.keys.get(key);
     if (child === undefined) {
-      // As many as are counted: a record may have millions.
+      // No more than are counted, because a record may have millions.
       if (others.size <= MAX_NAMES && !others.has(key)) {
         others.add(key);
         onOther(name + key);
@@ -205,7 +206,7 @@ function readElements(reading: Reading, start: number, node: PathNode, name: str
     if (byIndex !== undefined) {
       readWanted(reading, from, to, byIndex, name);
     }
-    // Most matches of a list are by the same key.
+    // Cached by key, because most matches of a list use the same key.
     const texts = new Map<string, string | undefined>();
     for (const { key, text, node: child } of node.matches) {
       if (!texts.has(key)) {
@@ -221,7 +222,7 @@ function readElements(reading: Reading, start: number, node: PathNode, name: str
   });
 }
 
-/** The text of a member that is a single value, of the value that begins at `start`. */
+/** The text of a scalar member, in the value that begins at `start`. */
 function memberText(text: string, start: number, key: string): string | undefined {
   let found: JsonScalar | undefined;
   if (text[start] === '{') {
@@ -235,7 +236,7 @@ function memberText(text: string, start: number, key: string): string | undefine
     : found.text;
 }
 
-/** Calls `visit` for each member, with where its value begins and ends, while it says so. */
+/** Calls `visit` with the start and end of each member's value, until it returns false. */
 function forEachMember(
   text: string,
   start: number,
@@ -300,7 +301,10 @@ function endOfValue(text: string, start: number): number {
 
 const SCALAR = /[^\s,\]}]+/y;
 
-/** Where the string that begins at `start` has ended; the text's end when it does not end. */
+/**
+ * The position after the string that begins at `start`; the end of the text if the string does not
+ * end.
+ */
 function endOfString(text: string, start: number): number {
   for (
     let quote = text.indexOf('"', start + 1);

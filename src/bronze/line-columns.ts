@@ -1,7 +1,7 @@
 /**
- * Lines of JSON become columns, in the memory of a WebAssembly module (src/bronze/assembly), which reads
- * ordinary lines some four times as quickly as JavaScript could. Lines that it gives up are left to the
- * strict reader, whose texts can be added here too.
+ * Converts lines of JSON to columns, in the memory of a WebAssembly module (src/bronze/assembly).
+ * It reads ordinary lines about four times as fast as JavaScript. Lines that it rejects are read by
+ * the strict reader, whose texts can be added here too.
  */
 import { NUMERIC_FIELDS } from '../contract/fields.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -10,32 +10,32 @@ import { CONTENT_ID_DIGITS, contentId } from './content-id.ts';
 import { addField, type FieldCounts, noFields } from './field-counts.ts';
 import { LINE_READER } from './generated/line-reader.ts';
 
-/** How a field's text becomes a value. */
+/** How a field's text is converted to a value. */
 const KINDS = {
-  /** As sent; null when it is empty or only white space. */
+  /** As sent; null if empty or only white space. */
   text: 0,
-  /** The same, trimmed, in lower or upper case. */
+  /** Trimmed, in lower or upper case. */
   lower: 1,
   upper: 2,
   /** As sent; an object or array counts as null. */
   sent: 3,
   /** Microseconds since the epoch, 64 bits. The flag says that something was sent. */
   instant: 4,
-  /** 32 bits. The flag says that what was sent is no quantity. */
+  /** 32 bits. The flag says that the value sent is not a quantity. */
   quantity: 5,
-  /** Hundredths, 64 bits. The flag says that what was sent is no amount of money. */
+  /** Hundredths, 64 bits. The flag says that the value sent is not an amount of money. */
   amount: 6,
 } as const;
 
 export interface LineField {
   kind: keyof typeof KINDS;
-  /** Places of the layout, the first whose value is not missing counts. */
+  /** Places of the layout. The first value that is not missing is used. */
   places: readonly number[];
-  /** What it is when no place has a value. */
+  /** The value if no place has one. */
   constant?: string | undefined;
 }
 
-/** Lines as the module reads them; `isQuick` tells which layouts it knows. */
+/** A layout for the module; `isQuick` tells whether the module supports it. */
 export interface LineLayout {
   fields: readonly LineField[];
   root: PathNode;
@@ -43,80 +43,87 @@ export interface LineLayout {
   /** Strings that count as null. */
   missing?: ReadonlySet<string> | undefined;
   items?: ItemsLayout | undefined;
-  /** Numbers of fields: the session's id is only unique with the device's, else the user's. */
+  /**
+   * Numbers of fields. The session id is unique only together with the device id, else the user id.
+   */
   session?: { session: number; device: number; user: number } | undefined;
-  /** The number of a field that is made of the whole record where it has no value. */
+  /** The number of the field that gets an id made from the whole record if it has no value. */
   contentId?: number | undefined;
 }
 
-/** The rows so far of a column; the bytes are valid until something is added. */
+/** The rows of a column so far. The bytes are valid until something is added. */
 export interface LineColumn {
-  /** A bit a row: there is a value. */
+  /** One bit per row: there is a value. */
   valueBits: Uint8Array;
-  /** A bit a row, of the kinds that have a flag. */
+  /** One bit per row, for kinds with a flag. */
   flagBits: Uint8Array;
-  /** The values, nulls left out; a text behind four bytes of its length. Little-endian. */
+  /** The values without nulls, little-endian. Texts have a length of four bytes. */
   bytes: Uint8Array;
 }
 
-/** Rows are taken away in groups of at most so many. */
+/** The maximum number of rows in a group. */
 export const MAX_ROWS = 64 * 1024;
-/** No row is begun when a column has so many bytes. */
+/** No row is begun once a column has this many bytes. */
 const MAX_COLUMN_BYTES = 16 * 1024 * 1024;
-/** The module has room for so many fields. */
+/** The maximum number of fields in the module. */
 const MAX_FIELDS = 1000;
 
 const FIRST_COLUMN_BYTES = 256 * 1024;
 const BIT_BYTES = MAX_ROWS / 8;
 const PAGE_BYTES = 64 * 1024;
-/** The module reads whole vectors, and a line must end with an LF. */
+/** The module reads whole vectors, and every line must end with an LF. */
 const SPARE_BYTES = 64;
 
 export interface LineColumns {
   /**
-   * Bytes that may be filled with text, `sizeBytes` at least; larger room keeps what the smaller had.
-   * Valid until something is added. An LF may be put behind them.
+   * A buffer for text of at least `sizeBytes`. A larger buffer keeps the content of the smaller
+   * one. Valid until something is added. An LF may be written after the buffer.
    */
   input(sizeBytes: number): Buffer;
   /**
-   * Adds the lines of the input from `from` up to those that begin at `to` or later. Each must end with an
-   * LF, be UTF-8, and is read once only: its text is not the same afterwards. `offset` is where `from` lies
-   * in the file. Returns where it ended: there, when it read all; or where a line begins that it gives up,
-   * or that there is no room for (`full`).
+   * Adds the lines of the input from `from` up to those that begin at `to` or later. Each must end
+   * with an LF and be UTF-8, and can be read only once, because reading modifies the text. `offset`
+   * is the offset of `from` in the file. Returns the position where it stopped: the end, or a line
+   * that is rejected or for which there is no space (`full`).
    */
   readLines(from: number, to: number, place: LinePlace): ReadResult;
-  /** Adds a row by what was read elsewhere. */
+  /** Adds a row that was read elsewhere. */
   addTexts(place: LinePlace, row: RowTexts): void;
-  /** No row must be added before `clear`. */
+  /** If true, call `clear` before adding another row. */
   isFull(): boolean;
   rowCount(): number;
   fileNumbers(): Uint8Array;
-  /** Where each row's line begins in its file, 64 bits. */
+  /** The offset of each row's line in its file, 64 bits. */
   lineStarts(): Uint8Array;
   problems(): LineColumn;
   items(): LineColumn;
-  /** Of the field with this number. */
+  /** The column of the field with this number. */
   column(field: number): LineColumn;
-  /** Forgets all rows. */
+  /** Removes all rows. */
   clear(): void;
-  /** Hands over the fields without a column, and in how many of the lines that `readLines` read each occurs. */
+  /**
+   * Returns and clears the fields without a column, with the number of lines read by `readLines`
+   * that have each.
+   */
   takeOtherFields(): FieldCounts;
-  /** A byte for each place, then for each of items: 1 when a line that `readLines` read has a value there. */
+  /**
+   * One byte per place, then per place of items: 1 if a line read by `readLines` has a value there.
+   */
   foundPlaces(): Buffer;
 }
 
 export interface RowTexts {
-  /** Null: none. */
+  /** Null: no problem. */
   problem: string | null;
-  /** Of the fields, in their order. */
+  /** Texts of the fields, in their order. */
   fields: readonly (string | null)[];
-  /** The items of an event as JSON. */
+  /** The items of the event as JSON. */
   items: string | null;
 }
 
 export interface LinePlace {
   fileNumber: number;
-  /** Bytes of the file's text before the line. */
+  /** Offset of the line in the file's text, in bytes. */
   offset: number;
 }
 
@@ -128,7 +135,7 @@ export interface ReadResult {
 
 const ENDED = ['at_end', 'given_up', 'full', 'names_full'] as const;
 
-/** What the module exports; addresses are bytes of its memory. */
+/** The exports of the module. Addresses are byte offsets in its memory. */
 interface Exports {
   memory: WebAssembly.Memory;
   addName(name: number, parent: number): number;
@@ -196,17 +203,17 @@ interface Exports {
 
 let compiled: WebAssembly.Module | undefined;
 
-/** How the value of a place is read; the numbers are the module's, too. */
+/** How the value of a place is read. The module uses the same codes. */
 const BY_VALUE = 1;
 const AS_SENT = 2;
 const AS_WRITTEN = 4;
 
-/** The module has room for so many wanted names, and such texts that count as null. */
+/** The maximum number of wanted names, and of texts that count as null. */
 const MAX_WANTED_NAMES = 1500;
 const MAX_MISSING = 64;
 const MAX_MISSING_BYTES = 200;
 
-/** Whether the module can read lines so: no odd keys, not too many paths and texts. */
+/** Whether the module supports the layout: no unusual keys, not too many paths or texts. */
 export function isQuick({ root, placeCount, missing, items }: LineLayout): boolean {
   const texts = [...(missing ?? [])];
   const roots = items === undefined ? [root] : [root, items.lists.root];
@@ -242,7 +249,7 @@ interface WantedPlace {
   mode: number;
 }
 
-/** Of a place's number in its tree. */
+/** Maps a place's number in its tree to the module's. */
 type ModeOf = (place: number) => WantedPlace;
 
 export function createLineColumns(layout: LineLayout): LineColumns {
@@ -261,7 +268,7 @@ export function createLineColumns(layout: LineLayout): LineColumns {
   const memory = createMemory(reader.memory);
   let otherFields = noFields();
 
-  /** Where columns lie: those of the fields, then the problems and the items. */
+  /** Addresses of the columns: those of the fields, then problems and items. */
   const columns = [...fields, undefined, undefined].map((_, index) => {
     const column = {
       bytes: memory.take(FIRST_COLUMN_BYTES),
@@ -302,7 +309,7 @@ export function createLineColumns(layout: LineLayout): LineColumns {
     reader.useContentIds(layout.contentId);
   }
 
-  /** The names that are wanted have the first numbers. */
+  /** Adds the wanted names, which must have the lowest numbers. */
   function addNames(node: PathNode, parent: number, modeOf: ModeOf): void {
     for (const [key, child] of node.keys) {
       writeScratch(`${key}"`);
@@ -343,7 +350,7 @@ export function createLineColumns(layout: LineLayout): LineColumns {
     };
   }
 
-  /** Their places are behind the record's: those of objects, then one for each array. */
+  /** The places of items follow those of the record: first those of objects, then one per array. */
   function addItems({ lists, arrays }: ItemsLayout): void {
     const firstPlace = layout.placeCount;
     const firstOfArrays = firstPlace + lists.placeCount;
@@ -376,7 +383,7 @@ export function createLineColumns(layout: LineLayout): LineColumns {
     }
   }
 
-  /** Where the text lies for good. */
+  /** Stores a text permanently. Returns start and end. */
   function keepText(text: string): [number, number] {
     const sizeBytes = Buffer.byteLength(text);
     const at = memory.take(sizeBytes + SPARE_BYTES);
@@ -403,7 +410,7 @@ export function createLineColumns(layout: LineLayout): LineColumns {
     memory.buffer(target, CONTENT_ID_DIGITS).write(id, 'latin1');
   }
 
-  /** Returns how many bytes the text has. */
+  /** Writes a text to the scratch area. Returns its number of bytes. */
   function writeScratch(text: string): number {
     const needed = Buffer.byteLength(text) + SPARE_BYTES;
     if (needed > scratch.sizeBytes) {
@@ -427,19 +434,19 @@ export function createLineColumns(layout: LineLayout): LineColumns {
     };
   }
 
-  /** With the names of the objects around it. */
+  /** The path of a name, including the objects around it. */
   function pathOfName(name: number): string {
     const length = reader.lengthOfName(name) - 1;
     const parent = reader.parentOfName(name);
     if (length < 0) {
-      // An element has its array's name.
+      // An element has the name of its array.
       return pathOfName(parent - 1);
     }
     const text = memory.buffer(reader.placeOfName(name), length).toString('utf8');
     return parent === 0 ? text : `${pathOfName(parent - 1)}.${text}`;
   }
 
-  /** The module has room for some thousand names; it forgets those that are collected. */
+  /** The module has space for some thousand names; collected names are cleared. */
   function collectOtherFields(): void {
     for (let name = wantedNames; name < reader.names(); name += 1) {
       const count = reader.otherFieldCount(name);
@@ -531,11 +538,13 @@ export function createLineColumns(layout: LineLayout): LineColumns {
   };
 }
 
-/** Room in the module's memory behind its own. Views of it end when it grows. */
+/**
+ * Allocates memory of the module beyond its own data. Views become invalid when the memory grows.
+ */
 function createMemory(memory: WebAssembly.Memory) {
   let top = memory.buffer.byteLength;
   return {
-    /** Addresses of so many bytes, which are zero and are never given back. */
+    /** Returns the address of this many zeroed bytes, which are never freed. */
     take(sizeBytes: number): number {
       const at = top;
       top += Math.ceil(sizeBytes / 16) * 16;

@@ -1,16 +1,17 @@
-/** Lines as Bronze defines them: separated by LF, nothing else. */
+/** Lines in Bronze are separated by LF only. */
 import { ClicklakeError } from '../errors.ts';
 
 const LF = 0x0a;
 
-/** A longer line is no event; nothing is gained by holding it in memory. */
+/** A longer line is not an event, so it need not fit into memory. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /**
- * Calls `onLine` for every line of a stream, in order, as the place where it lies, `start` to `end`,
- * without its LF: a buffer for each would take longer than finding it. A last line without LF is a line;
- * nothing after the last LF is none. The bytes are only valid during the call, and those of a chunk only
- * until the next is asked for. Throws `input_refused` for a line longer than `MAX_LINE_BYTES`.
+ * Calls `onLine` for every line of a stream, in order, with its position, `start` to `end`, without
+ * the LF. A buffer per line would cost more than finding the line. A last line without LF counts;
+ * nothing after the last LF does not. The bytes are valid only during the call, and those of a
+ * chunk only until the next is requested. Throws `input_refused` for a line longer than
+ * `MAX_LINE_BYTES`.
  */
 export async function forEachLine(
   bytes: AsyncIterable<Buffer>,
@@ -45,7 +46,7 @@ export async function forEachLine(
   }
 }
 
-/** Only ASCII white space: such a line is counted as blank, not as received. */
+/** Whether a line has only ASCII white space. Such lines are counted as blank, not as received. */
 export function isBlank(line: Buffer): boolean {
   for (const byte of line) {
     if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) {

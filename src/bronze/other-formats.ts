@@ -1,4 +1,6 @@
-/** Files that records are not read from: every line would go to quarantine, and nobody means that. */
+/**
+ * Refuses files in other formats: otherwise every line would be quarantined, which nobody wants.
+ */
 import { ClicklakeError } from '../errors.ts';
 import { detectFormat, type OtherFormat, tellFormat } from './detect-format.ts';
 import { type DeclaredFormat, isRecordFormat, type RecordFormat } from './formats/record-format.ts';
@@ -7,7 +9,7 @@ import { tellWideEncoding } from './text-encodings.ts';
 const SENT_AGAIN = 'get the file again from its sender';
 const DECOMPRESSED = 'gzip and Zstandard are read as they are';
 
-/** What the file is, behind its name in a sentence, and what to do. */
+/** What the file is, as the end of a sentence, and what to do. */
 const OTHER_FORMATS: Record<OtherFormat, { is: string; hint: string }> = {
   orc: { is: 'is ORC, which is not read', hint: 'convert it to Parquet' },
   zip: { is: 'is a ZIP archive', hint: 'unpack it, and ingest the files in it' },
@@ -42,8 +44,8 @@ const OTHER_FORMATS: Record<OtherFormat, { is: string; hint: string }> = {
 };
 
 /**
- * The format of a text that begins like this: what is declared, else what it looks like. Throws
- * `input_refused` when it looks like none that records are read from.
+ * The format of a text from its beginning: the declared one, else the detected one. Throws
+ * `input_refused` for a format that is not supported.
  */
 export function requireRecordFormat(
   start: Buffer,

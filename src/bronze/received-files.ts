@@ -1,7 +1,7 @@
 /**
- * Bronze files never change once they are received, and everything relies on it. This is where they
- * are compared with what the ledger says of them: sizes at every run, the SHA-256 wherever a whole
- * file is read anyway.
+ * Bronze files never change once they are received, and everything relies on it. This module
+ * compares them with the ledger: the size in every run, the SHA-256 whenever a whole file is read
+ * anyway.
  */
 import { createHash } from 'node:crypto';
 import { ClicklakeError } from '../errors.ts';
@@ -11,32 +11,37 @@ import { decompress } from './decompress.ts';
 import type { FileLayout } from './formats/record-format.ts';
 import { recordLines } from './formats/record-lines.ts';
 
-/** A received file that is gone or has changed. */
+/** A received file that is missing or has changed. */
 export interface DamagedFile {
   path: string;
   reason: string;
 }
 
-/** What the ledger says of a file. */
+/** The ledger's facts about a file. */
 interface Fingerprint {
   /** Path in the lake. */
   path: string;
   sizeBytes: number;
-  /** Of the bytes as received, in hex. */
+  /** SHA-256 of the received bytes, in hex. */
   sha256: string;
 }
 
-/** A received file never changes, and its hash tells it from any other that had its path. */
+/**
+ * A received file never changes. Its hash distinguishes it from any other file that had the same
+ * path.
+ */
 export function fixedFile({ sizeBytes, sha256 }: Omit<Fingerprint, 'path'>): FixedFile {
   return { sizeBytes, contentName: sha256 };
 }
 
-/** A path on this machine that holds the file's bytes. */
+/** A local path with the file's bytes. */
 export function localCopy(storage: Storage, file: Fingerprint): Promise<string> {
   return storage.localPath(file.path, fixedFile(file));
 }
 
-/** What is wrong with a file by its size now (undefined: there is none); undefined: nothing. */
+/**
+ * Compares a file's size with the ledger (undefined: the file is missing). Undefined: no damage.
+ */
 export function damageBySize(
   { path, sizeBytes, sha256 }: Fingerprint,
   foundBytes: number | undefined,
@@ -48,7 +53,7 @@ export function damageBySize(
   return { path, reason: `${found}, and had ${sizeBytes} bytes with the SHA-256 ${sha256}` };
 }
 
-/** The error about these files, at least one. */
+/** The error for these files, at least one. */
 export function damagedError(files: readonly DamagedFile[], cause?: unknown): ClicklakeError {
   const [first, ...others] = files;
   const more = others.length === 0 ? '' : ` (and so ${others.length} more)`;
@@ -63,8 +68,9 @@ export function damagedError(files: readonly DamagedFile[], cause?: unknown): Cl
 }
 
 /**
- * The record lines of a received file, in bounded memory. Throws `bronze_damaged` at its end, or where it
- * cannot go on, when the bytes are not those that were received. `bytes`: the file as stored.
+ * The record lines of a received file, in bounded memory. `bytes`: the stored file. Throws
+ * `bronze_damaged` if the bytes have changed since they were received: at their end, or where
+ * decoding fails.
  */
 export async function* openReceived(
   storage: Storage,
@@ -77,20 +83,20 @@ export async function* openReceived(
     const localPath = () => localCopy(storage, file);
     yield* recordLines({ name, format, compression, text, localPath });
   } catch (error) {
-    // It could be read when it was received.
+    // It was readable when it was received, so it has changed.
     throw hasCode(error, 'input_refused') ? otherContent(file, error) : error;
   }
 }
 
-/** The bytes of a received file, from the copy that a remote lake's files are worked on from. */
+/** The bytes of a received file, from its local copy if the lake is remote. */
 export async function* readCopy(storage: Storage, file: Fingerprint): AsyncGenerator<Buffer> {
   for await (const chunk of readLocalFile(await localCopy(storage, file))) {
-    // Engines may keep it longer than it is valid.
+    // Copied, because engines may keep a chunk longer than it is valid.
     yield Buffer.from(chunk);
   }
 }
 
-/** Reads the files whole and throws `bronze_damaged` for the first that has changed. */
+/** Reads the files completely. Throws `bronze_damaged` for the first that has changed. */
 export async function checkContents(
   storage: Storage,
   files: readonly Fingerprint[],
@@ -103,7 +109,7 @@ export async function checkContents(
   }
 }
 
-/** Hands the bytes on, and throws at their end unless they are those that were received. */
+/** Passes the bytes on. Throws at the end if their hash is not the expected one. */
 async function* compareBytes(
   file: Fingerprint,
   bytes: AsyncIterable<Buffer>,

@@ -1,13 +1,16 @@
-/** One pass over a file's record lines when it is received: how many, and how do they begin? */
+/** Reads a file's record lines once when it is received, to count them and to detect the format. */
 import { FORMAT_WINDOW_BYTES, LONGEST_WINDOW_BYTES } from './detect-format.ts';
 import { forEachLine, isBlank } from './lines.ts';
 
 export interface TextScan {
   textBytes: number;
-  /** Lines that are not blank. */
+  /** Number of lines that are not blank. */
   lineCount: number;
   blankLineCount: number;
-  /** The text begins with a byte-order mark, which plain text readers drop or take for a character. */
+  /**
+   * True if the text begins with a byte-order mark, which some readers drop and others read as a
+   * character.
+   */
   needsExactRead: boolean;
 }
 
@@ -17,7 +20,10 @@ export function startsWithByteOrderMark(bytes: Buffer): boolean {
   return bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
 }
 
-/** Reads the lines once. Throws what the stream throws, and `input_refused` for an endless line. */
+/**
+ * Reads the lines once. Throws errors of the stream, and `input_refused` for a line that is too
+ * long.
+ */
 export async function scanText(text: AsyncIterable<Buffer>, name: string): Promise<TextScan> {
   const scan: TextScan = { textBytes: 0, lineCount: 0, blankLineCount: 0, needsExactRead: false };
   let start = Buffer.alloc(0);
@@ -41,9 +47,7 @@ export async function scanText(text: AsyncIterable<Buffer>, name: string): Promi
   return { ...scan, needsExactRead: startsWithByteOrderMark(start) };
 }
 
-/**
- * The beginning of a text, as much as tells its format, however large the chunks are; and all of the text again.
- */
+/** The beginning of a text, as much as is needed to detect its format, and the whole text again. */
 export async function peekText(
   text: AsyncIterable<Buffer>,
 ): Promise<{ start: Buffer; text: AsyncIterable<Buffer> }> {
@@ -69,7 +73,7 @@ export async function peekText(
   return { start: read.subarray(0, windowBytes(read)), text: again() };
 }
 
-/** An object is looked at up to the end of its line, behind which the next one begins. */
+/** A long object is read to the end of its line, because another may follow on the same line. */
 function windowBytes(read: Buffer): number {
   if (!/^\ufeff?\s*\{/.test(read.toString('utf8', 0, 64))) {
     return FORMAT_WINDOW_BYTES;

@@ -1,15 +1,15 @@
-/** Texts of 16 and 32 bits a character: no reader of bytes finds an end of a line or a quote in them. */
+/** Detects UTF-16 and UTF-32. Byte-wise readers find no line ends or quotes in them. */
 
 export type WideEncoding = 'utf16' | 'utf16le' | 'utf16be' | 'utf32' | 'utf32le' | 'utf32be';
 
-/** So much is looked at. */
+/** The number of bytes that are examined. */
 const WINDOW_BYTES = 1024;
-/** A shorter text is told by its byte-order mark alone. */
+/** Shorter texts are detected only by their byte-order mark. */
 const MIN_CHARACTERS = 4;
-/** Of the characters without a byte-order mark, so many are ASCII at least. */
+/** Without a byte-order mark, at least this share of the characters must be ASCII. */
 const MIN_ASCII = 0.8;
 
-/** By the byte-order mark, or by the zeros beside characters of ASCII. */
+/** Detects by the byte-order mark, or by the zero bytes next to ASCII characters. */
 export function tellWideEncoding(bytes: Buffer): WideEncoding | undefined {
   const head = bytes.subarray(0, WINDOW_BYTES);
   const mark = head.toString('hex', 0, 4);
@@ -31,14 +31,14 @@ export function tellWideEncoding(bytes: Buffer): WideEncoding | undefined {
   return isAscii(head, 2, 1) ? 'utf16be' : undefined;
 }
 
-/** With a character of ASCII behind it. */
+/** A byte-order mark followed by an ASCII character. */
 function hasUtf16Mark([a, b, c, d]: Buffer): boolean {
   const isLittleEndian = a === 0xff && b === 0xfe && c !== undefined && c !== 0;
   const isBigEndian = a === 0xfe && b === 0xff && c === 0;
   return (isLittleEndian && (d === undefined || d === 0)) || (isBigEndian && d !== 0);
 }
 
-/** Whether most characters have their only byte that is not zero at `place`, and none has zero there. */
+/** Whether most characters have a single non-zero byte, at `place`, and none has zero there. */
 function isAscii(bytes: Buffer, width: number, place: number): boolean {
   const characters = Math.floor(bytes.length / width);
   let count = 0;

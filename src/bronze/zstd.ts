@@ -1,18 +1,18 @@
 /**
- * Zstandard: frames one behind the other (RFC 8878). The decoder passes over their checksums, and without them a
- * changed bit can give other text; so they are checked here.
+ * Decompresses Zstandard: consecutive frames (RFC 8878). The decoder ignores checksums, so a
+ * flipped bit could give other text. Therefore they are verified here.
  */
 import { Decompress } from 'fzstd';
 import xxhash, { type XXHash, type XXHashAPI } from 'xxhash-wasm';
 
 const MAGIC = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd);
 const FRAME_MAGIC = 0xfd2fb528;
-/** Sixteen kinds of frames that hold nothing of the text. */
+/** Sixteen magic numbers of skippable frames, which contain no text. */
 const SKIPPED_MAGIC = 0x184d2a5;
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4];
 const TEXT_SIZE_BYTES = [0, 2, 4, 8];
 
-/** What a frame consists of, in this order; blocks repeat. */
+/** The parts of a frame in order; blocks repeat. */
 type Part =
   | 'magic'
   | 'descriptor'
@@ -23,7 +23,7 @@ type Part =
   | 'skipped size'
   | 'skipped';
 
-/** Parts whose bytes are looked at: all are short. */
+/** Parts whose bytes are needed; all are short. */
 const READ: readonly Part[] = ['magic', 'descriptor', 'block header', 'checksum', 'skipped size'];
 
 interface Frame {
@@ -35,7 +35,7 @@ interface Frame {
 
 let hashes: Promise<XXHashAPI> | undefined;
 
-/** Compiled once: Avro has a frame for each block. */
+/** Loaded once, because Avro has a frame for each block. */
 function loadHashes(): Promise<XXHashAPI> {
   hashes ??= xxhash();
   return hashes;
@@ -45,19 +45,19 @@ function loadHashes(): Promise<XXHashAPI> {
 export class ZstdError extends Error {}
 
 /**
- * The decompressed bytes in order, in bounded memory. Throws a `ZstdError` when they are damaged; what came before was
- * then already handed out.
+ * The decompressed bytes in order, in bounded memory. Throws a `ZstdError` if they are damaged,
+ * after earlier bytes were already returned.
  */
 export async function* decompressZstd(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const frames = openFrames(await loadHashes());
   for await (const chunk of bytes) {
-    // The decoder keeps views of what it was given.
+    // Copied, because the decoder keeps views of its input.
     yield* frames.read(new Uint8Array(chunk));
   }
   frames.end();
 }
 
-/** The same for bytes that are all there. */
+/** The same for a complete buffer. */
 export async function decompressZstdBlock(bytes: Buffer): Promise<Buffer> {
   const frames = openFrames(await loadHashes());
   const text = Buffer.concat([...frames.read(new Uint8Array(bytes))]);
@@ -95,7 +95,7 @@ function openFrames(api: XXHashAPI) {
     ready = [];
     return texts;
   };
-  /** Begins the part behind the one that is complete; true: the frame ends here. */
+  /** Begins the part after the completed one. Returns true at the end of the frame. */
   const goOn = (): boolean => {
     const value = seen.reduceRight((sum, byte) => sum * 256 + byte, 0);
     if (part === 'magic') {
@@ -119,7 +119,7 @@ function openFrames(api: XXHashAPI) {
         throw new ZstdError('a block has an unknown type');
       }
       frame.isLastBlock = (value & 1) !== 0;
-      // A block of one repeated byte.
+      // Type 1 is a block of a single repeated byte.
       begin('block', type === 1 ? 1 : value >> 3);
     } else if (part === 'frame header' || (part === 'block' && frame?.isLastBlock === false)) {
       begin('block header', 3);
@@ -147,10 +147,12 @@ function openFrames(api: XXHashAPI) {
         if (left > 0) {
           continue;
         }
-        // A block is 128 KB at most, a chunk of them can be the text of a gigabyte.
+        // Push block by block: a block gives at most 128 KB of text, but a chunk of many blocks
+        // could give a gigabyte.
         const isMagic = part === 'magic';
         const isLast = goOn();
-        // The first bytes of a frame can lie in the chunk before, when there was no frame to add them to.
+        // The first bytes of a frame may have been in the previous chunk, so the magic number is
+        // passed separately.
         yield* push(isMagic ? MAGIC : chunk.subarray(from, at), isLast);
         from = at;
         if (isLast) {
@@ -171,7 +173,7 @@ function openFrames(api: XXHashAPI) {
   };
 }
 
-/** The last four bytes of the text's hash, the lowest first. */
+/** Compares with the last four bytes of the text's hash, lowest first. */
 function compareChecksum(sent: readonly number[], hash: XXHash<bigint>): void {
   const computed = Buffer.alloc(8);
   computed.writeBigUInt64LE(hash.digest());

@@ -306,7 +306,10 @@ describe('a change that others were quicker than', () => {
       await context.storage.delete(commitPath('t', version));
     }
     const result = await commitChange(context, 't', base, change(append('y.parquet', DAY1)));
-    expect(result).toMatchObject({ kind: 'conflict', reason: expect.stringContaining('gone') });
+    expect(result).toMatchObject({
+      kind: 'conflict',
+      reason: expect.stringContaining('no longer has'),
+    });
     expect(latest.version).toBe(3);
     expect(await context.storage.stat(commitPath('t', 3))).toBeUndefined();
   });

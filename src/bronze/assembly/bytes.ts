@@ -1,4 +1,4 @@
-/** Single bytes of text, by their ASCII codes. */
+/** ASCII codes and single bytes of text. */
 
 export const LF: i32 = 0x0a;
 export const SPACE: i32 = 0x20;
@@ -23,7 +23,9 @@ export function isDigit(byte: i32): bool {
   return byte >= ZERO && byte <= 0x39;
 }
 
-/** Whether the text from `start` to `end` is the one whose start and end are noted at `text`. */
+/**
+ * Whether the text from `start` to `end` equals the one whose start and end are stored at `text`.
+ */
 export function isSameText(text: usize, start: usize, end: usize): bool {
   const noted = <usize>load<i32>(text);
   const sizeBytes = <usize>load<i32>(text, 4) - noted;

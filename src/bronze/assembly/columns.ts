@@ -1,10 +1,11 @@
 /**
- * The columns that lines become, in memory: of each its values as Parquet has them, nulls left out (a text
- * behind four bytes of length), a bit a row for whether there is one, and, of some, a second bit a row.
- * The host makes the room, and takes what is written.
+ * The columns for the values of lines. Each column has its values in Parquet's plain encoding
+ * without nulls (text with a length of four bytes), one bit per row that says whether there is a
+ * value, and some columns a second bit per row (the flag). The host allocates the memory and takes
+ * the content.
  */
 
-/** Words of a column's record. */
+/** Fields of a column's record, in words. */
 const BYTES = 0;
 const CAPACITY = 4;
 const USED = 8;
@@ -13,16 +14,22 @@ const FLAG_BITS = 16;
 const RECORD_BYTES = 32;
 
 export const MAX_COLUMNS = 1024;
-/** What is read and written beside what was asked for: whole vectors of 16 bytes. */
+/**
+ * Reads and writes use whole vectors of 16 bytes, so they can exceed the requested bytes by this
+ * much.
+ */
 const SPARE_BYTES = 32;
 
 const records: usize = memory.data(MAX_COLUMNS * RECORD_BYTES, 16);
 
-/** Rows since the columns were emptied, and bytes of the longest column. */
+/** Rows since the columns were cleared, and bytes of the longest column. */
 let rowCount: i32 = 0;
 let longest: i32 = 0;
 
-/** Implemented by the host: moves a column to where `neededBytes` have room, by `placeColumn`. */
+/**
+ * Implemented by the host: moves a column to memory with space for `neededBytes`, using
+ * `placeColumn`.
+ */
 declare function growColumn(column: i32, neededBytes: i32): void;
 
 function recordOf(column: i32): usize {
@@ -55,7 +62,7 @@ export function longestColumn(): i32 {
   return longest;
 }
 
-/** Empties all columns; the host clears the bits. */
+/** Clears all columns. The host clears the bits. */
 export function clearColumns(count: i32): void {
   for (let column = 0; column < count; column++) {
     store<i32>(recordOf(column), 0, USED);
@@ -68,7 +75,7 @@ export function endRow(): void {
   rowCount++;
 }
 
-/** Where the next value of a column goes, with room for a number or a text of so many bytes. */
+/** The address for the column's next value, with space for a number or a text of this size. */
 export function nextPlace(column: i32, textBytes: i32): usize {
   const record = recordOf(column);
   const needed = load<i32>(record, USED) + textBytes + SPARE_BYTES;
@@ -78,7 +85,7 @@ export function nextPlace(column: i32, textBytes: i32): usize {
   return <usize>(load<i32>(record, BYTES) + load<i32>(record, USED));
 }
 
-/** Ends the value of this row, whose bytes are in place. */
+/** Completes the value of this row, whose bytes have been written. */
 export function endValue(column: i32, sizeBytes: i32): void {
   const record = recordOf(column);
   setBit(load<i32>(record, VALUE_BITS));
@@ -89,7 +96,7 @@ export function endValue(column: i32, sizeBytes: i32): void {
   }
 }
 
-/** Sets the second bit of this row. */
+/** Sets the flag of this row. */
 export function setFlag(column: i32): void {
   setBit(load<i32>(recordOf(column), FLAG_BITS));
 }
@@ -109,10 +116,10 @@ export function addCopy(column: i32, start: usize, end: usize): void {
   endValue(column, 4 + textBytes);
 }
 
-/** Where the text that is being made begins. */
+/** Start of the text that is being built. */
 let begun: i32 = 0;
 
-/** Begins a text that is made of parts; it counts when it is ended. */
+/** Begins a text that consists of parts. It becomes a value when it is completed. */
 export function beginText(column: i32): void {
   nextPlace(column, 0);
   const record = recordOf(column);
@@ -120,7 +127,7 @@ export function beginText(column: i32): void {
   store<i32>(record, begun + 4, USED);
 }
 
-/** Adds what lies at the place that `nextPlace` gave. */
+/** Appends the bytes that were written at the address from `nextPlace`. */
 export function extendText(column: i32, sizeBytes: i32): void {
   const record = recordOf(column);
   store<i32>(record, load<i32>(record, USED) + sizeBytes, USED);
@@ -138,7 +145,7 @@ export function dropText(column: i32): void {
   store<i32>(recordOf(column), begun, USED);
 }
 
-/** Adds two texts as one, with a byte between them. */
+/** Adds two texts as one, separated by a byte. */
 export function addJoined(
   column: i32,
   firstStart: usize,
@@ -158,7 +165,7 @@ export function addJoined(
   endValue(column, 4 + textBytes);
 }
 
-/** Adds a text with each of the 26 letters from `first` on moved by `step`. */
+/** Adds a text and shifts each of the 26 letters from `first` by `step`, to change its case. */
 export function addInCase(column: i32, start: usize, end: usize, first: i32, step: i32): void {
   const textBytes = <i32>(end - start);
   const place = nextPlace(column, textBytes);

@@ -1,6 +1,6 @@
 /**
- * The items of a line as one text of JSON, as src/engines/exact-items.ts makes it: of an array of objects, or of
- * arrays of the record that belong together.
+ * Writes the items of a line as one JSON text, like src/engines/exact-items.ts. Items come from an
+ * array of objects, or from several arrays of the record, one per field.
  */
 import { byteAt, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, ZERO } from './bytes';
 import { beginText, dropText, endText, extendText, MAX_COLUMNS, nextPlace } from './columns';
@@ -21,10 +21,10 @@ import { trimStart } from './values';
 const CLOSE_BRACE: i32 = 0x7d;
 
 let itemsColumn: i32 = -1;
-/** What an item's number stands behind: `{"item_number":"`. */
+/** The text before an item's number: `{"item_number":"`. */
 let headStart: usize = 0;
 let headEnd: usize = 0;
-/** The object of the tree that items are read by, and its places. */
+/** The object in the tree of names that items are read with, and its places. */
 let itemObject: i32 = 0;
 let firstItemPlace: i32 = 0;
 let endOfItemPlaces: i32 = 0;
@@ -32,8 +32,9 @@ let endOfItemPlaces: i32 = 0;
 let listCount: i32 = 0;
 const lists: usize = memory.data(MAX_COLUMNS * 4, 16);
 /**
- * Fields of an item: what stands before the value, `,"price":"`, and where its places are. First those of objects, then
- * those of arrays, each of which has one place of its own that its values are read into, one by one.
+ * The fields of an item: the text before the value, such as `,"price":"`, and the field's places.
+ * Fields of objects come first, then fields of arrays. Each of the latter has one extra place into
+ * which its values are read one by one.
  */
 let objectFieldCount: i32 = 0;
 let fieldCount: i32 = 0;
@@ -43,7 +44,10 @@ const firstPlaces: usize = memory.data((MAX_FIELDS + 1) * 4, 16);
 const placeList: usize = memory.data(MAX_COLUMNS * 4, 16);
 let placeListLength: i32 = 0;
 const valuePlaces: usize = memory.data(MAX_FIELDS * 4, 16);
-/** Where the next value of an array lies; 0: there is none. And whether it is no array but a single value. */
+/**
+ * The address of an array's next value (0: none), and whether the field has a single value instead
+ * of an array.
+ */
 const nextValues: usize = memory.data(MAX_FIELDS * 4, 16);
 const areSingle: usize = memory.data(MAX_FIELDS, 16);
 
@@ -55,7 +59,10 @@ const unescaped: usize = memory.data(2000, 16);
 const NONE: i32 = -1;
 const UNKNOWN: i32 = -2;
 
-/** Items are read by the tree of `object`, whose places are those from `firstPlace` to `endOfPlaces`. */
+/**
+ * Sets the object in the tree, and its places from `firstPlace` to `endOfPlaces`, that items are
+ * read with.
+ */
 export function placeItems(
   column: i32,
   start: usize,
@@ -76,7 +83,7 @@ export function addItemList(place: i32): void {
   store<i32>(lists + (listCount++ << 2), place);
 }
 
-/** Makes the next field of objects; its places follow. */
+/** Defines the next field of objects. Its places are added next. */
 export function addItemField(headStart: i32, headEnd: i32): void {
   store<i32>(fieldHeads + (fieldCount << 3), headStart);
   store<i32>(fieldHeads + (fieldCount << 3), headEnd, 4);
@@ -85,7 +92,10 @@ export function addItemField(headStart: i32, headEnd: i32): void {
   store<i32>(firstPlaces + (fieldCount << 2), placeListLength);
 }
 
-/** Makes the next field of arrays, whose values are read into `valuePlace`; the places of the array follow. */
+/**
+ * Defines the next field of arrays. Its values are read into `valuePlace`. The places of the array
+ * are added next.
+ */
 export function addItemArray(headStart: i32, headEnd: i32, valuePlace: i32): void {
   const before = objectFieldCount;
   addItemField(headStart, headEnd);
@@ -99,7 +109,10 @@ export function addItemPlace(place: i32): void {
   store<i32>(firstPlaces + (fieldCount << 2), placeListLength);
 }
 
-/** Adds the items of the line to its row; false: the line is given up, and nothing is added. */
+/**
+ * Adds the items of the line to its row. False: the line falls back to the strict reader, and
+ * nothing is added.
+ */
 export function addItems(): bool {
   if (itemsColumn < 0) {
     return true;
@@ -125,7 +138,7 @@ export function addItems(): bool {
   return true;
 }
 
-/** Of an array of objects, or of one object. */
+/** Adds the items of an array of objects, or of a single object. */
 function addListed(start: usize): bool {
   if (byteAt(start) === OPEN_BRACE) {
     return addObjectItem(start) !== 0;
@@ -150,7 +163,7 @@ function addObjectItem(start: usize): usize {
   return end !== 0 && addItem(0, objectFieldCount) ? end : 0;
 }
 
-/** As many items as the longest array has values; a single value is an array of one. */
+/** Adds as many items as the longest array has values. A single value counts as an array of one. */
 function addParallel(): bool {
   for (let field = objectFieldCount; field < fieldCount; field++) {
     if (!findArray(field)) {
@@ -181,7 +194,10 @@ function addParallel(): bool {
   return true;
 }
 
-/** Notes where the first value of the field's array is; false: that is left to the strict reader. */
+/**
+ * Stores the address of the first value in the field's array. False: falls back to the strict
+ * reader.
+ */
 function findArray(field: i32): bool {
   store<i32>(nextValues + (field << 2), 0);
   const place = findPlace(field);
@@ -208,7 +224,10 @@ function behindValue(field: i32, end: usize): usize {
   return isLast ? 0 : skipSpace(at + 1);
 }
 
-/** Adds an item of the fields from `from` to `to`, unless none has a value; false: that is left to the strict reader. */
+/**
+ * Adds an item with the fields from `from` to `to`, unless none has a value. False: falls back to
+ * the strict reader.
+ */
 function addItem(from: i32, to: i32): bool {
   let isBegun = false;
   for (let field = from; field < to; field++) {
@@ -247,7 +266,7 @@ function beginItem(): void {
   addByte(QUOTE);
 }
 
-/** The first place of the field that has an object, an array, or a value that is not blank. */
+/** The field's first place that has an object, an array, or a value that is not blank. */
 function findPlace(field: i32): i32 {
   const end = load<i32>(firstPlaces + ((field + 1) << 2));
   for (let index = load<i32>(firstPlaces + (field << 2)); index < end; index++) {
@@ -259,7 +278,7 @@ function findPlace(field: i32): i32 {
   return NONE;
 }
 
-/** The place itself, or what is to be said instead. */
+/** The place, or a code if it cannot be used. */
 function checkPlace(place: i32): i32 {
   if (isContainer(place)) {
     return place;

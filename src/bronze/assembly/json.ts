@@ -1,7 +1,7 @@
 /**
- * JSON as RFC 8259 has it, read where it lies. Every text ends with an LF, which is no part of any
- * value, so that nothing is read beyond it but whole vectors. A result of 0 gives the text up: it is no
- * JSON, or it holds what is left to the strict reader (an escaped surrogate, deep nesting).
+ * Parses JSON (RFC 8259) in place. Every text ends with an LF that is not part of a value, so at
+ * most one vector is read beyond it. A result of 0 rejects the text: it is not JSON, or contains
+ * something only the strict reader supports (an escaped surrogate, deep nesting).
  */
 import {
   byteAt,
@@ -47,7 +47,7 @@ export function endOfPlainText(start: usize): usize {
   return at + ctz(stops);
 }
 
-/** A bit for each of 16 characters. */
+/** A bit mask over 16 characters: quotes, backslashes and control characters. */
 function stopsAt(at: usize): i32 {
   const text = v128.load(at);
   const quotes = i8x16.eq(text, i8x16.splat(0x22));
@@ -56,7 +56,7 @@ function stopsAt(at: usize): i32 {
   return i8x16.bitmask(v128.or(v128.or(quotes, backslashes), controls));
 }
 
-/** From anywhere inside a string to behind its closing quote. */
+/** From any position inside a string to the position after its closing quote. */
 export function endOfString(inside: usize): usize {
   for (let at = inside; ; ) {
     at = endOfPlainText(at);
@@ -84,7 +84,10 @@ export function endOfString(inside: usize): usize {
   return 0;
 }
 
-/** Copies the inside of a string without its escapes; returns where the copy ends: it is never longer. */
+/**
+ * Copies the content of a string and resolves its escapes. Returns the end of the copy, which is
+ * never longer.
+ */
 export function copyUnescaped(start: usize, end: usize, target: usize): usize {
   let to = target;
   for (let at = start; at < end; at++) {
@@ -115,7 +118,7 @@ export function copyUnescaped(start: usize, end: usize, target: usize): usize {
   return to;
 }
 
-/** Copies the inside of a string with only the escapes that it needs, as JavaScript writes them. */
+/** Copies the content of a string, keeping only the escapes that JSON.stringify would write. */
 export function copyWithFewEscapes(start: usize, end: usize, target: usize): usize {
   let to = target;
   for (let at = start; at < end; at++) {
@@ -137,7 +140,7 @@ export function copyWithFewEscapes(start: usize, end: usize, target: usize): usi
   return to;
 }
 
-/** The character of the escape of six characters at `at`. */
+/** Writes the character of the six-character escape at `at`. */
 function writeCharacter(code: i32, at: usize, to: usize): usize {
   const short = shortEscape(code);
   if (short !== 0) {
@@ -154,7 +157,7 @@ function writeCharacter(code: i32, at: usize, to: usize): usize {
   return to + 6;
 }
 
-/** The character behind the backslash; 0: there is no such escape. */
+/** The letter of a character's short escape; 0: it has none. */
 function shortEscape(code: i32): i32 {
   switch (code) {
     case QUOTE:
@@ -175,7 +178,7 @@ function shortEscape(code: i32): i32 {
   }
 }
 
-/** What the character behind a backslash stands for; 0: nothing. */
+/** The character that an escape's letter stands for; 0: none. */
 function meaningOf(character: i32): i32 {
   switch (character) {
     case QUOTE:
@@ -197,7 +200,7 @@ function meaningOf(character: i32): i32 {
   }
 }
 
-/** Four hexadecimal digits; -1: they are none. */
+/** The value of four hexadecimal digits; -1 if they are not. */
 function codeUnit(start: usize): i32 {
   let code = 0;
   for (let at = start; at < start + 4; at++) {
@@ -260,9 +263,9 @@ export function hasExponent(start: usize, end: usize): bool {
   return false;
 }
 
-/** Behind `true`, `false` or `null`. */
+/** The position after `true`, `false` or `null`. */
 export function endOfLiteral(start: usize): usize {
-  // Four characters, the first in the lowest byte.
+  // Loads four characters at once; the first is the lowest byte.
   const four = load<u32>(start);
   if (four === 0x65757274 || four === 0x6c6c756e) {
     return start + 4;
@@ -274,7 +277,7 @@ export function isContainerStart(byte: i32): bool {
   return byte === OPEN_BRACE || byte === OPEN_BRACKET;
 }
 
-/** Behind the object or array that begins at `start`. */
+/** The position after the object or array that begins at `start`. */
 export function endOfContainer(start: usize, depth: i32): usize {
   if (depth > MAX_DEPTH) {
     return 0;
@@ -316,7 +319,7 @@ export function endOfContainer(start: usize, depth: i32): usize {
   return 0;
 }
 
-/** Behind the value that begins at `start`, within `depth` objects and arrays. */
+/** The position after the value that begins at `start`, at this nesting depth. */
 export function endOfValue(start: usize, depth: i32): usize {
   const byte = byteAt(start);
   if (byte === QUOTE) {

@@ -1,7 +1,8 @@
 /**
- * Reads ordinary lines of JSON into columns. What it does not give up it reads as the strict reader
- * (src/bronze/json-line.ts) would; given up are lines that are no object or no JSON, and what is rare.
- * Compiled to WebAssembly by `npm run generate`; src/bronze/line-columns.ts is its other half.
+ * Reads ordinary lines of JSON into columns, with the same result as the strict reader
+ * (src/bronze/json-line.ts). Lines that are not JSON objects, and rare forms, are rejected: they
+ * fall back to the strict reader. Compiled to WebAssembly by `npm run generate`; the host side is
+ * src/bronze/line-columns.ts.
  */
 import { byteAt, POINT, SPACE } from './bytes';
 import {
@@ -38,7 +39,7 @@ export {
   wantValue,
 } from './wanted';
 
-/** How a field's text becomes a value; the numbers are the host's, too. */
+/** How a field's text is converted to a value. The host uses the same codes. */
 const TEXT = 0;
 const LOWER = 1;
 const UPPER = 2;
@@ -47,7 +48,7 @@ const INSTANT = 4;
 const QUANTITY = 5;
 const PRICE = 6;
 
-/** Why `readLines` has ended. */
+/** Why `readLines` ended. */
 const AT_END = 0;
 const GIVEN_UP = 1;
 const FULL = 2;
@@ -55,19 +56,25 @@ const NAMES_FULL = 3;
 
 let fieldCount: i32 = 0;
 const kinds: usize = memory.data(MAX_COLUMNS, 16);
-/** Places whose values a field may have, the first that is not missing wins: where they begin in the list. */
+/**
+ * The places of each field, in order: the first value that is not missing is used. Here: where each
+ * field's places begin in the list.
+ */
 const firstPlaces: usize = memory.data((MAX_COLUMNS + 1) * 4, 16);
 const placeList: usize = memory.data(MAX_COLUMNS * 4, 16);
 let placeListLength: i32 = 0;
-/** What a field is when no place has a value: a text of the host's; 0: nothing. */
+/** The value of a field if no place has one: a text stored by the host; 0: none. */
 const constantStarts: usize = memory.data(MAX_COLUMNS * 4, 16);
 const constantEnds: usize = memory.data(MAX_COLUMNS * 4, 16);
 
-/** Fields of ids that belong together: a session's is only unique with its visitor's; -1: it is by itself. */
+/**
+ * Fields of ids that are combined: a session id is unique only together with its visitor's id. -1:
+ * not combined.
+ */
 let sessionField: i32 = -1;
 let deviceField: i32 = 0;
 let userField: i32 = 0;
-/** Without a value this field gets an id made of the whole record; -1: none. */
+/** The field that gets an id made from the whole record if it has no value; -1: none. */
 let contentField: i32 = -1;
 let hasContentId: bool = false;
 const CONTENT_ID_BYTES = 32;
@@ -79,7 +86,7 @@ let lineCount: i32 = 0;
 /** Implemented by the host: writes the id of the record from `start` to `end` to `target`. */
 declare function writeContentId(start: usize, end: usize, target: usize): void;
 
-/** Makes the next field; its places follow. */
+/** Defines the next field. Its places are added next. */
 export function addField(kind: i32, constantStart: usize, constantEnd: usize): void {
   store<u8>(kinds + fieldCount, <u8>kind);
   store<i32>(constantStarts + (fieldCount << 2), <i32>constantStart);
@@ -105,22 +112,23 @@ export function useContentIds(field: i32): void {
 }
 
 /**
- * Why `readLines` has ended: 0 it read all, 1 it gives up the line where it ended, 2 the columns are full,
- * 3 there are too many names: it can go on once they are forgotten.
+ * Why `readLines` ended. 0: everything is read. 1: the line at the returned position is rejected.
+ * 2: the columns are full. 3: the names are full; it can continue once they are cleared.
  */
 export function whyEnded(): i32 {
   return endedBy;
 }
 
-/** Lines read by the last `readLines`. */
+/** Number of lines read by the last `readLines`. */
 export function linesRead(): i32 {
   return lineCount;
 }
 
 /**
- * Adds the lines from `from` up to those that begin at `to` or later, all of which end with an LF; returns
- * where it ended. Each row gets `fileNumber` at `fileNumbers`, and at `lineStarts` where the line begins:
- * `offset` at `from`. A row is not begun when there are `maxRows`, or `maxBytes` in a column.
+ * Adds the lines from `from` up to those that begin at `to` or later. All of them must end with an
+ * LF. Returns the position where it stopped. Each row gets `fileNumber` in `fileNumbers` and the
+ * line's offset in `lineStarts`; `offset` is the offset at `from`. No row is begun once there are
+ * `maxRows` rows, or `maxBytes` in a column.
  */
 export function readLines(
   from: usize,
@@ -143,7 +151,7 @@ export function readLines(
     const hasForgotten = names() === wantedCount;
     const lineEnd = findFields(at);
     if (lineEnd === 0) {
-      // A line whose own names have no room is not tried again.
+      // If the names of this line alone do not fit, a retry would not help.
       endedBy = hasNoRoom() && !hasForgotten ? NAMES_FULL : GIVEN_UP;
       break;
     }
@@ -151,7 +159,7 @@ export function readLines(
       endedBy = GIVEN_UP;
       break;
     }
-    // Before the fields, while escapes are as written.
+    // Items first, because reading the fields removes escapes in place.
     if (!addItems()) {
       endedBy = GIVEN_UP;
       break;
@@ -169,7 +177,7 @@ export function readLines(
   return at;
 }
 
-/** Adds to the row being made the value of a field whose text, without escapes, lies there. */
+/** Adds a text without escapes as the value of a field in the present row. */
 export function addText(field: i32, start: usize, end: usize): void {
   const kind = <i32>load<u8>(kinds + field);
   if (kind === TEXT) {
@@ -211,7 +219,10 @@ export function addText(field: i32, start: usize, end: usize): void {
   }
 }
 
-/** False: whether there is an id is left to the strict reader, which needs the line as it is. */
+/**
+ * False: falls back to the strict reader, which decides whether there is an id and needs the
+ * unmodified line.
+ */
 function findContentId(start: usize, lineEnd: usize): bool {
   const last = load<i32>(firstPlaces + ((contentField + 1) << 2));
   for (let index = load<i32>(firstPlaces + (contentField << 2)); index < last; index++) {
@@ -227,7 +238,7 @@ function findContentId(start: usize, lineEnd: usize): bool {
   return true;
 }
 
-/** The first place of the field that has a value that is not blank; -1: none. */
+/** The field's first place with a value that is not blank; -1: none. */
 function placeOfField(field: i32): i32 {
   const end = load<i32>(firstPlaces + ((field + 1) << 2));
   for (let index = load<i32>(firstPlaces + (field << 2)); index < end; index++) {
@@ -259,7 +270,7 @@ function addFound(field: i32): void {
     return;
   }
   let place: i32;
-  // Whether the only one is blank is seen when it is added.
+  // With a single place, a blank value is handled when it is added.
   if (isOnly && constant === 0) {
     place = load<i32>(placeList + (first << 2));
     if (!isTextAt(place)) {
@@ -276,7 +287,7 @@ function addFound(field: i32): void {
   }
 }
 
-/** The session's id behind its visitor's and a point; false: one of them is missing. */
+/** Adds the visitor's id, a point and the session's id. False: one of them is missing. */
 function addSession(): bool {
   const session = placeOfField(sessionField);
   let visitor = placeOfField(deviceField);

@@ -1,5 +1,6 @@
 /**
- * Finds what is wanted of a line: goes through its members and, of arrays, its elements, by the tree of names.
+ * Finds the wanted values of a line by following its members and array elements along the tree of
+ * names.
  */
 import {
   byteAt,
@@ -33,18 +34,21 @@ import {
 } from './wanted';
 
 const MAX_OTHERS = 100;
-/** Deeper objects are left to the strict reader. */
+/** Objects nested deeper are left to the strict reader. */
 const MAX_WANTED_DEPTH = 40;
 
-/** The line in which a name with wanted parts came last: of equal names the first counts. */
+/** The last line in which a name with wanted parts occurred. Of equal names the first counts. */
 const lastLines: usize = memory.data(MAX_NAMES * 4, 16);
 let lineNumber: i32 = 0;
 /**
- * The name that followed a name in the line before, from 1: nearly always the one that follows it again.
- * Behind the names the first of each object.
+ * The name that followed each name in the previous line, from 1; it usually follows again. The
+ * entries after the names hold the first name of each object.
  */
 const following: usize = memory.data((2 * MAX_NAMES + 1) * 4, 16);
-/** Fields without a column: in how many lines each occurs, and those of the line being read. */
+/**
+ * For fields without a column: the number of lines in which each occurs, and the fields of the
+ * present line.
+ */
 const otherCounts: usize = memory.data(MAX_NAMES * 4, 16);
 const others: usize = memory.data(MAX_OTHERS * 4, 16);
 
@@ -52,7 +56,7 @@ export function otherFieldCount(name: i32): i32 {
   return load<i32>(otherCounts + (name << 2));
 }
 
-/** Forgets fields without a column, and their counts. */
+/** Clears the fields without a column and their counts. */
 export function forgetOthers(): void {
   forgetNames(wantedCount);
   memory.fill(following, 0, (2 * MAX_NAMES + 1) * 4);
@@ -60,10 +64,13 @@ export function forgetOthers(): void {
 }
 
 let otherCount: i32 = 0;
-/** Members of the elements around are not counted. */
+/** True while members are not counted as unknown fields, as within items. */
 let isQuiet: bool = false;
 
-/** Finds the values of the line that begins at `start`; returns where its LF lies, 0 when it is given up. */
+/**
+ * Finds the values of the line that begins at `start`. Returns the position of its LF; 0: the line
+ * is rejected.
+ */
 export function findFields(start: usize): usize {
   forgetPlaces();
   otherCount = 0;
@@ -88,14 +95,16 @@ export function countOthers(): void {
   }
 }
 
-/** Finds the wanted members of an item, an object by itself; returns where it ends, 0: given up. */
+/**
+ * Finds the wanted members of an item, which is an object of its own. Returns its end; 0: rejected.
+ */
 export function findMembersOfItem(start: usize, object: i32): usize {
   isQuiet = true;
   lineNumber++;
   return findMembers(start, object, 1);
 }
 
-/** Finds the wanted members of the object that begins at `start`; returns where it ends, 0: given up. */
+/** Finds the wanted members of the object that begins at `start`. Returns its end; 0: rejected. */
 function findMembers(start: usize, object: i32, depth: i32): usize {
   let at = skipSpace(start + 1);
   if (byteAt(at) === CLOSE_BRACE) {
@@ -141,7 +150,7 @@ function findMembers(start: usize, object: i32, depth: i32): usize {
   return byteAt(at) === CLOSE_BRACE ? at + 1 : 0;
 }
 
-/** False: there are too many of them. */
+/** Counts an unknown field. False: there are too many. */
 function noteOther(name: i32): bool {
   if (isQuiet) {
     return true;
@@ -184,7 +193,7 @@ function readWanted(name: i32, at: usize, depth: i32): usize {
   return end;
 }
 
-/** Finds the wanted elements of the array that begins at `start`; returns where it ends, 0: given up. */
+/** Finds the wanted elements of the array that begins at `start`. Returns its end; 0: rejected. */
 function readElements(array: i32, start: usize, depth: i32): usize {
   let at = skipSpace(start + 1);
   if (byteAt(at) === CLOSE_BRACKET) {

@@ -1,23 +1,23 @@
 /**
- * Names of members by number, each in the object that it belongs to: those that are wanted first, then
- * others as lines bring them.
+ * Numbers the names of members, each within its object. Wanted names come first, then others as
+ * they occur in lines.
  */
 import { byteAt, QUOTE, SPACE } from './bytes';
 
-/** When there are more, the host takes the counts of those so far, and they are forgotten. */
+/** When there are more, the host collects their counts, and they are cleared. */
 export const MAX_NAMES = 2000;
 /** Longer names are left to the strict reader. */
 const MAX_NAME_BYTES: usize = 200;
-/** Room for the longest name, its quote, and what is compared with it. */
+/** Space for the longest name, its closing quote, and the bytes compared with it. */
 const PLACE_BYTES = 256;
 const SLOT_COUNT = 8192;
 
-/** Every name with its closing quote, each in a place of its own, and how long it is. */
+/** All names with their closing quotes, at fixed distances, and their lengths. */
 const characters: usize = memory.data(MAX_NAMES * PLACE_BYTES, 16);
 const lengths: usize = memory.data(MAX_NAMES * 4, 16);
-/** The object of each: 0 is the line itself, n + 1 the value of name n. */
+/** The parent of each name: 0 is the line itself, n + 1 the value of name n. */
 const parents: usize = memory.data(MAX_NAMES * 4, 16);
-/** Numbers of names from 1, by the hash of the name; 0: none. */
+/** A hash table of name numbers, from 1; 0: empty. */
 const slots: usize = memory.data(SLOT_COUNT * 4, 16);
 
 let nameCount: i32 = 0;
@@ -31,7 +31,7 @@ export function placeOfName(name: i32): usize {
   return characters + name * PLACE_BYTES;
 }
 
-/** With the closing quote; 0: it is an element of an array. */
+/** Includes the closing quote. 0: an element of an array. */
 export function lengthOfName(name: i32): i32 {
   return load<i32>(lengths + (name << 2));
 }
@@ -40,7 +40,7 @@ export function parentOfName(name: i32): i32 {
   return load<i32>(parents + (name << 2));
 }
 
-/** Whether this name, and its closing quote, lie at `at`. */
+/** Whether this name and its closing quote are at `at`. */
 export function isNameAt(name: i32, at: usize): bool {
   const length = lengthOfName(name);
   const place = placeOfName(name);
@@ -55,12 +55,12 @@ export function isNameAt(name: i32, at: usize): bool {
   return restBits === 0 || difference << (<u64>(64 - restBits)) === 0;
 }
 
-/** Whether `readName` had no room for a name since names were last forgotten. */
+/** Whether `readName` has failed for lack of space since names were last cleared. */
 export function hasNoRoom(): bool {
   return isFull;
 }
 
-/** Forgets all names but the first `count`, which keep their numbers. */
+/** Clears all names except the first `count`, which keep their numbers. */
 export function forgetNames(count: i32): void {
   memory.fill(slots, 0, SLOT_COUNT * 4);
   isFull = false;
@@ -74,7 +74,7 @@ export function forgetNames(count: i32): void {
   }
 }
 
-/** A name without characters, which nothing in a text has. */
+/** Adds a name without characters, which never occurs in a text. */
 export function addUnnamed(parent: i32): i32 {
   const name = nameCount++;
   store<i32>(lengths + (name << 2), 0);
@@ -83,8 +83,8 @@ export function addUnnamed(parent: i32): i32 {
 }
 
 /**
- * The name whose characters begin at `at`, in this object; -1: it is written with escapes, is too long, or
- * there is no room.
+ * The number of the name at `at`, in this object. -1: it contains escapes, is too long, or there is
+ * no space.
  */
 export function readName(at: usize, parent: i32): i32 {
   let hash: i32 = parent;

@@ -1,5 +1,6 @@
 /**
- * The places of a layout, whose values fields have: where their texts lie in the line that is being read.
+ * The places of a layout: the positions at which a record can have wanted values. For the present
+ * line, this module stores where their texts are.
  */
 import { byteAt, isSameText, LETTER_N, QUOTE } from './bytes';
 import { MAX_COLUMNS } from './columns';
@@ -15,36 +16,39 @@ import {
   isNumberStart,
 } from './json';
 
-/** Instead of where a text begins. */
+/** Codes used instead of the start of a text. */
 const ABSENT: i32 = 0;
 const NULL: i32 = 1;
 const CONTAINER: i32 = 2;
 
-/** How the value of a place is read: as a number; an object or array counts as null; also as written. */
+/**
+ * How the value of a place is read: BY_VALUE as a number; AS_SENT: an object or array counts as
+ * null; AS_WRITTEN: its JSON text is needed too.
+ */
 const BY_VALUE: i32 = 1;
 const AS_SENT: i32 = 2;
 const AS_WRITTEN: i32 = 4;
 const modes: usize = memory.data(MAX_COLUMNS, 16);
 let placeCount: i32 = 0;
-/** Of the line read last, where the text of each place lies; `ABSENT`, `NULL`, `CONTAINER`. */
+/** For the last line: the start of each place's text, or `ABSENT`, `NULL` or `CONTAINER`. */
 const starts: usize = memory.data(MAX_COLUMNS * 4, 16);
 const ends: usize = memory.data(MAX_COLUMNS * 4, 16);
 const hasEscapes: usize = memory.data(MAX_COLUMNS, 16);
-/** Where the value of a place that is read as written begins. */
+/** The start of the value as written, for places with AS_WRITTEN. */
 const writtenStarts: usize = memory.data(MAX_COLUMNS * 4, 16);
-/** Of each place whether any line so far has a value there. */
+/** For each place, whether any line so far has a value there. */
 const found: usize = memory.data(MAX_COLUMNS, 16);
 /** Texts that count as null. */
 let missingCount: i32 = 0;
 let longestMissing: usize = 0;
 const MAX_MISSING = 64;
 const missingTexts: usize = memory.data(MAX_MISSING * 8, 16);
-/** An escape is at most six times as long as what it stands for. */
+/** An escape has at most six times the length of its character. */
 const MAX_ESCAPE_BYTES = 6;
 const MAX_MISSING_BYTES = 200;
 const unescaped: usize = memory.data(MAX_MISSING_BYTES * MAX_ESCAPE_BYTES, 16);
 
-/** `mode` is a sum of those above. */
+/** `mode` is a combination of the modes above. */
 export function wantPlace(place: i32, mode: i32): void {
   store<u8>(modes + place, <u8>mode);
   if (place >= placeCount) {
@@ -52,12 +56,12 @@ export function wantPlace(place: i32, mode: i32): void {
   }
 }
 
-/** A byte for each place: 1 when some line has a value there, whatever it is. */
+/** One byte per place: 1 if any line has a value there. */
 export function foundPlaces(): usize {
   return found;
 }
 
-/** Of at most `MAX_MISSING_BYTES`, and at most `MAX_MISSING` of them. */
+/** Adds a text that counts as null: at most `MAX_MISSING` of them, of `MAX_MISSING_BYTES` each. */
 export function addMissing(start: i32, end: i32): void {
   store<i32>(missingTexts + (missingCount << 3), start);
   store<i32>(missingTexts + (missingCount << 3), end, 4);
@@ -67,7 +71,7 @@ export function addMissing(start: i32, end: i32): void {
   }
 }
 
-/** Before each line. */
+/** Called before each line. */
 export function forgetPlaces(): void {
   forgetPlacesOf(0, placeCount);
 }
@@ -82,12 +86,12 @@ export function isContainer(place: i32): bool {
   return load<i32>(starts + (place << 2)) === CONTAINER;
 }
 
-/** Of a place that has a value which is read as written. */
+/** The start of the value as written, for a place that has one. */
 export function writtenStartOf(place: i32): usize {
   return <usize>load<i32>(writtenStarts + (place << 2));
 }
 
-/** Whether there is a value that is not null. */
+/** Whether the place has a value that is not null. */
 export function isTextAt(place: i32): bool {
   return load<i32>(starts + (place << 2)) > CONTAINER;
 }
@@ -105,8 +109,8 @@ export function hasEscape(place: i32): bool {
 }
 
 /**
- * A text with escapes is written over without them: the line is not read again. Several places can have it: an
- * element of an array that is wanted by its index and by a text.
+ * Removes escapes in place, since lines are read only once. Several places can share the text: an
+ * array element can be wanted by its index and by a text.
  */
 export function removeEscapes(place: i32): void {
   if (load<u8>(hasEscapes + place) === 0) {
@@ -123,7 +127,10 @@ export function removeEscapes(place: i32): void {
   }
 }
 
-/** Notes the value at `at` as the place's, if it is the first of the line; returns where it ends. */
+/**
+ * Stores the value at `at` as that of the place, if it is the first in the line. Returns the
+ * position after the value.
+ */
 export function readValue(place: i32, at: usize, depth: i32): usize {
   const byte = byteAt(at);
   let start = at;
@@ -154,7 +161,7 @@ export function readValue(place: i32, at: usize, depth: i32): usize {
   } else if (isNumberStart(byte)) {
     next = endOfNumber(at);
     end = next;
-    // Read by value: the strict reader writes such a number out.
+    // The strict reader writes such numbers without an exponent.
     if ((modeOf(place) & BY_VALUE) !== 0 && hasExponent(start, end)) {
       return 0;
     }
@@ -179,12 +186,12 @@ function modeOf(place: i32): i32 {
   return <i32>load<u8>(modes + place);
 }
 
-/** Another field has the wrong type then, which the strict reader tells. */
+/** False: the field would have the wrong type, which the strict reader reports. */
 export function canBeContainer(place: i32): bool {
   return (modeOf(place) & AS_SENT) !== 0;
 }
 
-/** Notes an object or array. */
+/** Stores an object or array as the value of a place. */
 export function notePlace(place: i32, start: usize): void {
   if (load<i32>(starts + (place << 2)) === ABSENT) {
     noteWritten(place, start);

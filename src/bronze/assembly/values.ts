@@ -1,7 +1,7 @@
 /**
- * What the texts of fields stand for: instants, prices, quantities (docs/accepted-input.md). ASCII only
- * throughout, so that every engine does the same. Each `write…` takes a trimmed text from `start` to `end`,
- * and writes its value to `place`; false: it has none.
+ * Converts texts of fields to values: instants, prices, quantities (docs/accepted-input.md). ASCII
+ * only, so that all engines agree. Each `write…` takes a trimmed text from `start` to `end` and
+ * writes its value to `place`; false: the text has no value.
  */
 import { byteAt, COLON, isDigit, MINUS, PLUS, POINT, SPACE, ZERO } from './bytes';
 
@@ -9,7 +9,7 @@ function isWhite(byte: i32): bool {
   return byte === SPACE || (byte >= 0x09 && byte <= 0x0d);
 }
 
-/** Where the text begins without the white space before it; `end` when there is nothing else. */
+/** The position after leading white space; `end` if there is nothing else. */
 export function trimStart(start: usize, end: usize): usize {
   let at = start;
   while (at < end && isWhite(byteAt(at))) {
@@ -18,7 +18,7 @@ export function trimStart(start: usize, end: usize): usize {
   return at;
 }
 
-/** Where the text ends without the white space behind it. */
+/** The position before trailing white space. */
 export function trimEnd(start: usize, end: usize): usize {
   let at = end;
   while (at > start && isWhite(byteAt(at - 1))) {
@@ -28,8 +28,8 @@ export function trimEnd(start: usize, end: usize): usize {
 }
 
 /**
- * Microseconds since the epoch, 64 bits: of ISO 8601 with seconds, or of an epoch. An epoch too large for
- * microseconds of four digits of years is an instant out of every range.
+ * Writes microseconds since the epoch (64 bits), from ISO 8601 with seconds, or from an epoch. An
+ * epoch beyond the four-digit years becomes an instant outside every accepted range.
  */
 export function writeInstant(start: usize, end: usize, place: usize): bool {
   return end - start >= 19 && byteAt(start + 4) === MINUS
@@ -37,7 +37,7 @@ export function writeInstant(start: usize, end: usize, place: usize): bool {
     : writeEpoch(start, end, place);
 }
 
-/** Hundredths, 64 bits: rounded half away from zero; none of more than 18 digits. */
+/** Writes hundredths (64 bits), rounded half away from zero. Fails for more than 18 digits. */
 export function writePrice(start: usize, end: usize, place: usize): bool {
   if (!readNumber(start, end) || wholeEnd - wholeStart > 16) {
     return false;
@@ -55,7 +55,7 @@ export function writePrice(start: usize, end: usize, place: usize): bool {
   return true;
 }
 
-/** A whole number (12 or 12.0) of 32 bits. */
+/** Writes a whole number (12 or 12.0) of 32 bits. */
 export function writeQuantity(start: usize, end: usize, place: usize): bool {
   if (!readNumber(start, end) || wholeEnd - wholeStart > 10) {
     return false;
@@ -74,14 +74,14 @@ export function writeQuantity(start: usize, end: usize, place: usize): bool {
   return true;
 }
 
-/** The parts of the number that was read last: its digits before the point without leading zeros. */
+/** The parts of the last number: sign, and digits before the point without leading zeros. */
 let isNegative: bool = false;
 let wholeStart: usize = 0;
 let wholeEnd: usize = 0;
-/** The fraction goes on to the end of the text. */
+/** The fraction extends to the end of the text. */
 let fractionStart: usize = 0;
 
-/** Plain decimal digits with an optional sign and point. */
+/** Parses plain decimal digits with an optional sign and point. */
 function readNumber(start: usize, end: usize): bool {
   let at = start;
   const sign = at < end ? byteAt(at) : 0;
@@ -116,11 +116,16 @@ function fractionDigit(index: usize, end: usize): i64 {
   return fractionStart + index < end ? byteAt(fractionStart + index) - ZERO : 0;
 }
 
-/** Digits before the point up to which an epoch counts seconds, milliseconds or microseconds. */
+/**
+ * Up to this number of digits before the point, an epoch is in seconds, milliseconds or
+ * microseconds.
+ */
 const SECONDS_DIGITS = 11;
 const MILLISECONDS_DIGITS = 14;
 const MICROSECONDS_DIGITS = 17;
-/** The first day of the year 1 and the last of the year 9999: out of the range of every event. */
+/**
+ * The first day of the year 1 and the last of the year 9999: outside the accepted range of events.
+ */
 const BEFORE_ALL: i64 = -62_135_596_800_000_000;
 const BEHIND_ALL: i64 = 253_402_214_400_000_000;
 
@@ -199,7 +204,10 @@ function writeIsoInstant(start: usize, end: usize, place: usize): bool {
 
 const NO_OFFSET = i32.MAX_VALUE;
 
-/** Minutes east of Greenwich: nothing, `Z`, ` UTC`, `+hh`, `+hhmm` or `+hh:mm` up to 14 hours. */
+/**
+ * The UTC offset in minutes, positive to the east: nothing, `Z`, ` UTC`, `+hh`, `+hhmm` or
+ * `+hh:mm`, up to 14 hours.
+ */
 function readOffset(start: usize, end: usize): i32 {
   const length = end - start;
   if (length === 0) {
@@ -209,7 +217,7 @@ function readOffset(start: usize, end: usize): i32 {
   if (length === 1) {
     return first === 0x5a ? 0 : NO_OFFSET;
   }
-  // The characters of ` UTC`, the first in the lowest byte.
+  // The characters of ` UTC`; the first is the lowest byte.
   if (first === SPACE) {
     return length === 4 && load<u32>(start) === 0x43545520 ? 0 : NO_OFFSET;
   }
@@ -244,8 +252,8 @@ function daysOf(year: i32, month: i32): i32 {
 }
 
 /**
- * By the Gregorian calendar, which ISO 8601 extends to the year 0. Counted in years that begin in March,
- * so that the day of leap years is the last of its year.
+ * Days since the epoch in the Gregorian calendar, extended to the year 0 as in ISO 8601. Years are
+ * counted from March, so that the leap day is the last day of its year.
  */
 function daysFromEpoch(year: i32, month: i32, day: i32): i32 {
   const march = year + 400 - (month <= 2 ? 1 : 0);
@@ -254,10 +262,10 @@ function daysFromEpoch(year: i32, month: i32, day: i32): i32 {
   return days + (153 * monthsFromMarch + 2) / 5 + day - 1 - DAYS_TO_EPOCH;
 }
 
-/** From March 1st of the year -400 to the epoch. */
+/** Days from March 1 of the year -400 to the epoch. */
 const DAYS_TO_EPOCH = 719_468 + 146_097;
 
-/** Negative unless both are digits. */
+/** The number of two digits; negative if they are not digits. */
 function twoDigits(at: usize): i32 {
   const tens = byteAt(at) - ZERO;
   const ones = byteAt(at + 1) - ZERO;

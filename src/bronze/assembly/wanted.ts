@@ -1,6 +1,6 @@
 /**
- * The members and elements of a record that paths lead to, as a tree: names by number, each in the object
- * or array that it belongs to.
+ * The tree of wanted members and elements of a record: names by number, each within its object or
+ * array.
  */
 import { byteAt, CLOSE_BRACE, COLON, COMMA, isSameText, LETTER_N, QUOTE } from './bytes';
 import {
@@ -16,24 +16,30 @@ import { addUnnamed, MAX_NAMES, readName } from './names';
 import { wantPlace } from './places';
 
 /**
- * Of a wanted name: 1 + the place that its value belongs to, and which parts of its value are wanted. Elements
- * of arrays are such names, too, without characters.
+ * For each wanted name: 1 + the place of its value, and which parts of its value are wanted.
+ * Elements of arrays are names too, without characters.
  */
 export let wantedCount: i32 = 0;
 const placesOfNames: usize = memory.data(MAX_NAMES * 4, 16);
 const wantedParts: usize = memory.data(MAX_NAMES, 16);
 export const MEMBERS: i32 = 1;
 export const ELEMENTS: i32 = 2;
-/** 1 + the first wanted element of a name's value, and of an element 1 + the next one of the same array. */
+/**
+ * For each name: 1 + the first wanted element of its value. For each element: 1 + the next one of
+ * the same array.
+ */
 const firstElements: usize = memory.data(MAX_NAMES * 4, 16);
 const nextElements: usize = memory.data(MAX_NAMES * 4, 16);
-/** Of a wanted element: its index, or `BY_TEXT`: it is the first object with this text in the member `key`. */
+/**
+ * For each wanted element: its index, or `BY_TEXT`, for the first object whose member `key` has
+ * this text.
+ */
 const elementIndexes: usize = memory.data(MAX_NAMES * 4, 16);
 const BY_TEXT: i32 = -1;
 const elementKeys: usize = memory.data(MAX_NAMES * 8, 16);
 const elementTexts: usize = memory.data(MAX_NAMES * 8, 16);
 
-/** Makes the name at `name`, with its closing quote, a wanted one of this object. */
+/** Makes the name at `name`, with its closing quote, a wanted name of this object. */
 export function addName(name: usize, parent: i32): i32 {
   const added = readName(name, parent);
   if (added === wantedCount) {
@@ -42,13 +48,13 @@ export function addName(name: usize, parent: i32): i32 {
   return added;
 }
 
-/** The value of the name belongs to this place; `mode` is a sum of those above. */
+/** Assigns the value of the name to a place. `mode` is a combination of the modes in places.ts. */
 export function wantValue(name: i32, place: i32, mode: i32): void {
   store<i32>(placesOfNames + (name << 2), place + 1);
   wantPlace(place, mode);
 }
 
-/** An object by itself, such as an item; returns its number. */
+/** Adds a separate object, such as an item. Returns its number. */
 export function addObject(): i32 {
   const added = addUnnamed(0);
   wantedCount++;
@@ -59,7 +65,7 @@ export function wantMembers(name: i32): void {
   addPart(name, MEMBERS);
 }
 
-/** Makes an element of the array that is the value of `array` a wanted one, by its index; returns its name. */
+/** Makes an element of the array in `array` wanted, by its index. Returns its name. */
 export function addElement(array: i32, index: i32): i32 {
   const added = addUnnamed(array + 1);
   wantedCount++;
@@ -70,7 +76,7 @@ export function addElement(array: i32, index: i32): i32 {
   return added;
 }
 
-/** The same by the text of a member. Elements of an array with equal keys have one `keyStart`. */
+/** The same, by the text of a member. Elements of an array with equal keys share one `keyStart`. */
 export function addElementByText(
   array: i32,
   keyStart: i32,
@@ -86,17 +92,17 @@ export function addElementByText(
   return added;
 }
 
-/** -1: its value is not wanted itself. */
+/** -1: the value itself is not wanted. */
 export function placeOfWanted(name: i32): i32 {
   return load<i32>(placesOfNames + (name << 2)) - 1;
 }
 
-/** A sum of `MEMBERS` and `ELEMENTS`. */
+/** A combination of `MEMBERS` and `ELEMENTS`. */
 export function partsOf(name: i32): i32 {
   return <i32>load<u8>(wantedParts + name);
 }
 
-/** The first wanted element of the name's value; -1: there is none. */
+/** The first wanted element of the name's value; -1: none. */
 export function firstElement(array: i32): i32 {
   return load<i32>(firstElements + (array << 2)) - 1;
 }
@@ -109,12 +115,12 @@ export function isWantedIndex(element: i32, index: i32): bool {
   return load<i32>(elementIndexes + (element << 2)) === index;
 }
 
-/** Where the key of an element begins that is told by its text; 0: it is told by its index. */
+/** The start of the key for an element that is selected by text; 0: it is selected by index. */
 export function keyOf(element: i32): i32 {
   return load<i32>(elementKeys + (element << 3));
 }
 
-/** Whether the text that `findText` found last is that of the element. */
+/** Whether the text last found by `findText` is that of the element. */
 export function isFoundText(element: i32): bool {
   return isSameText(elementTexts + (element << 3), foundStart, foundEnd);
 }
@@ -127,13 +133,13 @@ export const NOT_FOUND: i32 = 0;
 export const FOUND: i32 = 1;
 /** Left to the strict reader. */
 export const UNKNOWN: i32 = 2;
-/** Where the text that `findText` found lies. */
+/** The position of the text found by `findText`. */
 let foundStart: usize = 0;
 let foundEnd: usize = 0;
 
 /**
- * Searches the object that begins at `start` for the key of the element, whose value must be a single one; what is
- * behind it is not read.
+ * Searches the object that begins at `start` for the element's key, whose value must be a scalar.
+ * Stops reading there.
  */
 export function findText(start: usize, element: i32): i32 {
   const key = elementKeys + (element << 3);

@@ -1,13 +1,16 @@
-/** Values of Avro's binary encoding as JSON (Avro 1.12 specification, "Binary Encoding", "Logical Types"). */
+/**
+ * Converts values from Avro's binary encoding to JSON (Avro 1.12 specification, "Binary Encoding",
+ * "Logical Types").
+ */
 import { isUtf8 } from 'node:buffer';
 
-/** Where in the bytes the next value begins. Reading beyond the end throws a RangeError. */
+/** The position of the next value. Reading beyond the end throws a RangeError. */
 export interface Cursor {
   bytes: Buffer;
   at: number;
 }
 
-/** Reads the next value; returns its JSON text. */
+/** Reads the next value and returns its JSON text. */
 export type ReadJson = (cursor: Cursor) => string;
 
 type Schema = string | Schema[] | SchemaObject;
@@ -24,10 +27,13 @@ interface SchemaObject {
   scale?: number;
 }
 
-/** The fields of a record, each with what reads it; undefined for a schema of another type. */
+/** The fields of a record with their readers. */
 export type RecordFields = { name: string; read: ReadJson }[];
 
-/** What the schema of a file (JSON text) says. Throws an Error for a schema that is none. */
+/**
+ * Compiles the schema (JSON text) of a file. `fields` is undefined if its type is not a record.
+ * Throws an Error for an invalid schema.
+ */
 export function compileSchema(text: string): { read: ReadJson; fields: RecordFields | undefined } {
   const schema: Schema = JSON.parse(text);
   const named = new Map<string, ReadJson>();
@@ -39,7 +45,7 @@ export function compileSchema(text: string): { read: ReadJson; fields: RecordFie
 interface Scope {
   named: Map<string, ReadJson>;
   namespace: string | undefined;
-  /** Takes the fields of the outermost record. */
+  /** Receives the fields of the outermost record. */
   root?: { of: RecordFields | undefined };
 }
 
@@ -90,7 +96,7 @@ function compileName(name: string, { named, namespace }: Scope): ReadJson {
     return primitive;
   }
   const full = name.includes('.') || namespace === undefined ? name : `${namespace}.${name}`;
-  // A type may hold itself, so it is looked up when it is read.
+  // Looked up on reading, because a type can contain itself.
   return (cursor) => (named.get(full) ?? named.get(name) ?? damaged())(cursor);
 }
 
@@ -124,7 +130,7 @@ function compileRecord(schema: SchemaObject, scope: Scope): ReadJson {
   );
 }
 
-/** What reads the branch of a union that was written. */
+/** The reader for the branch of a union that was written. */
 function branchOf<Read>(branches: readonly Read[], cursor: Cursor): Read {
   return branches[readCount(cursor)] ?? damaged();
 }
@@ -140,7 +146,7 @@ const PRIMITIVES: Readonly<Record<string, ReadJson>> = {
   string: readText,
 };
 
-/** By their names and the types that they annotate. */
+/** By logical type and the type it annotates. */
 const LOGICAL_TYPES: Readonly<Record<string, (schema: SchemaObject) => ReadJson>> = {
   'decimal bytes': ({ scale }) => {
     return (cursor) => decimalJson(readBytes(cursor), scale ?? 0);
@@ -179,14 +185,14 @@ function take(cursor: Cursor, length: number): Buffer {
 const SAFE_VARINT_BYTES = 8;
 const MAX_VARINT_BYTES = 10;
 
-/** A variable-length zig-zag integer of up to 64 bits, exactly. */
+/** A variable-length zig-zag integer of up to 64 bits, without loss. */
 function readLong(cursor: Cursor): number | bigint {
   const { bytes, at } = cursor;
   let value = 0;
   for (let index = 0; index < SAFE_VARINT_BYTES; index += 1) {
     const byte = bytes[at + index] ?? damaged();
     value += (byte & 0x7f) * 2 ** (7 * index);
-    // Beyond that a sum may have been rounded.
+    // Above this the sum may have been rounded.
     if (byte < 0x80 && value <= Number.MAX_SAFE_INTEGER) {
       cursor.at = at + index + 1;
       return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
@@ -207,7 +213,7 @@ function readLargeLong(cursor: Cursor): bigint {
   return damaged();
 }
 
-/** An integer that counts something. */
+/** An integer that must be a count. */
 export function readCount(cursor: Cursor): number {
   const count = Number(readLong(cursor));
   return Number.isSafeInteger(count) && count >= 0 ? count : damaged();
@@ -229,14 +235,14 @@ function readText(cursor: Cursor): string {
     damaged();
   }
   const text = bytes.toString('utf8', start, cursor.at);
-  // Most texts have no such character, which stands for bytes that are not UTF-8.
+  // This character often stands for bytes that are not UTF-8; only then check them.
   if (text.includes('\ufffd') && !isUtf8(bytes.subarray(start, cursor.at))) {
     damaged();
   }
   return NEEDS_ESCAPES.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 
-/** The items of an array or the entries of a map. */
+/** The items of an array, or the entries of a map. */
 export function readBlocks<Item>(cursor: Cursor, read: (cursor: Cursor) => Item): Item[] {
   const items: Item[] = [];
   for (;;) {
@@ -244,12 +250,12 @@ export function readBlocks<Item>(cursor: Cursor, read: (cursor: Cursor) => Item)
     if (count === 0) {
       return items;
     }
-    // Damage, and not more nothings than there are bytes.
+    // Damaged: items without any bytes could otherwise be counted without limit.
     if (Math.abs(count) > cursor.bytes.length) {
       damaged();
     }
     if (count < 0) {
-      // The size of the block follows, for who passes over it.
+      // The byte size of the block follows, for readers that skip it.
       readLong(cursor);
     }
     for (let left = Math.abs(count); left > 0; left -= 1) {
@@ -266,7 +272,7 @@ function numberJson(value: number): string {
   return Number.isFinite(value) ? String(value) : JSON.stringify(String(value));
 }
 
-/** The number of the fewest digits that is the same 32-bit float. */
+/** The shortest decimal number that gives the same 32-bit float. */
 function shortestFloat(value: number): number {
   for (let digits = 6; digits < 9; digits += 1) {
     const shorter = Number(value.toPrecision(digits));
@@ -291,7 +297,7 @@ function uuidJson(bytes: Buffer): string {
 }
 
 const MS_PER_DAY = 86_400_000;
-/** Beyond it lies no Date. */
+/** The largest time that a Date can represent, in milliseconds. */
 const MAX_MS = 8.64e15;
 
 function dateJson(days: number): string {
@@ -301,7 +307,7 @@ function dateJson(days: number): string {
     : `"${new Date(ms).toISOString().replace(/T.*/, '')}"`;
 }
 
-/** ISO 8601 of a count of 10^-digits seconds since 1970. */
+/** ISO 8601 for a count of 10^-digits seconds since 1970. */
 function instantOf(digits: number, zone: string): ReadJson {
   const perSecond = 10n ** BigInt(digits);
   return (cursor) => {
@@ -327,7 +333,7 @@ function quickInstant(count: number, digits: number, zone: string): string {
   return `"${new Date(ms).toISOString().slice(0, -1)}${beyond}${zone}"`;
 }
 
-/** Time of day. */
+/** A time of day. */
 function timeOf(digits: number): ReadJson {
   const readInstant = instantOf(digits, '');
   return (cursor) => readInstant(cursor).replace(/.*T/, '"');

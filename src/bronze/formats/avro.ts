@@ -1,7 +1,7 @@
 /**
- * Avro object container files (Avro 1.12 specification, "Object Container Files") as record lines. A
- * decoder of our own, because it writes 64-bit numbers and decimals exactly, and decompresses Snappy and
- * Zstandard.
+ * Reads Avro object container files (Avro 1.12 specification, "Object Container Files") as record
+ * lines. Uses its own decoder, to write 64-bit numbers and decimals without loss, and to decompress
+ * Snappy and Zstandard.
  */
 import { isUtf8 } from 'node:buffer';
 import { crc32, inflateRawSync } from 'node:zlib';
@@ -21,17 +21,23 @@ import { decompressSnappy } from './snappy.ts';
 
 const MAGIC = Buffer.from('Obj\x01', 'latin1');
 const SYNC_BYTES = 16;
-/** Writers make blocks of kilobytes; one of this size is a damaged length. */
+/** Writers use blocks of kilobytes, so a larger size than this means a damaged length. */
 const MAX_BLOCK_BYTES = 1024 * 1024 * 1024;
 /** Two integers. */
 const MAX_BLOCK_HEAD_BYTES = 20;
-/** Lines that are handed on at a time. */
+/** Lines are returned in portions of about this size. */
 const PORTION_BYTES = 256 * 1024;
 
-/** `records`: each record as an object. `bodies`: what the field `Body` holds, as Event Hubs Capture has it. */
+/**
+ * `records`: each record becomes an object. `bodies`: the content of the field `Body`, as in Event
+ * Hubs Capture.
+ */
 export type AvroRecords = 'records' | 'bodies';
 
-/** Throws `input_refused` for a file that is damaged, truncated, or of an unknown codec. */
+/**
+ * Throws `input_refused` for a file that is damaged, truncated, or compressed with an unknown
+ * codec.
+ */
 export async function* avroRecordLines(
   bytes: AsyncIterable<Buffer>,
   records: AvroRecords,
@@ -52,7 +58,7 @@ export async function* avroRecordLines(
   }
 }
 
-/** What the bytes hold is at fault, unless the system says why they cannot be read. */
+/** Unless the system reports a read error, the content is at fault. */
 function unreadable(name: string, error: unknown): unknown {
   const isOfSystem = error instanceof Error && 'syscall' in error;
   const why = error instanceof Error ? error.message : String(error);
@@ -93,7 +99,10 @@ async function readHeader(source: ByteSource, name: string): Promise<Header> {
   }
 }
 
-/** Undefined when the header goes on behind what is there; `isMore`: there may be more. */
+/**
+ * Undefined if the header does not end in the available bytes and `isMore` says that more may
+ * follow.
+ */
 function parseHeader(source: ByteSource, name: string, isMore: boolean): Header | undefined {
   const cursor: Cursor = { bytes: source.peek(), at: MAGIC.length };
   const meta = new Map<string, Buffer>();
@@ -142,7 +151,7 @@ async function readBlock(
   return { count, data: bytes.subarray(0, sizeBytes) };
 }
 
-/** Reads the next records, `count` of them, up to a portion; returns their lines and how many they are. */
+/** Reads at most `count` records, up to a portion. Returns their lines and their number. */
 type ReadLines = (cursor: Cursor, count: number) => { lines: Buffer; count: number };
 
 function toLines(read: ReadJson): ReadLines {
@@ -178,7 +187,7 @@ function* readRecords(
 
 const LF = Buffer.of(0x0a);
 
-/** The body of each event, and of the other fields nothing. */
+/** Reads the body of each event and skips the other fields. */
 function compileBody(schema: string): ReadLines {
   const { fields } = compileSchema(schema);
   const position = fields?.findIndex(({ name }) => name === 'Body') ?? -1;
@@ -200,7 +209,7 @@ function compileBody(schema: string): ReadLines {
   };
 }
 
-/** A body is bytes, and may be null. */
+/** A body is bytes, or null. */
 function readBody(cursor: Cursor, type: unknown): Buffer {
   const written = Array.isArray(type) ? type[readCount(cursor)] : type;
   if (written === 'null') {
@@ -213,8 +222,8 @@ function readBody(cursor: Cursor, type: unknown): Buffer {
 }
 
 /**
- * A body is a record, however many lines its sender wrote it on. One that holds several records, as
- * senders that collect events write it, gives a line for each.
+ * Puts a body on one line, because a body is one record, even if its sender wrote it over several
+ * lines. A body with several records, as batching senders write, gives one line for each.
  */
 function onOneLine(body: Buffer): Buffer {
   if (!body.includes(LF) || !isUtf8(body)) {
@@ -225,13 +234,13 @@ function onOneLine(body: Buffer): Buffer {
     const lines = Buffer.concat([splitter.push(body), splitter.end()]);
     return lines.subarray(0, lines.length - 1);
   } catch {
-    // A form feed is no white space of JSON: what is not JSON must not become it.
+    // A form feed is not white space in JSON, so invalid JSON stays invalid.
     return Buffer.from(body.map((byte) => (byte === 0x0a ? 0x0c : byte)));
   }
 }
 
 interface ByteSource {
-  /** Reads until so many bytes are there; false: the bytes end before. */
+  /** Reads until this many bytes are available. False: the input ends before. */
   fill(sizeBytes: number): Promise<boolean>;
   peek(): Buffer;
   take(sizeBytes: number): Buffer;
@@ -250,7 +259,7 @@ function createByteSource(bytes: AsyncIterable<Buffer>): ByteSource {
         if (next.done === true) {
           break;
         }
-        // Reading on may use its memory again.
+        // The next read may reuse its memory.
         chunks.push(Buffer.from(next.value));
         count += next.value.length;
       }

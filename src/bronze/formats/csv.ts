@@ -1,7 +1,7 @@
 /**
- * Rows of CSV (RFC 4180) as record lines: an object of the header's names and the row's texts. A reader
- * of our own, because it goes from bytes to bytes in one pass, names the line that is wrong, and guesses
- * no types.
+ * Reads rows of CSV (RFC 4180) as record lines: objects with the header's names and the texts of
+ * the row. Our own reader works on bytes in one pass, names the line with an error, and does not
+ * guess types.
  */
 import { isUtf8 } from 'node:buffer';
 import { ClicklakeError } from '../../errors.ts';
@@ -17,17 +17,17 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 export const SEPARATORS = [',', ';', '\t', '|'];
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-/** As long as a line of JSON may be. */
+/** The same limit as for a line of JSON. */
 const MAX_ROW_BYTES = 64 * 1024 * 1024;
 
-/** What Excel writes above a header, and reads: a pattern in any case. */
+/** A line that Excel writes above a header. A pattern; ignore case. */
 export const NAMED_SEPARATOR = String.raw`"?sep=([\t !#-~])"?`;
 const SEPARATOR_LINE = new RegExp(`^${NAMED_SEPARATOR}$`, 'i');
 
 /**
- * Each row as a line of JSON; empty fields are left out, blank lines are passed over. Lines end with LF or
- * CR LF, or all with a CR alone. Throws `input_refused` for text that is not UTF-8, and for a row with
- * another number of fields than the header.
+ * Each row as a line of JSON. Empty fields are omitted, and blank lines are skipped. Lines end with
+ * LF or CR LF, or all with CR. Throws `input_refused` for text that is not UTF-8, and for a row
+ * whose number of fields differs from the header's.
  */
 export async function* csvRecordLines(
   text: AsyncIterable<Buffer>,
@@ -42,13 +42,13 @@ export async function* csvRecordLines(
 
 function createReader(name: string) {
   let readRows: RowsReader | undefined;
-  /** Named by a line above the header. */
+  /** The separator given by a line above the header. */
   let separator: string | undefined;
-  /** Of the header. */
+  /** The line end of the header. */
   let lineEnd = LF;
-  /** The beginning of a row that has not ended yet. */
+  /** The beginning of an incomplete row. */
   let rest = Buffer.alloc(0);
-  /** Of the first line in `rest`. */
+  /** The line number of the first line in `rest`. */
   let lineNumber = 1;
 
   function take(end: number, lineEndOfThese: number): void {
@@ -56,7 +56,7 @@ function createReader(name: string) {
     rest = rest.subarray(end);
   }
 
-  /** Reads to the end of the header, if it is in `rest`. */
+  /** Reads the header once `rest` contains it completely. */
   function readStart(): void {
     while (readRows === undefined) {
       const line = firstLine(rest);
@@ -76,7 +76,7 @@ function createReader(name: string) {
     }
   }
 
-  /** Reads the rows that end in `rest`. */
+  /** Reads the complete rows in `rest`. */
   function read(): Buffer {
     readStart();
     const rows = readRows?.(rest, lineNumber) ?? { lines: Buffer.alloc(0), end: 0 };
@@ -112,13 +112,13 @@ interface Header {
 }
 
 interface Line {
-  /** Where the next begins. */
+  /** The position of the next line. */
   end: number;
-  /** LF, also behind a CR; CR: alone, as no line of today's systems ends. */
+  /** LF (also after a CR), or CR alone, as in very old files. */
   lineEnd: number;
 }
 
-/** The first line, whose quotes may hold line ends; undefined: it does not end in these bytes. */
+/** The first line, which may contain line ends in quotes; undefined: it is incomplete. */
 function firstLine(bytes: Buffer): Line | undefined {
   let isQuoted = false;
   for (let index = 0; index < bytes.length; index += 1) {
@@ -139,13 +139,13 @@ function firstLine(bytes: Buffer): Line | undefined {
   return undefined;
 }
 
-/** Without a byte-order mark and the line end. */
+/** Without byte-order mark and line end. */
 function textOfLine(bytes: Buffer): string {
   const start = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
   return bytes.toString('utf8', start).replace(/\r?\n$|\r$/, '');
 }
 
-/** The separator is the one that is named, else the one that occurs most often outside of quotes. */
+/** The separator is the given one, else the one that occurs most often outside quotes. */
 function readHeader(line: string, named: string | undefined): Header {
   const candidates = (named === undefined ? SEPARATORS : [named]).map((separator) => ({
     separator,
@@ -177,8 +177,8 @@ function withoutQuotes(field: string): string {
 }
 
 /**
- * Reads the whole rows, the first of them at line `lineNumber`; `end` is where the first begins that is not
- * whole. The lines are valid until the next call.
+ * Reads the complete rows; the first is at line `lineNumber`. `end` is the start of the incomplete
+ * row. The lines are valid until the next call.
  */
 type RowsReader = (bytes: Buffer, lineNumber: number) => { end: number; lines: Buffer };
 
@@ -194,7 +194,7 @@ function createRowsReader(header: Header, name: string, lineEnd: number): RowsRe
       names[0]?.startsWith('#') === true
         ? refuseComment(name, names[0])
         : refuse(row, `has ${count}`);
-    /** Returns where the next row begins; -1: this one does not end. */
+    /** Returns the position of the next row; -1: this one is incomplete. */
     const readRow = (row: number): number => {
       writer.begin();
       let at = row;
@@ -267,8 +267,8 @@ function lengthOfBlankLine(bytes: Buffer, at: number, lineEnd: number): number {
 }
 
 /**
- * Where a field without quotes ends: at a separator, LF or CR LF, at any CR where lines end so; -1: not in
- * these bytes.
+ * The end of a field without quotes: a separator, LF or CR LF, or any CR if lines end with CR; -1:
+ * not in these bytes.
  */
 function endOfField(bytes: Buffer, start: number, separator: number, lineEnd: number): number {
   for (let at = start; at < bytes.length; at += 1) {
@@ -284,7 +284,10 @@ function endOfField(bytes: Buffer, start: number, separator: number, lineEnd: nu
   return -1;
 }
 
-/** The quotes that end a field; two of them stand for one in it. -1: not in these bytes. */
+/**
+ * The position of the closing quotes of a field, in which doubled quotes stand for one; -1: not in
+ * these bytes.
+ */
 function closingQuote(bytes: Buffer, start: number): number {
   for (let from = start; ; ) {
     const at = bytes.indexOf(QUOTE, from);
@@ -298,12 +301,12 @@ function closingQuote(bytes: Buffer, start: number): number {
   }
 }
 
-/** Writes rows as lines of JSON. What is begun and not ended is not among the lines. */
+/** Writes rows as lines of JSON. A line counts only when it is completed. */
 function createLineWriter(names: readonly string[]) {
   const keys = names.map((key) => Buffer.from(`${JSON.stringify(key)}:"`));
   let out = Buffer.allocUnsafe(1024 * 1024);
   let at = 0;
-  /** Behind the last line that was ended. */
+  /** The position after the last completed line. */
   let ended = 0;
   let field = 0;
 
@@ -337,13 +340,13 @@ function createLineWriter(names: readonly string[]) {
       makeRoom(1);
       out[at++] = OPEN_BRACE;
     },
-    /** `isQuoted`: two quotes stand for one. */
+    /** `isQuoted`: doubled quotes stand for one. */
     addField(bytes: Buffer, from: number, to: number, isQuoted: boolean): void {
       const key = keys[field++] as Buffer;
       if (from === to) {
         return;
       }
-      // A byte may become six; then a comma, quotes and the end of the line.
+      // A byte takes up to six bytes when escaped; add a comma, quotes and the line end.
       makeRoom(key.length + 6 * (to - from) + 4);
       if (at > ended + 1) {
         out[at++] = COMMA;
@@ -377,7 +380,7 @@ function countLines(bytes: Buffer, lineEnd: number): number {
   return count;
 }
 
-/** `bytes` are whole lines, the first of them at line `lineNumber`. */
+/** `bytes` are complete lines; the first is at line `lineNumber`. */
 function refuseOtherEncodings(
   bytes: Buffer,
   name: string,

@@ -1,23 +1,23 @@
 /**
- * Files whose records are JSON values, but not one a line: arrays, and values one behind the other. Their
- * records become lines, byte for byte but for line breaks, and what they are indented by, between tokens.
+ * Files whose records are JSON values, but not one per line: arrays, and consecutive values. Their
+ * records become lines. Bytes are unchanged except for line breaks and indentation between tokens.
  */
 import { refused } from './refuse.ts';
 
 /**
- * `json_array`: JSON arrays (pretty, on one line, a row a line), one or more of them; the records are
- * their elements. `json_values`: objects one behind the other, with white space or a literal `\n` between
- * them or nothing at all, on one line or on many.
+ * `json_array`: one or more JSON arrays in any layout; their elements are the records.
+ * `json_values`: consecutive objects, separated by white space, by a literal `\n` or by nothing, on
+ * any number of lines.
  */
 export type JsonLayout = 'json_array' | 'json_values';
 
 export interface RecordSplitter {
   /**
-   * The records that end in `chunk`, each followed by LF, and the beginning of the next. The bytes are
-   * valid until the next call.
+   * The records that are completed in `chunk`, each followed by LF, and the beginning of the next.
+   * The bytes are valid until the next call.
    */
   push(chunk: Buffer): Buffer;
-  /** What is left after the last chunk. Throws `input_refused` when the last value is truncated. */
+  /** The rest after the last chunk. Throws `input_refused` if the last value is truncated. */
   end(): Buffer;
 }
 
@@ -37,16 +37,18 @@ const FORM_FEED = 0x0c;
 const RECORD_SEPARATOR = 0x1e;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
 
-/** Where in the text a byte lies. */
+/** The states of the splitter: where in the text a byte is. */
 const BETWEEN_VALUES = 0;
-/** In an array, behind `[` or a comma. */
+/** In an array, after `[` or a comma. */
 const BEFORE_VALUE = 1;
-/** In a number, or one of true, false and null: only what follows tells that it ends. */
+/** In a number, or in true, false or null, whose end is known only from the next byte. */
 const IN_SCALAR = 2;
-/** In an object, an array or a text. */
+/** In an object, an array or a string. */
 const IN_VALUE = 3;
 
-/** `name` is for messages. Throws `input_refused` from `push` where the file is not what `layout` says. */
+/**
+ * `name` is for messages. Throws `input_refused` from `push` if the file does not have this layout.
+ */
 export function splitJsonRecords(layout: JsonLayout, name: string): RecordSplitter {
   const isArray = layout === 'json_array';
   let out = Buffer.alloc(0);
@@ -66,7 +68,7 @@ export function splitJsonRecords(layout: JsonLayout, name: string): RecordSplitt
     place = BETWEEN_VALUES;
   }
 
-  /** A byte outside of values. */
+  /** Handles a byte outside values. */
   function between(byte: number, position: number): void {
     if (isWhiteSpace(byte) || byte === RECORD_SEPARATOR) {
       return;
@@ -98,7 +100,7 @@ export function splitJsonRecords(layout: JsonLayout, name: string): RecordSplitt
     }
   }
 
-  /** Tools that quote twice leave a backslash and a letter where a line should end. */
+  /** Programs that escape twice write a backslash and a letter instead of a line end. */
   function isBreak(byte: number): boolean {
     const isEnd = isHalfBreak && (byte === LETTER_N || byte === LETTER_R);
     isHalfBreak = !isHalfBreak && byte === BACKSLASH;
@@ -112,14 +114,17 @@ export function splitJsonRecords(layout: JsonLayout, name: string): RecordSplitt
     place = isInText || depth > 0 ? IN_VALUE : IN_SCALAR;
   }
 
-  /** The bytes of an object, an array or a text, to its end or that of the chunk; returns where that is. */
+  /**
+   * Copies the bytes of an object, an array or a string, up to its end or the end of the chunk.
+   * Returns that position.
+   */
   function inside(chunk: Buffer, start: number): number {
     const end = chunk.length;
     let index = start;
     while (index < end) {
       const byte = chunk[index++] as number;
       if (isInText) {
-        // A line may not end in a text, and must not become right by being mended.
+        // A line break inside a string is invalid JSON. It must be replaced, but must stay invalid.
         out[at++] = byte === LF ? FORM_FEED : byte;
         if (isEscaped) {
           isEscaped = false;
@@ -135,7 +140,7 @@ export function splitJsonRecords(layout: JsonLayout, name: string): RecordSplitt
         continue;
       }
       if (byte === LF) {
-        // Something stays between what it parts.
+        // Leave one space, because the line break separates tokens.
         out[at++] = SPACE;
         isIndent = true;
         continue;

@@ -1,6 +1,7 @@
 /**
- * Rows of Parquet as record lines: an object of the row's columns. DuckDB reads the file, because it knows
- * every encoding and codec; what it would not write to JSON exactly is converted first.
+ * Reads rows of Parquet as record lines: objects with the columns of the row. DuckDB reads the
+ * file, because it supports all encodings and codecs. Values that it would not write to JSON
+ * exactly are converted first.
  */
 import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -9,17 +10,17 @@ import { ClicklakeError } from '../../errors.ts';
 import { fileError } from '../../storage/file-errors.ts';
 import { refused } from './refuse.ts';
 
-/** The driver is of CommonJS, and Node loads it in half the time when it is asked for in its own way. */
+/** The driver is CommonJS; Node loads it twice as fast with `require`. */
 const require = createRequire(import.meta.url);
 const {
   DuckDBInstance,
   DuckDBTypeId,
 }: typeof import('@duckdb/node-api') = require('@duckdb/node-api');
 
-/** Enough for the pages of a row group of some hundred columns. */
+/** Enough for the pages of a row group with some hundred columns. */
 const MEMORY_LIMIT = '1GB';
 
-/** `path`: a local file. Throws `input_refused` for one that is damaged or truncated. */
+/** `path`: a local file. Throws `input_refused` if it is damaged or truncated. */
 export async function* parquetRecordLines(path: string, name: string): AsyncGenerator<Buffer> {
   await access(path).catch((error: unknown) => {
     throw fileError('read', path, error);
@@ -44,7 +45,7 @@ export async function* parquetRecordLines(path: string, name: string): AsyncGene
 
 async function* readRows(connection: DuckDBConnection, path: string): AsyncGenerator<Buffer> {
   await connection.run(`SET TimeZone = 'UTC'`);
-  // A path may have characters of a pattern, and folders of Bronze look like partitions.
+  // Escape pattern characters, and do not read the folders of Bronze as partitions.
   const source = `read_parquet(${literal(path.replace(/[*?[]/g, '[$&]'))}, hive_partitioning = false)`;
   const columns = await connection.run(`FROM ${source} LIMIT 0`);
   const members = columns
@@ -65,14 +66,14 @@ async function* readRows(connection: DuckDBConnection, path: string): AsyncGener
   }
 }
 
-/** SQL for a value of this type that becomes JSON exactly. `depth`: of the lists that it is in. */
+/** SQL that gives a value of this type exactly in JSON. `depth`: nesting depth in lists. */
 function exactly(type: DuckDBType, value: string, depth = 0): string {
   switch (type.typeId) {
     case DuckDBTypeId.DECIMAL:
-      // Decimals of few digits would be written by way of a floating-point number.
+      // DuckDB would write decimals with few digits through floating point.
       return `CAST(${value} AS DECIMAL(38, ${type.scale}))`;
     case DuckDBTypeId.FLOAT:
-      // By its shortest text: the nearest 64-bit number has digits that were never there.
+      // Convert through the shortest text. A direct conversion to 64 bits would add digits.
       return finite(`CAST(CAST(${value} AS VARCHAR) AS DOUBLE)`);
     case DuckDBTypeId.DOUBLE:
       return finite(value);
@@ -97,12 +98,12 @@ function exactly(type: DuckDBType, value: string, depth = 0): string {
   }
 }
 
-/** JSON has no NaN and no infinity. */
+/** SQL that replaces NaN and infinity, which JSON lacks. */
 function finite(value: string): string {
   return `CASE WHEN isfinite(${value}) THEN to_json(${value}) ELSE to_json(CAST(${value} AS VARCHAR)) END`;
 }
 
-/** ISO 8601 with the digits that the unit has. */
+/** ISO 8601 with the precision of the type. */
 function instant(value: string): string {
   return `replace(CAST(${value} AS VARCHAR), ' ', 'T') || 'Z'`;
 }
@@ -141,7 +142,7 @@ function inMap(type: DuckDBType, map: string, depth: number): string {
   return `map_from_entries(list_transform(map_entries(${map}), lambda ${entry}: ${pair}))`;
 }
 
-/** DuckDB tells the kind of an error only in its text. */
+/** DuckDB gives the kind of an error only in its message. */
 function unreadable(name: string, error: unknown): unknown {
   const message = error instanceof Error ? error.message : String(error);
   if (/^Out of Memory/i.test(message)) {

@@ -1,6 +1,7 @@
 /**
- * The records of any file as lines, each a JSON object and an LF. Everything behind it (counting, reading,
- * typing, quarantine, the recount) knows lines only; a record's place is that of its line in this text.
+ * Converts the records of any file to lines, each a JSON object and an LF. All later steps
+ * (counting, reading, typing, quarantine, recount) see only lines. The position of a record is that
+ * of its line in this text.
  */
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,16 +18,18 @@ import { snowplowRecordLines } from './snowplow-tsv.ts';
 export interface RecordFile extends FileLayout {
   /** For messages. */
   name: string;
-  /** The bytes, decompressed. The memory of a chunk may be used again when the next is asked for. */
+  /** The decompressed bytes. A chunk's memory may be reused once the next is requested. */
   text: AsyncIterable<Buffer>;
-  /** Where the file's bytes, as stored, can be read in any order once `text` was read to its end. */
+  /**
+   * A local path of the stored file, for random access. Available once `text` was read to its end.
+   */
   localPath: (() => string | Promise<string>) | undefined;
 }
 
 /**
- * The lines in order, in bounded memory; the memory of a chunk may be used again when the next is asked
- * for. Throws `input_refused` for a file that is damaged, truncated or not of the format; what came before
- * was then already handed out.
+ * The lines in order, in bounded memory. A chunk's memory may be reused once the next is requested.
+ * Throws `input_refused` if the file is damaged, truncated or not of this format, after earlier
+ * lines were already returned.
  */
 export function recordLines(file: RecordFile): AsyncIterable<Buffer> {
   const { format, name, text } = file;
@@ -49,13 +52,13 @@ export function recordLines(file: RecordFile): AsyncIterable<Buffer> {
   }
 }
 
-/** Parquet begins at its end. */
+/** Parquet files are read from the end, so the bytes are read through first. */
 async function* readParquet(file: RecordFile): AsyncGenerator<Buffer> {
   const { parquetRecordLines } = await import('./parquet.ts');
   const { name, text, localPath, compression } = file;
   if (localPath !== undefined && compression === 'none') {
     for await (const _chunk of text) {
-      // It is checked by whoever hands it out.
+      // The caller's stream verifies the bytes.
     }
     yield* parquetRecordLines(await localPath(), name);
     return;
@@ -70,7 +73,7 @@ async function* readParquet(file: RecordFile): AsyncGenerator<Buffer> {
   }
 }
 
-/** A stream reads ahead. */
+/** Copies each chunk, because a stream reads ahead. */
 async function* copyEach(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   for await (const chunk of text) {
     yield Buffer.from(chunk);

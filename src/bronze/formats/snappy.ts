@@ -1,6 +1,6 @@
 /** Decompresses Snappy's raw format (google/snappy: format_description.txt). */
 
-/** Throws a RangeError when the bytes are not what they should be. */
+/** Throws a RangeError if the bytes are invalid. */
 export function decompressSnappy(bytes: Buffer): Buffer {
   const length = readLength(bytes);
   const out = Buffer.allocUnsafe(length.value);
@@ -38,7 +38,7 @@ export function decompressSnappy(bytes: Buffer): Buffer {
       from += sizeBytes;
     }
     require(distance > 0 && distance <= to && to + count <= out.length);
-    // They may overlap: then what is copied is copied again.
+    // Source and target may overlap; then copied bytes are copied again.
     for (const end = to + count; to < end; to += 1) {
       out[to] = out[to - distance] as number;
     }
@@ -48,7 +48,7 @@ export function decompressSnappy(bytes: Buffer): Buffer {
 }
 
 const MAX_LENGTH_BYTES = 5;
-/** Three bytes copy at most 64. */
+/** Three bytes expand to at most 64. */
 const MAX_RATIO = 22;
 
 function readLength(bytes: Buffer): { value: number; end: number } {

@@ -1,8 +1,8 @@
 /**
- * Snowplow's enriched events, a line of tab-separated fields each, without a header and without quotes, as
- * record lines: an object of the columns' names, as Snowplow's documentation of the format lists them. The
- * self-describing JSON in some columns becomes members named as in the JSON of its analytics SDKs, so that
- * the preset snowplow reads either.
+ * Reads Snowplow's enriched events as record lines: tab-separated fields without header or quotes
+ * become objects, with column names from Snowplow's documentation. The self-describing JSON in some
+ * columns becomes members with the names that Snowplow's analytics SDKs use, so the preset snowplow
+ * reads both forms.
  */
 import { isUtf8 } from 'node:buffer';
 import type { PathNode } from '../../mapping/record-layout.ts';
@@ -12,10 +12,10 @@ import { isBlank } from '../lines.ts';
 import { refused } from './refuse.ts';
 
 const LF = 0x0a;
-/** As long as a line of JSON may be. */
+/** The same limit as for a line of JSON. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-/** In the order of the columns. Later versions add columns behind these, earlier ones have fewer. */
+/** In column order. Later versions append columns; earlier ones have fewer. */
 const COLUMNS = [
   ...['app_id', 'platform', 'etl_tstamp', 'collector_tstamp', 'dvce_created_tstamp'],
   ...['event', 'event_id', 'txn_id', 'name_tracker', 'v_tracker', 'v_collector', 'v_etl'],
@@ -48,7 +48,7 @@ const COLUMNS = [
   ...['event_version', 'event_fingerprint', 'true_tstamp'],
 ];
 
-/** Of a list of entities, and of one event. */
+/** Columns with a list of entities. Others contain a single event. */
 const ENTITY_COLUMNS: ReadonlySet<string> = new Set(['contexts', 'derived_contexts']);
 const EVENT_COLUMN = 'unstruct_event';
 
@@ -58,8 +58,8 @@ function partsOfUrl(prefix: string): string[] {
 }
 
 /**
- * Each line as a line of JSON; empty fields are left out. Throws `input_refused` for text that is not UTF-8,
- * and for a line with another number of fields than the first.
+ * Each line as a line of JSON. Empty fields are omitted. Throws `input_refused` for text that is
+ * not UTF-8, and for a line whose number of fields differs from the first line's.
  */
 export async function* snowplowRecordLines(
   text: AsyncIterable<Buffer>,
@@ -98,7 +98,7 @@ export async function* snowplowRecordLines(
   }
 }
 
-/** The lines that end in these bytes, and where the next one begins. */
+/** The complete lines in these bytes, and the position of the next one. */
 function readLines(bytes: Buffer, read: (line: Buffer) => string): { lines: Buffer; end: number } {
   let lines = '';
   let start = 0;
@@ -138,11 +138,11 @@ function toRecord(fields: readonly string[]): string {
 interface SelfDescribing {
   /** Vendor, name and major version of its schema. */
   name: string;
-  /** As written. */
+  /** The JSON text, unchanged. */
   data: string;
 }
 
-/** Undefined: it is something else. */
+/** Undefined: the text is not self-describing JSON. */
 function readEntities(text: string): SelfDescribing[] | undefined {
   const data = isJson(text) ? dataOf(text)?.data : undefined;
   const elements = data === undefined ? undefined : readJsonElements(data);
@@ -174,7 +174,7 @@ function nodeOf(keys: Readonly<Record<string, PathNode>>, place?: number): PathN
   return { keys: new Map(Object.entries(keys)), indexes: new Map(), matches: [], place };
 }
 
-/** Of a text that is JSON. */
+/** The data in a text that is known to be JSON. */
 function dataOf(
   text: string,
 ): { schema: string | undefined; data: string | undefined } | undefined {
