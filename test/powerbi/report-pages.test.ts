@@ -1,7 +1,8 @@
 /** Pages that are reached from others, and bookmarks. */
 import { describe, expect, it } from 'vitest';
+import { FIELD_PARAMETERS } from '../../src/powerbi/field-parameters.ts';
 import { makeProject } from '../fixtures/powerbi/project.ts';
-import { fieldsIn, readReport } from '../fixtures/powerbi/report.ts';
+import { fieldsIn, type ReadJson, readReport } from '../fixtures/powerbi/report.ts';
 
 const { parsed, pages, visuals } = readReport(makeProject());
 const pagesOf = (type: string) =>
@@ -162,5 +163,38 @@ describe('the bookmarks', () => {
       links.map(([, to]) => [to, to]),
     );
     expect(links.map(([page]) => `reset-${page}`).sort()).toEqual(withSlicers);
+  });
+});
+
+describe('field parameters', () => {
+  const uses = visuals.flatMap(({ page, json }) =>
+    Object.values(json.visual.query?.queryState ?? {}).flatMap((role: ReadJson) =>
+      (role.fieldParameters ?? []).map((use: ReadJson) => ({ page, role, use })),
+    ),
+  );
+
+  it('replace the first of their fields, which is the one shown until another is chosen', () => {
+    expect(uses).toHaveLength(4);
+    for (const { role, use } of uses) {
+      expect([use.index, use.length]).toEqual([0, 1]);
+      const [[, table, name]] = fieldsIn(use.parameterExpr) as [[string, string, string]];
+      expect(name).toBe(table);
+      const [first] = FIELD_PARAMETERS.find((each) => each.name === table)!.fields;
+      expect(nameOf(role.projections[0].field)).toBe(`${first!.table} ${first!.name}`);
+    }
+  });
+
+  it('have a slicer on the page, with one choice at a time', () => {
+    for (const { page, use } of uses) {
+      const slicer = visuals.find(
+        (each) =>
+          each.page === page &&
+          each.json.visual.visualType === 'slicer' &&
+          each.json.visual.query.queryState.Values.projections[0].queryRef ===
+            nameOf(use.parameterExpr).replace(/^(.*) \1$/, '$1.$1'),
+      );
+      const { strictSingleSelect } = slicer!.json.visual.objects.selection[0].properties;
+      expect(strictSingleSelect.expr.Literal.Value).toBe('true');
+    }
   });
 });

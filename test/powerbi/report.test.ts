@@ -71,6 +71,7 @@ const LISTED = [
   'buyers',
   'retention',
   'products',
+  'explore',
 ];
 
 describe('the report', () => {
@@ -94,9 +95,11 @@ describe('the report', () => {
     const missing = parsed.flatMap(({ path, json }) =>
       fieldsIn(json)
         .filter(([kind, table, name]) => {
-          const found = model.tables.get(table);
-          const there = kind === 'Measure' ? found?.measures : found?.columns;
-          return !there?.some((each) => each.name === name);
+          const object =
+            model.tables.get(table)?.object ??
+            model.otherTables.find((each) => each.name === table);
+          const wanted = kind.toLowerCase();
+          return !object?.children.some((each) => each.kind === wanted && each.name === name);
         })
         .map((field) => `${path}: ${field.join(' ')}`),
     );
@@ -147,6 +150,15 @@ describe('the report', () => {
     ['buyers', []],
     ['retention', ['Channel Channel']],
     ['products', ['Date Period', 'Date Date']],
+    [
+      'explore',
+      [
+        'Date Period',
+        'Date Date',
+        'Chosen Metric Chosen Metric',
+        'Chosen Dimension Chosen Dimension',
+      ],
+    ],
   ])('has on the page %s the slicers that its facts know, moving together', (page, groups) => {
     const slicers = visuals.filter(
       ({ page: on, json }) => on === page && json.visual.visualType === 'slicer',

@@ -3,6 +3,7 @@ import { PERIODS } from '../dimension-tables.ts';
 import { backButton, resetButton } from './buttons.ts';
 import { smallCard } from './cards.ts';
 import { at, COLUMNS, FOOTER, HEADER } from './grid.ts';
+import { slug } from './page.ts';
 import { onlyTrue } from './visual-filters.ts';
 import type { Field, Place, Visual } from './visual-json.ts';
 import { column, heading, measure, note, slicer } from './visuals.ts';
@@ -19,12 +20,12 @@ const RESET_COLUMNS = 1;
 export function header(
   page: string,
   title: string,
-  options: { members?: readonly Field[]; hasDays?: boolean } = {},
+  options: { members?: readonly Field[]; hasDays?: boolean; isSingle?: boolean } = {},
 ): Visual[] {
-  const { members = [DEVICE, COUNTRY], hasDays = true } = options;
+  const { members = [DEVICE, COUNTRY], hasDays = true, isSingle = false } = options;
   const slicers = [
     ...(hasDays ? daySlicers(page) : []),
-    ...members.map((field) => (place: Place) => memberSlicer(page, place, field)),
+    ...members.map((field) => (place: Place) => memberSlicer(page, place, field, isSingle)),
   ];
   const end = COLUMNS - RESET_COLUMNS;
   const start = end - slicers.length * SLICER_COLUMNS;
@@ -81,10 +82,11 @@ function daySlicers(page: string): ((place: Place) => Visual)[] {
   ];
 }
 
-function memberSlicer(page: string, place: Place, field: Field): Visual {
+function memberSlicer(page: string, place: Place, field: Field, isSingle: boolean): Visual {
   const name = field.name.toLowerCase();
-  return slicer(`${page}-${name}-slicer`, place, field, {
+  return slicer(`${page}-${slug(name)}-slicer`, place, field, {
     mode: 'Dropdown',
     altText: `Slicer: ${name}.`,
+    isSingle,
   });
 }

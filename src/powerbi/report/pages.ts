@@ -2,6 +2,7 @@
 import type { Page, PageOptions } from './page.ts';
 import { acquisitionPage } from './pages/acquisition.ts';
 import { buyersPage } from './pages/buyers.ts';
+import { explorePage } from './pages/explore.ts';
 import { funnelPage } from './pages/funnel.ts';
 import { ordersPage } from './pages/orders.ts';
 import { overviewPage } from './pages/overview.ts';
@@ -28,6 +29,7 @@ export function pages({ isCheckoutSkipped, timeZone, mixedCurrencies = [] }: Pag
     buyersPage(notes),
     retentionPage(notes),
     productsPage(notes),
+    explorePage(notes),
     sessionDetailsPage(notes),
     productDetailsPage(notes),
     dayTooltip(),

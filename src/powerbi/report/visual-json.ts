@@ -26,6 +26,13 @@ export interface Place {
 
 export type Action = { kind: 'Back' } | { kind: 'Bookmark'; bookmark: string };
 
+export interface FieldParameterUse {
+  /** The column of the parameter in sight. */
+  field: Field;
+  /** The visual is sorted by the field that is chosen. */
+  sortDirection?: 'Ascending' | 'Descending';
+}
+
 /** One visual: what goes into its `visual.json`. */
 export interface Visual {
   /** Name of its folder, unique on the page; words and hyphens. */
@@ -36,6 +43,8 @@ export interface Visual {
   type: string;
   /** Fields by the role they play. */
   roles: Readonly<Record<string, readonly Field[]>>;
+  /** Field parameters that replace the first field of a role by the one that is chosen. */
+  parameters?: Readonly<Record<string, FieldParameterUse>>;
   title?: string;
   sort?: { field: Field; direction: 'Ascending' | 'Descending' };
   objects?: { readonly [key: string]: Json };
@@ -142,10 +151,13 @@ function linkOf({ action }: Visual): { readonly [key: string]: Json } {
   return { visualLink: [{ properties }] };
 }
 
-function queryOf({ roles, sort }: Visual): Json {
+function queryOf({ roles, sort, parameters = {} }: Visual): Json {
   const state = Object.entries(roles).map(([role, fields]) => [
     role,
-    { projections: fields.map((field) => projection(field, role)) },
+    {
+      projections: fields.map((field) => projection(field, role)),
+      ...parametersOf(parameters[role]),
+    },
   ]);
   return {
     queryState: Object.fromEntries(state),
@@ -156,6 +168,17 @@ function queryOf({ roles, sort }: Visual): Json {
             sort: [{ field: expression(sort.field), direction: sort.direction }],
           },
         }),
+  };
+}
+
+function parametersOf(use: FieldParameterUse | undefined): { readonly [key: string]: Json } {
+  if (use === undefined) {
+    return {};
+  }
+  const { field, sortDirection } = use;
+  const parameter = { parameterExpr: expression(field), index: 0, length: 1 };
+  return {
+    fieldParameters: [sortDirection === undefined ? parameter : { ...parameter, sortDirection }],
   };
 }
 

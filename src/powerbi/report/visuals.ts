@@ -34,13 +34,16 @@ export function chart(
     sort?: Visual['sort'];
     filters?: readonly Json[];
     tooltipPage?: string;
+    parameters?: Visual['parameters'];
   },
 ): Visual {
-  const { title, altText, category, values, series, sort, filters, tooltipPage } = what;
+  const { title, altText, category, values, series, sort, filters } = what;
+  const { tooltipPage, parameters } = what;
   const hasLegend = values.length > 1 || series !== undefined;
   return {
     ...{ name, place, type, title, altText },
     ...(tooltipPage === undefined ? {} : { tooltipPage }),
+    ...(parameters === undefined ? {} : { parameters }),
     roles: {
       Category: [category],
       ...(series === undefined ? {} : { Series: [series] }),
@@ -120,14 +123,21 @@ export function heatMap(
 export function table(
   name: string,
   place: Place,
-  what: { title: string; altText: string; fields: readonly Field[]; sort: Visual['sort'] },
+  what: {
+    title: string;
+    altText: string;
+    fields: readonly Field[];
+    sort: Visual['sort'];
+    parameters?: Visual['parameters'];
+  },
 ): Visual {
-  const { title, altText, fields, sort } = what;
+  const { title, altText, fields, sort, parameters } = what;
   return {
     ...{ name, place, title, altText },
     type: 'tableEx',
     roles: { Values: fields },
     ...(sort === undefined ? {} : { sort }),
+    ...(parameters === undefined ? {} : { parameters }),
   };
 }
 
@@ -140,10 +150,12 @@ export function slicer(
     mode: 'Between' | 'Dropdown';
     altText: string;
     selected?: string;
+    /** One member at a time; the first as long as none is chosen. */
+    isSingle?: boolean;
     filters?: readonly Json[];
   },
 ): Visual {
-  const { mode, altText, selected, filters } = what;
+  const { mode, altText, selected, isSingle = false, filters } = what;
   return {
     ...{ name, place, altText },
     type: 'slicer',
@@ -154,6 +166,7 @@ export function slicer(
     objects: {
       data: [{ properties: { mode: literal(mode) } }],
       header: [{ properties: { show: literal(false) } }],
+      ...(isSingle ? { selection: [{ properties: { strictSingleSelect: literal(true) } }] } : {}),
       ...(mode === 'Between' ? { slider: [{ properties: { show: literal(false) } }] } : {}),
       ...(selected === undefined
         ? {}
