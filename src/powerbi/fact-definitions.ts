@@ -151,7 +151,7 @@ export const FACTS: readonly FactDefinition[] = [
       { ...channelOf('first_channel'), isUnrelated: true },
     ],
     visible: ['is_first_order'],
-    leftOut: ['exchange_rate', 'first_event_id', 'ordered_at', 'session_id'],
+    leftOut: ['order_id', 'exchange_rate', 'first_event_id', 'ordered_at', 'session_id'],
     computed: [],
   },
   {
@@ -162,7 +162,7 @@ export const FACTS: readonly FactDefinition[] = [
     dateColumn: 'last_order_date',
     members: [],
     visible: ['recency_quintile', 'frequency_quintile', 'monetary_quintile', 'rfm'],
-    leftOut: [],
+    leftOut: ['visitor_id'],
     computed: [],
   },
   {
