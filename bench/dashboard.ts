@@ -45,14 +45,11 @@ export async function timeDashboard(lake: string): Promise<DashboardTimes> {
     const [askedAt, cpuBefore] = [performance.now(), cpuSeconds(child)];
     await work();
     const seconds = (performance.now() - askedAt) / 1000;
-    const cpuAfter = cpuSeconds(child);
-    return cpuBefore === undefined || cpuAfter === undefined
-      ? { seconds, stdout: '' }
-      : { seconds, cpuSeconds: cpuAfter - cpuBefore, stdout: '' };
+    return withCpu(seconds, cpuBefore, cpuSeconds(child));
   };
   try {
     const address = await printedAddress(child);
-    const start = { seconds: (performance.now() - startedAt) / 1000, stdout: '' };
+    const start = withCpu((performance.now() - startedAt) / 1000, 0, cpuSeconds(child));
     const read = await time(() => ask(`${address}api/options`));
     let code: string[] = [];
     const firstView = await time(async () => {
@@ -107,6 +104,11 @@ async function timeTenUsers(
   );
   const slow = answers.toSorted((a, b) => a - b)[Math.ceil(answers.length * 0.95) - 1];
   return { ...whole, seconds: slow ?? Number.NaN };
+}
+
+function withCpu(seconds: number, before: number | undefined, after: number | undefined): Measured {
+  const isKnown = before !== undefined && after !== undefined;
+  return { seconds, ...(isKnown ? { cpuSeconds: after - before } : {}), stdout: '' };
 }
 
 const TICKS_PER_SECOND = 100;

@@ -36,10 +36,14 @@ export function registerDashboard(program: Command, cli: Cli): void {
       ]),
     )
     .action(async (flags: DashboardFlags, command: Command) => {
-      await cli.withLake(command, async (lake, output) => {
-        const { lake: address } = await cli.settings(command);
-        await serveUntilInterrupted(lake, address, flags, { output, signal: cli.signal });
-      });
+      const { lake: address } = await cli.settings(command);
+      await cli.withLake(
+        command,
+        (lake, output) =>
+          serveUntilInterrupted(lake, address, flags, { output, signal: cli.signal }),
+        // Its queries are DuckDB's, whichever engine computes the lake.
+        (same) => ({ ...same, engine: 'duckdb' }),
+      );
     });
 }
 
