@@ -142,10 +142,17 @@ describe('the bookmarks', () => {
       expect(Object.keys(states).sort()).toEqual(names);
       expect([...json.options.targetVisualNames].sort()).toEqual(names);
       for (const { json: slicer } of slicers) {
-        const { general } = slicer.visual.objects;
+        const { general, data } = slicer.visual.objects;
+        const isRange = data[0].properties.mode.expr.Literal.Value === "'Between'";
         expect(states[slicer.name].singleVisual.objects).toEqual(
           general === undefined
-            ? { remove: [{ object: 'general', property: 'filter' }] }
+            ? {
+                remove: [
+                  { object: 'general', property: 'filter' },
+                  ...(isRange ? [{ object: 'data', property: 'startDate' }] : []),
+                  ...(isRange ? [{ object: 'data', property: 'endDate' }] : []),
+                ],
+              }
             : { merge: { general } },
         );
       }

@@ -65,8 +65,17 @@ function bookmarkJson(page: Page, slicers: readonly Visual[]): Json {
 }
 
 /** What the slicer has selected when the report opens; without a selection it shows everything. */
-function resetOf({ objects }: Visual): Json {
-  return objects?.general === undefined
-    ? { remove: [{ object: 'general', property: 'filter' }] }
-    : { merge: { general: objects.general } };
+function resetOf({ objects, isRange = false }: Visual): Json {
+  if (objects?.general !== undefined) {
+    return { merge: { general: objects.general } };
+  }
+  return {
+    remove: [
+      { object: 'general', property: 'filter' },
+      ...(isRange ? ['startDate', 'endDate'] : []).map((property) => ({
+        object: 'data',
+        property,
+      })),
+    ],
+  };
 }

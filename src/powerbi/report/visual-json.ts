@@ -51,6 +51,8 @@ export interface Visual {
   filters?: readonly Json[];
   /** Slicers of one group on several pages move together. */
   syncGroup?: string;
+  /** A slicer of a range keeps its ends beside its filter. */
+  isRange?: boolean;
   /** The page that is shown beside the pointer, instead of a plain tooltip. */
   tooltipPage?: string;
   /** What a button does when it is chosen. */

@@ -162,6 +162,7 @@ export function slicer(
     roles: { Values: [field] },
     title: field.label ?? field.name,
     syncGroup: `${field.table} ${field.name}`,
+    isRange: mode === 'Between',
     ...(filters === undefined ? {} : { filters }),
     objects: {
       data: [{ properties: { mode: literal(mode) } }],
