@@ -1,18 +1,18 @@
 /**
- * One family of errors for everything a user can meet.
+ * The errors that a user can meet.
  *
- * The message says what happened and where, the hint says what to do. Code that reacts to an error
- * looks at `code`, never at the text. Anything thrown that is not a `ClicklakeError` is a defect.
+ * The message says what happened and where; the hint says what to do. Code that handles an error
+ * checks `code`, never the text. Any other thrown value is a bug.
  */
 
 /** Exit codes of the command. They are part of the public interface (docs/operations.md). */
 export const EXIT_CODES = {
   ok: 0,
-  /** A defect, or a failure nobody foresaw. */
+  /** A bug, or an unforeseen failure. */
   unexpected: 1,
-  /** Wrong command line, configuration or query: nothing was changed. */
+  /** Invalid command line, configuration or query. Nothing was changed. */
   usage: 2,
-  /** Some input could not be taken (unreadable or damaged file); the rest was. */
+  /** Some input was refused (unreadable or damaged); the rest was ingested. */
   inputRefused: 3,
   /** `verify` found a difference. */
   verificationFailed: 4,
@@ -78,7 +78,7 @@ const EXIT_CODE_OF: Record<ErrorCode, number> = {
 export class ClicklakeError extends Error {
   override readonly name = 'ClicklakeError';
   readonly code: ErrorCode;
-  /** What the user can do about it, one sentence. */
+  /** What the user can do about it: one sentence. */
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: { hint?: string; cause?: unknown } = {}) {

@@ -8,7 +8,7 @@ const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => {
     if (interruption.signal.aborted) {
-      // Asked twice: do not wait for a safe place. The lake is safe anyway; it is built for being killed.
+      // Second signal: exit at once. The lake can be killed at any time.
       process.exit(EXIT_CODES.interrupted);
     }
     interruption.abort();
@@ -16,5 +16,5 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const exitCode = await runCli(process.argv.slice(2), createSystemEffects(interruption.signal));
-// Output has been waited for; an unread standard input must not keep the process alive.
+// All output is written. An unread standard input must not keep the process alive.
 process.exit(exitCode);

@@ -1,4 +1,7 @@
-/** As event types are compared: without ASCII white space around them, A to Z in lower case. */
+/**
+ * The form in which event types are compared: trimmed of ASCII white space, with A to Z in lower
+ * case.
+ */
 export function comparableType(text: string): string {
   return text
     .replaceAll(/^[\t-\r ]+|[\t-\r ]+$/g, '')

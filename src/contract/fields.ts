@@ -1,16 +1,16 @@
 /**
- * The fields of the event contract (docs/accepted-input.md), once. Those who judge records share this
- * list; how they judge is their own.
+ * The fields of the event contract (docs/accepted-input.md). All judges of records share this list,
+ * but not their code.
  */
 
-/** What becomes of a field's text. */
+/** How a field's text is converted. */
 export type FieldKind =
   /** Kept as sent. */
   | 'text'
-  /** Without white space around it, in lower or upper case. */
+  /** Trimmed, in lower or upper case. */
   | 'lower'
   | 'upper'
-  /** Read by value, so that a number with an exponent counts as the number it is. */
+  /** An instant. Numbers may have an exponent. */
   | 'instant'
   /** A whole number of 32 bits. */
   | 'quantity'
@@ -22,7 +22,7 @@ interface Field {
   kind: FieldKind;
 }
 
-/** In contract order, which is also the order in which `wrong_type` is looked for. */
+/** In contract order, which is also the order in which `wrong_type` is checked. */
 const FIELDS = [
   { name: 'event_id', kind: 'text' },
   { name: 'user_id', kind: 'text' },
@@ -56,17 +56,17 @@ export const CONTRACT_FIELDS: readonly { name: FieldName; kind: FieldKind }[] = 
 
 export const FIELD_NAMES: readonly FieldName[] = FIELDS.map(({ name }) => name);
 
-/** Fields read by value: a number written with an exponent counts as the number it is. */
+/** Fields that accept a number with an exponent. */
 export const NUMERIC_FIELDS: ReadonlySet<string> = namesOfKinds('instant', 'quantity', 'amount');
 
-/** Numbers that become null, and are counted, when what was sent is none. */
+/** Numeric fields. A value that is not a number becomes null and is counted. */
 export const NUMBER_FIELDS: readonly FieldName[] = FIELD_NAMES.filter((name) =>
   namesOfKinds('quantity', 'amount').has(name),
 );
 
 /**
- * What can be missing from a record, in the order in which it is looked for. At least one of the three
- * ids of who was there is needed; `user_id` stands for them. A product is needed by product views.
+ * What a record must have, in the order in which it is checked. One of the three visitor ids is
+ * enough; `user_id` stands for them. Only product views need a product.
  */
 export const REQUIRED_FIELDS = [
   'event_id',
@@ -76,7 +76,7 @@ export const REQUIRED_FIELDS = [
   'product_id',
 ] as const satisfies readonly FieldName[];
 
-/** Any of these says who was there. */
+/** Fields that identify the visitor; one is enough. */
 export const VISITOR_FIELDS = [
   'user_id',
   'anonymous_id',

@@ -1,6 +1,6 @@
 /**
- * The settings that the numbers of Gold depend on. The engines make functions of them for the models, and
- * gold_sessions keeps them as properties: when one changes, the next run computes Gold anew.
+ * The settings that the numbers of Gold depend on. Engines generate functions for the models from
+ * them. Each Gold table stores them as properties: if one changes, the next run recomputes Gold.
  */
 import { fingerprint } from './fingerprint.ts';
 import type { LandingPageGroup } from './landing-pages.ts';
@@ -9,23 +9,23 @@ import { NO_SITES, type SiteRules } from './sites.ts';
 import { fingerprintOf, timeZone, UTC } from './time-zone.ts';
 
 export interface GoldRules {
-  /** The shop sends no checkout events: a purchase follows the cart directly. */
+  /** Whether the shop sends no checkout events, so that a purchase follows the cart directly. */
   skipCheckout: boolean;
   /** A pause of this many minutes or more ends a derived session. */
   sessionTimeoutMinutes: number;
   /** Whether sessions are derived for events without a session id, or for all events. */
   deriveSessions: 'missing' | 'always';
-  /** IANA name of the time zone whose days and hours Gold counts by. */
+  /** IANA name of the time zone for the days and hours of Gold. */
   timeZone: string;
   /** Whether sessions and events of bots count in metrics. */
   bots: 'include' | 'exclude';
-  /** Order ids that stand for none, as they are sent. */
+  /** Placeholder order ids, as they are sent. */
   ignoredOrderIds: readonly string[];
   /** How amounts of other currencies are converted. */
   money: MoneyRules;
-  /** Sites that tell where a visit came from. */
+  /** Sites that determine where a visit came from. */
   sites: SiteRules;
-  /** Landing pages that are counted together; the first group that fits counts. */
+  /** Groups of landing pages. The first group that matches is used. */
   landingPages: readonly LandingPageGroup[];
 }
 
@@ -41,9 +41,9 @@ export const DEFAULT_GOLD_RULES: GoldRules = {
   landingPages: [],
 };
 
-/** A setting that Gold depends on, and the property in which gold_sessions keeps what it was. */
+/** A setting that Gold depends on, and the property that stores the value it was computed with. */
 interface KeptRule {
-  /** As users know it. */
+  /** The name that users know. */
   setting: string;
   property: string;
   value: (rules: GoldRules) => string;
@@ -53,7 +53,7 @@ export const TIME_ZONE_PROPERTY = 'clicklake.timeZone';
 export const BOTS_PROPERTY = 'clicklake.bots';
 export const CURRENCY_PROPERTY = 'clicklake.currency';
 
-/** The package that lists the bots, as it is pinned. */
+/** The pinned package with the list of bots. */
 export const BOT_LIST = 'isbot 5.2.3';
 
 const OFFSETS = 'the table of offsets of reporting.time_zone';
@@ -80,7 +80,7 @@ const KEPT_RULES: readonly KeptRule[] = [
     value: ({ timeZone: name }) => name,
   },
   {
-    // Another Node can know other offsets of the same zone.
+    // Another version of Node may have other offsets for the same zone.
     setting: OFFSETS,
     property: 'clicklake.timeZoneOffsets',
     value: ({ timeZone: name }) => fingerprintOf(timeZone(name)),
@@ -129,8 +129,8 @@ export function ruleProperties(rules: GoldRules): Record<string, string> {
 }
 
 /**
- * The settings of the rules that a table does not have as they are now. Rates of later days may have been added:
- * those change no amount of an earlier day.
+ * The settings whose stored value differs from the present one. Exchange rates for later days may
+ * have been added, since these change no earlier amount.
  */
 export function changedRules(
   rules: GoldRules,
@@ -146,7 +146,8 @@ export function changedRules(
 }
 
 /**
- * The first of some settings, named as users know them, that the rules have another value of; undefined: they have all.
+ * The first of some settings (by user-visible name) whose value differs in these rules; undefined:
+ * all are equal.
  */
 export function differingRule(
   rules: GoldRules,
@@ -159,7 +160,9 @@ export function differingRule(
   })).find((rule) => rule.is !== rule.wanted);
 }
 
-/** The day from which on rates were added since the table was written; undefined: none were. */
+/**
+ * The first day with rates that were added since the table was written; undefined: none were added.
+ */
 export function firstAddedRate(
   { money }: GoldRules,
   properties: Readonly<Record<string, string>>,

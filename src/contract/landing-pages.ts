@@ -1,10 +1,10 @@
-/** Landing pages that are counted together. */
+/** Landing pages that are counted as one group. */
 
 export interface LandingPageGroup {
   group: string;
   /**
-   * Paths without a query, in which `*` stands for any characters, slashes and none among them. All else stands for
-   * itself; upper and lower case differ.
+   * Paths without a query. `*` stands for any number of any characters, including slashes.
+   * Everything else is literal and case-sensitive.
    */
   paths: readonly string[];
 }

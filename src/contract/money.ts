@@ -1,21 +1,23 @@
-/** Amounts in one currency: what an order's amounts are converted with. */
+/** Conversion of amounts to one currency. */
 import { fingerprint } from './fingerprint.ts';
 
 export interface MoneyRules {
-  /** ISO 4217 code of the currency that reported amounts are in; undefined: they stay as sent. */
+  /** ISO 4217 code of the reporting currency; undefined: amounts stay as sent. */
   currency: string | undefined;
-  /** The currency of events that name none; undefined: unknown. */
+  /** The currency of events without one; undefined: unknown. */
   assume: string | undefined;
   rates: readonly ExchangeRate[];
 }
 
-/** From this day on, until the currency's next rate. */
+/** A rate that is valid from this day until the currency's next rate. */
 export interface ExchangeRate {
   /** YYYY-MM-DD. */
   date: string;
-  /** The code of the other currency, in capitals. */
+  /** The code of the other currency, in upper case. */
   currency: string;
-  /** Units of the reporting currency for one unit of the other: a plain decimal number. */
+  /**
+   * The value of one unit of the other currency in the reporting currency: a plain decimal number.
+   */
   rate: string;
 }
 
@@ -24,10 +26,10 @@ export const EXCHANGE_RATES = 'exchange_rates';
 
 export const AMOUNTS_AS_SENT: MoneyRules = { currency: undefined, assume: undefined, rates: [] };
 
-/** Rates are kept with so many digits after the point, and have at most 8 before it. */
+/** Digits of a rate after the point. Before the point it has at most 8. */
 export const RATE_DIGITS = 10;
 
-/** Digits after the point of a currency's amounts, at most the two that columns of Gold hold. */
+/** The number of decimals of a currency, at most two, as in the columns of Gold. */
 export function minorDigits(currency: string): number {
   const { maximumFractionDigits } = new Intl.NumberFormat('en', {
     style: 'currency',
@@ -36,17 +38,17 @@ export function minorDigits(currency: string): number {
   return Math.min(maximumFractionDigits ?? 2, 2);
 }
 
-/** Whether a text has the form of a currency's code, as Intl takes it. */
+/** Whether a text has the form of a currency code, according to Intl. */
 export function isCurrencyCode(text: string): boolean {
   return /^[A-Z]{3}$/.test(text);
 }
 
-/** Whether there is a currency of this code, in capitals. */
+/** Whether a currency with this upper-case code exists. */
 export function isCurrency(code: string): boolean {
   return Intl.supportedValuesOf('currency').includes(code);
 }
 
-/** The days on which one rate of a currency holds, both included. */
+/** The days on which a rate is valid, inclusive. */
 export interface RatePeriod extends ExchangeRate {
   lastDate: string;
 }
@@ -54,7 +56,7 @@ export interface RatePeriod extends ExchangeRate {
 const LAST_DATE = '9999-12-31';
 const FIRST_DATE = '0001-01-01';
 
-/** In order of currency and time; the reporting currency itself is worth 1 on all days. */
+/** Sorted by currency and time. The reporting currency itself has the rate 1 on all days. */
 export function ratePeriods({ currency, rates }: MoneyRules): RatePeriod[] {
   if (currency === undefined) {
     return [];
@@ -82,13 +84,13 @@ function dayBefore(date: string): string {
   return new Date(Date.parse(date) - 86_400_000).toISOString().slice(0, 'YYYY-MM-DD'.length);
 }
 
-/** A short text that is another when a rate up to this day is; undefined: all days. */
+/** A short text that changes if a rate up to this day changes; undefined: all days. */
 export function ratesFingerprint(rates: readonly ExchangeRate[], until?: string): string {
   const known = rates.filter(({ date }) => until === undefined || date <= until);
   return fingerprint(known.map((each) => `${keyOf(each)} ${each.rate}`).toSorted());
 }
 
-/** The day of the last rate; undefined: there is none. */
+/** The date of the last rate; undefined: there are no rates. */
 export function lastRateDate(rates: readonly ExchangeRate[]): string | undefined {
   return rates
     .map(({ date }) => date)

@@ -1,18 +1,18 @@
-/** Sites that tell where a visit came from. */
+/** Sites that determine where a visit came from. */
 
-/** Kinds of sites that the rules of channels name. */
+/** The kinds of sites in the rules for channels. */
 export const SITE_KINDS = ['search', 'social', 'video', 'shopping', 'ai'] as const;
 
 export type SiteKind = (typeof SITE_KINDS)[number];
 
 /**
- * Entries are hosts (which stand for their subdomains too), hosts with .* at their end (any country's ending, and
- * the name alone), or names without a dot. Lower case.
+ * Entries, in lower case: hosts, including their subdomains; hosts that end with .*, for any
+ * country's domain (also the name alone); or names without a dot.
  */
 export interface SiteRules extends Readonly<Record<SiteKind, readonly string[]>> {
-  /** The shop's own sites: who comes from them comes from nowhere. */
+  /** The shop's own sites: links from them are not the source of a visit. */
   own: readonly string[];
-  /** Sites that send visitors back in the middle of a visit, such as payment providers. */
+  /** Sites that send visitors back during a visit, such as payment providers. */
   ignored: readonly string[];
 }
 

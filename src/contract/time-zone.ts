@@ -1,33 +1,36 @@
 /**
- * Time zones by their IANA names: how far clocks are ahead of UTC, and when that changes. The one source is
- * Node's Intl; engines are handed its result, so that their own data of time zones takes no part.
+ * UTC offsets of time zones and their changes, by IANA name. They come only from Node's Intl and
+ * are passed to the engines, whose own time zone data is not used.
  */
 import { fingerprint } from './fingerprint.ts';
 
 export interface TimeZone {
   name: string;
-  /** Seconds that clocks are ahead of UTC before the first change. */
+  /** UTC offset before the first change, in seconds; positive is ahead of UTC. */
   firstOffset: number;
   /** In order of time. */
   changes: readonly OffsetChange[];
 }
 
 export interface OffsetChange {
-  /** The first second of the new offset, since 1970. */
+  /** The first second of the new offset, in seconds since the epoch. */
   at: number;
-  /** Seconds that clocks are ahead of UTC from then on. */
+  /** UTC offset from then on, in seconds. */
   offset: number;
 }
 
 export const UTC = 'UTC';
 
-/** What was before and what comes after is taken to be like the first and the last second of these. */
+/**
+ * The range of dates that are examined. Times outside it have the offset of its first or last
+ * second.
+ */
 const FROM = Date.UTC(2000, 0, 1) / 1000;
 const TO = Date.UTC(2100, 0, 1) / 1000;
-/** No zone has changed its offset twice within a week. */
+/** Step of the search, in seconds. No zone has changed its offset twice within a week. */
 const STEP = 6 * 86_400;
 
-/** Whether Intl knows the zone; an offset such as +07:00 is no name. */
+/** Whether Intl knows the zone. An offset such as +07:00 is not a name. */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) {
     return false;
@@ -85,7 +88,7 @@ function firstSecondAfter(
   return first;
 }
 
-/** Seconds that clocks are ahead of UTC at a second since 1970. */
+/** Returns a function from seconds since the epoch to the zone's UTC offset in seconds. */
 function openClock(name: string): (second: number) => number {
   const clock = new Intl.DateTimeFormat('en-US', {
     timeZone: name,
@@ -108,14 +111,16 @@ function openClock(name: string): (second: number) => number {
   };
 }
 
-/** The days by which the dates of a zone can differ from UTC dates: at most one each way. */
+/**
+ * By how many days the dates of a zone can differ from UTC dates: at most one in each direction.
+ */
 export function dateShifts({ firstOffset, changes }: TimeZone): { first: number; last: number } {
   const offsets = [firstOffset, ...changes.map(({ offset }) => offset)];
-  // Clocks ahead of UTC begin a date on the UTC date before.
+  // Ahead of UTC, a local date begins on the previous UTC date.
   return { first: Math.max(...offsets) > 0 ? -1 : 0, last: Math.min(...offsets) < 0 ? 1 : 0 };
 }
 
-/** A short text that is another when an offset or the instant of a change is. */
+/** A short text that changes if an offset or the time of a change does. */
 export function fingerprintOf({ firstOffset, changes }: TimeZone): string {
   return fingerprint([firstOffset, ...changes.flatMap(({ at, offset }) => [at, offset])]);
 }

@@ -1,4 +1,4 @@
-/** The one place that chooses an engine, and gives it what the settings say. */
+/** Chooses the engine and configures it from the settings. No other module does this. */
 import process from 'node:process';
 import { goldRules } from '../config/gold-rules.ts';
 import type { Settings } from '../config/settings.ts';
@@ -15,7 +15,7 @@ import { isAzureAddress, parseAzureAddress } from '../storage/azure/address.ts';
 import { hadoopSettings } from '../storage/azure/hadoop-settings.ts';
 
 export interface EngineParts {
-  /** DuckDB is there with every engine: it reads and writes checkpoints. */
+  /** DuckDB is always opened, because every engine needs it for checkpoints. */
   connection: SqlConnection;
   delta: DeltaContext;
   mappings: SourceMappings;
@@ -46,7 +46,7 @@ export async function openEngine(
       hint: 'give --spark-url sc://localhost:15002 or databricks://<workspace host>, or spark.url in clicklake.yaml',
     });
   }
-  // Its client takes a while to load: only who needs it pays.
+  // Imported on demand: its client takes a while to load.
   const { openSparkEngine } = await import('../engines/spark/engine.ts');
   const { catalog, schema } = settings.spark;
   return await openSparkEngine({
@@ -66,7 +66,7 @@ export async function openEngine(
   });
 }
 
-/** What the event types of a mapping's records mean. */
+/** The event type rules for the records of a mapping. */
 function eventTypeRules({ silver }: Settings, mapping: Mapping): EventTypeRules {
   const names = new Map(silver.eventTypes.map((name) => [name, name]));
   const spellings = [...mapping.eventTypes, ...Object.entries(silver.eventTypeAliases)];

@@ -1,4 +1,4 @@
-/** The one place that chooses a storage by the lake's address. */
+/** Chooses the storage from the lake's address. No other module does this. */
 import process from 'node:process';
 import { isRemoteAddress } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
@@ -21,7 +21,7 @@ export async function openStorage(
   { env = process.env, onProgress, signal }: StorageHooks,
 ): Promise<Storage & { close(): Promise<void> }> {
   if (isAzureAddress(lake)) {
-    // The SDK takes longer to load than everything else: only who needs it pays.
+    // Imported on demand: the SDK takes longer to load than everything else.
     const { openAzureStorage } = await import('../storage/azure/azure.ts');
     return await openAzureStorage(lake, {
       env,

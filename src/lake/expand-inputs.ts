@@ -1,4 +1,4 @@
-/** Turns what the user names (files, folders, globs, `-`) into the list of files to ingest. */
+/** Expands the user's inputs (files, folders, globs, `-`) to the list of files to ingest. */
 import type { Dirent, Stats } from 'node:fs';
 import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
@@ -9,18 +9,18 @@ import type { IngestInput } from '../pipeline/ingest.ts';
 
 export interface ExpandedInputs {
   inputs: IngestInput[];
-  /** What folders hold beside files of events, as paths from the working folder. */
+  /** Other content of the folders, as paths from the working folder. */
   leftOut: string[];
 }
 
-/** The answers that `clicklake simulate` puts beside its events: JSON, but no event. */
+/** The file with the simulator's truth, which `clicklake simulate` writes next to its events. */
 const TRUTH_FILE_NAME = 'truth.json';
 
 /**
- * Folders are walked to any depth. Every regular file in them is taken, whatever its name, but those whose
- * name, or whose folder's, begins with `.` or `_`; these are left out and listed. Each file comes once, a folder's in the order of their paths, so that the
- * order of reception does not depend on the file system. Throws `not_found` when a name stands for
- * nothing, before anything is read.
+ * Folders are searched at any depth. All regular files are taken, except those whose name or folder
+ * begins with `.` or `_`; these are returned in `leftOut`. Each file occurs once. Files of a folder
+ * are in order of path, so that the order of reception does not depend on the file system. Throws
+ * `not_found` if an input matches nothing, before anything is read.
  */
 export async function expandInputs(
   names: readonly string[],
@@ -55,7 +55,7 @@ async function expandName(name: string, cwd: string, leftOut: string[]): Promise
   if (found?.isDirectory()) {
     return expandFolder(path, name, cwd, leftOut);
   }
-  // Not only regular files: a named pipe can be read as well.
+  // Not only regular files: a named pipe can be read too.
   if (found !== undefined) {
     return [path];
   }
@@ -76,8 +76,8 @@ async function expandName(name: string, cwd: string, leftOut: string[]): Promise
 async function refuseDanglingLink(path: string, name: string): Promise<void> {
   const target = await readlink(path).catch(() => undefined);
   if (target !== undefined) {
-    throw new ClicklakeError('not_found', `${name} is a link to ${target}, which is not there`, {
-      hint: 'mend the link, or name the file itself',
+    throw new ClicklakeError('not_found', `${name} is a link to ${target}, which does not exist`, {
+      hint: 'repair the link, or name the file itself',
     });
   }
 }

@@ -1,4 +1,7 @@
-/** What `import … from 'clicklake'` gives: a lake, with its commands as functions (docs/library.md). */
+/**
+ * The package's exports, `import … from 'clicklake'`: a lake with its commands as functions
+ * (docs/library.md).
+ */
 import process from 'node:process';
 import { loadSettings } from '../config/load-settings.ts';
 import { thisMachine } from '../config/machine.ts';
@@ -16,13 +19,13 @@ export interface OpenOptions extends Pick<LakeHooks, 'cwd' | 'env' | 'onProgress
   /** Default: as configured, else `duckdb`. */
   engine?: 'duckdb' | 'spark';
   sparkUrl?: string;
-  /** Default: `CLICKLAKE_CONFIG`, else `clicklake.yaml` in the working folder if it is there. */
+  /** Default: `CLICKLAKE_CONFIG`, else `clicklake.yaml` in the working folder if it exists. */
   configPath?: string;
 }
 
 /**
- * Opens a lake with the settings that the command would use in the same place. Nothing is created
- * before something is written. Close it when done. Throws `ClicklakeError`.
+ * Opens a lake with the settings that the command would use. Nothing is created before the first
+ * write. Close it when done. Throws `ClicklakeError`.
  */
 export async function openLake(options: OpenOptions = {}): Promise<Lake> {
   const { cwd = process.cwd(), env = process.env, lake, engine, sparkUrl, configPath } = options;

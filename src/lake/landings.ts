@@ -1,4 +1,4 @@
-/** Opens the landing containers that files are taken from. */
+/** Opens landing containers to ingest their files. */
 import process from 'node:process';
 import { withoutQuery } from '../config/lake-address.ts';
 import type { Settings } from '../config/settings.ts';
@@ -11,8 +11,8 @@ import type { Landing } from '../storage/landing.ts';
 import type { StorageHooks } from './choose-storage.ts';
 
 /**
- * Finds what is new at the addresses, has it taken by `work`, and closes the containers. An address has
- * to hold some file when `mustHoldFiles`. Throws `not_found` or `config_invalid`.
+ * Finds new files at the addresses, passes them to `work`, and closes the containers.
+ * `mustHoldFiles`: each address must contain a file. Throws `not_found` or `config_invalid`.
  */
 export async function withLanded<Result>(
   context: LakeContext,
@@ -66,7 +66,7 @@ function readAddress(address: string, { lake }: Pick<Settings, 'lake'>): Landing
     const isSame = other.container === container && other.account === account;
     if (isSame && (isBelow(folder, other.folder) || isBelow(other.folder, folder))) {
       throw new ClicklakeError('usage', `${address} and the lake overlap: ${other.url}`, {
-        hint: 'take files from a folder that neither holds the lake nor lies in it',
+        hint: 'choose a folder that neither contains the lake nor is inside it',
       });
     }
   }
@@ -82,7 +82,7 @@ async function openLanding(
   { azure }: Pick<Settings, 'azure'>,
   { env = process.env, signal }: StorageHooks,
 ): Promise<Landing> {
-  // The SDK takes longer to load than everything else: only who needs it pays.
+  // Imported on demand: the SDK takes longer to load than everything else.
   const { openAzureLanding } = await import('../storage/azure/landing.ts');
   return await openAzureLanding(container, {
     env,

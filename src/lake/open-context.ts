@@ -1,4 +1,4 @@
-/** Puts the parts of a lake together: its storage, an engine, and what the pipeline works with. */
+/** Assembles a lake: its storage, an engine, and the context for the pipeline. */
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -19,33 +19,35 @@ import { holdsFiles } from './guards.ts';
 
 export interface LakeHooks {
   onProgress?: ProgressListener;
-  /** Aborting stops the work, Spark's at once; what is committed stays. */
+  /** Aborting stops the work; on Spark at once. What is committed stays. */
   signal?: AbortSignal;
-  /** The clock that files are received by, milliseconds since the epoch. Default: the real one. */
+  /** The clock for times of reception, in milliseconds since the epoch. Default: the real one. */
   now?: () => number;
-  /** Where the credentials of a remote lake or Spark are looked for. Default: the process's environment. */
+  /**
+   * The environment with the credentials of a remote lake or Spark. Default: that of the process.
+   */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Where names of inputs begin. Default: the process's working folder. */
+  /** The folder that relative inputs refer to. Default: the working folder of the process. */
   cwd?: string;
-  /** Put between the lake and its storage. Default: nothing. */
+  /** Wraps the storage, for tests. Default: nothing. */
   wrapStorage?: (storage: Storage) => Storage;
 }
 
 /**
- * DuckDB's own limit covers its buffers. What it allocates beside them, and Node's memory, come on
- * top: measured, up to 500 MB with buffers of 800 MB.
+ * DuckDB's own limit covers only its buffers. Its other allocations and Node's memory come on top:
+ * measured, up to 500 MB with buffers of 800 MB.
  */
 const BUFFER_SHARE = 0.7;
 const MEGABYTE = 1_000_000;
 
 export interface OpenContexts {
   context: LakeContext;
-  /** A session of its own, with half of the memory, so that neither waits for the other. */
+  /** Opens another session, with half of the memory, so that neither waits for the other. */
   openOwn(): Promise<LakeContext>;
   close(): Promise<void>;
 }
 
-/** Nothing is created in the lake before something is written. */
+/** Nothing is created in the lake before the first write. */
 export async function openContexts(settings: Settings, hooks: LakeHooks): Promise<OpenContexts> {
   const opened = await openStorage(settings, hooks);
   const storage = hooks.wrapStorage?.(opened) ?? opened;
@@ -104,7 +106,10 @@ async function openContext(
   };
 }
 
-/** Where the engine may spill: in the lake, which has room; looking at no lake must not make one. */
+/**
+ * The folder for spilling: in the lake, which has space. A command that only reads must not create
+ * a lake.
+ */
 async function spillFolder(
   storage: Storage,
   configured: string | undefined,

@@ -1,4 +1,4 @@
-/** The lake as the command and other programs use it: its commands as functions. */
+/** The lake for the command and for other programs: its commands as functions. */
 import process from 'node:process';
 import { DEFAULTS } from '../config/defaults.ts';
 import { isContainerAddress } from '../config/lake-address.ts';
@@ -48,24 +48,29 @@ export type { IngestInput, LakeHooks };
 
 export interface Lake {
   /**
-   * Text names files, folders, patterns and landing containers, as on the command line. `scan`: lists
-   * folders of all dates.
+   * Inputs are files, folders, patterns and landing containers, as on the command line. `scan`:
+   * lists the folders of all dates.
    */
   ingest(
     inputs: readonly (string | IngestInput)[],
     options?: { source?: string; scan?: boolean },
   ): Promise<IngestReport>;
-  /** What is new in the landing containers of the sources, or of one; a report for each. */
+  /**
+   * Ingests new files from the landing containers of one or all sources. Returns a report for each.
+   */
   ingestLandings(options?: { source?: string; scan?: boolean }): Promise<IngestReport[]>;
   run(options?: { fullRefresh?: boolean }): Promise<RunReport>;
-  /** What `run` would do, without doing it. */
+  /** What `run` would do. Changes nothing. */
   previewRun(options?: { fullRefresh?: boolean }): Promise<RunPreview>;
   status(): Promise<StatusReport>;
-  /** What the last batches came to, the newest first. Default: 50; of those that the log still has (30 days). */
+  /**
+   * The newest batches, newest first. Default: 50. Only those whose commits are still in the log
+   * (30 days).
+   */
   listBatches(options?: { limit?: number }): Promise<BatchRecord[]>;
-  /** The checks of own models, on what their tables hold now. */
+  /** Runs the checks of own models on the present rows of their tables. */
   checkOwnTables(): Promise<CheckReport[]>;
-  /** One statement that reads. All rows at once: for results that are known to be small. */
+  /** Runs one statement that reads. Returns all rows at once, so only for small results. */
   query(sql: string, options?: QueryOptions): Promise<QueryResult>;
   queryBatches(sql: string, options?: QueryOptions): Promise<QueryStream>;
   listQuarantine(options: QuarantineOptions): Promise<QuarantineReport>;
@@ -76,16 +81,22 @@ export interface Lake {
   verify(): Promise<VerifyReport>;
   hashTables(): Promise<HashReport>;
   maintain(options?: { dryRun?: boolean }): Promise<MaintainReport>;
-  /** What the sums of Gold leave open; undefined where it would have to be fetched first. */
+  /**
+   * Facts that limit the meaning of revenue sums; undefined if they would have to be downloaded
+   * first.
+   */
   purchaseFacts(): Promise<PurchaseFacts>;
-  /** A session of Gold with its events; undefined where there is none of that id. */
+  /** A session of Gold with its events; undefined if there is no such session. */
   sessionEvents(id: string, limits: SessionLimits): Promise<SessionEvents | undefined>;
-  /** For programs that look at the lake again and again; other questions do not wait for it, nor it for them. */
+  /**
+   * A reader for programs that query the lake repeatedly. It and other queries do not wait for each
+   * other.
+   */
   reader(): Promise<LakeReader>;
   close(): Promise<void>;
 }
 
-/** Opens the lake at `settings.lake`. Nothing is created before something is written. */
+/** Opens the lake at `settings.lake`. Nothing is created before the first write. */
 export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promise<Lake> {
   const { context, openOwn, close } = await openContexts(settings, hooks);
   const knownCommits: KnownCommits = new Map();
@@ -148,7 +159,7 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
   };
 }
 
-/** Sources and the addresses of their landing containers. Throws `usage` where there is none. */
+/** Sources with the addresses of their landing containers. Throws `usage` if there is none. */
 function landingsOf({ sources = {} }: Settings, source: string | undefined): [string, string][] {
   const landings = Object.entries(sources).flatMap(([name, { landing }]): [string, string][] =>
     landing === undefined || (source !== undefined && source !== name) ? [] : [[name, landing]],

@@ -1,31 +1,33 @@
 /**
- * Where a sender leaves files: the address of a container and folders in it. A folder may be a date,
- * `{yyyy}/{MM}/{dd}`, or any folder, `*` or a name of one's own in braces; Event Hubs Capture's own names
- * are understood as they are.
+ * Parses where a sender leaves its files: the address of a container with folders. A folder may be
+ * a date, `{yyyy}/{MM}/{dd}`, or any folder: `*`, or a name in braces. The placeholders of Event
+ * Hubs Capture are supported too.
  */
 
 export interface LandingPattern {
-  /** The address of the container, `abfss://container@account…`, without a slash at the end. */
+  /** The address of the container, `abfss://container@account…`, without a trailing slash. */
   container: string;
-  /** Begins with the names that are fixed, each with a slash behind it. */
+  /** The path's fixed folders at the beginning, each followed by a slash. */
   base: string;
-  /** Folders before those of the date: names, or `undefined` for any. Without a date none. */
+  /**
+   * Folders between `base` and the date: fixed names, or `undefined` for any. Empty without a date.
+   */
   folders: readonly FolderName[];
-  /** How the paths of one day begin, below `folders`; undefined: there are no folders of dates. */
+  /** The pattern of one day's folders, below `folders`; undefined: there are no date folders. */
   day: string | undefined;
-  /** Of whole paths in the container; a date is in the groups year, month and day. */
+  /** Matches full paths in the container. The groups year, month and day give the date. */
   paths: RegExp;
 }
 
 export interface FolderName {
-  /** Undefined: any that fits `fits`. */
+  /** Undefined: any folder that matches `fits`. */
   name: string | undefined;
   fits: RegExp;
 }
 
 const TOKEN = /\{(\w+)\}|\*/g;
 
-/** What stands for a part of a date; one of each makes it a day. */
+/** Placeholders for parts of a date. One of each makes a day. */
 const DATE_TOKENS: Readonly<Record<string, 'year' | 'month' | 'day'>> = {
   ...{ yyyy: 'year', Year: 'year', MM: 'month', Month: 'month', dd: 'day', Day: 'day' },
 };
@@ -33,18 +35,20 @@ const TIME_TOKENS: ReadonlySet<string> = new Set([
   ...['HH', 'Hour', 'mm', 'Minute', 'ss', 'Second'],
 ]);
 
-/** The pattern, or what is wrong with it. */
+/** The pattern, or the problem with it. */
 export function parseLanding(text: string): LandingPattern | { problem: string } {
   const [, container, path = ''] = /^(abfss:\/\/[^/?#]+)(?:\/([^?#]*))?$/i.exec(text) ?? [];
   if (container === undefined) {
-    return { problem: 'is no address such as abfss://container@account.dfs.core.windows.net/path' };
+    return {
+      problem: 'is not an address such as abfss://container@account.dfs.core.windows.net/path',
+    };
   }
   const segments = path.split('/').filter((segment) => segment !== '');
   const dates = segments.map((segment) => tokensOf(segment).flatMap((token) => partOfDate(token)));
   const parts = dates.flat();
   const isDated = parts.length > 0;
   if (isDated && (parts.length !== 3 || new Set(parts).size !== 3)) {
-    return { problem: 'has folders of dates, and not each of {yyyy}, {MM} and {dd} once' };
+    return { problem: 'has date folders, but not each of {yyyy}, {MM} and {dd} once' };
   }
   const first = dates.findIndex((found) => found.length > 0);
   const last = dates.findLastIndex((found) => found.length > 0);
@@ -53,7 +57,7 @@ export function parseLanding(text: string): LandingPattern | { problem: string }
   const dayText = segments.slice(first, last + 1).join('/');
   const day = isDated ? dayText.slice(0, endOfDate(dayText)) : undefined;
   if (day !== undefined && tokensOf(day).some((token) => partOfDate(token).length === 0)) {
-    return { problem: 'has something else than fixed text between the parts of the date' };
+    return { problem: 'may have only fixed text between the parts of the date' };
   }
   const names = segments.slice(0, fixed === -1 ? segments.length : Math.min(fixed, before.length));
   return {
@@ -68,13 +72,13 @@ export function parseLanding(text: string): LandingPattern | { problem: string }
   };
 }
 
-/** The day that a path lies in, `2026-01-31`; undefined: in none. */
+/** The date of a path, `2026-01-31`; undefined: it has none. */
 export function dayOfPath({ paths }: LandingPattern, path: string): string | undefined {
   const { year, month, day } = paths.exec(path)?.groups ?? {};
   return year === undefined ? undefined : `${year}-${month}-${day}`;
 }
 
-/** How the paths of a day, `2026-01-31`, begin below the pattern's folders. */
+/** The prefix of the paths of a date, `2026-01-31`, below the pattern's folders. */
 export function dayPrefix(day: string, date: string): string {
   const [year = '', month = '', ofMonth = ''] = date.split('-');
   const texts = { year, month, day: ofMonth };
@@ -89,7 +93,7 @@ function pathsOf(segments: readonly string[]): RegExp {
     return /^/;
   }
   const path = segments.join('/');
-  // An ending may follow what is not fixed.
+  // If the pattern does not end with fixed text, a file extension may follow.
   const ending = /[}*]$/.test(path) ? '[^/]*' : '';
   return new RegExp(`^${regexOf(path)}${ending}(?:/.*)?$`, 's');
 }

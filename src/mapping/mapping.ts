@@ -1,13 +1,13 @@
 /**
- * Where the records of a source hold the fields of the event contract. A mapping is data: presets, the
- * configuration and proposals have this one form.
+ * Mappings: where the records of a source have the fields of the event contract. A mapping is data.
+ * Presets, the configuration and proposals all have this form.
  */
 import { comparableType } from '../contract/event-type.ts';
 import { CONTRACT_FIELDS, FIELD_NAMES, type FieldKind } from '../contract/fields.ts';
 import { type Path, parsePath } from './path.ts';
 import { looksLikeInstant, looksLikeNumber } from './propose-values.ts';
 
-/** What an item of an event may say of its product. */
+/** The fields of an item. */
 export const ITEM_FIELDS = [
   'product_id',
   'product_name',
@@ -20,20 +20,23 @@ export const ITEM_FIELDS = [
 
 export type ItemField = (typeof ITEM_FIELDS)[number];
 
-/** Formats of files; undefined in a mapping: told by each file's content. */
+/** File formats. If a mapping names none, the format is detected for each file. */
 export const FORMAT_NAMES = ['json', 'csv', 'parquet', 'avro', 'event_hubs_capture'] as const;
 
-/** A mapping as it is written, all keys optional. */
+/** A mapping as it is written. All keys are optional. */
 export interface MappingText {
   preset?: string | undefined;
   format?: (typeof FORMAT_NAMES)[number] | undefined;
   /** Where the sender leaves its files (landing-pattern.ts). */
   landing?: string | undefined;
-  /** By contract field, or declared extra column: a path or several, the first that is not missing wins. */
+  /**
+   * By contract field or declared extra column: one or several paths. The first value that is not
+   * missing is used.
+   */
   fields?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** By contract field: what it is where no path finds anything. */
+  /** By contract field: the value if no path has one. */
   constants?: Readonly<Record<string, string | number | boolean>> | undefined;
-  /** Texts that stand for no value. */
+  /** Texts that count as a missing value. */
   missing?: readonly string[] | undefined;
   event_id?: 'sent' | 'content' | undefined;
   event_types?: Readonly<Record<string, string>> | undefined;
@@ -46,48 +49,54 @@ export interface MappingText {
 export type ItemPaths = Readonly<Partial<Record<ItemField, readonly Path[]>>>;
 
 export interface Items {
-  /** Arrays of objects, the first that has an item wins. */
+  /** Paths of arrays of objects. The first array with an item is used. */
   from: readonly Path[];
-  /** Where an object of those has its fields. */
+  /** Paths of the fields within such an object. */
   fields: ItemPaths;
-  /** Parallel arrays of the record, without the last step: what counts when no list has an item. */
+  /**
+   * Paths of parallel arrays of the record, without the last step. Used if no array of objects has
+   * an item.
+   */
   arrays: ItemPaths;
 }
 
 export interface Mapping {
   format: MappingText['format'];
-  /** By contract field, or declared extra column. */
+  /** Paths by contract field or declared extra column. */
   fields: ReadonlyMap<string, readonly Path[]>;
   constants: ReadonlyMap<string, string>;
-  /** Values with these texts count as missing. */
+  /** Texts that count as missing. */
   missing: ReadonlySet<string>;
-  /** Where no id is sent, the event gets one made of the whole record. */
+  /** Whether an event without an id gets one made from the whole record. */
   hasContentIds: boolean;
-  /** Lower-case spelling -> canonical name, beside the configuration's. */
+  /** From lower-case spelling to canonical name, in addition to those of the configuration. */
   eventTypes: ReadonlyMap<string, string>;
-  /** Lower-case spellings of events that are not wanted. */
+  /** Lower-case spellings of events that are ignored. */
   ignored: ReadonlySet<string>;
   keepsUnknownTypes: boolean;
-  /** Session ids are only unique per visitor. */
+  /** Whether session ids are unique only per visitor. */
   hasVisitorSessions: boolean;
   items: Items | undefined;
 }
 
-/** A place in a mapping's text, and what is wrong there. */
+/** A problem in the text of a mapping, and its place. */
 export interface MappingProblem {
-  /** Keys, and numbers in lists. */
+  /** Keys, and indexes in lists. */
   path: readonly (string | number)[];
   message: string;
-  /** Of a name that is none of these. */
+  /** The valid names, if the problem is an unknown name. */
   known?: readonly string[];
   /** What to write instead. */
   hint?: string;
 }
 
-/** The mapping of records that have the contract's fields under their own names. */
+/** The mapping for records with the contract's own field names. */
 export const PLAIN_MAPPING: Mapping = readMapping({}, []).mapping;
 
-/** Whether it names nothing but the contract's own fields, so that any reader of flat lines will do. */
+/**
+ * Whether the mapping uses only the contract's own names, so that any reader of flat records can be
+ * used.
+ */
 export function isPlain(mapping: Mapping): boolean {
   const { constants, missing, hasContentIds, hasVisitorSessions, items } = mapping;
   return (
@@ -106,14 +115,14 @@ export function isPlain(mapping: Mapping): boolean {
   );
 }
 
-/** Whether it says something of event types. */
+/** Whether the mapping has rules for event types. */
 export function hasEventRules({ eventTypes, ignored, keepsUnknownTypes }: Mapping): boolean {
   return eventTypes.size > 0 || ignored.size > 0 || keepsUnknownTypes;
 }
 
 /**
- * Reads a mapping; `texts` are a preset and what the configuration adds to it, the later winning field by
- * field. Problems are of the last text.
+ * Reads a mapping. `texts` are a preset and the additions of the configuration; later texts win,
+ * field by field. Problems are reported for the last text only.
  */
 export function readMapping(
   text: MappingText,
@@ -170,7 +179,7 @@ function readPaths(
       const path = parsePath(text);
       if (path === undefined || path.at(-1)?.kind === 'each') {
         const place = [section, name, ...(typeof value === 'string' ? [] : [index])];
-        problems.push({ path: place, message: `is no path into a record: ${text}` });
+        problems.push({ path: place, message: `is not a path into a record: ${text}` });
       } else {
         paths.push(path);
       }
@@ -184,7 +193,7 @@ function readConstants(constants: NonNullable<MappingText['constants']>): Map<st
   return new Map(Object.entries(constants).map(([name, value]) => [name, String(value)]));
 }
 
-/** Kinds of values that not every text is; the readers of records are stricter. */
+/** Kinds of fields whose constants are checked. The readers of records are stricter. */
 const READABLE: Partial<Record<FieldKind, { is: string; looks: (text: string) => boolean }>> = {
   instant: { is: 'an instant such as 2026-01-05T10:00:00Z', looks: looksLikeInstant },
   quantity: {
@@ -202,7 +211,7 @@ function findConstantProblems(constants: NonNullable<MappingText['constants']>):
       return [unknownField(path, FIELD_NAMES)];
     }
     if (field.name === 'event_id') {
-      const hint = 'for an id made of the whole record write event_id: content beside constants';
+      const hint = 'for an id made from the whole record write event_id: content next to constants';
       return [{ path, message: 'is one id for all events, and each needs its own', hint }];
     }
     const readable = READABLE[field.kind];
@@ -213,7 +222,10 @@ function findConstantProblems(constants: NonNullable<MappingText['constants']>):
   });
 }
 
-/** A type that the configuration names is not one that its preset leaves out. */
+/**
+ * The ignored types. A type that the configuration maps is not ignored, even if the preset ignores
+ * it.
+ */
 function readIgnored(text: MappingText, preset: MappingText): Set<string> {
   const named = lowerKeys(text.event_types ?? {});
   const ofPreset = (preset.ignore ?? []).map(comparableType).filter((type) => !named.has(type));
@@ -224,7 +236,7 @@ function findIgnoredTypes({ ignore = [], event_types: types = {} }: MappingText)
   const named = lowerKeys(types);
   return ignore.flatMap((spelling, index) => {
     const name = named.get(comparableType(spelling));
-    const message = `names ${spelling}, which stands for ${name} under event_types`;
+    const message = `names ${spelling}, which is mapped to ${name} under event_types`;
     const hint = 'keep one of the two: a record is either read or ignored';
     return name === undefined ? [] : [{ path: ['ignore', index], message, hint }];
   });
@@ -238,7 +250,7 @@ function readItems(items: MappingText['items'], problems: MappingProblem[]): Ite
   const lists = listOf(from).flatMap((text) => {
     const path = parsePath(text);
     if (path === undefined || path.at(-1)?.kind === 'each') {
-      problems.push({ path: ['items', 'from'], message: `is no path into a record: ${text}` });
+      problems.push({ path: ['items', 'from'], message: `is not a path into a record: ${text}` });
       return [];
     }
     return [path];
@@ -250,7 +262,7 @@ function readItems(items: MappingText['items'], problems: MappingProblem[]): Ite
     const field = ITEM_FIELDS.find((each) => each === name);
     if (field === undefined) {
       const known = ['from', ...ITEM_FIELDS];
-      problems.push({ path: ['items', name], message: 'is no field of an item', known });
+      problems.push({ path: ['items', name], message: 'is not a field of an item', known });
       continue;
     }
     const paths = readItemPaths(listOf(value), hasLists, (message, index) => {
@@ -266,7 +278,7 @@ function readItems(items: MappingText['items'], problems: MappingProblem[]): Ite
     !isNamed ||
     (hasLists && fields.product_id === undefined && arrays.product_id !== undefined)
   ) {
-    problems.push({ path: ['items'], message: 'needs product_id: what an item is' });
+    problems.push({ path: ['items'], message: 'needs product_id, which identifies an item' });
   } else if (hasArrays && arrays.product_id === undefined) {
     problems.push({ path: ['items'], message: 'needs an array for product_id beside the others' });
   }
@@ -287,7 +299,9 @@ function addPaths(
   }
 }
 
-/** A path that ends with [] names an array of the record, another begins in an item of a list. */
+/**
+ * A path that ends with [] is an array of the record; any other begins within an item of a list.
+ */
 function readItemPaths(
   texts: readonly string[],
   hasLists: boolean,
@@ -298,14 +312,14 @@ function readItemPaths(
   for (const [index, text] of texts.entries()) {
     const path = parsePath(text);
     if (path === undefined) {
-      onProblem(`is no path into ${hasLists ? 'an item' : 'a record'}: ${text}`, index);
+      onProblem(`is not a path into ${hasLists ? 'an item' : 'a record'}: ${text}`, index);
     } else if (path.at(-1)?.kind === 'each') {
       arrays.push(path.slice(0, -1));
     } else if (hasLists) {
       inItem.push(path);
     } else {
       onProblem(
-        `names no array: ${text}; end it with [], or name the list of items with from`,
+        `is not an array: ${text}; end it with [], or name the list of items with from`,
         index,
       );
     }
@@ -314,10 +328,10 @@ function readItemPaths(
 }
 
 function unknownField(path: readonly string[], known: Iterable<string>): MappingProblem {
-  return { path, message: 'is no field of an event', known: [...known] };
+  return { path, message: 'is not a field of an event', known: [...known] };
 }
 
-/** Spellings that are one, and stand for different types. */
+/** Finds spellings that differ only in case, but are mapped to different types. */
 function findTwins(types: Readonly<Record<string, string>>): MappingProblem[] {
   const known = lowerKeys(types);
   const message = 'is given twice: upper and lower case are the same here';

@@ -1,6 +1,7 @@
 /**
- * Paths into a record: keys joined by dots (`geo.country`), `[n]` for the n-th element of an array, from
- * 0, `[key=text]` or `[key="text"]` for its first element whose `key` equals the text, `["odd.key"]` for any key.
+ * Paths into a record: keys joined by dots (`geo.country`); `[n]` for element n of an array, from
+ * 0; `[key=text]` or `[key="text"]` for the first element whose `key` equals the text;
+ * `["odd.key"]` for any key.
  */
 
 export type PathStep =
@@ -8,7 +9,7 @@ export type PathStep =
   | { kind: 'index'; index: number }
   /** The first element that is an object whose `key` has this text. */
   | { kind: 'match'; key: string; text: string }
-  /** Every element: only in lists of items that are parallel arrays, as the last step. */
+  /** Every element. Only for parallel arrays of items, as the last step. */
   | { kind: 'each' };
 
 export type Path = readonly PathStep[];
@@ -21,7 +22,7 @@ const MATCH = /\[([^=[\]".]+)=((?!["'])[^\]]*)\]/y;
 const QUOTED_MATCH = /\[([^=[\]".]+)=(["'])((?:(?!\2)[^\\]|\\["'\\])*)\2\]/y;
 const ESCAPED = /\\(["'\\])/g;
 
-/** Undefined: it does not parse. */
+/** Undefined: the text is not a path. */
 export function parsePath(text: string): Path | undefined {
   const steps: PathStep[] = [];
   let at = 0;
@@ -63,7 +64,7 @@ function takeBracket(take: (pattern: RegExp) => RegExpExecArray | null): PathSte
   return match === null ? undefined : { kind: 'match', key: match[1] ?? '', text: match[2] ?? '' };
 }
 
-/** A key stands at the beginning or behind a dot. */
+/** Reads a key, which is at the beginning or after a dot. */
 function takeKey(
   text: string,
   at: number,
@@ -77,7 +78,7 @@ function takeKey(
   return key === undefined || key !== key.trimEnd() ? undefined : { kind: 'key', key };
 }
 
-/** A path as text that `parsePath` reads as the same. */
+/** Writes a path so that `parsePath` returns an equal one. */
 export function formatPath(path: Path): string {
   return path
     .map((step, index) => {

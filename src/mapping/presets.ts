@@ -1,14 +1,14 @@
-/** The mappings that Clicklake brings for known senders: presets/<name>.yaml. */
+/** The built-in mappings for known senders: presets/<name>.yaml. */
 import { readdirSync, readFileSync } from 'node:fs';
 import type { MappingText } from './mapping.ts';
 import { parseYaml } from './yaml-document.ts';
 
 const PRESETS = new URL('../../presets/', import.meta.url);
 
-/** The preset of records that have the contract's own fields. */
+/** The preset for records with the contract's own field names. */
 export const PLAIN_PRESET = 'clicklake';
 
-/** Their names, in alphabetical order. */
+/** The names of the presets in alphabetical order. */
 export function listPresets(): string[] {
   const files = readdirSync(PRESETS).filter((name) => name.endsWith('.yaml'));
   return [PLAIN_PRESET, ...files.map((name) => name.slice(0, -'.yaml'.length))].toSorted();

@@ -1,16 +1,16 @@
-/** Which path says what happened, and what the names there stand for. */
+/** Guesses which path has the event type, and which types its values mean. */
 import { addWhatFills } from './propose-fields.ts';
 import { plainName, rankOf } from './propose-names.ts';
 import { distinctValues, type PathFacts, type Survey } from './propose-survey.ts';
 import { looksLikeWord } from './propose-values.ts';
 
-/** Event types that are valid as they are, by lower-case spelling, and what each stands for. */
+/** Event types that need no mapping: from lower-case spelling to canonical name. */
 export type TypeNames = ReadonlyMap<string, string>;
 
 export interface FoundType {
-  /** As the records have it, in lower case. */
+  /** The spelling in the records, in lower case. */
   sent: string;
-  /** What it is taken for; undefined: not known. */
+  /** The guessed event type; undefined: unknown. */
   name: string | undefined;
   records: number;
 }
@@ -20,7 +20,7 @@ const PATH_NAMES =
     ' ',
   );
 
-/** Further spellings, as `plainName` writes them. */
+/** More spellings, in the form of `plainName`. */
 const SPELLINGS: Readonly<Record<string, string>> = {
   ...spelled('page_view', 'pageview pageviewed viewpage screen screenview visit pageload'),
   ...spelled(
@@ -47,10 +47,10 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   ...spelled('refund', 'refund refunded orderrefunded'),
 };
 
-/** A product's or a page's, as the records have products. */
+/** A view of a product if the record has one, else of a page. */
 const VIEWS = new Set(['view', 'viewed', 'views']);
 
-/** Names of paths count first, then how many of their values are known. */
+/** Paths with a known name come first, then those with more values that are known types. */
 export function guessTypePaths(survey: Survey, known: TypeNames): PathFacts[] {
   const candidates = survey.paths
     .filter((facts) => facts.filled > 0 && isVocabulary(facts))
@@ -71,7 +71,7 @@ export function guessTypePaths(survey: Survey, known: TypeNames): PathFacts[] {
   );
 }
 
-/** The names that occur, the most frequent first. `hasProduct`: by record. */
+/** The types that occur, the most frequent first. `hasProduct` is indexed by record. */
 export function readTypes(
   sent: readonly (string | undefined)[],
   hasProduct: (index: number) => boolean,
@@ -116,7 +116,7 @@ function hitsOf({ values }: PathFacts, known: TypeNames): number {
   return hits;
 }
 
-/** Words, and few of them beside the records. */
+/** Whether the values are words, and few compared with the number of records. */
 function isVocabulary(facts: PathFacts): boolean {
   const words = [...distinctValues(facts)];
   return words.length <= Math.max(20, facts.filled / 10) && words.every(looksLikeWord);

@@ -1,17 +1,20 @@
-/** Which paths of surveyed records hold a field of the contract, by their names and values. */
+/** Guesses which paths have the contract's fields, from their names and values. */
 import { type KnownNames, rankOf } from './propose-names.ts';
 import type { PathFacts, Survey } from './propose-survey.ts';
 
 export interface FieldGuess {
-  /** The first that is not missing wins. */
+  /** The first value that is not missing is used. */
   paths: PathFacts[];
-  /** A path that has a name of the field, but not its values; an example of them. */
+  /** A path whose name matches the field, but whose values do not, with an example value. */
   unlike: { path: string; value: string } | undefined;
 }
 
-/** Of the values on a path, so many must look like those of the field. */
+/** At least this share of a path's values must look like those of the field. */
 const MIN_LIKE = 0.8;
-/** A further path is worth naming where it fills so many of the records that the others leave. */
+/**
+ * A further path is added only if it fills at least this share of the records that the others leave
+ * empty.
+ */
 const MIN_GAIN = 0.01;
 const MAX_PATHS = 4;
 
@@ -26,7 +29,7 @@ export function guessField(survey: Survey, known: KnownNames): FieldGuess {
   };
 }
 
-/** Paths with a name of the field, the likeliest first. */
+/** Paths with a name of the field, the most likely first. */
 export function namedPaths({ paths }: Survey, { names }: Pick<KnownNames, 'names'>): PathFacts[] {
   return paths
     .map((facts) => ({ facts, rank: rankOf(facts.path, names) }))
@@ -40,12 +43,12 @@ export function namedPaths({ paths }: Survey, { names }: Pick<KnownNames, 'names
     .map(({ facts }) => facts);
 }
 
-/** Objects and arrays in the place of a field's value would send their records to quarantine. */
+/** False if the path often has objects or arrays, because their records would be quarantined. */
 function isValue({ filled, containerCount }: PathFacts): boolean {
   return filled > 0 && containerCount <= filled / 50;
 }
 
-/** Whether ids on the path tell records apart; the same record may come again. */
+/** Whether the ids on the path are unique per record. Repeated records are allowed. */
 export function isUnique({ values }: PathFacts, { records }: Survey): boolean {
   const ids = new Set<string>();
   const pairs = new Set<string>();
@@ -58,7 +61,7 @@ export function isUnique({ values }: PathFacts, { records }: Survey): boolean {
   return ids.size > 0 && pairs.size <= 1.05 * ids.size;
 }
 
-/** Paths in order, each with a value in records where those before have none. */
+/** Keeps, in order, the paths that have values in records where the earlier ones have none. */
 export function addWhatFills(candidates: readonly PathFacts[], recordCount: number): PathFacts[] {
   const chosen: PathFacts[] = [];
   for (const facts of candidates) {

@@ -1,4 +1,4 @@
-/** Where records hold several products: an array of objects, or arrays that belong together. */
+/** Guesses where records have several products: in an array of objects, or in parallel arrays. */
 import { ITEM_FIELDS, type ItemField } from './mapping.ts';
 import { guessField } from './propose-fields.ts';
 import { plainName, rankOf } from './propose-names.ts';
@@ -9,7 +9,7 @@ export type ItemsText = Record<string, string[]>;
 
 export interface ItemsGuess {
   text: ItemsText;
-  /** Numbers of the records that have some. */
+  /** Indexes of the records with products. */
   records: ReadonlySet<number>;
 }
 
@@ -36,7 +36,9 @@ const IN_ITEM: Readonly<Record<ItemField, { looks: Look; names: string[] }>> = {
 
 const MAX_LISTS = 4;
 
-/** Such an array is of products although its elements say little. */
+/**
+ * Names of arrays that certainly contain products, even if their elements have few known fields.
+ */
 const LISTS = words(
   'products items lineitems orderitems cartitems orderlines lines cart basket contents goods articles productlist',
 );
@@ -53,7 +55,7 @@ const ARRAYS: Readonly<Partial<Record<ItemField, string[]>>> = {
   quantity: words('quantities quantity qty productquantities productquantity itemquantities'),
 };
 
-/** Undefined: the records have one product at most, in fields of their own. */
+/** Undefined: records have at most one product, in fields of their own. */
 export function guessItems(survey: Survey): ItemsGuess | undefined {
   const lists = listsOf(survey);
   const arrays = arraysOf(survey);
@@ -91,7 +93,10 @@ function itemTexts(
   return texts;
 }
 
-/** Arrays of objects that name products, those in most records first, each in records of its own. */
+/**
+ * Arrays of objects that name products, the most frequent first. Each has records that the earlier
+ * ones lack.
+ */
 function listsOf({ paths, missing }: Survey): PathFacts[] {
   const candidates = paths
     .filter((facts) => facts.objectLists.size > 0)
@@ -125,7 +130,7 @@ function isProducts({ path }: PathFacts, fields: Map<ItemField, PathFacts[]>): b
   return ids.length > 0 && (isNamed || isCertain);
 }
 
-/** By field: the arrays of single values that have its name, where one is of products. */
+/** By field: arrays of single values with a name of it. Empty unless one of them has products. */
 function arraysOf(survey: Survey): Map<ItemField, PathFacts[]> {
   const found = new Map<ItemField, PathFacts[]>();
   for (const name of ITEM_FIELDS) {

@@ -1,4 +1,4 @@
-/** The names under which senders have the fields of the contract, and what stands there. */
+/** Names that senders use for the fields of the contract, and what their values look like. */
 import type { FieldName } from '../contract/fields.ts';
 import type { Path } from './path.ts';
 import {
@@ -15,12 +15,12 @@ import {
 } from './propose-values.ts';
 
 export interface KnownNames {
-  /** The likeliest first, as `plainName` writes them. */
+  /** The most likely first, in the form of `plainName`. */
   names: readonly string[];
   looks: Look;
 }
 
-/** Names of the event type are in propose-event-types.ts. */
+/** The names of the event type are in propose-event-types.ts. */
 export type GuessedField = Exclude<FieldName, 'event_type'>;
 
 export const KNOWN_NAMES: Readonly<Record<GuessedField, KnownNames>> = {
@@ -82,26 +82,32 @@ export const KNOWN_NAMES: Readonly<Record<GuessedField, KnownNames>> = {
   discount: known(looksLikeNumber, 'discount discountamount totaldiscount'),
 };
 
-/** Sums with tax and shipping, often: the value of an order only where nothing better is known. */
+/**
+ * Totals that often include tax and shipping. Used as the order value only if there is nothing
+ * better.
+ */
 export const TOTAL_NAMES: readonly string[] =
   'total ordertotal totalprice totalamount grandtotal transactiontotal totalrevenue totalvalue'.split(
     ' ',
   );
 
-/** Alone these say little: below another key they only count together with its name. */
+/**
+ * Names that are too general on their own: below another key they count only together with its
+ * name.
+ */
 const VAGUE =
   /^(?:id|uuid|guid|name|type|action|event|time|date|ts|created|value|amount|total|url|path|page|location|href|uri|user|customer|product|item|order|session|visit|visitor|device|source|platform|agent|cid|sid|pid|uid)$/;
 
-/** Keys that hold a record's fields together and say nothing of them. */
+/** Keys that only group a record's fields, so their names mean nothing. */
 const WRAPPERS =
   /^(?:properties|props|data|payload|body|attributes|attrs|params|parameters|context|event|eventdata|eventproperties|ecommerce|detail|details|message|record|meta|metadata|source|fields|traits|common)$/;
 
-/** In lower case, letters and digits only: `user_id`, `userId` and `User-ID` are one name. */
+/** Lower-case letters and digits only: `user_id`, `userId` and `User-ID` become the same name. */
 export function plainName(key: string): string {
   return key.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
 }
 
-/** The place of a path's name among known ones, the likeliest first; -1: it has none of them. */
+/** The rank of a path's name among known names, the most likely first; -1: it is none of them. */
 export function rankOf(path: Path, names: readonly string[]): number {
   const keys = path.map((step) => (step.kind === 'key' ? plainName(step.key) : ''));
   const [last = '', parent] = keys.toReversed();

@@ -1,23 +1,27 @@
-/** Which of several mappings fits records best, by what becomes of the records with each. */
+/** Chooses the mapping that fits records best, by the outcome of the records with each. */
 
-/** What became of the records. */
+/** The outcome of the records with a mapping. */
 export interface Fit {
   valid: number;
   ignored: number;
-  /** Valid events whose type is one of the known ones. */
+  /** Valid events of a known type. */
   known: number;
-  /** Events by what they need for one of the tables: how many say it. */
+  /**
+   * Number of events that have the ids needed by the visitor, session, product and order tables.
+   */
   says: { visitor: number; session: number; product: number; order: number };
 }
 
-/** Of the records, so many must fit. */
+/** At least this share of the records must fit. */
 const MIN_FIT = 0.5;
-/** A preset is better known than a guess, unless the guess finds clearly more. */
+/**
+ * A preset is preferred to a guess, unless it finds less than this share of what the guess finds.
+ */
 const MIN_OF_GUESS = 0.9;
 
 /**
- * The preset that the records were most likely written for; undefined: none, they are mapped field by
- * field. `guess` is what became of them so.
+ * The preset that the records most likely match; undefined: none, so the guess is used. `guess`:
+ * the outcome with a mapping field by field.
  */
 export function choosePreset<Candidate extends { name: string; fit: Fit }>(
   candidates: readonly Candidate[],

@@ -1,42 +1,42 @@
-/** What is found in records of which nothing is known: every path, and the values on it. */
+/** Collects every path in unknown records, with its values. */
 import { formatPath, type Path } from './path.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 export type JsonObject = { [key: string]: Json };
 
-/** A path of keys, and what stands there. */
+/** A path of keys and what was found there. */
 export interface PathFacts {
   path: Path;
   text: string;
-  /** By record: the text of a single value; undefined: missing, blank or no single value. */
+  /** By record: the text of a scalar value; undefined: missing, blank or not a scalar. */
   values: (string | undefined)[];
-  /** Records with such a text. */
+  /** Number of records with such a text. */
   filled: number;
-  /** Numbers of the records in which it is an array of single values. */
+  /** Indexes of the records in which it is an array of scalars. */
   lists: Set<number>;
-  /** The same for an array of objects. */
+  /** Indexes of the records in which it is an array of objects. */
   objectLists: Set<number>;
-  /** The objects of those arrays, the first `MAX_ELEMENTS`. */
+  /** The objects of those arrays, at most `MAX_ELEMENTS`. */
   elements: JsonObject[];
-  /** Records in which it is an object or an array, so no value of a field. */
+  /** Number of records in which it is an object or array, and so not a field value. */
   containerCount: number;
 }
 
 export interface Survey {
   /** Each record as text. */
   records: readonly string[];
-  /** Texts that stand for no value, as senders of presets have them. */
+  /** Texts that count as missing, from all presets. */
   missing: ReadonlySet<string>;
   paths: PathFacts[];
 }
 
-/** Keys within keys; events nest less. */
+/** Maximum nesting of keys. Events are nested less. */
 const MAX_DEPTH = 6;
-/** Records whose keys are data have any number of paths. */
+/** Limit for records that use data as keys, and so have any number of paths. */
 const MAX_PATHS = 1_000;
 const MAX_ELEMENTS = 10_000;
 
-/** `missing`: texts that stand for no value. */
+/** `missing`: texts that count as a missing value. */
 export function surveyRecords(
   records: readonly JsonObject[],
   missing: ReadonlySet<string>,
@@ -64,7 +64,7 @@ export function surveyRecords(
   };
   const visitMembers = (object: JsonObject, path: Path, index: number): void => {
     for (const [key, value] of Object.entries(object)) {
-      // No path names a key without a character.
+      // An empty key cannot be written as a path.
       if (key === '') {
         continue;
       }
@@ -89,7 +89,7 @@ function isIn(missing: ReadonlySet<string>, value: Json): boolean {
   return typeof value === 'string' && missing.has(value);
 }
 
-/** Different texts on the path. */
+/** The distinct texts on the path. */
 export function distinctValues({ values }: PathFacts): Set<string> {
   return new Set(values.filter((value) => value !== undefined));
 }

@@ -1,4 +1,6 @@
-/** What texts look like. A guess: the contract itself is stricter (docs/accepted-input.md). */
+/**
+ * Tests what texts look like. These are guesses; the contract is stricter (docs/accepted-input.md).
+ */
 
 export type Look = (text: string) => boolean;
 
@@ -10,7 +12,9 @@ const LATEST_SECONDS = Date.UTC(2100, 0) / 1000;
 
 export const looksLikeText: Look = (text) => text.length <= 1_000;
 
-/** A date with a time, or seconds, milliseconds or microseconds since 1970, from 2000 to 2100. */
+/**
+ * A date with a time, or seconds, milliseconds or microseconds since 1970, between 2000 and 2100.
+ */
 export const looksLikeInstant: Look = (text) => {
   if (CALENDAR.test(text)) {
     return true;
@@ -29,7 +33,7 @@ export const looksLikeWholeNumber: Look = (text) =>
 
 export const looksLikeAddress: Look = (text) => /^\s*(?:[a-z][a-z0-9+.-]*:)?\/\S*/i.test(text);
 
-/** An address, or the name of a host or a search engine. */
+/** A URL, or the name of a host or a search engine. */
 export const looksLikeReferrer: Look = (text) =>
   looksLikeAddress(text) || /^\s*[\p{L}\d-]+(?:\.[\p{L}\d-]+)+/u.test(text);
 

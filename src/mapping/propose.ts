@@ -1,4 +1,4 @@
-/** A mapping for records of which nothing is known, made of their paths and values alone. */
+/** Guesses a mapping for unknown records, from their paths and values. */
 import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
 import type { MappingText } from './mapping.ts';
 import {
@@ -14,13 +14,13 @@ import { type JsonObject, type PathFacts, type Survey, surveyRecords } from './p
 
 export interface Guess {
   mapping: MappingText;
-  /** Paths that have the name of a field, but not its values. */
+  /** Paths whose name matches a field, but whose values do not. */
   unlike: { field: string; path: string; value: string }[];
 }
 
 /**
- * Field by field. `known` are the event types that are valid as they are, `missing` texts that some sender
- * has in place of no value.
+ * Guesses field by field. `known`: event types that need no mapping. `missing`: texts that count as
+ * missing values.
  */
 export function guessMapping(
   records: readonly JsonObject[],
@@ -67,21 +67,25 @@ function guessFields(survey: Survey, items: ItemsGuess | undefined): Map<Guessed
       continue;
     }
     const { names, looks } = KNOWN_NAMES[name];
-    // With items the value of an order is known; without, a sum with tax and shipping is better than none.
+    // With items the order value can be computed. Without them, a total with tax and shipping is
+    // better than nothing.
     const all = name === 'order_value' && items === undefined ? [...names, ...TOTAL_NAMES] : names;
     guesses.set(name, guessField(survey, { names: all, looks }));
   }
   return guesses;
 }
 
-/** A path named like an id whose values tell the records apart. */
+/** A path with the name of an id whose values are unique per record. */
 function uniqueIds(survey: Survey): PathFacts[] {
   return namedPaths(survey, KNOWN_NAMES.event_id)
     .filter((facts) => isUnique(facts, survey))
     .slice(0, 1);
 }
 
-/** Paths as a mapping has them. A field's own name that holds something else is named as not the field's. */
+/**
+ * Paths in the form of a mapping. If the field's own name holds other values, it is excluded
+ * explicitly.
+ */
 function fieldTexts(
   survey: Survey,
   paths: ReadonlyMap<FieldName, PathFacts[]>,
@@ -114,7 +118,7 @@ function productTest(
     products.some(({ values }) => values[index] !== undefined);
 }
 
-/** Spellings that are not valid as they are. */
+/** The spellings that need a mapping. */
 function spellings(
   types: readonly FoundType[],
   known: TypeNames,

@@ -1,36 +1,36 @@
 /**
- * A mapping as readers of records use it: all its paths as one tree, so that a record is read in one
- * pass, and for each field the places of the tree where its value may be found.
+ * Compiles a mapping for the readers of records: all paths in one tree, so that a record is read in
+ * one pass, and for each field the places in the tree where its value can be.
  */
 import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
 import { ITEM_FIELDS, type ItemField, type ItemPaths, type Mapping } from './mapping.ts';
 import { formatPath, type Path } from './path.ts';
 
-/** What is wanted of a value. */
+/** What is needed of a value. */
 export interface PathNode {
   keys: Map<string, PathNode>;
   indexes: Map<number, PathNode>;
   matches: { key: string; text: string; node: PathNode }[];
-  /** The number of the place: its value is wanted itself. */
+  /** The number of the place, if the value itself is wanted. */
   place: number | undefined;
 }
 
 export interface RecordLayout {
   root: PathNode;
-  /** The paths as text, by the number of their place. */
+  /** Paths as text, indexed by place. */
   places: readonly string[];
-  /** In contract order: the places of each field, the first that is not missing wins. */
+  /** The places of each field, in contract order. The first value that is not missing is used. */
   fields: readonly FieldPlaces[];
-  /** The same of declared columns. */
+  /** The same for declared columns. */
   declared: readonly FieldPlaces[];
-  /** Values with these texts count as missing. */
+  /** Texts that count as missing. */
   missing: ReadonlySet<string>;
   hasContentIds: boolean;
   hasVisitorSessions: boolean;
   items: ItemsLayout | undefined;
 }
 
-/** Paths, of the record and of its items, on which some record has a value, whatever it is. */
+/** Paths of the record and of its items on which some record has a value. */
 export interface FoundPaths {
   record: ReadonlySet<string>;
   item: ReadonlySet<string>;
@@ -43,18 +43,18 @@ export interface FieldPlaces {
 }
 
 export interface ItemsLayout {
-  /** As of the record. */
+  /** As for the record. */
   missing: ReadonlySet<string>;
   lists: ItemLists;
-  /** Places of arrays of the record that belong together, value by value. */
+  /** Places of parallel arrays of the record. */
   arrays: readonly ItemPlaces[];
 }
 
 export interface ItemLists {
-  /** Of arrays of objects, each object read by a tree of its own. */
+  /** Places of arrays of objects. Each object is read with a tree of its own. */
   places: readonly number[];
   root: PathNode;
-  /** The paths in an object as text, by the number of their place. */
+  /** Paths within an object as text, indexed by place. */
   paths: readonly string[];
   placeCount: number;
   fields: readonly ItemPlaces[];
@@ -65,7 +65,7 @@ export interface ItemPlaces {
   places: readonly number[];
 }
 
-/** `declared`: names of the configuration's extra columns, in their order. */
+/** `declared`: names of the configuration's extra columns, in order. */
 export function layOut(mapping: Mapping, declared: readonly string[]): RecordLayout {
   const root = newNode();
   const places: string[] = [];
@@ -88,7 +88,7 @@ export function layOut(mapping: Mapping, declared: readonly string[]): RecordLay
   };
 }
 
-/** `found`: a byte for each place of the record, then for each of items. */
+/** `found`: one byte per place of the record, then per place of items. */
 export function foundPaths({ places, items }: RecordLayout, found: Uint8Array): FoundPaths {
   const isFound = (index: number): boolean => found[index] === 1;
   return {
@@ -136,7 +136,7 @@ function newNode(): PathNode {
   return { keys: new Map(), indexes: new Map(), matches: [], place: undefined };
 }
 
-/** Paths that are equal share a place. */
+/** Equal paths share a place. */
 function placeOf(root: PathNode, path: Path, places: string[]): number {
   let node = root;
   for (const step of path) {

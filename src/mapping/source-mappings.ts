@@ -1,4 +1,4 @@
-/** The mappings of all sources of a configuration, by numbers that stand for them in tables of lines. */
+/** Compiles the mappings of all sources, and numbers them for use in tables of lines. */
 import { createHash } from 'node:crypto';
 import {
   hasEventRules,
@@ -11,16 +11,19 @@ import {
 import { readPreset } from './presets.ts';
 
 export interface SourceMappings {
-  /** By number; 0 is that of sources that the configuration does not name. */
+  /** Indexed by mapping number. Number 0 is for sources without a mapping. */
   list: readonly Mapping[];
-  /** Those that the configuration names. */
+  /** Sources with a mapping in the configuration. */
   sources: readonly string[];
   numberOf(source: string): number;
-  /** Tells two mappings apart that read records in different ways; null: the plain one. */
+  /** Differs for mappings that read records differently; null: the plain mapping. */
   fingerprintOf(source: string): string | null;
 }
 
-/** `texts` are valid (config/check-sources.ts), by source; `extraColumns` are names of silver.extra_columns. */
+/**
+ * `texts`: valid mappings by source (config/check-sources.ts). `extraColumns`: the names of
+ * silver.extra_columns.
+ */
 export function compileSources(
   texts: Readonly<Record<string, MappingText>>,
   extraColumns: readonly string[],
@@ -45,7 +48,7 @@ function presetOf({ preset }: MappingText): MappingText {
   return preset === undefined ? {} : (readPreset(preset) ?? {});
 }
 
-/** Of everything but the format, which only says how to find the records. */
+/** Covers everything except the format, which does not change how a record is read. */
 function fingerprint(mapping: Mapping): string {
   const { format: _, ...rest } = mapping;
   const text = JSON.stringify(rest, (_key, value: unknown) => {

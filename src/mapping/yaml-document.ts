@@ -1,4 +1,4 @@
-/** The text of a YAML file as a document, and what is wrong with it by the line. */
+/** Parses a YAML file, and reports problems with line and column. */
 import {
   type Document,
   isPair,
@@ -13,11 +13,14 @@ import { ClicklakeError } from '../errors.ts';
 
 export interface YamlText {
   document: Document.Parsed;
-  /** `file:line:column` of a byte of the text. */
+  /** `file:line:column` for an offset in the text. */
   placeOf(offset: number): string;
 }
 
-/** `name` is the file's in messages. Throws `config_invalid` for text that is not one YAML document. */
+/**
+ * `name`: the file's name for messages. Throws `config_invalid` if the text is not exactly one YAML
+ * document.
+ */
 export function parseYaml(text: string, name: string): YamlText {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter, prettyErrors: false });
@@ -49,7 +52,7 @@ function explain(
   if (key !== undefined) {
     return {
       message: `${key.name} is given twice, first on line ${lineOf(key.firstOffset)}`,
-      hint: 'keep one of the two: only one would count',
+      hint: 'remove one of the two: only one would be used',
     };
   }
   return {
@@ -58,7 +61,7 @@ function explain(
   };
 }
 
-/** The key that begins at `offset`, behind those around it, and where its map has it first. */
+/** The key that begins at `offset`, with its parent keys, and where its map has it first. */
 function findKey(
   contents: Node | null,
   offset: number,

@@ -388,13 +388,13 @@ describe('a mistake in the configuration', () => {
       'a key twice',
       'lake: a\nlake: b',
       'clicklake.yaml:2:1: lake is given twice, first on line 1',
-      'keep one of the two: only one would count',
+      'remove one of the two: only one would be used',
     ],
     [
       'a key twice in an element of a list',
       'silver:\n  event_types:\n    - { name: a }\n    - { name: b,\n        name: c }',
       'clicklake.yaml:5:9: silver.event_types.name is given twice, first on line 4',
-      'keep one of the two: only one would count',
+      'remove one of the two: only one would be used',
     ],
   ];
   it.each(cases)('is named with its place: %s', async (_what, text, message, hint) => {

@@ -48,19 +48,19 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
     [
       'a path that does not parse',
       'fields: { user_id: a..b }',
-      '3:24: sources.web.fields.user_id is no path into a record: a..b',
+      '3:24: sources.web.fields.user_id is not a path into a record: a..b',
       SEE,
     ],
     [
       'one of several paths',
       'fields: { user_id: [user.id, "[0]"] }',
-      '3:34: sources.web.fields.user_id is no path into a record: [0]',
+      '3:34: sources.web.fields.user_id is not a path into a record: [0]',
       SEE,
     ],
     [
       'a path to every element',
       'fields: { user_id: "users[]" }',
-      '3:24: sources.web.fields.user_id is no path into a record: users[]',
+      '3:24: sources.web.fields.user_id is not a path into a record: users[]',
       SEE,
     ],
     [
@@ -72,13 +72,13 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
     [
       'a field that there is not',
       'fields: { userid: a }',
-      '3:15: sources.web.fields.userid is no field of an event',
+      '3:15: sources.web.fields.userid is not a field of an event',
       'did you mean "user_id"?',
     ],
     [
       'a constant for no field',
       'constants: { shop: a }',
-      '3:18: sources.web.constants.shop is no field of an event',
+      '3:18: sources.web.constants.shop is not a field of an event',
       expect.stringMatching(/^there are event_id, user_id, .*discount$/),
     ],
     [
@@ -109,18 +109,18 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
       'one id for all events',
       'constants: { event_id: x }',
       '3:28: sources.web.constants.event_id is one id for all events, and each needs its own',
-      'for an id made of the whole record write event_id: content beside constants',
+      'for an id made from the whole record write event_id: content next to constants',
     ],
     [
       'a type that is both read and ignored',
       'ignore: [beat, " PING"]\n    event_types: { ping: purchase }',
-      '3:20: sources.web.ignore names  PING, which stands for purchase under event_types',
+      '3:20: sources.web.ignore names  PING, which is mapped to purchase under event_types',
       'keep one of the two: a record is either read or ignored',
     ],
     [
       'quotes that do not close',
       "fields: { user_id: 'a[k=\"x].v' }",
-      '3:24: sources.web.fields.user_id is no path into a record: a[k="x].v',
+      '3:24: sources.web.fields.user_id is not a path into a record: a[k="x].v',
       SEE,
     ],
     [
@@ -132,25 +132,25 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
     [
       'items without a product',
       'items: { from: products, price: price }',
-      '3:12: sources.web.items needs product_id: what an item is',
+      '3:12: sources.web.items needs product_id, which identifies an item',
       SEE,
     ],
     [
       'a field of items that there is not',
       'items: { from: products, product_id: id, prise: p }',
-      '3:46: sources.web.items.prise is no field of an item',
+      '3:46: sources.web.items.prise is not a field of an item',
       'did you mean "price"?',
     ],
     [
       'items of no array',
       'items: { product_id: product.id }',
-      '3:26: sources.web.items.product_id names no array: product.id; end it with [], or name the list of items with from',
+      '3:26: sources.web.items.product_id is not an array: product.id; end it with [], or name the list of items with from',
       SEE,
     ],
     [
       'items of a list that only an array names',
       'items: { from: products, product_id: "ids[]" }',
-      '3:12: sources.web.items needs product_id: what an item is',
+      '3:12: sources.web.items needs product_id, which identifies an item',
       SEE,
     ],
     [
@@ -177,7 +177,7 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
       'a field twice',
       'fields: { user_id: a, user_id: b }',
       '3:27: sources.web.fields.user_id is given twice, first on line 3',
-      'keep one of the two: only one would count',
+      'remove one of the two: only one would be used',
     ],
     [
       'an event type twice, in other letters',
@@ -188,7 +188,7 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
     [
       'two problems',
       'fields: { userid: a, event_id: "]" }',
-      '3:15: sources.web.fields.userid is no field of an event (and 1 more)',
+      '3:15: sources.web.fields.userid is not a field of an event (and 1 more)',
       'did you mean "user_id"?',
     ],
   ])('%s', async (_what, line, message, hint) => {
@@ -215,7 +215,7 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
   it('also from the environment, by its variable', async () => {
     const env = { CLICKLAKE_SOURCES: '{web: {fields: {user_id: "a["}}}' };
     expect(await failure(load('sources: { web: {} }', env))).toEqual({
-      message: 'CLICKLAKE_SOURCES: sources.web.fields.user_id is no path into a record: a[',
+      message: 'CLICKLAKE_SOURCES: sources.web.fields.user_id is not a path into a record: a[',
       hint: SEE,
     });
   });

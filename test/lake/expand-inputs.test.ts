@@ -113,7 +113,7 @@ describe('what the user names to be ingested', () => {
     await symlink('../gone.json', join(cwd, 'link.json'));
     await expect(expand('link.json')).rejects.toMatchObject({
       code: 'not_found',
-      message: 'link.json is a link to ../gone.json, which is not there',
+      message: 'link.json is a link to ../gone.json, which does not exist',
     });
   });
 });

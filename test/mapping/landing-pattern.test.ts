@@ -57,12 +57,12 @@ describe('the address of a landing container', () => {
   });
 
   it.each([
-    ['https://shop.blob.core.windows.net/landing', 'is no address'],
-    ['abfs://landing@shop.dfs.core.windows.net/a', 'is no address'],
-    [`${CONTAINER}/a?sig=x`, 'is no address'],
+    ['https://shop.blob.core.windows.net/landing', 'is not an address'],
+    ['abfs://landing@shop.dfs.core.windows.net/a', 'is not an address'],
+    [`${CONTAINER}/a?sig=x`, 'is not an address'],
     [`${CONTAINER}/{yyyy}/{mm}/{dd}`, 'not each of'],
     [`${CONTAINER}/{yyyy}/{MM}/{dd}/{dd}`, 'not each of'],
-    [`${CONTAINER}/{yyyy}/{MM}/*/{dd}`, 'something else than fixed text'],
+    [`${CONTAINER}/{yyyy}/{MM}/*/{dd}`, 'only fixed text'],
   ])('is refused: %s', (address, problem) => {
     expect(parseLanding(address)).toEqual({ problem: expect.stringContaining(problem) });
   });

@@ -16,21 +16,30 @@ describe('the items of a mapping', () => {
   });
 
   it.each<[string, NonNullable<MappingText['items']>]>([
-    ['items: needs product_id: what an item is', { from: 'products', price: 'price' }],
-    ['items: needs product_id: what an item is', { from: 'products', product_id: 'ids[]' }],
-    ['items: needs product_id: what an item is', {}],
+    ['items: needs product_id, which identifies an item', { from: 'products', price: 'price' }],
+    [
+      'items: needs product_id, which identifies an item',
+      { from: 'products', product_id: 'ids[]' },
+    ],
+    ['items: needs product_id, which identifies an item', {}],
     [
       'items: needs an array for product_id beside the others',
       { from: 'products', product_id: 'id', price: 'prices[]' },
     ],
     [
-      'items.price: names no array: price; end it with [], or name the list of items with from',
+      'items.price: is not an array: price; end it with [], or name the list of items with from',
       { product_id: 'ids[]', price: 'price' },
     ],
-    ['items.from: is no path into a record: products[]', { from: 'products[]', product_id: 'id' }],
-    ['items.from: is no path into a record: a..b', { from: ['a', 'a..b'], product_id: 'id' }],
-    ['items.price: is no path into an item: a..b', { from: 'a', product_id: 'id', price: 'a..b' }],
-    ['items.sku: is no field of an item', { from: 'a', product_id: 'id', sku: 'sku' }],
+    [
+      'items.from: is not a path into a record: products[]',
+      { from: 'products[]', product_id: 'id' },
+    ],
+    ['items.from: is not a path into a record: a..b', { from: ['a', 'a..b'], product_id: 'id' }],
+    [
+      'items.price: is not a path into an item: a..b',
+      { from: 'a', product_id: 'id', price: 'a..b' },
+    ],
+    ['items.sku: is not a field of an item', { from: 'a', product_id: 'id', sku: 'sku' }],
   ])('are told what is wrong: %s', (problem, items) => {
     expect(problemsOf({ items })).toEqual([problem]);
   });

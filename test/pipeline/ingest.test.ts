@@ -115,7 +115,7 @@ describe('ingest', () => {
   it.each([
     [Date.UTC(10012, 0, 1), 'the clock of this machine is in the year 10012'],
     [Date.UTC(1999, 11, 31), 'the clock of this machine is in the year 1999'],
-    [Number.NaN, 'the clock of this machine is no date at all'],
+    [Number.NaN, 'the clock of this machine is not a valid date'],
   ])('takes nothing by a clock that is far off: %d', async (now, message) => {
     await using lake = await openTestLake({ now: () => now });
     const refusal = { code: 'config_invalid', message };
