@@ -10,7 +10,7 @@ const SIZE = 'sum(CASE WHEN weeks_since = 0 THEN visitors END)';
 
 /** The filter on Weeks Since alone: a cohort may have nobody in that week. */
 const WEEKS = [
-  'VAR Weeks = IF(',
+  'VAR __Weeks = IF(',
   '    ISFILTERED(Cohorts[Weeks Since]),',
   '    CALCULATE(SELECTEDVALUE(Cohorts[Weeks Since], 1), ALLEXCEPT(Cohorts, Cohorts[Weeks Since])),',
   '    1',
@@ -35,7 +35,7 @@ export function cohortMeasures(money: string): Measure[] {
       description: `Visitors of the cohorts with a session in the chosen week after their first; the week after it if none or several are chosen. ${NOTE}`,
       dax: [
         ...WEEKS,
-        'RETURN CALCULATE(SUM(Cohorts[visitor_count]), Cohorts[Weeks Since] = Weeks)',
+        'RETURN CALCULATE(SUM(Cohorts[visitor_count]), Cohorts[Weeks Since] = __Weeks)',
       ].join('\n'),
       sql: 'SELECT sum(CASE WHEN weeks_since = 1 THEN visitors END) FROM gold_cohorts',
     },
@@ -46,11 +46,11 @@ export function cohortMeasures(money: string): Measure[] {
       description: `Retained visitors divided by the visitors of those cohorts for which the data has that week. ${NOTE}`,
       dax: [
         ...WEEKS,
-        'VAR LastWeek = CALCULATE(MAX(Cohorts[session_week]), ALL(Cohorts))',
+        'VAR __LastWeek = CALCULATE(MAX(Cohorts[session_week]), ALL(Cohorts))',
         'RETURN',
         '    DIVIDE(',
         '        [Retained Visitors] + 0,',
-        '        CALCULATE([Cohort Visitors], KEEPFILTERS(Cohorts[cohort_week] <= LastWeek - 7 * Weeks))',
+        '        CALCULATE([Cohort Visitors], KEEPFILTERS(Cohorts[cohort_week] <= __LastWeek - 7 * __Weeks))',
         '    )',
       ].join('\n'),
       sql: 'SELECT CAST(COALESCE(sum(CASE WHEN weeks_since = 1 THEN visitors END), 0) AS DOUBLE) / NULLIF(sum(CASE WHEN weeks_since = 0 AND cohort_week <= (SELECT max(session_week) FROM gold_cohorts@all) - 7 THEN visitors END), 0) FROM gold_cohorts',

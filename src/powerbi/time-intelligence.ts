@@ -22,10 +22,10 @@ export interface CalculationGroup {
 }
 
 const IN_DATA = "'Date'[Has Data] = TRUE()";
-const FIRST_DAY = `VAR FirstDay = CALCULATE(MIN('Date'[Date]), ${IN_DATA})`;
-const LAST_DAY = `VAR LastDay = CALCULATE(MAX('Date'[Date]), ${IN_DATA})`;
-const FIRST_OF_DATA = `VAR FirstOfData = CALCULATE(MIN('Date'[Date]), REMOVEFILTERS('Date'), ${IN_DATA})`;
-const ALWAYS = 'NOT ISBLANK(LastDay)';
+const FIRST_DAY = `VAR __FirstDay = CALCULATE(MIN('Date'[Date]), ${IN_DATA})`;
+const LAST_DAY = `VAR __LastDay = CALCULATE(MAX('Date'[Date]), ${IN_DATA})`;
+const FIRST_OF_DATA = `VAR __FirstOfData = CALCULATE(MIN('Date'[Date]), REMOVEFILTERS('Date'), ${IN_DATA})`;
+const ALWAYS = 'NOT ISBLANK(__LastDay)';
 const IS_RATE = 'CONTAINSSTRING(SELECTEDMEASUREFORMATSTRING(), "%")';
 
 interface Days {
@@ -33,8 +33,11 @@ interface Days {
   to: string;
 }
 
-const PREVIOUS_PERIOD: Days = { from: 'FirstDay - (LastDay - FirstDay + 1)', to: 'FirstDay - 1' };
-const PREVIOUS_YEAR: Days = { from: 'EDATE(FirstDay, -12)', to: 'EDATE(LastDay, -12)' };
+const PREVIOUS_PERIOD: Days = {
+  from: '__FirstDay - (__LastDay - __FirstDay + 1)',
+  to: '__FirstDay - 1',
+};
+const PREVIOUS_YEAR: Days = { from: 'EDATE(__FirstDay, -12)', to: 'EDATE(__LastDay, -12)' };
 
 export const TIME_INTELLIGENCE: CalculationGroup = {
   name: 'Time Intelligence',
@@ -47,10 +50,10 @@ export const TIME_INTELLIGENCE: CalculationGroup = {
       description: 'The measure as it is.',
       dax: 'SELECTEDMEASURE()',
     },
-    toDate('WTD', 'week, which begins on Monday', 'LastDay - WEEKDAY(LastDay, 2) + 1'),
-    toDate('MTD', 'month', 'DATE(YEAR(LastDay), MONTH(LastDay), 1)'),
-    toDate('QTD', 'quarter', 'DATE(YEAR(LastDay), 3 * QUARTER(LastDay) - 2, 1)'),
-    toDate('YTD', 'year', 'DATE(YEAR(LastDay), 1, 1)'),
+    toDate('WTD', 'week, which begins on Monday', '__LastDay - WEEKDAY(__LastDay, 2) + 1'),
+    toDate('MTD', 'month', 'DATE(YEAR(__LastDay), MONTH(__LastDay), 1)'),
+    toDate('QTD', 'quarter', 'DATE(YEAR(__LastDay), 3 * QUARTER(__LastDay) - 2, 1)'),
+    toDate('YTD', 'year', 'DATE(YEAR(__LastDay), 1, 1)'),
     earlier('Previous Period', 'as many days directly before', PREVIOUS_PERIOD),
     change('Change to Previous Period', 'as many days directly before', PREVIOUS_PERIOD),
     earlier('Previous Year', 'the same days a year before', PREVIOUS_YEAR),
@@ -62,7 +65,7 @@ function toDate(name: string, unit: string, from: string): CalculationItem {
   return {
     name,
     description: `From the first day of the ${unit}, to the last selected day.`,
-    dax: [LAST_DAY, 'RETURN', ...ifThere(ALWAYS, over({ from, to: 'LastDay' }))].join('\n'),
+    dax: [LAST_DAY, 'RETURN', ...ifThere(ALWAYS, over({ from, to: '__LastDay' }))].join('\n'),
   };
 }
 
@@ -83,12 +86,12 @@ function change(name: string, what: string, days: Days): CalculationItem {
     description: `Growth over ${what}; of rates the difference [percentage points]. Blank where the data begins later.`,
     dax: [
       ...[FIRST_DAY, LAST_DAY, FIRST_OF_DATA],
-      'VAR Now = SELECTEDMEASURE()',
-      `VAR Before = ${over(days)}`,
+      'VAR __Now = SELECTEDMEASURE()',
+      `VAR __Before = ${over(days)}`,
       'RETURN',
       ...ifThere(
-        `${isCovered(days)} && NOT ISBLANK(Before)`,
-        `IF(${IS_RATE}, Now - Before, DIVIDE(Now - Before, Before))`,
+        `${isCovered(days)} && NOT ISBLANK(__Before)`,
+        `IF(${IS_RATE}, __Now - __Before, DIVIDE(__Now - __Before, __Before))`,
       ),
     ].join('\n'),
     format: `"${FORMATS.change}"`,
@@ -100,7 +103,7 @@ function over({ from, to }: Days): string {
 }
 
 function isCovered({ from }: Days): string {
-  return `${ALWAYS} && ${from} >= FirstOfData`;
+  return `${ALWAYS} && ${from} >= __FirstOfData`;
 }
 
 function ifThere(test: string, value: string): string[] {

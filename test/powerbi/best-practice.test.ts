@@ -37,7 +37,7 @@ it.each([
     'lineageTag: ',
     'isAvailableInMdx: false\n\t\tlineageTag: ',
   ],
-  ['NUMERIC_COLUMN_SUMMARIZE_BY', 'Date', /(column Year\n[^]*?summarizeBy:) none/, '$1 sum'],
+  ['NUMERIC_COLUMN_SUMMARIZE_BY', 'Date', /(column Year\n[\s\S]*?summarizeBy:) none/, '$1 sum'],
   ['AVOID_DUPLICATE_MEASURES', 'Metrics', '[Visitors] - [New Visitors]', 'COUNTROWS(Sessions)'],
 ] as const)('a model that breaks %s is found out', (id, table, from, to) => {
   const broken = makeProject().map((file) => {

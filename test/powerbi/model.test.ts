@@ -329,6 +329,17 @@ describe('the model keeps the rules that professionals check', () => {
     }
   });
 
+  it('gives variables names that no table has, whatever own models are called', () => {
+    const expressions = model.all.flatMap(({ kind, expression }) =>
+      ['measure', 'calculationItem'].includes(kind) ? [expression!] : [],
+    );
+    const variables = expressions.flatMap((dax) =>
+      [...dax.matchAll(/\bVAR\s+(\w+)/g)].map(([, name]) => name!),
+    );
+    expect(variables.length).toBeGreaterThan(5);
+    expect(variables.filter((name) => !name.startsWith('__'))).toEqual([]);
+  });
+
   it('makes every rate of additive counts, never of stored rates', () => {
     const stored = columns.filter(({ column }) => /_rate$|_per_/.test(column.name!));
     expect(stored).toEqual([]);

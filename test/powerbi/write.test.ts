@@ -196,6 +196,15 @@ describe('addresses in the words of Power BI', () => {
       'https://acme.blob.core.chinacloudapi.cn/gold',
       'https://acme.dfs.core.chinacloudapi.cn/gold/gold',
     ],
+    // A lakehouse of Fabric, by names or by ids.
+    [
+      'abfss://shop@onelake.dfs.fabric.microsoft.com/web.Lakehouse/Files/lake',
+      'https://onelake.dfs.fabric.microsoft.com/shop/web.Lakehouse/Files/lake/gold',
+    ],
+    [
+      'https://onelake.dfs.fabric.microsoft.com/0f1e/2d3c/Files/lake/gold',
+      'https://onelake.dfs.fabric.microsoft.com/0f1e/2d3c/Files/lake/gold',
+    ],
     ['https://acme.example.com/shop/gold', undefined],
     ['https://acme.file.core.windows.net/shop/gold', undefined],
     ['https://acme.dfs.core.windows.net/shop/gold/', 'https://acme.dfs.core.windows.net/shop/gold'],
