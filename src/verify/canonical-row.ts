@@ -1,6 +1,6 @@
 /**
- * The tables as `verify` compares them: columns in order, and one JavaScript value per cell whichever
- * side it comes from. Written by hand, not taken from the models.
+ * The tables in the form in which `verify` compares them: their columns in order, and one
+ * JavaScript value per cell for both sides. Written by hand, not derived from the models.
  */
 
 import { CONTRACT_FIELDS, type FieldKind } from '../contract/fields.ts';
@@ -44,18 +44,18 @@ export type TableName =
 export interface ColumnShape {
   name: string;
   type: ColumnType;
-  /** Rows are counted by this column's values. */
+  /** True if rows are counted by the values of this column. */
   isCounted: boolean;
 }
 
 export interface TableShape {
   name: TableName;
   columns: readonly ColumnShape[];
-  /** How many of the columns, named in `key`, tell a row from the others. */
+  /** Indexes of the key columns. */
   key: readonly number[];
 }
 
-/** A cell as a table's reader hands it over: decimals as text, timestamps as bigint. */
+/** A cell as a table's reader returns it: decimals as text, timestamps as bigint. */
 export type TableValue = string | number | bigint | boolean | null;
 
 const TYPE_OF_KIND: Readonly<Record<FieldKind, ColumnType>> = {
@@ -355,7 +355,7 @@ export const TABLES: Readonly<Record<TableName, TableShape>> = {
 
 export const TABLE_NAMES = Object.keys(TABLES) as TableName[];
 
-/** A value of a table's reader as a cell. */
+/** Converts a value of a table's reader to a cell. */
 export function toCell(type: ColumnType, value: TableValue): Cell {
   if (value === null) {
     return null;
@@ -380,7 +380,7 @@ export function toCell(type: ColumnType, value: TableValue): Cell {
   }
 }
 
-/** A cell as a person would write it. */
+/** A cell as text for people. */
 export function cellText(type: ColumnType, cell: Cell): string {
   if (cell === null) {
     return 'null';

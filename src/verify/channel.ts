@@ -1,4 +1,7 @@
-/** Channels, told by plain comparisons of texts. All texts in lower case, `''` for what is not there. */
+/**
+ * Determines channels with plain text comparisons. All texts are lower case; `''` is a missing
+ * value.
+ */
 import { type Channel, SITE_KINDS, type SiteKind, type SiteRules } from '../contract/sites.ts';
 
 const EMAIL = new Set(['email', 'e-mail', 'e_mail', 'e mail']);
@@ -7,7 +10,10 @@ const SOCIAL = new Set([
   ...['social', 'social-network', 'social-media', 'sm', 'social network', 'social media'],
 ]);
 
-/** The first list that has the source; assistants first, for some are at a search engine's address. */
+/**
+ * The kind of the first list that contains the source. Assistants come first, because some are on a
+ * search engine's domain.
+ */
 export function kindOfSite(source: string, sites: SiteRules): SiteKind | '' {
   const order: SiteKind[] = ['ai', ...SITE_KINDS.filter((kind) => kind !== 'ai')];
   return order.find((kind) => isListed(source, sites[kind])) ?? '';
@@ -25,7 +31,7 @@ function isEntry(source: string, entry: string): boolean {
   return source === entry || (entry.includes('.') && !subdomain.includes('/'));
 }
 
-/** google.de, google.co.uk, www.google.com, but not mail.google.com. */
+/** Matches google.de, google.co.uk and www.google.com, but not mail.google.com. */
 function isInAnyCountry(source: string, site: string): boolean {
   const start = source.indexOf(`${site}.`);
   const before = source.slice(0, Math.max(start, 0));
@@ -77,7 +83,10 @@ function isPush(medium: string): boolean {
   return medium.endsWith('push') || medium.includes('mobile') || medium.includes('notification');
 }
 
-/** Shopping anywhere, or shop behind no letter but e: workshop is none, eshop is one. */
+/**
+ * Matches shopping anywhere, and shop unless it follows a letter other than e: eshop matches,
+ * workshop does not.
+ */
 function namesShop(campaign: string): boolean {
   for (let at = campaign.indexOf('shop'); at >= 0; at = campaign.indexOf('shop', at + 1)) {
     const before = campaign[at - 1];

@@ -1,9 +1,9 @@
 export interface VerifyCheck {
-  /** What is compared, a short phrase that begins with the table. */
+  /** What is compared: a short phrase that begins with the table. */
   name: string;
-  /** From the raw lines. */
+  /** The value according to the raw lines. */
   expected: string;
-  /** From the tables. */
+  /** The value in the tables. */
   actual: string;
   isEqual: boolean;
 }

@@ -1,4 +1,4 @@
-/** The checks of one table: what the raw lines come to against what the table holds. */
+/** The checks of one table: compares the recount of the raw lines with the table. */
 import {
   type ColumnShape,
   type ColumnType,
@@ -13,20 +13,20 @@ import type { RecountSession } from './duckdb-contract.ts';
 import { findDifference } from './find-difference.ts';
 import { typedRows } from './typed-rows.ts';
 
-/** Numbers that pin a table down: the same for any order of its rows. */
+/** Totals that identify the content of a table. They do not depend on the order of rows. */
 export interface TableTotals {
   rowCount: number;
-  /** By column; booleans count as 1, decimals in units of their last digit. */
+  /** By column. Booleans count as 1; decimals are in units of their last digit. */
   sums: ReadonlyMap<string, bigint>;
-  /** Rows by value, for the columns that are counted. */
+  /** Number of rows by value, for columns that are counted. */
   counts: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** The sum of a 64-bit hash of every row. */
   hash: bigint;
 }
 
 /**
- * Compares two relations that have the columns of a table. When their rows differ, the first that does is
- * named; to look for it takes longer than all else, so `isLocated` says whether to.
+ * Compares two relations with the columns of a table. `isLocated`: if rows differ, finds the first
+ * difference, which takes longer than everything else.
  */
 export async function compareTable(
   session: RecountSession,
@@ -84,7 +84,7 @@ async function totalRows(
   return { rowCount, sums, counts, hash };
 }
 
-/** The sum of a column of this type, which is exact; there is none of the others. */
+/** SQL for the sum of a column, for types whose sum is exact. */
 const SUM_OF: Readonly<Partial<Record<ColumnType, (column: string) => string>>> = {
   integer: (column) => `sum(${column})`,
   boolean: (column) => `count(*) FILTER (${column})`,
@@ -93,7 +93,7 @@ const SUM_OF: Readonly<Partial<Record<ColumnType, (column: string) => string>>> 
   'decimal(18,10)': (column) => `CAST(sum(${column}) AS VARCHAR)`,
 };
 
-/** From the coarse to the fine; the last one covers every cell of every row. */
+/** From coarse to fine; the last check covers every cell of every row. */
 function compareTotals(
   shape: TableShape,
   expected: TableTotals,
@@ -127,7 +127,9 @@ function compareSums(
   return [check(`${table}: ${what} ${name}`, text(expected), text(actual))];
 }
 
-/** One check for all values of a column when they agree, one for the first value that does not. */
+/**
+ * One check for all values of a column if they agree, else one for the first value that differs.
+ */
 function compareCounts(
   table: string,
   { name }: ColumnShape,
@@ -146,7 +148,7 @@ function compareCounts(
   return check(`${table}: rows with ${name} ${differing}`, count(left), count(right));
 }
 
-/** The same rows in any order give the same text. */
+/** The hash as text. It does not depend on the order of rows. */
 function hashText({ hash }: TableTotals): string {
   return BigInt.asUintN(64, hash).toString(16).padStart(16, '0');
 }

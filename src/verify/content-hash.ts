@@ -1,18 +1,19 @@
 /**
- * One hash for the content of a table: its columns' names and types in their order, and its rows in
- * any order. Two tables with the same hash hold the same rows, whoever wrote them, in whatever files.
+ * One hash for the content of a table: names and types of its columns in order, and its rows in any
+ * order. Tables with the same hash have the same rows, whichever engine wrote them and in whatever
+ * files.
  *
- * A row is hashed with SHA-256 and the hashes are added up modulo 2^256, so a row counts as often as it
- * is there. The table's hash is the SHA-256 of the columns (`name type`, one a line), the number of
- * rows, and the sum in hexadecimal, each followed by a line feed. What a cell contributes to its row
- * is its length in UTF-8 bytes, a colon and its text (see `cellText`), and a dash for null.
+ * Each row is hashed with SHA-256, and the hashes are added modulo 2^256, so repeated rows count.
+ * The table's hash is the SHA-256 of the columns (`name type`, one per line), the number of rows,
+ * and the sum in hexadecimal, each followed by a line feed. In the input of a row's hash, a cell is
+ * its length in UTF-8 bytes, a colon and its text (see `cellText`); null is a dash.
  */
 import { createHash, hash } from 'node:crypto';
 import type { TableValue } from './canonical-row.ts';
 
 export interface HashedColumn {
   name: string;
-  /** As Delta Lake names it. */
+  /** The type's name in Delta Lake. */
   type: string;
 }
 
@@ -23,7 +24,9 @@ export interface ContentHash {
 }
 
 export interface ContentHasher {
-  /** Values in the order of the columns; timestamps in microseconds, decimals and dates as text. */
+  /**
+   * Adds a row. Values are in column order; timestamps in microseconds, decimals and dates as text.
+   */
   add(row: readonly TableValue[]): void;
   finish(): ContentHash;
 }
@@ -61,9 +64,9 @@ export function createContentHasher(columns: readonly HashedColumn[]): ContentHa
 }
 
 /**
- * Text as it is; integers and timestamps (microseconds since 1970) in decimal digits; decimals with all
- * digits of their scale; dates as `yyyy-mm-dd`; `true` and `false`; floating-point numbers as the 16
- * hexadecimal digits of their 64 bits, zero without a sign and every NaN alike.
+ * Text unchanged; integers and timestamps (microseconds since 1970) in decimal digits; decimals
+ * with all digits of their scale; dates as `yyyy-mm-dd`; `true` and `false`; floating-point numbers
+ * as the 16 hexadecimal digits of their 64 bits, with a single form for zero and for NaN.
  */
 function cellText(type: string, value: string | number | bigint | boolean): string {
   if (type !== 'double' && type !== 'float') {

@@ -1,10 +1,13 @@
-/** Numbers of `price`, `quantity` and `event_timestamp`, read digit by digit: doubles would round. */
+/**
+ * Parses numbers of `price`, `quantity` and `event_timestamp` digit by digit, because doubles would
+ * round.
+ */
 
 const PLAIN_NUMBER = /^([+-]?)(?:(\d+)\.?(\d*)|\.(\d+))$/;
 const MAX_HUNDREDTHS = 999_999_999_999_999_999n;
 const MAX_EXPONENT = 400;
 
-/** A number's sign, the digits before the point without leading zeros, and those after it. */
+/** The sign of a number, its digits before the point without leading zeros, and those after it. */
 interface Digits {
   isNegative: boolean;
   whole: string;
@@ -12,8 +15,8 @@ interface Digits {
 }
 
 /**
- * Rounded half away from zero to hundredths; undefined when the text is not a plain decimal number
- * or does not fit decimal(18,2).
+ * Rounded half away from zero to hundredths. Undefined if the text is not a plain decimal number or
+ * does not fit decimal(18,2).
  */
 export function parseHundredths(text: string): bigint | undefined {
   const digits = splitDigits(text);
@@ -59,8 +62,8 @@ function splitDigits(text: string): Digits | undefined {
 }
 
 /**
- * A JSON number in plain digits, exactly. Beyond 400 the exponent no longer matters: the number
- * becomes 0, or one of 400 nines, which is too large for every field.
+ * A JSON number in plain digits, without loss. For exponents beyond 400 the number becomes 0, or
+ * 400 nines, which is too large for every field.
  */
 export function expandExponent(number: string): string {
   const parts = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/.exec(number);

@@ -1,12 +1,12 @@
-/** What the recount needs of DuckDB. It is handed in, so that nothing here imports an engine. */
+/** What the recount needs from DuckDB. It is passed in, so that this folder imports no engine. */
 
 export type SqlValue = string | number | bigint | boolean | null;
 
 export interface RecountSession {
   run(sql: string): Promise<void>;
-  /** 64-bit and larger integers come as bigint. */
+  /** Returns 64-bit and larger integers as bigint. */
   rows(sql: string): Promise<SqlValue[][]>;
-  /** A new file of columns; DuckDB reads it with the SQL that `columnFileSource` gives. */
+  /** Creates a file of columns. DuckDB reads it with the SQL of `columnFileSource`. */
   createColumnFile(
     path: string,
     columns: readonly { name: string; type: ColumnType }[],
@@ -14,13 +14,13 @@ export interface RecountSession {
   columnFileSource(path: string): string;
 }
 
-/** `bytes` become a BLOB, `text` must be UTF-8. Every column may have nulls. */
+/** `bytes` become a BLOB; `text` must be UTF-8. Every column is nullable. */
 export type ColumnType = 'integer' | 'long' | 'text' | 'bytes';
 
 export interface ColumnFile {
   /** The columns in their order. */
   writeGroup(rowCount: number, columns: readonly ColumnPart[]): void;
-  /** Completes the file, which may have no rows. */
+  /** Completes the file, which may be empty. */
   close(): void;
   /** Discards the file. */
   abandon(): void;
@@ -28,8 +28,8 @@ export interface ColumnFile {
 
 /** The rows of a column. */
 export interface ColumnPart {
-  /** A bit a row, the lowest first: there is a value. */
+  /** One bit per row, lowest first: there is a value. */
   valueBits: Uint8Array;
-  /** The values, nulls left out; a text behind four bytes of its length. Little-endian. */
+  /** The values without nulls, little-endian. Texts have a length of four bytes. */
   bytes: Uint8Array;
 }

@@ -1,4 +1,4 @@
-/** Names the first row, by its key, in which two relations of one shape differ. */
+/** Finds the first row, by key, in which two relations with the same columns differ. */
 import { type Cell, cellText, type TableShape, toCell } from './canonical-row.ts';
 import { check, type VerifyCheck } from './check.ts';
 import type { RecountSession, SqlValue } from './duckdb-contract.ts';
@@ -6,7 +6,7 @@ import { typedRows } from './typed-rows.ts';
 
 const MAX_SHOWN_CHARACTERS = 120;
 
-/** Undefined when both sides hold the same rows. */
+/** Undefined if both sides have the same rows. */
 export async function findDifference(
   session: RecountSession,
   shape: TableShape,
@@ -49,11 +49,11 @@ export async function findDifference(
   return difference;
 }
 
-/** The rows of one key on one side. */
+/** The rows with one key on one side. */
 interface Side {
-  /** The first that the other side does not have. */
+  /** The first row that the other side lacks. */
   row: Cell[] | undefined;
-  /** How many the other side does not have. */
+  /** The number of rows that the other side lacks. */
   differing: number;
   all: number;
 }
@@ -79,7 +79,7 @@ function describe(shape: TableShape, expected: Side, actual: Side): VerifyCheck 
   };
 }
 
-/** Text in quotes, so that null, 'null' and '' are told apart; long text cut. */
+/** Text is quoted, to distinguish null, 'null' and ''. Long text is truncated. */
 function shown(shape: TableShape, index: number, cell: Cell): string {
   const type = shape.columns[index]?.type ?? 'text';
   const text =

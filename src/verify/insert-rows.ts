@@ -1,7 +1,7 @@
-/** Rows for tables of the recount. */
+/** Inserts rows into tables of the recount. */
 import type { RecountSession } from './duckdb-contract.ts';
 
-/** `rows`: each as SQL, in parentheses. */
+/** `rows`: SQL for each row, in parentheses. */
 export async function insertRows(
   session: RecountSession,
   table: string,
@@ -16,7 +16,7 @@ export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A text in SQL, whatever characters it has. */
+/** A text as an SQL literal, with any characters. */
 export function textLiteral(text: string): string {
   return `decode(from_hex('${Buffer.from(text).toString('hex')}'))`;
 }

@@ -1,6 +1,6 @@
-/** Texts of `event_timestamp` as microseconds since the epoch (docs/accepted-input.md). */
+/** Parses texts of `event_timestamp` to microseconds since the epoch (docs/accepted-input.md). */
 
-/** Beyond every range: an epoch with more digits than microseconds need. */
+/** Outside every accepted range. Used for an epoch with more digits than microseconds need. */
 const FAR_FUTURE = 1n << 62n;
 
 const DAY_SECONDS = 86_400;
@@ -10,8 +10,8 @@ const DAYS_IN_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const EPOCH = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/;
 
 /**
- * The instant that a trimmed text names, or undefined when it names none. Digits beyond
- * microseconds are dropped. An epoch too large to be one comes out as an instant out of every range.
+ * The instant of a trimmed text; undefined if it is none. Digits beyond microseconds are dropped.
+ * An epoch that is too large gives an instant outside every accepted range.
  */
 export function parseInstant(text: string): bigint | undefined {
   return text.charCodeAt(4) === 0x2d && text.length >= 19
@@ -19,7 +19,7 @@ export function parseInstant(text: string): bigint | undefined {
     : parseEpoch(text);
 }
 
-/** `YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, a fraction, an offset. */
+/** Parses `YYYY-MM-DD`, `T` or a space, `hh:mm:ss`, a fraction, an offset. */
 function parseCalendarInstant(text: string): bigint | undefined {
   const year = digitPair(text, 0) * 100 + digitPair(text, 2);
   const month = digitPair(text, 5);
@@ -55,7 +55,10 @@ function parseCalendarInstant(text: string): bigint | undefined {
   return toMicros(seconds, fractionMicros(text, 20, fractionEnd));
 }
 
-/** Minutes east of Greenwich; undefined when the rest of the text is no offset. */
+/**
+ * The UTC offset in minutes, positive to the east; undefined if the rest of the text is not an
+ * offset.
+ */
 function parseOffset(text: string, at: number): number | undefined {
   if (at === text.length) {
     return 0;
@@ -80,7 +83,7 @@ function parseOffset(text: string, at: number): number | undefined {
   return parts[1] === '-' ? -total : total;
 }
 
-/** Seconds, milliseconds or microseconds since the epoch, told apart by size. */
+/** Seconds, milliseconds or microseconds since the epoch, distinguished by size. */
 function parseEpoch(text: string): bigint | undefined {
   if (!EPOCH.test(text)) {
     return undefined;
@@ -105,7 +108,7 @@ function toMicros(seconds: number, micros: number): bigint {
     : BigInt(seconds) * 1_000_000n + BigInt(micros);
 }
 
-/** Six digits, those that are not there being zeroes; more are dropped. */
+/** Six digits of a fraction. Missing digits are zeros; further digits are dropped. */
 function fractionMicros(text: string, start: number, end: number): number {
   let micros = 0;
   for (let at = start; at < start + 6; at += 1) {
@@ -114,7 +117,7 @@ function fractionMicros(text: string, start: number, end: number): number {
   return micros;
 }
 
-/** Two ASCII digits as a number, NaN for anything else. */
+/** Two ASCII digits as a number; NaN for anything else. */
 function digitPair(text: string, at: number): number {
   const tens = text.charCodeAt(at) - 0x30;
   const ones = text.charCodeAt(at + 1) - 0x30;
@@ -136,7 +139,10 @@ function isDay(year: number, month: number, day: number): boolean {
   return month !== 2 || day !== 29 || (year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0));
 }
 
-/** Days from 1970-01-01, proleptic Gregorian: years counted from March, in eras of 400 years. */
+/**
+ * Days since 1970-01-01 in the proleptic Gregorian calendar. Years are counted from March, in eras
+ * of 400 years.
+ */
 function daysSinceEpoch(year: number, month: number, day: number): number {
   const marchYear = month <= 2 ? year - 1 : year;
   const era = Math.floor(marchYear / 400);

@@ -1,25 +1,26 @@
 /**
- * A strict reader for one line of JSON: RFC 8259, no more and no less, with the project's two
- * restrictions (docs/accepted-input.md): no lone surrogate escapes, at most 1,000 levels.
+ * A strict reader for one line of JSON: exactly RFC 8259, with two restrictions
+ * (docs/accepted-input.md): no lone surrogate escapes, and at most 1,000 levels.
  *
- * The run has a reader of its own for the lines that its quick one leaves to it (src/bronze/json-line.ts).
- * The two stay apart although they do the same: `verify` is there to find what the run reads wrongly, and
- * would repeat its mistakes if it read with the same code.
+ * The run has a strict reader of its own (src/bronze/json-line.ts). They do the same, but share no
+ * code: `verify` must find what the run reads incorrectly, and with the same code it would repeat
+ * the run's mistakes.
  *
- * `JSON.parse` cannot be used: it forgets how a number was written, keeps the last of repeated keys
- * and takes lone surrogates. The scanners below work on the bytes, since all that matters to JSON is
- * ASCII; they take a position and return the position after what they read, or -1 when the text is not
- * JSON there. They need not look for the end of the line: an LF stands there, which is nowhere valid.
+ * `JSON.parse` cannot be used: it loses how a number was written, keeps the last of repeated keys,
+ * and accepts lone surrogates. The scanners below work on bytes, because all syntax of JSON is
+ * ASCII. They take a position and return the position after what they read, or -1 if the text is
+ * not JSON there. They need not check for the end of the line: it is an LF, which is not valid
+ * inside a value.
  */
 
-/** The depth of containers that every engine can follow; the outermost is the first level. */
+/** The maximum nesting that every engine supports. The outermost container is level 1. */
 const MAX_DEPTH = 1000;
 
-/** Takes the members of an object in the order written, repeated keys included. */
+/** Receives the members of an object in order, including repeated keys. */
 export interface MemberSink {
   /**
-   * Where key and value stand in the bytes, quotes included. The value's kind is told by its first byte.
-   * The line may still turn out not to be JSON.
+   * Positions of key and value in the bytes, quotes included. The first byte of the value gives its
+   * kind. The line may still turn out to be invalid.
    */
   member(
     keyStart: number,
@@ -48,10 +49,10 @@ const LETTER_U = 0x75;
 const ZERO = 0x30;
 const NINE = 0x39;
 
-/** Escapes met so far: a string has some when the number has grown. */
+/** Number of escapes so far. If it has grown, the last string has escapes. */
 let escapeCount = 0;
 
-/** Reads the line from `start` to `end`, where an LF must stand. The line must be UTF-8. */
+/** Reads the line from `start` to `end`, where an LF must be. The line must be UTF-8. */
 export function readJsonLine(
   bytes: Uint8Array,
   start: number,
@@ -102,7 +103,7 @@ function readObject(bytes: Uint8Array, start: number, sink: MemberSink): number 
   }
 }
 
-/** JSON's white space but for LF, which only stands between lines. */
+/** Skips JSON's white space, except LF, which only separates lines. */
 function skipWhiteSpace(bytes: Uint8Array, start: number): number {
   let at = start;
   while (bytes[at] === 0x20 || bytes[at] === 0x09 || bytes[at] === 0x0d) {
@@ -138,20 +139,20 @@ function scanWord(bytes: Uint8Array, start: number, word: string): number {
   return start + word.length;
 }
 
-/** An object or array of any depth that is left, without recursion. */
+/** Scans an object or array within the allowed depth, without recursion. */
 function scanContainer(bytes: Uint8Array, start: number, depth: number): number {
-  /** The closing brackets awaited, innermost last. */
+  /** The closing brackets that are expected, innermost last. */
   const closing: number[] = [];
   let at = start;
   for (;;) {
-    // Here a value begins.
+    // At the beginning of a value.
     const byte = bytes[at];
     let isOpened = false;
     if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
       if (depth + closing.length === MAX_DEPTH) {
         return -1;
       }
-      // In ASCII a closing bracket stands two after the opening one.
+      // In ASCII, a closing bracket is two after its opening one.
       closing.push(byte + 2);
       at = skipWhiteSpace(bytes, at + 1);
       isOpened = bytes[at] !== byte + 2;
@@ -163,7 +164,7 @@ function scanContainer(bytes: Uint8Array, start: number, depth: number): number 
       at = skipWhiteSpace(bytes, at);
     }
     if (!isOpened) {
-      // A value ended: close what closes here.
+      // At the end of a value: close the containers that end here.
       while (bytes[at] === closing.at(-1)) {
         closing.pop();
         at += 1;
@@ -219,7 +220,7 @@ function scanString(bytes: Uint8Array, start: number): number {
   }
 }
 
-/** What follows a backslash; a high surrogate takes its partner along. */
+/** Scans what follows a backslash. A high surrogate includes its partner. */
 function scanEscape(bytes: Uint8Array, at: number): number {
   switch (bytes[at]) {
     case QUOTE:
@@ -274,7 +275,7 @@ function scanNumber(bytes: Uint8Array, start: number): number {
   return at;
 }
 
-/** One digit or more. */
+/** Scans one or more digits. */
 function scanDigits(bytes: Uint8Array, start: number): number {
   let at = start;
   for (let byte = bytes[at]; byte !== undefined && byte >= ZERO && byte <= NINE; byte = bytes[at]) {

@@ -10,26 +10,29 @@ export interface BronzeFile {
   /** Relative to the lake. */
   path: string;
   receivedAtMicros: bigint;
-  /** Lines that are not blank. */
+  /** Number of lines that are not blank. */
   lineCount: number;
   blankLineCount: number;
 }
 
 export interface LineCounts {
-  /** Not blank. */
+  /** Number of lines that are not blank. */
   lines: number;
   blankLines: number;
-  /** Of the lines, those whose events are not wanted. */
+  /** Number of lines with events that are ignored. */
   ignored: number;
 }
 
-/** What stands as the reason of an event that is not wanted: no reason against it. */
+/** The reason that marks an ignored event. It is not a reason for quarantine. */
 const IGNORED = 'ignored';
 
 const LF = 0x0a;
 const FIRST_ROOM_BYTES = 1024 * 1024;
 
-/** Returns the lines of each file, in the order given. `onBlock` is called between two blocks of lines. */
+/**
+ * Returns the line counts of each file, in the given order. `onBlock` is called between two blocks
+ * of lines.
+ */
 export async function judgeFiles(
   files: readonly BronzeFile[],
   openFile: (file: BronzeFile) => AsyncIterable<Buffer>,
@@ -83,7 +86,7 @@ export async function judgeFiles(
   return counts;
 }
 
-/** As it stands in the verdicts; undefined: the line is an event. */
+/** The reason as in the verdicts; undefined: the line is an event. */
 function reasonOf(verdict: Verdict): string | undefined {
   if (verdict.kind === 'quarantined') {
     return verdict.reason;
@@ -92,8 +95,8 @@ function reasonOf(verdict: Verdict): string | undefined {
 }
 
 /**
- * Whole lines, each ended by an LF; one is put behind a last line without. A block is valid until the next
- * is asked for.
+ * Blocks of complete lines, each ending with an LF; one is added to a last line without LF. A block
+ * is valid until the next is requested.
  */
 async function* lineBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let room = Buffer.alloc(FIRST_ROOM_BYTES);
@@ -122,7 +125,7 @@ async function* lineBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
   yield room.subarray(0, filled + 1);
 }
 
-/** Lines of a block that is UTF-8 are so too: it is told for all at once. */
+/** If a block is UTF-8, so are all its lines, so the check is made once. */
 function forEachLine(
   block: Buffer,
   onLine: (start: number, end: number, isText: boolean) => void,

@@ -1,12 +1,12 @@
-/** Finds a text among a few known ones by its bytes, without making a string of it. */
+/** Finds a text among a few known ones by its bytes, without creating a string. */
 export interface KnownNames {
-  /** The index of the name that stands there; -1 when it is none of them. */
+  /** The index of the name in the bytes; -1: none of them. */
   find(bytes: Uint8Array, start: number, end: number): number;
 }
 
 export function knownNames(names: readonly string[]): KnownNames {
   const known = names.map((name) => Buffer.from(name));
-  /** Few names share their length and first byte. */
+  /** By length and first byte, which few names share. */
   const candidates = new Map<number, number[]>();
   for (const [index, name] of known.entries()) {
     const key = keyOf(name.length, name[0] ?? 0);

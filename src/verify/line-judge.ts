@@ -1,6 +1,6 @@
 /**
- * What becomes of one line: the event contract (docs/accepted-input.md) in plain code, written apart
- * from the SQL models and from the run's readers, so that each can be checked against the other.
+ * Judges one line by the event contract (docs/accepted-input.md). Written separately from the SQL
+ * models and the run's readers, so that each can be checked against the other.
  */
 import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
@@ -11,23 +11,23 @@ import { type KnownNames, knownNames } from './known-names.ts';
 import { type MappedItem, readMapped } from './mapped-fields.ts';
 import { readUrlFields } from './url-fields.ts';
 
-/** What a shop's configuration says about its events. */
+/** The settings of the shop that apply to events. */
 export interface EventRules {
   eventTypes: ReadonlySet<string>;
-  /** Lower-case spelling -> the type it stands for. */
+  /** From lower-case spelling to event type. */
   aliases: ReadonlyMap<string, string>;
-  /** Where records hold their fields; undefined: under the contract's own names. */
+  /** The mapping of the records; undefined: they have the contract's own names. */
   mapping?: Mapping;
 }
 
 export interface Line {
   bytes: Buffer;
   start: number;
-  /** An LF must stand there. */
+  /** The position of the LF after the line. */
   end: number;
-  /** It is UTF-8. */
+  /** Whether the line is UTF-8. */
   isText: boolean;
-  /** A byte-order mark at the start of the line is the file's, not the line's. */
+  /** True if a byte-order mark at the start of the line belongs to the file. */
   isFirstOfFile: boolean;
   receivedAtMicros: bigint;
 }
@@ -35,16 +35,16 @@ export interface Line {
 export type Verdict =
   | { kind: 'blank' }
   | { kind: 'quarantined'; reason: string }
-  /** Its source's mapping does not want such events. */
+  /** The mapping of its source ignores such events. */
   | { kind: 'ignored' }
-  /** What the judge knows of the line is an event. */
+  /** The line is an event; the judge has its fields. */
   | { kind: 'event' };
 
 const BLANK: Verdict = { kind: 'blank' };
 const IGNORED: Verdict = { kind: 'ignored' };
 const EVENT: Verdict = { kind: 'event' };
 
-/** Each needs one of its fields. */
+/** For each reason, one of the fields is required. */
 const REQUIRED = [
   { reason: 'event_id', names: ['event_id'] },
   { reason: 'user_id', names: ['user_id', 'anonymous_id', 'session_id'] },
@@ -54,17 +54,17 @@ const REQUIRED = [
 /** Amounts of money. */
 const AMOUNTS = ['price', 'order_value', 'tax', 'shipping', 'discount'] as const;
 export type AmountName = (typeof AMOUNTS)[number];
-/** Events of this type say what was looked at. */
+/** Events of this type need a product. */
 const NEEDS_PRODUCT = 'product_view';
 const EARLIEST_MICROS = 946_684_800_000_000n;
 const DAY_MICROS = 86_400_000_000n;
 
-/** What was written as the value of a field. */
+/** The JSON form of a field's value. */
 type ValueKind = 'absent' | 'null' | 'text' | 'number' | 'container';
 
 /**
- * The value of a field: where its text stands. Texts stay bytes, for millions of lines are judged.
- * `start` is -1 where there is no text, or nothing but ASCII white space.
+ * The position of a field's text. It stays bytes, because millions of lines are judged. `start` is
+ * -1 if there is no text, or only ASCII white space.
  */
 export class FieldText {
   kind: ValueKind = 'absent';
@@ -83,7 +83,7 @@ export class FieldText {
     this.end = end;
   }
 
-  /** Where the text begins without the ASCII white space around it; and where it ends. */
+  /** Start and end of the text without ASCII white space around it. */
   trimmedStart(): number {
     let at = this.start;
     if (at !== -1) {
@@ -104,7 +104,10 @@ export class FieldText {
     return at;
   }
 
-  /** Of a field that is read by value: a JSON number's exponent counts. Only ASCII is read rightly. */
+  /**
+   * The text of a field that is read as a number, with a JSON number's exponent expanded. Reads
+   * ASCII only.
+   */
   numericText(): string | undefined {
     if (this.start === -1) {
       return undefined;
@@ -114,14 +117,14 @@ export class FieldText {
   }
 }
 
-/** Judges one line after the other. What it knows of a line is valid until the next. */
+/** Judges lines one after the other. The fields of a line are valid until the next. */
 export class LineJudge implements MemberSink {
   readonly fields = newFields();
   eventType = '';
   /** Microseconds since the epoch. */
   timestamp = 0n;
   quantity: number | null = null;
-  /** Hundredths of the currency's unit. */
+  /** In hundredths of the currency unit. */
   readonly amounts: Record<AmountName, bigint | null> = {
     price: null,
     order_value: null,
@@ -135,7 +138,7 @@ export class LineJudge implements MemberSink {
   readonly #fieldList = FIELD_NAMES.map((name) => this.fields[name]);
   readonly #fieldNames = knownNames(FIELD_NAMES);
   readonly #typeNames: KnownNames;
-  /** The types that the type names stand for. */
+  /** The event types of the type names. */
   readonly #types: string[];
 
   readonly #mapping: Mapping | undefined;
@@ -155,7 +158,7 @@ export class LineJudge implements MemberSink {
     this.#types = [...names.values()].map((type) => (isKnown(type) ? type : ''));
   }
 
-  /** Everything but a conflicting event_id is told here. */
+  /** Judges everything except conflicting event ids. */
   judge(line: Line): Verdict {
     const { bytes, start, end } = line;
     if (isBlank(bytes, start, end)) {
@@ -196,7 +199,7 @@ export class LineJudge implements MemberSink {
           ? this.#fieldNames.find(key, keyStart + 1, keyEnd - 1)
           : this.#fieldNames.find(key, 0, key.length)
       ];
-    // Of a repeated key the first counts.
+    // Of repeated keys the first counts.
     if (field === undefined || field.kind !== 'absent') {
       return;
     }
@@ -254,7 +257,7 @@ export class LineJudge implements MemberSink {
     return EVENT;
   }
 
-  /** Empty when the shop knows no such type. */
+  /** Empty if the type is unknown. */
   #namedType(): string {
     const sent = this.fields.event_type;
     const [start, end] = [sent.trimmedStart(), sent.trimmedEnd()];
@@ -268,7 +271,7 @@ export class LineJudge implements MemberSink {
     return named === '' && this.#mapping?.keepsUnknownTypes ? text : named;
   }
 
-  /** The type as it is compared: trimmed, in lower case; empty when there is none. */
+  /** The type in the form for comparison: trimmed, in lower case; empty if missing. */
   #sentType(): string {
     const sent = this.fields.event_type;
     if (sent.start === -1) {
@@ -310,7 +313,7 @@ function kindOf(firstByte: number | undefined): ValueKind {
   return firstByte === QUOTE || firstByte === 0x74 || firstByte === 0x66 ? 'text' : 'number';
 }
 
-/** The content of a string, whose escapes are known to be right. */
+/** Resolves the escapes of a string, which must be valid. */
 function unescaped(bytes: Buffer, start: number, end: number): Buffer {
   return Buffer.from(JSON.parse(bytes.toString('utf8', start, end)));
 }

@@ -1,10 +1,13 @@
-/** Where sessions came from: sites, click ids and channels, for the recount. */
+/** Lists sites, click ids and channels for the recount of traffic sources. */
 import type { SiteRules } from '../contract/sites.ts';
 import { channelOf, isListed, kindOfSite } from './channel.ts';
 import type { RecountSession } from './duckdb-contract.ts';
 import { insertRows, textLiteral } from './insert-rows.ts';
 
-/** By the parameter's name, where a click came from; fbclid and epik are on every link of their sites. */
+/**
+ * Source and medium by the parameter name of a click id. fbclid and epik are on every link of their
+ * sites, so they do not mean a paid click.
+ */
 const CLICK_NETWORKS: Readonly<Record<string, [source: string, medium: string]>> = {
   gclid: ['google', 'cpc'],
   gbraid: ['google', 'cpc'],
@@ -18,7 +21,10 @@ const CLICK_NETWORKS: Readonly<Record<string, [source: string, medium: string]>>
   epik: ['pinterest', 'social'],
 };
 
-/** The sites of referrers that count, with their kinds, and the networks of click ids. */
+/**
+ * Lists the sites of referrers that are not ignored, with their kinds, and the networks of click
+ * ids.
+ */
 export async function listSites(session: RecountSession, rules: SiteRules): Promise<void> {
   await session.run(
     'CREATE TABLE recount.click_networks (name VARCHAR, source VARCHAR, medium VARCHAR)',
@@ -47,7 +53,7 @@ export async function listSites(session: RecountSession, rules: SiteRules): Prom
   );
 }
 
-/** The label before the country's ending: google of google.co.uk. */
+/** The label before the country's domain: google in google.co.uk. */
 function engineName(site: string): string {
   const labels = site.split('.');
   const ending = labels.at(-1) ?? '';

@@ -1,4 +1,4 @@
-/** The fields and items of a record by its source's mapping, looked up path by path. */
+/** Reads the fields and items of a record by its source's mapping, path by path. */
 import { createHash } from 'node:crypto';
 import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
 import type { ItemField, ItemPaths, Items, Mapping } from '../mapping/mapping.ts';
@@ -9,11 +9,11 @@ import { find, findFirst, isMissing, parseTree, type Tree } from './record-tree.
 export interface MappedItem {
   texts: Partial<Record<ItemField, string>>;
   quantity: number | null;
-  /** Hundredths of the currency's unit. */
+  /** In hundredths of the currency unit. */
   price: bigint | null;
 }
 
-/** Sets the fields; returns the items. `json` is known to be an object. */
+/** Sets the fields and returns the items. `json` must be an object. */
 export function readMapped(
   mapping: Mapping,
   fields: Record<FieldName, FieldText>,

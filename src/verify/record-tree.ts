@@ -1,4 +1,4 @@
-/** A record as a tree that keeps how scalars were written, and what a path finds in it. */
+/** Parses a record to a tree that keeps how scalars were written, and looks up paths in it. */
 import type { Path } from '../mapping/path.ts';
 
 export type Tree =
@@ -8,7 +8,10 @@ export type Tree =
   | { kind: 'object'; members: Map<string, Tree> }
   | { kind: 'array'; elements: Tree[] };
 
-/** Braces, brackets and scalars as they stand in the text. (A pattern would need a stack as deep as a text is long.) */
+/**
+ * The tokens of the text: braces, brackets and scalars. (A regular expression would need a stack as
+ * deep as the text is long.)
+ */
 function* tokensOf(json: string): Generator<string> {
   const between = /[\s:,]*/y;
   const scalar = /[^\s:,{}[\]"]+/y;
@@ -31,7 +34,9 @@ function* tokensOf(json: string): Generator<string> {
   }
 }
 
-/** Behind the quotation mark that ends a text: one with an even number of backslashes before it. */
+/**
+ * The position after the closing quote of a string: a quote after an even number of backslashes.
+ */
 function endOfText(json: string, start: number): number {
   for (let end = json.indexOf('"', start + 1); end > 0; end = json.indexOf('"', end + 1)) {
     let first = end;
@@ -45,15 +50,15 @@ function endOfText(json: string, start: number): number {
   return json.length;
 }
 
-/** A container that is being read, and in an object the key whose value comes next. */
+/** An incomplete container and, for an object, the key of the next value. */
 interface OpenContainer {
   tree: Extract<Tree, { kind: 'object' | 'array' }>;
   key: string | undefined;
 }
 
 /**
- * The tree of a text that is known to be JSON; texts that are `missing` are nothing. Not recursive: records may be
- * nested deeper than the stack is.
+ * The tree of a text that is known to be JSON. Texts in `missing` become nothing. Not recursive,
+ * because records may be nested deeper than the stack allows.
  */
 export function parseTree(json: string, missing: ReadonlySet<string> = new Set()): Tree {
   const open: OpenContainer[] = [];
@@ -86,12 +91,12 @@ function place(parent: OpenContainer, tree: Tree): void {
   }
   const { members } = parent.tree;
   const key = parent.key ?? '';
-  // Of a repeated key the first counts.
+  // Of repeated keys the first counts.
   members.set(key, members.get(key) ?? tree);
   parent.key = undefined;
 }
 
-/** Of a container its beginning, as yet empty. */
+/** For a container: an empty one, to be filled. */
 function treeOf(token: string, missing: ReadonlySet<string>): Tree {
   if (token === '{') {
     return { kind: 'object', members: new Map() };
@@ -127,7 +132,7 @@ export function find(tree: Tree, path: Path): Tree | undefined {
   return found;
 }
 
-/** The first of the paths whose value is not missing. */
+/** The value of the first path that is not missing. */
 export function findFirst(tree: Tree, paths: readonly Path[]): Tree | undefined {
   return paths.map((path) => find(tree, path)).find((found) => !isMissing(found));
 }

@@ -1,6 +1,6 @@
 /**
- * The tables as the raw lines say they must be, in DuckDB, in a schema of their own: `recount.<table>`.
- * Every table is one plain SELECT over the verdicts, in sql/; the models take no part in it.
+ * Computes the tables from the raw lines with DuckDB, in a schema of their own: `recount.<table>`.
+ * Each table is one plain SELECT over the verdicts, in sql/. The models are not used.
  */
 import { readFileSync } from 'node:fs';
 import { isbot } from 'isbot';
@@ -12,7 +12,7 @@ import type { BronzeFile } from './judge-files.ts';
 import { listChannels, listSites } from './list-traffic.ts';
 import { dayClocks } from './shop-clock.ts';
 
-/** What is recounted before the tables, in this order. */
+/** Relations that are computed before the tables, in this order. */
 const STEPS = [
   { name: 'repeated_deliveries', kind: 'TABLE' },
   { name: 'events', kind: 'VIEW' },
@@ -22,7 +22,7 @@ const STEPS = [
   { name: 'session_links', kind: 'TABLE' },
 ] as const;
 
-/** What is recounted before some tables, from others. */
+/** Relations that are computed before some tables, from other tables. */
 const STEPS_BEFORE: Readonly<
   Partial<Record<TableName, readonly { name: string; kind: 'TABLE' | 'VIEW' }[]>>
 > = {
@@ -34,7 +34,7 @@ const STEPS_BEFORE: Readonly<
   gold_sessions: [{ name: 'funnel_steps', kind: 'VIEW' }],
 };
 
-/** Views: what is read once, or is too large to keep. */
+/** Views for relations that are read only once, or are too large to store. */
 const KIND_OF_TABLE: Readonly<Record<TableName, 'TABLE' | 'VIEW'>> = {
   silver_events: 'VIEW',
   silver_items: 'VIEW',
@@ -55,19 +55,20 @@ const KIND_OF_TABLE: Readonly<Record<TableName, 'TABLE' | 'VIEW'>> = {
   gold_products: 'TABLE',
 };
 
-/** Functions of the recount's SQL. */
+/** Macros for the recount's SQL. */
 const MACROS = [
-  // Sums of money are cut off at 16 digits before the point, where decimal(18,2) ends.
+  // Sums of money are capped at 16 digits before the point, the limit of decimal(18,2).
   `hundredths(n) AS CAST(CAST(n AS DECIMAL(19, 0)) * 0.01 AS DECIMAL(18, 2))`,
   `in_hundredths(amount) AS CAST(CAST(amount AS DECIMAL(38, 2)) * 100 AS HUGEINT)`,
   `money(n) AS recount.hundredths(least(greatest(n, -999999999999999999), 999999999999999999))`,
-  // What the clocks of the shop show, by those of the UTC date; as a timestamp without a zone.
+  // The shop's local time, by the offset of the UTC date; a timestamp without time zone.
   `shop_time(micros, clock) AS make_timestamp(
     micros + CASE WHEN micros >= clock.change_micros THEN clock.after_micros ELSE clock.before_micros END)`,
-  // In the reporting currency, half of its smallest unit away from zero. `unit`: of the product of hundredths and rate.
+  // An amount in the reporting currency, rounded half away from zero to its smallest unit. `unit`:
+  // the unit of the product of hundredths and rate.
   `converted(n, rate, unit) AS sign(n)
     * ((abs(CAST(n AS HUGEINT)) * CAST(rate * 10000000000 AS HUGEINT) + unit // 2) // unit) * (unit // 10000000000)`,
-  // The site of a web address without www., and the path without its query.
+  // The host of a URL without www., and the path without its query.
   `site_of(url) AS CASE WHEN contains(url, '://') AND strpos(url, '://') > 1
     AND NOT regexp_matches(split_part(url, '://', 1), '[:/?#]')
     THEN nullif(regexp_replace(recount.small(regexp_extract(substr(url, strpos(url, '://') + 3), '^[^/?#:]*')), '^www\\.', ''), '') END`,
@@ -87,7 +88,10 @@ export interface RecountInput {
   verdicts: string;
 }
 
-/** Takes verdicts and files in. The tables can be recounted afterwards, in the order of their names' list. */
+/**
+ * Loads verdicts and files. Afterwards the tables can be recounted, in the order of the list of
+ * their names.
+ */
 export async function openRecount(input: RecountInput): Promise<void> {
   const { session, files, rules, verdicts } = input;
   await closeRecount(session);
@@ -141,7 +145,7 @@ async function createLandingPages(
   await session.run(`CREATE MACRO recount.landing_page_of(path) AS ${page}`);
 }
 
-/** The user agents of bots, by the list's own matcher. */
+/** The user agents of bots, according to the list's own matcher. */
 async function listBots(session: RecountSession): Promise<void> {
   const agents = await session.rows(
     'SELECT DISTINCT user_agent FROM recount.events WHERE user_agent IS NOT NULL',
@@ -151,13 +155,16 @@ async function listBots(session: RecountSession): Promise<void> {
   await insertRows(session, 'bot_agents', rows);
 }
 
-/** Of the first 1,000 characters between white space. Those that are not printable ASCII are of one kind. */
+/**
+ * Tests the first 1,000 characters of the trimmed text. Characters other than printable ASCII are
+ * replaced by one.
+ */
 function isBotAgent(agent: string): boolean {
   const trimmed = agent.replace(/^[\t-\r ]+/, '').replace(/[\t-\r ]+$/, '');
   return isbot(trimmed.replace(/[^ -~]/gu, '~').slice(0, 1000));
 }
 
-/** The clocks of the shop on every UTC date that has an event. */
+/** The shop's UTC offsets on every UTC date with an event. */
 async function createClocks(session: RecountSession, timeZone: string): Promise<void> {
   await session.run(
     `CREATE TABLE recount.clocks (
@@ -177,7 +184,7 @@ async function createClocks(session: RecountSession, timeZone: string): Promise<
   await insertRows(session, 'clocks', rows);
 }
 
-/** Every rate on its first day; the reporting currency is worth 1. */
+/** Every rate with its first day. The reporting currency itself has the rate 1. */
 async function createRates(
   session: RecountSession,
   { currency, rates }: GoldRules['money'],

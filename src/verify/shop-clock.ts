@@ -1,16 +1,16 @@
-/** What the clocks of the shop show, asked of Intl for each UTC day that has events. */
+/** The shop's UTC offsets, from Intl, for each UTC date with events. */
 
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
-/** From then on clocks are taken to stay as they are. */
+/** After this, offsets are assumed not to change. */
 const LAST_CHANGE = Date.UTC(2100, 0, 1);
 
-/** Of one UTC day. No zone changes its offset twice on a day. */
+/** The offsets of one UTC date. No zone changes its offset twice on a date. */
 export interface DayClock {
-  /** Days since 1970. */
+  /** Days since the epoch. */
   day: number;
   changeMicros: number;
-  /** Microseconds that clocks are ahead of UTC before the change, and from then on. */
+  /** UTC offset in microseconds before the change on this date, and after it. */
   beforeMicros: number;
   afterMicros: number;
 }
@@ -31,7 +31,7 @@ export function dayClocks(timeZone: string, days: readonly number[]): DayClock[]
   });
 }
 
-/** All changes since 2000 were at full minutes. */
+/** Searches full minutes only, as all changes since 2000 were at full minutes. */
 function findChange(aheadOf: (timeMs: number) => number, start: number, before: number): number {
   for (let time = start; time < start + DAY_MS; time += MINUTE_MS) {
     if (aheadOf(time) !== before) {
@@ -41,7 +41,7 @@ function findChange(aheadOf: (timeMs: number) => number, start: number, before: 
   return start + DAY_MS;
 }
 
-/** Milliseconds that clocks are ahead of UTC. */
+/** Returns a function from time to UTC offset, both in milliseconds. */
 function openClock(timeZone: string): (timeMs: number) => number {
   if (timeZone === 'UTC') {
     return () => 0;

@@ -12,7 +12,10 @@ const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
   double: 'DOUBLE',
 };
 
-/** The rows of a relation with the columns of a table, in their order, of the same types for both sides. */
+/**
+ * The rows of a relation with the columns of a table, in order, and with the same types for both
+ * sides.
+ */
 export function typedRows(shape: TableShape, relation: string): string {
   const columns = shape.columns.map(
     ({ name, type }) => `CAST(${name} AS ${SQL_TYPES[type]}) AS ${name}`,

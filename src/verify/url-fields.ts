@@ -1,4 +1,4 @@
-/** Fields that are read from the query of page_url where they were not sent. */
+/** Fields that are read from the query of page_url if they are not sent. */
 import type { FieldText } from './line-judge.ts';
 
 const PARAMETERS = {
@@ -38,7 +38,7 @@ function queryOf(url: string): { name: string; value: string }[] {
   });
 }
 
-/** Percent escapes are read where they are UTF-8 and no control characters. */
+/** Percent escapes are decoded only if they are UTF-8 without control characters. */
 function urlText(value: string): string {
   try {
     return /%[01]/.test(value) ? value : decodeURIComponent(value.replaceAll('+', ' '));

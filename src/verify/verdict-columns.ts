@@ -1,6 +1,6 @@
 /**
- * Verdicts as columns, for DuckDB to read: a row for each line that is not blank. Of an event there are
- * its contract columns, of a quarantined line its reason; of both the place and the raw bytes.
+ * Verdicts as columns for DuckDB: one row per line that is not blank. Events have their contract
+ * columns, quarantined lines their reason; both have the position and the raw bytes.
  */
 import { CONTRACT_FIELDS, type FieldKind } from '../contract/fields.ts';
 import type { ColumnPart, ColumnType } from './duckdb-contract.ts';
@@ -17,11 +17,11 @@ import type { MappedItem } from './mapped-fields.ts';
 interface VerdictColumn {
   name: string;
   type: ColumnType;
-  /** The contract's field that it holds. */
+  /** The contract field in this column. */
   field?: (typeof CONTRACT_FIELDS)[number];
 }
 
-/** Instants are microseconds since the epoch, amounts hundredths of the currency's unit. */
+/** Instants are microseconds since the epoch; amounts are hundredths of the currency unit. */
 const TYPES: Readonly<Record<FieldKind, { type: ColumnType; unit: string }>> = {
   text: { type: 'text', unit: '' },
   lower: { type: 'text', unit: '' },
@@ -33,12 +33,12 @@ const TYPES: Readonly<Record<FieldKind, { type: ColumnType; unit: string }>> = {
 
 export const VERDICT_COLUMNS: readonly VerdictColumn[] = [
   { name: 'file_number', type: 'integer' },
-  /** Its place in the file, blank lines counted, from 1. */
+  /** Line number in the file, from 1, blank lines counted. */
   { name: 'line_number', type: 'integer' },
   /** Null: the line is an event. */
   { name: 'reason', type: 'text' },
   { name: 'raw_line', type: 'bytes' },
-  /** JSON: an array of the event's items. */
+  /** JSON array of the event's items. */
   { name: 'items', type: 'text' },
   ...CONTRACT_FIELDS.map((field) => {
     const { type, unit } = TYPES[field.kind];
@@ -59,7 +59,7 @@ export class VerdictColumns {
   readonly #columns = VERDICT_COLUMNS.map(() => new Column());
   readonly #texts = new Map<string, Buffer>();
 
-  /** Adds a line and, unless there is a reason against it, the event that the judge made of it. */
+  /** Adds a line. Unless there is a reason to reject it, adds the event in the judge too. */
   add(
     fileNumber: number,
     lineNumber: number,
@@ -131,7 +131,7 @@ export class VerdictColumns {
     }
   }
 
-  /** One of few texts. */
+  /** Adds one of a few known texts. */
   #addText(index: number, row: number, text: string): void {
     let bytes = this.#texts.get(text);
     if (bytes === undefined) {
@@ -148,7 +148,7 @@ function itemRow({ texts, price, quantity }: MappedItem, index: number) {
   return { item_number: index + 1, ...names, price_hundredths: hundredths, quantity };
 }
 
-/** Values behind each other, nulls left out, and a bit for each row: there is a value. */
+/** The values of a column without nulls, and a bit per row that says whether there is one. */
 class Column {
   sizeBytes = 0;
   #bytes = Buffer.alloc(FIRST_BYTES);
@@ -179,7 +179,7 @@ class Column {
     this.sizeBytes = at + length;
   }
 
-  /** The text without the white space around it, each byte mapped. */
+  /** Adds the trimmed text, with each byte mapped. */
   addMapped(row: number, field: FieldText, map: (byte: number) => number): void {
     const start = field.trimmedStart();
     if (start === -1) {
@@ -205,7 +205,7 @@ class Column {
     this.#valueBits.fill(0);
   }
 
-  /** Marks that the row has a value, and makes room for it. */
+  /** Marks that the row has a value, and ensures space for it. */
   #begin(row: number, valueBytes: number): void {
     this.#valueBits[row >> 3]! |= 1 << (row & 7);
     const neededBytes = this.sizeBytes + valueBytes;
@@ -218,5 +218,5 @@ class Column {
   }
 }
 
-/** A call to copy takes longer than a loop over so few bytes. */
+/** Up to this many bytes a loop is faster than a call to copy. */
 const LOOP_BYTES = 48;

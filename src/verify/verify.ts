@@ -1,6 +1,7 @@
 /**
- * `verify`: does the lake hold what its raw lines say? Every line is judged again, the tables are recounted
- * from the verdicts by SQL that shares nothing with the models, and both are compared, down to every cell.
+ * `verify`: checks that the lake holds what its raw lines say. Every line is judged again, the
+ * tables are recounted from the verdicts with SQL that shares nothing with the models, and both are
+ * compared cell by cell.
  */
 import { join } from 'node:path';
 import type { GoldRules } from '../contract/gold-rules.ts';
@@ -16,30 +17,32 @@ import { VERDICT_COLUMNS } from './verdict-columns.ts';
 export interface VerifyInput {
   session: RecountSession;
   /**
-   * Exactly the files that Silver has consumed, in any order; and Gold must be current: `verify` compares,
-   * it does not wait.
+   * Exactly the files that Silver has consumed, in any order. Gold must be up to date: `verify`
+   * does not wait for it.
    */
   files: readonly BronzeFile[];
   /** The file's text, decompressed. */
   openFile(file: BronzeFile): AsyncIterable<Buffer>;
-  /** The same object for files of one source. */
+  /** The rules of a file. Returns the same object for all files of a source. */
   rulesOf(file: BronzeFile): EventRules;
   rules: GoldRules;
-  /** An empty local folder for the verdicts, which take about twice the room of the text of the lines. */
+  /**
+   * An empty local folder for the verdicts, which take about twice the space of the lines' text.
+   */
   tempFolder: string;
-  /** SQL that reads the rows of a table as the lake holds them; no rows when there is no such table. */
+  /** SQL that reads the rows of a table in the lake; no rows if the table does not exist. */
   readTable(table: TableName): Promise<string>;
-  /** How far the work is, in lines of the lake: half of a line's work comes after it was read. */
+  /** Receives the progress in lines. Half of the work for a line comes after it was read. */
   onProgress?(linesDone: number): void;
 }
 
 export interface Verification {
   lines: number;
-  /** The first that is not equal is the most telling. */
+  /** The first check that fails is the most informative. */
   checks: VerifyCheck[];
 }
 
-/** Throws what `onProgress` throws, which is called between any two pieces of work. */
+/** Verifies the lake. `onProgress` is called between steps, and may throw to stop the work. */
 export async function verifyLake(input: VerifyInput): Promise<Verification> {
   const { session } = input;
   const files = input.files.toSorted((a, b) => a.fileNumber - b.fileNumber);
@@ -92,7 +95,8 @@ async function compareTables(
 ): Promise<{ checks: VerifyCheck[]; actual: Record<TableName, TableTotals> }> {
   const checks: VerifyCheck[] = [];
   const actual = {} as Record<TableName, TableTotals>;
-  // Only the first table's rows are looked for: the others mostly differ for the same reason.
+  // Differences are located only in the first table, because the others usually differ for the same
+  // reason.
   let isEqual = true;
   for (const [index, table] of TABLE_NAMES.entries()) {
     await recountTable(session, table);
@@ -106,7 +110,7 @@ async function compareTables(
   return { checks, actual };
 }
 
-/** The ledger knows how many lines each file had when it was received. */
+/** Compares with the line counts that the ledger recorded at ingest. */
 function compareBronze(files: readonly BronzeFile[], counts: readonly LineCounts[]): VerifyCheck[] {
   const received = files.map(({ lineCount, blankLineCount }) => ({
     lines: lineCount,

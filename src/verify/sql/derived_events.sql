@@ -1,6 +1,6 @@
--- Events that are put into sessions by their times: those without a session id, or all where the settings say
--- so. They are taken per anonymous_id, else per user_id, else per session_id as sent; a pause of the timeout
--- or more comes before the first event of a session. A refund is in no session.
+-- Events that are put into sessions by time: those without a session id, or all events if the settings say
+-- so. They are grouped by anonymous_id, else user_id, else session_id as sent. A pause as long as the
+-- timeout begins a new session. A refund belongs to no session.
 WITH owned AS (
   SELECT
     event_id,

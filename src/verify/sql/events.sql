@@ -1,5 +1,6 @@
--- The valid events: one row per distinct event_id. Times in microseconds, prices in hundredths. A purchase whose
--- amount is negative is a refund: order_value, else price x quantity, of which a missing quantity counts 1.
+-- The valid events: one row per distinct event_id. Times are in microseconds, prices in hundredths. A
+-- purchase with a negative amount is a refund. The amount is order_value, else price x quantity, where a
+-- missing quantity counts 1.
 SELECT
   v.* EXCLUDE (reason, raw_line, line_number),
   CAST(make_timestamp(v.event_micros) AS DATE) AS event_date,

@@ -1,7 +1,7 @@
--- How far each session with a product view follows the closed funnel, in order of time: product view, add
--- to cart, checkout, purchase, which is the earliest purchase event of an order. A step is reached by an event not earlier than the instant at which the step
--- before was reached, so events of one instant count as in order. Where the shop sends no checkouts, the
--- purchase follows the cart.
+-- How far each session with a product view follows the closed funnel: product view, add to cart, checkout,
+-- purchase (the earliest purchase event of an order). A step is reached by an event that is not earlier
+-- than the previous step, so events at the same instant count as being in order. If the shop sends no
+-- checkouts, the purchase follows the cart.
 WITH steps AS (
   SELECT
     session_id,
@@ -16,13 +16,13 @@ WITH steps AS (
   WHERE event_type IN ('product_view', 'add_to_cart', 'checkout')
     OR event_id IN (SELECT first_event_id FROM recount.order_facts)
 ),
--- Only these can come further than the view.
+-- Only these can get further than the product view.
 with_cart AS (
   SELECT session_id, event_micros, step
   FROM steps
   WHERE session_id IN (SELECT session_id FROM steps WHERE step = 2)
 ),
--- What the session has reached by each of its steps, those of one instant in their order.
+-- The steps that the session has reached, in order; at the same instant in the order of the funnel.
 viewed AS (
   SELECT *, bool_or(step = 1) OVER so_far AS has_viewed
   FROM with_cart

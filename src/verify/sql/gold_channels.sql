@@ -1,5 +1,5 @@
--- gold_channels: one row per date, channel, source, medium and campaign of sessions. Those of bots count where the
--- settings say so.
+-- gold_channels: one row per date, channel, source, medium and campaign of sessions. Sessions of bots count
+-- only if the settings say so.
 SELECT
   session_date, channel, source, medium, campaign,
   count(*) AS sessions,

@@ -1,5 +1,5 @@
--- gold_cohorts: one row per week with sessions, and week and channel of their visitors' first session. Sessions of bots
--- count where the settings say so.
+-- gold_cohorts: one row per week with sessions, and week and channel of their visitors' first session.
+-- Sessions of bots count only if the settings say so.
 WITH sessions AS (
   FROM recount.gold_sessions CROSS JOIN recount.settings
   SELECT

@@ -1,6 +1,6 @@
--- gold_conversion_metrics: one row per date with an event. Events count on their own date, sessions on the
--- date of their start, which always has an event. Those of bots count where the settings say so; a session is a
--- bot's as gold_sessions says, an event by its own user agent.
+-- gold_conversion_metrics: one row per date with an event. Events count on their own date, sessions on
+-- their start date, which always has an event. Bots count only if the settings say so: sessions by
+-- gold_sessions, events by their own user agent.
 WITH event_dates AS (
   SELECT
     CAST(recount.shop_time(e.event_micros, c.clock) AS DATE) AS date,

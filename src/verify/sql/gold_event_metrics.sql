@@ -1,5 +1,5 @@
--- gold_event_metrics: one row per date, event type, device and country of the events. Those of bots, by their own
--- user agent, count where the settings say so.
+-- gold_event_metrics: one row per date, event type, device and country of events. Events of bots, by their
+-- own user agent, count only if the settings say so.
 SELECT
   CAST(recount.shop_time(e.event_micros, c.clock) AS DATE) AS date,
   event_type,

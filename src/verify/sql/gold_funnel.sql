@@ -1,5 +1,5 @@
--- gold_funnel: one row per date, device, country and channel of sessions; how many of them reached each step. Those
--- of bots count where the settings say so.
+-- gold_funnel: one row per date, device, country and channel of sessions, with the number of sessions that
+-- reached each step. Sessions of bots count only if the settings say so.
 SELECT
   session_date,
   device,

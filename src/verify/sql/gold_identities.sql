@@ -1,4 +1,4 @@
--- gold_identities: one row per anonymous_id; linked with the user that its last event with a user_id names, by
+-- gold_identities: one row per anonymous_id, linked with the user of its last event that has a user_id, by
 -- time, then by the bytes of event_id.
 SELECT
   anonymous_id,

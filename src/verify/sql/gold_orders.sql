@@ -1,10 +1,11 @@
--- gold_orders: one row per order, in the session of its earliest purchase event; a visitor's first order is the
--- earliest, by time, then by the bytes of order_id. Its channels are those of the visitor's sessions that began in the 30
--- days until then. Days go from the shop's date of the visitor's first session, and of the order before.
+-- gold_orders: one row per order, in the session of its earliest purchase event. A visitor's first order is
+-- the earliest by time, then by the bytes of order_id. The channels are those of the visitor's sessions
+-- that began in the 30 days before. Days are counted between dates of the shop: from the visitor's first
+-- session, and from the previous order.
 WITH sessions AS (
   SELECT visitor_id, epoch_us(started_at) AS micros, session_id, channel FROM recount.gold_sessions
 ),
--- Of sessions that began in one instant the first and the last by the bytes of session_id.
+-- Of sessions that began at the same instant: the first and the last by the bytes of session_id.
 first_of_instant AS (
   SELECT visitor_id, micros, arg_min(channel, session_id) AS channel FROM sessions GROUP BY visitor_id, micros
 ),

@@ -1,6 +1,6 @@
--- gold_products: one row per date and product of the items of that date's events, or of that date's orders. Events of
--- bots count where the settings say so, and say the product's name all the same: it is that of the latest item of the
--- date that has one; of one instant the last by its bytes. So are category and brand.
+-- gold_products: one row per date and product of that date's event items or orders. Events of bots count
+-- only if the settings say so, but the product's name, category and brand come from all items of the date:
+-- each from the latest item that has one; at the same instant from the last by bytes.
 WITH items AS (
   SELECT
     i.*,

@@ -1,8 +1,8 @@
--- gold_refunds: one row per order and instant of its refund events. The amount is what they say of the whole
--- order; else price x quantity of their distinct lines, at the order's price where a line has none; else, if they
--- name no product, the whole order. Where the order's purchase is known, all its refunds together are no more than
--- its revenue: they count in order of time, unless what they say is in another currency. What they come to in the
--- reporting currency is what of the order is left in it, before the refund and after.
+-- gold_refunds: one row per order and instant of its refund events. The amount is that of the whole order
+-- in the events; else price x quantity of their distinct lines, with the order's price for lines without
+-- one; else, if they name no product, the whole order. If the purchase is known, refunds count in order of
+-- time until the order's revenue is used up, except those in another currency. A converted refund is the
+-- difference between the converted running totals of refunds after and before it.
 WITH lines AS (
   SELECT
     order_id, event_micros, product_id, price_hundredths,
@@ -38,7 +38,7 @@ whole AS (
 amounts AS (
   SELECT
     w.order_id, w.event_micros, f.exchange_rate, f.revenue,
-    -- Amounts in another currency than the order's stand beside it.
+    -- Amounts in another currency than the order's do not count against its revenue.
     coalesce(w.currency <> f.currency AND (w.hundredths IS NOT NULL OR l.names_price), false) AS is_other,
     f.delivery_count = 0 OR is_other AS is_alone,
     CASE WHEN is_other THEN w.currency ELSE coalesce(f.currency, w.currency, s.assumed_currency) END AS currency,
@@ -71,7 +71,7 @@ SELECT
   CASE WHEN f.is_alone THEN f.amount ELSE f.left_before - f.left_after END AS amount,
   CASE
     WHEN f.is_alone THEN recount.reported(recount.in_hundredths(f.amount), r.rate)
-    -- Refunds that took amounts off come first, so that what they took is rounded and not what is left.
+    -- Converts the running total of refunds, not the rest of the order, so that rounding applies to refunds.
     ELSE recount.reported(recount.in_hundredths(f.revenue - f.left_after), f.exchange_rate)
       - recount.reported(recount.in_hundredths(f.revenue - f.left_before), f.exchange_rate)
   END AS reported_amount

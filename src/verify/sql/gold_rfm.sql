@@ -1,4 +1,5 @@
--- gold_rfm: one row per visitor with an order. A fifth is told by how many buyers do not reach the buyer's value.
+-- gold_rfm: one row per visitor with an order. A quintile follows from the number of buyers below the
+-- buyer's value.
 WITH buyers AS (
   SELECT
     visitor_id,
@@ -9,7 +10,7 @@ WITH buyers AS (
   WHERE visitor_id IS NOT NULL
   GROUP BY visitor_id
 ),
--- The window from the best buyer down to the last with the same value: those who reach it.
+-- The window from the best buyer to the last with the same value: the buyers at or above this value.
 fifths AS (
   FROM buyers
   SELECT

@@ -1,8 +1,8 @@
--- gold_sessions: one row per session_id. Device and country are those of its first event, by time, then by the
--- bytes of event_id; it is a bot's if the first user agent that one of its events names is one. The visitor is the
--- first user that one of its events names, else the user that its first anonymous_id is linked with, else that
--- anonymous_id, else the session itself; the session's number is its place among those of that visitor, by their
--- start, then by the bytes of session_id.
+-- gold_sessions: one row per session_id. Device and country are those of its first event, by time, then by
+-- the bytes of event_id. It is a bot if its first user agent is that of a bot. The visitor is the first
+-- user in its events, else the user linked with its first anonymous_id, else that anonymous_id, else the
+-- session itself. The session number is its position among the sessions of that visitor, by start, then by
+-- the bytes of session_id.
 WITH totals AS (
   SELECT
     session_id,

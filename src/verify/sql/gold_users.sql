@@ -1,4 +1,5 @@
--- gold_users: one row per visitor, summed over the visitor's sessions; those of bots count where the settings say so.
+-- gold_users: one row per visitor, with totals over the visitor's sessions. Sessions of bots count only if
+-- the settings say so.
 SELECT
   visitor_id,
   count(*) AS session_count,

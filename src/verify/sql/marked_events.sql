@@ -1,4 +1,5 @@
--- The valid events, each with whether it is a bot's, by its own user agent, and whether it counts in metrics.
+-- The valid events, with two flags: whether the event is from a bot, by its own user agent, and whether it
+-- counts in metrics.
 WITH marked AS (
   SELECT *, user_agent IS NOT NULL AND user_agent IN (FROM recount.bot_agents) AS is_bot
   FROM recount.events

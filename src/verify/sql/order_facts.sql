@@ -1,5 +1,5 @@
--- Each order without its refunds; the amounts of the whole order are those of its earliest purchase event, by
--- time, then by the bytes of event_id. Its rate is the last one on or before its day.
+-- Each order without its refunds. The amounts of the whole order come from its earliest purchase event, by
+-- time, then by the bytes of event_id. The rate is the last one on or before its date.
 WITH first_events AS (
   SELECT
     order_id,
@@ -14,7 +14,7 @@ WITH first_events AS (
 ),
 rated AS (
   SELECT
-    -- Without a day there is no rate: an ASOF join may find one all the same.
+    -- Without a date there is no rate, but the ASOF join may return one.
     o.*, CASE WHEN o.order_date IS NOT NULL THEN r.rate END AS rate
   FROM (
     SELECT

@@ -1,5 +1,5 @@
--- What each order sold: every line (product and price) once, with the largest quantity that one event says. Events in
--- another currency than the first one's are not looked at.
+-- The products of each order: every distinct line (product and price) with the largest quantity in one
+-- event. Events in another currency than the first one are ignored.
 WITH told AS (
   SELECT
     *,

@@ -1,5 +1,5 @@
--- The lines of purchase and refund events: the products they name, or one line that names none. A purchase
--- without an order id, or with one that stands for none, is an order of its own.
+-- The lines of purchase and refund events: one per product, or one without a product. A purchase without an
+-- order id, or with a placeholder, is an order of its own.
 SELECT
   e.event_id,
   coalesce(i.item_number, 1) AS line_number,
@@ -8,7 +8,7 @@ SELECT
     ELSE e.order_id
   END AS order_id,
   e.event_micros,
-  -- Of a list of products without an amount of the whole order the sum tells.
+  -- For a list of products without an amount of the whole order, the sum of the list counts.
   e.is_refund OR coalesce(
     e.event_type = 'purchase' AND e.order_value_hundredths IS NULL AND e.items IS NOT NULL
       AND sum(CAST(recount.in_hundredths(i.price) AS HUGEINT) * coalesce(i.quantity, 1)) OVER (PARTITION BY e.event_id) < 0,

@@ -1,7 +1,7 @@
--- Every delivery of an event_id that was sent more than once, and what becomes of it: of all deliveries the
--- one received first wins. Another with the same content in every contract column is a duplicate, one with
--- other content a conflict.
--- Received first: in the earlier file; within a file the earlier event, then the smaller line, by its bytes.
+-- Every delivery of an event_id that was sent more than once, with its outcome. The first one received
+-- wins. Another with the same content in every contract column is a duplicate; one with other content is a
+-- conflict. First received means: in the earlier file; within a file the earlier event, then the smaller
+-- line by bytes.
 WITH repeated_ids AS (
   SELECT event_id
   FROM recount.verdicts

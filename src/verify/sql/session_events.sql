@@ -1,4 +1,5 @@
--- The events that are in a session, each with that session's id: a sent one cannot be taken for a derived one.
+-- The events that belong to a session, with that session's id. Ids as sent are written so that they differ
+-- from derived ones.
 SELECT
   e.* REPLACE (coalesce(d.session_id, regexp_replace(e.session_id, '^((anonymous|user|session)_id=)', 'session_id=\1')) AS session_id),
   d.derived_from

@@ -1,5 +1,5 @@
--- Of each session what the first of its events with campaign fields or a click id says of the link, and the sites of
--- the first page and of its referrer, each as sent but for its case.
+-- For each session: the campaign fields and click id of its first event that has some; the sites, in lower
+-- case, of its first page and of the referrer; and the path of that page.
 WITH links AS (
   SELECT
     session_id,

@@ -1,4 +1,5 @@
--- Where each session came from: campaign fields, else the network of a click id, else the site of the referrer.
+-- The traffic source of each session: campaign fields, else the network of a click id, else the site of the
+-- referrer.
 SELECT
   l.session_id,
   recount.landing_page_of(l.landing_page) AS landing_page,

@@ -1,5 +1,5 @@
--- silver_items: the products of the valid events: those of their lists, and of events without a list the product
--- that the event itself names.
+-- silver_items: the products of the valid events: those of their lists, or, without a list, the product of
+-- the event itself.
 WITH lists AS (
   SELECT
     event_id, event_date, event_micros, event_type, session_id, order_id, currency,

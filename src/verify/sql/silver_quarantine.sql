@@ -1,5 +1,5 @@
--- silver_quarantine: every line that is not valid, with its reason and its text, or in Base64 where it is
--- not UTF-8; and every line that uses the event_id of an event received before for other content.
+-- silver_quarantine: every line that is not valid, with its reason and its text (Base64 if it is not
+-- UTF-8), and every line that repeats an earlier event_id with other content.
 WITH rejected AS (
   SELECT file_number, reason, raw_line
   FROM recount.verdicts
