@@ -17,7 +17,7 @@ import { PLACE_COLUMNS } from '../lines/lines-file.ts';
 import { fetchLines, placeOfLines } from '../lines/raw-lines.ts';
 import { type BatchFile, type DeclaredField, IS_REJECTED } from '../records.ts';
 import { urlFields } from '../url-fields.ts';
-import { createRelation } from './relations.ts';
+import { createTable, nameQuery, withQueries } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
@@ -54,7 +54,7 @@ export async function openBatch(
   if (wrong !== undefined) {
     throw lineCountMismatch(wrong);
   }
-  await createRelation(connection, 'VIEW', 'bronze_lines', `AS ${readLines(lines.paths, names)}`);
+  await nameQuery(connection, 'bronze_lines', readLines(lines.paths, names));
   return { files, source, lines };
 }
 
@@ -70,13 +70,13 @@ export async function stageLines(
 ): Promise<void> {
   const staged = identifier(name);
   const columns = '* EXCLUDE (problem, sent_type, is_timestamp_sent, received_at)';
-  await createRelation(connection, 'TABLE', name, `AS SELECT ${columns} FROM (${model})`);
+  await createTable(connection, name, { select: `SELECT ${columns} FROM (${model}\n)` });
   await stageRawLines(connection, batch, 'rejected_texts', `${staged} WHERE ${IS_REJECTED}`);
   const rejected = `SELECT p.file_number, p.reason, t.raw_text, t.raw_base64
     FROM ${staged} AS p
     JOIN rejected_texts AS t ON t.file_number = p.file_number AND t.line_key = p.line_key
     WHERE p.${IS_REJECTED}`;
-  await createRelation(connection, 'VIEW', 'rejected_lines', `AS ${rejected}`);
+  await nameQuery(connection, 'rejected_lines', rejected);
 }
 
 /** How much text of lines is passed to DuckDB at a time. */
@@ -93,7 +93,7 @@ export async function stageRawLines(
   keys: string,
 ): Promise<void> {
   const columns = 'file_number BIGINT, line_key BIGINT, raw_text VARCHAR, raw_base64 VARCHAR';
-  await createRelation(connection, 'TABLE', name, `(${columns})`);
+  await createTable(connection, name, { columns });
   const wanted = await startsByFile(connection, keys);
   if (wanted.size === 0) {
     return;
@@ -120,7 +120,7 @@ async function createBatchFiles(
   files: readonly BatchFile[],
 ): Promise<void> {
   const columns = 'file_number BIGINT, bronze_path VARCHAR, received_at TIMESTAMPTZ';
-  await createRelation(connection, 'TABLE', 'batch_files', `(${columns})`);
+  await createTable(connection, 'batch_files', { columns });
   const rows = files.map(
     (file) =>
       `(${file.fileNumber}, ${literal(file.path)}, make_timestamp(${file.receivedAtMicros}::BIGINT)::TIMESTAMPTZ)`,
@@ -171,9 +171,8 @@ async function startsByFile(
   keys: string,
 ): Promise<Map<number, number[]>> {
   const starts = new Map<number, number[]>();
-  const rows = connection.rowBatches(
-    `SELECT DISTINCT file_number, line_key FROM ${keys} ORDER BY file_number, line_key`,
-  );
+  const select = `SELECT DISTINCT file_number, line_key FROM ${keys} ORDER BY file_number, line_key`;
+  const rows = connection.rowBatches(withQueries(connection, select));
   for await (const batch of rows) {
     for (const [fileNumber, lineKey] of batch) {
       const known = starts.get(Number(fileNumber));

@@ -3,6 +3,7 @@
  * intermediate results, but not the texts that an aggregate holds for each group.
  */
 import type { Division } from '../session.ts';
+import { makeViews, withQueries } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 
@@ -23,9 +24,13 @@ export async function partsOf(
   if (division === undefined || largest === undefined) {
     return [sql];
   }
-  const [row] = await connection.rows(`SELECT count(*) FROM ${identifier(largest)}`);
+  const select = `SELECT count(*) FROM ${identifier(largest)}`;
+  const [row] = await connection.rows(withQueries(connection, select));
   const rowsOfPart = (connection.memoryLimitBytes() / MEGABYTE) * ROWS_PER_MB;
   const count = Math.max(1, Math.ceil(Number(row?.[0]) / rowsOfPart));
+  if (count > 1) {
+    await makeViews(connection, division.relations.join(' '));
+  }
   return divide(sql, division, count);
 }
 

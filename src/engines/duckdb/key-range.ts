@@ -7,6 +7,7 @@ import { fileMayContain, type Range } from '../../delta/pruning.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import { parseStatistics } from '../../delta/statistics.ts';
 import { filesIn, type TableRows } from '../table.ts';
+import { withQueries } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
 
 /**
@@ -18,7 +19,8 @@ export async function rowsWithKeys(
   snapshot: Snapshot,
   { column, among, partitions }: TableRows & { kind: 'keys' },
 ): Promise<TableRows> {
-  const [ends] = await connection.rows(`SELECT min(${column}), max(${column}) FROM ${among}`);
+  const select = `SELECT min(${column}), max(${column}) FROM ${among}`;
+  const [ends] = await connection.rows(withQueries(connection, select));
   const [first, last] = ends ?? [];
   if (typeof first !== 'string' || typeof last !== 'string') {
     return { kind: 'files', files: [] };

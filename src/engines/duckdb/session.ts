@@ -5,7 +5,7 @@ import type { Session } from '../session.ts';
 import { filesOfRows } from '../table.ts';
 import { partsOf } from './divide.ts';
 import { likelyFiles, rowsWithKeys } from './key-range.ts';
-import { createRelation, dropRelation } from './relations.ts';
+import { createTable, dropRelation, makeViews, nameQuery, withQueries } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 import { bytesOf, selectRows, tableOf } from './table-view.ts';
@@ -29,7 +29,9 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
       await connection.expectBytes(bytesOf(files));
       const select = await selectRows(delta, place, table.columns, files);
       const isKept = reads === 'often' && areManySmallFiles(files);
-      await createRelation(connection, isKept ? 'TABLE' : 'VIEW', name, `AS ${select}`);
+      await (isKept
+        ? createTable(connection, name, { select })
+        : nameQuery(connection, name, select));
       return files.length;
     },
     prefetchRows(snapshot, column) {
@@ -42,22 +44,28 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
     },
     async stage(name, sql, division) {
       const [first = sql, ...more] = await partsOf(connection, sql, division);
-      await createRelation(connection, 'TABLE', name, `AS ${first}`);
+      await createTable(connection, name, { select: first });
       for (const part of more) {
-        await connection.run(`INSERT INTO ${identifier(name)} ${part}`);
+        await connection.run(`INSERT INTO ${identifier(name)} ${withQueries(connection, part)}`);
       }
     },
-    defineView: (name, sql) => defineView(connection, name, sql),
+    async defineView(name, sql, by) {
+      await nameQuery(connection, name, sql);
+      if (by?.isUsers === true) {
+        await makeViews(connection, name);
+      }
+    },
     async drop(names) {
       for (const name of names) {
         await dropRelation(connection, name);
       }
     },
-    query: (sql) => connection.rows(sql),
-    queryBatches: (sql) => connection.rowBatches(sql),
+    query: (sql) => connection.rows(withQueries(connection, sql)),
+    queryBatches: (sql) => connection.rowBatches(withQueries(connection, sql)),
     async queryNamed(sql, signal) {
       // What a user asks may be much work on little data.
       await connection.expectBytes(Number.POSITIVE_INFINITY);
+      await makeViews(connection, sql);
       return await connection.namedRows(sql, signal);
     },
   };
@@ -67,13 +75,4 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
 function areManySmallFiles(files: readonly AddFile[]): boolean {
   const limit = Math.min(files.length * SMALL_FILE_BYTES, KEPT_BYTES);
   return files.length >= MANY_FILES && bytesOf(files) <= limit;
-}
-
-/** Gives a query a session-local name. Replaces the table or view of that name. */
-export async function defineView(
-  connection: SqlConnection,
-  name: string,
-  sql: string,
-): Promise<void> {
-  await createRelation(connection, 'VIEW', name, `AS ${sql}`);
 }

@@ -7,6 +7,7 @@ import type {
   DuckDBValue,
 } from '@duckdb/node-api';
 import { ClicklakeError } from '../../errors.ts';
+import { noRelations, type Relations } from './relations.ts';
 
 export interface SqlConnectionOptions {
   /** Upper limit for DuckDB's buffers, in bytes. Above it DuckDB spills to `spillFolder`. */
@@ -16,16 +17,11 @@ export interface SqlConnectionOptions {
   spillFolder: string;
 }
 
-export type RelationKind = 'TABLE' | 'VIEW';
-
 /** One in-memory DuckDB with the settings that every model relies on. */
 export interface SqlConnection {
   readonly driver: DuckDBConnection;
-  /**
-   * The temporary tables and views that exist. Only src/engines/duckdb/relations.ts creates and
-   * drops them.
-   */
-  readonly relations: Map<string, RelationKind>;
+  /** What has a name; only src/engines/duckdb/relations.ts changes it. */
+  readonly relations: Relations;
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<DuckDBValue[][]>;
   /**
@@ -102,7 +98,7 @@ export async function openSqlConnection(options: SqlConnectionOptions): Promise<
   };
   return {
     driver: connection,
-    relations: new Map(),
+    relations: noRelations(),
     async run(sql) {
       await connection.run(sql).catch((error: unknown) => fail(error, sql));
     },

@@ -9,6 +9,7 @@ import { type CopyStatistics, statisticsText } from '../../delta/statistics.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { TableDefinition } from '../table.ts';
 import type { ExpectedRows } from '../writer.ts';
+import { withQueries } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import { duckdbType } from './table-view.ts';
@@ -156,7 +157,7 @@ async function copyPart(
     await mkdir(folder, { recursive: true });
   }
   const written = await connection.rows(
-    `COPY (${select}) TO ${literal(`${folder}${subfolder}`)}
+    `COPY (${withQueries(connection, select)}) TO ${literal(`${folder}${subfolder}`)}
      (FORMAT parquet, COMPRESSION ${compression}, ${level}
       DICTIONARY_SIZE_LIMIT ${Math.max(1, dictionaryValues)}, APPEND, ${layout},
       FILENAME_PATTERN 'part-{uuidv7}.c000.${compression}', RETURN_STATS)`,

@@ -8,7 +8,7 @@ import { filesIn, filesInTable, type TableDefinition } from '../table.ts';
 import { neededMetadata, withProperties } from '../table-metadata.ts';
 import type { Draft, RowsOfDates, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
 import { compact } from './compact.ts';
-import { defineView } from './session.ts';
+import { nameQuery, withQueries } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import { bytesOf, selectRows, tableOf } from './table-view.ts';
@@ -91,7 +91,7 @@ function beginDraft(connection: SqlConnection, delta: DeltaContext, table: Table
     },
     async show(partitions, name) {
       const files = filesIn(written, table.partitionBy, partitions ?? 'all');
-      await defineView(connection, name, await selectRows(delta, table, table.columns, files));
+      await nameQuery(connection, name, await selectRows(delta, table, table.columns, files));
     },
     publish: (request, properties = {}) =>
       commitFiles(
@@ -186,9 +186,8 @@ async function filesWithKeys(
   }
   const column = table.columns.filter((c) => c.name === key);
   const rows = await selectRows(delta, tableOf(table, base), column, candidates, 'local_file');
-  const found = await connection.rows(
-    `SELECT DISTINCT local_file FROM (${rows}) WHERE ${identifier(key)} IN (SELECT ${identifier(key)} FROM ${identifier(request.keys)})`,
-  );
+  const select = `SELECT DISTINCT local_file FROM (${rows}) WHERE ${identifier(key)} IN (SELECT ${identifier(key)} FROM ${identifier(request.keys)})`;
+  const found = await connection.rows(withQueries(connection, select));
   const paths = new Set(found.map(([path]) => String(path)));
   const touched: AddFile[] = [];
   for (const file of candidates) {
