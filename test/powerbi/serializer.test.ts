@@ -3,10 +3,22 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeProject, SOURCES } from '../fixtures/powerbi/project.ts';
+import { lakeTables } from '../../src/pipeline/tables.ts';
+import { makeProject, SETTINGS, SOURCES } from '../fixtures/powerbi/project.ts';
 import { findSerializer, rewriteModel } from '../fixtures/powerbi/serializer.ts';
 
 const program = findSerializer();
+/** With names that are no words, and comments that look like TMDL. */
+const OWN = `-- gold_sales_hours: one row per hour, 'quoted' "twice" = here: \`\`\`.
+-- grain: hour
+-- refresh: full
+-- reads: silver_events
+SELECT
+  CAST(hour(event_timestamp) AS INT) AS hour,          -- /// UTC hour: [0 to 23] = \`\`\`
+  CAST(count(*) AS BIGINT) AS Clicks2x,                -- 'events' /* all */
+  CAST(max(user_id) AS STRING) AS revenue              -- table X
+FROM silver_events GROUP BY hour(event_timestamp)
+`;
 const DEFINITION = 'Clicklake.SemanticModel/definition/';
 
 let folder: string;
@@ -36,6 +48,21 @@ describe.skipIf(program === undefined)("Microsoft's serializer", () => {
     await rewriteModel(program!, await writeModel(files), theirs);
     const written = (await readdir(theirs, { recursive: true })).filter((path) => /\./.test(path));
     expect(written.sort()).toEqual(files.map(({ path }) => path).sort());
+    for (const { path, text } of files) {
+      expect(await readFile(join(theirs, path), 'utf8'), path).toBe(text);
+    }
+  });
+
+  it('reads and writes the tables of own models, whatever their columns and comments are called', async () => {
+    const models = join(folder, 'models');
+    await mkdir(models);
+    await writeFile(join(models, 'hours.sql'), OWN);
+    const files = modelOf(SOURCES[0], false, lakeTables({ ...SETTINGS, models }));
+    const theirs = join(folder, 'theirs');
+    await rewriteModel(program!, await writeModel(files), theirs);
+    const table = files.find(({ path }) => path === 'tables/Sales Hours.tmdl')!;
+    expect(table.text).toContain('column Clicks2x');
+    expect(table.text).toContain("column 'Sales Hours Revenue'");
     for (const { path, text } of files) {
       expect(await readFile(join(theirs, path), 'utf8'), path).toBe(text);
     }
