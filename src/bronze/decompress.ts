@@ -142,7 +142,7 @@ function isZlibError(error: unknown): boolean {
 function damaged(name: string, cause: unknown): ClicklakeError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new ClicklakeError('input_refused', `${name} is damaged or truncated (${why})`, {
-    hint: 'get the file again from its sender; nothing of it was taken',
+    hint: 'get the file again from its sender; nothing of it was ingested',
     cause,
   });
 }

@@ -24,7 +24,7 @@ export function registerDatabricks(program: Command, cli: Cli): void {
     .description(
       'Writes a Databricks Asset Bundle: a scheduled job, its cluster, the configuration, and a README that\nlists the permissions. Deploy it with the Databricks CLI.',
     )
-    .argument('[folder]', 'where to put it; made if missing', 'databricks')
+    .argument('[folder]', 'target folder; created if missing', 'databricks')
     .option(
       '--host <name>',
       'the workspace (default: the one the Databricks CLI is configured for)',

@@ -39,7 +39,7 @@ interface DemoFlags {
 export function registerDemo(program: Command, cli: Cli): void {
   program
     .command('demo')
-    .summary('see the whole way on simulated data')
+    .summary('show the whole pipeline on simulated data')
     .description(
       'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a small report, compares every number with what the simulator knows, and makes a Power BI project. Needs no network and no server. Run again, it replaces landing/, lake/ and powerbi/ in its folder (powerbi/ only if you have not changed it) and nothing else. With --lake abfss://… the lake is created there; there must be none yet.',
     )

@@ -27,7 +27,7 @@ interface IngestOptions {
 export function registerIngest(program: Command, cli: Cli): void {
   program
     .command('ingest')
-    .summary('take files of events into the lake')
+    .summary('copy event files into the lake')
     .description(
       'Copies files of events into Bronze, byte for byte: JSON, CSV, Parquet or Avro, plain, gzip or Zstandard. The same bytes a second time are recognised and skipped. Folders are searched at any depth.',
     )
@@ -83,7 +83,7 @@ async function noteLeftOut(leftOut: readonly string[], output: Output): Promise<
     );
     const more = leftOut.length > shown.length ? ', …' : '';
     await output.note(
-      `left out ${formatQuantity(leftOut.length, 'file')} that ${leftOut.length === 1 ? 'is' : 'are'} hidden or no events: ${shown.join(', ')}${more}`,
+      `skipped ${formatQuantity(leftOut.length, 'file')} that ${leftOut.length === 1 ? 'is' : 'are'} hidden or not events: ${shown.join(', ')}${more}`,
     );
   }
 }
@@ -160,8 +160,8 @@ function unmappedError(
   const file = from === undefined || !isAbsolute(from) ? 'FILE' : shellWord(showPath(from, cwd));
   const hint =
     proposal === null
-      ? 'what was taken is in Bronze, and no mapping was found that takes half of the records: write one by hand (docs/mapping.md), then clicklake run'
-      : `clicklake init --from ${file} --source ${source} would write ${cutText(showMapping(source, proposal.mapping), MAX_MAPPING_WIDTH)}, which takes ${formatCount(proposal.valid)} of them; what was taken is in Bronze: with that in clicklake.yaml, clicklake run`;
+      ? 'the files are in Bronze, but no mapping was found that accepts half of the records: write one by hand (docs/mapping.md), then clicklake run'
+      : `clicklake init --from ${file} --source ${source} would write ${cutText(showMapping(source, proposal.mapping), MAX_MAPPING_WIDTH)}, which accepts ${formatCount(proposal.valid)} of them; the files are in Bronze: put that into clicklake.yaml, then clicklake run`;
   return new ClicklakeError(
     'input_refused',
     `source ${source} has no valid event among the first ${formatQuantity(records, 'record')} taken: ${formatCount(recordsWithReason)} would be quarantined as ${reason}, for example ${cutText(escapeControls(example), MAX_EXAMPLE_WIDTH)}`,
@@ -204,7 +204,7 @@ function refusedError(reports: readonly IngestReport[]): ClicklakeError[] {
   return [
     new ClicklakeError(
       'input_refused',
-      `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be taken: ${first.reason}`,
+      `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be ingested: ${first.reason}`,
       {
         hint: first.hint ?? 'nothing of a refused file is in the lake; mend it and ingest it again',
       },

@@ -23,7 +23,7 @@ export function registerInit(program: Command, cli: Cli): void {
     .description(
       'Writes clicklake.yaml with every setting explained. A file that is there is never changed. With --from it looks at the first 10,000 records of the files, says where they hold the fields of an event and what would become of them, and writes that mapping too; it asks nothing. Exit code 3 if no record gives a valid event.',
     )
-    .argument('[dir]', 'where to put it; made if missing', '.')
+    .argument('[dir]', 'target folder; created if missing', '.')
     .option('--from <file...>', 'propose a mapping for these files, folders or patterns')
     .option('--source <name>', 'the source that delivers them, for --from', DEFAULTS.source)
     .option('--model <name>', 'write models/<name>.sql instead: a commented table of your own')

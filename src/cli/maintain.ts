@@ -13,7 +13,7 @@ export function registerMaintain(program: Command, cli: Cli): void {
     .description(
       'Merges small data files, writes checkpoints, and deletes files that no table has used for maintain.retention_hours. No row changes.',
     )
-    .option('--dry-run', 'say what would be done, change nothing')
+    .option('--dry-run', 'report what would be done; change nothing')
     .addHelpText(
       'after',
       examples([

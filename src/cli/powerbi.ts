@@ -41,11 +41,11 @@ const DATABRICKS_FLAGS = ['host', 'httpPath', 'catalog', 'schema'] as const;
 export function registerPowerbi(program: Command, cli: Cli): void {
   program
     .command('powerbi')
-    .summary('make a Power BI project over Gold')
+    .summary('create a Power BI project over Gold')
     .description(
-      'Writes a Power BI project: a semantic model of the Gold tables with measures, and a report. Made again, it leaves alone the files that you have changed.',
+      'Writes a Power BI project: a semantic model of the Gold tables with measures, and a report. If repeated, it keeps the files that you have changed.',
     )
-    .requiredOption('--out <folder>', 'folder of the project; made if missing', parseFolder)
+    .requiredOption('--out <folder>', 'folder of the project; created if missing', parseFolder)
     .addOption(
       new Option(
         '--source <kind>',

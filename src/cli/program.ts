@@ -63,9 +63,9 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
     .addHelpText(
       'after',
       examples([
-        ['clicklake demo', 'see the whole way on simulated data'],
+        ['clicklake demo', 'show the whole pipeline on simulated data'],
         ['clicklake init', 'write a commented clicklake.yaml'],
-        ['clicklake ingest events/*.json.gz', 'take files into the lake'],
+        ['clicklake ingest events/*.json.gz', 'copy files into the lake'],
         ['clicklake run', 'compute Silver and Gold'],
         ['clicklake query "SELECT * FROM gold_conversion_metrics"', ''],
       ]),

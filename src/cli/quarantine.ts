@@ -21,9 +21,9 @@ const MAX_TEXT_SHOWN = 2_000;
 export function registerQuarantine(program: Command, cli: Cli): void {
   const quarantine = program
     .command('quarantine')
-    .summary('records that are no valid events: list or export')
+    .summary('list or export records that are not valid events')
     .description(
-      'Shows or gives back the records that did not become events, each with its reason, file and position.',
+      'Lists or exports the records that did not become events, each with its reason, file and position.',
     )
     .addHelpText(
       'after',

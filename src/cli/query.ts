@@ -13,7 +13,7 @@ type AsOf = { version: number } | { timestampMs: number };
 export function registerQuery(program: Command, cli: Cli): void {
   program
     .command('query')
-    .summary('ask the tables, in SQL')
+    .summary('query the tables with SQL')
     .description(
       'Runs one SQL query (DuckDB dialect) over bronze_files, silver_events, silver_items, silver_quarantine and the gold_ tables. Nothing is changed. --json prints one array of row objects, in which decimals and integers beyond 2^53 are strings.',
     )

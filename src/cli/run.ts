@@ -19,8 +19,8 @@ export function registerRun(program: Command, cli: Cli): void {
     .description(
       'Reads the Bronze files that are new since the last run, in batches, into Silver; then brings every Gold table up to date. Can be stopped at any time; the next run goes on.',
     )
-    .option('--full-refresh', 'compute Silver and Gold from all Bronze files again')
-    .option('--plan', 'say what a run would read and write, and why, and write nothing')
+    .option('--full-refresh', 'recompute Silver and Gold from all Bronze files')
+    .option('--plan', 'report what a run would read and write, and why; write nothing')
     .addHelpText(
       'after',
       examples([
@@ -129,9 +129,7 @@ function renderUnknownFields(
   const columns = [{ title: '' }, { title: '', align: 'right' as const }];
   return [
     ...renderShortList('unknown fields, in lines', columns, rows, output),
-    ...(more > 0
-      ? [`  beside these ${rows.length}, ${formatQuantity(more, 'rarer unknown field')} or more`]
-      : []),
+    ...(more > 0 ? [`  and at least ${formatQuantity(more, 'rarer unknown field')}`] : []),
   ];
 }
 
@@ -176,7 +174,7 @@ function renderPurchases({ purchases }: RunReport): string[] {
         ]),
     ...suspiciousIds.map(
       ({ id, deliveries }) =>
-        `order id ${escapeControls(id)} comes in ${formatQuantity(deliveries, 'purchase event')}: counted as one order; if it stands for none, list it in orders.ignore_ids`,
+        `order id ${escapeControls(id)} is in ${formatQuantity(deliveries, 'purchase event')} and counts as one order; if it is a placeholder, add it to orders.ignore_ids`,
     ),
   ];
 }
@@ -302,7 +300,7 @@ function refuseUnreadable(report: RunReport): void {
       'input_refused',
       `${formatQuantity(report.unreadable.length, 'file')} under bronze/ cannot be read: ${describeUnreadable(first)}`,
       {
-        hint: `${first.hint ?? 'put a whole file there under the same name'}; or move or remove it; everything else is done`,
+        hint: `${first.hint ?? 'put an intact file there under the same name'}; or move or remove it; everything else is done`,
       },
     );
   }

@@ -52,7 +52,7 @@ interface SimulateFlags extends Partial<DirtRates> {
 export function registerSimulate(program: Command, cli: Cli): void {
   const command = program
     .command('simulate')
-    .summary('make the events of a simulated shop')
+    .summary('generate the events of a simulated shop')
     .description(
       'Writes the events of a simulated shop to a landing folder, as newline-delimited JSON with some dirt, and truth.json beside them: what they must come to. The same options give the same bytes.',
     )

@@ -14,7 +14,7 @@ interface SparkServerFlags {
 export function registerSparkServer(program: Command, cli: Cli): void {
   program
     .command('spark-server')
-    .summary('start a Spark to try, on this machine')
+    .summary('start a local Spark server for trying it out')
     .description(
       'Starts Apache Spark with Delta Lake and Azure storage as a Spark Connect server that only this machine reaches, until Ctrl-C. Needs Java 17 or newer; the first start fetches Spark (about 310 MB) with Maven into ~/.cache/clicklake.',
     )
@@ -50,9 +50,13 @@ export function registerSparkServer(program: Command, cli: Cli): void {
       const reason = await Promise.race([server.ended, aborted(cli.signal)]);
       await server.stop();
       if (reason !== undefined) {
-        throw new ClicklakeError('server_unavailable', `Spark has ended by itself: ${reason}`, {
-          hint: 'start it again; with --memory when it had too little',
-        });
+        throw new ClicklakeError(
+          'server_unavailable',
+          `Spark has stopped unexpectedly: ${reason}`,
+          {
+            hint: 'start it again, with more --memory if it ran out',
+          },
+        );
       }
     });
 }

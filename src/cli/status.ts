@@ -9,9 +9,9 @@ import { renderTable } from './table.ts';
 export function registerStatus(program: Command, cli: Cli): void {
   program
     .command('status')
-    .summary('what is in the lake, and what waits')
+    .summary('show what is in the lake and what is pending')
     .description(
-      'Shows the Bronze files, where their lines went, the tables, and what waits for a run.',
+      'Shows the Bronze files, the outcomes of their lines, the tables, and what is pending.',
     )
     .addHelpText(
       'after',

@@ -75,7 +75,7 @@ silver_events        4       985,000
     const first = lines.indexOf(`  0${'f'.repeat(52)}…  30`);
     expect(first).toBeGreaterThan(0);
     expect(lines[first + 20]).toBe('  … and 10 more (--verbose shows all)');
-    expect(lines[first + 21]).toBe('  beside these 30, 9,900 rarer unknown fields or more');
+    expect(lines[first + 21]).toBe('  and at least 9,900 rarer unknown fields');
     const whole = await runCommand(['run', '--json'], { lake: { run: async () => report } });
     expect(JSON.parse(whole.stdout)).toEqual(report);
   });
@@ -133,7 +133,7 @@ nothing new: Silver and Gold are up to date (0.04 s)
       error: {
         code: 'input_refused',
         message: '1 file under bronze/ cannot be read: bronze/web/x.gz: truncated',
-        hint: 'put a whole file there under the same name; or move or remove it; everything else is done',
+        hint: 'put an intact file there under the same name; or move or remove it; everything else is done',
       },
     });
     expect(exitCode).toBe(3);
@@ -258,7 +258,7 @@ skipped: the same bytes are in the lake already
       'error: source web has no valid event among the first 10 records taken: 9 would be quarantined as missing:event_id, for example {"id":1}',
     );
     expect(stderr).toContain(
-      'would write sources: { web: { fields: { event_id: id, user_id: [u, v] } } }, which takes 8 of them',
+      'would write sources: { web: { fields: { event_id: id, user_id: [u, v] } } }, which accepts 8 of them',
     );
     expect(exitCode).toBe(3);
   });
@@ -271,7 +271,7 @@ skipped: the same bytes are in the lake already
       lake: { ingest: async () => ({ ...REPORT, refused }) },
     });
     expect(stdout).toContain('refused\n  c.gz  c.gz is truncated\n');
-    expect(stderr).toBe(`error: 1 of 3 files could not be taken: c.gz is truncated
+    expect(stderr).toBe(`error: 1 of 3 files could not be ingested: c.gz is truncated
 hint: nothing of a refused file is in the lake; mend it and ingest it again
 `);
     expect(exitCode).toBe(3);

@@ -43,7 +43,7 @@ describe('what the user names to be ingested', () => {
     });
   });
 
-  it('a folder leaves out what is hidden or no events, and lists it', async () => {
+  it('skips files of a folder that are hidden or not events, and lists them', async () => {
     await makeFiles('in/a.json', 'in/.b.json', 'in/_tmp/c.json', 'in/truth.json', 'in/_SUCCESS');
     await symlink('absent.json', join(cwd, 'in/e.json'));
     expect(await expand('in')).toEqual({

@@ -254,7 +254,7 @@ function refuseComment(name: string, text: string): never {
     'input_refused',
     `${name} begins with a comment, not a header: ${shown}`,
     {
-      hint: 'remove the lines above the names of the columns; nothing of the file was taken',
+      hint: 'remove the lines above the names of the columns; nothing of the file was ingested',
     },
   );
 }

@@ -6,7 +6,7 @@ import { ClicklakeError } from '../../errors.ts';
  */
 export function refused(name: string, what: string, cause?: unknown): ClicklakeError {
   return new ClicklakeError('input_refused', `${name} ${what}`, {
-    hint: 'get the file again from its sender; nothing of it was taken',
+    hint: 'get the file again from its sender; nothing of it was ingested',
     ...(cause === undefined ? {} : { cause }),
   });
 }
