@@ -24,6 +24,7 @@ const dayOfYear = new Intl.DateTimeFormat('en', {
 });
 const day = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' });
 let instant = instantIn('UTC');
+let clock = clockIn('UTC');
 
 const NOTHING = '–';
 
@@ -48,9 +49,9 @@ export function showMoneyIn(currency: string | null): void {
 /** From now on instants are shown as clocks of this time zone show them; in UTC where the browser does not know it. */
 export function showTimesIn(timeZone: string): void {
   try {
-    instant = instantIn(timeZone);
+    [instant, clock] = [instantIn(timeZone), clockIn(timeZone)];
   } catch {
-    instant = instantIn('UTC');
+    [instant, clock] = [instantIn('UTC'), clockIn('UTC')];
   }
 }
 
@@ -58,6 +59,13 @@ function instantIn(timeZone: string): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat('en', {
     ...{ day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit' },
     ...{ hourCycle: 'h23', timeZone, timeZoneName: 'short' },
+  });
+}
+
+function clockIn(timeZone: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat('en', {
+    ...{ hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3 },
+    ...{ hourCycle: 'h23', timeZone },
   });
 }
 
@@ -102,6 +110,9 @@ export const formatPoints = (difference: number): string =>
 export function formatInstant(text: string | null): string {
   return text === null ? NOTHING : instant.format(new Date(text));
 }
+
+/** The time of day, to the millisecond. */
+export const formatClock = (text: string): string => clock.format(new Date(text));
 
 /** `8 s`, `4 min 05 s`, `1 h 02 min`. */
 export function formatSeconds(value: number | null): string {

@@ -22,13 +22,14 @@ export function BarTable(props: {
   isLimited?: boolean;
 }) {
   const longest = Math.max(...props.bars.map(({ value }) => value), 1);
+  const hasBars = props.bars.some(({ value }) => value > 0);
   const classOf = (column: string | undefined): string =>
     column !== undefined && props.texts?.includes(column) ? 'text' : 'number';
   const kind = props.isLimited ? 'scroll limited' : 'scroll';
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too
     <section class={kind} tabIndex={0} aria-label={`Table: ${props.caption}`}>
-      <table class="bars">
+      <table class={hasBars ? 'bars' : 'bars plain'}>
         <caption class="hidden">{props.caption}</caption>
         <thead>
           <tr>
@@ -51,7 +52,9 @@ export function BarTable(props: {
                   </button>
                 )}
                 {bar.note !== undefined && bar.note !== '' && <bdi class="note">{bar.note}</bdi>}
-                <span class="bar" style={{ width: `${(bar.value / longest) * 100}%` }} />
+                {hasBars && (
+                  <span class="bar" style={{ width: `${(bar.value / longest) * 100}%` }} />
+                )}
               </th>
               {bar.cells.map((cell, index) => (
                 <td key={props.columns[index + 1]} class={classOf(props.columns[index + 1])}>
@@ -62,6 +65,7 @@ export function BarTable(props: {
           ))}
         </tbody>
       </table>
+      {props.bars.length === 0 && <p class="none">No rows.</p>}
     </section>
   );
 }

@@ -20,6 +20,8 @@ interface LineChartProps {
   before?: Point[];
   /** Below the chart while no point is chosen: what is dotted, for example. */
   legend?: string | undefined;
+  /** No value lies between two whole numbers, so no tick does. */
+  isWhole?: boolean;
   format: (value: number | null) => string;
   formatTick: (value: number) => string;
 }
@@ -154,6 +156,7 @@ function optionsOf(
       {
         ...axis,
         size: 64,
+        incrs: () => (latest.current.isWhole ? WHOLE_STEPS : STEPS),
         values: (_plot, splits) => splits.map((value) => latest.current.formatTick(value)),
       },
     ],
@@ -176,6 +179,12 @@ function optionsOf(
     },
   };
 }
+
+/** From tick to tick: 1, 2, 2.5 and 5 times the powers of ten. */
+const STEPS = Array.from({ length: 20 }, (_, index) => index - 6).flatMap((power) =>
+  [1, 2, 2.5, 5].map((first) => Number(`${first}e${power}`)),
+);
+const WHOLE_STEPS = STEPS.filter((step) => Number.isInteger(step));
 
 /** Zero is always in sight. */
 function rangeOf(lowest: number | null, highest: number | null): [number, number] {

@@ -4,7 +4,7 @@ import type { Definition, SessionView } from '../../view.ts';
 import type { FilterChange } from '../address.ts';
 import { askSession } from '../api.ts';
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatCount, formatInstant } from '../format.ts';
+import { formatClock, formatCount, formatInstant } from '../format.ts';
 import { Panel } from '../panel.tsx';
 
 export function SessionEvents(props: {
@@ -76,7 +76,7 @@ export function SessionEvents(props: {
             name: each.type,
             value: 0,
             cells: [
-              each.at.slice(11, 23),
+              formatClock(each.at),
               ...[each.page, each.product, each.order, each.price].map((text) => text ?? ''),
               each.quantity === null ? '' : formatCount(each.quantity),
             ],

@@ -76,6 +76,7 @@ export function Trend(props: PanelProps<'trend'>) {
             : pointsOf(figure, listStarts(choice.grain, before), part.previous, label)
         }
         legend={before && `Dotted: ${label(before.from)} to ${label(before.to)}`}
+        isWhole={figure.format === 'count'}
         format={(value) => formatValue(figure.format, value)}
         formatTick={(value) =>
           figure.format === 'rate' ? formatValue('rate', value) : formatShort(value)
