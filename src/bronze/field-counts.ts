@@ -48,6 +48,7 @@ export function addField(counts: FieldCounts, name: string, lineCount: number): 
   counts.isCut = true;
 }
 
+/** Adds the counts of `added` to `counts`. */
 export function addFields(counts: FieldCounts, added: FieldCounts): void {
   for (const [name, lineCount] of added.lines) {
     addField(counts, name, lineCount);
@@ -55,6 +56,7 @@ export function addFields(counts: FieldCounts, added: FieldCounts): void {
   counts.isCut ||= added.isCut;
 }
 
+/** The most frequent names and the number of others, for the run summary. */
 export function mostFrequentFields({ lines, isCut }: FieldCounts): UnknownFields {
   const sorted = [...lines].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
   const nameCount = isCut ? MAX_NAMES : sorted.length;

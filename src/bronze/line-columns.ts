@@ -252,6 +252,7 @@ interface WantedPlace {
 /** Maps a place's number in its tree to the module's. */
 type ModeOf = (place: number) => WantedPlace;
 
+/** Starts a module for this layout. Throws `config_invalid` if it has too many fields. */
 export function createLineColumns(layout: LineLayout): LineColumns {
   const { fields, root, items } = layout;
   if (fields.length > MAX_FIELDS) {

@@ -10,6 +10,7 @@ export function readPort(text: string): number {
   return port;
 }
 
+/** Resolves when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) {
     return Promise.resolve();

@@ -6,6 +6,7 @@ import { DEFAULT_GOLD_RULES, type GoldRules } from '../contract/gold-rules.ts';
 import type { RuleSettings } from './settings.ts';
 import { builtInSites } from './sites.ts';
 
+/** The rules of Gold for these settings; defaults for those that are not set. */
 export function goldRules({
   funnel,
   sessions,

@@ -20,6 +20,7 @@ export interface OwnSites {
   ignored: readonly string[];
 }
 
+/** The built-in lists plus the configuration's entries, in lower case. */
 export function siteRules({ channels, own, ignored }: OwnSites): SiteRules {
   const { payment, ...kinds } = builtIn();
   const withOwn = (kind: SiteKind): string[] => [...kinds[kind], ...lower(channels[kind] ?? [])];

@@ -91,6 +91,7 @@ function trackRows(
   };
 }
 
+/** The content of the commit file: one JSON action per line. */
 export function commitToBytes(commit: CommitContent): Buffer {
   const actions = [
     { commitInfo: commit.commitInfo },

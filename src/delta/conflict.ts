@@ -60,6 +60,7 @@ export function missingFile(
   return files.find((file) => !live.has(fileKey(file)));
 }
 
+/** Whether the change has read files with these partition values. */
 export function isRead(reads: Reads, values: PartitionValues): boolean {
   return reads.kind === 'all' || (reads.kind === 'files' && reads.matches(values));
 }

@@ -11,6 +11,10 @@ export interface Fields {
   required<T>(name: string, read: (value: JsonValue, where: string) => T): T;
 }
 
+/**
+ * Opens an action for reading. The readers of fields below throw `table_corrupt` if a value has
+ * another type.
+ */
 export function fieldsOf(value: JsonValue, where: string): Fields {
   const object = asObject(value, where);
   const optional: Fields['optional'] = (name, read) => {

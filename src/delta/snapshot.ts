@@ -45,7 +45,6 @@ export interface Snapshot {
   /** Version of each application's last transaction, by application id. */
   readonly txns: ReadonlyMap<string, number>;
   readonly transactions: readonly Transaction[];
-  /** Domain metadata, by domain. */
   readonly domains: ReadonlyMap<string, DomainMetadata>;
   /** Removed files whose tombstones have not expired. */
   readonly tombstones: readonly RemoveFile[];

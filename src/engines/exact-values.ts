@@ -32,6 +32,10 @@ export function isMissing(text: string | null | undefined): boolean {
   return text == null || !/[^\t-\r ]/.test(text);
 }
 
+/**
+ * The text of a scalar; null for null, objects and arrays. `isByValue`: numbers are written without
+ * an exponent.
+ */
 export function scalarText(value: JsonScalar | undefined, isByValue: boolean): string | null {
   if (value === undefined || value.type === 'null' || value.type === 'container') {
     return null;

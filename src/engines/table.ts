@@ -47,6 +47,7 @@ export function filesOfRows(snapshot: Snapshot | undefined, rows: TableRows): re
   return filesInTable(snapshot, found.kind === 'partitions' ? found.values : 'all');
 }
 
+/** The table's files that may contain rows of the given partitions; none if there is no table. */
 export function filesInTable(
   snapshot: Snapshot | undefined,
   partitions: ReadonlySet<string> | 'all',

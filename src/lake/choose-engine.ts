@@ -23,6 +23,7 @@ export interface EngineParts {
   signal: AbortSignal | undefined;
 }
 
+/** Opens the configured engine. Throws `config_invalid` if the spark engine has no URL. */
 export async function openEngine(
   settings: Settings,
   { connection, delta, mappings, env = process.env, signal }: EngineParts,
@@ -66,7 +67,6 @@ export async function openEngine(
   });
 }
 
-/** The event type rules for the records of a mapping. */
 function eventTypeRules({ silver }: Settings, mapping: Mapping): EventTypeRules {
   const names = new Map(silver.eventTypes.map((name) => [name, name]));
   const spellings = [...mapping.eventTypes, ...Object.entries(silver.eventTypeAliases)];

@@ -16,6 +16,7 @@ export interface StorageHooks {
   env?: Readonly<Record<string, string | undefined>>;
 }
 
+/** Opens the storage of the lake. Throws `config_invalid` for an address that is not supported. */
 export async function openStorage(
   { lake, azure, cache }: Settings,
   { env = process.env, onProgress, signal }: StorageHooks,

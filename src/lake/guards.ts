@@ -37,6 +37,7 @@ export async function requireLake(storage: Storage): Promise<void> {
   });
 }
 
+/** Whether the storage contains a lake: a ledger, or any file in Bronze. */
 export async function holdsFiles(storage: Storage): Promise<boolean> {
   // Listing the ledger's log is fast; listing all of Bronze may not be.
   for (const place of [`${BRONZE_ROOT}_ledger/_delta_log/`, BRONZE_ROOT]) {

@@ -7,7 +7,6 @@ import { CONTRACT_FIELDS, FIELD_NAMES, type FieldKind } from '../contract/fields
 import { type Path, parsePath } from './path.ts';
 import { looksLikeInstant, looksLikeNumber } from './propose-values.ts';
 
-/** The fields of an item. */
 export const ITEM_FIELDS = [
   'product_id',
   'product_name',
@@ -115,7 +114,6 @@ export function isPlain(mapping: Mapping): boolean {
   );
 }
 
-/** Whether the mapping has rules for event types. */
 export function hasEventRules({ eventTypes, ignored, keepsUnknownTypes }: Mapping): boolean {
   return eventTypes.size > 0 || ignored.size > 0 || keepsUnknownTypes;
 }

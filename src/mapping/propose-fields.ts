@@ -18,6 +18,7 @@ const MIN_LIKE = 0.8;
 const MIN_GAIN = 0.01;
 const MAX_PATHS = 4;
 
+/** Guesses the paths of one field. Candidates have a known name and values that look right. */
 export function guessField(survey: Survey, known: KnownNames): FieldGuess {
   const named = namedPaths(survey, known);
   const alike = named.filter((facts) => shareOf(facts, known.looks) >= MIN_LIKE);

@@ -97,6 +97,7 @@ export function foundPaths({ places, items }: RecordLayout, found: Uint8Array): 
   };
 }
 
+/** The union of two sets of found paths. */
 export function joinFoundPaths(a: FoundPaths | undefined, b: FoundPaths): FoundPaths {
   return {
     record: new Set([...(a?.record ?? []), ...b.record]),

@@ -73,6 +73,7 @@ export function describeTable({
   };
 }
 
+/** Describes the table of an own model. */
 export function describeOwnTable(table: OwnTable): OwnTableDescription {
   const { dateColumn, model } = table;
   return { ...describeTable(table), grain: model.grain, dateColumn };

@@ -17,6 +17,7 @@ export interface Rounds {
   writes: readonly WriteStep[];
 }
 
+/** Groups the steps of a plan. Throws if steps depend on each other in a cycle. */
 export function planRounds({ steps }: Plan): Rounds {
   const writes = steps.filter((step) => step.kind === 'write');
   const waiting = new Set(steps.filter((step) => step.kind !== 'write'));

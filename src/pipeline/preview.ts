@@ -21,6 +21,7 @@ import { previewOwnModels } from './update-own-models.ts';
 
 const PLANNED = 'planned_events';
 
+/** Previews a run. `maxTextBytes`: the batch size of the run, in bytes of decompressed text. */
 export async function previewRun(
   context: LakeContext,
   options: { fullRefresh: boolean; maxTextBytes: number },

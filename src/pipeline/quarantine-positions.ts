@@ -44,6 +44,7 @@ const UNITS: Record<RecordFormat, RecordPosition['unit']> = {
   ...{ csv: 'row', parquet: 'row', avro: 'record', event_hubs_capture: 'record' },
 };
 
+/** Converts a row of `RECORD_KEY_SQL`. */
 export function recordKey([bronzePath, hash, sizeBytes]: readonly unknown[]): RecordKey {
   return {
     bronzePath: String(bronzePath),

@@ -36,6 +36,9 @@ export interface LakeReader {
   withOwnTable<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
 }
 
+/**
+ * Opens a reader on a lake. It uses the session of `context`, which nothing else may use meanwhile.
+ */
 export function openReader(context: LakeContext): LakeReader {
   const { engine } = context;
   const tables = listTables(context.tables);

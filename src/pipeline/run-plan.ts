@@ -39,6 +39,10 @@ export interface PlanHost {
   leftovers?: readonly string[];
 }
 
+/**
+ * Executes all steps of a plan. `again`: another writer has committed first; make a new plan. The
+ * names of the plan are dropped from the session only after success.
+ */
 export async function runPlan(
   context: LakeContext,
   plan: Plan,

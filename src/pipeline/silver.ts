@@ -77,6 +77,7 @@ export function silverOrder({ quarantine, items, events }: LakeContext['tables']
 /** `again`: another writer committed first; reload the tables and repeat. */
 export type WriteOutcome = 'written' | 'again';
 
+/** Loads the tables of Silver and determines how far they have come. */
 export async function loadSilver(context: LakeContext): Promise<SilverState> {
   const snapshots = new Map<string, Snapshot>();
   let ahead = 0;

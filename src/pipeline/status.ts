@@ -13,6 +13,7 @@ import { ignoredRecords } from './silver-properties.ts';
 import { listTables } from './tables.ts';
 import { areOwnModelsCurrent } from './update-own-models.ts';
 
+/** Counts files, lines and their outcomes, and lists the tables with their versions and sizes. */
 export async function status(context: LakeContext): Promise<StatusReport> {
   const { engine, tables } = context;
   const silver = await loadSilver(context);

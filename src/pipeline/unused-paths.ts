@@ -37,6 +37,7 @@ export function addSeenPaths(
   }
 }
 
+/** Adds the paths found in records of one source to `seen`. */
 export function addSeen(
   seen: SeenPaths,
   source: string,

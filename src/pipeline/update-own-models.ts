@@ -19,6 +19,10 @@ const FINGERPRINT_PROPERTY = 'clicklake.modelFingerprint';
 const READS_PROPERTY = 'clicklake.modelReads';
 const MAX_ATTEMPTS = 10;
 
+/**
+ * Updates every own table that is not up to date and runs its checks. Throws `query_failed`, naming
+ * the model and the line, if the SQL of a model fails.
+ */
 export async function updateOwnModels(
   context: LakeContext,
 ): Promise<{ written: RunReport['tablesWritten']; checks: CheckReport[] }> {

@@ -46,6 +46,7 @@ export interface CacheOptions {
 /** The size of the cache is measured again after this share of it was added. */
 const MEASURE_SHARE = 0.1;
 
+/** Opens the cache in a folder, which other processes may use too. */
 export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
   const work = openWorkArea(join(folder, 'work'));
   const copies = join(folder, 'files');
@@ -203,7 +204,7 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
         await keep(file, await nameOfNew(join(copies, keyOf(path, contentName))));
         await keepWithinSize(size);
       } catch {
-        // Without the copy, only another download is needed.
+        // Harmless: without this copy the file is downloaded again.
         await rm(file, { force: true });
       }
     },

@@ -27,6 +27,7 @@ export interface WorkArea {
   liveEntries(isWanted: (purpose: string) => boolean): Promise<string[]>;
 }
 
+/** Opens the work area in `folder`, which is created with the first entry. */
 export function openWorkArea(folder: string): WorkArea {
   let self: Promise<Owner> | undefined;
   return {

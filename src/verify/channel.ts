@@ -45,6 +45,7 @@ function isInAnyCountry(source: string, site: string): boolean {
   );
 }
 
+/** The channel by the rules of Google Analytics 4, in their order; the first that matches. */
 export function channelOf(
   source: string,
   medium: string,

@@ -8,6 +8,7 @@ export interface VerifyCheck {
   isEqual: boolean;
 }
 
+/** Compares two values by their text. */
 export function check(name: string, expected: unknown, actual: unknown): VerifyCheck {
   const texts = { expected: String(expected), actual: String(actual) };
   return { name, ...texts, isEqual: texts.expected === texts.actual };

@@ -64,6 +64,7 @@ function engineName(site: string): string {
     : site;
 }
 
+/** Creates `recount.channels`: the channel of each distinct source, medium and campaign. */
 export async function listChannels(session: RecountSession, rules: SiteRules): Promise<void> {
   await session.run(
     'CREATE TABLE recount.channels (source VARCHAR, medium VARCHAR, campaign VARCHAR, channel VARCHAR)',

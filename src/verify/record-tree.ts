@@ -114,6 +114,7 @@ function treeOf(token: string, missing: ReadonlySet<string>): Tree {
   return { kind: /^[-\d]/.test(token) ? 'number' : 'text', text: token };
 }
 
+/** The value at a path; undefined: the record has none. */
 export function find(tree: Tree, path: Path): Tree | undefined {
   let found: Tree | undefined = tree;
   for (const step of path) {
@@ -137,6 +138,7 @@ export function findFirst(tree: Tree, paths: readonly Path[]): Tree | undefined 
   return paths.map((path) => find(tree, path)).find((found) => !isMissing(found));
 }
 
+/** Whether a value counts as missing: absent, null or blank text. */
 export function isMissing(tree: Tree | undefined): boolean {
   return (
     tree === undefined || tree.kind === 'null' || ('text' in tree && /^[\t-\r ]*$/.test(tree.text))

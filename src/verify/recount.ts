@@ -212,6 +212,7 @@ async function createRates(
   ]);
 }
 
+/** Computes one table as `recount.<table>`. Tables must be recounted in the order of their list. */
 export async function recountTable(session: RecountSession, table: TableName): Promise<void> {
   for (const { name, kind } of STEPS_BEFORE[table] ?? []) {
     await define(session, kind, name);
@@ -219,6 +220,7 @@ export async function recountTable(session: RecountSession, table: TableName): P
   await define(session, KIND_OF_TABLE[table], table);
 }
 
+/** The number of duplicate deliveries among the recounted lines. */
 export async function countDuplicates(session: RecountSession): Promise<number> {
   const [[count] = []] = await session.rows(
     `SELECT count(*) FROM recount.repeated_deliveries WHERE outcome = 'duplicate'`,

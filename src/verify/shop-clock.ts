@@ -15,6 +15,7 @@ export interface DayClock {
   afterMicros: number;
 }
 
+/** The offsets on the given days (days since the epoch, UTC). */
 export function dayClocks(timeZone: string, days: readonly number[]): DayClock[] {
   const aheadOf = openClock(timeZone);
   return days.map((day) => {

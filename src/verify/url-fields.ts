@@ -14,6 +14,7 @@ const CLICK_IDS = new Set([
 
 type UrlFields = Record<'page_url' | 'click_id' | keyof typeof PARAMETERS, FieldText>;
 
+/** Sets campaign fields and click id from the query of page_url, if they were not sent. */
 export function readUrlFields(fields: UrlFields): void {
   const { page_url: url } = fields;
   if (url.start === -1 || !url.bytes.subarray(url.start, url.end).includes('=')) {

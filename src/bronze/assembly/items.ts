@@ -60,8 +60,8 @@ const NONE: i32 = -1;
 const UNKNOWN: i32 = -2;
 
 /**
- * Sets the object in the tree, and its places from `firstPlace` to `endOfPlaces`, that items are
- * read with.
+ * Defines how items are read: by the object `object` of the tree, whose places are those from `firstPlace`
+ * to `endOfPlaces`.
  */
 export function placeItems(
   column: i32,

@@ -219,6 +219,7 @@ export function readCount(cursor: Cursor): number {
   return Number.isSafeInteger(count) && count >= 0 ? count : damaged();
 }
 
+/** Reads a length and that many bytes. */
 export function readBytes(cursor: Cursor): Buffer {
   return take(cursor, readCount(cursor));
 }

@@ -70,6 +70,7 @@ const driverText: {
  */
 const KEPT_SHARE = 1 / 3;
 
+/** Opens an in-memory DuckDB. Close it when done. */
 export async function openSqlConnection(options: SqlConnectionOptions): Promise<SqlConnection> {
   driverText.textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
   const instance = await DuckDBInstance.create(':memory:', {

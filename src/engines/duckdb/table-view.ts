@@ -64,7 +64,6 @@ export function tableOf(table: TableDefinition, snapshot: Snapshot | undefined):
   return { ...place, mapping: { isById: mode === 'id', fields } };
 }
 
-/** A column as it is in the files. */
 interface FileColumn {
   name: string;
   /** The DuckDB type. */

@@ -19,6 +19,10 @@ export interface ColumnFile {
   abandon(): void;
 }
 
+/**
+ * Creates a Parquet file at `path` on the first write. Throws errors of the file system as
+ * `ClicklakeError`.
+ */
 export function createColumnFile(path: string, columns: readonly PageColumn[]): ColumnFile {
   const groups: RowGroup[] = [];
   let file: number | undefined;

@@ -21,6 +21,7 @@ export interface PlaceOfLines {
   text: (() => AsyncIterable<Buffer>) | undefined;
 }
 
+/** Locates the lines of a received file; downloads the file if the lake is remote. */
 export async function placeOfLines(storage: Storage, file: BatchFile): Promise<PlaceOfLines> {
   return {
     localPath: await localCopy(storage, file),

@@ -27,6 +27,7 @@ export interface Upload {
   cancel(): Promise<void>;
 }
 
+/** Begins to upload a local file. `room` limits memory and reports progress. */
 export function beginUpload(
   target: Source,
   localPath: string,
