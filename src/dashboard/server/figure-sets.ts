@@ -160,10 +160,13 @@ export async function queryTotals(rows: Rows, set: FigureSetId, choice: Choice):
 /** Days, weeks or months on which one of the figures has a row. */
 export async function queryDays(rows: Rows, set: FigureSetId, choice: Choice): Promise<Day[]> {
   const found = new Map<string, Row>();
+  const { grain } = choice;
+  // Groups of texts take twice the time of groups of dates.
+  const start = grain === 'day' ? 'day' : `CAST(date_trunc('${grain}', day) AS DATE)`;
   for (const { table, formulas } of FIGURE_SETS[set]) {
     const days = await rows(
-      `SELECT CAST(CAST(date_trunc('${choice.grain}', day) AS DATE) AS VARCHAR) AS start,
-         ${columnsOf(formulas)} FROM ${table} WHERE ${conditionOf(choice)} GROUP BY 1`,
+      `SELECT CAST(${start} AS VARCHAR) AS start, ${columnsOf(formulas)}
+       FROM ${table} WHERE ${conditionOf(choice)} GROUP BY ${start}`,
     );
     for (const row of days) {
       const date = String(row.start);
