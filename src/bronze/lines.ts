@@ -59,7 +59,7 @@ export function isBlank(line: Buffer): boolean {
 function lineTooLong(name: string): ClicklakeError {
   return new ClicklakeError(
     'input_refused',
-    `${name} has a line longer than ${MAX_LINE_BYTES / (1024 * 1024)} MiB: it is no event`,
+    `${name} has a line longer than ${MAX_LINE_BYTES / (1024 * 1024)} MiB: it is not an event`,
     { hint: 'a record has at most that size; nothing of the file was ingested' },
   );
 }

@@ -33,7 +33,7 @@ const OTHER_FORMATS: Record<OtherFormat, { is: string; hint: string }> = {
   },
   access_log: {
     is: "is a web server's access log, not JSON",
-    hint: 'Clicklake takes events of a shop: have the tracker or the server log one JSON object a line',
+    hint: 'Clicklake reads events of a shop: let the tracker or the server log one JSON object per line',
   },
   utf16: wide('UTF-16'),
   utf16le: wide('UTF-16LE'),

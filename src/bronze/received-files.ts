@@ -61,7 +61,7 @@ export function damagedError(files: readonly DamagedFile[], cause?: unknown): Cl
     'bronze_damaged',
     `${first?.path} has changed since ingest: ${first?.reason}${more}`,
     {
-      hint: 'move what is there now out of bronze/ and ingest the original again: it takes its old place',
+      hint: 'move what is there now out of bronze/ and ingest the original again: it returns to its old path',
       cause,
     },
   );

@@ -60,7 +60,7 @@ async function lockFolder(folder: string): Promise<() => Promise<void>> {
     const owner = await readFile(path, 'utf8').catch(() => '');
     if (isAlive(Number(owner))) {
       throw new ClicklakeError('usage', `another demo is running in ${folder} (process ${owner})`, {
-        hint: `choose another folder with --out; if that is no demo, remove ${path}`,
+        hint: `choose another folder with --out; if no demo is running, remove ${path}`,
       });
     }
     // Left behind by a demo that was killed.

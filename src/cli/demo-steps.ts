@@ -39,12 +39,12 @@ export async function simulateShop(demo: Demo): Promise<DemoResult> {
     json: report,
     lines: [
       `${formatQuantity(report.users, 'visitor')}, ${formatQuantity(report.sessions, 'session')}, ${formatQuantity(report.events, 'event')} in ${DAYS} days`,
-      `${formatQuantity(report.lines, 'line')} as they really come: late, out of order, ${formatCount(report.duplicates)} delivered twice, ${formatCount(quarantined)} spoiled`,
+      `${formatQuantity(report.lines, 'line')} as in reality: late, out of order, ${formatCount(report.duplicates)} delivered twice, ${formatCount(quarantined)} spoiled`,
       `${formatQuantity(report.files.length, 'file')}, ${formatBytes(report.sizeBytes)}, ${formatDuration(report.durationMs)}`,
     ],
     places: [
       ['the events as delivered', demo.landingFolder],
-      ['what they must come to', report.truthPath],
+      ['the correct results', report.truthPath],
     ],
   };
 }
@@ -74,12 +74,12 @@ export async function receiveFiles(demo: Demo): Promise<DemoResult> {
     lines: [
       ...renderArrivals(arrivals, demo),
       renderAccount(outcomes, demo),
-      `the same ${formatQuantity(again.skipped.length, 'file')} once more: recognised, nothing counts twice`,
+      `the same ${formatQuantity(again.skipped.length, 'file')} again: recognized, nothing counts twice`,
     ],
     places: [['the lake: Bronze, Silver, Gold', demo.lakePlace]],
     next: [
       ['status', 'what the lake holds'],
-      ['quarantine list', 'what was not taken, and why'],
+      ['quarantine list', 'what was rejected, and why'],
     ],
   };
 }

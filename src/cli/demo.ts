@@ -41,7 +41,7 @@ export function registerDemo(program: Command, cli: Cli): void {
     .command('demo')
     .summary('show the whole pipeline on simulated data')
     .description(
-      'Simulates 14 days of a shop, takes its files in as they arrive, computes Silver and Gold, prints a small report, compares every number with what the simulator knows, and makes a Power BI project. Needs no network and no server. Run again, it replaces landing/, lake/ and powerbi/ in its folder (powerbi/ only if you have not changed it) and nothing else. With --lake abfss://… the lake is created there; there must be none yet.',
+      'Simulates 14 days of a shop, ingests its files as they arrive, computes Silver and Gold, prints a small report, compares every number with what the simulator knows, and makes a Power BI project. Needs no network and no server. Run again, it replaces landing/, lake/ and powerbi/ in its folder (powerbi/ only if you have not changed it) and nothing else. With --lake abfss://… the lake is created there; there must be none yet.',
     )
     .option('--out <folder>', 'folder for everything the demo makes', parseFolder, 'clicklake-demo')
     .option('--events <n>', 'about how many events, as in 200k or 1M', parseCount, 200_000)
@@ -198,7 +198,7 @@ function renderEnd(
   const lengths = next.map(([command]) => command.length);
   const width = Math.max(...lengths.filter((length) => length <= MOST_WIDTH));
   return [
-    output.style.bold('▸ where it lies'),
+    output.style.bold('▸ files'),
     ...table(results.flatMap((result) => result.places ?? [])),
     '',
     output.style.bold('▸ try next'),

@@ -164,7 +164,7 @@ function unmappedError(
       : `clicklake init --from ${file} --source ${source} would write ${cutText(showMapping(source, proposal.mapping), MAX_MAPPING_WIDTH)}, which accepts ${formatCount(proposal.valid)} of them; the files are in Bronze: put that into clicklake.yaml, then clicklake run`;
   return new ClicklakeError(
     'input_refused',
-    `source ${source} has no valid event among the first ${formatQuantity(records, 'record')} taken: ${formatCount(recordsWithReason)} would be quarantined as ${reason}, for example ${cutText(escapeControls(example), MAX_EXAMPLE_WIDTH)}`,
+    `source ${source} has no valid event among the first ${formatQuantity(records, 'record')} ingested: ${formatCount(recordsWithReason)} would be quarantined as ${reason}, for example ${cutText(escapeControls(example), MAX_EXAMPLE_WIDTH)}`,
     { hint },
   );
 }
@@ -206,7 +206,8 @@ function refusedError(reports: readonly IngestReport[]): ClicklakeError[] {
       'input_refused',
       `${formatCount(refused.length)} of ${formatQuantity(total, 'file')} could not be ingested: ${first.reason}`,
       {
-        hint: first.hint ?? 'nothing of a refused file is in the lake; mend it and ingest it again',
+        hint:
+          first.hint ?? 'nothing of a refused file is in the lake; repair it and ingest it again',
       },
     ),
   ];

@@ -204,7 +204,7 @@ async function chooseSource(
       if (given === undefined) {
         throw usage(
           `the lake ${settings.lake} is a folder, and --source adls needs an address`,
-          'say where Gold lies with --url abfss://container@account.dfs.core.windows.net/path/gold',
+          'give the address of Gold with --url abfss://container@account.dfs.core.windows.net/path/gold',
         );
       }
       const goldUrl = adlsGoldAddress(given);

@@ -64,7 +64,7 @@ function warnOfFew(proposal: Proposal, { style }: Output): string[] {
   return takesFew(proposal)
     ? [
         style.yellow(
-          `this mapping takes only ${formatCount(valid + ignored)} of ${formatQuantity(records, 'record')}, so it is hardly right: correct it by the reasons above before you use it`,
+          `this mapping accepts only ${formatCount(valid + ignored)} of ${formatQuantity(records, 'record')}, so it is probably wrong: correct it with the reasons above before you use it`,
         ),
       ]
     : [];
@@ -75,8 +75,9 @@ function reasonFor({ text, judged, presets, used }: Proposal): string {
   if (text.preset !== undefined) {
     const others = presets.filter(({ name }) => name !== text.preset);
     const next = others.toSorted((a, b) => b.accepted - a.accepted)[0];
-    const than = next === undefined ? 'no other preset takes any' : `${next.name} ${next.accepted}`;
-    return `the preset ${text.preset} fits, and takes ${formatCount(accepted)} of them (${than})`;
+    const than =
+      next === undefined ? 'no other preset accepts any' : `${next.name} ${next.accepted}`;
+    return `the preset ${text.preset} matches, and accepts ${formatCount(accepted)} of them (${than})`;
   }
   const isPlain = used.every(({ field, paths }) => paths.every(({ path }) => path === field));
   return isPlain
@@ -114,7 +115,7 @@ function renderFields(
     ...(missing.length === 0 ? [] : [`not found: ${missing.join(', ')}`]),
     ...unlike.map(
       ({ field, path, value }) =>
-        `not taken as ${field}: ${path}, for its values such as ${JSON.stringify(cutText(escapeControls(value), 40))}`,
+        `not used as ${field}: ${path}, because of values such as ${JSON.stringify(cutText(escapeControls(value), 40))}`,
     ),
   ];
 }

@@ -148,7 +148,7 @@ function renderUnfilled({ unfilled = [] }: RunReport, output: Output): string[] 
 /** Not a warning, because one path of a list is enough. */
 function renderUnusedPaths({ unusedPaths = [] }: RunReport, output: Output): string[] {
   return renderShortList(
-    'paths beside others that no record of this run has (misspelled?)',
+    'paths that no record of this run has, unlike others of their list (misspelled?)',
     [{ title: '' }, { title: '' }, { title: '' }],
     unusedPaths.map(({ source, field, paths, records }) => [
       `sources.${source}.${field}`,
@@ -324,7 +324,7 @@ function refuseSourcesWithoutEvents({ sourcesWithoutEvents }: RunReport): void {
     'input_refused',
     `source ${source} has no valid event: ${counts}, for example ${sample}${more}`,
     {
-      hint: `clicklake init --from FILE --source ${source}, in another folder, proposes where its fields lie: put that into clicklake.yaml, then clicklake run --full-refresh; see also: clicklake quarantine list --reason ${reason}`,
+      hint: `clicklake init --from FILE --source ${source}, in another folder, proposes a mapping for its fields: put it into clicklake.yaml, then clicklake run --full-refresh; see also: clicklake quarantine list --reason ${reason}`,
     },
   );
 }

@@ -15,9 +15,9 @@ import { renderTable } from './table.ts';
 const DIRT: readonly [name: keyof DirtRates, flag: string, meaning: string, standard: string][] = [
   ['duplicates', '--duplicates', 'events that are delivered again', '1%'],
   ['late', '--late', 'events that arrive minutes to weeks late', '3%'],
-  ['outOfOrder', '--out-of-order', 'events overtaken by others', '5%'],
+  ['outOfOrder', '--out-of-order', 'events that arrive out of order', '5%'],
   ['malformed', '--malformed', 'additional lines for quarantine', '0.2%'],
-  ['conflicts', '--conflicts', 'additional lines that use a taken id', '0.05%'],
+  ['conflicts', '--conflicts', 'additional lines that reuse an event id', '0.05%'],
   ['clockSkew', '--clock-skew', 'visitors whose clock is wrong', '1%'],
   ['bots', '--bots', 'events that robots make', '1%'],
   ['extraFields', '--extra-fields', 'lines with unknown fields', '5%'],
@@ -54,7 +54,7 @@ export function registerSimulate(program: Command, cli: Cli): void {
     .command('simulate')
     .summary('generate the events of a simulated shop')
     .description(
-      'Writes the events of a simulated shop to a landing folder, as newline-delimited JSON with some dirt, and truth.json beside them: what they must come to. The same options give the same bytes.',
+      'Writes the events of a simulated shop to a landing folder, as newline-delimited JSON with some dirt, and truth.json with the correct results. The same options give the same bytes.',
     )
     .option('--out <folder>', 'landing folder', parseFolder, 'landing')
     .option('--events <n>', 'about how many events, as in 200k or 1.5M (default: 1M)', parseCount)
@@ -217,7 +217,7 @@ function renderReport(report: SimulateReport, output: Output): string[] {
   return [
     ...renderTable([{ title: '' }, { title: '', align: 'right' }], shown),
     `${formatQuantity(report.files.length, 'file')} (${formatBytes(report.sizeBytes)}) in ${report.out}, ${formatDuration(report.durationMs)}, ${formatCount(report.eventsPerSecond)} events/s`,
-    `what they must come to: ${report.truthPath}`,
+    `correct results: ${report.truthPath}`,
     ...(report.ratesPath === undefined
       ? []
       : [`exchange rates, for money.rates: ${report.ratesPath}`]),

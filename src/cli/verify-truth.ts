@@ -140,7 +140,7 @@ export function refuseDifferences(report: TruthReport): void {
 
 function chooseHint({ lines, files, isCurrent }: TruthReport): string {
   if (!isCurrent) {
-    return 'files wait in Bronze or Gold is behind: clicklake run, then verify again';
+    return 'files are pending in Bronze, or Gold is out of date: clicklake run, then verify again';
   }
   if (lines.expected !== lines.found) {
     return (
@@ -148,5 +148,5 @@ function chooseHint({ lines, files, isCurrent }: TruthReport): string {
       `the lake holds ${formatQuantity(lines.found, 'line')} in ${formatQuantity(files.found, 'file')}: it must hold the files of this simulation, and no others`
     );
   }
-  return 'clicklake verify recounts the tables from the raw lines, and tells whether they or the truth are wrong';
+  return 'clicklake verify recounts the tables from the raw lines, and shows whether the tables or the truth are wrong';
 }

@@ -53,7 +53,7 @@ function findProblems(text: MappingText, silver: Settings['silver']): MappingPro
 
 function hintFor(name: string, known: readonly string[] | undefined): string {
   if (name === 'landing' && known === undefined) {
-    return 'docs/azure.md says how files are taken from a landing container';
+    return 'see docs/azure.md for landing containers';
   }
   if (known === undefined) {
     return 'docs/mapping.md says how a mapping is written';

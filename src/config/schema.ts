@@ -348,7 +348,7 @@ export const configSchema = z
     bots: oneOf(['include', 'exclude']).meta({
       default: DEFAULTS.bots,
       description:
-        'exclude: sessions and events of bots, told by their user agents, are left out of all metrics, but for sessions with an order; gold_sessions keeps them, marked is_bot. include: they count like others.',
+        'exclude: sessions and events of bots, recognized by their user agents, are left out of all metrics, except sessions with an order; gold_sessions keeps them, marked is_bot. include: they count like others.',
     }),
     orders: ordersSection,
     money: moneySection,

@@ -68,7 +68,7 @@ function outsideTheLake(
 ): ClicklakeError {
   return new ClicklakeError(
     'unsupported_table_feature',
-    `a deletion vector of ${context.storage.url}/${root} lies outside the lake: ${pathOrInlineDv}`,
+    `a deletion vector of ${context.storage.url}/${root} is outside the lake: ${pathOrInlineDv}`,
     {
       hint: 'purge the deletion vectors (REORG TABLE … APPLY (PURGE)) with the tool that made them',
     },

@@ -26,7 +26,7 @@ export function decodeFilePath(encoded: string, where: string): string {
     throw corrupt(where, `the path ${encoded} is not a URI`, cause);
   }
   if (path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-    throw corrupt(where, `the path ${encoded} does not lie in the table`);
+    throw corrupt(where, `the path ${encoded} is not inside the table`);
   }
   return path;
 }

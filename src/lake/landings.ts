@@ -55,7 +55,7 @@ function readAddress(address: string, { lake }: Pick<Settings, 'lake'>): Landing
   const pattern = parseLanding(address);
   if ('problem' in pattern) {
     throw new ClicklakeError('usage', `${withoutQuery(address)} ${pattern.problem}`, {
-      hint: 'docs/azure.md says how files are taken from a landing container',
+      hint: 'see docs/azure.md for landing containers',
     });
   }
   const { container, account, folder } = parseAzureAddress(

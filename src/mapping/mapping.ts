@@ -278,7 +278,7 @@ function readItems(items: MappingText['items'], problems: MappingProblem[]): Ite
   ) {
     problems.push({ path: ['items'], message: 'needs product_id, which identifies an item' });
   } else if (hasArrays && arrays.product_id === undefined) {
-    problems.push({ path: ['items'], message: 'needs an array for product_id beside the others' });
+    problems.push({ path: ['items'], message: 'needs an array for product_id as well' });
   }
   return { from: lists, fields, arrays };
 }

@@ -62,7 +62,7 @@ export async function findLanded(
       found.refused.push({
         from: address,
         reason: 'it is in the archive tier',
-        hint: 'bring it back (az storage blob set-tier --tier Hot), which takes hours, or choose an address that contains no archived files',
+        hint: 'restore it (az storage blob set-tier --tier Hot), which takes hours, or choose an address that contains no archived files',
       });
     } else {
       const { path: name, sizeBytes, etag } = file;

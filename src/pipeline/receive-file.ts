@@ -111,7 +111,7 @@ export function tellCompression(
       'input_refused',
       `${name} is not a gzip file, although its name ends in .gz`,
       {
-        hint: 'take the ending .gz from its name if it is plain text, or get it again from its sender',
+        hint: 'remove .gz from its name if it is plain text, or get it again from its sender',
       },
     );
   }

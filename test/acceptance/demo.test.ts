@@ -19,7 +19,7 @@ describe('clicklake demo', () => {
     for (const part of [
       'its files arrive',
       'lines received = ',
-      'the same 14 files once more: recognised',
+      'the same 14 files again: recognized',
       'funnel',
       'cart abandonment',
       'best products',

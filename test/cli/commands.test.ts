@@ -87,7 +87,9 @@ silver_events        4       985,000
     const run = async () => ({ ...RUN_REPORT, unusedPaths });
     const { stdout, stderr, exitCode } = await runCommand(['run'], { lake: { run } });
     expect([stderr, exitCode]).toEqual(['', 0]);
-    expect(stdout).toContain(`paths beside others that no record of this run has (misspelled?)
+    expect(
+      stdout,
+    ).toContain(`paths that no record of this run has, unlike others of their list (misspelled?)
   sources.web.fields.user_id  usr, uuid  of 5,000 records
 `);
   });
@@ -152,7 +154,7 @@ nothing new: Silver and Gold are up to date (0.04 s)
   bronze/web/b: it is missing
 `);
     expect(stderr).toBe(`error: bronze/web/a has changed since ingest: it is missing (and so 1 more)
-hint: move what is there now out of bronze/ and ingest the original again: it takes its old place
+hint: move what is there now out of bronze/ and ingest the original again: it returns to its old path
 `);
     expect(exitCode).toBe(5);
   });
@@ -255,7 +257,7 @@ skipped: the same bytes are in the lake already
       lake: { ingest: async () => ({ ...REPORT, withoutEvents }) },
     });
     expect(stderr).toContain(
-      'error: source web has no valid event among the first 10 records taken: 9 would be quarantined as missing:event_id, for example {"id":1}',
+      'error: source web has no valid event among the first 10 records ingested: 9 would be quarantined as missing:event_id, for example {"id":1}',
     );
     expect(stderr).toContain(
       'would write sources: { web: { fields: { event_id: id, user_id: [u, v] } } }, which accepts 8 of them',
@@ -272,7 +274,7 @@ skipped: the same bytes are in the lake already
     });
     expect(stdout).toContain('refused\n  c.gz  c.gz is truncated\n');
     expect(stderr).toBe(`error: 1 of 3 files could not be ingested: c.gz is truncated
-hint: nothing of a refused file is in the lake; mend it and ingest it again
+hint: nothing of a refused file is in the lake; repair it and ingest it again
 `);
     expect(exitCode).toBe(3);
   });

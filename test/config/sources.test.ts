@@ -156,7 +156,7 @@ describe('a mapping that cannot be meant is refused with its place:', () => {
     [
       'arrays beside a list, without one of products',
       'items: { from: products, product_id: sku, price: "prices[]" }',
-      '3:12: sources.web.items needs an array for product_id beside the others',
+      '3:12: sources.web.items needs an array for product_id as well',
       SEE,
     ],
     [

@@ -23,7 +23,7 @@ describe('the items of a mapping', () => {
     ],
     ['items: needs product_id, which identifies an item', {}],
     [
-      'items: needs an array for product_id beside the others',
+      'items: needs an array for product_id as well',
       { from: 'products', product_id: 'id', price: 'prices[]' },
     ],
     [

@@ -218,7 +218,7 @@ function createRowsReader(header: Header, name: string, lineEnd: number): RowsRe
           }
           return end + 1 === bytes.length
             ? -1
-            : refuse(row, 'has text behind the closing quotes of a field');
+            : refuse(row, 'has text after the closing quotes of a field');
         }
         if (count > names.length || (isLast && count < names.length)) {
           return refuseCount(

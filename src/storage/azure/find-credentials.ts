@@ -30,7 +30,7 @@ export function findAccess(address: AzureAddress, env: Environment): AzureAccess
       'config_invalid',
       `the credentials are for the storage account ${account}, ${address.url} is in ${address.account}`,
       {
-        hint: 'set AZURE_STORAGE_* for the account of the lake, and LANDING_AZURE_STORAGE_* for another account that files are taken from',
+        hint: 'set AZURE_STORAGE_* for the account of the lake, and LANDING_AZURE_STORAGE_* for the account of a landing container',
       },
     );
   }
@@ -84,7 +84,7 @@ function readConnectionString(text: string | undefined): Map<string, string> {
 
 function unreadableConnection(): ClicklakeError {
   return new ClicklakeError('config_invalid', 'AZURE_STORAGE_CONNECTION_STRING cannot be read', {
-    hint: 'copy it whole from the storage account, under "Access keys" or "Shared access signature"',
+    hint: 'copy it completely from the storage account, under "Access keys" or "Shared access signature"',
   });
 }
 

@@ -49,7 +49,7 @@ export async function openAzureLanding(
 
 function replaced(path: string, cause: unknown): ClicklakeError {
   return new ClicklakeError('input_refused', `${path} was replaced while it was read`, {
-    hint: 'the next ingest takes what is there then',
+    hint: 'the next ingest reads the new content',
     cause,
   });
 }

@@ -81,7 +81,7 @@ describe('rows of CSV', () => {
     [
       'text follows quotes',
       'a,b\n1,"x"y\n',
-      /^the file has text behind the closing quotes .* line 2$/,
+      /^the file has text after the closing quotes .* line 2$/,
     ],
     [
       'comments stand above the header',
