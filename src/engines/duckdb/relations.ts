@@ -1,23 +1,23 @@
 /**
- * The names of a session: temporary tables, and queries with a name. DuckDB would look at a view when it is
- * made, and again in each statement that reads it, which is a fifth of the work of a small run. So a named query
- * is only remembered, and put in front of the statements that read it.
+ * The names of a session: temporary tables and named queries. DuckDB would bind a view when it is
+ * created and again in each statement that reads it, which is a fifth of the work of a small run.
+ * So a named query is only stored, and added as a CTE to the statements that read it.
  */
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 
 export interface Relations {
   readonly tables: Set<string>;
-  /** By name, in small letters. */
+  /** By name, in lower case. */
   readonly queries: Map<string, NamedQuery>;
-  /** The queries that are views as well. */
+  /** The named queries that also exist as views. */
   readonly views: Set<string>;
 }
 
 interface NamedQuery {
   name: string;
   sql: string;
-  /** The words of the SQL, in small letters. */
+  /** The words of the SQL, in lower case. */
   words: ReadonlySet<string>;
 }
 
@@ -25,7 +25,7 @@ export function noRelations(): Relations {
   return { tables: new Set(), queries: new Map(), views: new Set() };
 }
 
-/** Makes a table in place of what has the name; `definition`: its columns in brackets, or `AS` and a query. */
+/** Creates or replaces a table. `definition`: its columns in parentheses, or `AS` and a query. */
 export async function createTable(
   connection: SqlConnection,
   name: string,
@@ -44,7 +44,7 @@ export async function createTable(
   tables.add(name);
 }
 
-/** Gives a query a name, in place of what has it. Nothing is looked at yet. */
+/** Names a query, replacing what had the name. The query is not checked yet. */
 export async function nameQuery(
   connection: SqlConnection,
   name: string,
@@ -68,7 +68,7 @@ export async function dropRelation(connection: SqlConnection, name: string): Pro
   }
 }
 
-/** The query with all named queries that it reads in front, on lines of their own. */
+/** The SQL with all named queries that it reads as CTEs in front, on separate lines. */
 export function withQueries({ relations }: SqlConnection, sql: string): string {
   const read = queriesIn(relations, wordsOf(sql));
   if (read.length === 0) {
@@ -92,7 +92,10 @@ export function withQueries({ relations }: SqlConnection, sql: string): string {
     : `${front},\n${rest}`;
 }
 
-/** Makes views of the named queries that the SQL reads, where nothing can be put in front of it. */
+/**
+ * Creates views for the named queries that the SQL reads, for statements that cannot begin with
+ * CTEs.
+ */
 export async function makeViews(connection: SqlConnection, sql: string): Promise<void> {
   const { views } = connection.relations;
   for (const { name, sql: query } of queriesIn(connection.relations, wordsOf(sql))) {
@@ -103,7 +106,7 @@ export async function makeViews(connection: SqlConnection, sql: string): Promise
   }
 }
 
-/** A view shows what the names it reads were; and it would be in the way of the name's next table. */
+/** Otherwise the view would keep its old inputs, and block a later table of this name. */
 async function dropViews(connection: SqlConnection): Promise<void> {
   const { views } = connection.relations;
   for (const name of views) {
@@ -112,7 +115,7 @@ async function dropViews(connection: SqlConnection): Promise<void> {
   views.clear();
 }
 
-/** The named queries among the words, and those that these read, each behind what it reads. */
+/** The named queries among the words, with those that they read, in order of dependency. */
 function queriesIn(relations: Relations, words: ReadonlySet<string>): NamedQuery[] {
   const found = new Set<NamedQuery>();
   const visit = (among: ReadonlySet<string>, readers: readonly NamedQuery[]): void => {
@@ -128,7 +131,7 @@ function queriesIn(relations: Relations, words: ReadonlySet<string>): NamedQuery
   return [...found];
 }
 
-/** Comments that fill a line are left out: headers of models name much that is not read. */
+/** Removes comment lines first: headers of models contain many names that are not read. */
 function wordsOf(sql: string): ReadonlySet<string> {
   const text = sql.replace(/^\s*--.*$/gm, '').toLowerCase();
   return new Set(text.match(/[a-z_]\w*/g) ?? []);

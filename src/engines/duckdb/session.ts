@@ -10,7 +10,10 @@ import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 import { bytesOf, selectRows, tableOf } from './table-view.ts';
 
-/** Many files that are small, each and together, are read into memory; they are some ten times as large there. */
+/**
+ * Many small files, small in total too, are read into memory, where they take about ten times their
+ * size.
+ */
 const MANY_FILES = 16;
 const SMALL_FILE_BYTES = 32 * 1024;
 const KEPT_BYTES = 4 * 1024 * 1024;
@@ -63,7 +66,7 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
     query: (sql) => connection.rows(withQueries(connection, sql)),
     queryBatches: (sql) => connection.rowBatches(withQueries(connection, sql)),
     async queryNamed(sql, signal) {
-      // What a user asks may be much work on little data.
+      // A user's query can be expensive even on little data.
       await connection.expectBytes(Number.POSITIVE_INFINITY);
       await makeViews(connection, sql);
       return await connection.namedRows(sql, signal);

@@ -20,7 +20,7 @@ export interface SqlConnectionOptions {
 /** One in-memory DuckDB with the settings that every model relies on. */
 export interface SqlConnection {
   readonly driver: DuckDBConnection;
-  /** What has a name; only src/engines/duckdb/relations.ts changes it. */
+  /** The names of the session. Only src/engines/duckdb/relations.ts changes them. */
   readonly relations: Relations;
   run(sql: string): Promise<void>;
   rows(sql: string): Promise<DuckDBValue[][]>;
@@ -36,7 +36,10 @@ export interface SqlConnection {
     batches: AsyncIterable<DuckDBValue[][]>;
   }>;
   rowBatches(sql: string): AsyncIterable<DuckDBValue[][]>;
-  /** Says how much the next statements may read [bytes]: if it is much, they run on all threads from now on. */
+  /**
+   * Announces how many bytes the next statements may read. Above a limit, statements run on all
+   * threads from now on.
+   */
   expectBytes(bytes: number): Promise<void>;
   withOneThread<Result>(work: () => Promise<Result>): Promise<Result>;
   memoryLimitBytes(): number;
