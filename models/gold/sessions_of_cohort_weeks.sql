@@ -1,7 +1,6 @@
 -- sessions_of_cohort_weeks: all current sessions of the weeks whose cohorts are counted.
 -- reads: computed_sessions, relinked_sessions, touched_sessions
 -- reads: sessions_on_cohort_dates = gold_sessions, only session_date in cohort_dates
--- result: kept
 SELECT visitor_id, session_date, order_count, revenue
 FROM computed_sessions
 WHERE NOT is_left_out(is_bot)
