@@ -11,7 +11,13 @@ import type { TableWriter } from './writer.ts';
 export type { Batch, BatchFile } from './records.ts';
 export type { Division, Row } from './session.ts';
 export type { TableDefinition, TableRows } from './table.ts';
-export type { Draft, ExpectedRows, MergeRequest, WriteRequest, WriteResult } from './writer.ts';
+export type {
+  Draft,
+  ExpectedRows,
+  PlannedWrite,
+  WriteRequest,
+  WriteResult,
+} from './writer.ts';
 
 export interface Engine {
   readonly name: string;

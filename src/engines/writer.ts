@@ -44,6 +44,10 @@ export interface MergeRequest extends WriteRequest {
   partitions?: ReadonlySet<string>;
 }
 
+/** A write of any kind before it is done. */
+export type PlannedWrite = WriteRequest &
+  Partial<Pick<MergeRequest, 'key' | 'keys' | 'partitions'>> & { rows?: 'all' | RowsOfDates };
+
 export type WriteResult =
   | { kind: 'committed'; snapshot: Snapshot; rowsWritten: number }
   /** The table already has this transaction, or a later one. Nothing was written. */
@@ -86,10 +90,10 @@ export interface TableWriter {
   merge(request: MergeRequest): Promise<WriteResult>;
 
   /**
-   * Announces the merges that follow, when all their rows and keys are available. An engine may
-   * compute in advance what they need. Unannounced merges work too.
+   * Announces the writes that follow, when all that they need has a name. An engine may compute or
+   * fetch it in advance. Unannounced writes work too.
    */
-  prepareMerges?(requests: readonly MergeRequest[]): Promise<void>;
+  prepareWrites?(writes: readonly PlannedWrite[]): Promise<void>;
 
   /** Replaces the rows of the given dates, or of the whole table, by the rows of `from`. */
   replace(request: WriteRequest & { rows: 'all' | RowsOfDates }): Promise<WriteResult>;

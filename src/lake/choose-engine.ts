@@ -15,7 +15,7 @@ import { isAzureAddress, parseAzureAddress } from '../storage/azure/address.ts';
 import { hadoopSettings } from '../storage/azure/hadoop-settings.ts';
 
 export interface EngineParts {
-  /** DuckDB is always opened, because every engine needs it for checkpoints. */
+  /** DuckDB is always opened, because every engine needs it for checkpoints and to write few rows. */
   connection: SqlConnection;
   delta: DeltaContext;
   mappings: SourceMappings;
@@ -52,6 +52,7 @@ export async function openEngine(
   const { catalog, schema } = settings.spark;
   return await openSparkEngine({
     ...common,
+    duckdb: connection,
     catalog: schema === undefined ? undefined : { catalog, schema },
     url: settings.spark.url,
     access: {

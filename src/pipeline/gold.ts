@@ -15,7 +15,7 @@ import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import { parseStatistics } from '../delta/statistics.ts';
 import type {
   ExpectedRows,
-  MergeRequest,
+  PlannedWrite,
   Row,
   TableDefinition,
   TableRows,
@@ -327,10 +327,13 @@ async function writeGold(
       await context.engine.session.showTable(table, snapshot, rows, step.name, 'often');
     },
     async beforeWrites(steps, partitionsOf) {
-      const merges = steps.flatMap(
-        (step) => mergeRequest(step, requestOf(step, partitionsOf(step)), partitionsOf(step)) ?? [],
-      );
-      await context.engine.writer.prepareMerges?.(merges);
+      if (state.newFiles === undefined) {
+        return;
+      }
+      const writes = steps
+        .filter(({ replaces }) => replaces.kind !== 'nothing')
+        .map((step) => plannedWrite(step, requestOf(step, partitionsOf(step)), partitionsOf(step)));
+      await context.engine.writer.prepareWrites?.(writes);
     },
     async write(step, partitions) {
       progress(tablesDone, step.table);
@@ -395,37 +398,32 @@ function writeTable(
   request: WriteRequest,
   partitions: ReadonlySet<string>,
 ): Promise<WriteResult> {
-  const { replaces } = step;
-  const merge = mergeRequest(step, request, partitions);
-  if (merge !== undefined) {
-    return engine.writer.merge(merge);
+  const { rows, key, keys, ...planned } = plannedWrite(step, request, partitions);
+  if (key !== undefined && keys !== undefined) {
+    return engine.writer.merge({ ...planned, key, keys });
   }
-  switch (replaces.kind) {
-    case 'nothing':
-      return engine.writer.append(request);
-    case 'all':
-      return engine.writer.replace({ ...request, rows: 'all' });
-    case 'dates':
-      return engine.writer.replace({
-        ...request,
-        rows: { column: replaces.column, dates: partitions },
-      });
-    default:
-      throw new Error(`cannot replace rows of ${request.table.name} by ${replaces.kind}`);
-  }
+  return rows === undefined
+    ? engine.writer.append(planned)
+    : engine.writer.replace({ ...planned, rows });
 }
 
-/** Undefined if the replaced rows are not selected by key. */
-function mergeRequest(
+function plannedWrite(
   { replaces }: WriteStep,
   request: WriteRequest,
   partitions: ReadonlySet<string>,
-): MergeRequest | undefined {
-  if (replaces.kind !== 'keys') {
-    return undefined;
+): PlannedWrite {
+  switch (replaces.kind) {
+    case 'nothing':
+      return request;
+    case 'all':
+      return { ...request, rows: 'all' };
+    case 'dates':
+      return { ...request, rows: { column: replaces.column, dates: partitions } };
+    case 'keys': {
+      const merge = { ...request, key: replaces.key, keys: replaces.keys };
+      return replaces.dates === undefined ? merge : { ...merge, partitions };
+    }
   }
-  const merge = { ...request, key: replaces.key, keys: replaces.keys };
-  return replaces.dates === undefined ? merge : { ...merge, partitions };
 }
 
 /** Above this the exact number makes no difference to an engine, so counting stops. */

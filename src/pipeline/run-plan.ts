@@ -117,8 +117,12 @@ async function runInRounds(
       await takeAnswer(context, step, answers?.[index] ?? [], host, found.dates);
     }
   }
-  await host.beforeWrites?.(writes, (step) => partitionsOfWrite(step, found.dates));
-  return await runInOrder(context, writes, host, found);
+  const decided: WriteStep[] = [];
+  for (const step of writes) {
+    decided.push((await decide(context, step, found.conditions)) as WriteStep);
+  }
+  await host.beforeWrites?.(decided, (step) => partitionsOfWrite(step, found.dates));
+  return await runInOrder(context, decided, host, found);
 }
 
 async function giveName(

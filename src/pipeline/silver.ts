@@ -9,13 +9,19 @@
 import { type FieldCounts, noFields } from '../bronze/field-counts.ts';
 import { NUMBER_FIELDS } from '../contract/fields.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
-import type { ExpectedRows, Row, TableDefinition, WriteResult } from '../engines/engine.ts';
+import type {
+  ExpectedRows,
+  Row,
+  TableDefinition,
+  WriteRequest,
+  WriteResult,
+} from '../engines/engine.ts';
 import { withProperties } from '../engines/table-metadata.ts';
 import { ClicklakeError, type ErrorCode } from '../errors.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { loadModels } from './models.ts';
-import { makePlan, type Plan, type ShowStep } from './plan.ts';
+import { makePlan, type Plan, type ShowStep, type WriteStep } from './plan.ts';
 import type { OutcomeCounts, UnreadableNumbers } from './reports.ts';
 import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
 import { ignoredRecords, silverProperties } from './silver-properties.ts';
@@ -51,6 +57,8 @@ export interface BatchResult extends OutcomeCounts {
 export interface SilverTarget {
   /** Shows the events that were received before the batch; at least those that the step reads. */
   showHistory(step: ShowStep, dates: ReadonlyMap<string, Dates>): Promise<void>;
+  /** Announces the rows that will be written, so that the engine can prepare. */
+  prepare?(rows: readonly SilverRows[]): Promise<void>;
   /** Writes one table of Silver. Called once per table, events last. */
   write(rows: SilverRows): Promise<WriteOutcome>;
 }
@@ -102,25 +110,32 @@ export function silverTables(
 ): SilverTarget {
   const { engine, tables } = context;
   const lastFile = files.at(-1)?.fileNumber ?? 0;
+  const requestOf = ({ table, from, metrics, expected, ignored }: SilverRows): WriteRequest => {
+    const base = state.snapshots.get(table.name);
+    const isEvents = table.name === tables.events.name;
+    const total = ignoredRecords(state.events) + ignored;
+    const properties = isEvents ? silverProperties(context, files, total, base) : {};
+    const expectedVersion = base?.txns.get(SILVER_APP_ID);
+    return {
+      ...{ base, from, metrics },
+      table: withProperties(table, properties),
+      ...expected,
+      txn: { appId: SILVER_APP_ID, version: lastFile, expectedVersion },
+    };
+  };
   return {
     async showHistory(step, dates) {
       const rows = rowsToShow(state.events, step, dates);
       await engine.session.showTable(tables.events, state.events, rows, step.name, 'often');
     },
-    async write({ table, from, metrics, expected, ignored }) {
-      const base = state.snapshots.get(table.name);
-      const isEvents = table.name === tables.events.name;
-      const total = ignoredRecords(state.events) + ignored;
-      const properties = isEvents ? silverProperties(context, files, total, base) : {};
-      const expectedVersion = base?.txns.get(SILVER_APP_ID);
-      const result = await engine.writer.append({
-        ...{ base, from, metrics },
-        table: withProperties(table, properties),
-        ...expected,
-        txn: { appId: SILVER_APP_ID, version: lastFile, expectedVersion },
-      });
+    async prepare(rows) {
+      const writes = rows.filter(({ expected }) => expected.rowCountAtMost !== 0).map(requestOf);
+      await engine.writer.prepareWrites?.(writes);
+    },
+    async write(rows) {
+      const result = await engine.writer.append(requestOf(rows));
       if (result.kind === 'committed') {
-        onWritten(table, result);
+        onWritten(rows.table, result);
       }
       return result.kind === 'conflict' ? 'again' : 'written';
     },
@@ -181,8 +196,32 @@ async function computeBatch(
   const names = settings.silver.extraColumns.map(({ name, type }) => ({ name, type }));
   const batch = await engine.records.open(files, names);
   const result = emptyResult(files);
-  let metrics: Record<string, string> | undefined;
   let withEvents: ReadonlySet<number> = new Set();
+  /** When all counts are there. */
+  const conclude = async (): Promise<Record<string, string>> => {
+    result.unknownFields = await batch.countUnknownFields('parsed_events');
+    result.sources = await readSourceOutcomes(context, files, withEvents);
+    await addFilledFields(context, files, result.filled);
+    addSeenPaths(context, files, batch.foundPaths(), result.seen);
+    checkConservation(result, files);
+    return outcomeMetrics(result, files.length);
+  };
+  let metrics: Record<string, string> | undefined;
+  const rowsOf = async (
+    { table, from }: WriteStep,
+    largePartitions: ReadonlySet<string>,
+  ): Promise<SilverRows> => {
+    metrics ??= await conclude();
+    const definition = silverOrder(tables).find(({ name }) => name === table);
+    if (definition === undefined) {
+      throw new Error(`no table ${table}`);
+    }
+    return {
+      ...{ table: definition, from, metrics },
+      expected: expectedRows(definition, result, largePartitions),
+      ignored: result.ignored,
+    };
+  };
   const outcome = await runPlan(context, silverPlan(context), {
     batch,
     show: (step, dates) => target.showHistory(step, dates),
@@ -194,25 +233,14 @@ async function computeBatch(
       }
     },
     leftovers: ['rejected_lines'],
-    async write({ table, from }, largePartitions) {
-      if (metrics === undefined) {
-        result.unknownFields = await batch.countUnknownFields('parsed_events');
-        result.sources = await readSourceOutcomes(context, files, withEvents);
-        await addFilledFields(context, files, result.filled);
-        addSeenPaths(context, files, batch.foundPaths(), result.seen);
-        checkConservation(result, files);
-        metrics = outcomeMetrics(result, files.length);
+    async beforeWrites(steps, partitionsOf) {
+      const rows: SilverRows[] = [];
+      for (const step of steps) {
+        rows.push(await rowsOf(step, partitionsOf(step)));
       }
-      const definition = silverOrder(tables).find(({ name }) => name === table);
-      if (definition === undefined) {
-        throw new Error(`no table ${table}`);
-      }
-      return await target.write({
-        ...{ table: definition, from, metrics },
-        expected: expectedRows(definition, result, largePartitions),
-        ignored: result.ignored,
-      });
+      await target.prepare?.(rows);
     },
+    write: async (step, largePartitions) => await target.write(await rowsOf(step, largePartitions)),
   });
   await batch.release();
   return outcome === 'done' ? result : undefined;

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { userCacheFolder } from '../../src/config/cache-folder.ts';
-import { parseConnectionString } from '../../src/engines/spark/connect/index.ts';
+import { connectSpark, parseConnectionString } from '../../src/engines/spark/connect/index.ts';
 import { openLake } from '../../src/lake/open-lake.ts';
 import { type SparkServer, startSparkServer } from '../../src/spark-server/start-server.ts';
 import { finish, startCommand } from '../acceptance/command.ts';
@@ -37,7 +37,10 @@ const KILLS = [
 
 describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', () => {
   let folder: string;
-  /** A lake with one file in Silver and Gold and another that waits; only DuckDB has been at it. */
+  /**
+   * A lake with one file in Silver and Gold and another that waits; only DuckDB has written rows of it. Its
+   * tables keep a feed of their changes, so that few rows are written by Spark too.
+   */
   let begun: string;
   /** What the tables hold when everything was done in peace. */
   let calm: ReturnType<typeof contentsOf>;
@@ -53,6 +56,7 @@ describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', 
     await lake.lake.run({ fullRefresh: false });
     calm = contentsOf(await lake.lake.hashTables());
     await lake[Symbol.asyncDispose]();
+    await keepChangesOf(begun);
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -180,6 +184,23 @@ describe.skipIf(SPARK_URL === undefined)('a write on Spark that is broken off', 
     return startCommand(['run', ...args, ...spark, '--lake', lake], { cwd: folder });
   }
 });
+
+/** Turns the change data feed of the tables on, in which only Spark writes rows. */
+async function keepChangesOf(lake: string): Promise<void> {
+  const spark = await connectSpark(parseConnectionString(SPARK_URL ?? ''));
+  try {
+    for (const layer of ['silver', 'gold']) {
+      for (const table of await readdir(join(lake, layer))) {
+        const name = `delta.\`${join(lake, layer, table)}\``;
+        await spark.run(
+          `ALTER TABLE ${name} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')`,
+        );
+      }
+    }
+  } finally {
+    await spark.close();
+  }
+}
 
 /** A server of its own, which may be killed. */
 function startServer(port: number): Promise<SparkServer> {

@@ -49,7 +49,7 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
       const key = identifier(request.key);
       return write(
         request,
-        `SELECT ${columns} FROM (${kept}) WHERE ${key} NOT IN (SELECT ${key} FROM ${identifier(keys)})
+        `SELECT ${columns} FROM (${kept}) WHERE ${key} NOT IN (SELECT ${key} FROM ${identifier(keys)} WHERE ${key} IS NOT NULL)
          UNION ALL SELECT ${columns} FROM ${identifier(from)}`,
         { operation: 'MERGE', removes: touched, reads: { kind: 'all' } },
       );

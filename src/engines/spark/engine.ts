@@ -3,6 +3,7 @@ import type { GoldRules } from '../../contract/gold-rules.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import { ClicklakeError } from '../../errors.ts';
 import type { Mapping } from '../../mapping/mapping.ts';
+import type { SqlConnection as DuckdbConnection } from '../duckdb/sql-connection.ts';
 import type { Engine } from '../engine.ts';
 import type { EventTypeRules } from '../event-types.ts';
 import { contractFunctions } from './contract-functions.ts';
@@ -11,6 +12,7 @@ import { openConnection } from './open-connection.ts';
 import { openRecords } from './records.ts';
 import type { CatalogPlace } from './register-tables.ts';
 import { openSession } from './session.ts';
+import { NO_SMALL_WRITES, openSmallWrites } from './small-writes.ts';
 import { openSqlConnection } from './sql-connection.ts';
 import { openStaging } from './staging.ts';
 import {
@@ -30,6 +32,8 @@ export interface SparkEngineOptions {
   /** Where the credentials of a Databricks workspace are looked for. */
   env: Readonly<Record<string, string | undefined>>;
   delta: DeltaContext;
+  /** Writes few rows. */
+  duckdb: DuckdbConnection;
   /** Where tables are named when a run is done; undefined: nowhere. */
   catalog: CatalogPlace | undefined;
   /** Text of models/functions/spark.sql. */
@@ -63,6 +67,10 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
   };
   const staging = openStaging(connection, work, { areSmall: !storage.isRemote });
   const lake = storage.url;
+  const small =
+    connection.isLocal && !storage.isRemote
+      ? openSmallWrites(options.duckdb, delta, staging)
+      : NO_SMALL_WRITES;
   return {
     name: 'spark',
     sharesLocalLakes: false,
@@ -72,7 +80,7 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
       lineTexts: options.lineTexts,
       mappings: options.mappings,
     }),
-    writer: openWriter({ connection, delta, lake }, staging, options.catalog),
+    writer: openWriter({ connection, delta, lake }, staging, small, options.catalog),
     async close() {
       await connection.close();
       await (await opened)?.release();

@@ -3,7 +3,7 @@
  * statement costs more than most of the queries of a small run.
  */
 import type { Row } from '../session.ts';
-import { readColumns, readRows } from './connect/index.ts';
+import { readColumns, readRows, type Value } from './connect/index.ts';
 import { plainRows } from './plain-values.ts';
 
 /** The columns of one query must have different names. */
@@ -29,6 +29,15 @@ export function divideRows(stream: Uint8Array, queryCount: number): Row[][] {
   for (const [part, ...values] of plainRows(readColumns(stream), readRows(stream))) {
     const { entries } = values[Number(part)] as { entries: object };
     parts[Number(part)]?.push(Object.values(entries));
+  }
+  return parts;
+}
+
+/** The rows of each query with their values by column, as Spark's answers have them. */
+export function divideRecords(stream: Uint8Array, queryCount: number): Record<string, Value>[][] {
+  const parts: Record<string, Value>[][] = Array.from({ length: queryCount }, () => []);
+  for (const [part, ...values] of readRows(stream)) {
+    parts[Number(part)]?.push(values[Number(part)] as Record<string, Value>);
   }
   return parts;
 }

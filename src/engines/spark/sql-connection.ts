@@ -27,6 +27,8 @@ export interface SqlConnection {
    * thrown by that next call; what nothing follows never runs. `done` is called when it has run.
    */
   defer(sql: string, done?: () => Promise<void>): void;
+  /** Runs what waits. */
+  settle(): Promise<void>;
   /** Runs one statement by itself. */
   run(sql: string): Promise<void>;
   /** Runs one statement that writes, where it can together with those that wait. */
@@ -34,8 +36,11 @@ export interface SqlConnection {
   /** All rows of a small result. */
   rows(sql: string): Promise<Row[]>;
   rowBatches(sql: string): AsyncIterable<Row[]>;
-  /** All rows of a SELECT as one Arrow stream; undefined when they take more bytes. */
-  collect(sql: string, maxBytes: number): Promise<CollectedRows | undefined>;
+  /**
+   * All rows of a SELECT as one Arrow stream; undefined when they take more bytes. More than `maxReplyRows`
+   * are asked for twice.
+   */
+  collect(sql: string, maxBytes: number, maxReplyRows?: number): Promise<CollectedRows | undefined>;
   /** One statement of the user's. Throws `query_failed` unless it only reads. */
   namedRows(
     sql: string,
@@ -103,6 +108,7 @@ export async function openSqlConnection(
     driver: connection,
     isLocal,
     defer: (sql, done) => defer(sql, done),
+    settle: () => sendDeferred(run),
     async run(sql) {
       await sendDeferred(run);
       await run(sql, []);
@@ -139,7 +145,7 @@ export async function openSqlConnection(
         yield plainRows(columns, batch);
       }
     },
-    async collect(sql, maxBytes) {
+    async collect(sql, maxBytes, maxReplyRows = MAX_REPLY_ROWS) {
       if (isLocal && isWaiting()) {
         // What is too large for an answer is asked for again: what waits may run twice.
         const reply: Send<Uint8Array | undefined> = (script, given) =>
@@ -150,12 +156,12 @@ export async function openSqlConnection(
             throw explainError(error);
           });
         const stream = await send(
-          `SELECT * FROM (\n${sql}\n) LIMIT ${MAX_REPLY_ROWS}`,
+          `SELECT * FROM (\n${sql}\n) LIMIT ${maxReplyRows}`,
           reply,
           (answer) => answer !== undefined,
         );
-        const rowCount = stream === undefined ? MAX_REPLY_ROWS : countRows(stream);
-        if (stream !== undefined && rowCount < MAX_REPLY_ROWS) {
+        const rowCount = stream === undefined ? maxReplyRows : countRows(stream);
+        if (stream !== undefined && rowCount < maxReplyRows) {
           return stream.length > maxBytes ? undefined : { stream, rowCount };
         }
       }

@@ -6,7 +6,8 @@
  * files, computed with the next statement that somebody waits for.
  */
 import type { Row } from '../session.ts';
-import { divideRows, selectTogether } from './results-together.ts';
+import { readRecords } from './connect/index.ts';
+import { divideRecords, divideRows, selectTogether } from './results-together.ts';
 import { asPattern, type CollectedRows, type SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import type { SparkWork } from './work.ts';
@@ -25,20 +26,39 @@ export interface Staging {
   expectLarge(): void;
   /** How many rows a result has; undefined: not known. */
   rowCountOf(name: string): number | undefined;
+  /**
+   * Fetches the rows of names of any kind, where they are not here and all together are few; Spark keeps
+   * nothing of them.
+   */
+  fetch(names: readonly string[]): Promise<void>;
+  /** The rows of a name on this machine; undefined: they are not, or in several parts. */
+  here(name: string): Promise<KeptHere | undefined>;
   /** Something else has this name now. */
   replaced(name: string): void;
   /** Forgets results and views; unknown names are ignored. */
   drop(names: readonly string[]): void;
 }
 
+/** What is fetched to be written here. */
+const MAX_FETCHED_ROWS = 200_000;
+const MAX_FETCHED_BYTES = 32 * 1024 * 1024;
+
+/** After so many results that were not small the next ones are not expected to be. */
+const MAX_TOO_LARGE = 3;
+
+/** Rows: the values of each by column, as Spark's answers have them. The path is that of a folder of Parquet files. */
+export type KeptHere =
+  | { kind: 'rows'; rows(): readonly Record<string, unknown>[] }
+  | { kind: 'folder'; path: string };
+
 /** A result of so many bytes is planned in less time than files are written and read. */
 export const SMALL_RESULT_BYTES = 1024 * 1024;
 
 /** One of the parts of a result: a folder of the work area, or a view of rows. */
-interface Part {
-  kind: 'folder' | 'rows';
-  name: string;
-}
+type Part = { name: string } & (
+  | { kind: 'folder' }
+  | { kind: 'rows'; rows(): readonly Record<string, unknown>[] }
+);
 
 export function openStaging(
   connection: SqlConnection,
@@ -46,9 +66,13 @@ export function openStaging(
   expected: { areSmall: boolean },
 ): Staging {
   const kept = new Map<string, Part[]>();
+  /** Names that stand for what is kept under them, and for nothing else since. */
+  const current = new Set<string>();
   const rowCounts = new Map<string, number>();
+  const fetched = new Map<string, readonly Record<string, unknown>[]>();
   let count = 0;
   let { areSmall } = expected;
+  let tooLargeCount = 0;
   const forget = async (parts: readonly Part[]): Promise<void> => {
     for (const { kind, name } of parts) {
       if (kind === 'folder') {
@@ -73,6 +97,13 @@ export function openStaging(
       () => forget(replaced),
     );
     kept.set(name, parts);
+    current.add(name);
+    fetched.delete(name);
+  };
+  const replaced = (name: string): void => {
+    rowCounts.delete(name);
+    current.delete(name);
+    fetched.delete(name);
   };
   const writeFolder = async (part: string, sql: string): Promise<Part> => {
     const url = (await openWork()).url(part);
@@ -88,42 +119,45 @@ export function openStaging(
     const part = nextPart(name);
     const rows = areSmall ? await connection.collect(sql, SMALL_RESULT_BYTES) : undefined;
     if (rows === undefined) {
-      areSmall = false;
+      tooLargeCount += 1;
+      areSmall &&= tooLargeCount < MAX_TOO_LARGE;
       await show(name, [await writeFolder(part, sql)]);
     } else {
       await connection.defineRows(part, rows.stream);
       rowCounts.set(name, rows.rowCount);
-      await show(name, [{ kind: 'rows', name: part }]);
+      await show(name, [{ kind: 'rows', name: part, rows: () => readRecords(rows.stream) }]);
     }
     return rows;
   };
+  const computeTogether: Staging['computeTogether'] = async (results, queries) => {
+    const asked = [...results.map(({ sql }) => sql), ...queries];
+    const answer =
+      areSmall && asked.length > 1
+        ? await connection.collect(selectTogether(asked), SMALL_RESULT_BYTES)
+        : undefined;
+    if (answer === undefined) {
+      const rows: Row[][] = [];
+      for (const { name, sql } of results) {
+        await stage(name, sql);
+      }
+      for (const sql of queries) {
+        rows.push(await connection.rows(sql));
+      }
+      return rows;
+    }
+    const rows = divideRows(answer.stream, asked.length);
+    const parts = results.map(({ name }) => nextPart(name));
+    connection.defineParts(parts, answer.stream);
+    for (const [index, { name }] of results.entries()) {
+      const records = () => divideRecords(answer.stream, asked.length)[index] ?? [];
+      await show(name, [{ kind: 'rows', name: parts[index] as string, rows: records }]);
+      rowCounts.set(name, rows[index]?.length ?? 0);
+    }
+    return rows.slice(results.length);
+  };
   return {
     stage,
-    async computeTogether(results, queries) {
-      const asked = [...results.map(({ sql }) => sql), ...queries];
-      const answer =
-        areSmall && asked.length > 1
-          ? await connection.collect(selectTogether(asked), SMALL_RESULT_BYTES)
-          : undefined;
-      if (answer === undefined) {
-        const rows: Row[][] = [];
-        for (const { name, sql } of results) {
-          await stage(name, sql);
-        }
-        for (const sql of queries) {
-          rows.push(await connection.rows(sql));
-        }
-        return rows;
-      }
-      const rows = divideRows(answer.stream, asked.length);
-      const parts = results.map(({ name }) => nextPart(name));
-      connection.defineParts(parts, answer.stream);
-      for (const [index, { name }] of results.entries()) {
-        await show(name, [{ kind: 'rows', name: parts[index] as string }]);
-        rowCounts.set(name, rows[index]?.length ?? 0);
-      }
-      return rows.slice(results.length);
-    },
+    computeTogether,
     async extend(name, sql) {
       rowCounts.delete(name);
       const before = kept.get(name) ?? [];
@@ -132,11 +166,44 @@ export function openStaging(
     expectLarge() {
       areSmall = false;
     },
+    async here(name) {
+      const rows = fetched.get(name);
+      if (rows !== undefined) {
+        return { kind: 'rows', rows: () => rows };
+      }
+      const [part, ...more] = current.has(name) ? (kept.get(name) ?? []) : [];
+      if (part === undefined || more.length > 0) {
+        return undefined;
+      }
+      if (part.kind === 'rows') {
+        return part;
+      }
+      await connection.settle();
+      return { kind: 'folder', path: (await openWork()).url(part.name) };
+    },
+    async fetch(names) {
+      const missing = names.filter((name) => !current.has(name));
+      const selects = missing.map((name) => `SELECT * FROM ${identifier(name)}`);
+      if (selects.length === 0 || !areSmall) {
+        return;
+      }
+      const answer = await connection.collect(
+        selectTogether(selects),
+        MAX_FETCHED_BYTES,
+        MAX_FETCHED_ROWS,
+      );
+      if (answer !== undefined) {
+        const parts = divideRecords(answer.stream, missing.length);
+        for (const [index, name] of missing.entries()) {
+          fetched.set(name, parts[index] ?? []);
+        }
+      }
+    },
     rowCountOf: (name) => rowCounts.get(name),
-    replaced: (name) => void rowCounts.delete(name),
+    replaced,
     drop(names) {
       for (const name of names) {
-        rowCounts.delete(name);
+        replaced(name);
         const parts = kept.get(name) ?? [];
         kept.delete(name);
         connection.defer(`DROP VIEW IF EXISTS ${identifier(name)}`, () => forget(parts));

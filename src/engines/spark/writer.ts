@@ -5,6 +5,7 @@ import { withProperties } from '../table-metadata.ts';
 import type {
   Draft,
   MergeRequest,
+  PlannedWrite,
   RowsOfDates,
   TableWriter,
   WriteRequest,
@@ -13,7 +14,8 @@ import type {
 import { compact } from './compact.ts';
 import { type CatalogPlace, registerTables } from './register-tables.ts';
 import { deferView } from './session.ts';
-import { identifier } from './sql-text.ts';
+import type { NeededRows, SmallWrites } from './small-writes.ts';
+import { identifier, sparkType } from './sql-text.ts';
 import type { Staging } from './staging.ts';
 import { isInPartitions, selectNothing } from './table-view.ts';
 import { type SparkTables, type StatementParts, type TableWrite, writeTable } from './write.ts';
@@ -22,10 +24,9 @@ import { type SparkTables, type StatementParts, type TableWrite, writeTable } fr
 export function openWriter(
   tables: SparkTables,
   staging: Staging,
+  small: SmallWrites,
   catalog: CatalogPlace | undefined,
 ): TableWriter {
-  /** Sources of merges that are kept already. */
-  let prepared = new Set<string>();
   const hasNoRows = (name: string): boolean => staging.rowCountOf(name) === 0;
   /** Nothing gives way to the rows. */
   const fill = (request: WriteRequest, isWhole: boolean): Promise<WriteResult> =>
@@ -36,43 +37,45 @@ export function openWriter(
     });
   return {
     commitsRows: true,
-    append: (request) =>
-      writeTable(tables, {
-        ...request,
-        ...appending(request.from),
-        changesNothing: request.rowCountAtMost === 0 || hasNoRows(request.from),
-      }),
+    async append(request) {
+      const changesNothing = request.rowCountAtMost === 0 || hasNoRows(request.from);
+      const written = changesNothing
+        ? undefined
+        : await small.write(touchedBy(request), [rowsOf(request)], (w) => w.append(request));
+      return (
+        written ??
+        (await writeTable(tables, { ...request, ...appending(request.from), changesNothing }))
+      );
+    },
     async merge(request) {
-      const { from, keys } = request;
       if (isWithoutFiles(request)) {
         return await fill(request, false);
       }
-      // A join in the source would keep Spark from reading the table in the guard.
-      const source = from === keys ? from : sourceName(request);
-      if (from !== keys && !prepared.delete(source)) {
-        await staging.stage(source, mergeSource(request));
-      }
-      const result = await writeTable(tables, {
-        ...request,
-        isWhole: false,
-        guard: 'files',
-        changesNothing: hasNoRows(source),
-        statement: (parts) => mergeStatement(parts, request, source),
-      });
-      staging.drop([source].filter((name) => name !== from));
-      return result;
+      const changesNothing = hasNoRows(request.from) && hasNoRows(request.keys);
+      const needed =
+        request.keys === request.from ? [rowsOf(request)] : [rowsOf(request), keysOf(request)];
+      const written = changesNothing
+        ? undefined
+        : await small.write(touchedBy(request), needed, (w) => w.merge(request));
+      return (
+        written ??
+        (await writeTable(tables, {
+          ...{ ...request, isWhole: false, guard: 'files', changesNothing },
+          statement: (parts) => mergeStatement(parts, request),
+        }))
+      );
     },
-    async prepareMerges(requests) {
-      const sources = requests
-        .filter((request) => request.from !== request.keys && !isWithoutFiles(request))
-        .map((request) => ({ name: sourceName(request), sql: mergeSource(request) }));
-      prepared = new Set(sources.map(({ name }) => name));
-      await staging.computeTogether(sources, []);
+    async prepareWrites(writes) {
+      const names = writes
+        .filter((write) => small.isFor(touchedBy(write)))
+        .flatMap(({ from, keys }) => (keys === undefined ? [from] : [from, keys]));
+      await staging.fetch([...new Set(names)]);
     },
-    replace: (request) =>
+    replace: async (request) =>
       isWithoutFiles(request)
-        ? fill(request, request.rows === 'all')
-        : writeTable(tables, { ...request, ...replacing(request) }),
+        ? await fill(request, request.rows === 'all')
+        : ((await small.write(touchedBy(request), [rowsOf(request)], (w) => w.replace(request))) ??
+          (await writeTable(tables, { ...request, ...replacing(request) }))),
     beginDraft: (table) => beginDraft(tables, staging, table),
     compact: (request) => compact(tables, request),
     registerTables: async (named) =>
@@ -80,6 +83,29 @@ export function openWriter(
         ? []
         : await registerTables(tables.connection, tables.lake, catalog, named),
   };
+}
+
+/** The files of the table that a write of ours would read, and write again. */
+function touchedBy({
+  base,
+  rows,
+  keys,
+  partitions,
+}: PlannedWrite): Parameters<SmallWrites['isFor']>[0] {
+  if (keys !== undefined) {
+    return { base, touched: partitions ?? 'all' };
+  }
+  const isWithinFiles =
+    rows !== undefined && rows !== 'all' && base?.metadata.partitionColumns[0] !== rows.column;
+  return { base, touched: isWithinFiles ? 'all' : 'none' };
+}
+
+function rowsOf({ from, table }: WriteRequest): NeededRows {
+  return { name: from, columns: table.columns };
+}
+
+function keysOf({ keys, key, table }: MergeRequest): NeededRows {
+  return { name: keys, columns: table.columns.filter(({ name }) => name === key) };
 }
 
 function isWithoutFiles({ base }: WriteRequest): boolean {
@@ -172,35 +198,31 @@ function together(base: StatementParts['base']): string {
     : `/*+ REBALANCE(${partitionColumns.map(identifier).join(', ')}) */`;
 }
 
-function sourceName({ table }: MergeRequest): string {
-  return `clicklake_merge_source_of_${table.name}`;
-}
-
-/** The rows, and the keys without a row, whose other columns are null. */
-function mergeSource({ from, key, keys }: MergeRequest): string {
-  const k = identifier(key);
-  return `SELECT r.*, COALESCE(k.${k}, r.${k}) AS merge_key FROM ${identifier(from)} AS r
-    FULL OUTER JOIN (SELECT DISTINCT ${k} FROM ${identifier(keys)}) AS k ON k.${k} = r.${k}`;
-}
-
+/**
+ * Several rows may have one key, in the table and among the new ones: what has a key goes by the key
+ * alone, and the new rows match nothing.
+ */
 function mergeStatement(
   { target, base, columns, selected, guard }: StatementParts,
-  { from, key, partitions }: MergeRequest,
-  source: string,
+  { from, key, keys, partitions }: MergeRequest,
 ): string {
   const k = identifier(key);
-  const mergeKey = source === from ? k : 'merge_key';
-  const [partition] = base.metadata.partitionColumns;
-  const field = base.metadata.schema.fields.find(({ name }) => name === partition);
+  const fields = new Map(
+    base.metadata.schema.fields.map(({ name, type }) => [name, sparkType(String(type))]),
+  );
+  const nulls = columns.map((name) => `CAST(NULL AS ${fields.get(name)}) AS ${identifier(name)}`);
+  const [partition = ''] = base.metadata.partitionColumns;
   const where =
-    partitions === undefined || partition === undefined
+    partitions === undefined || partition === ''
       ? ''
-      : ` AND ${isInPartitions(partition, String(field?.type), partitions, 't.')}`;
-  const assigned = columns.map((name) => `t.${identifier(name)} = s.${identifier(name)}`);
-  return `MERGE INTO ${target} AS t USING (SELECT ${selected}, ${mergeKey} AS merge_key FROM ${identifier(source)} WHERE ${guard}) AS s
+      : ` AND ${isInPartitions(partition, fields.get(partition) ?? 'STRING', partitions, 't.')}`;
+  return `MERGE INTO ${target} AS t USING (SELECT * FROM (
+      SELECT ${selected}, CAST(NULL AS ${fields.get(key)}) AS merge_key FROM ${identifier(from)}
+      UNION ALL
+      SELECT ${nulls.join(', ')}, ${k} AS merge_key FROM (SELECT DISTINCT ${k} FROM ${identifier(keys)} WHERE ${k} IS NOT NULL)
+    ) WHERE ${guard}) AS s
     ON t.${k} = s.merge_key${where}
-    WHEN MATCHED AND s.${k} IS NULL THEN DELETE
-    WHEN MATCHED THEN UPDATE SET ${assigned.join(', ')}
-    WHEN NOT MATCHED AND s.${k} IS NOT NULL THEN INSERT (${columns.map(identifier).join(', ')})
+    WHEN MATCHED THEN DELETE
+    WHEN NOT MATCHED AND s.merge_key IS NULL THEN INSERT (${columns.map(identifier).join(', ')})
       VALUES (${columns.map((name) => `s.${identifier(name)}`).join(', ')})`;
 }

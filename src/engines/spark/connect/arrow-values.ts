@@ -31,6 +31,14 @@ export function readRows(message: Uint8Array): Value[][] {
   return rows;
 }
 
+/** The same of a whole stream, with the values by column. */
+export function readRecords(stream: Uint8Array): Record<string, Value>[] {
+  const names = tableFromIPC(stream).schema.fields.map(({ name }) => name);
+  return readRows(stream).map((row) =>
+    Object.fromEntries(row.map((value, index) => [names[index], value])),
+  );
+}
+
 /**
  * The columns of an Arrow stream. Types whose values mean more than they say, and those that hold others,
  * are written as SQL does, the rest as Arrow does.
