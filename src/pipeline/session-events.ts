@@ -1,7 +1,4 @@
-/**
- * Reads one session and its events. On a remote lake it downloads only the files of Silver that may
- * contain them.
- */
+/** Reads one session and its events, from only those files of Silver that may contain them. */
 import { fileMayContain } from '../delta/pruning.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import { parseTimestamp } from '../delta/values.ts';
@@ -14,16 +11,16 @@ export interface SessionEvents {
   /** The row of gold_sessions. */
   session: QueryRow;
   /**
-   * The rows of silver_events in order of time; null: more than `maxFetchedBytes` would have to be
-   * downloaded, because the session spans months.
+   * The rows of silver_events in order of time; null: the files that may contain them are larger than
+   * `maxFileBytes` together, because the session spans months.
    */
   events: QueryRow[] | null;
 }
 
 export interface SessionLimits {
   maxEvents: number;
-  /** Limit for downloads from a remote lake. */
-  maxFetchedBytes: number;
+  /** Default: no limit. */
+  maxFileBytes?: number;
 }
 
 const SESSION = 'session_looked_at';
@@ -42,7 +39,7 @@ export async function readSessionEvents(
   const snapshot = await loadTable(context, context.tables.events);
   const files = filesWithin(snapshot, session);
   const sizeBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  if (context.storage.isRemote && sizeBytes > limits.maxFetchedBytes) {
+  if (sizeBytes > (limits.maxFileBytes ?? Number.POSITIVE_INFINITY)) {
     return { session, events: null };
   }
   return { session, events: await readEvents(context, { session, snapshot, files }, limits) };

@@ -152,7 +152,7 @@ describe('who looks at a lake in Azure again and again', () => {
 
   it('fetches for the events of a session the files of its date, and none beyond a limit', async () => {
     const watcher = await open(history.address);
-    const limits = { maxEvents: 500, maxFetchedBytes: 1_000_000 };
+    const limits = { maxEvents: 500, maxFileBytes: 1_000_000 };
     countAnew();
     const found = await watcher.lake.sessionEvents('s005-3', limits);
     expect(found?.events?.map((event) => event.event_timestamp)).toEqual([
@@ -163,7 +163,7 @@ describe('who looks at a lake in Azure again and again', () => {
     expect(below('silver/events/')).toEqual([expect.stringContaining('event_date=2026-01-05')]);
 
     countAnew();
-    const small = { ...limits, maxFetchedBytes: 10 };
+    const small = { ...limits, maxFileBytes: 10 };
     expect(await watcher.lake.sessionEvents('s007-3', small)).toMatchObject({
       session: { event_count: 3 },
       events: null,

@@ -110,7 +110,8 @@ export async function openLakePages(
       askSession(query.toString(), asker, async (signal) => {
         const id = readSessionId(query);
         const { version } = await options(signal);
-        return await keptSessions(version, id, () => readSession(lake, id));
+        const isRemote = address.includes('://');
+        return await keptSessions(version, id, () => readSession(lake, { id, isRemote }));
       }),
     definitions,
     async close() {

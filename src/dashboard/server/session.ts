@@ -5,7 +5,9 @@ import type { QueryRow } from '../../pipeline/reports.ts';
 import type { SessionEvent, SessionView } from '../view.ts';
 import { checkText } from './choice.ts';
 
-const LIMITS = { maxEvents: 500, maxFetchedBytes: 256_000_000 };
+const MAX_EVENTS = 500;
+/** Of Silver, of a remote lake. */
+const MAX_FETCHED_BYTES = 256_000_000;
 const MAX_ID_LENGTH = 4000;
 
 /** Throws `usage` for what is no id. */
@@ -18,9 +20,11 @@ export function readSessionId(query: URLSearchParams): string {
 /** Throws `usage` where there is no such session. */
 export async function readSession(
   lake: Pick<Lake, 'sessionEvents'>,
-  id: string,
+  asked: { id: string; isRemote: boolean },
 ): Promise<SessionView> {
-  const found = await lake.sessionEvents(id, LIMITS);
+  const { id, isRemote } = asked;
+  const limit = isRemote ? { maxFileBytes: MAX_FETCHED_BYTES } : {};
+  const found = await lake.sessionEvents(id, { maxEvents: MAX_EVENTS, ...limit });
   if (found === undefined) {
     throw new ClicklakeError('usage', `session: there is no session ${JSON.stringify(id)}`, {
       hint: 'a late event may have joined it with another one: look for it in the list of sessions',
