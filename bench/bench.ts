@@ -7,7 +7,7 @@
  *   --lines 5M       lines of scenarios a (ingest), b (run against a hand-written job), c (little memory)
  *   --history 20M    lines that new lines of scenarios d and l come on top of
  *   --runs 3         rounds; the median counts, of the peak memory the largest
- *   --only a,b,c,d,e,f,g,h,i,j,k,l,m,n,o
+ *   --only a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p
  *                    scenarios; e compares with PySpark, f with Polars and chDB, which they install into
  *                    .cache/ (about 1 GB each; e needs Java 17, Maven and Python 3, f Python 3; they are
  *                    left out without them); g asks the dashboard;
@@ -15,8 +15,11 @@
  *                    5M lines a quarter of an hour a round); j simulates --lines events;
  *                    k runs over few lines of many days; l has logins, and derives sessions;
  *                    m has the same events nested and as CSV; n ingests one JSON array and one CSV of
- *                    2 and 5 GB; o runs beside an earlier commit
+ *                    2 and 5 GB; o runs beside an earlier commit; p adds days to a growing lake, on DuckDB
+ *                    and on Spark
  *   --against COMMIT the earlier commit of scenario o
+ *   --sizes 1M,5M,20M
+ *                    lines that the lake of scenario p has when new ones come
  *   --json           all figures as one JSON object
  *
  * Nothing here fails on a figure; different results are an error.
@@ -37,6 +40,7 @@ const { values } = parseArgs({
     history: { type: 'string', default: '20M' },
     runs: { type: 'string', default: '3' },
     against: { type: 'string' },
+    sizes: { type: 'string', default: '1M,5M,20M' },
     only: { type: 'string', default: Object.keys(SCENARIOS).join(',') },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -54,13 +58,14 @@ const plan: Plan = {
   historyLines: parseCount('history', values.history),
   newLines: NEW_LINES,
   runs: parseCount('runs', values.runs),
+  sizes: values.sizes.split(',').map((size) => parseCount('sizes', size)),
   earlierCommit: values.against,
   note: (text) => console.error(text),
 };
 const chosen = values.only.split(',').map((name) => {
   const scenario = SCENARIOS[name];
   if (scenario === undefined) {
-    throw new Error(`--only ${name}: there are a to o`);
+    throw new Error(`--only ${name}: there are a to p`);
   }
   return scenario;
 });
@@ -99,6 +104,7 @@ function render(): string {
       { title: 'seconds', ...right },
       { title: 'CPU seconds', ...right },
       { title: 'peak MB', ...right },
+      { title: 'read MB', ...right },
       { title: 'all rounds, seconds' },
     ],
     findings.flatMap((finding) =>
@@ -114,6 +120,11 @@ function render(): string {
         known(
           measured.map(({ peakMb }) => peakMb),
           (all) => Math.max(...all),
+          0,
+        ),
+        known(
+          measured.map(({ readMb }) => readMb),
+          median,
           0,
         ),
         measured.map(({ seconds }) => seconds.toFixed(2)).join(' '),

@@ -22,6 +22,8 @@ export interface Measured {
   cpuSeconds?: number;
   /** Largest resident set, MB of 1,000,000 bytes; absent for a part of a process. */
   peakMb?: number;
+  /** What the process has read of files and pipes, cached by the system or not; on Linux. */
+  readMb?: number;
   stdout: string;
 }
 

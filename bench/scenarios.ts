@@ -6,6 +6,7 @@ import { type AzureFigures, measureAzure } from './azure.ts';
 import { compareTables } from './compare.ts';
 import { type DashboardTimes, timeDashboard } from './dashboard.ts';
 import { buildEarlier } from './earlier.ts';
+import { measureGrowth } from './growth.ts';
 import { cached, countDays, type Identity, makeInput, makeNextDay } from './make-input.ts';
 import { ARRAY, CSV, makeLargeFile, makeLayout, NESTED } from './make-layouts.ts';
 import {
@@ -27,6 +28,8 @@ export interface Plan {
   historyLines: number;
   newLines: number;
   runs: number;
+  /** Lines that the lake of scenario p has when new ones come. */
+  sizes: readonly number[];
   /** The commit that scenario o measures beside this one. */
   earlierCommit?: string | undefined;
   /** Says what is going on. */
@@ -57,6 +60,7 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   m: layouts,
   n: largeFiles,
   o: earlierCommit,
+  p: (plan) => inWorkFolder((work) => measureGrowth(plan, work)),
 };
 
 const INPUT_SEED = 1;

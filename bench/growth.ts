@@ -1,0 +1,129 @@
+/** Scenario p: what a run over new lines costs while the lake grows, on DuckDB and on Spark. */
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { userCacheFolder } from '../src/config/cache-folder.ts';
+import { type SparkServer, startSparkServer } from '../src/spark-server/start-server.ts';
+import { countDays, makeInput, makeNextDay } from './make-input.ts';
+import { CACHE, clicklake, type Measured, missingForSpark } from './measure.ts';
+import type { Findings, Plan } from './scenarios.ts';
+
+const SEED = 3;
+/** Linux counts the processor time of a process in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+
+/** One lake is filled up to each size in turn; then days of new lines come, on each engine its own. */
+export async function measureGrowth(plan: Plan, work: string): Promise<Findings> {
+  const sizes = [...plan.sizes].sort((a, b) => a - b);
+  const largest = sizes.at(-1) ?? 0;
+  const history = await makeInput(CACHE, largest, SEED, countDays(largest));
+  const files = readdirSync(history).sort();
+  const lake = join(work, 'lake');
+  const missing = missingForSpark();
+  if (missing !== undefined) {
+    plan.note(`p: without Spark, there is no ${missing} here; it needs Java 17 and Maven`);
+  }
+  const spark = missing === undefined ? await startSpark() : undefined;
+  const jobs: Findings['jobs'] = [];
+  let taken = 0;
+  try {
+    for (const size of sizes) {
+      const count = Math.ceil((files.length * size) / largest);
+      plan.note(`p: filling the lake to ${size.toLocaleString('en')} lines`);
+      const days = files.slice(taken, count).map((name) => join(history, name));
+      await clicklake(['ingest', ...days, '--lake', lake]);
+      await clicklake(['run', '--lake', lake]);
+      taken = count;
+      const past = linkFiles(join(work, 'past'), history, files.slice(0, count));
+      const measured = await addDays(plan, { lake, past, spark });
+      for (const [engine, rounds] of Object.entries(measured)) {
+        const name = `p  ${engine}, onto ${size.toLocaleString('en')}`;
+        jobs.push({ name, lines: plan.newLines, measured: rounds });
+      }
+    }
+  } finally {
+    await spark?.stop();
+  }
+  return { jobs, ratios: ratiosOf(jobs) };
+}
+
+function startSpark(): Promise<SparkServer> {
+  return startSparkServer({
+    ...{ port: 0, memory: '4g', cores: 2 },
+    cacheFolder: userCacheFolder(process.env, homedir()),
+    env: process.env,
+  });
+}
+
+async function addDays(
+  plan: Plan,
+  { lake, past, spark }: { lake: string; past: string; spark: SparkServer | undefined },
+): Promise<Record<string, Measured[]>> {
+  const onDuckdb: Measured[] = [];
+  const onSpark: Measured[] = [];
+  for (let round = 0; round < plan.runs; round += 1) {
+    const add = async (step: number): Promise<void> => {
+      const next = await makeNextDay(CACHE, past, plan.newLines, step);
+      await clicklake(['ingest', next, '--lake', lake]);
+    };
+    plan.note(`p: round ${round + 1}`);
+    await add(2 * round);
+    onDuckdb.push(await clicklake(['run', '--lake', lake]));
+    if (spark !== undefined) {
+      await add(2 * round + 1);
+      onSpark.push(await runOnServer(spark, lake));
+    }
+  }
+  return spark === undefined ? { DuckDB: onDuckdb } : { DuckDB: onDuckdb, Spark: onSpark };
+}
+
+/** With what the server has used as well. */
+async function runOnServer(server: SparkServer, lake: string): Promise<Measured> {
+  const before = usageOf(server.processId);
+  const measured = await clicklake([
+    ...['run', '--engine', 'spark', '--spark-url', server.address, '--lake', lake],
+  ]);
+  const after = usageOf(server.processId);
+  return {
+    ...measured,
+    cpuSeconds: (measured.cpuSeconds ?? 0) + after.cpuSeconds - before.cpuSeconds,
+    readMb: (measured.readMb ?? 0) + after.readMb - before.readMb,
+  };
+}
+
+function usageOf(processId: number): { cpuSeconds: number; readMb: number } {
+  const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
+  // Fields 14 and 15, user and system time; the name, in brackets, may hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  const [, bytes] = /rchar: (\d+)/.exec(readFileSync(`/proc/${processId}/io`, 'utf8')) ?? [];
+  return { cpuSeconds: ticks / TICKS_PER_SECOND, readMb: Number(bytes) / 1e6 };
+}
+
+/** A folder with some of the files, as the history that the next day follows. */
+function linkFiles(folder: string, from: string, names: readonly string[]): string {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  for (const name of names) {
+    symlinkSync(join(from, name), join(folder, name));
+  }
+  return folder;
+}
+
+/** Of each engine: the last size beside the first. */
+function ratiosOf(jobs: Findings['jobs']): Findings['ratios'] {
+  return ['DuckDB', 'Spark'].flatMap((engine) => {
+    const ofEngine = jobs.filter(({ name }) => name.startsWith(`p  ${engine}`));
+    const [first, last] = [ofEngine[0], ofEngine.at(-1)];
+    const cpu = (job: typeof first): number =>
+      Math.min(...(job?.measured ?? []).map(({ cpuSeconds }) => cpuSeconds ?? Number.NaN));
+    return first === undefined || last === undefined || first === last
+      ? []
+      : [
+          {
+            name: `p  ${engine}, CPU onto the largest / the smallest`,
+            value: cpu(last) / cpu(first),
+          },
+        ];
+  });
+}
