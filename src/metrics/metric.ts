@@ -1,27 +1,27 @@
-/** What a metric is: one number of the shop, for any selection of Gold's rows. */
+/** A metric: one number, computed from any selection of rows of a Gold table. */
 
-/** How its value is written: a whole number, one with one or two decimals, money, a duration or a share. */
+/** How its value is formatted: a whole number, one or two decimals, money, a duration or a share. */
 export type MetricFormat = 'count' | 'one' | 'two' | 'money' | 'seconds' | 'rate';
 
 export interface Metric {
-  /** Its name wherever it is shown. */
+  /** Its name in the dashboard, Power BI and docs. */
   name: string;
-  /** The folder it is listed in; a backslash stands before a folder within. */
+  /** Its display folder; a backslash separates nested folders. */
   folder: string;
   format: MetricFormat;
-  /** Its unit, where the format does not say it. */
+  /** Its unit, unless the format implies it. */
   unit?: string;
   /** One sentence, without its full stop. */
   meaning: string;
-  /** Further sentences: what whoever reads the number has to know. */
+  /** Further full sentences that a reader of the number needs. */
   notes?: readonly string[];
-  /** The Gold table whose rows it is made of. */
+  /** The Gold table that it is computed from. */
   table: string;
-  /** SQL: its value for a group of those rows, on every engine; null where there is nothing to tell. */
+  /** An SQL aggregate over rows of the table, for every engine; null if undefined for no rows. */
   sql: string;
   /** The same number in DAX, over the tables of the Power BI model. */
   dax: string;
-  /** A rise is bad news. */
+  /** An increase is bad. */
   isRiseBad?: true;
 }
 
@@ -45,8 +45,8 @@ export function divide(numerator: string, denominator: string): string {
 }
 
 /**
- * Columns of Gold that have another name in the Power BI model, where they are hidden: a metric has theirs, and
- * no name of the model stands for two things.
+ * Gold columns that have another name in the Power BI model, because a measure has their name. They are
+ * hidden there.
  */
 const MODEL_COLUMNS: Readonly<Record<string, string>> = {
   sessions: 'session_count',
@@ -66,7 +66,7 @@ export function modelColumn(column: string): string {
   return MODEL_COLUMNS[column] ?? column;
 }
 
-/** Metrics of one table and one folder; each may name a folder of its own. */
+/** Adds the common table and folder to each metric; a metric may override the folder. */
 export function metricsOf<Id extends string>(
   common: { folder: string; table: string },
   metrics: Record<Id, Omit<Metric, 'folder' | 'table'>>,

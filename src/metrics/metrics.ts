@@ -1,13 +1,13 @@
 /**
- * Every metric, once: Power BI's measures, the dashboard's figures, the demo's report and the docs are
- * made of this file. SQL and DAX stand beside each other; a test compares them on a lake.
+ * The definition of every metric. Power BI's measures, the dashboard's figures, the demo's report and
+ * the docs are derived from it. A test compares SQL and DAX on a lake.
  */
 import { divide, type Metric, metricsOf, modelColumn } from './metric.ts';
 
 const MONEY_NOTE =
-  'Orders without an exchange rate to money.currency count with no amount; where it is not set, amounts are added as sent.';
+  'The amount of an order without an exchange rate is not included. If money.currency is not set, amounts are added as sent.';
 const MONEY = { format: 'money', unit: 'units of money.currency' } as const;
-const ALL_MEMBERS_NOTE = 'Devices and countries do not change it.';
+const ALL_MEMBERS_NOTE = 'Not filtered by device or country.';
 
 const countIf = (test: string) => `count(CASE WHEN ${test} THEN 1 END)`;
 const VISITORS = 'count(DISTINCT visitor_id)';
@@ -25,7 +25,7 @@ const SESSIONS = metricsOf(
     visitors: {
       name: 'Visitors',
       format: 'count',
-      meaning: 'Distinct visitors of the sessions',
+      meaning: 'Distinct visitors in the selected sessions',
       notes: ['Does not add up across dates.'],
       sql: VISITORS,
       dax: 'DISTINCTCOUNT(Sessions[visitor_id])',
@@ -40,28 +40,29 @@ const SESSIONS = metricsOf(
     newVisitors: {
       name: 'New Visitors',
       format: 'count',
-      meaning: 'Visitors whose first session is among the selected ones',
+      meaning: 'Visitors whose first session is one of the selected sessions',
       sql: countIf('session_number = 1'),
       dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Session Number] = 1))',
     },
     returningVisitors: {
       name: 'Returning Visitors',
       format: 'count',
-      meaning: 'Visitors with sessions among the selected ones, but not their first',
+      meaning: 'Visitors with a selected session whose first session is not selected',
       sql: `${VISITORS} - ${countIf('session_number = 1')}`,
       dax: '[Visitors] - [New Visitors]',
     },
     averageDailyVisitors: {
       name: 'Average Daily Visitors',
       format: 'one',
-      meaning: 'Distinct visitors of a day, averaged over the days that have any',
+      meaning: 'Mean number of distinct visitors per day, over days with visitors',
       sql: divide('count(DISTINCT (session_date, visitor_id))', 'count(DISTINCT session_date)'),
       dax: "AVERAGEX(VALUES('Date'[Date]), [Visitors])",
     },
     sessionEvents: {
       name: 'Session Events',
       format: 'count',
-      meaning: 'Events of the sessions, by the date, device and country of their first event',
+      meaning:
+        'Events of the sessions, by the date, device and country of the first event of their session',
       sql: 'sum(event_count)',
       dax: 'SUM(Sessions[event_count])',
     },
@@ -84,14 +85,14 @@ const SESSIONS = metricsOf(
       name: 'Median Session Duration',
       format: 'seconds',
       unit: 's',
-      meaning: 'Half of the sessions are no longer than this',
+      meaning: 'Median time from the first to the last event of a session',
       sql: 'median(CAST(duration_seconds AS DOUBLE))',
       dax: 'MEDIAN(Sessions[duration_seconds])',
     },
     bouncedSessions: {
       name: 'Bounced Sessions',
       format: 'count',
-      meaning: 'Sessions of a single event',
+      meaning: 'Sessions with only one event',
       sql: countIf('is_bounce'),
       dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Is Bounce] = TRUE()))',
     },
@@ -107,7 +108,7 @@ const SESSIONS = metricsOf(
       name: 'Engaged Sessions',
       format: 'count',
       meaning:
-        'Sessions longer than 10 seconds, with an order, or with at least two page or product views',
+        'Sessions that last longer than 10 seconds, have an order, or have at least two page or product views',
       sql: countIf('is_engaged'),
       dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Is Engaged] = TRUE()))',
     },
@@ -127,22 +128,22 @@ const FIRST_SESSIONS = metricsOf(
     visitorsFirstSeen: {
       name: 'Visitors First Seen',
       format: 'count',
-      meaning:
-        'Visitors by the date of their first session; devices and countries do not change it',
+      meaning: 'Visitors, by the date of their first session',
+      notes: [ALL_MEMBERS_NOTE],
       sql: 'count(*)',
       dax: 'COUNTROWS(Visitors)',
     },
     buyerShare: {
       name: 'Buyer Share',
       format: 'rate',
-      meaning: 'Of the visitors first seen in the period, those who have bought since',
+      meaning: 'Share of the visitors first seen in the period who have ordered since',
       sql: divide(countIf('is_buyer'), 'count(*)'),
       dax: 'DIVIDE(CALCULATE([Visitors First Seen], KEEPFILTERS(Visitors[Is Buyer] = TRUE())) + 0, [Visitors First Seen])',
     },
     revenuePerVisitorFirstSeen: {
       name: 'Revenue per Visitor First Seen',
       ...MONEY,
-      meaning: 'What the visitors first seen in the period have spent since, per visitor',
+      meaning: 'Revenue to date of the visitors first seen in the period, divided by their number',
       notes: [MONEY_NOTE],
       sql: divide('sum(revenue)', 'count(*)'),
       dax: 'DIVIDE(SUM(Visitors[revenue_amount]), [Visitors First Seen])',
@@ -191,7 +192,7 @@ const EVENTS = metricsOf(
       ...eventsOf(
         'Purchases',
         'purchase',
-        'purchase events: an order that is sent again, or line by line, counts each time',
+        'purchase events; an order sent several times, or as one event per product, counts each time',
       ),
     },
     purchasesPerProductView: purchasesPer(
@@ -209,7 +210,7 @@ const SALES = metricsOf(
     orders: {
       name: 'Orders',
       format: 'count',
-      meaning: 'Orders, each once, by the date, device and country of the session that placed it',
+      meaning: 'Distinct orders, by the date, device and country of their session',
       sql: 'sum(order_count)',
       dax: 'SUM(Sessions[order_count])',
     },
@@ -217,7 +218,7 @@ const SALES = metricsOf(
       name: 'Revenue',
       ...MONEY,
       meaning:
-        'Revenue of the orders before refunds, by the date, device and country of the session that placed them',
+        'Revenue of the orders before refunds, by the date, device and country of their session',
       notes: [MONEY_NOTE],
       sql: 'sum(revenue)',
       dax: 'SUM(Sessions[revenue_amount])',
@@ -245,7 +246,7 @@ const SALES_BY_DAY = metricsOf(
     ordersPlaced: {
       name: 'Orders Placed',
       format: 'count',
-      meaning: 'Orders, each once, by the day of the order',
+      meaning: 'Distinct orders, by the date of the order',
       notes: [ALL_MEMBERS_NOTE],
       sql: 'sum(orders)',
       dax: 'SUM(Conversion[order_count])',
@@ -253,7 +254,7 @@ const SALES_BY_DAY = metricsOf(
     grossRevenue: {
       name: 'Gross Revenue',
       ...MONEY,
-      meaning: 'Revenue of the orders of the days, before refunds',
+      meaning: 'Revenue before refunds, by the date of the order',
       notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
       sql: 'sum(revenue)',
       dax: 'SUM(Conversion[revenue_amount])',
@@ -261,7 +262,7 @@ const SALES_BY_DAY = metricsOf(
     refunded: {
       name: 'Refunded',
       ...MONEY,
-      meaning: 'What was refunded on the days, whenever the orders were',
+      meaning: 'Refunds, by the date of the refund',
       notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
       sql: 'sum(refunded)',
       dax: 'SUM(Conversion[refunded_amount])',
@@ -270,7 +271,7 @@ const SALES_BY_DAY = metricsOf(
     netRevenue: {
       name: 'Net Revenue',
       ...MONEY,
-      meaning: 'Revenue of the orders of the days minus what was refunded on them',
+      meaning: 'Gross revenue minus refunds, each by its own date',
       notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
       sql: 'sum(revenue) - sum(refunded)',
       dax: 'SUM(Conversion[revenue_amount]) - SUM(Conversion[refunded_amount])',
@@ -278,7 +279,7 @@ const SALES_BY_DAY = metricsOf(
   },
 );
 
-/** Amounts of whole orders, as the shop has sent them. */
+/** Amounts of whole orders, as sent. */
 function amountOf(name: string, column: string, meaning: string) {
   return {
     name,
@@ -293,16 +294,16 @@ function amountOf(name: string, column: string, meaning: string) {
 const AMOUNTS = metricsOf(
   { folder: 'Sales\\Amounts', table: 'gold_orders' },
   {
-    tax: amountOf('Tax', 'reported_tax', 'Tax of the orders of the days, as it was sent'),
+    tax: amountOf('Tax', 'reported_tax', 'Tax as sent with the orders, by the date of the order'),
     shipping: amountOf(
       'Shipping',
       'reported_shipping',
-      'Shipping of the orders of the days, as it was sent',
+      'Shipping as sent with the orders, by the date of the order',
     ),
     discount: amountOf(
       'Discount',
       'reported_discount',
-      'Discounts on the orders of the days, as they were sent',
+      'Discounts as sent with the orders, by the date of the order',
     ),
   },
 );
@@ -313,7 +314,7 @@ const BUYERS = metricsOf(
     newBuyers: {
       name: 'New Buyers',
       format: 'count',
-      meaning: 'Visitors whose first order is among those of the days',
+      meaning: 'Visitors whose first order is in the period',
       notes: [ALL_MEMBERS_NOTE],
       sql: countIf('is_first_order'),
       dax: 'CALCULATE(COUNTROWS(Orders), KEEPFILTERS(Orders[Is First Order] = TRUE()))',
@@ -321,7 +322,7 @@ const BUYERS = metricsOf(
     returningBuyers: {
       name: 'Returning Buyers',
       format: 'count',
-      meaning: 'Visitors with orders on the days, but not their first',
+      meaning: 'Visitors with an order in the period whose first order is not in the period',
       notes: [ALL_MEMBERS_NOTE],
       sql: `count(DISTINCT visitor_id) - ${countIf('is_first_order')}`,
       dax: 'DISTINCTCOUNTNOBLANK(Orders[visitor_id]) - [New Buyers]',
@@ -331,7 +332,7 @@ const BUYERS = metricsOf(
       format: 'one',
       unit: 'days',
       meaning:
-        'Mean days from the first session of a visitor to the first order, of the first orders of the days',
+        'Mean number of days from the first session of a visitor to the first order, for first orders in the period',
       notes: [ALL_MEMBERS_NOTE],
       sql: 'avg(CASE WHEN is_first_order THEN days_since_first_session END)',
       dax: 'CALCULATE(AVERAGE(Orders[days_since_first_session]), KEEPFILTERS(Orders[Is First Order] = TRUE()))',
@@ -342,7 +343,7 @@ const BUYERS = metricsOf(
       format: 'one',
       unit: 'days',
       meaning:
-        "Mean days from a visitor's order before to the order, of the orders of the days that are not the first",
+        'Mean number of days since the previous order of the visitor, for repeat orders in the period',
       notes: [ALL_MEMBERS_NOTE],
       sql: 'avg(days_since_previous_order)',
       dax: 'AVERAGE(Orders[days_since_previous_order])',
@@ -357,7 +358,7 @@ const SEGMENTS = metricsOf(
     buyersByLastOrder: {
       name: 'Buyers by Last Order',
       format: 'count',
-      meaning: 'Visitors whose last order is on one of the days',
+      meaning: 'Visitors whose last order is in the period',
       notes: [ALL_MEMBERS_NOTE],
       sql: 'count(*)',
       dax: 'COUNTROWS(Buyers)',
@@ -366,7 +367,7 @@ const SEGMENTS = metricsOf(
       name: 'Net Revenue of Buyers',
       ...MONEY,
       meaning:
-        'Net revenue of all orders, whenever they were, of the visitors whose last one is on one of the days',
+        'Net revenue of all orders, of any date, of the visitors whose last order is in the period',
       notes: [ALL_MEMBERS_NOTE, MONEY_NOTE],
       sql: 'sum(revenue)',
       dax: 'SUM(Buyers[revenue_amount])',
@@ -444,7 +445,7 @@ const CONVERSION = metricsOf(
   },
 );
 
-/** Sums of the table of products. */
+/** Sums over gold_products. */
 function itemsOf(name: string, column: string, meaning: string, notes: readonly string[] = []) {
   return {
     name,
@@ -460,14 +461,14 @@ const ITEMS = metricsOf(
   { folder: 'Products', table: 'gold_products' },
   {
     itemViews: itemsOf('Item Views', 'views', 'Views of products'),
-    itemAddToCarts: itemsOf('Item Add-to-Carts', 'add_to_carts', 'Products put in a cart'),
-    itemOrders: itemsOf('Item Orders', 'orders', 'Orders with a product, once for each product'),
-    itemQuantity: itemsOf('Item Quantity', 'quantity', 'Pieces of products in the orders'),
+    itemAddToCarts: itemsOf('Item Add-to-Carts', 'add_to_carts', 'Add-to-carts of products'),
+    itemOrders: itemsOf('Item Orders', 'orders', 'Orders, counted once for each product in them'),
+    itemQuantity: itemsOf('Item Quantity', 'quantity', 'Units of products ordered'),
     itemRevenue: {
       ...itemsOf(
         'Item Revenue',
         'revenue',
-        'Price x quantity of the products of the orders, by the date of the orders',
+        'Price x quantity of the products ordered, by the date of the order',
         [MONEY_NOTE],
       ),
       ...MONEY,
@@ -497,7 +498,7 @@ const ITEMS = metricsOf(
   },
 );
 
-const BOTS_NOTE = 'Left out of all other metrics, unless the lake was computed with bots: include.';
+const BOTS_NOTE = 'Not included in other metrics unless the lake was computed with bots: include.';
 
 const BOTS = metricsOf(
   { folder: 'Bots', table: 'gold_conversion_metrics' },
@@ -505,7 +506,7 @@ const BOTS = metricsOf(
     botSessions: {
       name: 'Bot Sessions',
       format: 'count',
-      meaning: 'Sessions of bots, told by their user agents',
+      meaning: 'Sessions of bots, recognized by their user agents',
       notes: [BOTS_NOTE, ALL_MEMBERS_NOTE],
       sql: 'sum(bot_sessions)',
       dax: 'SUM(Conversion[bot_sessions])',
@@ -513,7 +514,7 @@ const BOTS = metricsOf(
     botEvents: {
       name: 'Bot Events',
       format: 'count',
-      meaning: 'Events of bots, told by their own user agents',
+      meaning: 'Events of bots, recognized by the user agent of the event',
       notes: [BOTS_NOTE, ALL_MEMBERS_NOTE],
       sql: 'sum(bot_events)',
       dax: 'SUM(Conversion[bot_events])',
@@ -521,7 +522,7 @@ const BOTS = metricsOf(
   },
 );
 
-/** Those that are the same for every shop, by an id of their own; the funnel's follow its steps. */
+/** The metrics that every shop has, by id. Those of the funnel depend on its steps (`funnelSteps`). */
 export const METRICS = {
   ...SESSIONS,
   ...FIRST_SESSIONS,
@@ -536,11 +537,11 @@ export const METRICS = {
   ...BOTS,
 };
 
-/** A step of the closed funnel, which a session reaches after those before it only. */
+/** A step of the closed funnel: a session reaches it only after all steps before it. */
 export interface FunnelStep extends Metric {
   /** Its name on a chart. */
   label: string;
-  /** The value of `gold_sessions.funnel_step` from which on a session has reached it. */
+  /** A session has reached it if `gold_sessions.funnel_step` is at least this. */
   step: number;
 }
 
@@ -558,16 +559,16 @@ function funnelStep(
 const CHECKOUT = funnelStep(3, 'reached_checkout', {
   name: 'Funnel Checkout',
   label: 'Began checkout',
-  meaning: 'Sessions that viewed, added to the cart and then began the checkout',
+  meaning: 'Sessions that viewed a product, added to the cart and then began the checkout',
 });
 
-/** The steps in their order, the first being all sessions. */
+/** The steps in order. The first one is all sessions. */
 export function funnelSteps(isCheckoutSkipped: boolean): FunnelStep[] {
   return [
     funnelStep(0, 'sessions', {
       name: 'Funnel Sessions',
       label: 'All sessions',
-      meaning: 'Sessions that enter the funnel: all of them',
+      meaning: 'All sessions',
     }),
     funnelStep(1, 'reached_product_view', {
       name: 'Funnel Product View',
@@ -583,12 +584,12 @@ export function funnelSteps(isCheckoutSkipped: boolean): FunnelStep[] {
     funnelStep(4, 'reached_purchase', {
       name: 'Funnel Purchase',
       label: 'Purchased',
-      meaning: 'Sessions that went through all steps in order and purchased',
+      meaning: 'Sessions that completed all steps in order, ending with a purchase',
     }),
   ];
 }
 
-/** The metric of what is lost between a step and the one before it. */
+/** The name of the drop-off rate between a step and the one before it. */
 export function dropOffName(step: FunnelStep): string {
   return `${step.name} Drop-off`;
 }
@@ -598,7 +599,7 @@ function dropOff(before: FunnelStep, step: FunnelStep): Metric {
     ...FUNNEL,
     name: dropOffName(step),
     format: 'rate',
-    meaning: `Of the sessions at the step before (${before.label.toLowerCase()}), the part that went no further`,
+    meaning: `Share of the sessions at the previous step (${before.label.toLowerCase()}) that did not reach this step`,
     sql: divide(`(${before.sql} - ${step.sql})`, before.sql),
     dax: `DIVIDE([${before.name}] - [${step.name}], [${before.name}])`,
   };
@@ -615,14 +616,14 @@ function funnelMetrics(isCheckoutSkipped: boolean): Metric[] {
       ...FUNNEL,
       name: 'Funnel Completion Rate',
       format: 'rate',
-      meaning: 'Sessions that went through all steps divided by sessions',
+      meaning: 'Sessions that completed all steps divided by sessions',
       sql: divide(last.sql, first.sql),
       dax: `DIVIDE([${last.name}], [${first.name}])`,
     },
   ];
 }
 
-/** Every metric, in the order in which they are listed. Names are unique. */
+/** Every metric, in display order. Names are unique. */
 export function allMetrics(options: { isCheckoutSkipped: boolean }): Metric[] {
   return [
     ...[

@@ -1,9 +1,9 @@
-/** Orders by the channels that led to them: by the last one, or by the first. */
+/** Orders by their last or first channel. */
 import { FORMATS, type Measure } from './measure.ts';
 
-const LAST = 'the last session of the 30 days before the order whose channel is not Direct';
-const FIRST = 'the first session of the 30 days before the order';
-const NOTE = 'Devices and countries do not change it.';
+const LAST = 'the last non-Direct session in the 30 days before the order';
+const FIRST = 'the first session in the 30 days before the order';
+const NOTE = 'Not filtered by device or country.';
 
 /** `money` is the format of amounts. */
 export function channelMeasures(money: string): Measure[] {
@@ -17,7 +17,7 @@ export function channelMeasures(money: string): Measure[] {
       name: `${name} by Last Channel`,
       folder: 'Sales\\Attribution',
       format,
-      description: `${meaning} of the days; a channel has those of which it is that of ${LAST}. ${NOTE}`,
+      description: `${meaning}, by the date of the order and the channel of ${LAST}. ${NOTE}`,
       dax: value.dax,
       sql: `SELECT ${value.sql} FROM gold_orders`,
     },
@@ -25,7 +25,7 @@ export function channelMeasures(money: string): Measure[] {
       name: `${name} by First Channel`,
       folder: 'Sales\\Attribution',
       format,
-      description: `${meaning} of the days; a channel has those of which it is that of ${FIRST}. ${NOTE}`,
+      description: `${meaning}, by the date of the order and the channel of ${FIRST}. ${NOTE}`,
       // USERELATIONSHIP would be refused to members of a role that filters the table.
       dax: `CALCULATE([${name} by Last Channel], REMOVEFILTERS(Channel), TREATAS(VALUES(Channel[Channel]), Orders[first_channel]))`,
       sql: `SELECT ${value.sql} FROM gold_orders@first`,

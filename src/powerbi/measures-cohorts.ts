@@ -5,7 +5,7 @@
 import { FORMATS, type Measure } from './measure.ts';
 
 const FOLDER = 'Cohorts';
-const NOTE = 'Devices and countries do not change it.';
+const NOTE = 'Not filtered by device or country.';
 const SIZE = 'sum(CASE WHEN weeks_since = 0 THEN visitors END)';
 
 /** The filter on Weeks Since alone: a cohort may have nobody in that week. */
@@ -24,7 +24,7 @@ export function cohortMeasures(money: string): Measure[] {
       name: 'Cohort Visitors',
       folder: FOLDER,
       format: FORMATS.count,
-      description: `Visitors of the cohorts, however many weeks are chosen. ${NOTE}`,
+      description: `Visitors of the cohorts, whichever weeks are selected. ${NOTE}`,
       dax: 'CALCULATE(SUM(Cohorts[visitor_count]), Cohorts[Weeks Since] = 0)',
       sql: `SELECT ${SIZE} FROM gold_cohorts`,
     },
@@ -32,7 +32,7 @@ export function cohortMeasures(money: string): Measure[] {
       name: 'Retained Visitors',
       folder: FOLDER,
       format: FORMATS.count,
-      description: `Visitors of the cohorts with a session in the chosen week after their first; the week after it if none or several are chosen. ${NOTE}`,
+      description: `Visitors of the cohorts with a session in the selected week after their first week. Without exactly one selected week: the week after the first. ${NOTE}`,
       dax: [
         ...WEEKS,
         'RETURN CALCULATE(SUM(Cohorts[visitor_count]), Cohorts[Weeks Since] = __Weeks)',
@@ -43,7 +43,7 @@ export function cohortMeasures(money: string): Measure[] {
       name: 'Retention Rate',
       folder: FOLDER,
       format: FORMATS.rate,
-      description: `Retained visitors divided by the visitors of those cohorts for which the data has that week. ${NOTE}`,
+      description: `Retained visitors divided by the visitors of the cohorts for which the data includes that week. ${NOTE}`,
       dax: [
         ...WEEKS,
         'VAR __LastWeek = CALCULATE(MAX(Cohorts[session_week]), ALL(Cohorts))',
@@ -59,7 +59,7 @@ export function cohortMeasures(money: string): Measure[] {
       name: 'Cohort Revenue',
       folder: FOLDER,
       format: money,
-      description: `Revenue of the cohorts in the chosen weeks after their first, refunds not taken off [units of money.currency]. ${NOTE}`,
+      description: `Revenue of the cohorts in the selected weeks after their first week, before refunds [units of money.currency]. ${NOTE}`,
       dax: 'SUM(Cohorts[revenue_amount])',
       sql: 'SELECT sum(revenue) FROM gold_cohorts',
     },
@@ -67,7 +67,7 @@ export function cohortMeasures(money: string): Measure[] {
       name: 'Revenue per Cohort Visitor',
       folder: FOLDER,
       format: money,
-      description: `Revenue of the cohorts in the chosen weeks, divided by their visitors [units of money.currency]. ${NOTE}`,
+      description: `Revenue of the cohorts in the selected weeks, divided by their visitors [units of money.currency]. ${NOTE}`,
       dax: 'DIVIDE([Cohort Revenue], [Cohort Visitors])',
       sql: `SELECT CAST(sum(revenue) AS DOUBLE) / NULLIF(${SIZE}, 0) FROM gold_cohorts`,
     },

@@ -55,7 +55,7 @@ function previousOf(base: Measure): Measure {
     name: previousName(base.name),
     folder: 'Previous Period',
     format: base.format,
-    description: `${base.name} of as many days directly before the selected ones.`,
+    description: `${base.name} in the same number of days immediately before the selected ones.`,
     dax: [
       'IF(',
       '    NOT ISBLANK([First Day Before]),',
@@ -79,8 +79,8 @@ function changeOf(base: Measure): Measure {
     folder: 'Change',
     format: FORMATS.change,
     description: isRate
-      ? `${base.name} minus that of as many days directly before [percentage points].`
-      : `Growth of ${base.name} over as many days directly before.`,
+      ? `${base.name} minus its value in the same number of days immediately before [percentage points].`
+      : `Growth of ${base.name} over the same number of days immediately before.`,
     dax: [
       'IF(',
       `    NOT ISBLANK([${before}]),`,
@@ -104,8 +104,8 @@ function weekOf(base: Measure): Measure {
     folder: '7-Day Average',
     format: base.format === FORMATS.count ? FORMATS.one : base.format,
     description: isRate
-      ? `${base.name} of the seven days that end with the last selected day, taken together.`
-      : `${base.name} per day, over the seven days that end with the last selected day.`,
+      ? `${base.name} over the seven days up to the last selected day, computed from their totals.`
+      : `${base.name} per day, over the seven days up to the last selected day.`,
     dax: [
       'IF(',
       '    [Last Day] - 6 >= [First Day of Data],',
@@ -151,7 +151,7 @@ function dayMeasures(): Measure[] {
     ),
     day(
       'First Day Before',
-      'First of as many days directly before the selected ones; blank where the data begins later.',
+      'First of the same number of days immediately before the selected ones; blank if the data begins later.',
       [
         'IF(',
         '    [First Day] - ([Last Day] - [First Day] + 1) >= [First Day of Data],',

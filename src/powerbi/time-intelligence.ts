@@ -42,20 +42,24 @@ const PREVIOUS_YEAR: Days = { from: 'EDATE(__FirstDay, -12)', to: 'EDATE(__LastD
 export const TIME_INTELLIGENCE: CalculationGroup = {
   name: 'Time Intelligence',
   description:
-    'What becomes of a measure over time: to date, of earlier days, and its change. Weeks begin on Monday.',
-  column: { name: 'Time Calculation', description: 'what becomes of the measure' },
+    'Calculates any measure to date, for earlier days, or as a change. Weeks begin on Monday.',
+  column: { name: 'Time Calculation', description: 'how the measure is calculated' },
   items: [
     {
       name: 'Current',
-      description: 'The measure as it is.',
+      description: 'The measure for the selected days.',
       dax: 'SELECTEDMEASURE()',
     },
     toDate('WTD', 'week, which begins on Monday', '__LastDay - WEEKDAY(__LastDay, 2) + 1'),
     toDate('MTD', 'month', 'DATE(YEAR(__LastDay), MONTH(__LastDay), 1)'),
     toDate('QTD', 'quarter', 'DATE(YEAR(__LastDay), 3 * QUARTER(__LastDay) - 2, 1)'),
     toDate('YTD', 'year', 'DATE(YEAR(__LastDay), 1, 1)'),
-    earlier('Previous Period', 'as many days directly before', PREVIOUS_PERIOD),
-    change('Change to Previous Period', 'as many days directly before', PREVIOUS_PERIOD),
+    earlier('Previous Period', 'the same number of days immediately before', PREVIOUS_PERIOD),
+    change(
+      'Change to Previous Period',
+      'the same number of days immediately before',
+      PREVIOUS_PERIOD,
+    ),
     earlier('Previous Year', 'the same days a year before', PREVIOUS_YEAR),
     change('Change to Previous Year', 'the same days a year before', PREVIOUS_YEAR),
   ],
@@ -64,7 +68,7 @@ export const TIME_INTELLIGENCE: CalculationGroup = {
 function toDate(name: string, unit: string, from: string): CalculationItem {
   return {
     name,
-    description: `From the first day of the ${unit}, to the last selected day.`,
+    description: `From the first day of the ${unit} to the last selected day.`,
     dax: [LAST_DAY, 'RETURN', ...ifThere(ALWAYS, over({ from, to: '__LastDay' }))].join('\n'),
   };
 }
@@ -72,7 +76,7 @@ function toDate(name: string, unit: string, from: string): CalculationItem {
 function earlier(name: string, what: string, days: Days): CalculationItem {
   return {
     name,
-    description: `Of ${what}; blank where the data begins later.`,
+    description: `For ${what}; blank if the data begins later.`,
     dax: [
       ...[FIRST_DAY, LAST_DAY, FIRST_OF_DATA, 'RETURN'],
       ...ifThere(isCovered(days), over(days)),

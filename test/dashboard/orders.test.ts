@@ -122,7 +122,7 @@ describe.skipIf(findChromium() === undefined)('the page of orders (needs Chromiu
       has: page.getByRole('heading', { name: 'Gross Revenue' }),
     });
     await expect.poll(() => tile.locator('.value').textContent()).toBe('€180.00');
-    const definition = tile.getByText('Revenue of the orders placed on the days, before refunds');
+    const definition = tile.getByText('Revenue before refunds, by the date of the order');
     expect(await definition.isVisible()).toBe(false);
     await tile.locator('summary').click();
     expect(await definition.isVisible()).toBe(true);

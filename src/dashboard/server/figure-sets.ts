@@ -17,21 +17,21 @@ interface Source {
 }
 
 const MONEY = { format: 'money', unit: 'units of money.currency' } as const;
-const SENT = ['As sent with the whole order; an order without it counts 0.'];
-const BY_SESSION = 'Filters go by the session in which the order was placed.';
+const SENT = ['As sent with the order; an order without it counts as 0.'];
+const BY_SESSION = 'Filters apply to the session of the order.';
 
-/** Of the days on which the orders were placed, and refunded: so these add up, on whichever page they stand. */
+/** By the dates of orders and refunds, so that the three add up on every page. */
 const MONEY_FORMULAS = {
   gross: {
     ...MONEY,
-    meaning: 'Revenue of the orders placed on the days, before refunds',
+    meaning: 'Revenue before refunds, by the date of the order',
     notes: ['The order value as sent, else price x quantity of its lines.', BY_SESSION],
     sql: 'sum(revenue)',
   },
   refunded: {
     ...MONEY,
     name: 'Refunded',
-    meaning: 'What was refunded on the days, whenever the orders were placed',
+    meaning: 'Refunds, by the date of the refund',
     notes: [BY_SESSION],
     sql: 'sum(refunded)',
     isRiseBad: true,
@@ -39,14 +39,14 @@ const MONEY_FORMULAS = {
   net: {
     ...MONEY,
     name: 'Net Revenue',
-    meaning: 'Gross revenue minus what was refunded on the days',
+    meaning: 'Gross revenue minus refunds, each by its own date',
     sql: 'sum(revenue) - sum(refunded)',
   },
 } as const;
 const ORDERS = {
   name: 'Orders',
   format: 'count',
-  meaning: 'Orders placed on the days, each once',
+  meaning: 'Distinct orders, by the date of the order',
   notes: [BY_SESSION],
   sql: 'count(*)',
 } as const;

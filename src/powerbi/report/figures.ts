@@ -41,7 +41,7 @@ export function figures(
     }
     return figureCard(name, place, field, {
       ...plain,
-      altText: `${plain.altText} With its change against as many days directly before.`,
+      altText: `${plain.altText} With its change against the same number of days immediately before.`,
       change: {
         field: measure(change),
         title: 'Change',

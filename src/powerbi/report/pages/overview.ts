@@ -40,7 +40,7 @@ export function overviewPage(notes: string): Page {
         values: [measure('Revenue'), measure(weekName('Revenue'))],
       }),
       ...splits(['Sessions', 'Conversion Rate'], [17, 8]),
-      ...footer(name, `Changes compare with as many days directly before. ${notes}`),
+      ...footer(name, `Changes compare with the same number of days immediately before. ${notes}`),
     ],
   };
 }
