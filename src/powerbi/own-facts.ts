@@ -29,12 +29,7 @@ export function ownFacts(own: readonly OwnGoldTable[]): { fact: FactShape; table
     table,
     fact: {
       name: tableName(table),
-      names: Object.fromEntries(
-        table.columns
-          .map(({ name }) => [name, titleOf(name)] as const)
-          .filter(([, title]) => taken.has(title.toLowerCase()))
-          .map(([name, title]) => [name, `${tableName(table)} ${title}`]),
-      ),
+      names: columnNames(table, taken),
       description: `A model of your own: ${table.summary}`,
       dateColumn: table.dateColumn,
       members: [],
@@ -43,6 +38,23 @@ export function ownFacts(own: readonly OwnGoldTable[]): { fact: FactShape; table
       computed: [],
     },
   }));
+}
+
+/**
+ * Of columns that have the name of a measure in words: the table's name comes before it, as in the lake where another
+ * column has that one (`sessions` and `search_sessions` of gold_search).
+ */
+function columnNames(table: OwnGoldTable, measureNames: Set<string>): Record<string, string> {
+  const titles = table.columns.map(({ name }) => [name, titleOf(name)] as const);
+  const used = new Set(titles.map(([, title]) => title.toLowerCase()));
+  return Object.fromEntries(
+    titles
+      .filter(([, title]) => measureNames.has(title.toLowerCase()))
+      .map(([name, title]) => {
+        const full = `${tableName(table)} ${title}`;
+        return [name, used.has(full.toLowerCase()) ? `${table.name} ${title}` : full];
+      }),
+  );
 }
 
 /** In words; as in the lake where another table has that name. */

@@ -44,6 +44,18 @@ SELECT
 FROM gold_events
 `;
 
+/** A column that has the name of a measure, and one that has the name that it would get. */
+const SEARCH = `-- gold_search: one row per date.
+-- grain: date
+-- refresh: full
+-- reads: silver_events
+SELECT
+  CAST(event_date AS DATE) AS date,                            -- UTC date
+  CAST(count(DISTINCT session_id) AS BIGINT) AS sessions,      -- sessions [sessions]
+  CAST(count(DISTINCT session_id) AS BIGINT) AS search_sessions -- of these, with a search [sessions]
+FROM silver_events GROUP BY event_date
+`;
+
 function tablesWith(models: Record<string, string>): LakeTables {
   for (const [name, sql] of Object.entries(models)) {
     writeFileSync(join(folder, name), sql);
@@ -103,6 +115,19 @@ it('an own model relates to the dates by the date of its grain, else by its firs
   for (const { from, to } of own) {
     expect(typeOf(from.table, from.column)).toEqual(typeOf(to.table, to.column));
   }
+});
+
+it('names of columns are unique where one is that of a measure behind the name of the table', () => {
+  const files = makeProject(SOURCES[0], false, tablesWith({ 'search.sql': SEARCH }));
+  rmSync(join(folder, 'search.sql'));
+  const { columns } = readModel(files).tables.get('Search')!;
+  expect(columns.map(({ name, properties }) => [name, properties.get('sourceColumn')])).toEqual([
+    ['Date', 'date'],
+    ['gold_search Sessions', 'sessions'],
+    ['Search Sessions', 'search_sessions'],
+  ]);
+  const tags = columns.map(({ properties }) => properties.get('lineageTag'));
+  expect(new Set(tags).size).toBe(3);
 });
 
 it('names of tables and identifiers are unique, whatever the own models are called', () => {
