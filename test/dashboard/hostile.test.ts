@@ -99,6 +99,9 @@ describe.skipIf(findChromium() === undefined)('a page of odd names (needs Chromi
   it('says that amounts of several currencies are added', async () => {
     const page = await open(390);
     await page.getByText(/^Orders are in 3 currencies \(.*EUR.*\): revenue adds/).waitFor();
+    const figures = (await page.locator('.figure').allTextContents()).join();
+    expect(figures).toContain('¤');
+    expect(figures).not.toContain('XXX');
     await page.close();
   });
 });

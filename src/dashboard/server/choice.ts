@@ -141,19 +141,22 @@ export function filterCondition({ operator, values }: Filter, column: string): s
   return `${column} ${operator === 'isNot' ? 'NOT ' : ''}IN (${texts.join(', ')})`;
 }
 
+/** Landing pages and campaigns are long; the address of a page must hold several of them. */
+const MAX_NAME_LENGTH = 2000;
+
 /** What a filter may ask for. Throws `usage`. */
 export function checkName(name: string, text: string): void {
-  checkText(name, text, 200);
+  checkText(name, text, MAX_NAME_LENGTH);
 }
 
 /** Throws `usage` for a text that is too long, or not one for the engine. */
 export function checkText(name: string, text: string, maxLength: number): void {
   if (text.length > maxLength) {
-    throw invalid(name, `is longer than ${maxLength} characters`);
+    throw new ClicklakeError('usage', `${name}: is longer than ${maxLength} characters`);
   }
   // The engine takes its end for the end of the whole query.
   if (text.includes('\0')) {
-    throw invalid(name, 'holds a NUL character');
+    throw new ClicklakeError('usage', `${name}: holds a NUL character`);
   }
 }
 

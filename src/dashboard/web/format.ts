@@ -4,7 +4,7 @@ import type { MetricFormat } from '../view.ts';
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 15 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-let money = new Intl.NumberFormat('en', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+let money = formatOfMoney({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const percent = new Intl.NumberFormat('en', {
   style: 'percent',
   minimumFractionDigits: 1,
@@ -32,7 +32,7 @@ const NUMBERS: Readonly<Record<MetricFormat, (value: number) => string>> = {
   count: (value) => whole.format(value),
   one: (value) => value.toFixed(1),
   two: (value) => value.toFixed(2),
-  money: (value) => money.format(value),
+  money: (value) => money(value),
   seconds: formatSeconds,
   rate: (value) => rateFormat(value).format(value),
 };
@@ -43,7 +43,13 @@ const NO_CURRENCY = 'XXX';
 /** From now on amounts have the symbol of this currency; null: that of none. */
 export function showMoneyIn(currency: string | null): void {
   const code = currency !== null && /^[A-Z]{3}$/.test(currency) ? currency : NO_CURRENCY;
-  money = new Intl.NumberFormat('en', { style: 'currency', currency: code });
+  money = formatOfMoney({ style: 'currency', currency: code });
+}
+
+/** Browsers that know no symbol for no currency write its code, which looks like one of the shop's. */
+function formatOfMoney(options: Intl.NumberFormatOptions): (value: number) => string {
+  const { format } = new Intl.NumberFormat('en', options);
+  return (value) => format(value).replace(/XXX\s?/, '¤');
 }
 
 /** From now on instants are shown as clocks of this time zone show them; in UTC where the browser does not know it. */
