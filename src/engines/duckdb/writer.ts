@@ -4,6 +4,7 @@ import { type Change, commitChange, type NewFile } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import { fileMayContain } from '../../delta/pruning.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
+import { parseStatistics } from '../../delta/statistics.ts';
 import { filesIn, filesInTable, type TableDefinition } from '../table.ts';
 import { neededMetadata, withProperties } from '../table-metadata.ts';
 import type { Draft, RowsOfDates, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
@@ -48,7 +49,7 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
       const columns = table.columns.map((c) => identifier(c.name)).join(', ');
       const key = identifier(request.key);
       return write(
-        request,
+        { ...request, largePartitions: largePartitions(base, touched) },
         `SELECT ${columns} FROM (${kept}) WHERE ${key} NOT IN (SELECT ${key} FROM ${identifier(keys)} WHERE ${key} IS NOT NULL)
          UNION ALL SELECT ${columns} FROM ${identifier(from)}`,
         { operation: 'MERGE', removes: touched, reads: { kind: 'all' } },
@@ -171,6 +172,24 @@ async function commitFiles(
   return result.kind === 'superseded'
     ? { kind: 'superseded' }
     : { kind: 'conflict', reason: result.reason };
+}
+
+/** From this many rows on, a statement for each partition costs less than sorting the rows into them. */
+const LARGE_PARTITION_ROWS = 20_000;
+
+/** The partitions that have many rows in the files, by the statistics in the log. */
+function largePartitions(base: Snapshot | undefined, files: readonly AddFile[]): Set<string> {
+  const [column = ''] = base?.metadata.partitionColumns ?? [];
+  const rows = new Map<string, number>();
+  for (const { partitionValues, stats } of files) {
+    const value = partitionValues[column];
+    const count = base && parseStatistics(stats, base.metadata.schema)?.rowCount;
+    if (value != null && count !== undefined) {
+      rows.set(value, (rows.get(value) ?? 0) + count);
+    }
+  }
+  const large = [...rows].filter(([, count]) => count >= LARGE_PARTITION_ROWS);
+  return new Set(large.map(([value]) => value));
 }
 
 /** The files that have a row with one of the keys. */
