@@ -8,6 +8,7 @@ import { ClicklakeError } from '../errors.ts';
 import type { Lake } from '../lake/open-lake.ts';
 import type { PurchaseFacts } from '../pipeline/purchase-facts.ts';
 import type { Currency } from '../powerbi/measure.ts';
+import type { RoleGap } from '../powerbi/role-gaps.ts';
 import type { GoldSource } from '../powerbi/source.ts';
 import type { WriteReport } from '../powerbi/write-project.ts';
 import type { Cli } from './cli.ts';
@@ -34,6 +35,8 @@ interface PowerbiReport extends WriteReport {
   source: GoldSource;
   /** Currencies whose amounts the report adds without conversion; empty: one currency or none. */
   mixedCurrencies: string[];
+  /** Roles by country that you have changed or made, to which tables are open that the template closes. */
+  roleGaps: RoleGap[];
 }
 
 const DATABRICKS_FLAGS = ['host', 'httpPath', 'catalog', 'schema'] as const;
@@ -118,6 +121,7 @@ export async function makePowerbiProject(
   const { lakeTables } = await import('../pipeline/tables.ts');
   const { PROJECT_FILE, projectFiles } = await import('../powerbi/project.ts');
   const { writeProject } = await import('../powerbi/write-project.ts');
+  const { findRoleGaps } = await import('../powerbi/role-gaps.ts');
   const { goldRules } = await import('../config/gold-rules.ts');
   const rules = goldRules(settings);
   const facts = rules.money.currency === undefined ? await readFacts() : undefined;
@@ -133,7 +137,8 @@ export async function makePowerbiProject(
   });
   const folder = resolve(cwd, flags.out);
   const report = await writeProject(folder, files, { isForced: flags.force === true });
-  return { project: join(folder, PROJECT_FILE), source, mixedCurrencies, ...report };
+  const roleGaps = await findRoleGaps(folder, files);
+  return { project: join(folder, PROJECT_FILE), source, mixedCurrencies, roleGaps, ...report };
 }
 
 function currencyOf(code: string | undefined): Currency | undefined {
@@ -258,7 +263,7 @@ function usage(message: string, hint: string): ClicklakeError {
 }
 
 function renderReport(report: PowerbiReport, output: Output): string[] {
-  const { project, source, mixedCurrencies, written, unchanged, removed, kept } = report;
+  const { project, source, mixedCurrencies, roleGaps, written, unchanged, removed, kept } = report;
   const counts = [
     `${formatQuantity(written.length, 'file')} written`,
     ...(unchanged.length > 0 ? [`${unchanged.length} unchanged`] : []),
@@ -269,6 +274,10 @@ function renderReport(report: PowerbiReport, output: Output): string[] {
     `${project}: ${counts.join(', ')}`,
     ...renderKept(kept, output).map((line) => `  ${line}`),
     ...(kept.length > 0 ? ['  to overwrite them, add --force'] : []),
+    ...roleGaps.flatMap(({ path, missing }) => [
+      output.style.yellow(`members of the role in ${path} see all countries, until you add there`),
+      ...missing.map((line) => `  ${line}`),
+    ]),
     `reads ${describeSource(source)}`,
     ...(source.kind === 'local' && source.goldFolder.startsWith('/')
       ? [

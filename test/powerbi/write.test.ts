@@ -303,6 +303,37 @@ describe('clicklake powerbi', () => {
     );
   });
 
+  it('names the tables that roles made of the template leave open, as of a model that came later', async () => {
+    await mkdir(join(folder, 'lake', 'gold'), { recursive: true });
+    expect((await run()).stdout).not.toContain('role');
+    const roles = join(folder, 'out/Clicklake.SemanticModel/definition/roles');
+    const template = await readFile(join(roles, 'Country.tmdl'), 'utf8');
+    await writeFile(join(roles, 'Country.tmdl'), template.replace('"XX"', '"FR"'));
+    // As Desktop writes a copy; and a role that has nothing to do with countries.
+    const copy = template.replace('role Country', "role 'South of'").replaceAll('\n', '\r\n');
+    await writeFile(join(roles, 'South of.tmdl'), `\uFEFF${copy}`);
+    await writeFile(
+      join(roles, 'Mobile.tmdl'),
+      `role Mobile\n\ttablePermission Device = FALSE()\n`,
+    );
+    expect((await run()).stdout).not.toContain('members of the role');
+
+    await mkdir(join(folder, 'models'));
+    await writeFile(
+      join(folder, 'models', 'late_orders.sql'),
+      '-- gold_late_orders: one row.\n-- grain: n\n-- refresh: full\n-- reads: silver_events\nSELECT\n  CAST(count(*) AS BIGINT) AS n -- events [events]\nFROM silver_events\n',
+    );
+    await writeFile(join(folder, 'clicklake.yaml'), 'models: ./models\n');
+    const warning = (name: string) =>
+      `members of the role in Clicklake.SemanticModel/definition/roles/${name}.tmdl see all countries, until you add there\n  tablePermission 'Late Orders' = FALSE()\n`;
+    const { stdout } = await run();
+    expect(stdout).toContain(warning('Country'));
+    expect(stdout).toContain(warning('South of'));
+    expect(stdout).not.toContain('Mobile');
+    await run('--force');
+    expect((await run()).stdout).not.toContain('Country.tmdl');
+  });
+
   it.each([
     [[], 'there is no lake at'],
     [['--source', 'adls'], 'needs an address'],
