@@ -39,7 +39,7 @@ it('two ways to ask come to the same', async () => {
     return row?.total;
   };
   const orders = await total('Revenue by day', 'orders');
-  expect(await total('Orders per visitor', 'orders')).toBe(orders);
+  expect(await total('Orders per buyer', 'orders')).toBe(orders);
   expect(await total('Sessions, conversion', 'orders')).toBe(orders);
   expect(await total('The same by currency', 'net_revenue')).toBe(
     await total('Revenue by day', 'net_revenue'),
