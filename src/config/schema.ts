@@ -182,7 +182,11 @@ const moneySection = z
   .partial()
   .meta({ description: 'Currencies.' });
 
-const siteNames = z.array(text('a name'), { error: 'a list of sites, such as shop.example' });
+/** Anything with a scheme, a path or another asterisk would fit no site. */
+const siteNames = z.array(
+  text('a site, such as shop.example or google.*, not an address', /^[^\s*/:][^*/:]*(\.\*)?$/),
+  { error: 'a list of sites, such as shop.example' },
+);
 
 const channelsSection = z
   .strictObject({

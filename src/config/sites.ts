@@ -20,18 +20,18 @@ export interface OwnSites {
   ignored: readonly string[];
 }
 
-/** The built-in lists plus the configuration's entries, in lower case. */
+/** The built-in lists plus the configuration's entries, in lower case and without `www.`. */
 export function siteRules({ channels, own, ignored }: OwnSites): SiteRules {
   const { payment, ...kinds } = builtIn();
-  const withOwn = (kind: SiteKind): string[] => [...kinds[kind], ...lower(channels[kind] ?? [])];
+  const withOwn = (kind: SiteKind): string[] => [...kinds[kind], ...hosts(channels[kind] ?? [])];
   return {
     search: withOwn('search'),
     social: withOwn('social'),
     video: withOwn('video'),
     shopping: withOwn('shopping'),
     ai: withOwn('ai'),
-    own: lower(own),
-    ignored: [...payment, ...lower(ignored)],
+    own: hosts(own),
+    ignored: [...payment, ...hosts(ignored)],
   };
 }
 
@@ -40,6 +40,7 @@ export function builtInSites(): SiteRules {
   return siteRules({ channels: {}, own: [], ignored: [] });
 }
 
-function lower(names: readonly string[]): string[] {
-  return names.map((name) => name.toLowerCase());
+/** In lower case and without `www.`, as the sites of referrers are. */
+function hosts(names: readonly string[]): string[] {
+  return names.map((name) => name.toLowerCase().replace(/^www\./, ''));
 }

@@ -109,6 +109,23 @@ describe('the configuration file', () => {
     await expect(loadText(text)).rejects.toThrow(message);
   });
 
+  it.each(['https://shop.example', 'shop.example/de', '*.shop.example', 'shop.*.example', ' '])(
+    'refuses the site %j, which no referrer has',
+    async (site) => {
+      for (const key of ['sites: { own', 'sites: { ignore_referrers', 'channels: { search']) {
+        await expect(loadText(`${key}: ['${site}'] }`)).rejects.toThrow('must be a site, such as');
+      }
+    },
+  );
+
+  it('takes sites with www. and in capitals for those of referrers, which have neither', async () => {
+    const { sites } = await loadText(
+      "sites: { own: [WWW.Shop.example] }\nchannels: { search: [www.suche.example, 'suche.*', baidu] }",
+    );
+    expect(sites?.own).toEqual(['shop.example']);
+    expect(sites?.search.slice(-3)).toEqual(['suche.example', 'suche.*', 'baidu']);
+  });
+
   it('sets every key', async () => {
     const settings = await loadText(`
 lake: data/lake
