@@ -33,6 +33,7 @@ function renderStatus(report: StatusReport, style: Style): string[] {
   const quarantined = Object.values(outcomes.quarantined).reduce((sum, count) => sum + count, 0);
   const received = bronze.lastReceivedAt === null ? '' : `, last received ${bronze.lastReceivedAt}`;
   const ignored = outcomes.ignored > 0 ? ` + ${formatCount(outcomes.ignored)} ignored` : '';
+  const remedy = report.refusal === undefined ? ': clicklake run' : '';
   const rows = [
     ['lake', report.lake],
     [
@@ -47,18 +48,31 @@ function renderStatus(report: StatusReport, style: Style): string[] {
       'gold',
       report.isGoldCurrent
         ? 'up to date with Silver'
-        : 'out of date, by new events or changed settings: clicklake run',
+        : `out of date, by new events or changed settings${remedy}`,
     ],
     [
       'waiting',
       pending.files === 0
         ? 'nothing'
-        : `${formatQuantity(pending.files, 'file')}, ${formatQuantity(pending.lines, 'line')}: clicklake run`,
+        : `${formatQuantity(pending.files, 'file')}, ${formatQuantity(pending.lines, 'line')}${remedy}`,
     ],
   ];
   return [
     ...renderTable([{ title: '' }, { title: '' }], rows),
+    ...renderRefusal(report, style),
     ...(report.tables.length === 0 ? [] : ['', ...renderTables(report, style)]),
+  ];
+}
+
+/** In full, since it is what to do next. */
+function renderRefusal({ refusal }: StatusReport, style: Style): string[] {
+  if (refusal === undefined) {
+    return [];
+  }
+  const { code, message, hint } = refusal;
+  return [
+    style.yellow(`clicklake run would end with ${code}: ${message}`),
+    ...(hint === undefined ? [] : [`hint: ${hint}`]),
   ];
 }
 

@@ -16,12 +16,16 @@ import { planBatch } from './plan-batches.ts';
 import type { RunPreview } from './reports.ts';
 import { rowsToShow, runPlan } from './run-plan.ts';
 import { loadSilver, processBatch, type SilverTarget } from './silver.ts';
+import { requireSameSilver } from './silver-properties.ts';
 import { listTables } from './tables.ts';
 import { previewOwnModels } from './update-own-models.ts';
 
 const PLANNED = 'planned_events';
 
-/** Previews a run. `maxTextBytes`: the batch size of the run, in bytes of decompressed text. */
+/**
+ * Previews a run. `maxTextBytes`: the batch size of the run, in bytes of decompressed text. Throws
+ * as the run would: `lake_too_old`, `mapping_changed`.
+ */
 export async function previewRun(
   context: LakeContext,
   options: { fullRefresh: boolean; maxTextBytes: number },
@@ -34,6 +38,9 @@ export async function previewRun(
   });
   const isFull = options.fullRefresh || (await isRefreshUnfinished(context));
   const silver = await loadSilver(context);
+  if (!isFull) {
+    await requireSameSilver(context, silver.events, silver.consumed);
+  }
   const waiting = await filesReceivedAfter(context, isFull ? 0 : silver.consumed);
   const preview: RunPreview = {
     engine: context.engine.name,

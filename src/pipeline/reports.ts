@@ -1,6 +1,7 @@
 /** What the pipeline returns to its caller: progress during the work, and one report at the end. */
 
 import type { UnknownFields } from '../bronze/field-counts.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { MappingText } from '../mapping/mapping.ts';
 import type { NewPurchases } from './purchase-facts.ts';
 
@@ -252,6 +253,8 @@ export interface StatusReport {
   }[];
   /** True if Gold has consumed all events of Silver. */
   isGoldCurrent: boolean;
+  /** Why `run` would be refused now, in the words of its error; absent if it would not be. */
+  refusal?: { code: ErrorCode; message: string; hint?: string };
 }
 
 /**

@@ -1,15 +1,17 @@
 /** Reports what the lake holds. Changes nothing. */
 import { parseStatistics } from '../delta/statistics.ts';
 import type { TableDefinition } from '../engines/engine.ts';
+import { ClicklakeError } from '../errors.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import { releaseTable } from './fetch-ahead.ts';
+import { isRefreshUnfinished } from './full-refresh.ts';
 import { isGoldCurrent } from './gold.ts';
 import { microsToIso } from './json-values.ts';
 import { showLedger } from './ledger.ts';
 import type { StatusReport } from './reports.ts';
-import { loadSilver } from './silver.ts';
-import { ignoredRecords } from './silver-properties.ts';
+import { loadSilver, type SilverState } from './silver.ts';
+import { ignoredRecords, requireSameSilver } from './silver-properties.ts';
 import { listTables } from './tables.ts';
 import { areOwnModelsCurrent } from './update-own-models.ts';
 
@@ -17,6 +19,7 @@ import { areOwnModelsCurrent } from './update-own-models.ts';
 export async function status(context: LakeContext): Promise<StatusReport> {
   const { engine, tables } = context;
   const silver = await loadSilver(context);
+  const refusal = await findRefusal(context, silver);
   await showLedger(context);
   const [bronze] = await engine.session.query(
     `SELECT CAST(count(*) AS BIGINT), CAST(sum(line_count) AS BIGINT), CAST(sum(size_bytes) AS BIGINT),
@@ -61,7 +64,28 @@ export async function status(context: LakeContext): Promise<StatusReport> {
     },
     tables: described.filter((table) => table !== undefined),
     isGoldCurrent: (await isGoldCurrent(context)) && (await areOwnModelsCurrent(context)),
+    ...(refusal === undefined ? {} : { refusal }),
   };
+}
+
+/** Why a run would be refused; undefined: it would not, or it would go on with a full refresh. */
+async function findRefusal(
+  context: LakeContext,
+  { events, consumed }: SilverState,
+): Promise<StatusReport['refusal']> {
+  if (await isRefreshUnfinished(context)) {
+    return undefined;
+  }
+  try {
+    await requireSameSilver(context, events, consumed);
+    return undefined;
+  } catch (error) {
+    if (error instanceof ClicklakeError) {
+      const { code, message, hint } = error;
+      return { code, message, ...(hint === undefined ? {} : { hint }) };
+    }
+    throw error;
+  }
 }
 
 async function describeTable(

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Settings } from '../../src/config/settings.ts';
+import type { ClicklakeError } from '../../src/errors.ts';
 import { openLake } from '../../src/lake/open-lake.ts';
 import type { RunReport } from '../../src/pipeline/reports.ts';
 import { settingsFor } from './lake-support.ts';
@@ -69,6 +70,27 @@ describe('a mapping that has changed', () => {
     const refreshed = await run(after, {}, true);
     expect(new Set(refreshed.users).size).toBe(1);
     expect((await run(after, { web: [record('3')] })).users).toHaveLength(3);
+  });
+
+  it('is reported by a plan and by status as the run does', async () => {
+    await run(undefined, { web: [record('1')] });
+    const lake = await openLake({ ...settingsFor(join(folder, 'lake')), sources: BY_UID });
+    try {
+      const error = await lake.run({ fullRefresh: false }).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
+      expect(error).toMatchObject({ code: 'mapping_changed' });
+      const { code, message, hint } = error as ClicklakeError;
+      await expect(lake.previewRun({ fullRefresh: false })).rejects.toEqual(error);
+      expect((await lake.status()).refusal).toEqual({ code, message, hint });
+      // A full refresh is the remedy, so its plan is not refused.
+      expect((await lake.previewRun({ fullRefresh: true })).fullRefresh).toBe(true);
+      await lake.run({ fullRefresh: true });
+      expect((await lake.status()).refusal).toBeUndefined();
+    } finally {
+      await lake.close();
+    }
   });
 
   it('does not concern other sources, nor how it is written', async () => {
