@@ -11,6 +11,7 @@ import { formatQuantity, shellWord } from './format.ts';
 import { renderSources } from './mapping-template.ts';
 import type { Output } from './output.ts';
 import { listFields, renderProposal } from './proposal-report.ts';
+import { listWarnings } from './proposal-warnings.ts';
 
 export interface FromFiles {
   proposal: Proposal;
@@ -58,6 +59,7 @@ export function proposalJson(
     fields: listFields(proposal),
     items: itemPaths === undefined ? null : { ...itemPaths, records: withItems },
     ...{ eventTypes, valid, ignored, quarantined, samples, presets, unlike, furtherEvents },
+    warnings: listWarnings(proposal),
   };
 }
 

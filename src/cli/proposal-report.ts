@@ -7,6 +7,7 @@ import type { ItemPaths } from '../pipeline/used-paths.ts';
 import { formatCount, formatQuantity } from './format.ts';
 import { formatShare } from './mapping-template.ts';
 import type { Output } from './output.ts';
+import { listWarnings } from './proposal-warnings.ts';
 import { renderShortList } from './short-list.ts';
 import { cutText, escapeControls, renderTable } from './table.ts';
 
@@ -46,6 +47,7 @@ export function renderProposal(
     ),
     ...renderOutcome(proposal, output),
     ...renderSamples(judged.samples, proposal.mapping, output),
+    ...listWarnings(proposal).map((warning) => output.style.yellow(warning)),
     ...warnOfFurtherEvents(proposal, output),
     ...warnOfFew(proposal, output),
   ];

@@ -25,24 +25,24 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   ...spelled('page_view', 'pageview pageviewed viewpage screen screenview visit pageload'),
   ...spelled(
     'product_view',
-    'viewproduct productview productviewed viewitem itemview itemviewed viewcontent productdetail detail detailview productpage productclick',
+    'viewproduct productview productviewed viewitem itemview itemviewed viewcontent productdetail productdetails productdetailview detail detailview productpage productclick pdp pdpview viewpdp viewproductdetail viewproductdetails itemdetail',
   ),
   ...spelled('search', 'searched sitesearch productsearch searchquery viewsearchresults'),
   ...spelled(
     'add_to_cart',
-    'cart addtocart addcart cartadd addedtocart productadded itemadded additem addtobasket basket addtobag',
+    'cart addtocart addcart cartadd addedtocart productadded itemadded additem addtobasket addbasket basketadd addedtobasket basket addtobag addbag bagadd addedtobag cartadded',
   ),
   ...spelled(
     'remove_from_cart',
-    'removefromcart removecart cartremove removedfromcart productremoved itemremoved removeitem removefrombasket',
+    'removefromcart removecart cartremove removedfromcart productremoved itemremoved removeitem removefrombasket removebasket basketremove removefrombag deletefromcart cartdelete',
   ),
   ...spelled(
     'checkout',
-    'begincheckout startcheckout checkoutstart checkoutstarted initiatecheckout checkoutbegin',
+    'begincheckout startcheckout checkoutstart checkoutstarted initiatecheckout checkoutbegin startedcheckout checkoutinitiated proceedtocheckout gotocheckout',
   ),
   ...spelled(
     'purchase',
-    'purchased buy bought order ordered ordercompleted orderplaced placeorder ordercreated completepurchase purchasecompleted checkoutcompleted transaction sale conversion',
+    'purchased buy bought order ordered ordercompleted orderplaced placeorder ordercreated completepurchase purchasecompleted purchasecomplete purchasesuccess checkoutcompleted checkoutcomplete checkoutsuccess ordercomplete completeorder orderconfirmed orderconfirmation confirmorder ordersuccess ordersubmitted orderpaid paymentsuccess paymentsuccessful paymentcompleted transaction sale conversion',
   ),
   ...spelled('refund', 'refund refunded orderrefunded'),
 };

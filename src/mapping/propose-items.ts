@@ -31,7 +31,12 @@ const IN_ITEM: Readonly<Record<ItemField, { looks: Look; names: string[] }>> = {
     looks: looksLikeNumber,
     names: words('price unitprice itemprice productprice sellingprice saleprice'),
   },
-  quantity: { looks: looksLikeNumber, names: words('quantity qty count units itemquantity') },
+  quantity: {
+    looks: looksLikeNumber,
+    names: words(
+      'quantity qty count units itemquantity pieces piece pcs itemcount unitcount menge anzahl stück stueck stk qté quantité quantite cantidad',
+    ),
+  },
 };
 
 const MAX_LISTS = 4;

@@ -68,7 +68,10 @@ export const KNOWN_NAMES: Readonly<Record<GuessedField, KnownNames>> = {
   campaign_medium: known(looksLikeWord, 'campaignmedium utmmedium trafficsourcemedium'),
   campaign_name: known(looksLikeText, 'campaignname utmcampaign trafficsourcename campaign'),
   click_id: known(looksLikeText, 'clickid'),
-  quantity: known(looksLikeWholeNumber, 'quantity qty productquantity itemquantity units'),
+  quantity: known(
+    looksLikeWholeNumber,
+    'quantity qty productquantity itemquantity units pieces pcs menge anzahl stück stueck qté quantité quantite cantidad',
+  ),
   price: known(looksLikeNumber, 'price unitprice productprice itemprice sellingprice saleprice'),
   order_value: known(
     looksLikeNumber,

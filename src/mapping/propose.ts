@@ -67,12 +67,18 @@ function guessFields(survey: Survey, items: ItemsGuess | undefined): Map<Guessed
       continue;
     }
     const { names, looks } = KNOWN_NAMES[name];
-    // With items the order value can be computed. Without them, a total with tax and shipping is
-    // better than nothing.
-    const all = name === 'order_value' && items === undefined ? [...names, ...TOTAL_NAMES] : names;
+    const all = name === 'order_value' && !hasAmounts(items) ? [...names, ...TOTAL_NAMES] : names;
     guesses.set(name, guessField(survey, { names: all, looks }));
   }
   return guesses;
+}
+
+/**
+ * Whether the order value can be computed from the items. If not, a total with tax and shipping is
+ * better than nothing.
+ */
+function hasAmounts(items: ItemsGuess | undefined): boolean {
+  return items?.text.price !== undefined && items.text.quantity !== undefined;
 }
 
 /** A path with the name of an id whose values are unique per record. */

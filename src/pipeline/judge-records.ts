@@ -14,10 +14,21 @@ export interface JudgedRecords extends Fit {
   filled: Record<FieldName, number>;
   /** Records with a list of products. */
   withItems: number;
+  purchases: PurchaseCounts;
   /** The names of events, the most frequent first. */
   eventTypes: JudgedType[];
   /** Sample events: taken from each file in turn, and of different types if possible. */
   samples: EventSample[];
+}
+
+/** Valid purchases, and how many of them have what their products and revenue are computed from. */
+export interface PurchaseCounts {
+  events: number;
+  /** With a product of its own or in a list. */
+  withProduct: number;
+  withQuantity: number;
+  withPrice: number;
+  withOrderValue: number;
 }
 
 export interface JudgedType {
@@ -89,6 +100,7 @@ export function judgeRecords(
 function nothingJudged(): JudgedRecords {
   return {
     ...{ records: 0, valid: 0, ignored: 0, known: 0, withItems: 0, quarantined: {} },
+    purchases: { events: 0, withProduct: 0, withQuantity: 0, withPrice: 0, withOrderValue: 0 },
     says: { visitor: 0, session: 0, product: 0, order: 0 },
     filled: Object.fromEntries(FIELD_NAMES.map((name) => [name, 0])) as Record<FieldName, number>,
     ...{ eventTypes: [], samples: [] },
@@ -111,6 +123,24 @@ function countEvent(judged: JudgedRecords, judge: LineJudge, type: JudgedType | 
   judged.says.session += has('session_id');
   judged.says.product += Math.max(has('product_id'), items.length > 0 ? 1 : 0);
   judged.says.order += has('order_id');
+  if (judge.eventType === 'purchase') {
+    countPurchase(judged.purchases, judge);
+  }
+}
+
+function countPurchase(
+  counts: PurchaseCounts,
+  { fields, items, quantity, amounts }: LineJudge,
+): void {
+  const isList = items.length > 0;
+  const inItem = (name: 'price' | 'quantity'): boolean =>
+    items.some(({ texts }) => (texts[name] ?? '').trim() !== '');
+  const one = (isTrue: boolean): number => (isTrue ? 1 : 0);
+  counts.events += 1;
+  counts.withProduct += one(isList || fields.product_id.start !== -1);
+  counts.withQuantity += one(isList ? inItem('quantity') : quantity !== null);
+  counts.withPrice += one(isList ? inItem('price') : amounts.price !== null);
+  counts.withOrderValue += one(amounts.order_value !== null);
 }
 
 function countType(

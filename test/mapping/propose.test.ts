@@ -235,6 +235,20 @@ describe('event types are told', () => {
     expect(of({ event_type: 'view', items: [{ sku: 'p' }] })).toEqual({ view: 'product_view' });
   });
 
+  it.each([
+    ['order_complete', 'purchase'],
+    ['order-confirmed', 'purchase'],
+    ['orderSuccess', 'purchase'],
+    ['checkout_complete', 'purchase'],
+    ['payment_success', 'purchase'],
+    ['add_basket', 'add_to_cart'],
+    ['basket_add', 'add_to_cart'],
+    ['pdp_view', 'product_view'],
+    ['checkout_started', 'checkout'],
+  ])('by what %s means', (sent, name) => {
+    expect(guess({ event_type: sent }).event_types).toEqual({ [sent.toLowerCase()]: name });
+  });
+
   it('only as types that there are', () => {
     expect(guess({ event_type: 'refund' }, { event_type: 'zoom' }).event_types).toBeUndefined();
   });
@@ -255,6 +269,25 @@ describe('the products of an event are told', () => {
     });
     // With items the value of an order is known without a sum that has tax and shipping in it.
     expect(fields).toEqual({});
+  });
+
+  it.each(['pieces', 'pcs', 'Anzahl', 'Stück', 'qté'])('with their quantity as %s', (key) => {
+    const { items, fields } = guess({
+      order: { total: 9 },
+      articles: [{ sku: 'p', price: 2, [key]: 3 }],
+    });
+    expect(readMapping({ items }, []).mapping.items?.fields.quantity).toEqual([
+      [{ kind: 'key', key }],
+    ]);
+    expect(fields).toEqual({});
+  });
+
+  it('beside the total of the order, where they lack a price or a quantity', () => {
+    const total = { order_value: 'order.total' };
+    expect(guess({ order: { total: 9 }, lines: [{ sku: 'p', price: 2, n: 3 }] }).fields).toEqual(
+      total,
+    );
+    expect(guess({ order: { total: 9 }, lines: [{ sku: 'p', qty: 3 }] }).fields).toEqual(total);
   });
 
   it('from items whose ids are just called id, by the name of their list', () => {

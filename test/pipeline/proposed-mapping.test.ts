@@ -272,6 +272,22 @@ describe('a proposal', () => {
     expect((await propose(await write('e.json', records))).text).toEqual({ preset: 'ga4' });
   });
 
+  it('counts what its purchases have for their revenue', async () => {
+    const order = (minute: number, rest: object) => ({
+      ...{ uid: 'u', event: 'purchase', ts: at(minute), ...rest },
+    });
+    const path = await write('e.json', [
+      { uid: 'u', event: 'view', ts: at(0), sku: 'p', price: 2, qty: 1 },
+      order(1, { sku: 'p' }),
+      order(2, { lines: [{ sku: 'p', price: 2 }, { sku: 'q' }] }),
+      order(3, { total: 5 }),
+      order(4, { sku: 'p', price: 2, qty: 2 }),
+    ]);
+    expect((await propose(path)).judged.purchases).toEqual({
+      ...{ events: 4, withProduct: 3, withQuantity: 1, withPrice: 2, withOrderValue: 1 },
+    });
+  });
+
   it('says so where records have more events than are read', async () => {
     const body = (...names: string[]) => ({
       client_id: 'c',
