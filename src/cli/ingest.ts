@@ -6,6 +6,7 @@ import { showPath } from '../config/show-path.ts';
 import { ClicklakeError } from '../errors.ts';
 import { expandInputs } from '../lake/expand-inputs.ts';
 import type { MappingText } from '../mapping/mapping.ts';
+import { sourceOfBronzePath } from '../pipeline/bronze-paths.ts';
 import type { IngestReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes, formatCount, formatDuration, formatQuantity, shellWord } from './format.ts';
@@ -110,6 +111,7 @@ function renderIngestReport(report: IngestReport, cwd: string, output: Output): 
       skipped.map((file) => [showPath(file.from, cwd), file.path]),
       output,
     ),
+    ...renderOtherSources(report),
     ...renderShortList(
       'restored: the lake had lost these files',
       [{ title: '' }, { title: '' }],
@@ -125,6 +127,20 @@ function renderIngestReport(report: IngestReport, cwd: string, output: Output): 
     ),
     `${formatQuantity(ingested.length, 'file')} ingested, ${formatCount(skipped.length)} skipped,${restored.length === 0 ? '' : ` ${formatCount(restored.length)} restored,`} ${formatCount(refused.length)} refused${report.unchanged === 0 ? '' : `, ${formatCount(report.unchanged)} taken before`}: ` +
       `${formatQuantity(report.lineCount, 'line')}${blank}, ${formatBytes(report.sizeBytes)}, source ${report.source}, ${formatDuration(report.durationMs)}`,
+  ];
+}
+
+/** A file keeps its source, so it is not read with the mapping that the user has asked for. */
+function renderOtherSources({ source, skipped }: IngestReport): string[] {
+  const others = skipped
+    .map(({ path }) => sourceOfBronzePath(path))
+    .filter((each) => each !== undefined && each !== source);
+  if (others.length === 0) {
+    return [];
+  }
+  const names = [...new Set(others)].sort().join(', ');
+  return [
+    `${formatQuantity(others.length, 'file')} already there as source ${names}, not ${source}: to change that, see "Taking a received file back" in docs/operations.md`,
   ];
 }
 
