@@ -65,6 +65,13 @@ export interface Session {
    */
   defineView(name: string, sql: string, by?: { isUsers: boolean }): Promise<void>;
 
+  /**
+   * Names a type for texts that are all among the results of a query, one column without null. Casts
+   * to it store each text once. It compares with any text, and casts back. Undefined if the engine
+   * has no such type.
+   */
+  defineTextType?(name: string, sql: string): Promise<void>;
+
   /** The row count of a staged result, if known without a query. */
   rowCountOf?(name: string): number | undefined;
 

@@ -84,13 +84,13 @@ async function receiveSession(id: string): Promise<void> {
 function countReader(reader: LakeReader): LakeReader {
   return {
     ...reader,
-    keep: (results) => reader.keep(results),
+    keep: (results, types) => reader.keep(results, types),
     async rows(sql) {
       if (sql.includes('page_funnel')) {
         begun += 1;
         await rowsGate;
       }
-      if (sql.includes('SELECT visitor AS name')) {
+      if (sql.includes('GROUP BY visitor')) {
         ended += 1;
       }
       return await reader.rows(sql);

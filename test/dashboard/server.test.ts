@@ -374,6 +374,9 @@ describe('the server of a dashboard', () => {
 
   it.each([
     ['device=mobile&device=tablet', `device IN ('mobile', 'tablet')`],
+    ['device=mobile&device=watch', `device = 'mobile'`],
+    ['device=watch', 'false'],
+    ['device.not=mobile&device.not=watch', `COALESCE(device, '') <> 'mobile'`],
     ['device.not=mobile', `COALESCE(device, '') <> 'mobile'`],
     ['channel.contains=ORGANIC', `channel ILIKE '%organic%'`],
     ['visitor=new&device=mobile', `session_number = 1 AND device = 'mobile'`],

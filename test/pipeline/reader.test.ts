@@ -31,3 +31,55 @@ it('answers while the rows of another question are still being read', async () =
   }
   expect(read).toBe(5000);
 });
+
+it('keeps texts of a type that follows the versions of the tables', async () => {
+  await using test = await openTestLake();
+  const receive = async (name: string, countries: readonly (string | null)[]): Promise<void> => {
+    const lines = countries.map((country, index) =>
+      JSON.stringify({
+        ...{ event_id: `${name}${index}`, user_id: `${name}${index}`, event_type: 'page_view' },
+        ...{ event_timestamp: '2026-01-05T10:00:00Z', country },
+      }),
+    );
+    await test.receive(`${name}.ndjson`, `${lines.join('\n')}\n`);
+    await test.lake.run({ fullRefresh: false });
+  };
+  await receive('one', ['US', "a'b", null, 'DE']);
+  const reader = await test.lake.reader();
+  const texts = "SELECT DISTINCT COALESCE(country, '') FROM gold_sessions";
+  const keep = (): Promise<string> =>
+    reader.keep(
+      () => ({
+        kept: "SELECT CAST(COALESCE(country, '') AS country_text) AS country FROM gold_sessions",
+      }),
+      { country_text: texts },
+    );
+  const countriesWhere = async (condition: string): Promise<unknown[]> => {
+    const rows = await reader.rows(
+      `SELECT CAST(country AS VARCHAR) AS name FROM kept WHERE ${condition} ORDER BY country`,
+    );
+    return rows.map(({ name }) => name);
+  };
+
+  await keep();
+  expect(await countriesWhere('true')).toEqual(['', "A'B", 'DE', 'US']);
+  expect(await countriesWhere("country = 'DE' OR country = 'FR'")).toEqual(['DE']);
+  expect(await countriesWhere("country = 'FR'")).toEqual([]);
+  expect(await countriesWhere("NOT (country = 'FR' OR country = 'US')")).toEqual(['', "A'B", 'DE']);
+  expect(await countriesWhere("contains(lower(country), lower('b'))")).toEqual(["A'B"]);
+
+  await receive('two', ['FR']);
+  await keep();
+  expect(await countriesWhere("country = 'FR'")).toEqual(['FR']);
+});
+
+it('keeps texts of a type where there are none', async () => {
+  await using test = await openTestLake();
+  await test.receive('one.ndjson', '{}\n');
+  const reader = await test.lake.reader();
+  await reader.keep(
+    () => ({ kept: 'SELECT CAST(device AS device_text) AS device FROM gold_sessions' }),
+    { device_text: "SELECT COALESCE(device, '') FROM gold_sessions" },
+  );
+  expect(await reader.rows("SELECT * FROM kept WHERE device = 'mobile'")).toEqual([]);
+});

@@ -138,7 +138,9 @@ export function filterCondition({ operator, values }: Filter, column: string): s
   if (operator === 'contains') {
     return `(${texts.map((text) => `contains(lower(${column}), lower(${text}))`).join(' OR ')})`;
   }
-  return `${column} ${operator === 'isNot' ? 'NOT ' : ''}IN (${texts.join(', ')})`;
+  // DuckDB compares a typed text with one other text by numbers, but looks for it among several as texts.
+  const isOne = texts.map((text) => `${column} = ${text}`).join(' OR ');
+  return operator === 'isNot' ? `NOT (${isOne})` : `(${isOne})`;
 }
 
 /** Landing pages and campaigns are long; the address of a page must hold several of them. */

@@ -51,7 +51,7 @@ async function groupSteps(
 ): Promise<StepGroup[]> {
   const filters = choice.filters.filter(({ dimension }) => dimension !== column);
   const found = await rows(
-    `SELECT ${column} AS name, ${columnsOf(steps)} FROM page_sessions
+    `SELECT CAST(${column} AS VARCHAR) AS name, ${columnsOf(steps)} FROM page_sessions
      WHERE ${conditionOf({ ...choice, filters })}
      GROUP BY ${column} ORDER BY ${METRICS.sessions.sql} DESC, name LIMIT ${GROUP_COUNT}`,
   );

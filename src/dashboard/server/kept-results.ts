@@ -1,10 +1,31 @@
 /** What the server keeps of Gold in memory: every number of the page is a query over it. */
 import type { ShownRules } from '../../pipeline/reader.ts';
-import { DIMENSIONS } from '../dimensions.ts';
+import { DIMENSIONS, type DimensionId } from '../dimensions.ts';
 
 const DIMENSION_COLUMNS = DIMENSIONS.map(({ id, sql }) => `COALESCE(${sql}, '') AS ${id}`).join(
   ', ',
 );
+
+/** Those by which sessions are filtered and grouped often, and whose texts come from gold_sessions alone. */
+const TYPED_DIMENSIONS = DIMENSIONS.filter(({ id }) => id !== 'cohort');
+
+/** Types of the dimensions in page_sessions. */
+export const TEXT_TYPES: Readonly<Record<string, string>> = Object.fromEntries(
+  TYPED_DIMENSIONS.map(({ id, sql }) => [
+    typeOf(id),
+    `SELECT DISTINCT COALESCE(${sql}, '') FROM gold_sessions`,
+  ]),
+);
+
+const TYPED_COLUMNS = DIMENSIONS.map(({ id, sql }) =>
+  TYPED_DIMENSIONS.some((typed) => typed.id === id)
+    ? `CAST(COALESCE(${sql}, '') AS ${typeOf(id)}) AS ${id}`
+    : `COALESCE(${sql}, '') AS ${id}`,
+).join(', ');
+
+function typeOf(dimension: DimensionId): string {
+  return `page_${dimension}_text`;
+}
 
 /**
  * Kept for as long as the tables have the same versions; text is `''` where Gold has null, and `day`
@@ -17,7 +38,7 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
     WITH visitors AS (
       SELECT visitor_id, first_seen_date, row_number() OVER () AS visitor_number FROM gold_users
     )
-    SELECT session_date AS day, ${DIMENSION_COLUMNS}, visitor_number AS visitor_id,
+    SELECT session_date AS day, ${TYPED_COLUMNS}, visitor_number AS visitor_id,
       session_id, started_at,
       start_hour AS hour, CAST(isodow(session_date) - 1 AS INTEGER) AS weekday,
       CAST(duration_seconds AS DOUBLE) AS duration_seconds,

@@ -6,7 +6,7 @@ import type { Definition, Health, Options, OwnView, Period, SessionView, View } 
 import { readChoice, readPage } from './choice.ts';
 import { type AskedForHealth, readHealth } from './health.ts';
 import { keepAnswers } from './kept-answers.ts';
-import { keptResults } from './kept-results.ts';
+import { keptResults, TEXT_TYPES } from './kept-results.ts';
 import { queryOptions } from './options.ts';
 import { queryOwnTable } from './own-table.ts';
 import { queryView } from './queries.ts';
@@ -55,7 +55,7 @@ export async function openLakePages(
     // After a failure nothing is known of what is kept.
     known = undefined;
     checkedAt = now();
-    const version = await reader.keep(keptResults);
+    const version = await reader.keep(keptResults, TEXT_TYPES);
     known =
       before?.version === version
         ? before

@@ -19,7 +19,7 @@ export async function queryOptions(
   const names: Partial<Options['names']> = {};
   for (const { id } of DIMENSIONS) {
     const found = await reader.rows(
-      `SELECT ${id} AS name FROM page_sessions GROUP BY ${id} ORDER BY count(*) DESC, name LIMIT ${NAME_COUNT}`,
+      `SELECT CAST(${id} AS VARCHAR) AS name FROM page_sessions GROUP BY ${id} ORDER BY count(*) DESC, name LIMIT ${NAME_COUNT}`,
     );
     names[id] = found.map(({ name }) => String(name));
   }

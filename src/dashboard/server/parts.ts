@@ -117,7 +117,7 @@ async function queryGroups({ rows, page, choice }: Question): Promise<Parts['gro
 async function queryGroup(rows: Rows, column: DimensionId, choice: Choice): Promise<Group[]> {
   const filters = choice.filters.filter(({ dimension }) => dimension !== column);
   const found = await rows(
-    `SELECT ${column} AS name, ${columnsOf(GROUP_METRICS)} ${sessionsOf({ ...choice, filters })}
+    `SELECT CAST(${column} AS VARCHAR) AS name, ${columnsOf(GROUP_METRICS)} ${sessionsOf({ ...choice, filters })}
      GROUP BY ${column} ORDER BY sessions DESC, name LIMIT ${GROUP_COUNT}`,
   );
   return found.map((row) => ({ name: String(row.name), ...valuesOf(GROUP_METRICS, row) }));

@@ -8,7 +8,9 @@ const SESSION_COUNT = 100;
 export async function querySessions({ rows, choice }: Question): Promise<SessionRow[]> {
   const found = await rows(
     `SELECT session_id, started_at, duration_seconds, event_count, order_count,
-       CAST(revenue AS DOUBLE) AS revenue, channel, landing_page, device, country, session_number
+       CAST(revenue AS DOUBLE) AS revenue, session_number, CAST(channel AS VARCHAR) AS channel,
+       CAST(landing_page AS VARCHAR) AS landing_page, CAST(device AS VARCHAR) AS device,
+       CAST(country AS VARCHAR) AS country
      FROM page_sessions WHERE ${conditionOf(choice)}
      ORDER BY started_at DESC, session_id LIMIT ${SESSION_COUNT}`,
   );

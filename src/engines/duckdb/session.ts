@@ -58,6 +58,13 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
         await makeViews(connection, name);
       }
     },
+    async defineTextType(name, sql) {
+      // In the order of texts, so that it sorts and compares like them. Without values there is no type.
+      const values = `SELECT '' AS value UNION SELECT * FROM (${sql}) ORDER BY value`;
+      await connection.run(
+        `CREATE OR REPLACE TEMP TYPE ${identifier(name)} AS ENUM (${withQueries(connection, values)})`,
+      );
+    },
     async drop(names) {
       for (const name of names) {
         await dropRelation(connection, name);
