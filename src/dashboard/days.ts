@@ -1,7 +1,7 @@
-/** Days as `YYYY-MM-DD`, which the server and the page reckon with alike. */
+/** Days as `YYYY-MM-DD`; used by the server and the page. */
 import type { Grain, Period } from './view.ts';
 
-/** No event is older; and a page of millions of days would stop the browser. */
+/** No event is older. Also bounds the period, because millions of days would block the browser. */
 export const FIRST_DAY = '2000-01-01';
 export const LAST_DAY = '2099-12-31';
 
@@ -40,7 +40,7 @@ export function yearBefore(day: string): string {
   return isCalendarDay(before) ? before : addDays(`${before.slice(0, 8)}28`, 0);
 }
 
-/** The days of the period that are known: around them nothing is known, which is not nothing. */
+/** The days of the period within the data. Days outside have no data, which is not the same as 0. */
 export function overlapOf(period: Period, known: Period): Period {
   return {
     from: period.from > known.from ? period.from : known.from,

@@ -1,6 +1,6 @@
 /**
- * By what sessions can be filtered and grouped. One entry is all that a further one takes: `sql` is over
- * gold_sessions and `first_seen_date` of gold_users, and null there becomes `''`.
+ * The dimensions by which sessions can be filtered and grouped. A new dimension is one more entry. `sql` reads
+ * gold_sessions and `first_seen_date` of gold_users; null becomes `''`.
  */
 
 export const DIMENSIONS = [
@@ -34,7 +34,7 @@ export const DIMENSIONS = [
 export type Dimension = (typeof DIMENSIONS)[number];
 export type DimensionId = Dimension['id'];
 
-/** In an address: `device=mobile`, `device.not=mobile`, `device.contains=mob`; several values: several times. */
+/** In a URL: `device=mobile`, `device.not=mobile`, `device.contains=mob`, repeated for several values. */
 export const OPERATORS = [
   { id: 'is', suffix: '', name: 'is' },
   { id: 'isNot', suffix: '.not', name: 'is not' },
@@ -43,14 +43,14 @@ export const OPERATORS = [
 
 export type Operator = (typeof OPERATORS)[number]['id'];
 
-/** Sessions that match one of the values, or with `isNot` none. `''`: nothing was sent. */
+/** Matches sessions with one of the values, or with `isNot` those with none of them. `''`: missing. */
 export interface Filter {
   dimension: DimensionId;
   operator: Operator;
   values: string[];
 }
 
-/** The filters of an address. `check` sees each value, with the name it stands under. */
+/** The filters of a URL. `check` is called with each value and its parameter name. */
 export function readFilters(
   query: URLSearchParams,
   check: (name: string, value: string) => void = () => {},
@@ -67,7 +67,7 @@ export function readFilters(
   );
 }
 
-/** Adds the filters to an address. */
+/** Adds the filters to a URL. */
 export function writeFilters(query: URLSearchParams, filters: readonly Filter[]): void {
   for (const { dimension, operator, values } of filters) {
     const suffix = OPERATORS.find(({ id }) => id === operator)?.suffix ?? '';

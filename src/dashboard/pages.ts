@@ -1,7 +1,7 @@
-/** The pages, in the order of the navigation. A further one is an entry here. */
+/** The pages, in navigation order. A new page is one more entry. */
 import type { DimensionId } from './dimensions.ts';
 
-/** What a page shows, from top to bottom; `groups` and `steps` are a table for each of the page's dimensions. */
+/** The panels of a page, from top to bottom; `groups` and `steps` have a table per dimension of the page. */
 export type PanelId =
   | 'figures'
   | 'notes'
@@ -37,7 +37,7 @@ export interface PageEntry {
   /** Default: those of sessions. */
   figures?: FigureSetId;
   groups?: readonly DimensionId[];
-  /** Of the whole lake, whatever is filtered. */
+  /** About the whole lake; not filtered. */
   isOfWholeLake?: true;
 }
 
@@ -80,7 +80,7 @@ export const PAGES: readonly PageEntry[] = [
   },
 ];
 
-/** Undefined for what is no page; the overview where none is named. */
+/** Undefined for an unknown page; without a name, the overview. */
 export function findPage(id: string | null | undefined): PageEntry | undefined {
   return id == null || id === '' ? OVERVIEW : PAGES.find((page) => page.id === id);
 }

@@ -1,4 +1,4 @@
-/** What the server tells the page: numbers of one choice of days, device and country. */
+/** What the server sends to the page: the numbers for one period and its filters. */
 import type { MetricFormat } from '../metrics/metric.ts';
 import type { DimensionId, Filter } from './dimensions.ts';
 
@@ -16,42 +16,42 @@ export interface Choice extends Period {
   compare: Comparison;
 }
 
-/** By what the line of days is cut. Weeks begin on Monday. */
+/** The unit of the trend. Weeks begin on Monday. */
 export const GRAINS = ['day', 'week', 'month'] as const;
 export type Grain = (typeof GRAINS)[number];
 
-/** With the same number of days right before, the same days a year before, days of one's own, or none. */
+/** Compare with the same number of days immediately before, the same days a year before, other days, or none. */
 export const COMPARISONS = ['previous', 'year', 'custom', 'none'] as const;
 export type Comparison =
   | { kind: Exclude<(typeof COMPARISONS)[number], 'custom'> }
   | { kind: 'custom'; period: Period };
 
-/** By id; null where there is nothing to tell. */
+/** By id; null if undefined. */
 export type Values = Record<string, number | null>;
 
-/** How a figure is shown and what it says. */
+/** How a figure is shown, and its meaning. */
 export interface Figure {
   id: string;
   name: string;
   format: MetricFormat;
   meaning: string;
-  /** A rise is no good news. */
+  /** An increase is bad. */
   isRiseBad: boolean;
-  /** A rise is no news, good or bad. */
+  /** An increase is neither good nor bad. */
   isNeutral: boolean;
-  /** Of nothing it is 0. */
+  /** It is 0 if there are no rows. */
   isSum: boolean;
 }
 
 export interface Day {
-  /** The first day of a week or month, though it lie before the period. */
+  /** The first day of the week or month; may be before the period. */
   date: string;
   values: Values;
 }
 
 type Nullable<Id extends string> = Record<Id, number | null>;
 
-/** Of a dimension; its name is `''` where none was sent. */
+/** A member of a dimension; the name `''` means missing. */
 export type Group = { name: string } & Nullable<
   'sessions' | 'sessionsWithPurchase' | 'conversionRate' | 'revenue'
 >;
@@ -62,7 +62,7 @@ export interface Bucket {
   sessions: number;
 }
 
-/** Name, category and brand are those last sent, whatever the period; null: none was. */
+/** Name, category and brand are those sent last, in any period; null: never sent. */
 export type Product = {
   id: string;
   name: string | null;
@@ -77,7 +77,7 @@ export interface View {
   choice: Choice;
   /** The days compared with; null: none. */
   previous: Period | null;
-  /** No session is left by the filters. */
+  /** No session matches the filters. */
   isEmpty: boolean;
   /** Those that the page is about. */
   figures: Figure[];
@@ -101,7 +101,7 @@ export interface Parts {
   /** The same for each of the page's dimensions; at most 50 of each, those with the most sessions. */
   steps: { labels: string[]; groups: Partial<Record<DimensionId, StepGroup[]>> };
   cohorts: Cohorts;
-  /** All buyers of the lake, whatever is chosen; segments without any are absent. */
+  /** All buyers of the lake, not filtered; empty segments are absent. */
   segments: Segment[];
   /** The latest ones, at most 100. */
   sessions: SessionRow[];
@@ -113,9 +113,9 @@ export interface Parts {
   durations: { buckets: Bucket[]; medianSeconds: number | null };
   /** By events. */
   depths: Bucket[];
-  /** Of all sessions, whatever is filtered: the table does not tell them apart. */
+  /** Of all sessions, not filtered: gold_products has no dimensions of sessions. */
   products: Product[];
-  /** Revenue of the orders by three ways to tell their channel. */
+  /** Revenue of the orders by three attributions of their channel. */
   attribution: Attribution[];
   /** The latest ones, at most 100. */
   orders: Order[];
@@ -144,7 +144,7 @@ export interface SessionRow {
   landingPage: string;
   device: string;
   country: string;
-  /** Place among the visitor's. */
+  /** Its number among the visitor's sessions. */
   number: number;
 }
 
@@ -156,7 +156,7 @@ export interface SessionView {
   visitorId: string;
   channel: string;
   eventCount: number;
-  /** In their order, at most 500; null: of a remote lake too much of Silver would have to be fetched. */
+  /** In order, at most 500; null: too much of a remote lake's Silver would have to be fetched. */
   events: SessionEvent[] | null;
 }
 
@@ -172,7 +172,7 @@ export interface SessionEvent {
 
 /** Visitors by the week (from Monday) of their first session, and what they did in it and in the weeks after. */
 export interface Cohorts {
-  /** The last day that the lake has: its week may not be over. */
+  /** The last day in the lake; its week may be incomplete. */
   until: string;
   weeks: { start: string; cells: (CohortCell | null)[] }[];
 }
@@ -184,7 +184,7 @@ export interface CohortCell {
   revenue: number;
 }
 
-/** Buyers by their fifths of recency and frequency, 5 the best, and the net revenue of all their orders. */
+/** Buyers by their quintiles of recency and frequency (5 is the best), with the net revenue of all their orders. */
 export interface Segment {
   recency: number;
   frequency: number;
@@ -213,11 +213,11 @@ export interface Order {
   refunded: number | null;
 }
 
-/** Of all devices and countries of the chosen days. */
+/** For the selected days; all devices and countries. */
 export interface Bots {
   sessions: number;
   events: number;
-  /** The other numbers are without them. */
+  /** Not included in the other numbers. */
   isLeftOut: boolean;
 }
 
@@ -249,7 +249,7 @@ export interface Health {
 export interface BatchHealth {
   committedAt: string;
   writer: string;
-  /** Null: the commit does not tell. */
+  /** Null: not in the commit. */
   files: number | null;
   lines: number;
   valid: number;
@@ -275,7 +275,7 @@ export interface TableHealth {
   lastModifiedAt: string | null;
 }
 
-/** What the sums of purchases leave open, over the whole lake. */
+/** What limits the meaning of revenue sums, over the whole lake. */
 export interface Purchases {
   currencyCount: number;
   /** The most frequent ones. */
@@ -285,19 +285,19 @@ export interface Purchases {
   /** Orders without an exchange rate, by currency; null: unknown. */
   unconverted: { currency: string | null; orders: number }[];
   orders: number;
-  /** Order ids that may stand for no order, the most frequent ones. */
+  /** Order ids that are probably placeholders, the most frequent ones. */
   suspiciousIds: { id: string; deliveries: number }[];
 }
 
-/** What can be chosen; `days` is null for a lake without sessions. */
+/** The options of the page; `days` is null for a lake without sessions. */
 export interface Options {
   version: string;
   lake: string;
-  /** By whose days and hours Gold counts. */
+  /** The time zone of Gold's days and hours. */
   timeZone: string;
   days: Period | null;
   lastEventAt: string | null;
-  /** Visitors of the last minutes, by the events' own time; null: no event is that new. */
+  /** Visitors of the last minutes, by event time; null: no event is that recent. */
   realtime: { of5Minutes: number; of30Minutes: number } | null;
   /** Of each dimension the most frequent names. */
   names: Partial<Record<DimensionId, string[]>>;
@@ -320,18 +320,18 @@ export interface OwnColumn {
   isNumber: boolean;
 }
 
-/** Rows of an own table, of those filters that its columns can answer. */
+/** Rows of an own table, with the filters that its columns support. */
 export interface OwnView {
   version: string;
   table: string;
-  /** Days that the table has, and those shown; null: it has no column of dates, or no date in it. */
+  /** Days in the table, and days shown; null: no DATE column, or no date in it. */
   period: { days: Period; chosen: Period } | null;
-  /** What can be chosen; null where the table has no such column. */
+  /** The values to select from; null if the table has no such column. */
   devices: string[] | null;
   countries: string[] | null;
   /** Column that the rows are sorted by, with `-` before it where the largest come first. */
   sort: string;
-  /** Rows of the whole table, and those that the filters leave. */
+  /** Rows of the whole table, and rows that match the filters. */
   tableRows: number;
   rowCount: number;
   /** The first of those, in the order of the table's columns. */

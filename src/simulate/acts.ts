@@ -15,7 +15,7 @@ import type { Shop } from './shop.ts';
 /** A visit about to begin. */
 export interface Visit {
   visitor: number;
-  /** Distinguishes the visitor's visits: the day's number times 64, plus the how-manieth of the day. */
+  /** Unique among the visitor's visits: the day number times 64, plus the index within the day. */
   number: number;
   /** The visit's stream of random numbers. */
   keyA: number;
@@ -29,13 +29,13 @@ export interface Visit {
   device: number;
   country: number;
   isRobot: boolean;
-  /** What its events say of who sends them: see `SENDER`. */
+  /** The sender fields of its events: see `SENDER`. */
   sender: number;
-  /** The acts before this one have no user. */
+  /** Acts before this index have no user. */
   firstUserStep: number;
 }
 
-/** No visit has more steps. */
+/** Maximum number of steps of a visit. */
 const MAX_STEPS = 400;
 /** The truth relies on a visit touching two days at most. */
 const MAX_VISIT_MS = 12 * HOUR_MS;
@@ -55,7 +55,7 @@ export interface Acts {
   /** For a purchase the step of its order's first line, else `NO_ORDER`. */
   orderStep: Int16Array;
   device: Uint8Array;
-  /** 1 when somebody else's account has been logged in meanwhile. */
+  /** 1 after another account logged in during the visit. */
   isOtherAccount: Uint8Array;
   /** `MAX_ITEMS` for each act: the lines of an order that one event tells of; 0 for none. See `packItem`. */
   items: Int32Array;
@@ -63,7 +63,7 @@ export interface Acts {
   firstStep: number;
 }
 
-/** An order has no more lines. */
+/** Maximum number of lines of an order. */
 export const MAX_ITEMS = 12;
 
 export const packItem = (product: number, quantity: number): number =>
@@ -91,7 +91,7 @@ export function createActs(capacity = MAX_STEPS): Acts {
   };
 }
 
-/** What random numbers of a step are for; a product takes two. */
+/** The purposes of a step's random numbers; a product takes two. */
 export const FOR = {
   move: 0,
   time: 1,
@@ -147,7 +147,7 @@ export function addProductAct(
   acts.quantity[step] = quantity;
 }
 
-/** In hundredths of what visitors from the country pay in. */
+/** In hundredths of the currency in which visitors from the country pay. */
 function priceOf({ currencies }: Shop, country: number, product: number): number {
   return currencies.priceCents[currencies.ofCountry[country]!]![product]!;
 }

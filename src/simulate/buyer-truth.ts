@@ -1,4 +1,4 @@
-/** Counts gold_rfm: how recently, how often and for how much visitors have bought, in fifths of the buyers. */
+/** Counts gold_rfm: recency, frequency and revenue of the buyers, in quintiles. */
 import type { RfmRow } from './truth.ts';
 
 export interface BuyerTally {
@@ -45,7 +45,7 @@ export function createBuyerTally(visitorCount: number): BuyerTally {
 
 type PerVisitor = Int16Array | Uint16Array | Float64Array;
 
-/** A fifth is 1, and one more for each whole fifth of the buyers who are worse. */
+/** The quintile is 1 + floor(5 x buyers with a lower value / all buyers). */
 function findFifths(buyers: readonly number[], values: PerVisitor): (visitor: number) => number {
   const sorted = buyers.map((visitor) => values[visitor]!).sort((a, b) => a - b);
   const worseThan = new Map<number, number>();

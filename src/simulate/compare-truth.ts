@@ -1,11 +1,11 @@
 /**
- * Holds a lake against the truth of the simulation that fed it: every number that `truth.json` has,
- * exactly. What is compared was counted from the visitors' acts there and from the lines here.
+ * Compares a lake exactly with the truth of its simulation: every number in `truth.json`. The truth was
+ * counted from the visitors' acts, the lake from the lines.
  */
 import { type ExpectedTable, expectedTables, type Value } from './expected-tables.ts';
 import type { Truth } from './truth.ts';
 
-/** What the comparison asks of a lake; the pipeline's `Lake` is one. */
+/** The lake as the comparison uses it; the pipeline's `Lake` implements it. */
 export interface ComparedLake {
   status(): Promise<{
     bronze: { files: number };
@@ -25,9 +25,9 @@ export interface TruthReport {
   /** Lines and files, as the truth has them and as they are in the lake. */
   lines: { expected: number; found: number };
   files: { expected: number; found: number };
-  /** Nothing waits for a run. */
+  /** No files are pending. */
   isCurrent: boolean;
-  /** How many numbers were compared, and how many were not as they must be. */
+  /** How many numbers were compared, and how many differed. */
   tables: { table: string; numbers: number; differences: number }[];
   /** The first of each table, in the order of the truth. */
   differences: TruthDifference[];
@@ -44,7 +44,7 @@ export interface TruthDifference {
   found: Value;
 }
 
-/** Kept per table: enough to see what went wrong. */
+/** Maximum number of differences kept per table. */
 const MOST_DIFFERENCES = 20;
 
 /** Reads all Gold tables and what is needed of the others. Changes nothing. */

@@ -1,8 +1,8 @@
 /**
- * Every way a line can be for quarantine, each with the reason it must get.
+ * Every kind of line for quarantine, with the reason that it must get.
  *
- * A defective line is an extra line: a spoiled copy of an event that is also delivered whole, or
- * plain garbage. It takes nothing away from the truth but adds one line to quarantine.
+ * A malformed line is an extra line: garbage, or a damaged copy of an event that is also delivered
+ * intact. It does not change the truth except for one more line in quarantine.
  */
 import { FIELD_NAMES, VISITOR_FIELDS } from '../contract/fields.ts';
 import { type Field, joinFields, type LineFacts } from './line-fields.ts';

@@ -12,7 +12,7 @@ import { logNormalTable, sampleQuantile } from './numeric.ts';
 import { DAY_MS, type DirtRates, HOUR_MS } from './options.ts';
 import { type Arrivals, addRecord, KIND } from './records.ts';
 
-/** What has been sent off so far, by what it must come to. */
+/** What has been sent so far, by expected outcome. */
 export interface DeliveryCounts {
   lines: number;
   events: number;
@@ -22,7 +22,7 @@ export interface DeliveryCounts {
 
 /** Where records wait for the time they arrive. */
 export interface WaitingRoom {
-  /** The records that arrive in the same stretch of time as the given moment. */
+  /** The records that arrive in the same period as the given time. */
   at(arrivalMs: number): Arrivals;
 }
 
@@ -33,7 +33,7 @@ export interface DeliveryDesk {
 }
 
 const MAX_DELAY_MS = 28 * DAY_MS;
-/** How long lines usually take; nobody overtakes anybody. */
+/** The usual delay of a line, which keeps the order. */
 const LATENCY_MS = 400;
 const OVERTAKEN = logNormalTable(15_000, 1.3, 20 * 60_000);
 /** Late by minutes to weeks: half of them more than two hours, one in seventy more than a week. */

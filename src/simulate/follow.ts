@@ -1,5 +1,5 @@
 /**
- * A shop that goes on: lines are added to a landing folder in real time until somebody stops it.
+ * A live shop: writes lines to a landing folder in real time until it is stopped.
  *
  * The visits, the dirt and the lines are those of `simulate`; the times are now. There is no truth
  * beside these files: visits are under way when it stops.
@@ -64,7 +64,7 @@ const REAL_EFFECTS: FollowEffects = {
   sleep: (durationMs, signal) => delay(durationMs, undefined, { signal }).catch(() => {}),
 };
 
-/** People who visit a shop that goes on. */
+/** Number of visitors of a live shop. */
 const VISITORS = 20_000;
 const ROBOTS = 10;
 /** Who does not log in at once does so by this visit. */
@@ -75,7 +75,7 @@ const FIRST_VISITS = 8;
  */
 const RUN_UP_MS = 20 * 60_000;
 const RUN_UP_EVENTS = 6_000_000;
-/** After a pause of the machine, what happened in it is not made up for beyond this. */
+/** After the machine was suspended, at most this much time is caught up. */
 const MAX_PAUSE_MS = 60_000;
 const COMPARTMENT_MS = 1_000;
 const FAR_COMPARTMENT_MS = HOUR_MS;

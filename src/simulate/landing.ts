@@ -1,4 +1,4 @@
-/** The landing folder: which line belongs in which file, and files that appear when they are whole. */
+/** The landing folder: assigns lines to files, and renames files when they are complete. */
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -72,7 +72,7 @@ export function prepareFolder(folder: string, overwrite: boolean): void {
         },
       );
     }
-    // The truth first: it must not stand beside less than all files.
+    // Delete the truth first: it must never exist without all files.
     for (const name of old.sort((a, b) => Number(b === TRUTH_FILE) - Number(a === TRUTH_FILE))) {
       rmSync(join(folder, name));
     }
@@ -81,7 +81,7 @@ export function prepareFolder(folder: string, overwrite: boolean): void {
   }
 }
 
-/** Larger files cannot be alike: all lines of one would have to be repetitions or refuse. */
+/** Larger files cannot be equal: all lines of one would have to be duplicates or malformed. */
 const MAX_ALIKE_BYTES = 16_384;
 const LINE_FEED = Uint8Array.of(0x0a);
 
@@ -308,7 +308,7 @@ function openGzip(store: (bytes: Uint8Array) => void): {
   };
 }
 
-/** What the file system refuses, in words. */
+/** Converts errors of the file system to `ClicklakeError`. */
 export function asWriteError(error: unknown, path: string): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof ClicklakeError || code === undefined) {

@@ -5,7 +5,7 @@ import { orderByArrival } from './waiting-room.ts';
 import type { WriterPool } from './writer-pool.ts';
 
 export interface LineQueue {
-  /** Takes over the records of one stretch of time, which must follow on the one before. */
+  /** Takes the records of one period, which must follow the period before. */
   add(arrivals: Arrivals, fromMs: number): Promise<number>;
   /** Waits until everything has been appended. */
   finish(): Promise<void>;
@@ -40,7 +40,7 @@ export function queueLines(
         const batch = pool.take();
         gatherRecords(arrivals, order, from, to - from, batch.records);
         const written = pool.write(batch);
-        // Should it fail, that is told when its turn comes, not before.
+        // A failure is reported when this promise is awaited in order.
         written.catch(() => {});
         underWay.push({ file, written });
         from = to;

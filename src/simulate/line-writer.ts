@@ -1,4 +1,4 @@
-/** Records become lines: most as the client sends them, some in another spelling, some spoiled. */
+/** Writes records as lines: most as the client sends them, some respelled, some malformed. */
 import { DEFECTS } from './defects.ts';
 import { PRICE_UNREADABLE, QUANTITY_UNREADABLE } from './events.ts';
 import { EXTRA_FIELDS } from './extra-fields.ts';
@@ -10,7 +10,7 @@ import { FIELD, KIND, kindOf, RECORD_INTS, type Records } from './records.ts';
 import { type LineRandom, respellLine } from './respelling.ts';
 import type { Shop } from './shop.ts';
 
-/** No line is longer. */
+/** Maximum length of a line in bytes. */
 export const MAX_LINE_BYTES = 3_072;
 
 export interface LineWriter {

@@ -1,4 +1,4 @@
-/** What goes wrong with a visit itself, before anything is sent. */
+/** Defects of a visit itself, before anything is sent. */
 import { type Acts, FOR_VISIT, MAX_ITEMS, type Visit } from './acts.ts';
 import { PRICE_UNREADABLE, QUANTITY_UNREADABLE, TYPE } from './events.ts';
 import { draw, pick, threshold } from './hash.ts';

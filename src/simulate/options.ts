@@ -1,4 +1,4 @@
-/** What `simulate` can be asked for, its defaults, and the refusal of what cannot be done. */
+/** The options of `simulate`, their defaults and their validation. */
 
 import { isTimeZone } from '../contract/time-zone.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -59,7 +59,7 @@ const NO_DIRT: DirtRates = {
   unreadableNumbers: 0,
 };
 
-/** The most of one kind of dirt; half leaves a shop that can still be recognised. */
+/** Maximum rate of one kind of defect. */
 const MAX_RATE = 0.5;
 
 /** A day's visits are sorted in memory, and every visitor is remembered. */
@@ -104,7 +104,7 @@ export interface SimulateOptions {
   timeZone?: string | undefined;
 }
 
-/** A simulation that can be done: every choice made, every value checked. */
+/** A validated simulation with all defaults filled in. */
 export interface SimulationPlan {
   out: string;
   size: { by: 'events'; events: number } | { by: 'users'; users: number };

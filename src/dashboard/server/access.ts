@@ -1,4 +1,4 @@
-/** Who may ask: only pages of this server, and beyond this machine only who has the token. */
+/** Access control: only pages of this server, and from other machines only with the token. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
@@ -12,24 +12,24 @@ export interface Access {
 const COOKIE = 'clicklake_token';
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|::1)$/i;
 
-/** Only programs of this machine reach such an address. */
+/** Loopback: only programs on this machine can connect. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
-/** Why a request is not answered; undefined: it is. */
+/** The reason to refuse a request; undefined: allowed. */
 export function refusalOf(
   access: Access,
   request: Pick<IncomingMessage, 'headers'>,
   url: URL,
 ): { status: number; message: string } | undefined {
   const asked = (request.headers.host ?? '').replace(/:\d+$/, '');
-  // Another site's name that was made to point here (DNS rebinding) is not ours.
+  // Refuse host names of other sites that resolve to this machine (DNS rebinding).
   if (isLoopback(access.host) ? !isLoopback(asked) : asked === '') {
     return { status: 421, message: `this server does not answer for ${JSON.stringify(asked)}` };
   }
   const site = request.headers['sec-fetch-site'];
-  // A link to the page, filters and all, may stand anywhere; its numbers are for the page alone.
+  // Any site may link to the page, but only the page may request its numbers.
   if (site !== undefined && site !== 'same-origin' && site !== 'none' && url.pathname !== '/') {
     return { status: 403, message: 'this server only answers its own page' };
   }
@@ -45,7 +45,7 @@ export function refusalOf(
   return undefined;
 }
 
-/** The path and filters asked for; undefined for what is no path. */
+/** The requested path and filters; undefined if malformed. */
 export function urlOf(request: IncomingMessage): URL | undefined {
   const path = request.url ?? '';
   return path.startsWith('/') ? new URL(`http://dashboard${path}`) : undefined;
@@ -73,7 +73,7 @@ function decode(text: string): string {
   }
 }
 
-/** Takes as long for a wrong token as for a nearly right one. */
+/** Compares in constant time. */
 function isSame(sent: string, token: string | undefined): boolean {
   const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(sent), digest(token ?? ''));

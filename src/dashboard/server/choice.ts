@@ -1,4 +1,4 @@
-/** The filters of an address: checked, and completed from what the lake holds. */
+/** The filters of a URL, validated and completed with defaults from the lake. */
 import { ClicklakeError } from '../../errors.ts';
 import { textLiteral } from '../../pipeline/sql-literal.ts';
 import { addDays, countDays, isCalendarDay, isDay, yearBefore } from '../days.ts';
@@ -17,7 +17,7 @@ const DEFAULT_DAYS = 30;
 /** Whole weeks where there is no room for 30 days twice. */
 const COMPARABLE_DAYS = [DEFAULT_DAYS, 28, 21, 14, 7];
 
-/** Throws `usage` for what is no filter. Days outside the lake's are allowed: they are empty. */
+/** Throws `usage` for invalid filters. Days outside the lake's data are allowed; they are empty. */
 export function readChoice(query: URLSearchParams, days: Period): Choice {
   const period = readPeriod(query, days, comparableDays(countDays(days)));
   return {
@@ -28,7 +28,7 @@ export function readChoice(query: URLSearchParams, days: Period): Choice {
   };
 }
 
-/** The overview, where the address names no page. Throws `usage`. */
+/** The page in the URL, by default the overview. Throws `usage` for an unknown page. */
 export function readPage(query: URLSearchParams): PageEntry {
   const id = query.get('page');
   const page = findPage(id);
@@ -146,7 +146,7 @@ export function filterCondition({ operator, values }: Filter, column: string): s
 /** Landing pages and campaigns are long; the address of a page must hold several of them. */
 const MAX_NAME_LENGTH = 2000;
 
-/** What a filter may ask for. Throws `usage`. */
+/** Validates a filter value. Throws `usage`. */
 export function checkName(name: string, text: string): void {
   checkText(name, text, MAX_NAME_LENGTH);
 }

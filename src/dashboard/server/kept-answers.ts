@@ -1,13 +1,13 @@
-/** Answers that hold for as long as the lake has one version. */
+/** A cache of answers for one version of the lake. */
 
-/** The answer to a question, computed unless it is kept. */
+/** The cached answer to a question, else computed. */
 export type KeptAnswers<Answer> = (
   version: string,
   question: string,
   compute: () => Promise<Answer>,
 ) => Promise<Answer>;
 
-/** Those of the version asked for last, at most `limit` of them. A failure is not kept. */
+/** Caches answers of the newest requested version, at most `limit`. Failures are not cached. */
 export function keepAnswers<Answer>(limit: number): KeptAnswers<Answer> {
   const answers = new Map<string, Answer>();
   let keptVersion: string | undefined;
@@ -18,7 +18,7 @@ export function keepAnswers<Answer>(limit: number): KeptAnswers<Answer> {
     keptVersion = version;
     const kept = answers.get(question);
     const answer = kept ?? (await compute());
-    // Put at the end: the first is the one not asked for the longest.
+    // Reinsert at the end, so that the first entry is the least recently used.
     answers.delete(question);
     answers.set(question, answer);
     for (const oldest of answers.keys()) {

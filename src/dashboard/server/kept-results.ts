@@ -1,4 +1,4 @@
-/** What the server keeps of Gold in memory: every number of the page is a query over it. */
+/** The Gold columns that the server caches in memory. Every number of the page is a query over them. */
 import type { ShownRules } from '../../pipeline/reader.ts';
 import { DIMENSIONS, type DimensionId } from '../dimensions.ts';
 

@@ -1,4 +1,4 @@
-/** The rows of one own table, for the filters that its columns can answer. */
+/** The rows of one own table, with the filters that its columns support. */
 import { ClicklakeError } from '../../errors.ts';
 import type { OwnTableDescription } from '../../pipeline/data-dictionary.ts';
 import type { LakeReader } from '../../pipeline/reader.ts';
@@ -199,7 +199,7 @@ function toCell(value: unknown): Cell {
   return value === null || typeof value === 'number' ? value : String(value);
 }
 
-/** What is no number on a line, such as an infinite one, is a gap. */
+/** Values that cannot be drawn, such as infinity, become gaps. */
 function toNumber(value: unknown): number | null {
   return typeof value === 'number' ? value : null;
 }

@@ -1,4 +1,4 @@
-/** Who is there now, by the events' own time. */
+/** Visitors active now, by event time. */
 import type { LakeReader } from '../../pipeline/reader.ts';
 import type { Options } from '../view.ts';
 

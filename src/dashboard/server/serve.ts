@@ -106,9 +106,9 @@ function page(url: URL, access: Access, file: { name: string; type: string }): A
   return { status: 200, type: file.type, body: readFileSync(new URL(file.name, WEB)) };
 }
 
-/** What the user can mend is told; anything else is a defect, told to the one who runs the server. */
+/** Errors that the user can fix are sent to the page; others are defects, reported on the server's terminal. */
 function failure(error: unknown, asker: AbortSignal, onError: (error: unknown) => void): Answer {
-  // Nobody waits for this answer any more.
+  // The client has disconnected.
   if (asker.aborted) {
     return text(503, 'the connection was closed');
   }

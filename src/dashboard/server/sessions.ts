@@ -1,4 +1,4 @@
-/** The latest sessions that the filters leave. */
+/** The latest sessions that match the filters. */
 import type { SessionRow } from '../view.ts';
 import { conditionOf } from './choice.ts';
 import type { Question } from './parts.ts';

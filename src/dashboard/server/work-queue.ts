@@ -1,4 +1,4 @@
-/** One piece of work at a time, done once for all who want it, and not at all when nobody does. */
+/** A queue that runs one job at a time, shares equal jobs, and drops jobs that nobody waits for. */
 
 /**
  * The result of `work`. Who asks the same question while it waits or is worked on gets the same result.
