@@ -189,10 +189,10 @@ CREATE OR REPLACE TEMP MACRO text_to_base64(v) AS to_base64(encode(v));
 -- A 64-bit hash to find candidates. Never stored, because engines compute different ones.
 CREATE OR REPLACE TEMP MACRO text_hash(v) AS hash(v);
 
--- The host of a URL, without www.; null: it has none.
+-- The host of a URL, without www., user name, password and port; null: it has none.
 CREATE OR REPLACE TEMP MACRO url_site(url) AS
   CASE WHEN contains(url, '://')
-       THEN nullif(regexp_replace(lower_ascii(regexp_extract(url, '^[^:/?#]+://([^/?#:]+)', 1)), '^www[.]', ''), '') END;
+       THEN nullif(regexp_replace(lower_ascii(regexp_extract(url, '^[^:/?#]+://(?:[^/?#]*@)?(\[[^\]/?#]*\]|[^/?#:@]*)', 1)), '^www[.]', ''), '') END;
 
 -- The path of a URL, without the query.
 CREATE OR REPLACE TEMP MACRO url_path(url) AS

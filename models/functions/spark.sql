@@ -193,10 +193,10 @@ CREATE OR REPLACE TEMPORARY FUNCTION text_to_base64(v STRING) RETURNS STRING
 -- A 64-bit hash to find candidates. Never stored, because engines compute different ones.
 CREATE OR REPLACE TEMPORARY FUNCTION text_hash(v STRING) RETURNS BIGINT RETURN xxhash64(v);
 
--- The host of a URL, without www.; null: it has none.
+-- The host of a URL, without www., user name, password and port; null: it has none.
 CREATE OR REPLACE TEMPORARY FUNCTION url_site(url STRING) RETURNS STRING
   RETURN CASE WHEN contains(url, '://')
-       THEN nullif(regexp_replace(lower_ascii(regexp_extract(url, '^[^:/?#]+://([^/?#:]+)', 1)), '^www[.]', ''), '') END;
+       THEN nullif(regexp_replace(lower_ascii(regexp_extract(url, '^[^:/?#]+://(?:[^/?#]*@)?(\\[[^\\]/?#]*\\]|[^/?#:@]*)', 1)), '^www[.]', ''), '') END;
 
 -- The path of a URL, without the query.
 CREATE OR REPLACE TEMPORARY FUNCTION url_path(url STRING) RETURNS STRING

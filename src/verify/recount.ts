@@ -68,10 +68,13 @@ const MACROS = [
   // the unit of the product of hundredths and rate.
   `converted(n, rate, unit) AS sign(n)
     * ((abs(CAST(n AS HUGEINT)) * CAST(rate * 10000000000 AS HUGEINT) + unit // 2) // unit) * (unit // 10000000000)`,
-  // The host of a URL without www., and the path without its query.
+  `host_of(authority) AS
+    regexp_extract(regexp_replace(authority, '^[\\s\\S]*@', ''), '^(?:\\[[^\\]]*\\]|[^:]*)')`,
+  // The host of a URL without www., user name, password and port; and the path without its query.
   `site_of(url) AS CASE WHEN contains(url, '://') AND strpos(url, '://') > 1
     AND NOT regexp_matches(split_part(url, '://', 1), '[:/?#]')
-    THEN nullif(regexp_replace(recount.small(regexp_extract(substr(url, strpos(url, '://') + 3), '^[^/?#:]*')), '^www\\.', ''), '') END`,
+    THEN nullif(regexp_replace(recount.small(recount.host_of(
+      regexp_extract(substr(url, strpos(url, '://') + 3), '^[^/?#]*'))), '^www\\.', ''), '') END`,
   `path_of(url) AS CASE WHEN url IS NOT NULL THEN coalesce(nullif(regexp_extract(
     CASE WHEN regexp_matches(url, '^[^:/?#]+://') THEN regexp_replace(url, '^[^:/?#]+://[^/?#]*', '') ELSE url END,
     '^[^?#]*'), ''), '/') END`,

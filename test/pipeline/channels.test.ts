@@ -147,6 +147,21 @@ describe('a session', () => {
       ['/a/b/', 'blog.example', 'referral', null, 'Referral'],
     ],
     [
+      'a site whose address names a user',
+      visit(HOME, 'https://user:a@b@News.example:8080/x'),
+      ['/', 'news.example', 'referral', null, 'Referral'],
+    ],
+    [
+      'a site without a name',
+      visit(HOME, 'http://[2001:DB8::1]:80/x'),
+      ['/', '[2001:db8::1]', 'referral', null, 'Referral'],
+    ],
+    [
+      'no site, but a user',
+      visit(HOME, 'https://user@/x'),
+      ['/', '(direct)', '(none)', null, 'Direct'],
+    ],
+    [
       'the shop itself, which is nowhere',
       visit(`${HOME}basket`, 'https://shop.example/p/1'),
       ['/basket', '(direct)', '(none)', null, 'Direct'],
