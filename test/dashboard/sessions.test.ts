@@ -1,8 +1,10 @@
 /** Sessions, the events of one of them, and who is there now. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countRecent } from '../../src/dashboard/server/realtime.ts';
+import { keptResults, TEXT_TYPES } from '../../src/dashboard/server/kept-results.ts';
+import { queryRealtime } from '../../src/dashboard/server/realtime.ts';
 import type { Options, SessionView, View } from '../../src/dashboard/view.ts';
+import { openTestLake } from '../pipeline/lake-support.ts';
 import { ask } from './ask.ts';
 import { findChromium, startChromium } from './browser.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
@@ -89,22 +91,30 @@ describe('a session', () => {
 });
 
 describe('who is there now', () => {
-  const session = (visitor: string, startMs: number, endMs: number) => ({
-    ...{ visitor, startMs, endMs },
-  });
-
-  it('is counted by the last events, and nothing to come', () => {
-    const minutes = 60_000;
-    const now = 100 * minutes;
-    const sessions = [
-      session('a', 60 * minutes, 96 * minutes),
-      session('a', 50 * minutes, 99 * minutes),
-      session('b', 60 * minutes, 71 * minutes),
-      session('c', 60 * minutes, 69 * minutes),
-      session('d', 101 * minutes, 102 * minutes),
+  it('is counted by the last events, and nothing to come', async () => {
+    await using test = await openTestLake();
+    const start = Date.UTC(2026, 0, 5, 8);
+    const timeOf = (minute: number): number => start + minute * 60_000;
+    const session = (user: string, id: string, minutes: readonly number[]): string[] =>
+      minutes.map((minute) =>
+        JSON.stringify({
+          ...{ event_id: `${id}-${minute}`, user_id: user, session_id: id },
+          ...{ event_type: 'page_view', event_timestamp: new Date(timeOf(minute)).toISOString() },
+        }),
+      );
+    const lines = [
+      ...session('a', 'a1', [80, 96]),
+      ...session('a', 'a2', [85, 99]),
+      ...session('b', 'b1', [60, 71]),
+      ...session('c', 'c1', [60, 69]),
+      ...session('d', 'd1', [101, 102]),
     ];
-    expect(countRecent(sessions, now)).toEqual({ of5Minutes: 1, of30Minutes: 2 });
-    expect(countRecent(sessions, now + 120 * minutes)).toBeNull();
+    await test.receive('one.ndjson', `${lines.join('\n')}\n`);
+    await test.lake.run({ fullRefresh: false });
+    const reader = await test.lake.reader();
+    await reader.keep(keptResults, TEXT_TYPES);
+    expect(await queryRealtime(reader, timeOf(100))).toEqual({ of5Minutes: 1, of30Minutes: 2 });
+    expect(await queryRealtime(reader, timeOf(220))).toBeNull();
   });
 
   it('is told with what can be chosen', async () => {

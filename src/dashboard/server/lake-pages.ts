@@ -10,7 +10,7 @@ import { keptResults, TEXT_TYPES } from './kept-results.ts';
 import { queryOptions } from './options.ts';
 import { queryOwnTable } from './own-table.ts';
 import { queryView } from './queries.ts';
-import { countRecent, queryRecent, type RecentSession } from './realtime.ts';
+import { queryRealtime } from './realtime.ts';
 import { readSession, readSessionId } from './session.ts';
 import { openWorkQueue } from './work-queue.ts';
 
@@ -44,7 +44,7 @@ export async function openLakePages(
   now: () => number,
 ): Promise<LakePages> {
   const reader = await lake.reader();
-  let known: (Omit<Options, 'realtime'> & { recent: RecentSession[] }) | undefined;
+  let known: Omit<Options, 'realtime'> | undefined;
   let checkedAt = Number.NEGATIVE_INFINITY;
   /** What can be chosen in the version of the lake that is kept. */
   const current = async (): Promise<NonNullable<typeof known>> => {
@@ -56,13 +56,7 @@ export async function openLakePages(
     known = undefined;
     checkedAt = now();
     const version = await reader.keep(keptResults, TEXT_TYPES);
-    known =
-      before?.version === version
-        ? before
-        : {
-            ...(await queryOptions(reader, version, address)),
-            recent: await queryRecent(reader),
-          };
+    known = before?.version === version ? before : await queryOptions(reader, version, address);
     return known;
   };
 
@@ -79,8 +73,8 @@ export async function openLakePages(
   const keptHealth = keepAnswers<Health>(1);
   const options = (asker: AbortSignal): Promise<Options> =>
     askOptions('', asker, async () => {
-      const { recent, ...found } = await current();
-      return { ...found, realtime: countRecent(recent, now()) };
+      const found = await current();
+      return { ...found, realtime: await queryRealtime(reader, now()) };
     });
   return {
     options,

@@ -2,34 +2,20 @@
 import type { LakeReader } from '../../pipeline/reader.ts';
 import type { Options } from '../view.ts';
 
-export interface RecentSession {
-  visitor: string;
-  startMs: number;
-  endMs: number;
-}
-
 const MINUTE_MS = 60_000;
 
-export async function queryRecent(reader: LakeReader): Promise<RecentSession[]> {
-  const found = await reader.rows('SELECT visitor_id, started_at, ended_at FROM page_recent');
-  return found.map((row) => ({
-    visitor: String(row.visitor_id),
-    startMs: Date.parse(String(row.started_at)),
-    endMs: Date.parse(String(row.ended_at)),
-  }));
-}
-
-/** A session whose last event is not older has an event in the time. */
-export function countRecent(
-  sessions: readonly RecentSession[],
+/** A session whose last event is not older has an event in the time. Null: nobody in 30 minutes. */
+export async function queryRealtime(
+  reader: LakeReader,
   nowMs: number,
-): Options['realtime'] {
-  const visitorsSince = (minutes: number): number =>
-    new Set(
-      sessions
-        .filter(({ startMs, endMs }) => startMs <= nowMs && endMs >= nowMs - minutes * MINUTE_MS)
-        .map(({ visitor }) => visitor),
-    ).size;
-  const of30Minutes = visitorsSince(30);
-  return of30Minutes === 0 ? null : { of5Minutes: visitorsSince(5), of30Minutes };
+): Promise<Options['realtime']> {
+  const before = (minutes: number): string =>
+    `TIMESTAMPTZ '${new Date(nowMs - minutes * MINUTE_MS).toISOString()}'`;
+  const [found] = await reader.rows(
+    `SELECT count(DISTINCT CASE WHEN ended_at >= ${before(5)} THEN visitor_id END) AS of_5_minutes,
+       count(DISTINCT visitor_id) AS of_30_minutes
+     FROM page_recent WHERE started_at <= ${before(0)} AND ended_at >= ${before(30)}`,
+  );
+  const of30Minutes = Number(found?.of_30_minutes ?? 0);
+  return of30Minutes === 0 ? null : { of5Minutes: Number(found?.of_5_minutes), of30Minutes };
 }
