@@ -1,4 +1,4 @@
-/** Small tables of ours as an Arrow stream, the form in which Spark takes rows. */
+/** Small tables as an Arrow stream, the format in which Spark accepts rows. */
 import { Binary, Int64, Table, tableToIPC, Utf8, type Vector, vectorFromArray } from 'apache-arrow';
 
 export type SentColumn =

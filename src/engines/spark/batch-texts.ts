@@ -31,7 +31,7 @@ export interface BatchText {
 /** Endings by which Hadoop takes a file for a compressed one that ours does not, or for unfinished. */
 const OTHER_ENDING = /\.(?:zst|bz2|deflate|lz4|snappy|zlib|br|xz|passthrough|_COPYING_)$/i;
 
-/** Spark passes over some files by their names. Of a name with a colon, as times have, it makes a URI. */
+/** Spark ignores some files by name, and parses a name with a colon, such as a time, as a URI. */
 function canSparkRead({ path, format, compression }: BatchFile): boolean {
   const isAsNamed = format === 'json_lines' && compression === compressionOf(path);
   return isAsNamed && !OTHER_ENDING.test(path) && !path.includes(':');

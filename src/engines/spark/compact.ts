@@ -1,4 +1,4 @@
-/** Puts small files together by Spark's own OPTIMIZE. */
+/** Merges small files with Spark's OPTIMIZE. */
 import { readCommitsFrom } from '../../delta/commit-file.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import type { CompactRequest, CompactResult } from '../writer.ts';

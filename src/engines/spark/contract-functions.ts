@@ -1,4 +1,4 @@
-/** Functions of the models that are made of the event contract and the settings. */
+/** SQL functions for the models, derived from the event contract and the settings. */
 import { CONTRACT_FIELDS, type FieldKind } from '../../contract/fields.ts';
 import type { GoldRules } from '../../contract/gold-rules.ts';
 import { EXCHANGE_RATES } from '../../contract/money.ts';
@@ -82,7 +82,7 @@ export function contractFunctions(
       reportedAmount(rules.money),
     ),
     `CREATE OR REPLACE TEMPORARY VIEW ${EXCHANGE_RATES} AS ${exchangeRatesSql(rules.money, literal)};`,
-    // Everything that a delivery says of an event, as one value.
+    // All fields of a delivered event as one value.
     define(
       `event_content(${fields.map(({ name, kind }) => `sent_${name} ${TYPES[kind]}`).join(', ')})`,
       `STRUCT<${members.join(', ')}>`,

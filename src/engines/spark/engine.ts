@@ -1,4 +1,4 @@
-/** A Spark of the user's computes and writes; only plans, counts and small results come here. */
+/** The engine on the user's Spark server, which computes and writes. Only plans, counts and small results reach Node. */
 import type { GoldRules } from '../../contract/gold-rules.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import { ClicklakeError } from '../../errors.ts';
@@ -25,11 +25,11 @@ import { openWork, type SparkWork } from './work.ts';
 import { openWriter } from './writer.ts';
 
 export interface SparkEngineOptions {
-  /** Where Spark is: `sc://host:port/;key=value`, or `databricks://host/;cluster_id=…`. */
+  /** The URL of the server: `sc://host:port/;key=value`, or `databricks://host/;cluster_id=…`. */
   url: string;
-  /** How Spark gets at the lake. */
+  /** How Spark accesses the lake. */
   access: StorageAccess;
-  /** Where the credentials of a Databricks workspace are looked for. */
+  /** The environment with the credentials of a Databricks workspace. */
   env: Readonly<Record<string, string | undefined>>;
   delta: DeltaContext;
   /** Writes few rows. */
@@ -100,7 +100,7 @@ async function connectToLake({ url, env, access, delta }: SparkEngineOptions) {
   return explainingRefusals(connection, delta.storage.url, Object.keys(passed).length > 0);
 }
 
-/** Databricks sees nothing of this machine's disk. */
+/** Databricks cannot read the local disk. */
 function requireReachable({ isRemote, url }: DeltaContext['storage']): void {
   if (isRemote) {
     return;

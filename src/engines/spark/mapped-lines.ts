@@ -1,6 +1,6 @@
 /**
- * Records whose fields lie where a mapping says: our own reader takes them on this machine, and Spark
- * reads the columns that it leaves. So both engines have the same rows.
+ * Records with a mapping: our own reader parses them on this machine, and Spark reads the columns that it
+ * writes. So both engines have the same rows.
  */
 import { isUtf8 } from 'node:buffer';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -105,7 +105,7 @@ export const LINE_COLUMNS: readonly string[] = [
   ...['is_timestamp_sent', 'unreadable_numbers'],
 ];
 
-/** Text of lines that Spark is sent at a time. */
+/** Maximum text of lines sent to Spark at a time. */
 const PORTION_BYTES = 16 * 1024 * 1024;
 
 /**

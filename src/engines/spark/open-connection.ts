@@ -1,4 +1,4 @@
-/** Opens the Spark of an address: any Spark Connect server, or a Databricks workspace. */
+/** Connects to the server of a URL: any Spark Connect server, or a Databricks workspace. */
 import {
   connectSpark,
   parseConnectionString,

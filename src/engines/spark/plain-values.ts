@@ -1,4 +1,4 @@
-/** Values of Spark's results as the pipeline knows them, whatever they are nested in. */
+/** Converts values of Spark's results, also nested ones, to those of the pipeline. */
 import { ClicklakeError } from '../../errors.ts';
 import type { Row } from '../session.ts';
 import type { Value } from './connect/index.ts';

@@ -1,4 +1,4 @@
-/** Records on Spark: it reads the files where they lie. */
+/** The record source on Spark, which reads the files in the lake itself. */
 import { availableParallelism } from 'node:os';
 import { checkContents, openReceived } from '../../bronze/received-files.ts';
 import type { Mapping } from '../../mapping/mapping.ts';

@@ -1,6 +1,6 @@
 /**
- * Names a lake's tables in a catalog, Unity Catalog on Databricks, so that people and other tools find
- * them there. They stay where they are: an external table is a name for a place.
+ * Registers a lake's tables in a catalog, such as Unity Catalog on Databricks, as external tables. The
+ * files are not moved.
  */
 import { ClicklakeError } from '../../errors.ts';
 import type { TableDefinition } from '../table.ts';
@@ -15,7 +15,7 @@ export interface CatalogPlace {
   schema: string;
 }
 
-/** Returns the full names. One that is there already stays as it is, and must be of the same place. */
+/** Returns the full names. An existing table is not changed, and must have the same location. */
 export async function registerTables(
   connection: SqlConnection,
   lake: string,
@@ -63,7 +63,7 @@ async function register(
   return found;
 }
 
-/** Catalogs write a place in their own way: `file:/x`, `file:///x`, `/x/`. */
+/** Normalizes a location: catalogs write `file:/x`, `file:///x` or `/x/`. */
 function plainPath(location: string): string {
   const path = location.replace(/^file:\/*/, '/').replace(/\/+$/, '');
   try {

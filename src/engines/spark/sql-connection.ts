@@ -27,7 +27,7 @@ export interface SqlConnection {
    * thrown by that next call; what nothing follows never runs. `done` is called when it has run.
    */
   defer(sql: string, done?: () => Promise<void>): void;
-  /** Runs what waits. */
+  /** Runs the deferred statements. */
   settle(): Promise<void>;
   /** Runs one statement by itself. */
   run(sql: string): Promise<void>;
@@ -52,7 +52,7 @@ export interface SqlConnection {
   defineRows(name: string, arrowStream: Uint8Array, schema?: string): Promise<void>;
   /** Gives names to the first of several results that came together, on a local Spark. */
   defineParts(names: readonly string[], arrowStream: Uint8Array): void;
-  /** Says that about so many bytes will be read at a time: many are read by compiled code. */
+  /** Announces about how many bytes will be read at a time; large reads use compiled code. */
   expectBytes(sizeBytes: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -297,7 +297,7 @@ function openScripts() {
   };
 }
 
-/** What may stand between two words. */
+/** White space and comments between two words. */
 const GAP = String.raw`(?:\s|--[^\n]*(?:\n|$)|/\*[\s\S]*?\*/)`;
 
 /**
@@ -315,7 +315,7 @@ function onlyReads(): ClicklakeError {
   });
 }
 
-/** Spark takes some characters of a path for a pattern; written so they stand for themselves. */
+/** Escapes the characters of a path that Spark would read as a pattern. */
 export function asPattern(path: string): string {
   return path.replace(/[{}[\]*?\\]/g, '\\$&');
 }

@@ -22,7 +22,7 @@ export interface Staging {
   ): Promise<Row[][]>;
   /** Adds the rows of a query to what is kept as `name`. */
   extend(name: string, sql: string): Promise<void>;
-  /** Results from here on will hardly be small: they become files at once. */
+  /** Announces large results: from now on results are written to files at once. */
   expectLarge(): void;
   /** How many rows a result has; undefined: not known. */
   rowCountOf(name: string): number | undefined;
@@ -33,7 +33,7 @@ export interface Staging {
   fetch(names: readonly string[]): Promise<void>;
   /** The rows of a name on this machine; undefined: they are not, or in several parts. */
   here(name: string): Promise<KeptHere | undefined>;
-  /** Something else has this name now. */
+  /** The name is used for something else now. */
   replaced(name: string): void;
   /** Forgets results and views; unknown names are ignored. */
   drop(names: readonly string[]): void;

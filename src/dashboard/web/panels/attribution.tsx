@@ -11,7 +11,7 @@ export function AttributedRevenue({ part, definitions }: PanelProps<'attribution
       wide
       definitions={definitions}
       meaning={{
-        text: 'Revenue of the orders placed in the period, before refunds: by the channel of the session in which they were placed, of the first session of their visitor in the 30 days before, and of the last of those that was not Direct.',
+        text: 'Revenue before refunds of the orders in the period, by three channels: of the session of the order, of the first session of the visitor in the 30 days before, and of the last non-Direct session in these days.',
         columns: [
           'gold_sessions.channel',
           'gold_orders.first_channel',

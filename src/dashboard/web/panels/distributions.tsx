@@ -34,7 +34,7 @@ export function Depths({ part, definitions }: PanelProps<'depths'>) {
         to === undefined ? `${from} and more` : to - from === 1 ? `${from}` : `${from} to ${to - 1}`
       }
       meaning={{
-        text: 'How many events the sessions have. Those of one event are the bounces.',
+        text: 'Sessions by their number of events. Sessions with one event are bounces.',
         columns: ['gold_sessions.event_count', 'gold_sessions.is_bounce'],
       }}
     />

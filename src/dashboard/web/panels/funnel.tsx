@@ -20,7 +20,7 @@ export function Funnel({ part: steps, filters, definitions, onChange }: PanelPro
       wide
       definitions={definitions}
       meaning={{
-        text: 'Sessions that took the steps in this order; a step counts only after the one before it. Drop-off: sessions of the step before that did not get here. Before: the share of all on the days compared with. Choose a step for the sessions that came no further.',
+        text: 'Sessions that reached the steps in this order; a step counts only after the one before it. Drop-off: sessions at the previous step that did not reach this one. Before: the share of all sessions in the comparison period. Select a step to list the sessions that ended there.',
         columns: ['gold_sessions.funnel_step'],
       }}
       table={() => ({

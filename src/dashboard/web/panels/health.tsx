@@ -39,7 +39,7 @@ export function HealthPanel({ health, definitions }: HealthProps) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'Every line received is valid, a duplicate, ignored by the mapping of its source, or in quarantine with a reason. Of the whole lake, whatever the filters say.',
+        text: 'Every line received is valid, a duplicate, ignored by the mapping of its source, or in quarantine with a reason. Whole lake, not filtered.',
         columns: ['silver_quarantine.reason', 'bronze_files.line_count'],
       }}
       table={() => ({
@@ -76,7 +76,7 @@ export function Sources({ health: { sources }, definitions }: HealthProps) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'Who delivers, how much, when last, and what share of it is in quarantine.',
+        text: 'Sources with their lines, their last delivery, and the share of lines in quarantine.',
         columns: ['bronze_files.source', 'bronze_files.line_count', 'bronze_files.received_at'],
       }}
       table={() => ({
@@ -114,7 +114,7 @@ export function Reasons({ health: { reasons }, definitions }: HealthProps) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'Lines in quarantine by their reason and who delivered them, at most a hundred rows. clicklake quarantine list shows the lines.',
+        text: 'Lines in quarantine by reason and source, at most 100 rows. clicklake quarantine list shows the lines.',
         columns: ['silver_quarantine.reason', 'bronze_files.source'],
       }}
       table={() => ({
@@ -145,7 +145,7 @@ export function Arrivals({ health: { arrivals }, definitions }: HealthProps) {
       id="arrivals"
       definitions={definitions}
       meaning={{
-        text: 'What was received on each day (UTC), the last 60 days with a file.',
+        text: 'Files and lines received by day (UTC), for the last 60 days with a file.',
         columns: ['bronze_files.received_at', 'bronze_files.line_count'],
       }}
       table={() => ({
@@ -212,7 +212,7 @@ export function Batches({ health: { batches }, definitions }: HealthProps) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'What the last runs made of the lines they read, a row for each batch, at most 50. A large run has several.',
+        text: 'Outcomes of the lines in the last 50 batches. A large run has several batches.',
       }}
       table={() => ({
         columns: [
@@ -261,7 +261,7 @@ export function Checks({ health: { checks }, definitions }: HealthProps) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'The checks in the headers of your own models, on what their tables hold now. One of level fail ends a run with an error, one of level warn is told.',
+        text: 'The checks of your own models on the current tables. A failed check of level fail gives a run exit code 4; level warn is only reported.',
       }}
       table={() => ({
         columns: ['table', 'check', 'level', 'failed_rows'],

@@ -13,7 +13,7 @@ export function Orders({ part, definitions, onChange }: PanelProps<'orders'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'The latest orders of the period, at most a hundred, with what was refunded of them so far. Channel and country are those of the session. Choose an order for the events of its session.',
+        text: 'The latest orders in the period, at most 100, with their refunds to date. Channel and country are those of the session. Select an order to see the events of its session.',
         columns: [
           'gold_orders.ordered_at',
           'gold_orders.reported_revenue',

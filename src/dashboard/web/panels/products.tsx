@@ -13,7 +13,7 @@ export function Products({ part, view, definitions }: PanelProps<'products'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'The products with the most revenue in the period, of all sessions, whatever is filtered. The file holds a hundred.',
+        text: 'The products with the most revenue in the period, for all sessions, not filtered. The CSV file has 100.',
         columns: [
           'gold_products.views',
           'gold_products.view_to_cart_rate',

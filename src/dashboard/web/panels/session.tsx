@@ -32,7 +32,7 @@ export function SessionEvents(props: {
       wide
       definitions={definitions}
       meaning={{
-        text: 'The events of one session in their order, at most 500, out of Silver.',
+        text: 'The events of one session in order, at most 500, from Silver.',
         columns: ['silver_events.event_timestamp', 'silver_events.event_type'],
       }}
       table={() => ({

@@ -11,7 +11,7 @@ export function Sessions({ part, filters, definitions, onChange }: PanelProps<'s
       wide
       definitions={definitions}
       meaning={{
-        text: 'The latest sessions of the period that the filters leave, at most a hundred. Choose one for its events.',
+        text: 'The latest sessions in the period that match the filters, at most 100. Select one to see its events.',
         columns: ['gold_sessions.session_id', 'gold_sessions.started_at', 'gold_sessions.channel'],
       }}
       table={() => ({

@@ -28,7 +28,7 @@ function StepsOf(props: PanelProps<'steps'> & { dimension: Dimension; groups: St
       wide
       definitions={definitions}
       meaning={{
-        text: 'Sessions, and what share of them reached each step. Choose rows to see the page for them alone; again, to see all. At most 50 are listed.',
+        text: 'Sessions, and the share of them that reached each step. Select rows to filter the page by them; select them again to remove the filter. At most 50 rows.',
         columns: ['gold_sessions.funnel_step'],
       }}
       table={() => ({

@@ -24,7 +24,7 @@ export function Trend(props: PanelProps<'trend'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'One figure for each day, week (from Monday) or month of the shop, of the days that the lake has: sessions by their start, orders and refunds by their own day; dotted: the days compared with, from the same left edge. The first and the last week or month may be cut by the period. Visitors of several days count on each of them.',
+        text: 'One figure by day, week (from Monday) or month, in the time zone of the shop, for days within the data. Sessions count on the day they begin, orders and refunds on their own day. Dotted: the comparison period, aligned to the left. The first and the last week or month may be incomplete. A visitor counts on each day with a session.',
         columns: ['gold_sessions.session_date', 'gold_sessions.visitor_id'],
       }}
       table={() => ({
