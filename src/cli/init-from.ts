@@ -2,6 +2,7 @@
 import { relative, resolve } from 'node:path';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../config/event-types.ts';
 import { showPath } from '../config/show-path.ts';
+import type { ClicklakeError } from '../errors.ts';
 import { expandInputs } from '../lake/expand-inputs.ts';
 import type { IngestInput } from '../pipeline/ingest.ts';
 import type { Proposal } from '../pipeline/propose.ts';
@@ -21,9 +22,11 @@ export interface FromFiles {
   /** Names the files in messages. */
   from: string;
   itemPaths: ItemPaths | undefined;
+  /** The error to end with after the report: no record becomes an event. */
+  refusal: ClicklakeError | undefined;
 }
 
-/** Reads the files and writes nothing. Throws `input_refused` if no record becomes an event. */
+/** Reads the files and writes nothing. Throws `input_refused` if a file cannot be read. */
 export async function proposeFrom(
   cli: Cli,
   names: readonly string[],
@@ -34,6 +37,7 @@ export async function proposeFrom(
   const { inputs } = await expandInputs(names, cli.io.cwd, cli.io.stdin);
   const { listItemPaths } = await import('../pipeline/used-paths.ts');
   const { proposeMapping } = await import('../pipeline/propose.ts');
+  const { refusalOf } = await import('../pipeline/refuse-proposal.ts');
   const types = new Map<string, string>([
     ...Object.entries(BUILT_IN_EVENT_TYPE_ALIASES),
     ...BUILT_IN_EVENT_TYPES.map((type): [string, string] => [type, type]),
@@ -44,6 +48,7 @@ export async function proposeFrom(
     ...{ proposal, source, from },
     sources: renderSources(source, from, proposal),
     itemPaths: listItemPaths(proposal.mapping),
+    refusal: refusalOf(proposal),
   };
 }
 
@@ -52,13 +57,23 @@ export function proposalJson(
   { proposal, source, itemPaths }: FromFiles,
   configFile: string | null,
 ): object {
-  const { text, judged, presets, unlike, furtherEvents } = proposal;
+  const { text, judged, presets, unmapped, unlike, furtherEvents } = proposal;
   const { records, valid, ignored, quarantined, eventTypes, samples, withItems } = judged;
   return {
     ...{ configFile, source, preset: text.preset ?? null, mapping: text, records },
     fields: listFields(proposal),
     items: itemPaths === undefined ? null : { ...itemPaths, records: withItems },
-    ...{ eventTypes, valid, ignored, quarantined, samples, presets, unlike, furtherEvents },
+    ...{
+      eventTypes,
+      valid,
+      ignored,
+      quarantined,
+      samples,
+      presets,
+      unmapped,
+      unlike,
+      furtherEvents,
+    },
     warnings: listWarnings(proposal),
   };
 }

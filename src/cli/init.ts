@@ -70,6 +70,10 @@ async function writeProposal(
   const output = cli.output(command);
   const { ingestCommand, proposalJson, proposeFrom, renderFrom } = await import('./init-from.ts');
   const found = await proposeFrom(cli, from, source);
+  if (found.refusal !== undefined) {
+    await output.report(proposalJson(found, null), () => renderFrom(found, output));
+    throw found.refusal;
+  }
   const shownPath = join(dir, CONFIG_FILE_NAME);
   const text = renderConfigTemplate(schemaAddress(folder), found.sources);
   try {

@@ -9,6 +9,8 @@ import { escapeControls } from './table.ts';
 
 /** The maximum number of event names in one comment. */
 const MAX_NAMES = 12;
+/** The maximum number of unused paths in comments. */
+const MAX_PATHS = 20;
 
 /** `from` names the files that were read. */
 export function renderSources(source: string, from: string, proposal: Proposal): string {
@@ -29,6 +31,7 @@ export function renderSources(source: string, from: string, proposal: Proposal):
       : ['', '    # A hash of the whole record where no id is sent.', '    event_id: content']),
     ...typeLines(text, proposal),
     ...itemLines(text, proposal),
+    ...unmappedLines(proposal),
   ].join('\n');
 }
 
@@ -113,6 +116,22 @@ function itemLines({ items }: MappingText, { judged }: Proposal): string[] {
     '    items:',
     ...Object.entries(items).map(([name, paths]) => `      ${name}: ${yamlPaths(paths)}`),
   ];
+}
+
+/** Without values: a configuration is often kept where personal data must not be. */
+function unmappedLines({ unmapped }: Proposal): string[] {
+  const shown = unmapped.slice(0, MAX_PATHS);
+  const more = unmapped.length - shown.length;
+  return unmapped.length === 0
+    ? []
+    : [
+        '',
+        '    # Not used:',
+        ...shown.map(
+          ({ path, filled, total }) => `    #   ${comment(path)} (${formatShare(filled, total)})`,
+        ),
+        ...(more > 0 ? [`    #   and ${formatQuantity(more, 'more path')}`] : []),
+      ];
 }
 
 function alignComments(lines: readonly [string, string][]): string[] {

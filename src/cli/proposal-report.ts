@@ -63,7 +63,7 @@ function warnOfFurtherEvents({ furtherEvents }: Proposal, { style }: Output): st
 
 function warnOfFew(proposal: Proposal, { style }: Output): string[] {
   const { valid, ignored, records } = proposal.judged;
-  return takesFew(proposal)
+  return valid > 0 && takesFew(proposal)
     ? [
         style.yellow(
           `this mapping accepts only ${formatCount(valid + ignored)} of ${formatQuantity(records, 'record')}, so it is probably wrong: correct it with the reasons above before you use it`,
@@ -107,7 +107,11 @@ function renderFields(
           ['items', formatShare(judged.withItems, total), itemPaths.from.join(', ')],
           ...itemPaths.fields.map(({ field, paths }) => [`  ${field}`, '', paths.join(', ')]),
         ];
-  const missing = FIELD_NAMES.filter((name) => !fields.some(({ field }) => field === name));
+  const found = new Set([
+    ...fields.map(({ field }) => field),
+    ...(judged.withItems === 0 ? [] : (itemPaths?.fields ?? []).map(({ field }) => field)),
+  ]);
+  const missing = FIELD_NAMES.filter((name) => !found.has(name));
   return [
     ...renderTable(
       [{ title: 'field' }, { title: 'filled', align: 'right' }, { title: 'path' }],
@@ -119,7 +123,24 @@ function renderFields(
       ({ field, path, value }) =>
         `not used as ${field}: ${path}, because of values such as ${JSON.stringify(cutText(escapeControls(value), 40))}`,
     ),
+    ...renderUnmapped(proposal, output),
   ];
+}
+
+function renderUnmapped({ unmapped, unlike }: Proposal, output: Output): string[] {
+  const named = new Set(unlike.map(({ path }) => path));
+  return renderShortList(
+    'not used',
+    [{ title: '' }, { title: '', align: 'right' }, { title: '' }],
+    unmapped
+      .filter(({ path }) => !named.has(path))
+      .map(({ path, filled, total, examples }) => [
+        escapeControls(path),
+        formatShare(filled, total),
+        examples.map((text) => cutText(escapeControls(text), 40)).join(', '),
+      ]),
+    output,
+  );
 }
 
 function showPaths(
@@ -185,6 +206,9 @@ function renderSamples(
   { hasContentIds }: Mapping,
   { style, width }: Output,
 ): string[] {
+  if (samples.length === 0) {
+    return [];
+  }
   const names = ['event_timestamp', 'event_type', ...FIELD_NAMES, 'items'] as const;
   const columns = [...new Set(names)].filter(
     (name) =>

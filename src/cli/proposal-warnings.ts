@@ -9,6 +9,9 @@ const MAX_TYPES = 8;
 
 /** One sentence for each; empty: nothing is missing. */
 export function listWarnings({ judged }: Proposal): string[] {
+  if (judged.valid === 0) {
+    return [];
+  }
   return isPurchase(judged) ? warnOfAmounts(judged) : [warnOfNoPurchase(judged)];
 }
 
@@ -34,13 +37,15 @@ function warnOfAmounts({ purchases }: JudgedRecords): string[] {
   if (events === 0) {
     return [];
   }
-  const revenue = withPrice > 0 ? 'revenue is price x quantity' : 'and no price: no revenue';
+  const isQuantityMissing = withProduct > 0 && withQuantity === 0;
   return [
-    ...(withProduct > 0 && withQuantity === 0
-      ? ['no quantity in purchases: each item counts as one piece']
-      : []),
+    ...(isQuantityMissing ? ['no quantity in purchases: each item counts as one piece'] : []),
     ...(withOrderValue > 0
       ? []
-      : [`no order value in purchases${withPrice > 0 ? ': ' : ' '}${revenue}`]),
+      : [
+          withPrice > 0
+            ? 'no order value in purchases: revenue is price x quantity'
+            : 'no order value and no price in purchases: there would be no revenue',
+        ]),
   ];
 }

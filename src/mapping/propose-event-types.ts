@@ -16,7 +16,7 @@ export interface FoundType {
 }
 
 const PATH_NAMES =
-  'eventtype eventname event action eventaction type name activity interaction behaviortype behavior hittype verb'.split(
+  'eventtype eventname event action eventaction type name activity interaction behaviortype behavior hittype verb actionname kind eventkind'.split(
     ' ',
   );
 

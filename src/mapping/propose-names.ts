@@ -30,15 +30,15 @@ export const KNOWN_NAMES: Readonly<Record<GuessedField, KnownNames>> = {
   ),
   user_id: known(
     looksLikeText,
-    'userid customerid uid custid memberid accountid loginid shopperid buyerid profileid externaluserid user customer',
+    'userid customerid uid custid memberid accountid loginid shopperid buyerid profileid externaluserid customernumber customerno customernr accountnumber accountno membernumber userno user customer',
   ),
   anonymous_id: known(
     looksLikeText,
-    'anonymousid anonid visitorid clientid distinctid userpseudoid deviceid cookieid browserid domainuserid fullvisitorid guestid cid visitor',
+    'anonymousid anonid visitorid clientid distinctid userpseudoid deviceid cookieid browserid domainuserid fullvisitorid guestid cid visitorcookie clientcookie visitor cookie client',
   ),
   session_id: known(
     looksLikeText,
-    'sessionid usersession visitid session sid domainsessionid sessionuuid sessionkey idvisit visit',
+    'sessionid usersession visitid session sid domainsessionid sessionuuid sessionkey idvisit visit sess sessid',
   ),
   event_timestamp: known(
     looksLikeInstant,
@@ -56,13 +56,13 @@ export const KNOWN_NAMES: Readonly<Record<GuessedField, KnownNames>> = {
   ),
   referrer: known(
     looksLikeReferrer,
-    'referrer referer pagereferrer referrerurl refererurl httpreferer pagereferer',
+    'referrer referer pagereferrer referrerurl refererurl httpreferer pagereferer ref',
   ),
   order_id: known(
     looksLikeText,
-    'orderid transactionid ordernumber orderno purchaseid invoiceid invoiceno orderref receiptid txnid order transaction invoice',
+    'orderid transactionid ordernumber orderno ordernr purchaseid invoiceid invoiceno orderref receiptid txnid order transaction invoice',
   ),
-  currency: known(looksLikeCurrency, 'currency currencycode pricecurrency'),
+  currency: known(looksLikeCurrency, 'currency currencycode pricecurrency cur ccy'),
   user_agent: known(looksLikeText, 'useragent ua httpuseragent agent'),
   campaign_source: known(looksLikeWord, 'campaignsource utmsource trafficsourcesource'),
   campaign_medium: known(looksLikeWord, 'campaignmedium utmmedium trafficsourcemedium'),
@@ -99,7 +99,7 @@ export const TOTAL_NAMES: readonly string[] =
  * name.
  */
 const VAGUE =
-  /^(?:id|uuid|guid|name|type|action|event|time|date|ts|created|value|amount|total|url|path|page|location|href|uri|user|customer|product|item|order|session|visit|visitor|device|source|platform|agent|cid|sid|pid|uid)$/;
+  /^(?:id|uuid|guid|name|type|action|event|time|date|ts|created|value|amount|total|url|path|page|location|href|uri|user|customer|product|item|order|session|visit|visitor|device|source|platform|agent|cookie|client|ref|kind|cid|sid|pid|uid)$/;
 
 /** Keys that only group a record's fields, so their names mean nothing. */
 const WRAPPERS =

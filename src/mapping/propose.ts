@@ -14,6 +14,7 @@ import { type JsonObject, type PathFacts, type Survey, surveyRecords } from './p
 
 export interface Guess {
   mapping: MappingText;
+  survey: Survey;
   /** Paths whose name matches a field, but whose values do not. */
   unlike: { field: string; path: string; value: string }[];
 }
@@ -47,6 +48,7 @@ export function guessMapping(
   );
   const isEveryIdSent = ids.some(({ filled }) => filled === records.length);
   return {
+    survey,
     mapping: {
       fields: fieldTexts(survey, paths),
       ...(missingHere.length === 0 ? {} : { missing: missingHere }),

@@ -1,5 +1,4 @@
 /** Proposes a mapping for a source from samples of its files. Writes nothing. */
-import { ClicklakeError } from '../errors.ts';
 import { type Mapping, type MappingText, readMapping } from '../mapping/mapping.ts';
 import { formatPath, type Path } from '../mapping/path.ts';
 import { listPresets, PLAIN_PRESET, readPreset } from '../mapping/presets.ts';
@@ -10,6 +9,7 @@ import { isObject, type Json, type JsonObject } from '../mapping/propose-survey.
 import type { IngestInput } from './ingest.ts';
 import { type JudgedRecords, judgeRecords, type RecordRules } from './judge-records.ts';
 import { SAMPLE_RECORDS, sampleRecords } from './sample-records.ts';
+import { listUnmappedPaths, type UnmappedPath } from './unmapped-paths.ts';
 import { countUsedPaths, type UsedPaths } from './used-paths.ts';
 
 const PROBE_RECORDS = 200;
@@ -22,6 +22,8 @@ export interface Proposal {
   judged: JudgedRecords;
   /** The paths that the values of the fields come from. */
   used: UsedPaths[];
+  /** What the records have beside them. */
+  unmapped: UnmappedPath[];
   /** Other presets, and how many of the records each accepts. */
   presets: { name: string; accepted: number }[];
   /** Paths whose name matches a field that was not found, but whose values do not. */
@@ -45,24 +47,19 @@ export interface ProposeOptions {
 }
 
 /**
- * Reads the first records of the files. Throws `input_refused` if a file cannot be read, or if no
- * record becomes an event.
+ * Reads the first records of the files. Throws `input_refused` if a file cannot be read. If no
+ * record becomes an event, `refusalOf` has the reason.
  */
 export async function proposeMapping(
   inputs: readonly IngestInput[],
   { types, nowMs }: ProposeOptions,
 ): Promise<Proposal> {
   const files = await sampleRecords(inputs, SAMPLE_RECORDS);
-  const proposal = proposeFor(files, { types, receivedAtMicros: BigInt(nowMs) * 1000n });
-  if (proposal.judged.valid === 0) {
-    throw noEvents(proposal);
-  }
-  return proposal;
+  return proposeFor(files, { types, receivedAtMicros: BigInt(nowMs) * 1000n });
 }
 
 /**
- * The same for records in memory, grouped by file; each is one line including its LF. Does not
- * throw if no record becomes an event: see `judged`.
+ * The same for records in memory, grouped by file; each is one line including its LF.
  */
 export function proposeFor(files: readonly Buffer[][], rules: RecordRules): Proposal {
   const objects = files.flat().flatMap(parseObject);
@@ -88,6 +85,7 @@ export function proposeFor(files: readonly Buffer[][], rules: RecordRules): Prop
       objects.map((each) => each.text),
       mapping,
     ),
+    unmapped: listUnmappedPaths(guess.survey, mapping),
     presets: presets
       .map(({ name, fit }) => ({ name, accepted: fit.valid + fit.ignored }))
       .filter(({ accepted }) => accepted > 0),
@@ -163,31 +161,4 @@ function parseObject(line: Buffer): { text: string; value: JsonObject }[] {
   } catch {
     return [];
   }
-}
-
-function noEvents({ judged, unlike }: Proposal): ClicklakeError {
-  const [reason, found] = Object.entries(judged.quarantined).toSorted(
-    ([, a], [, b]) => b.records - a.records,
-  )[0] ?? [undefined, undefined];
-  if (reason === undefined) {
-    return new ClicklakeError('input_refused', 'the files have no record', {
-      hint: 'give files with some events of the source',
-    });
-  }
-  const [other] = unlike.filter(({ field }) => reason === `missing:${field}`);
-  const unreadable =
-    other === undefined
-      ? ''
-      : `; ${other.path} has that name, but values such as ${JSON.stringify(other.value.slice(0, 60))}`;
-  const types = judged.eventTypes.slice(0, 5).map(({ sent }) => sent);
-  return new ClicklakeError(
-    'input_refused',
-    `no valid event among ${judged.records} record${judged.records === 1 ? '' : 's'}: ${found.records} would be quarantined as ${reason}${unreadable}, for example ${found.example.slice(0, 120)}`,
-    {
-      hint:
-        reason === 'unknown_event_type'
-          ? `their types are ${types.join(', ')}: write a mapping with event_types, or with unknown_event_types: keep (docs/mapping.md)`
-          : 'write the mapping by hand (docs/mapping.md); docs/accepted-input.md says what an event needs',
-    },
-  );
 }

@@ -11,7 +11,8 @@ function proposalOf(text: MappingText, types: readonly string[] = []): Proposal 
   const lines = types.map((event_type) => Buffer.from(`${JSON.stringify({ event_type })}\n`));
   const judged = judgeRecords([lines], mapping, { types: new Map(), receivedAtMicros: 0n });
   const used = [{ field: 'user_id', paths: [{ path: 'a\nb', records: 1 }] }];
-  return { text, mapping, judged, used, presets: [], unlike: [], furtherEvents: [] };
+  const unmapped = [{ path: 'b\nc', filled: 1, total: 2, examples: ['x'] }];
+  return { text, mapping, judged, used, unmapped, presets: [], unlike: [], furtherEvents: [] };
 }
 
 describe('the section of a proposal', () => {
@@ -41,6 +42,7 @@ describe('the section of a proposal', () => {
     const section = renderSources('on', 'a.json', proposalOf({ preset: 'segment' }));
     expect(parse(section)).toEqual({ sources: { on: { preset: 'segment' } } });
     expect(section).toContain('#   user_id: a\\nb');
+    expect(section).toContain('#   b\\nc (50 %)');
   });
 });
 

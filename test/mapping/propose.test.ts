@@ -57,6 +57,15 @@ describe('the fields of records are told', () => {
     ['item_id', 'p', 'product_id'],
     ['product', 'p', 'product_id'],
     ['transaction_id', 't', 'order_id'],
+    ['customer_number', 'c', 'user_id'],
+    ['customerNo', 'c', 'user_id'],
+    ['cookie', 'c', 'anonymous_id'],
+    ['client', 'c', 'anonymous_id'],
+    ['sess', 's', 'session_id'],
+    ['kind', 'purchase', 'event_type'],
+    ['action_name', 'search', 'event_type'],
+    ['cur', 'EUR', 'currency'],
+    ['ref', 'https://search.example/', 'referrer'],
     ['revenue', 5.5, 'order_value'],
     ['value', '5.50', 'order_value'],
     ['order_total', 5, 'order_value'],
@@ -111,6 +120,21 @@ describe('the fields of records are told', () => {
       order_id: 'properties.order_id',
       price: 'product.price',
       order_value: 'properties.total',
+    });
+  });
+
+  it('below the keys of an account, a visitor and an order', () => {
+    const { fields } = guess({
+      account: { no: 'k' },
+      visitor: { cookie: 'c' },
+      order: { ref: 'A1', total: 9 },
+      request: { cookie: 'a=b' },
+    });
+    expect(fields).toEqual({
+      user_id: 'account.no',
+      anonymous_id: 'visitor.cookie',
+      order_id: 'order.ref',
+      order_value: 'order.total',
     });
   });
 

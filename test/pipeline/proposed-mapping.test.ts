@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listPresets } from '../../src/mapping/presets.ts';
 import { type Proposal, proposeMapping } from '../../src/pipeline/propose.ts';
+import { refusalOf } from '../../src/pipeline/refuse-proposal.ts';
 import { KNOWN_TYPES } from '../fixtures/known-types.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 import { ENRICHED_EVENTS } from '../fixtures/snowplow-tsv.ts';
@@ -338,17 +339,43 @@ describe('a proposal', () => {
 
   it('is refused where no record becomes an event, with what was wrong', async () => {
     const path = await write('e.json', [{ uid: 'u', event: 'search', date: '05.01.2026' }]);
-    await expect(propose(path)).rejects.toMatchObject({
+    expect(refusalOf(await propose(path))).toMatchObject({
       code: 'input_refused',
       message:
-        'no valid event among 1 record: 1 would be quarantined as missing:event_timestamp; date has that name, but values such as "05.01.2026", for example {"uid":"u","event":"search","date":"05.01.2026"}',
+        'no valid event among 1 record: no time found; date has that name, but values such as "05.01.2026"; 1 would be quarantined as missing:event_timestamp, for example {"uid":"u","event":"search","date":"05.01.2026"}',
     });
+    const anonymous = await write('a.json', [{ who: 'u', event: 'search', ts: at(1) }]);
+    const proposal = await propose(anonymous);
+    expect(refusalOf(proposal)?.message).toContain('no user, device or session found');
+    expect(proposal.used.map(({ field }) => field)).toEqual(['event_type', 'event_timestamp']);
+    expect(proposal.unmapped.map(({ path }) => path)).toEqual(['who']);
     const types = await write('t.json', [{ uid: 'u', event: 'zoom', ts: at(1) }]);
-    await expect(propose(types)).rejects.toMatchObject({
+    expect(refusalOf(await propose(types))).toMatchObject({
       hint: expect.stringContaining('their types are zoom'),
     });
     const empty = await write('n.json', []);
-    await expect(propose(empty)).rejects.toMatchObject({ message: 'the files have no record' });
+    expect(refusalOf(await propose(empty))).toMatchObject({ message: 'the files have no record' });
+    const good = await write('g.json', [{ uid: 'u', event: 'search', ts: at(1) }]);
+    expect(refusalOf(await propose(good))).toBeUndefined();
+  });
+
+  it('lists what no field reads, also in items and lists', async () => {
+    const path = await write('e.json', [
+      { ...{ uid: 'u', event: 'search', ts: at(1) }, page: { theme: 'dark' }, tags: ['a', 'b'] },
+      {
+        ...{ uid: 'u', event: 'purchase', ts: at(2), page: { theme: 'light' }, steps: [{ n: 1 }] },
+        lines: [
+          { sku: 'p', price: 1, packs: 2 },
+          { sku: 'q', price: 1 },
+        ],
+      },
+    ]);
+    expect((await propose(path)).unmapped).toEqual([
+      { path: 'page.theme', filled: 2, total: 2, examples: ['dark', 'light'] },
+      { path: 'tags[]', filled: 1, total: 2, examples: [] },
+      { path: 'steps[]', filled: 1, total: 2, examples: ['{"n":1}'] },
+      { path: 'lines[].packs', filled: 1, total: 2, examples: ['2'] },
+    ]);
   });
 
   it('names a file that it cannot read', async () => {
