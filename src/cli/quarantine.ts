@@ -4,19 +4,23 @@ import { finished } from 'node:stream/promises';
 import type { Command } from 'commander';
 import { systemReason } from '../config/system-reason.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { QuarantineReport, RecordPosition } from '../pipeline/reports.ts';
+import type { QuarantinedRecord, QuarantineReport } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatCount, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
 import { parseWholeNumber } from './parse-options.ts';
-import { renderTable } from './table.ts';
+import { cutText, escapeControls, renderTable } from './table.ts';
+import { renderUnknownTypes } from './unknown-types.ts';
 
 /**
  * How much of a text is read to show its beginning, in characters: more than the width of any
  * terminal.
  */
 const MAX_TEXT_SHOWN = 2_000;
+/** Where the output is not a terminal. */
+const MAX_LINE_WIDTH = 200;
+const TEXT_INDENT = '  ';
 
 export function registerQuarantine(program: Command, cli: Cli): void {
   const quarantine = program
@@ -126,18 +130,12 @@ function renderQuarantine(report: QuarantineReport, output: Output): string[] {
     .sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))
     .map(([reason, count]) => [reason, formatCount(count)]);
   const { bold } = output.style;
-  const rows = report.rows.map((row) => [
-    ...[row.reason, row.receivedAt, row.bronzePath, formatPosition(row.position), row.text],
-  ]);
   return [
     bold(formatQuantity(report.total, 'quarantined record')),
     ...renderTable([{ title: '' }, { title: '', align: 'right' }], counts, { indent: '  ' }),
+    ...renderUnknownTypes(report.unknownTypes ?? [], report.byReason.unknown_event_type ?? 0),
     '',
-    ...renderTable(
-      ['reason', 'received at', 'file', 'position', 'text'].map((title) => ({ title })),
-      rows,
-      { maxWidth: output.width, paintTitle: bold },
-    ),
+    ...report.rows.flatMap((row) => renderRecord(row, output)),
     ...(report.rows.length < report.total
       ? [
           output.style.dim(
@@ -155,8 +153,20 @@ function renderQuarantine(report: QuarantineReport, output: Output): string[] {
   ];
 }
 
-function formatPosition(position: RecordPosition | null): string {
-  return position === null ? '' : `${position.unit} ${position.number}`;
+/**
+ * Reason, place and time in full, and below them the beginning of the text, so that all can be read
+ * in a narrow terminal.
+ */
+function renderRecord(row: QuarantinedRecord, { style, width }: Output): string[] {
+  const { reason, bronzePath, position, receivedAt, text } = row;
+  const place =
+    position === null ? bronzePath : `${bronzePath} ${position.unit} ${position.number}`;
+  const second = receivedAt.replace(/\.\d+Z$/, 'Z');
+  const room = Math.min(width ?? MAX_LINE_WIDTH, MAX_LINE_WIDTH) - TEXT_INDENT.length;
+  return [
+    `${style.bold(reason)}  ${escapeControls(place)}  ${second}`,
+    `${TEXT_INDENT}${cutText(escapeControls(text), room)}`.trimEnd(),
+  ];
 }
 
 interface OutFile {

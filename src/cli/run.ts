@@ -8,6 +8,7 @@ import type { Output } from './output.ts';
 import { renderRunPreview } from './run-preview.ts';
 import { renderShortList } from './short-list.ts';
 import { cutText, escapeControls, renderTable } from './table.ts';
+import { renderUnknownTypes } from './unknown-types.ts';
 
 /** The longest raw line that is printed in full. */
 const MAX_LINE_WIDTH = 120;
@@ -84,6 +85,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
       ],
       { indent: '  ' },
     ),
+    ...renderUnknownTypes(report.unknownTypes ?? [], report.quarantined.unknown_event_type ?? 0),
     ...renderUnknownFields(report.unknownFields, output),
     ...renderUnfilled(report, output),
     ...renderUnusedPaths(report, output),

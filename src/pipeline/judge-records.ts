@@ -5,6 +5,7 @@ import type { Mapping } from '../mapping/mapping.ts';
 import type { TypeNames } from '../mapping/propose-event-types.ts';
 import type { Fit } from '../mapping/propose-preset.ts';
 import { LineJudge } from '../verify/line-judge.ts';
+import type { LakeContext } from './context.ts';
 
 export interface JudgedRecords extends Fit {
   records: number;
@@ -47,6 +48,18 @@ export interface RecordRules {
   /** Event types and aliases of the configuration. */
   types: TypeNames;
   receivedAtMicros: bigint;
+}
+
+/** The rules of the lake's configuration, for records that are received now. */
+export function rulesOfLake({ settings, now }: Pick<LakeContext, 'settings' | 'now'>): RecordRules {
+  const { eventTypes, eventTypeAliases } = settings.silver;
+  return {
+    types: new Map([
+      ...Object.entries(eventTypeAliases),
+      ...eventTypes.map((type): [string, string] => [type, type]),
+    ]),
+    receivedAtMicros: BigInt(now()) * 1000n,
+  };
 }
 
 const SAMPLE_COUNT = 5;

@@ -12,6 +12,7 @@ import {
 } from './quarantine-positions.ts';
 import type { QuarantinedRecord, QuarantineReport } from './reports.ts';
 import { textLiteral } from './sql-literal.ts';
+import { UNKNOWN_TYPE, unknownTypesInQuarantine } from './unknown-types.ts';
 
 /** In the order in which a run checks them (docs/accepted-input.md). */
 const REASONS: readonly string[] = [
@@ -51,6 +52,8 @@ export async function listQuarantine(
     `SELECT ${recordColumns(options.maxTextLength)}
      FROM silver_quarantine ${where} ORDER BY received_at DESC, bronze_path, reason, raw_text LIMIT ${options.limit}`,
   );
+  const hasUnknown = counts.some(([reason]) => reason === UNKNOWN_TYPE);
+  const unknownTypes = hasUnknown ? await unknownTypesInQuarantine(context) : [];
   const maxBytes = options.positions === true ? undefined : MAX_SEARCHED_BYTES;
   const positions = await findPositions(context, rows.map(keyOfRow), maxBytes);
   const byReason = Object.fromEntries(
@@ -61,6 +64,7 @@ export async function listQuarantine(
     byReason,
     rows: rows.map((row) => toRecord(row, positions)),
     unreadFiles: positions.unreadFiles,
+    ...(unknownTypes.length === 0 ? {} : { unknownTypes }),
   };
 }
 

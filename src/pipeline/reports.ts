@@ -118,6 +118,15 @@ export interface SourceWithoutEvents {
   line: string;
 }
 
+/** The unknown event types of a source's records in quarantine. */
+export interface UnknownTypes {
+  source: string;
+  /** The number of records that were looked at: at most 5,000 of a batch. */
+  records: number;
+  /** The 20 most frequent first, in lower case. */
+  types: { type: string; records: number }[];
+}
+
 /** Paths of one list in a source's mapping that no record has. */
 export interface UnusedPaths {
   source: string;
@@ -194,6 +203,8 @@ export interface RunReport extends OutcomeCounts {
    * if there are none.
    */
   unusedPaths?: UnusedPaths[];
+  /** By source, if this run has quarantined records as `unknown_event_type`. */
+  unknownTypes?: UnknownTypes[];
   /** Sources of this run without a valid event, in this run or before. */
   sourcesWithoutEvents: SourceWithoutEvents[];
   /** Full names of the tables in the catalog; absent if no catalog is configured. */
@@ -281,6 +292,8 @@ export interface QuarantineReport {
   rows: QuarantinedRecord[];
   /** The number of files that were skipped because of their size. */
   unreadFiles: number;
+  /** By source, of the newest 5,000 records; absent if no listed record has an unknown type. */
+  unknownTypes?: UnknownTypes[];
 }
 
 export interface QuarantinedRecord {

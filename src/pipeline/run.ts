@@ -17,7 +17,7 @@ import { goldPlan, restartGold, updateGold } from './gold.ts';
 import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
 import { countBatches, planBatch } from './plan-batches.ts';
 import { previewRun } from './preview.ts';
-import type { RunPreview, RunReport } from './reports.ts';
+import type { RunPreview, RunReport, UnknownTypes } from './reports.ts';
 import {
   type BatchResult,
   loadSilver,
@@ -30,6 +30,7 @@ import { requireSameSilver } from './silver-properties.ts';
 import { findSourcesWithoutEvents, type SourceOutcome } from './source-outcome.ts';
 import { listTables } from './tables.ts';
 import { type FilledFields, listUnfilledFields } from './unfilled-fields.ts';
+import { addUnknownTypes } from './unknown-types.ts';
 import { addSeen, listUnusedPaths, type SeenPaths } from './unused-paths.ts';
 import { updateOwnModels } from './update-own-models.ts';
 
@@ -57,7 +58,7 @@ export async function run(
   const discovery = await discover(context);
   const report = emptyReport(context, discovery);
   const tally: Tally = {
-    ...{ report, sources: [], unknownFields: noFields() },
+    ...{ report, sources: [], unknownTypes: [], unknownFields: noFields() },
     ...{ filled: new Map(), seen: new Map(), before: undefined },
   };
   if (options.fullRefresh || (await isRefreshUnfinished(context))) {
@@ -96,6 +97,9 @@ export async function run(
   if (unusedPaths.length > 0) {
     report.unusedPaths = unusedPaths;
   }
+  if (tally.unknownTypes.length > 0) {
+    report.unknownTypes = tally.unknownTypes;
+  }
   report.sourcesWithoutEvents = await findSourcesWithoutEvents(context, tally.sources);
   const registered = await registerTables(context);
   if (registered.length > 0) {
@@ -133,6 +137,7 @@ async function registerTables(context: LakeContext): Promise<string[]> {
 interface Tally {
   report: RunReport;
   sources: SourceOutcome[];
+  unknownTypes: UnknownTypes[];
   unknownFields: FieldCounts;
   filled: FilledFields;
   seen: SeenPaths;
@@ -274,6 +279,7 @@ function addBatch(tally: Tally, files: readonly ReceivedFile[], result: BatchRes
   addCounts(report.unreadableNumbers, result.unreadableNumbers);
   addFields(tally.unknownFields, result.unknownFields);
   tally.sources.push(...result.sources);
+  tally.unknownTypes = addUnknownTypes(tally.unknownTypes, result.unknownTypes);
   for (const [source, fields] of result.filled) {
     tally.filled.set(source, new Set([...(tally.filled.get(source) ?? []), ...fields]));
   }

@@ -22,12 +22,13 @@ import { type LakeContext, loadTable } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
 import { loadModels } from './models.ts';
 import { makePlan, type Plan, type ShowStep, type WriteStep } from './plan.ts';
-import type { OutcomeCounts, UnreadableNumbers } from './reports.ts';
+import type { OutcomeCounts, UnknownTypes, UnreadableNumbers } from './reports.ts';
 import { type Dates, rowsToShow, runPlan } from './run-plan.ts';
 import { ignoredRecords, silverProperties } from './silver-properties.ts';
 import { readSourceOutcomes, type SourceOutcome } from './source-outcome.ts';
 import type { LakeTable } from './tables.ts';
 import { addFilledFields, type FilledFields } from './unfilled-fields.ts';
+import { UNKNOWN_TYPE, unknownTypesOfBatch } from './unknown-types.ts';
 import { addSeenPaths, type SeenPaths } from './unused-paths.ts';
 
 export const SILVER_APP_ID = 'clicklake-silver';
@@ -47,6 +48,7 @@ export interface BatchResult extends OutcomeCounts {
   unreadableNumbers: UnreadableNumbers;
   blankLines: number;
   sources: SourceOutcome[];
+  unknownTypes: UnknownTypes[];
   /** An upper bound for the items of the batch. */
   itemsAtMost: number;
   filled: FilledFields;
@@ -201,6 +203,9 @@ async function computeBatch(
   const conclude = async (): Promise<Record<string, string>> => {
     result.unknownFields = await batch.countUnknownFields('parsed_events');
     result.sources = await readSourceOutcomes(context, files, withEvents);
+    if (result.quarantined[UNKNOWN_TYPE] !== undefined) {
+      result.unknownTypes = await unknownTypesOfBatch(context, files);
+    }
     await addFilledFields(context, files, result.filled);
     addSeenPaths(context, files, batch.foundPaths(), result.seen);
     checkConservation(result, files);
@@ -273,6 +278,7 @@ function emptyResult(files: readonly ReceivedFile[]): BatchResult {
     unknownFields: noFields(),
     unreadableNumbers: noUnreadableNumbers(),
     sources: [],
+    unknownTypes: [],
     filled: new Map(),
     seen: new Map(),
   };

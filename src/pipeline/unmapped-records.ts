@@ -4,7 +4,12 @@
 import { fixedFile } from '../bronze/received-files.ts';
 import { PLAIN_MAPPING } from '../mapping/mapping.ts';
 import type { LakeContext } from './context.ts';
-import { type JudgedRecords, judgeRecords, type RecordRules } from './judge-records.ts';
+import {
+  type JudgedRecords,
+  judgeRecords,
+  type RecordRules,
+  rulesOfLake,
+} from './judge-records.ts';
 import type { LedgerEntry } from './ledger.ts';
 import type { UnmappedRecords } from './reports.ts';
 import { SAMPLE_RECORDS, sampleRecords } from './sample-records.ts';
@@ -25,14 +30,7 @@ export async function findUnmapped(
 ): Promise<UnmappedRecords | undefined> {
   const { mappings, settings } = context;
   const mapping = mappings.list[mappings.numberOf(source)] ?? PLAIN_MAPPING;
-  const { eventTypes, eventTypeAliases } = settings.silver;
-  const rules: RecordRules = {
-    types: new Map([
-      ...Object.entries(eventTypeAliases),
-      ...eventTypes.map((type): [string, string] => [type, type]),
-    ]),
-    receivedAtMicros: BigInt(context.now()) * 1000n,
-  };
+  const rules = rulesOfLake(context);
   let sampled: Buffer[][] = [];
   // In nearly every delivery one of the first few records is an event.
   for (const limit of [FEW_RECORDS, SAMPLE_RECORDS]) {

@@ -403,7 +403,7 @@ describe('quarantine', () => {
         rows: [
           {
             reason: 'not_json',
-            receivedAt: '2026-01-01T00:00:00Z',
+            receivedAt: '2026-01-01T00:00:00.123456Z',
             bronzePath: 'bronze/web/a',
             position: { unit: 'line' as const, number: 7 },
             text: '{"a":\t',
@@ -419,8 +419,8 @@ describe('quarantine', () => {
   not_json         1,000
   missing:user_id    500
 
-reason    received at           file          position  text
-not_json  2026-01-01T00:00:00Z  bronze/web/a  line 7    {"a":\\t
+not_json  bronze/web/a line 7  2026-01-01T00:00:00Z
+  {"a":\\t
 (1 of 1,500 shown; --limit shows more)
 (positions in 2 large files not looked up; --positions does)
 `);

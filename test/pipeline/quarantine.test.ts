@@ -120,3 +120,40 @@ describe('quarantine', () => {
     expect(row).toEqual({ lines: 500_000, texts: 500_000, shortest: 76 });
   });
 });
+
+describe('unknown event types', () => {
+  const event = (id: string, type: string): string =>
+    `${JSON.stringify({ event_id: id, user_id: 'u', event_type: type, event_timestamp: '2026-01-05T10:00:00Z' })}\n`;
+
+  it('are counted by source, in a run and in the list', async () => {
+    await using shop = await openTestLake();
+    // A record that is rejected for another reason says nothing about its type.
+    const first = event('1', 'Order Complete') + event('2', 'popup') + event('', 'other');
+    await shop.receive('a.jsonl', first + event('4', 'search'));
+    const path = join(shop.folder, 'b.jsonl');
+    await writeFile(path, event('5', 'order complete') + event('6', 'ORDER COMPLETE'));
+    await shop.lake.ingest([{ kind: 'file', path }], { source: 'app' });
+    const report = await shop.lake.run();
+    const expected = [
+      {
+        source: 'test',
+        records: 2,
+        types: [
+          { type: 'order complete', records: 1 },
+          { type: 'popup', records: 1 },
+        ],
+      },
+      { source: 'app', records: 2, types: [{ type: 'order complete', records: 2 }] },
+    ];
+    expect(report.unknownTypes).toEqual(expect.arrayContaining(expected));
+    const list = await shop.lake.listQuarantine({ limit: 1 });
+    expect(list.unknownTypes).toEqual(expect.arrayContaining(expected));
+    await shop.receive('c.jsonl', event('7', 'popup'));
+    expect((await shop.lake.run()).unknownTypes).toEqual([
+      { source: 'test', records: 1, types: [{ type: 'popup', records: 1 }] },
+    ]);
+    const others = await shop.lake.listQuarantine({ limit: 1, reason: 'missing:event_id' });
+    expect(others.unknownTypes).toBeUndefined();
+    expect((await shop.lake.run()).unknownTypes).toBeUndefined();
+  });
+});
