@@ -324,10 +324,17 @@ describe('the server of a dashboard', () => {
     const view = JSON.parse(body) as View;
     const groups = (column: string, where: string) =>
       lake.query(
-        `SELECT COALESCE(${column}, '') AS name, count(*) AS sessions,
+        `WITH orders AS (
+           SELECT COALESCE(${column}, '') AS name, sum(o.reported_revenue)::DOUBLE AS revenue
+           FROM gold_orders AS o JOIN gold_sessions AS s USING (session_id)
+           WHERE order_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND ${where} GROUP BY 1
+         )
+         SELECT COALESCE(${column}, '') AS name, count(*) AS sessions,
            count(*) FILTER (has_purchase) AS "sessionsWithPurchase",
-           count(*) FILTER (has_purchase) / count(*) AS "conversionRate", sum(revenue)::DOUBLE AS revenue
-         FROM gold_sessions WHERE session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND ${where}
+           count(*) FILTER (has_purchase) / count(*) AS "conversionRate",
+           COALESCE(any_value(o.revenue), 0) AS revenue
+         FROM gold_sessions LEFT JOIN orders AS o ON o.name = COALESCE(${column}, '')
+         WHERE session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND ${where}
          GROUP BY 1 ORDER BY 2 DESC, 1`,
       );
     expect(view.parts.groups?.country).toEqual(groups('country', `device = 'mobile'`));
@@ -406,7 +413,13 @@ describe('the server of a dashboard', () => {
   it('shows where visitors come from', async () => {
     const { groups } = (await viewOf('from=2026-02-01&to=2026-02-20&page=acquisition')).parts;
     const counted = lake.query(
-      `SELECT channel AS name, count(*) AS sessions, sum(revenue)::DOUBLE AS revenue FROM gold_sessions
+      `WITH orders AS (
+         SELECT channel, sum(o.reported_revenue)::DOUBLE AS revenue
+         FROM gold_orders AS o JOIN gold_sessions AS s USING (session_id)
+         WHERE order_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' GROUP BY 1
+       )
+       SELECT channel AS name, count(*) AS sessions, COALESCE(any_value(o.revenue), 0) AS revenue
+       FROM gold_sessions AS s LEFT JOIN orders AS o USING (channel)
        WHERE session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' GROUP BY 1 ORDER BY 2 DESC, 1`,
     );
     expect(

@@ -85,12 +85,16 @@ const PRODUCT_COUNT = 100;
 const GROUP_COUNT = 200;
 const ORDER_COUNT = 100;
 
-const GROUP_METRICS = {
+const SESSIONS_OF_GROUP = {
   sessions: METRICS.sessions,
   sessionsWithPurchase: METRICS.sessionsWithPurchase,
   conversionRate: METRICS.conversionRate,
-  revenue: METRICS.revenue,
 };
+
+/** By the date of the order, as the page's figures. */
+const MONEY_OF_GROUP = { revenue: METRICS.grossRevenue };
+
+const GROUP_METRICS = { ...SESSIONS_OF_GROUP, ...MONEY_OF_GROUP };
 
 const PRODUCT_METRICS = {
   views: METRICS.itemViews,
@@ -116,9 +120,15 @@ async function queryGroups({ rows, page, choice }: Question): Promise<Parts['gro
 /** All devices, for example, whatever is chosen of them: the others stay in sight. */
 async function queryGroup(rows: Rows, column: DimensionId, choice: Choice): Promise<Group[]> {
   const filters = choice.filters.filter(({ dimension }) => dimension !== column);
+  const grouped = (table: string, metrics: Parameters<typeof columnsOf>[0]): string =>
+    `SELECT CAST(${column} AS VARCHAR) AS name, ${columnsOf(metrics)} FROM ${table}
+     WHERE ${conditionOf({ ...choice, filters })} GROUP BY ${column}`;
+  // Orders of the first minutes of a period may be of sessions that began before it.
   const found = await rows(
-    `SELECT CAST(${column} AS VARCHAR) AS name, ${columnsOf(GROUP_METRICS)} ${sessionsOf({ ...choice, filters })}
-     GROUP BY ${column} ORDER BY sessions DESC, name LIMIT ${GROUP_COUNT}`,
+    `SELECT name, sessions, "sessionsWithPurchase", "conversionRate", revenue
+     FROM (${grouped('page_sessions', SESSIONS_OF_GROUP)})
+     FULL JOIN (${grouped('page_money', MONEY_OF_GROUP)} HAVING sum(revenue) <> 0) USING (name)
+     ORDER BY COALESCE(sessions, 0) DESC, name LIMIT ${GROUP_COUNT}`,
   );
   return found.map((row) => ({ name: String(row.name), ...valuesOf(GROUP_METRICS, row) }));
 }
