@@ -2,22 +2,22 @@
 import { relative, resolve } from 'node:path';
 import { BUILT_IN_EVENT_TYPE_ALIASES, BUILT_IN_EVENT_TYPES } from '../config/event-types.ts';
 import { showPath } from '../config/show-path.ts';
-import type { ClicklakeError } from '../errors.ts';
+import { ClicklakeError } from '../errors.ts';
 import { expandInputs } from '../lake/expand-inputs.ts';
 import type { IngestInput } from '../pipeline/ingest.ts';
 import type { Proposal } from '../pipeline/propose.ts';
 import type { ItemPaths } from '../pipeline/used-paths.ts';
 import type { Cli } from './cli.ts';
 import { formatQuantity, shellWord } from './format.ts';
-import { renderSources } from './mapping-template.ts';
+import { renderSource } from './mapping-template.ts';
 import type { Output } from './output.ts';
 import { listFields, renderProposal } from './proposal-report.ts';
 import { listWarnings } from './proposal-warnings.ts';
 
 export interface FromFiles {
   proposal: Proposal;
-  /** The section `sources:` of the configuration. */
-  sources: string;
+  /** The mapping of the source, as it stands below `sources:` in the configuration. */
+  section: string;
   source: string;
   /** Names the files in messages. */
   from: string;
@@ -34,7 +34,7 @@ export async function proposeFrom(
 ): Promise<FromFiles> {
   const { checkSource } = await import('../pipeline/ingest.ts');
   checkSource(source);
-  const { inputs } = await expandInputs(names, cli.io.cwd, cli.io.stdin);
+  const inputs = await findInputs(cli, names);
   const { listItemPaths } = await import('../pipeline/used-paths.ts');
   const { proposeMapping } = await import('../pipeline/propose.ts');
   const { refusalOf } = await import('../pipeline/refuse-proposal.ts');
@@ -46,10 +46,25 @@ export async function proposeFrom(
   const from = nameInputs(inputs, cli.io.cwd);
   return {
     ...{ proposal, source, from },
-    sources: renderSources(source, from, proposal),
+    section: renderSource(source, from, proposal),
     itemPaths: listItemPaths(proposal.mapping),
     refusal: refusalOf(proposal),
   };
+}
+
+/** `--from` takes all names behind it, also one that was meant as the folder to write to. */
+async function findInputs({ io }: Cli, names: readonly string[]): Promise<IngestInput[]> {
+  try {
+    return (await expandInputs(names, io.cwd, io.stdin)).inputs;
+  } catch (error) {
+    if (names.length > 1 && error instanceof ClicklakeError && error.code === 'not_found') {
+      throw new ClicklakeError(error.code, error.message, {
+        hint: 'all names after --from are input; the folder to write to comes first: clicklake init <dir> --from …',
+        cause: error,
+      });
+    }
+    throw error;
+  }
 }
 
 /** The proposal as JSON. `configFile` is null if it was not written. */
@@ -58,22 +73,15 @@ export function proposalJson(
   configFile: string | null,
 ): object {
   const { text, judged, presets, unmapped, unlike, furtherEvents } = proposal;
-  const { records, valid, ignored, quarantined, eventTypes, samples, withItems } = judged;
+  const { records, valid, ignored, quarantined, eventTypes, samples } = judged;
+  const { withItems, withoutOffset } = judged;
   return {
     ...{ configFile, source, preset: text.preset ?? null, mapping: text, records },
     fields: listFields(proposal),
     items: itemPaths === undefined ? null : { ...itemPaths, records: withItems },
-    ...{
-      eventTypes,
-      valid,
-      ignored,
-      quarantined,
-      samples,
-      presets,
-      unmapped,
-      unlike,
-      furtherEvents,
-    },
+    ...{ eventTypes, valid, ignored, quarantined, samples, presets },
+    ...{ unmapped, unlike, furtherEvents },
+    timesWithoutOffset: withoutOffset,
     warnings: listWarnings(proposal),
   };
 }

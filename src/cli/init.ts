@@ -68,6 +68,7 @@ async function writeProposal(
   { folder, dir, from, source }: { folder: string; dir: string; from: string[]; source: string },
 ): Promise<void> {
   const output = cli.output(command);
+  const { renderSources } = await import('./mapping-template.ts');
   const { ingestCommand, proposalJson, proposeFrom, renderFrom } = await import('./init-from.ts');
   const found = await proposeFrom(cli, from, source);
   if (found.refusal !== undefined) {
@@ -75,19 +76,13 @@ async function writeProposal(
     throw found.refusal;
   }
   const shownPath = join(dir, CONFIG_FILE_NAME);
-  const text = renderConfigTemplate(schemaAddress(folder), found.sources);
-  try {
-    await writeNewFile(folder, shownPath, text, {
-      hintIfThere:
-        'add the section sources above to it, or give another folder: clicklake init <dir>',
-    });
-  } catch (error) {
-    await output.report(proposalJson(found, null), () => [
+  const text = renderConfigTemplate(schemaAddress(folder), renderSources(found.section));
+  if (!(await writeIfNew(folder, shownPath, text))) {
+    return await output.report(proposalJson(found, null), () => [
       ...renderFrom(found, output),
-      `not written, for ${shownPath}:`,
-      ...found.sources.split('\n').map((line) => `  ${line}`.trimEnd()),
+      `${shownPath} exists already and was not changed; add this below sources: in it, or give another folder: clicklake init <dir> --from …`,
+      ...found.section.split('\n'),
     ]);
-    throw error;
   }
   await output.report(proposalJson(found, join(folder, CONFIG_FILE_NAME)), () => [
     ...renderFrom(found, output),
@@ -111,9 +106,7 @@ async function writeModel(
     });
   }
   const shownPath = join(dir, 'models', `${name}.sql`);
-  await writeNewFile(join(folder, 'models'), shownPath, renderModelTemplate(name), {
-    name: `${name}.sql`,
-  });
+  await writeNewFile(join(folder, 'models'), shownPath, renderModelTemplate(name), `${name}.sql`);
   await cli
     .output(command)
     .report({ model: join(folder, 'models', `${name}.sql`) }, () => [
@@ -122,25 +115,35 @@ async function writeModel(
     ]);
 }
 
+/** Throws `usage` if the file is there. */
 async function writeNewFile(
   folder: string,
   shownPath: string,
   text: string,
-  {
-    name = CONFIG_FILE_NAME,
-    hintIfThere = 'edit it, or give another folder: clicklake init <dir>',
-  }: { name?: string; hintIfThere?: string } = {},
+  name: string = CONFIG_FILE_NAME,
 ): Promise<void> {
+  if (!(await writeIfNew(folder, shownPath, text, name))) {
+    throw new ClicklakeError('usage', `${shownPath} exists already and was not changed`, {
+      hint: 'edit it, or give another folder: clicklake init <dir>',
+    });
+  }
+}
+
+/** False if the file is there. It is never changed. Throws `usage` if it cannot be written. */
+async function writeIfNew(
+  folder: string,
+  shownPath: string,
+  text: string,
+  name: string = CONFIG_FILE_NAME,
+): Promise<boolean> {
   try {
     await makeFolder(folder);
     await writeFile(join(folder, name), text, { flag: 'wx' });
+    return true;
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code;
     if (code === 'EEXIST' && (cause as NodeJS.ErrnoException).syscall === 'open') {
-      throw new ClicklakeError('usage', `${shownPath} exists already and was not changed`, {
-        hint: hintIfThere,
-        cause,
-      });
+      return false;
     }
     throw new ClicklakeError('usage', `cannot write ${shownPath}: ${systemReason(cause)}`, {
       hint: 'give a folder that you may write to: clicklake init <dir>',

@@ -12,12 +12,19 @@ const MAX_NAMES = 12;
 /** The maximum number of unused paths in comments. */
 const MAX_PATHS = 20;
 
-/** `from` names the files that were read. */
-export function renderSources(source: string, from: string, proposal: Proposal): string {
-  const { text, judged } = proposal;
+/** The section `sources:` with one source. */
+export function renderSources(section: string): string {
   return [
     '# Where the records of each source hold the fields of an event (docs/mapping.md).',
     'sources:',
+    section,
+  ].join('\n');
+}
+
+/** The mapping of one source, below `sources:`. `from` names the files that were read. */
+export function renderSource(source: string, from: string, proposal: Proposal): string {
+  const { text, judged } = proposal;
+  return [
     `  # Proposed for ${formatQuantity(judged.records, 'record')} of ${comment(from)}: ${formatQuantity(judged.valid, 'event')}.`,
     ...(takesFew(proposal)
       ? ['  # Most of the records would go to quarantine: correct it before you use it.']

@@ -1,7 +1,8 @@
 /** The report of `init --from`, in which a wrong guess should be easy to see. */
 import { FIELD_NAMES } from '../contract/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
-import type { EventSample, JudgedType } from '../pipeline/judge-records.ts';
+import { hasDecimalComma } from '../mapping/propose-values.ts';
+import type { EventSample, JudgedRecords, JudgedType } from '../pipeline/judge-records.ts';
 import { type Proposal, takesFew } from '../pipeline/propose.ts';
 import type { ItemPaths } from '../pipeline/used-paths.ts';
 import { formatCount, formatQuantity } from './format.ts';
@@ -121,7 +122,7 @@ function renderFields(
     ...(missing.length === 0 ? [] : [`not found: ${missing.join(', ')}`]),
     ...unlike.map(
       ({ field, path, value }) =>
-        `not used as ${field}: ${path}, because of values such as ${JSON.stringify(cutText(escapeControls(value), 40))}`,
+        `not used as ${field}: ${path}, because of values such as ${JSON.stringify(cutText(escapeControls(value), 40))}${hasDecimalComma(value) ? '; numbers need a decimal point (docs/accepted-input.md)' : ''}`,
     ),
     ...renderUnmapped(proposal, output),
   ];
@@ -148,6 +149,7 @@ function showPaths(
   paths: FieldReport['paths'],
   { judged, mapping }: Proposal,
 ): string {
+  const hasUtcTimes = field === 'event_timestamp' && judged.withoutOffset > 0;
   const shown = paths.map(({ path, records }) =>
     paths.length === 1 ? path : `${path} (${formatShare(records, judged.records)})`,
   );
@@ -160,7 +162,15 @@ function showPaths(
     ...(paths.length === 0 && !isHashed && constant === undefined
       ? ['the address of the page']
       : []),
+    ...(hasUtcTimes ? [noteOfOffset(judged)] : []),
   ].join(', ');
+}
+
+function noteOfOffset({ withoutOffset, filled }: JudgedRecords): string {
+  const share = formatShare(withoutOffset, filled.event_timestamp);
+  return withoutOffset === filled.event_timestamp
+    ? 'no offset: read as UTC'
+    : `${share} without offset: read as UTC`;
 }
 
 function meaningOf({ outcome, name, sent }: JudgedType): string {
@@ -186,7 +196,7 @@ function renderOutcome({ judged }: Proposal, { style, width }: Output): string[]
     ...renderTable(
       [{ title: '' }, { title: '', align: 'right' }, { title: '' }],
       [
-        ['valid', formatCount(judged.valid), ''],
+        ['valid, duplicates included', formatCount(judged.valid), ''],
         ...(judged.ignored > 0 ? [['ignored', formatCount(judged.ignored), '']] : []),
         ['quarantined', formatCount(quarantined), ''],
         ...reasons.map(([reason, { records, example }]) => [

@@ -26,6 +26,13 @@ export const looksLikeInstant: Look = (text) => {
   });
 };
 
+/** A calendar time without an offset. The readers take it for UTC. */
+export const hasNoOffset: Look = (text) =>
+  /^\s*\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?\s*$/.test(text);
+
+/** A number with a decimal comma, which no reader accepts. */
+export const hasDecimalComma: Look = (text) => /^\s*[+-]?(?:\d[\d. ]*)?,\d+\s*$/.test(text);
+
 export const looksLikeNumber: Look = (text) => NUMBER.test(text);
 
 export const looksLikeWholeNumber: Look = (text) =>

@@ -4,6 +4,7 @@ import { FIELD_NAMES, type FieldName } from '../contract/fields.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { TypeNames } from '../mapping/propose-event-types.ts';
 import type { Fit } from '../mapping/propose-preset.ts';
+import { hasNoOffset } from '../mapping/propose-values.ts';
 import { LineJudge } from '../verify/line-judge.ts';
 import type { LakeContext } from './context.ts';
 
@@ -13,6 +14,8 @@ export interface JudgedRecords extends Fit {
   quarantined: Record<string, { records: number; example: string }>;
   /** By field of the contract: the number of records with a value. */
   filled: Record<FieldName, number>;
+  /** Records whose time is a calendar time without an offset. */
+  withoutOffset: number;
   /** Records with a list of products. */
   withItems: number;
   purchases: PurchaseCounts;
@@ -112,7 +115,15 @@ export function judgeRecords(
 
 function nothingJudged(): JudgedRecords {
   return {
-    ...{ records: 0, valid: 0, ignored: 0, known: 0, withItems: 0, quarantined: {} },
+    ...{
+      records: 0,
+      valid: 0,
+      ignored: 0,
+      known: 0,
+      withoutOffset: 0,
+      withItems: 0,
+      quarantined: {},
+    },
     purchases: { events: 0, withProduct: 0, withQuantity: 0, withPrice: 0, withOrderValue: 0 },
     says: { visitor: 0, session: 0, product: 0, order: 0 },
     filled: Object.fromEntries(FIELD_NAMES.map((name) => [name, 0])) as Record<FieldName, number>,
@@ -125,6 +136,7 @@ function countFields(judged: JudgedRecords, { fields, items }: LineJudge): void 
     judged.filled[name] += fields[name].start === -1 ? 0 : 1;
   }
   judged.withItems += items.length > 0 ? 1 : 0;
+  judged.withoutOffset += hasNoOffset(textOf(fields.event_timestamp) ?? '') ? 1 : 0;
 }
 
 function countEvent(judged: JudgedRecords, judge: LineJudge, type: JudgedType | undefined): void {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { formatShare, renderSources } from '../../src/cli/mapping-template.ts';
+import { formatShare, renderSource, renderSources } from '../../src/cli/mapping-template.ts';
 import { type MappingText, readMapping } from '../../src/mapping/mapping.ts';
 import { judgeRecords } from '../../src/pipeline/judge-records.ts';
 import type { Proposal } from '../../src/pipeline/propose.ts';
@@ -32,14 +32,14 @@ describe('the section of a proposal', () => {
     );
     fc.assert(
       fc.property(text, name, fc.array(odd, { maxLength: 3 }), (mapping, file, types) => {
-        const section = renderSources('web', file, proposalOf(mapping, types));
+        const section = renderSources(renderSource('web', file, proposalOf(mapping, types)));
         expect(parse(section)).toEqual({ sources: { web: mapping } });
       }),
     );
   });
 
   it('names a preset and what it found', () => {
-    const section = renderSources('on', 'a.json', proposalOf({ preset: 'segment' }));
+    const section = renderSources(renderSource('on', 'a.json', proposalOf({ preset: 'segment' })));
     expect(parse(section)).toEqual({ sources: { on: { preset: 'segment' } } });
     expect(section).toContain('#   user_id: a\\nb');
     expect(section).toContain('#   b\\nc (50 %)');

@@ -305,6 +305,13 @@ describe('a proposal', () => {
     expect(furtherEvents).toEqual([{ path: 'events', records: 2 }]);
   });
 
+  it('counts times without an offset', async () => {
+    const record = (ts: unknown) => ({ uid: 'u', event: 'search', ts });
+    const times = ['2026-01-05 10:00:00', '2026-01-05T10:00:00.123', at(1), 1_767_607_200];
+    const path = await write('e.json', times.map(record));
+    expect((await propose(path)).judged).toMatchObject({ valid: 4, withoutOffset: 2 });
+  });
+
   it('counts damaged records among the others', async () => {
     const path = join(folder, 'e.json');
     const good = `{"uid":"u","event":"search","ts":"${at(1)}"}`;
