@@ -41,6 +41,14 @@ describe('a named query', () => {
       expect(withQueries(connection, 'SELECT 1 FROM numbers')).toBe('SELECT 1 FROM numbers');
     }));
 
+  it('is not found in texts and comments, but in quotes for names', () =>
+    withConnection(async (connection) => {
+      const unread = `SELECT 'it''s even' AS a -- the even ones' number\n, /* large_even */ 1 AS b, e'\\' even', $$it's even$$, $x$ even $x$`;
+      expect(withQueries(connection, unread)).toBe(unread);
+      const read = `SELECT n -- the shop's\nFROM "even" WHERE 'x' <> 'y' AND n > 7`;
+      expect(await values(connection, read)).toEqual(['8']);
+    }));
+
   it('comes before the WITH of a statement, whose names hide it', () =>
     withConnection(async (connection) => {
       const sorted = `-- a comment\nWITH x AS (SELECT n + 1 AS m FROM even) SELECT m FROM x ORDER BY m DESC LIMIT 2`;

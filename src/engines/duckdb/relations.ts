@@ -131,8 +131,27 @@ function queriesIn(relations: Relations, words: ReadonlySet<string>): NamedQuery
   return [...found];
 }
 
-/** Removes comment lines first: headers of models contain many names that are not read. */
+/** Comments, texts in quotes of any kind, and what may be a name, in quotes or not. */
+const TOKENS = new RegExp(
+  [
+    String.raw`--[^\n]*`,
+    String.raw`\/\*[\s\S]*?\*\/`,
+    String.raw`\be'(?:[^'\\]|\\[\s\S]|'')*'`,
+    `'(?:[^']|'')*'`,
+    String.raw`\$(?<tag>[a-z_]\w*)?\$[\s\S]*?\$\k<tag>\$`,
+    `"(?<quoted>(?:[^"]|"")*)"`,
+    String.raw`(?<word>[a-z_]\w*)`,
+  ].join('|'),
+  'g',
+);
+
 function wordsOf(sql: string): ReadonlySet<string> {
-  const text = sql.replace(/^\s*--.*$/gm, '').toLowerCase();
-  return new Set(text.match(/[a-z_]\w*/g) ?? []);
+  const words = new Set<string>();
+  for (const { groups } of sql.toLowerCase().matchAll(TOKENS)) {
+    const name = groups?.quoted ?? groups?.word;
+    if (name !== undefined) {
+      words.add(name);
+    }
+  }
+  return words;
 }
