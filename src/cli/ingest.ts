@@ -7,7 +7,7 @@ import { ClicklakeError } from '../errors.ts';
 import { expandInputs } from '../lake/expand-inputs.ts';
 import type { MappingText } from '../mapping/mapping.ts';
 import { sourceOfBronzePath } from '../pipeline/bronze-paths.ts';
-import type { IngestReport } from '../pipeline/reports.ts';
+import type { IngestReport, UnmappedRecords } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes, formatCount, formatDuration, formatQuantity, shellWord } from './format.ts';
 import { examples } from './help-text.ts';
@@ -174,10 +174,7 @@ function unmappedError(
   const { records, reason, recordsWithReason, proposal, example } = withoutEvents;
   const from = ingested[0]?.from;
   const file = from === undefined || !isAbsolute(from) ? 'FILE' : shellWord(showPath(from, cwd));
-  const hint =
-    proposal === null
-      ? 'the files are in Bronze, but no mapping was found that accepts half of the records: write one by hand (docs/mapping.md), then clicklake run'
-      : `clicklake init --from ${file} --source ${source} would write ${cutText(showMapping(source, proposal.mapping), MAX_MAPPING_WIDTH)}, which accepts ${formatCount(proposal.valid)} of them; the files are in Bronze: put that into clicklake.yaml, then clicklake run`;
+  const hint = hintFor(proposal, source, file);
   return new ClicklakeError(
     'input_refused',
     `source ${source} has no valid event among the first ${formatQuantity(records, 'record')} ingested: ${formatCount(recordsWithReason)} would be quarantined as ${reason}, for example ${cutText(escapeControls(example), MAX_EXAMPLE_WIDTH)}`,
@@ -185,13 +182,25 @@ function unmappedError(
   );
 }
 
+function hintFor(proposal: UnmappedRecords['proposal'], source: string, file: string): string {
+  if (proposal === null) {
+    return 'the files are in Bronze, but no mapping was found that accepts half of the records: write one by hand (docs/mapping.md), then clicklake run';
+  }
+  if (mappingParts(proposal.mapping).length === 0) {
+    return `these records need no mapping: give them another --source; the files are in Bronze as source ${source} already, see "Taking a received file back" in docs/operations.md`;
+  }
+  return `clicklake init --from ${file} --source ${source} would write ${cutText(showMapping(source, proposal.mapping), MAX_MAPPING_WIDTH)}, which accepts ${formatCount(proposal.valid)} of them; the files are in Bronze: put that into clicklake.yaml, then clicklake run`;
+}
+
 /** A mapping as YAML on a single line. */
-function showMapping(
-  source: string,
-  { preset, fields = {}, event_id, items }: MappingText,
-): string {
+function showMapping(source: string, mapping: MappingText): string {
+  return `sources: { ${source}: { ${mappingParts(mapping).join(', ')} } }`;
+}
+
+/** What the mapping says beyond the contract's own field names. */
+function mappingParts({ preset, fields = {}, event_id, items }: MappingText): string[] {
   const paths = Object.entries(fields).filter(([name, path]) => path !== name);
-  const parts = [
+  return [
     ...(preset === undefined ? [] : [`preset: ${preset}`]),
     ...(event_id === undefined ? [] : [`event_id: ${event_id}`]),
     ...(items === undefined ? [] : ['items: …']),
@@ -199,7 +208,6 @@ function showMapping(
       ? []
       : [`fields: { ${paths.map(([name, path]) => `${name}: ${showPaths(path)}`).join(', ')} }`]),
   ];
-  return `sources: { ${source}: { ${parts.join(', ')} } }`;
 }
 
 function showPaths(path: string | readonly string[]): string {

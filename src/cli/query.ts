@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { ClicklakeError } from '../errors.ts';
 import type { QueryStream } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
-import { formatQuantity } from './format.ts';
+import { formatCount, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
-import { layOutTable } from './table.ts';
+import { layOutTable, renderTable } from './table.ts';
 
 /** The version of the tables to read, by number or by time. */
 type AsOf = { version: number } | { timestampMs: number };
@@ -69,24 +69,46 @@ function parseAsOf(when: string): AsOf {
 
 /**
  * Prints each batch at once, so a large result starts quickly. Columns may become wider between
- * batches.
+ * batches. If the terminal is too narrow for the titles, prints one field a line.
  */
 async function printTable({ columns, batches }: QueryStream, output: Output): Promise<void> {
   const layout = layOutTable(
     columns.map(({ name, type }) => ({ title: name, align: isNumeric(type) ? 'right' : 'left' })),
     { maxWidth: output.width, isWhole: output.width === undefined, paintTitle: output.style.bold },
   );
+  const names = columns.map(({ name }) => name);
   let rowCount = 0;
+  let isTable: boolean | undefined;
   for await (const batch of batches) {
-    const rows = batch.map((row) => columns.map(({ name }) => showValue(row[name])));
+    const rows = batch.map((row) => names.map((name) => showValue(row[name])));
     layout.widenFor(rows);
-    await output.print([...(rowCount === 0 ? layout.titles() : []), ...rows.map(layout.line)]);
+    // Decided once, by the first batch.
+    isTable ??= layout.fits();
+    await output.print(
+      isTable
+        ? [...(rowCount === 0 ? layout.titles() : []), ...rows.map(layout.line)]
+        : rows.flatMap((row, index) => renderFields(names, row, rowCount + index + 1, output)),
+    );
     rowCount += rows.length;
   }
   await output.print([
     ...(rowCount === 0 ? layout.titles() : []),
     output.style.dim(`(${formatQuantity(rowCount, 'row')})`),
   ]);
+}
+
+/** The number of the row, then a line for each of its fields. */
+function renderFields(
+  names: readonly string[],
+  row: readonly string[],
+  number: number,
+  { style, width }: Output,
+): string[] {
+  const fields = names.map((name, index) => [name, row[index] ?? '']);
+  return [
+    style.bold(`row ${formatCount(number)}`),
+    ...renderTable([{ title: '' }, { title: '' }], fields, { indent: '  ', maxWidth: width }),
+  ];
 }
 
 /** Prints one array, one row per line. */

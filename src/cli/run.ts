@@ -62,29 +62,10 @@ function renderRunReport(report: RunReport, output: Output): string[] {
       `nothing new: Silver and Gold are up to date (${formatDuration(report.durationMs)})`,
     ];
   }
+  // Without new lines a run has still work to do, for example a new model or changed settings.
+  const rate = report.files === 0 ? '' : `, ${formatQuantity(report.linesPerSecond, 'line')}/s`;
   return [
-    `${output.style.bold(formatQuantity(report.lines, 'line'))} from ${formatQuantity(report.files, 'file')} in ${formatQuantity(report.batches, 'batch', 'batches')}`,
-    ...renderTable(
-      [{ title: '' }, { title: '', align: 'right' }, { title: '' }],
-      [
-        ['valid', formatCount(report.valid), ''],
-        ['duplicates', formatCount(report.duplicates), ''],
-        ...(report.ignored > 0
-          ? [['ignored', formatCount(report.ignored), 'by the mapping of their source']]
-          : []),
-        ['quarantined', formatCount(quarantined), ''],
-        ...sortCounts(report.quarantined).map(([reason, count]) => [
-          `  ${reason}`,
-          formatCount(count),
-          '',
-        ]),
-        ...(report.blankLines > 0
-          ? [['blank', formatCount(report.blankLines), 'not counted as lines']]
-          : []),
-        ...unreadableNumberRows(report),
-      ],
-      { indent: '  ' },
-    ),
+    ...(report.files === 0 ? ['no new lines'] : renderOutcomes(report, quarantined, output)),
     ...renderUnknownTypes(report.unknownTypes ?? [], report.quarantined.unknown_event_type ?? 0),
     ...renderUnknownFields(report.unknownFields, output),
     ...renderUnfilled(report, output),
@@ -106,7 +87,34 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ...renderBots(report),
     ...renderChecks(report, output),
     ...renderRegistered(report),
-    `${formatDuration(report.durationMs)}, ${formatQuantity(report.linesPerSecond, 'line')}/s, engine ${report.engine}`,
+    `${formatDuration(report.durationMs)}${rate}, engine ${report.engine}`,
+  ];
+}
+
+function renderOutcomes(report: RunReport, quarantined: number, { style }: Output): string[] {
+  return [
+    `${style.bold(formatQuantity(report.lines, 'line'))} from ${formatQuantity(report.files, 'file')} in ${formatQuantity(report.batches, 'batch', 'batches')}`,
+    ...renderTable(
+      [{ title: '' }, { title: '', align: 'right' }, { title: '' }],
+      [
+        ['valid', formatCount(report.valid), ''],
+        ['duplicates', formatCount(report.duplicates), ''],
+        ...(report.ignored > 0
+          ? [['ignored', formatCount(report.ignored), 'by the mapping of their source']]
+          : []),
+        ['quarantined', formatCount(quarantined), ''],
+        ...sortCounts(report.quarantined).map(([reason, count]) => [
+          `  ${reason}`,
+          formatCount(count),
+          '',
+        ]),
+        ...(report.blankLines > 0
+          ? [['blank', formatCount(report.blankLines), 'not counted as lines']]
+          : []),
+        ...unreadableNumberRows(report),
+      ],
+      { indent: '  ' },
+    ),
   ];
 }
 

@@ -32,6 +32,8 @@ export interface TableLayout {
   /** Widens the columns for these rows. They never become narrower. */
   widenFor(rows: readonly (readonly string[])[]): void;
   line(row: readonly string[]): string;
+  /** Whether lines keep within the width, and no title is truncated for that. */
+  fits(): boolean;
 }
 
 /**
@@ -60,6 +62,11 @@ export function layOutTable(
   const titles = columns.map((column) => show(column.title));
   const widths = columns.map((column) => widthOf(column.title));
   let fitted = widths;
+  /** The least widths that cut no title. */
+  const least = () =>
+    widths.map((width, index) =>
+      Math.max(widthOf(columns[index]!.title), Math.min(width, MIN_CUT_WIDTH)),
+    );
   const toLine = (row: readonly string[], paint: (text: string) => string) => {
     const cells = columns.map((column, index) =>
       paint(padCell(row[index] ?? '', fitted[index]!, column.align, isWhole)),
@@ -77,9 +84,11 @@ export function layOutTable(
           }
         }
       }
-      fitted = maxWidth === undefined ? widths : fitWidths(widths, maxWidth - indent.length);
+      fitted =
+        maxWidth === undefined ? widths : fitWidths(widths, least(), maxWidth - indent.length);
     },
     line: (row) => toLine(row.map(show), (cell) => cell),
+    fits: () => maxWidth === undefined || lineWidth(least()) + indent.length <= maxWidth,
   };
 }
 
@@ -138,18 +147,24 @@ function displayWidth(text: string): number {
   return width;
 }
 
-/** Reduces the widest columns first, until the line fits or every column has its minimum. */
-function fitWidths(widths: readonly number[], room: number): number[] {
+function lineWidth(widths: readonly number[]): number {
+  return widths.reduce((sum, width) => sum + width, 0) + GAP.length * (widths.length - 1);
+}
+
+/**
+ * Reduces the widest columns first, until the line fits or every column has its minimum: `least` if
+ * the line fits with it, so that titles are cut last.
+ */
+function fitWidths(widths: readonly number[], least: readonly number[], room: number): number[] {
   const fitted = [...widths];
-  const gaps = GAP.length * (widths.length - 1);
-  let excess = fitted.reduce((sum, width) => sum + width, 0) + gaps - room;
-  while (excess > 0) {
-    const widest = fitted.indexOf(Math.max(...fitted));
-    if (fitted[widest]! <= MIN_CUT_WIDTH) {
+  const minimum = lineWidth(least) <= room ? least : widths.map(() => MIN_CUT_WIDTH);
+  for (let excess = lineWidth(fitted) - room; excess > 0; excess -= 1) {
+    const spare = fitted.map((width, index) => (width > minimum[index]! ? width : 0));
+    const widest = spare.indexOf(Math.max(...spare));
+    if ((spare[widest] ?? 0) === 0) {
       break;
     }
     fitted[widest]! -= 1;
-    excess -= 1;
   }
   return fitted;
 }

@@ -47,6 +47,18 @@ silver_events        4       985,000
     });
   });
 
+  it('says that there are no new lines where only a table was computed', async () => {
+    const tablesWritten = [{ table: 'gold_days', version: 0, rowsWritten: 3 }];
+    const { stdout } = await runCommand(['run'], {
+      lake: { run: async () => ({ ...IDLE_REPORT, tablesWritten }) },
+    });
+    expect(stdout).toBe(`no new lines
+table written  version  rows written
+gold_days            0             3
+0.04 s, engine duckdb
+`);
+  });
+
   it('ends with 4 after the summary when a check with `fail` is not met, with 0 for `warn`', async () => {
     const check = { table: 'gold_days', condition: 'revenue >= 0', failedRows: 2 };
     const runWith = (level: 'warn' | 'fail') =>
@@ -265,6 +277,20 @@ skipped: the same bytes are in the lake already
     expect(exitCode).toBe(3);
   });
 
+  it('says that records with the own names of the contract need no mapping', async () => {
+    await writeFile(join(cwd, 'a.json'), '{}');
+    const withoutEvents = {
+      ...{ records: 2, reason: 'missing:user_id', recordsWithReason: 2, example: '{"id":1}' },
+      proposal: { mapping: { fields: { event_id: 'event_id', user_id: 'user_id' } }, valid: 2 },
+    };
+    const { stderr } = await runCommand(['ingest', 'a.json'], {
+      cwd,
+      lake: { ingest: async () => ({ ...REPORT, withoutEvents }) },
+    });
+    expect(stderr).toContain('hint: these records need no mapping: give them another --source');
+    expect(stderr).not.toContain('sources:');
+  });
+
   it('ends with 3 and the first reason when a file was refused', async () => {
     await writeFile(join(cwd, 'a.json'), '{}');
     const refused = [{ from: 'c.gz', reason: 'c.gz is truncated' }];
@@ -351,6 +377,33 @@ FR                      2     0.00
     );
     const elsewhere = await runCommand(['query', 'x'], { lake: long });
     expect(elsewhere.stdout).toContain(`\\u001b[2J${'x'.repeat(200)}`);
+  });
+
+  it('prints one field a line where a terminal is too narrow for the titles', async () => {
+    const narrow = {
+      ...{ lake: answering(RESULT.rows, [RESULT.rows[1]!]), terminalColumns: 24 },
+      env: { NO_COLOR: '1' },
+    };
+    expect((await runCommand(['query', 'FROM x'], narrow)).stdout).toBe(
+      `row 1
+  country   DE
+  sessions  12
+  revenue   1024.50
+row 2
+  country   null
+  sessions  3
+  revenue   0.00
+row 3
+  country   null
+  sessions  3
+  revenue   0.00
+(3 rows)
+`,
+    );
+    const wide = { ...narrow, lake: answering(RESULT.rows), terminalColumns: 26 };
+    expect((await runCommand(['query', 'FROM x'], wide)).stdout).toContain(
+      'country  sessions  revenue\n',
+    );
   });
 
   it('takes the query from standard input', async () => {
