@@ -67,6 +67,9 @@ function renderRunReport(report: RunReport, output: Output): string[] {
   return [
     ...(report.files === 0 ? ['no new lines'] : renderOutcomes(report, quarantined, output)),
     ...renderUnknownTypes(report.unknownTypes ?? [], report.quarantined.unknown_event_type ?? 0),
+    ...(report.lacksPurchases === true
+      ? ['no event type stands for purchase: there are no orders and no revenue']
+      : []),
     ...renderUnknownFields(report.unknownFields, output),
     ...renderUnfilled(report, output),
     ...renderUnusedPaths(report, output),

@@ -205,6 +205,11 @@ export interface RunReport extends OutcomeCounts {
   unusedPaths?: UnusedPaths[];
   /** By source, if this run has quarantined records as `unknown_event_type`. */
   unknownTypes?: UnknownTypes[];
+  /**
+   * True if the lake has no order, but this run has valid events and others of unknown types.
+   * Absent otherwise.
+   */
+  lacksPurchases?: true;
   /** Sources of this run without a valid event, in this run or before. */
   sourcesWithoutEvents: SourceWithoutEvents[];
   /** Full names of the tables in the catalog; absent if no catalog is configured. */

@@ -15,6 +15,7 @@ import { fetchAhead, fetchPlanAhead } from './fetch-ahead.ts';
 import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
 import { goldPlan, restartGold, updateGold } from './gold.ts';
 import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
+import { lacksPurchases } from './missing-purchases.ts';
 import { countBatches, planBatch } from './plan-batches.ts';
 import { previewRun } from './preview.ts';
 import type { RunPreview, RunReport, UnknownTypes } from './reports.ts';
@@ -99,6 +100,9 @@ export async function run(
   }
   if (tally.unknownTypes.length > 0) {
     report.unknownTypes = tally.unknownTypes;
+  }
+  if (await lacksPurchases(context, report)) {
+    report.lacksPurchases = true;
   }
   report.sourcesWithoutEvents = await findSourcesWithoutEvents(context, tally.sources);
   const registered = await registerTables(context);

@@ -92,6 +92,14 @@ gold_days            0             3
     expect(JSON.parse(whole.stdout)).toEqual(report);
   });
 
+  it('says that the lake has no purchase', async () => {
+    const run = async () => ({ ...RUN_REPORT, lacksPurchases: true as const });
+    const { stdout } = await runCommand(['run'], { cwd, lake: { run } });
+    expect(stdout).toContain(
+      'no event type stands for purchase: there are no orders and no revenue\n',
+    );
+  });
+
   it('names paths of a list that no record has, and still ends with 0', async () => {
     const unusedPaths = [
       { source: 'web', field: 'fields.user_id', paths: ['usr', 'uuid'], records: 5_000 },

@@ -156,4 +156,16 @@ describe('unknown event types', () => {
     expect(others.unknownTypes).toBeUndefined();
     expect((await shop.lake.run()).unknownTypes).toBeUndefined();
   });
+
+  it('are said to be the purchases, perhaps, while the lake has no order', async () => {
+    await using shop = await openTestLake();
+    const lacks = async (name: string, ...events: string[]) => {
+      await shop.receive(name, events.join(''));
+      return (await shop.lake.run()).lacksPurchases;
+    };
+    expect(await lacks('a.jsonl', event('1', 'search'))).toBeUndefined();
+    expect(await lacks('b.jsonl', event('2', 'search'), event('3', 'all done'))).toBe(true);
+    expect(await lacks('c.jsonl', event('4', 'all done'))).toBeUndefined();
+    expect(await lacks('d.jsonl', event('5', 'purchase'), event('6', 'all done'))).toBeUndefined();
+  });
 });
