@@ -42,7 +42,7 @@ export const KNOWN_NAMES: Readonly<Record<GuessedField, KnownNames>> = {
   ),
   event_timestamp: known(
     looksLikeInstant,
-    'eventtimestamp timestamp eventtime occurredat eventat ts time datetime eventdatetime timestampms timestampmicros clienttimestamp originaltimestamp createdat created date eventdate derivedtstamp servertimestamp servertime collectortstamp sentat receivedat loggedat unixtime epoch',
+    'eventtimestamp timestamp eventtime occurredat eventat ts time datetime eventdatetime timestampms timestampmicros clienttimestamp originaltimestamp createdat created date eventdate derivedtstamp servertimestamp servertime collectortstamp sentat receivedat loggedat unixtime epoch when at',
   ),
   product_id: known(
     looksLikeText,
@@ -99,7 +99,7 @@ export const TOTAL_NAMES: readonly string[] =
  * name.
  */
 const VAGUE =
-  /^(?:id|uuid|guid|name|type|action|event|time|date|ts|created|value|amount|total|url|path|page|location|href|uri|user|customer|product|item|order|session|visit|visitor|device|source|platform|agent|cookie|client|ref|kind|cid|sid|pid|uid)$/;
+  /^(?:id|uuid|guid|name|type|action|event|time|date|ts|created|value|amount|total|url|path|page|location|href|uri|user|customer|product|item|order|session|visit|visitor|device|source|platform|agent|cookie|client|ref|kind|at|when|cid|sid|pid|uid)$/;
 
 /** Keys that only group a record's fields, so their names mean nothing. */
 const WRAPPERS =

@@ -39,6 +39,8 @@ describe('the fields of records are told', () => {
     ['created_at', AT, 'event_timestamp'],
     ['date', '2026-01-05 10:00:00', 'event_timestamp'],
     ['server_timestamp', AT, 'event_timestamp'],
+    ['when', AT, 'event_timestamp'],
+    ['at', AT, 'event_timestamp'],
     ['customer_id', 7, 'user_id'],
     ['Customer-ID', 'c', 'user_id'],
     ['client_id', 'c', 'anonymous_id'],
