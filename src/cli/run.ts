@@ -220,9 +220,14 @@ function renderBots({ bots }: RunReport): string[] {
   if (bots === undefined || (bots.sessions === 0 && bots.events === 0)) {
     return [];
   }
-  const { sessions, events, isLeftOut } = bots;
+  const { sessions, events, countedSessions, isLeftOut } = bots;
   const found = `${formatQuantity(sessions, 'session')} and ${formatQuantity(events, 'event')} of bots on the dates of this run`;
-  return [isLeftOut ? `${found}: left out of metrics` : `${found}: counted, as bots: include says`];
+  if (!isLeftOut) {
+    return [`${found}: counted, as bots: include says`];
+  }
+  // Most sessions: perhaps the events come from a server or an app that names itself like a bot.
+  const remedy = sessions > countedSessions ? '; bots: include counts them' : '';
+  return [`${found}: left out of metrics${remedy}`];
 }
 
 function renderTablesWritten(report: RunReport, output: Output): string[] {

@@ -363,8 +363,9 @@ async function writeGold(
       orders: known,
       convertedTo: money.currency,
     });
-    const [sessions = 0, events = 0] = (counts.get('bot_counts')?.[0] ?? []).map(Number);
-    update.bots = { sessions, events, isLeftOut: bots === 'exclude' };
+    const botCounts = (counts.get('bot_counts')?.[0] ?? []).map(Number);
+    const [sessions = 0, events = 0, countedSessions = 0] = botCounts;
+    update.bots = { sessions, events, countedSessions, isLeftOut: bots === 'exclude' };
     progress(tablesDone, '');
   }
   return outcome;

@@ -187,10 +187,10 @@ export interface RunReport extends OutcomeCounts {
   /** Currencies and repeated order ids that affect revenue sums. Only if there are new events. */
   purchases?: NewPurchases;
   /**
-   * Sessions and events of bots on the dates that Gold was computed for, and whether metrics
-   * exclude them.
+   * Sessions and events of bots on the dates that Gold was computed for, whether metrics exclude
+   * them, and the sessions in the metrics of these dates.
    */
-  bots?: { sessions: number; events: number; isLeftOut: boolean };
+  bots?: { sessions: number; events: number; countedSessions: number; isLeftOut: boolean };
   /** The checks of the own models that were computed; absent if there are none. */
   checks?: CheckReport[];
   /**

@@ -47,6 +47,18 @@ silver_events        4       985,000
     });
   });
 
+  it('says how bots are counted where most sessions are of bots', async () => {
+    const runWith = async (sessions: number) => {
+      const bots = { sessions, events: 90, countedSessions: 10, isLeftOut: true };
+      return (await runCommand(['run'], { lake: { run: async () => ({ ...RUN_REPORT, bots }) } }))
+        .stdout;
+    };
+    expect(await runWith(11)).toContain(
+      '11 sessions and 90 events of bots on the dates of this run: left out of metrics; bots: include counts them\n',
+    );
+    expect(await runWith(10)).toContain('left out of metrics\n');
+  });
+
   it('says that there are no new lines where only a table was computed', async () => {
     const tablesWritten = [{ table: 'gold_days', version: 0, rowsWritten: 3 }];
     const { stdout } = await runCommand(['run'], {

@@ -86,7 +86,7 @@ describe('bots', () => {
   it('are left out of metrics, which say how many they were', async () => {
     await using lake = await openShop('exclude');
     const { bots } = await run(lake, 'shop', SHOP);
-    expect(bots).toEqual({ sessions: 3, events: 5, isLeftOut: true });
+    expect(bots).toEqual({ sessions: 3, events: 5, countedSessions: 3, isLeftOut: true });
     expect(
       await lake.rows(`SELECT sessions, visitors, product_views, add_to_carts, purchases,
         sessions_with_add_to_cart, bounces, bot_sessions, bot_events FROM gold_conversion_metrics`),
@@ -147,7 +147,7 @@ describe('bots', () => {
   it('count like visitors where the settings say so, and are counted by themselves as well', async () => {
     await using lake = await openShop('include');
     const { bots } = await run(lake, 'shop', SHOP);
-    expect(bots).toEqual({ sessions: 3, events: 5, isLeftOut: false });
+    expect(bots).toEqual({ sessions: 3, events: 5, countedSessions: 6, isLeftOut: false });
     expect(
       await lake.rows(`SELECT sessions, visitors, product_views, add_to_carts, bot_sessions, bot_events
         FROM gold_conversion_metrics`),
