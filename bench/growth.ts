@@ -1,12 +1,11 @@
 /** Scenario p: what a run over new lines costs while the lake grows, on DuckDB and on Spark. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { userCacheFolder } from '../src/config/cache-folder.ts';
-import { type SparkServer, startSparkServer } from '../src/spark-server/start-server.ts';
+import type { SparkServer } from '../src/spark-server/start-server.ts';
 import { countDays, makeInput, makeNextDay } from './make-input.ts';
 import { CACHE, clicklake, type Measured, missingForSpark } from './measure.ts';
 import type { Findings, Plan } from './scenarios.ts';
+import { runOnServer, startSpark } from './spark.ts';
 
 const SEED = 3;
 /** Linux counts the processor time of a process in hundredths of a second. */
@@ -23,7 +22,7 @@ export async function measureGrowth(plan: Plan, work: string): Promise<Findings>
   if (missing !== undefined) {
     plan.note(`p: without Spark, there is no ${missing} here; it needs Java 17 and Maven`);
   }
-  const spark = missing === undefined ? await startSpark() : undefined;
+  const spark = missing === undefined ? await startSpark(2) : undefined;
   const jobs: Findings['jobs'] = [];
   let taken = 0;
   try {
@@ -47,14 +46,6 @@ export async function measureGrowth(plan: Plan, work: string): Promise<Findings>
   return { jobs, ratios: ratiosOf(jobs) };
 }
 
-function startSpark(): Promise<SparkServer> {
-  return startSparkServer({
-    ...{ port: 0, memory: '4g', cores: 2 },
-    cacheFolder: userCacheFolder(process.env, homedir()),
-    env: process.env,
-  });
-}
-
 async function addDays(
   plan: Plan,
   { lake, past, spark }: { lake: string; past: string; spark: SparkServer | undefined },
@@ -71,18 +62,16 @@ async function addDays(
     onDuckdb.push(await clicklake(['run', '--lake', lake]));
     if (spark !== undefined) {
       await add(2 * round + 1);
-      onSpark.push(await runOnServer(spark, lake));
+      onSpark.push(await runCounted(spark, lake));
     }
   }
   return spark === undefined ? { DuckDB: onDuckdb } : { DuckDB: onDuckdb, Spark: onSpark };
 }
 
 /** With what the server has used as well. */
-async function runOnServer(server: SparkServer, lake: string): Promise<Measured> {
+async function runCounted(server: SparkServer, lake: string): Promise<Measured> {
   const before = usageOf(server.processId);
-  const measured = await clicklake([
-    ...['run', '--engine', 'spark', '--spark-url', server.address, '--lake', lake],
-  ]);
+  const measured = await runOnServer(server, lake);
   const after = usageOf(server.processId);
   return {
     ...measured,

@@ -1,10 +1,24 @@
-/** Scenario i: the same run on Spark with one core and with two. */
+/** Scenarios i and p: runs on a Spark of their own. */
 import { homedir } from 'node:os';
 import { userCacheFolder } from '../src/config/cache-folder.ts';
-import { startSparkServer } from '../src/spark-server/start-server.ts';
+import { type SparkServer, startSparkServer } from '../src/spark-server/start-server.ts';
 import { clicklake, type Measured } from './measure.ts';
 
 const MEMORY = '4g';
+
+export function startSpark(cores: number): Promise<SparkServer> {
+  return startSparkServer({
+    port: 0,
+    memory: MEMORY,
+    cores,
+    cacheFolder: userCacheFolder(process.env, homedir()),
+    env: process.env,
+  });
+}
+
+export function runOnServer(server: SparkServer, lake: string): Promise<Measured> {
+  return clicklake(['run', '--engine', 'spark', '--spark-url', server.address, '--lake', lake]);
+}
 
 /**
  * `run` on a Spark of its own with so many cores, which has run once over `small` before: code that Java
@@ -15,17 +29,9 @@ export async function runOnSpark(
   small: string,
   large: string,
 ): Promise<{ small: Measured; large: Measured }> {
-  const server = await startSparkServer({
-    port: 0,
-    memory: MEMORY,
-    cores,
-    cacheFolder: userCacheFolder(process.env, homedir()),
-    env: process.env,
-  });
-  const run = (lake: string) =>
-    clicklake(['run', '--engine', 'spark', '--spark-url', server.address, '--lake', lake]);
+  const server = await startSpark(cores);
   try {
-    return { small: await run(small), large: await run(large) };
+    return { small: await runOnServer(server, small), large: await runOnServer(server, large) };
   } finally {
     await server.stop();
   }
