@@ -1,14 +1,12 @@
 /** Rows that come from elsewhere as a table of the session, with the types of a Delta table. */
-import { createRequire } from 'node:module';
 import type { DuckDBDataChunk as DataChunk, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { DeltaColumn } from '../../delta/schema.ts';
+import { duckdb } from './driver.ts';
 import { createTable } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 import { duckdbType } from './table-view.ts';
 
-/** The driver is CommonJS; with `require` Node loads it in half the time. */
-const require = createRequire(import.meta.url);
 const {
   DuckDBBlobValue,
   DuckDBDataChunk,
@@ -16,7 +14,7 @@ const {
   DuckDBDecimalValue,
   DuckDBTimestampTZValue,
   DuckDBTimestampValue,
-}: typeof import('@duckdb/node-api') = require('@duckdb/node-api');
+} = duckdb;
 
 /** Rows of a chunk, at most. */
 const CHUNK_ROWS = 2048;

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { TextDecoder } from 'node:util';
 import type {
   DuckDBConnection,
@@ -7,6 +6,7 @@ import type {
   DuckDBValue,
 } from '@duckdb/node-api';
 import { ClicklakeError } from '../../errors.ts';
+import { driverText, duckdb } from './driver.ts';
 import { noRelations, type Relations } from './relations.ts';
 
 export interface SqlConnectionOptions {
@@ -53,19 +53,7 @@ export interface SqlConnection {
  */
 const LARGE_BYTES = 4 * 1024 * 1024;
 
-/** The driver is CommonJS; Node loads it twice as fast with `require`. */
-const require = createRequire(import.meta.url);
-const {
-  DuckDBInstance,
-  StatementType,
-}: typeof import('@duckdb/node-api') = require('@duckdb/node-api');
-/**
- * The text decoder of the driver. It would remove a byte-order mark at the start of every text. The
- * driver has no setting for this, so its module is patched here.
- */
-const driverText: {
-  textDecoder: TextDecoder;
-} = require('@duckdb/node-api/lib/vectors/dataAccessors.js');
+const { DuckDBInstance, StatementType } = duckdb;
 
 /**
  * The share of the memory limit that DuckDB keeps allocated between statements. Returning it to the

@@ -104,7 +104,8 @@ function partitionsOf(
   return values.includes(null) ? undefined : new Set(values as string[]);
 }
 
-function typeOf(snapshot: Snapshot, column: string): string {
+/** The Delta type of a column; `string` where the table does not have it. */
+export function typeOf(snapshot: Snapshot, column: string): string {
   const field = snapshot.metadata.schema.fields.find(({ name }) => name === column);
   return typeof field?.type === 'string' ? field.type : 'string';
 }

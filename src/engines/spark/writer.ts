@@ -17,7 +17,7 @@ import { deferView } from './session.ts';
 import type { NeededRows, SmallWrites } from './small-writes.ts';
 import { identifier, sparkType } from './sql-text.ts';
 import type { Staging } from './staging.ts';
-import { isInPartitions, selectNothing } from './table-view.ts';
+import { isInPartitions, selectNothing, typeOf } from './table-view.ts';
 import { type SparkTables, type StatementParts, type TableWrite, writeTable } from './write.ts';
 
 /** `catalog`: where tables are named when a run is done; undefined: nowhere. */
@@ -207,17 +207,15 @@ function mergeStatement(
   { from, key, keys, partitions }: MergeRequest,
 ): string {
   const k = identifier(key);
-  const fields = new Map(
-    base.metadata.schema.fields.map(({ name, type }) => [name, sparkType(String(type))]),
-  );
-  const nulls = columns.map((name) => `CAST(NULL AS ${fields.get(name)}) AS ${identifier(name)}`);
+  const nullOf = (name: string): string => `CAST(NULL AS ${sparkType(typeOf(base, name))})`;
+  const nulls = columns.map((name) => `${nullOf(name)} AS ${identifier(name)}`);
   const [partition = ''] = base.metadata.partitionColumns;
   const where =
     partitions === undefined || partition === ''
       ? ''
-      : ` AND ${isInPartitions(partition, fields.get(partition) ?? 'STRING', partitions, 't.')}`;
+      : ` AND ${isInPartitions(partition, typeOf(base, partition), partitions, 't.')}`;
   return `MERGE INTO ${target} AS t USING (SELECT * FROM (
-      SELECT ${selected}, CAST(NULL AS ${fields.get(key)}) AS merge_key FROM ${identifier(from)}
+      SELECT ${selected}, ${nullOf(key)} AS merge_key FROM ${identifier(from)}
       UNION ALL
       SELECT ${nulls.join(', ')}, ${k} AS merge_key FROM (SELECT DISTINCT ${k} FROM ${identifier(keys)} WHERE ${k} IS NOT NULL)
     ) WHERE ${guard}) AS s
