@@ -453,7 +453,7 @@ function itemsOf(name: string, column: string, meaning: string, notes: readonly 
     meaning,
     notes: [...notes, ALL_MEMBERS_NOTE],
     sql: `sum(${column})`,
-    dax: `SUM(Products[${modelColumn(column)}])`,
+    dax: `SUM('Product Days'[${modelColumn(column)}])`,
   };
 }
 
@@ -493,7 +493,7 @@ const ITEMS = metricsOf(
       meaning: 'Distinct products with an event',
       notes: [ALL_MEMBERS_NOTE],
       sql: 'count(DISTINCT product_id)',
-      dax: 'DISTINCTCOUNT(Products[Product ID])',
+      dax: "DISTINCTCOUNT('Product Days'[product_id])",
     },
   },
 );

@@ -172,9 +172,10 @@ function memberTable(
     query: mLet([
       { name: 'Members', expression: `List.Distinct(${values})` },
       {
-        // A key must be unique for the model, which does not see upper and lower case.
+        // A key must be unique for the model, which sees neither spaces at the end nor upper and lower case.
         name: 'Keys',
-        expression: 'List.Distinct(Members, Comparer.OrdinalIgnoreCase)',
+        expression:
+          'List.Distinct(List.Transform(Members, Text.TrimEnd), Comparer.OrdinalIgnoreCase)',
       },
       { name: 'Loaded', expression: `Table.FromColumns({Keys}, type table [${name} = text])` },
     ]),

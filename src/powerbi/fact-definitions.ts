@@ -43,6 +43,8 @@ export interface FactShape {
   dateColumn?: string | undefined;
   /** Its columns that relate to the dimensions of members; null is their member (none). */
   members: readonly MemberColumn[];
+  /** Its columns that relate to the key of another table. */
+  relations?: readonly { column: string; table: string; key: string }[];
   visible: readonly string[];
   /** Of visible columns whose name in words is another one. */
   names?: Readonly<Record<string, string>>;
@@ -220,25 +222,16 @@ export const FACTS: readonly FactDefinition[] = [
     computed: [],
   },
   {
-    name: 'Products',
+    name: 'Product Days',
     table: 'products',
     description:
       'One row per date and product. Has no device and no country: their slicers do not change it.',
     dateColumn: 'date',
     members: [],
-    visible: ['product_id', 'product_name', 'category', 'brand'],
-    leftOut: ['view_to_cart_rate', 'cart_to_purchase_rate'],
-    computed: [
-      {
-        name: 'Product',
-        source: 'product',
-        type: 'string',
-        description: 'name of the product with its id behind it; without a name, the id',
-        isHidden: false,
-        formula:
-          'each if [product_name] = null then [product_id] else [product_name] & " (" & [product_id] & ")"',
-      },
-    ],
+    relations: [{ column: 'product_id', table: 'Products', key: 'Product ID' }],
+    visible: [],
+    leftOut: ['product_name', 'category', 'brand', 'view_to_cart_rate', 'cart_to_purchase_rate'],
+    computed: [],
   },
 ];
 

@@ -68,6 +68,10 @@ export function factRelationships({ own }: Pick<GoldTables, 'own'>): ModelRelati
           from: from(column),
           to: { table: dimension, column: dimension },
         })),
+      ...(fact.relations ?? []).map(({ column, table, key }) => ({
+        from: from(column),
+        to: { table, column: key },
+      })),
     ];
   });
 }

@@ -7,7 +7,7 @@ import { TIME_INTELLIGENCE } from './time-intelligence.ts';
 
 /** The other tables, and the parameters of the sources; names differ by more than case. */
 const TAKEN = [
-  ...['Metrics', 'Date', 'Device', 'Country', 'Channel', 'GoldFolder', 'AdlsGoldUrl'],
+  ...['Metrics', 'Date', 'Device', 'Country', 'Channel', 'Products', 'GoldFolder', 'AdlsGoldUrl'],
   ...[
     'RangeStart',
     'RangeEnd',

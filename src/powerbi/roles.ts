@@ -9,7 +9,7 @@ import { describe, tmdlName } from './tmdl.ts';
 export const COUNTRY_ROLE = 'Country';
 
 /** The dimensions, and Metrics, which holds no numbers of the shop. */
-const OPEN = ['Metrics', 'Date', 'Device', 'Channel', 'Country'];
+const OPEN = ['Metrics', 'Date', 'Device', 'Channel', 'Country', 'Products'];
 
 /** The objects of its file. */
 export function countryRoleObjects(tables: readonly ModelTable[]): string[][] {

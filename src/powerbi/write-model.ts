@@ -11,6 +11,7 @@ import { type Measure, measures, metricsTable } from './measures.ts';
 import type { ModelColumn, ModelHierarchy, ModelRelationship, ModelTable } from './model.ts';
 import { ownFacts } from './own-facts.ts';
 import { PERSPECTIVES, perspectiveObjects } from './perspectives.ts';
+import { productTable } from './product-table.ts';
 import type { ProjectFile } from './project-file.ts';
 import { COUNTRY_ROLE, countryRoleObjects } from './roles.ts';
 import { shownTables } from './shown.ts';
@@ -87,6 +88,7 @@ function modelTables({ tables, source, areBotsCounted, timeZone }: ModelOptions)
     deviceTable(),
     countryTable(),
     channelTable(),
+    productTable(tables.products, source),
     ...factTables(tables, source, { areBotsCounted }),
   ];
 }

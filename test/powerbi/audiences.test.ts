@@ -47,7 +47,7 @@ describe('the role of a country', () => {
     const closed = all
       .filter(({ kind, expression }) => kind === 'tablePermission' && expression === 'FALSE()')
       .map(({ name }) => name!);
-    const dimensions = ['Metrics', 'Date', 'Device', 'Country', 'Channel'];
+    const dimensions = ['Metrics', 'Date', 'Device', 'Country', 'Channel', 'Products'];
     expect([...closed, ...reached, ...dimensions].sort()).toEqual([...tables.keys()].sort());
     expect(closed).toContain('Total');
   });

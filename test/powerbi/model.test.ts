@@ -20,10 +20,10 @@ const FACTS = {
   Conversion: 'conversionMetrics',
   Events: 'eventMetrics',
   Funnel: 'funnel',
-  Products: 'products',
+  'Product Days': 'products',
   Cohorts: 'cohorts',
 } as const;
-const DIMENSIONS = ['Date', 'Device', 'Country', 'Channel'];
+const DIMENSIONS = ['Date', 'Device', 'Country', 'Channel', 'Products'];
 const MODEL_TYPES: Record<string, string[]> = {
   string: ['string'],
   long: ['int64'],
@@ -77,7 +77,9 @@ describe('the semantic model has the tables of Gold', () => {
       const isLeftOut =
         name === 'Sessions'
           ? /_id$|_at$|_from$|_count$/
-          : /_rate$|^purchases_per_|^average_|_id$|_at$/;
+          : name === 'Product Days'
+            ? /_rate$|^product_name$|^category$|^brand$/
+            : /_rate$|^purchases_per_|^average_|_id$|_at$/;
       expect(missing.filter((column) => !isLeftOut.test(column))).toEqual([]);
       const known = new Set(definition.columns.map((column) => column.name));
       const computed = [...columns.keys()].filter((column) => !known.has(column));
@@ -222,6 +224,7 @@ describe('the model keeps the rules that professionals check', () => {
           `${fact} Country`,
         ]),
         ...['Sessions', 'Visitors', 'Orders', 'Funnel', 'Cohorts'].map((fact) => `${fact} Channel`),
+        'Product Days Products',
       ].sort(),
     );
   });

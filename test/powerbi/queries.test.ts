@@ -146,8 +146,8 @@ describe('devices and countries', () => {
     ]);
   });
 
-  it('that differ in upper and lower case alone are one key, as they are for the model', async () => {
-    const rows = await load(events(['café', null], ['cafÉ', null]));
+  it('that differ in case or in spaces at the end alone are one key, as they are for the model', async () => {
+    const rows = await load(events(['café', null], ['cafÉ', null], ['café ', null]));
     expect(rows.get('Device')).toEqual([{ Device: 'café' }]);
   });
 });
@@ -203,6 +203,45 @@ describe('a session', () => {
   });
 });
 
+describe('a product', () => {
+  const sold = (date: string, product_id: string, names: Record<string, string> = {}) => ({
+    ...{ date, product_id, views: 1 },
+    ...names,
+  });
+
+  it('that was renamed is one, with the last name, category and brand that were sent', async () => {
+    const rows = await load({
+      gold_products: [
+        sold('2026-01-02', 'tea', { product_name: 'Green Tea', category: 'drinks' }),
+        sold('2026-01-03', 'tea', { category: 'hot drinks' }),
+        sold('2026-01-01', 'tea', { product_name: 'Tea', category: 'tea', brand: 'Acme' }),
+        sold('2026-01-01', 'cup'),
+      ],
+    });
+    expect(rows.get('Products')).toEqual([
+      {
+        'Product ID': 'tea',
+        'Product Name': 'Green Tea',
+        Category: 'hot drinks',
+        Brand: 'Acme',
+        Product: 'Green Tea (tea)',
+      },
+      { 'Product ID': 'cup', 'Product Name': null, Category: null, Brand: null, Product: 'cup' },
+    ]);
+    expect(rows.get('Product Days')).toHaveLength(4);
+  });
+
+  it('whose ids differ in case or in spaces at the end alone is one key, as for the model', async () => {
+    const rows = await load({
+      gold_products: [
+        sold('2026-01-01', 'Tea'),
+        sold('2026-01-02', 'tea ', { product_name: 'Tea' }),
+      ],
+    });
+    expect(rows.get('Products')).toMatchObject([{ 'Product Name': 'Tea' }]);
+  });
+});
+
 it('the latest event is in UTC, whether the connector gives a zone or not', async () => {
   const gold = {
     gold_users: [
@@ -234,8 +273,9 @@ it('every kind of source gives the same rows', async () => {
   const [local, adls, databricks] = await Promise.all(
     [0, 1, 2].map((source) => load(gold, { source })),
   );
-  expect(local!.get('Products')).toMatchObject([
-    { 'Product ID': 'tea', views: 3, revenue_amount: 4.5 },
+  expect(local!.get('Products')).toMatchObject([{ 'Product ID': 'tea', Product: 'tea' }]);
+  expect(local!.get('Product Days')).toMatchObject([
+    { product_id: 'tea', views: 3, revenue_amount: 4.5 },
   ]);
   expect(local!.get('Sessions')).toHaveLength(1);
   expect(adls).toEqual(local);
