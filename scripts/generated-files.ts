@@ -133,10 +133,11 @@ function renderFigures(): string {
 
 function renderFolder(folder: string, own: readonly Measure[]): string {
   // What looks at other days than the selected ones has no query of its own without a selection.
-  const isPlain = (sql: string | undefined) => sql !== undefined && !/[{@]/.test(sql);
+  const whole = (sql: string) => sql.replaceAll('@all', '');
+  const isPlain = (sql: string | undefined) => sql !== undefined && !/[{@]/.test(whole(sql));
   const hasSql = own.some(({ sql }) => isPlain(sql));
   const rows = own.map(({ name, description, sql }) => {
-    const query = isPlain(sql) ? `\`${sql}\`` : '';
+    const query = isPlain(sql) ? `\`${whole(sql!)}\`` : '';
     return `| ${name} | ${description} |${hasSql ? ` ${query} |` : ''}`;
   });
   return [

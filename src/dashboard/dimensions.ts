@@ -1,6 +1,7 @@
 /**
  * The dimensions by which sessions can be filtered and grouped. A new dimension is one more entry. `sql` reads
- * gold_sessions and `first_seen_date` of gold_users; null becomes `''`.
+ * gold_sessions, `first_seen_date` of gold_users and `first_session_number`, which is null where it is 1; null becomes
+ * `''`.
  */
 
 export const DIMENSIONS = [
@@ -13,9 +14,10 @@ export const DIMENSIONS = [
   { id: 'country', sql: 'country', name: 'Country', plural: 'Countries' },
   {
     id: 'visitor',
-    sql: "CASE WHEN session_number = 1 THEN 'new' ELSE 'returning' END",
+    sql: "CASE WHEN session_number = COALESCE(first_session_number, 1) THEN 'new' ELSE 'returning' END",
     name: 'New or returning',
     plural: 'New and returning',
+    values: ['new', 'returning'],
   },
   {
     id: 'step',
@@ -29,7 +31,14 @@ export const DIMENSIONS = [
     name: 'Week first seen',
     plural: 'Weeks first seen',
   },
-] as const satisfies readonly { id: string; sql: string; name: string; plural: string }[];
+] as const satisfies readonly {
+  id: string;
+  sql: string;
+  name: string;
+  plural: string;
+  /** All that there can be, where that is known. */
+  values?: readonly string[];
+}[];
 
 export type Dimension = (typeof DIMENSIONS)[number];
 export type DimensionId = Dimension['id'];

@@ -17,7 +17,10 @@ export interface Metric {
   notes?: readonly string[];
   /** The Gold table that it is computed from. */
   table: string;
-  /** An SQL aggregate over rows of the table, for every engine; null if undefined for no rows. */
+  /**
+   * An SQL aggregate over rows of the table, for every engine; null if undefined for no rows. Over gold_sessions
+   * it may also use `first_session_number`: that of the visitor's first session that counts.
+   */
   sql: string;
   /** The same number in DAX, over the tables of the Power BI model. */
   dax: string;
@@ -34,9 +37,16 @@ export function describeMetric({
   return [`${meaning}${unit === undefined ? '' : ` [${unit}]`}.`, ...notes].join(' ');
 }
 
+/** Numbers count sessions of bots too, and the first ones of a visitor may be such. `@all`: of any date. */
+const FIRST_SESSIONS =
+  'SELECT visitor_id, min(session_number) AS first_session_number FROM gold_sessions@all WHERE NOT is_bot GROUP BY visitor_id';
+
 /** The metric for the whole of its table, without sessions of bots. */
 export function queryMetric({ sql, table }: Metric): string {
-  return `SELECT ${sql} FROM ${table}${table === 'gold_sessions' ? ' WHERE NOT is_bot' : ''}`;
+  const firsts = sql.includes('first_session_number')
+    ? ` JOIN (${FIRST_SESSIONS}) AS firsts USING (visitor_id)`
+    : '';
+  return `SELECT ${sql} FROM ${table}${firsts}${table === 'gold_sessions' ? ' WHERE NOT is_bot' : ''}`;
 }
 
 /** A quotient in SQL, null without a denominator. */

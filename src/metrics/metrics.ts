@@ -11,6 +11,17 @@ const ALL_MEMBERS_NOTE = 'Not filtered by device or country.';
 
 const countIf = (test: string) => `count(CASE WHEN ${test} THEN 1 END)`;
 const VISITORS = 'count(DISTINCT visitor_id)';
+const NEW_VISITORS = countIf('session_number = first_session_number');
+/** Bots may be among the rows: what holds for the first of the selected sessions holds for the first of all. */
+const NEW_VISITORS_DAX = [
+  'COUNTROWS(',
+  '    FILTER(',
+  '        VALUES(Sessions[visitor_id]),',
+  '        CALCULATE(MIN(Sessions[Session Number]))',
+  '            = CALCULATE(MIN(Sessions[Session Number]), ALLEXCEPT(Sessions, Sessions[visitor_id], Sessions[Is Bot]))',
+  '    )',
+  ')',
+].join('\n');
 
 const SESSIONS = metricsOf(
   { folder: 'Sessions', table: 'gold_sessions' },
@@ -41,14 +52,15 @@ const SESSIONS = metricsOf(
       name: 'New Visitors',
       format: 'count',
       meaning: 'Visitors whose first session is one of the selected sessions',
-      sql: countIf('session_number = 1'),
-      dax: 'CALCULATE([Sessions], KEEPFILTERS(Sessions[Session Number] = 1))',
+      notes: ['Sessions of bots do not count, as everywhere.'],
+      sql: NEW_VISITORS,
+      dax: NEW_VISITORS_DAX,
     },
     returningVisitors: {
       name: 'Returning Visitors',
       format: 'count',
       meaning: 'Visitors with a selected session whose first session is not selected',
-      sql: `${VISITORS} - ${countIf('session_number = 1')}`,
+      sql: `${VISITORS} - ${NEW_VISITORS}`,
       dax: '[Visitors] - [New Visitors]',
     },
     averageDailyVisitors: {

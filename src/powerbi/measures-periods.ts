@@ -164,5 +164,5 @@ function dayMeasures(): Measure[] {
 }
 
 function shift(base: Measure, days: 'previous' | 'week'): string {
-  return base.sql!.replaceAll(/\bgold_\w+/g, (table) => `${table}@${days}`);
+  return base.sql!.replaceAll(/\bgold_\w+(?![\w@])/g, (table) => `${table}@${days}`);
 }

@@ -2,7 +2,7 @@
  * Each measure three times: its DAX, evaluated here over the rows of Gold; its SQL over Gold; and,
  * where there is one, a number from elsewhere: what the simulator knows, Gold's own rates, the events.
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lakeTables } from '../../src/pipeline/tables.ts';
@@ -62,6 +62,7 @@ beforeAll(async () => {
   }));
   await lake.lake.ingest(inputs, { source: 'simulator' });
   await lake.lake.run({ fullRefresh: false });
+  await addBots();
   const model = readModel(makeProject());
   const rows = await readRows(lake.rows, TABLES, model);
   data = dataDays(rows);
@@ -77,6 +78,29 @@ beforeAll(async () => {
 afterAll(async () => {
   await lake[Symbol.asyncDispose]();
 });
+
+/** The first session of every third visitor is then a bot's, which does not count. */
+async function addBots(): Promise<void> {
+  const visitors = await lake.rows(
+    `SELECT user_id, CAST(first_seen_at - INTERVAL 1 DAY AS VARCHAR) AS before
+     FROM gold_users JOIN gold_sessions USING (visitor_id)
+     WHERE session_number = 1 AND user_id IS NOT NULL AND day(first_seen_date) % 3 = 0`,
+  );
+  expect(visitors.length).toBeGreaterThan(20);
+  const lines = visitors.map(({ user_id, before }, index) =>
+    JSON.stringify({
+      ...{ event_id: `bot-${index}`, session_id: `bot-${index}`, user_id },
+      ...{ event_type: 'page_view', event_timestamp: new Date(toInstant(String(before))) },
+      user_agent: 'curl/8.5.0',
+    }),
+  );
+  const path = join(lake.folder, 'bots.ndjson');
+  await writeFile(path, `${lines.join('\n')}\n`);
+  await lake.lake.ingest([{ kind: 'file', path }], { source: 'simulator' });
+  await lake.lake.run({ fullRefresh: false });
+  const [bots] = await lake.rows('SELECT sum(bot_sessions) AS n FROM gold_conversion_metrics');
+  expect(Number(bots!.n)).toBe(visitors.length);
+}
 
 function chooseSelections({ first, last }: DataDays): [string, Selection][] {
   const middle = Math.floor((first + last) / 2);
@@ -358,7 +382,7 @@ describe('the numbers of sessions are those of their events', () => {
   const SESSIONS = `WITH first AS (
       SELECT DISTINCT ON (session_id) session_id, user_id, device, country,
         CAST(event_timestamp AS DATE) AS day
-      FROM silver_events WHERE session_id IS NOT NULL
+      FROM silver_events WHERE session_id NOT LIKE 'bot-%'
       ORDER BY session_id, event_timestamp, event_id),
     totals AS (
       SELECT session_id, count(*) AS events, bool_or(event_type = 'purchase') AS bought,

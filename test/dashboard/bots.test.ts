@@ -15,9 +15,9 @@ const LINES = ['curl/8.5.0', 'curl/8.5.0', undefined].map((agent, index) =>
 );
 
 describe.each([
-  ['exclude', 1, 'No other number of sessions or events counts them.'],
-  ['include', 3, 'All numbers count them.'],
-])('the dashboard with bots: %s', (bots, sessions, sentence) => {
+  ['exclude', 1, 'No other number of sessions or events counts them.', 1],
+  ['include', 3, 'All numbers count them.', 0],
+])('the dashboard with bots: %s', (bots, sessions, sentence, newOnLastDay) => {
   let lake: ServedLake;
   beforeAll(async () => {
     lake = await serveLake({ lines: LINES, env: { CLICKLAKE_BOTS: bots } });
@@ -33,6 +33,17 @@ describe.each([
       events: 2,
       isLeftOut: bots === 'exclude',
     });
+  });
+
+  it('takes a visitor for new in the first session that counts', async () => {
+    const totalsOf = async (query: string) => {
+      const { body } = await ask(lake.address, `/api/view?to=2026-01-03&${query}`);
+      return (JSON.parse(body) as View).totals;
+    };
+    expect((await totalsOf('from=2026-01-01')).newVisitors).toBe(1);
+    expect((await totalsOf('from=2026-01-03')).newVisitors).toBe(newOnLastDay);
+    expect((await totalsOf('from=2026-01-01&visitor=new')).sessions).toBe(1);
+    expect((await totalsOf('from=2026-01-01&visitor=returning')).sessions).toBe(sessions - 1);
   });
 
   it.skipIf(findChromium() === undefined)(

@@ -6,14 +6,16 @@ const DIMENSION_COLUMNS = DIMENSIONS.map(({ id, sql }) => `COALESCE(${sql}, '') 
   ', ',
 );
 
-/** Those by which sessions are filtered and grouped often, and whose texts come from gold_sessions alone. */
+/** Those by which sessions are filtered and grouped often, and whose texts are known or come from gold_sessions alone. */
 const TYPED_DIMENSIONS = DIMENSIONS.filter(({ id }) => id !== 'cohort');
 
 /** Types of the dimensions in page_sessions. */
 export const TEXT_TYPES: Readonly<Record<string, string>> = Object.fromEntries(
-  TYPED_DIMENSIONS.map(({ id, sql }) => [
-    typeOf(id),
-    `SELECT DISTINCT COALESCE(${sql}, '') FROM gold_sessions`,
+  TYPED_DIMENSIONS.map((dimension) => [
+    typeOf(dimension.id),
+    'values' in dimension
+      ? `SELECT unnest([${dimension.values.map((value) => `'${value}'`).join(', ')}])`
+      : `SELECT DISTINCT COALESCE(${dimension.sql}, '') FROM gold_sessions`,
   ]),
 );
 
@@ -34,6 +36,13 @@ function typeOf(dimension: DimensionId): string {
  * goes a day further back.
  */
 export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, string>> => ({
+  // Visitors whose first session that counts is not their first one: bots came before.
+  page_first_sessions: `
+    SELECT visitor_id, min(session_number) AS first_session_number
+    FROM gold_sessions
+    WHERE ${bots === 'exclude' ? 'NOT is_bot' : 'false'}
+      AND visitor_id IN (SELECT visitor_id FROM gold_sessions WHERE is_bot AND session_number = 1)
+    GROUP BY visitor_id`,
   page_sessions: `
     WITH visitors AS (
       SELECT visitor_id, first_seen_date, row_number() OVER () AS visitor_number FROM gold_users
@@ -42,9 +51,11 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
       session_id, started_at,
       start_hour AS hour, CAST(isodow(session_date) - 1 AS INTEGER) AS weekday,
       CAST(duration_seconds AS DOUBLE) AS duration_seconds,
-      event_count, order_count, revenue, session_number, is_bounce, is_engaged, has_product_view,
+      event_count, order_count, revenue, session_number,
+      COALESCE(first_session_number, 1) AS first_session_number, is_bounce, is_engaged, has_product_view,
       has_add_to_cart, has_purchase, funnel_step
     FROM gold_sessions JOIN visitors USING (visitor_id)
+      LEFT JOIN page_first_sessions USING (visitor_id)
     ${bots === 'exclude' ? 'WHERE NOT is_bot' : ''}`,
   page_orders: `
     SELECT order_date AS day, ${DIMENSION_COLUMNS}, order_id, ordered_at, session_id,
@@ -54,6 +65,7 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
       reported_shipping AS shipping, reported_discount AS discount
     FROM gold_orders AS o LEFT JOIN gold_sessions USING (session_id)
       LEFT JOIN gold_users AS u ON u.visitor_id = o.visitor_id
+      LEFT JOIN page_first_sessions AS f ON f.visitor_id = o.visitor_id
     WHERE order_date IS NOT NULL`,
   page_money: `
     WITH refunds AS (
@@ -62,6 +74,7 @@ export const keptResults = ({ bots }: ShownRules): Readonly<Record<string, strin
       FROM gold_refunds AS r LEFT JOIN gold_orders AS o USING (order_id)
         LEFT JOIN gold_sessions USING (session_id)
         LEFT JOIN gold_users AS u ON u.visitor_id = o.visitor_id
+        LEFT JOIN page_first_sessions AS f ON f.visitor_id = o.visitor_id
     )
     SELECT day, ${DIMENSIONS.map(({ id }) => id).join(', ')}, revenue, CAST(0 AS DECIMAL(18,2)) AS refunded
     FROM page_orders
