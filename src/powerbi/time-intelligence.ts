@@ -29,6 +29,8 @@ const ALWAYS = 'NOT ISBLANK(__LastDay)';
 const IS_RATE = 'CONTAINSSTRING(SELECTEDMEASUREFORMATSTRING(), "%")';
 
 interface Days {
+  /** Declarations that they need. */
+  variables?: readonly string[];
   from: string;
   to: string;
 }
@@ -37,7 +39,15 @@ const PREVIOUS_PERIOD: Days = {
   from: '__FirstDay - (__LastDay - __FirstDay + 1)',
   to: '__FirstDay - 1',
 };
-const PREVIOUS_YEAR: Days = { from: 'EDATE(__FirstDay, -12)', to: 'EDATE(__LastDay, -12)' };
+/** Whole months are compared with whole months: February with all days of a leap year's. */
+const PREVIOUS_YEAR: Days = {
+  variables: [
+    'VAR __IsWholeMonths = DAY(__FirstDay) = 1 && __LastDay = EOMONTH(__LastDay, 0)',
+    'VAR __LastBefore = IF(__IsWholeMonths, EOMONTH(__LastDay, -12), EDATE(__LastDay, -12))',
+  ],
+  from: 'EDATE(__FirstDay, -12)',
+  to: '__LastBefore',
+};
 
 export const TIME_INTELLIGENCE: CalculationGroup = {
   name: 'Time Intelligence',
@@ -78,7 +88,7 @@ function earlier(name: string, what: string, days: Days): CalculationItem {
     name,
     description: `For ${what}; blank if the data begins later.`,
     dax: [
-      ...[FIRST_DAY, LAST_DAY, FIRST_OF_DATA, 'RETURN'],
+      ...[FIRST_DAY, LAST_DAY, FIRST_OF_DATA, ...(days.variables ?? []), 'RETURN'],
       ...ifThere(isCovered(days), over(days)),
     ].join('\n'),
   };
@@ -89,7 +99,7 @@ function change(name: string, what: string, days: Days): CalculationItem {
     name,
     description: `Growth over ${what}; of rates the difference [percentage points]. Blank where the data begins later.`,
     dax: [
-      ...[FIRST_DAY, LAST_DAY, FIRST_OF_DATA],
+      ...[FIRST_DAY, LAST_DAY, FIRST_OF_DATA, ...(days.variables ?? [])],
       'VAR __Now = SELECTEDMEASURE()',
       `VAR __Before = ${over(days)}`,
       'RETURN',

@@ -98,6 +98,11 @@ describe('a measure', () => {
     ['Previous Year', '2024-12-01 2024-12-31', '2023-12-01 2023-12-31'],
     ['Previous Year', '2025-01-01 2025-12-31', '2024-01-01 2024-03-12'],
     ['Previous Year', '2025-02-28 2025-02-28', '2024-02-28 2024-02-28'],
+    // 2024 is a leap year: whole months are compared with whole months.
+    ['Previous Year', '2025-02-01 2025-02-28', '2024-02-01 2024-02-29'],
+    ['Previous Year', '2025-01-01 2025-02-28', '2024-01-01 2024-02-29'],
+    ['Previous Year', '2025-02-02 2025-02-28', '2024-02-02 2024-02-28'],
+    ['Previous Year', '2025-02-01 2025-02-27', '2024-02-01 2024-02-27'],
   ])('%s, of %j, is that of %s', (item, selected, expected) => {
     const chosen = selected === undefined ? undefined : days(selected);
     expect(evaluate(item, 'Sessions', chosen)).toBe(countSessions(days(expected)));
@@ -122,6 +127,7 @@ describe('a measure', () => {
   it.each([
     ['Change to Previous Period', '2024-05-08 2024-05-14', '2024-05-01 2024-05-07'],
     ['Change to Previous Year', '2025-01-01 2025-12-31', '2024-01-01 2024-03-12'],
+    ['Change to Previous Year', '2025-02-01 2025-02-28', '2024-02-01 2024-02-29'],
   ])('has growth, a rate a difference: %s', (item, selected, before) => {
     const [now, then] = [countSessions(days(selected)), countSessions(days(before))];
     expect(evaluate(item, 'Sessions', days(selected))).toBeCloseTo((now - then) / then, 12);
