@@ -26,6 +26,8 @@ interface PowerbiFlags {
   httpPath?: string;
   catalog?: string;
   schema?: string;
+  workspace?: string;
+  lakehouse?: string;
   force?: boolean;
 }
 
@@ -40,6 +42,14 @@ interface PowerbiReport extends WriteReport {
 }
 
 const DATABRICKS_FLAGS = ['host', 'httpPath', 'catalog', 'schema'] as const;
+const ONELAKE_FLAGS = ['workspace', 'lakehouse'] as const;
+/** Of each kind of source, the flags that say where it is. */
+const FLAGS = {
+  local: [],
+  adls: ['url'],
+  databricks: DATABRICKS_FLAGS,
+  onelake: [...ONELAKE_FLAGS, 'schema'],
+} as const satisfies Record<GoldSource['kind'], readonly (keyof PowerbiFlags)[]>;
 
 export function registerPowerbi(program: Command, cli: Cli): void {
   program
@@ -52,8 +62,8 @@ export function registerPowerbi(program: Command, cli: Cli): void {
     .addOption(
       new Option(
         '--source <kind>',
-        "where Power BI reads Gold: the lake's folder, Azure storage, or Databricks (default: where the lake is)",
-      ).choices(['local', 'adls', 'databricks']),
+        "where Power BI reads Gold: the lake's folder, Azure storage, Databricks, or a Fabric lakehouse by Direct Lake (default: where the lake is)",
+      ).choices(Object.keys(FLAGS)),
     )
     .option(
       '--url <address>',
@@ -62,7 +72,12 @@ export function registerPowerbi(program: Command, cli: Cli): void {
     .option('--host <name>', 'databricks: server hostname of the SQL warehouse')
     .option('--http-path <path>', 'databricks: HTTP path of the SQL warehouse')
     .option('--catalog <name>', 'databricks: catalog of the Gold tables')
-    .option('--schema <name>', 'databricks: schema of the Gold tables')
+    .option(
+      '--schema <name>',
+      'databricks, onelake: schema of the Gold tables (default for onelake: gold)',
+    )
+    .option('--workspace <name>', 'onelake: name or id of the Fabric workspace')
+    .option('--lakehouse <name>', 'onelake: name or id of the lakehouse')
     .option('--force', 'overwrite what you have changed in the project')
     .addHelpText(
       'after',
@@ -74,6 +89,10 @@ export function registerPowerbi(program: Command, cli: Cli): void {
         ],
         [
           'clicklake powerbi --out powerbi --source databricks --host adb-1.azuredatabricks.net \\\n      --http-path /sql/1.0/warehouses/abc --catalog main --schema clicklake',
+          '',
+        ],
+        [
+          'clicklake powerbi --out powerbi --source onelake --workspace Shop --lakehouse Clicks',
           '',
         ],
       ]),
@@ -189,7 +208,9 @@ async function chooseSource(
   flags: PowerbiFlags,
   wslDistribution: string | undefined,
 ): Promise<GoldSource> {
-  const { adlsGoldAddress, windowsAddress } = await import('../powerbi/addresses.ts');
+  const { adlsGoldAddress, oneLakeAddress, windowsAddress } = await import(
+    '../powerbi/addresses.ts'
+  );
   const isRemote = isRemoteAddress(settings.lake);
   const kind = flags.source ?? (isRemote ? 'adls' : 'local');
   refuseOthersFlags(kind, flags);
@@ -237,13 +258,33 @@ async function chooseSource(
         schema: flags.schema!,
       };
     }
+    case 'onelake': {
+      const missing = ONELAKE_FLAGS.filter((name) => (flags[name] ?? '') === '');
+      if (missing.length > 0) {
+        throw usage(
+          `--source onelake needs ${missing.map(flagOf).join(' and ')}`,
+          'give the names or ids of the Fabric workspace and the lakehouse',
+        );
+      }
+      const { workspace = '', lakehouse = '', schema = 'gold' } = flags;
+      if (!/^\w+$/.test(schema)) {
+        throw usage(`"${schema}" is not a schema of a lakehouse`, 'use letters, digits and _');
+      }
+      const lakehouseUrl = oneLakeAddress(workspace, lakehouse);
+      if (lakehouseUrl === undefined) {
+        throw usage(
+          '--workspace and --lakehouse are not two names or two ids',
+          'OneLake takes either names or ids; the ids are in the address of the lakehouse in the browser',
+        );
+      }
+      return { kind, lakehouseUrl, schema };
+    }
   }
 }
 
 function refuseOthersFlags(kind: GoldSource['kind'], flags: PowerbiFlags): void {
-  const own: readonly string[] =
-    kind === 'adls' ? ['url'] : kind === 'databricks' ? DATABRICKS_FLAGS : [];
-  const foreign = (['url', ...DATABRICKS_FLAGS] as const).filter(
+  const own: readonly string[] = FLAGS[kind];
+  const foreign = [...new Set(Object.values(FLAGS).flat())].filter(
     (name) => flags[name] !== undefined && !own.includes(name),
   );
   if (foreign.length > 0) {
@@ -289,7 +330,9 @@ function renderReport(report: PowerbiReport, output: Output): string[] {
       : [
           `orders are in several currencies (${mixedCurrencies.map(escapeControls).join(', ')}), and their amounts are added as sent, which each page says: set money.currency and money.rates to convert them`,
         ]),
-    'next: open it in Power BI Desktop, then Home > Refresh',
+    source.kind === 'onelake'
+      ? 'next: commit it to the Git repository of a Fabric workspace, update the workspace, refresh the model'
+      : 'next: open it in Power BI Desktop, then Home > Refresh',
   ];
 }
 
@@ -306,5 +349,7 @@ function describeSource(source: GoldSource): string {
       return source.goldUrl;
     case 'databricks':
       return `${source.catalog}.${source.schema} at ${source.host}`;
+    case 'onelake':
+      return `Tables/${source.schema} of ${source.lakehouseUrl} by Direct Lake`;
   }
 }

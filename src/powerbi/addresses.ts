@@ -42,3 +42,18 @@ export function adlsGoldAddress(address: string): string | undefined {
   }
   return `https://${[account, 'dfs', ...domain].join('.')}/${[root, ...folders].join('/')}`;
 }
+
+const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * `https://onelake.dfs.fabric.microsoft.com/workspace/lakehouse.Lakehouse`, or with ids in place of both names.
+ * Undefined when one is an id and the other a name, which OneLake does not take, or when a name is a path.
+ */
+export function oneLakeAddress(workspace: string, lakehouse: string): string | undefined {
+  const isById = ID.test(workspace);
+  if (isById !== ID.test(lakehouse) || /[/\\?#]/.test(workspace + lakehouse)) {
+    return undefined;
+  }
+  const item = isById || /\.Lakehouse$/i.test(lakehouse) ? lakehouse : `${lakehouse}.Lakehouse`;
+  return `https://onelake.dfs.fabric.microsoft.com/${encodeURIComponent(workspace)}/${encodeURIComponent(item)}`;
+}

@@ -1,5 +1,6 @@
 /** The dimensions that the facts share: Date, Device, Country, Channel. All are made from the facts. */
-import { mLet, mText } from './m-text.ts';
+import type { FactReader } from './fact-tables.ts';
+import { type MStep, mLet, mText } from './m-text.ts';
 import type { ModelColumn, ModelTable } from './model.ts';
 
 /** Length of the newest period of data that the report opens with: every weekday once. */
@@ -92,8 +93,8 @@ const DATE_COLUMNS: readonly DateColumn[] = [
   },
 ];
 
-/** Every day of the years that the weeks of the data touch. */
-export function dateTable(timeZone: string): ModelTable {
+/** Every day of the years that the weeks of the data touch. `facts` reads columns of facts that are no queries. */
+export function dateTable(timeZone: string, facts: FactReader): ModelTable {
   return {
     name: 'Date',
     description: `Every day of the calendar years that the weeks of the data touch, in the time zone ${timeZone}.`,
@@ -121,32 +122,36 @@ export function dateTable(timeZone: string): ModelTable {
         ],
       },
     ],
-    query: dateQuery(),
+    from: { query: dateQuery(facts) },
   };
 }
 
 /** Every session has the device and country of an event. */
-export function deviceTable(): ModelTable {
-  return memberTable('Device', 'Events[device]', {
-    table: 'Every device of the events and sessions; (none) where it was not sent.',
-    column: 'the device; (none): not sent',
+export function deviceTable(facts: FactReader): ModelTable {
+  return memberTable('Device', 'Events[device]', facts.read({ Events: ['device'] }), {
+    table: `Every device of the events and sessions; ${facts.missing} where it was not sent.`,
+    column: `the device; ${facts.missing}: not sent`,
   });
 }
 
-export function countryTable(): ModelTable {
-  return memberTable('Country', 'Events[country]', {
-    table: 'Every country of the events and sessions; (none) where it was not sent.',
-    column: 'the country; (none): not sent',
+export function countryTable(facts: FactReader): ModelTable {
+  return memberTable('Country', 'Events[country]', facts.read({ Events: ['country'] }), {
+    table: `Every country of the events and sessions; ${facts.missing} where it was not sent.`,
+    column: `the country; ${facts.missing}: not sent`,
   });
 }
 
 /** Every session is in the funnel. */
-export function channelTable(): ModelTable {
+export function channelTable(facts: FactReader): ModelTable {
   const columns = 'Funnel[channel], Orders[last_non_direct_channel], Orders[first_channel]';
-  return memberTable('Channel', `List.Combine({${columns}})`, {
+  const steps = facts.read({
+    Funnel: ['channel'],
+    Orders: ['last_non_direct_channel', 'first_channel'],
+  });
+  return memberTable('Channel', `List.Combine({${columns}})`, steps, {
     table:
       "Every channel of the sessions, by the rules of Google Analytics 4's default channel groups. Of orders it is the last one that is not Direct, of visitors and cohorts that of their first session.",
-    column: 'the channel; (none): an order without a session in the 30 days before',
+    column: `the channel; ${facts.missing}: an order without a session in the 30 days before`,
   });
 }
 
@@ -154,6 +159,7 @@ export function channelTable(): ModelTable {
 function memberTable(
   name: 'Device' | 'Country' | 'Channel',
   values: string,
+  steps: readonly MStep[],
   description: { table: string; column: string },
 ): ModelTable {
   return {
@@ -169,21 +175,25 @@ function memberTable(
         ...(name === 'Country' ? { dataCategory: 'Country' } : {}),
       },
     ],
-    query: mLet([
-      { name: 'Members', expression: `List.Distinct(${values})` },
-      {
-        // A key must be unique for the model, which sees neither spaces at the end nor upper and lower case.
-        name: 'Keys',
-        expression:
-          'List.Distinct(List.Transform(Members, Text.TrimEnd), Comparer.OrdinalIgnoreCase)',
-      },
-      { name: 'Loaded', expression: `Table.FromColumns({Keys}, type table [${name} = text])` },
-    ]),
+    from: {
+      query: mLet([
+        ...steps,
+        { name: 'Members', expression: `List.Distinct(List.RemoveNulls(${values}))` },
+        {
+          // A key must be unique for the model, which sees neither spaces at the end nor upper and lower case.
+          name: 'Keys',
+          expression:
+            'List.Distinct(List.Transform(Members, Text.TrimEnd), Comparer.OrdinalIgnoreCase)',
+        },
+        { name: 'Loaded', expression: `Table.FromColumns({Keys}, type table [${name} = text])` },
+      ]),
+    },
   };
 }
 
-function dateQuery(): string {
+function dateQuery(facts: FactReader): string {
   const steps = [
+    ...facts.read({ Conversion: ['date'] }),
     { name: 'DataDays', expression: 'List.Buffer(Conversion[date])' },
     { name: 'FirstDay', expression: 'List.Min(DataDays)' },
     { name: 'LastDay', expression: 'List.Max(DataDays)' },

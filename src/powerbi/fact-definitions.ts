@@ -99,7 +99,7 @@ export const FACTS: readonly FactDefinition[] = [
     name: 'Sessions',
     table: 'sessions',
     description:
-      'One row per session, by the date of its first event; sessions of bots are there where they count. Of its columns those that a measure or a visual needs.',
+      'One row per session, by the date of its first event. Of its columns those that a measure or a visual needs.',
     dateColumn: 'session_date',
     members: [DEVICE, COUNTRY, channelOf('channel')],
     botColumn: 'is_bot',

@@ -3,7 +3,8 @@
  * arrives here. Numbers and keys are hidden; what remains visible is for slicing.
  */
 import { modelColumn } from '../metrics/metric.ts';
-import { FACTS, type FactShape, type GoldTables } from './fact-definitions.ts';
+import { entityOf, isDirectLake } from './direct-lake.ts';
+import { FACTS, type FactDefinition, type FactShape, type GoldTables } from './fact-definitions.ts';
 import { isInRange, refreshPolicyFor } from './incremental-refresh.ts';
 import { type MStep, mLet, mText, mTextList } from './m-text.ts';
 import {
@@ -21,6 +22,9 @@ import { type GoldSource, readTableExpression, TO_UTC } from './source.ts';
 /** The member that stands for a device, country or channel that is not known. */
 const NOT_SENT = '(none)';
 
+const NO_BOTS = 'Sessions of bots are not loaded.';
+const WITH_BOTS = 'Sessions of bots are among them; measures leave them out.';
+
 /** The fact tables, reading from the source; the user's own after the others. */
 export function factTables(
   tables: GoldTables,
@@ -28,30 +32,70 @@ export function factTables(
   { areBotsCounted }: { areBotsCounted: boolean },
 ): ModelTable[] {
   return [
-    ...FACTS.map(({ botColumn, ...fact }) =>
-      factTable(
-        botColumn === undefined || areBotsCounted ? fact : { ...fact, botColumn },
-        tables[fact.table],
-        source,
-      ),
+    ...FACTS.map((fact) =>
+      factTable(areBotsCounted ? omitBots(fact) : fact, tables[fact.table], source),
     ),
     ...ownFacts(tables.own).map(({ fact, table }) => factTable(fact, table, source)),
   ];
 }
 
+/** How queries of other tables come by columns of facts. */
+export interface FactReader {
+  /** Steps that give these columns under the name of each fact. None where facts are queries of that name. */
+  read(columns: Readonly<Record<string, readonly string[]>>): MStep[];
+  /** What stands in facts for a device, country or channel that is not known. */
+  missing: string;
+}
+
+export function factReader(tables: GoldTables, source: GoldSource): FactReader {
+  if (!isDirectLake(source)) {
+    return { read: () => [], missing: NOT_SENT };
+  }
+  return {
+    read: (wanted) =>
+      Object.entries(wanted).map(([name, names]) => {
+        const fact = FACTS.find((each) => each.name === name)!;
+        const table = tables[fact.table];
+        const columns = table.columns.filter((column) => names.includes(column.name));
+        const shape = { ...fact, members: [], computed: [] };
+        return { name, expression: factQuery(shape, table, columns, source) };
+      }),
+    missing: 'blank',
+  };
+}
+
 function factTable(fact: FactShape, table: GoldTable, source: GoldSource): ModelTable {
   const columns = table.columns.filter(({ name }) => !fact.leftOut.includes(name));
+  const entity = entityOf(source, table);
+  const sentences = [
+    fact.description,
+    ...(fact.botColumn === undefined ? [] : [entity === undefined ? NO_BOTS : WITH_BOTS]),
+    `Table ${table.name} of the lake.`,
+  ];
+  const described = { name: fact.name, description: sentences.join(' ') };
+  if (entity !== undefined) {
+    const own = columns.map((column) => inPlace(factColumn(column, fact), column));
+    return { ...described, columns: own, from: entity };
+  }
   const refreshPolicy = fact.isLarge === true ? refreshPolicyFor(source) : undefined;
   return {
-    name: fact.name,
-    description: `${fact.description} Table ${table.name} of the lake.`,
+    ...described,
     columns: [
       ...columns.map((column) => factColumn(column, fact)),
       ...fact.computed.map(({ formula: _, ...column }) => column),
     ],
-    query: factQuery(fact, table, columns, source),
+    from: { query: factQuery(fact, table, columns, source) },
     ...(refreshPolicy === undefined ? {} : { refreshPolicy }),
   };
+}
+
+/** A column that is read in place has the type of the lake: every decimal is a fixed one. */
+function inPlace(column: ModelColumn, { type }: GoldColumn): ModelColumn {
+  return type.startsWith('decimal') ? { ...column, type: 'decimal' } : column;
+}
+
+function omitBots({ botColumn: _, ...fact }: FactDefinition): FactDefinition {
+  return fact;
 }
 
 /** From the facts to the dimensions they share. */

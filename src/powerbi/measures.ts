@@ -23,8 +23,13 @@ export function measures(options: {
   isCheckoutSkipped: boolean;
   /** Undefined: amounts as sent. */
   currency?: Currency | undefined;
+  /** The table Sessions has rows of bots, and they do not count. */
+  hasBotRows?: boolean;
 }): Measure[] {
-  const plain = allMetrics(options).map((metric) => measureOf(metric, options.currency));
+  const plain = allMetrics(options).map((metric) => {
+    const measure = measureOf(metric, options.currency);
+    return options.hasBotRows === true ? { ...measure, dax: withoutBots(measure.dax) } : measure;
+  });
   const money = moneyOf(options.currency);
   const compared = [...plain, ...periodMeasures(plain)];
   return [
@@ -49,6 +54,20 @@ function measureOf(metric: Metric, currency: Currency | undefined): Measure {
   return { name, folder, format: formatString, description, dax, sql: queryMetric(metric) };
 }
 
+/** Measures of measures need no filter of their own. */
+function withoutBots(dax: string): string {
+  if (!/(?<!KEEPFILTERS)\(Sessions[[)]/.test(dax)) {
+    return dax;
+  }
+  const lines = dax.split('\n').map((line) => `    ${line}`);
+  return [
+    'CALCULATE(',
+    `${lines.join('\n')},`,
+    '    KEEPFILTERS(Sessions[Is Bot] = FALSE())',
+    ')',
+  ].join('\n');
+}
+
 /** The table the measures belong to. Its one row says when the data was loaded, and how far it goes. */
 export function metricsTable(users: GoldTable, source: GoldSource): ModelTable {
   return {
@@ -70,20 +89,22 @@ export function metricsTable(users: GoldTable, source: GoldSource): ModelTable {
         isHidden: true,
       },
     ],
-    query: mLet([
-      TO_UTC,
-      {
-        name: 'Now',
-        expression: 'DateTimeZone.RemoveZone(DateTimeZone.FixedUtcNow())',
-      },
-      { name: 'Users', expression: readTableExpression(source, users) },
-      { name: 'LastEvent', expression: 'ToUtc(List.Max(Users[last_seen_at]))' },
-      {
-        name: 'Loaded',
-        expression:
-          '#table(type table [refreshed_at = datetime, last_event_at = datetime], {{Now, LastEvent}})',
-      },
-    ]),
+    from: {
+      query: mLet([
+        TO_UTC,
+        {
+          name: 'Now',
+          expression: 'DateTimeZone.RemoveZone(DateTimeZone.FixedUtcNow())',
+        },
+        { name: 'Users', expression: readTableExpression(source, users) },
+        { name: 'LastEvent', expression: 'ToUtc(List.Max(Users[last_seen_at]))' },
+        {
+          name: 'Loaded',
+          expression:
+            '#table(type table [refreshed_at = datetime, last_event_at = datetime], {{Now, LastEvent}})',
+        },
+      ]),
+    },
   };
 }
 

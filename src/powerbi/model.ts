@@ -28,6 +28,12 @@ export interface ModelHierarchy {
   levels: readonly { name: string; column: string }[];
 }
 
+/** A table of a lakehouse. */
+export interface EntitySource {
+  schema: string;
+  entity: string;
+}
+
 export interface ModelTable {
   name: string;
   description: string;
@@ -35,8 +41,8 @@ export interface ModelTable {
   hierarchies?: readonly ModelHierarchy[];
   /** Marked as the table of dates. */
   isDateTable?: boolean;
-  /** The query, in M; its columns are the sources of `columns`. */
-  query: string;
+  /** The query, in M, whose columns are the sources of `columns`; or the table of the lake that is read in place. */
+  from: { query: string } | EntitySource;
   refreshPolicy?: RefreshPolicy;
 }
 

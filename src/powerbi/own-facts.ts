@@ -15,6 +15,8 @@ const TAKEN = [
     'DatabricksHttpPath',
     'DatabricksCatalog',
     'DatabricksSchema',
+    'OneLakeGoldUrl',
+    'DirectLake',
   ],
   ...FACTS.map(({ name }) => name),
   TIME_INTELLIGENCE.name,

@@ -27,7 +27,7 @@ export function productTable(products: GoldTable, source: GoldSource): ModelTabl
         'last name of the product with its id behind it; without a name, the id',
       ),
     ],
-    query: productQuery(products, source),
+    from: { query: productQuery(products, source) },
   };
 }
 

@@ -2,6 +2,7 @@
  * A Power BI project over a lake's Gold tables: semantic model (TMDL) and report (PBIR), as files. The
  * same options give the same bytes.
  */
+import { isDirectLake } from './direct-lake.ts';
 import type { GoldTables } from './fact-definitions.ts';
 import { guidOf } from './ids.ts';
 import type { Currency } from './measure.ts';
@@ -59,7 +60,9 @@ export function projectFiles(options: ProjectOptions): ProjectFile[] {
       version: '4.0',
       datasetReference: { byPath: { path: `../${model}` } },
     }),
-    ...reportFiles(options).map(({ path, text }) => ({ path: `${report}/${path}`, text })),
+    ...reportFiles({ ...options, hasBands: !isDirectLake(options.source) }).map(
+      ({ path, text }) => ({ path: `${report}/${path}`, text }),
+    ),
   ];
 }
 

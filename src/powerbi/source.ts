@@ -1,4 +1,4 @@
-/** Where Power BI reads Gold from: one of three kinds, chosen when the project is made. */
+/** Where Power BI reads Gold from: one of four kinds, chosen when the project is made. */
 import { type MStep, mText } from './m-text.ts';
 import type { GoldTable } from './model.ts';
 
@@ -8,7 +8,12 @@ export type GoldSource =
   /** `https://account.dfs.core.windows.net/container/path/gold` */
   | { kind: 'adls'; goldUrl: string }
   /** A SQL warehouse or cluster; the tables are `<catalog>.<schema>.gold_sessions` and so on. */
-  | { kind: 'databricks'; host: string; httpPath: string; catalog: string; schema: string };
+  | { kind: 'databricks'; host: string; httpPath: string; catalog: string; schema: string }
+  /**
+   * A Fabric lakehouse, `https://onelake.dfs.fabric.microsoft.com/workspace/lakehouse`; the tables are
+   * `Tables/<schema>/sessions` and so on.
+   */
+  | { kind: 'onelake'; lakehouseUrl: string; schema: string };
 
 /** A parameter of the model that the user can change in Power BI. */
 export interface SourceParameter {
@@ -44,6 +49,15 @@ function addressOf(source: GoldSource): Omit<SourceParameter, 'type'>[] {
           name: 'AdlsGoldUrl',
           value: source.goldUrl,
           description: 'The address of the folder gold of the lake, without a slash at its end.',
+        },
+      ];
+    case 'onelake':
+      return [
+        {
+          name: 'OneLakeGoldUrl',
+          value: `${source.lakehouseUrl}/Tables/${source.schema}`,
+          description:
+            'The address of the Gold tables, without a slash at its end, for the tables that are loaded.',
         },
       ];
     case 'databricks':
@@ -92,7 +106,9 @@ export function readTableExpression(
     case 'local':
       return `DeltaLake.Table(Folder.Contents(GoldFolder & ${mText(`\\${folder}`)}))`;
     case 'adls':
-      return `DeltaLake.Table(AzureStorage.DataLake(AdlsGoldUrl & ${mText(`/${folder}`)}, [HierarchicalNavigation = true]))`;
+      return inDataLake('AdlsGoldUrl', folder);
+    case 'onelake':
+      return inDataLake('OneLakeGoldUrl', folder);
     case 'databricks':
       return [
         'Databricks.Catalogs(DatabricksHost, DatabricksHttpPath, [Catalog = null, Database = null, EnableAutomaticProxyDiscovery = null, Implementation = "2.0"])',
@@ -101,4 +117,8 @@ export function readTableExpression(
         `{[Name = ${mText(table.name)}, Kind = "Table"]}[Data]`,
       ].join('');
   }
+}
+
+function inDataLake(parameter: string, folder: string): string {
+  return `DeltaLake.Table(AzureStorage.DataLake(${parameter} & ${mText(`/${folder}`)}, [HierarchicalNavigation = true]))`;
 }

@@ -1,8 +1,17 @@
 /** A semantic model as the files of a `.SemanticModel` folder. */
 import { germanCaption } from './captions-de.ts';
 import { channelTable, countryTable, dateTable, deviceTable } from './dimension-tables.ts';
+import {
+  DIRECT_LAKE_MODEL,
+  entityLineage,
+  entityPartition,
+  isDirectLake,
+  lakehouseObjects,
+  OWN_NAME,
+  sourceLineage,
+} from './direct-lake.ts';
 import type { GoldTables } from './fact-definitions.ts';
-import { factRelationships, factTables } from './fact-tables.ts';
+import { factReader, factRelationships, factTables } from './fact-tables.ts';
 import { FIELD_PARAMETERS, fieldParameterObjects } from './field-parameters.ts';
 import { guidOf } from './ids.ts';
 import { RANGE_PARAMETERS, type RefreshPolicy, refreshPolicyFor } from './incremental-refresh.ts';
@@ -40,20 +49,30 @@ export interface ModelOptions {
 /** The files under `<name>.SemanticModel/definition/`. */
 export function modelFiles(options: ModelOptions): ProjectFile[] {
   const tables = modelTables(options);
+  const isInPlace = isDirectLake(options.source);
+  const listed = measures({ ...options, hasBotRows: isInPlace && !options.areBotsCounted });
   const parameters = [
     ...sourceParameters(options.source),
     ...(refreshPolicyFor(options.source) === undefined ? [] : RANGE_PARAMETERS),
   ];
-  const shown = shownTables(tables, measures(options));
+  const shown = shownTables(tables, listed);
   // Their owner has named them.
   const ownNames = ownFacts(options.tables.own).map(({ fact }) => fact.name);
   const file = (path: string, objects: readonly (readonly string[])[]): ProjectFile => {
     return { path: `definition/${path}`, text: joinObjects(objects) };
   };
   return [
-    file('database.tmdl', [['database', '\tcompatibilityLevel: 1601']]),
-    file('model.tmdl', modelObjects(parameters, tables)),
-    file('expressions.tmdl', parameters.map(parameterLines)),
+    file('database.tmdl', [
+      [
+        'database',
+        `\tcompatibilityLevel: ${isInPlace ? DIRECT_LAKE_MODEL.compatibilityLevel : 1601}`,
+      ],
+    ]),
+    file('model.tmdl', modelObjects(parameters, tables, isInPlace ? DIRECT_LAKE_MODEL.tools : [])),
+    file('expressions.tmdl', [
+      ...parameters.map(parameterLines),
+      ...lakehouseObjects(options.source),
+    ]),
     file('relationships.tmdl', factRelationships(options.tables).map(relationshipLines)),
     file(`cultures/${CULTURE}.tmdl`, [cultureLines()]),
     file(`cultures/${GERMAN}.tmdl`, [
@@ -70,7 +89,7 @@ export function modelFiles(options: ModelOptions): ProjectFile[] {
     ...tables.map((table) =>
       file(
         `tables/${table.name}.tmdl`,
-        tableObjects(table, table.name === 'Metrics' ? measures(options) : []),
+        tableObjects(table, table.name === 'Metrics' ? listed : []),
       ),
     ),
     file(`tables/${TIME_INTELLIGENCE.name}.tmdl`, calculationGroupObjects(TIME_INTELLIGENCE)),
@@ -82,12 +101,13 @@ export function modelFiles(options: ModelOptions): ProjectFile[] {
 
 /** The tables in the order in which Power BI lists queries. */
 function modelTables({ tables, source, areBotsCounted, timeZone }: ModelOptions): ModelTable[] {
+  const facts = factReader(tables, source);
   return [
     metricsTable(tables.users, source),
-    dateTable(timeZone),
-    deviceTable(),
-    countryTable(),
-    channelTable(),
+    dateTable(timeZone, facts),
+    deviceTable(facts),
+    countryTable(facts),
+    channelTable(facts),
     productTable(tables.products, source),
     ...factTables(tables, source, { areBotsCounted }),
   ];
@@ -96,8 +116,11 @@ function modelTables({ tables, source, areBotsCounted, timeZone }: ModelOptions)
 function modelObjects(
   parameters: readonly SourceParameter[],
   tables: readonly ModelTable[],
+  tools: readonly string[],
 ): string[][] {
-  const queries = [...parameters, ...tables].map(({ name }) => name);
+  const queries = [...parameters, ...tables.filter(({ from }) => 'query' in from)].map(
+    ({ name }) => name,
+  );
   return [
     [
       'model Model',
@@ -111,7 +134,7 @@ function modelObjects(
     ],
     [`annotation PBI_QueryOrder = ${JSON.stringify(queries)}`],
     ['annotation __PBI_TimeIntelligenceEnabled = 0'],
-    ['annotation PBI_ProTooling = ["DevMode"]'],
+    [`annotation PBI_ProTooling = ${JSON.stringify(['DevMode', ...tools])}`],
     [...tables, TIME_INTELLIGENCE, ...FIELD_PARAMETERS].map(
       ({ name }) => `ref table ${tmdlName(name)}`,
     ),
@@ -153,11 +176,14 @@ function cultureLines(): string[] {
 
 function tableObjects(table: ModelTable, tableMeasures: readonly Measure[]): string[][] {
   const children = [
-    ...(table.refreshPolicy === undefined ? [] : [policyLines(table.refreshPolicy, table.query)]),
+    ...(table.refreshPolicy !== undefined && 'query' in table.from
+      ? [policyLines(table.refreshPolicy, table.from.query)]
+      : []),
     ...tableMeasures.map(measureLines),
     ...table.columns.map((column) => columnLines(table, column)),
     ...(table.hierarchies ?? []).map((hierarchy) => hierarchyLines(table, hierarchy)),
     partitionLines(table),
+    ...('entity' in table.from ? [[OWN_NAME]] : []),
     ['annotation PBI_ResultType = Table'],
   ];
   const hasNothingToSee =
@@ -168,6 +194,7 @@ function tableObjects(table: ModelTable, tableMeasures: readonly Measure[]): str
       `table ${tmdlName(table.name)}`,
       ...(hasNothingToSee ? ['\tisHidden'] : []),
       `\tlineageTag: ${guidOf('table', table.name)}`,
+      ...('entity' in table.from ? [entityLineage(table.from)] : []),
       ...(table.isDateTable === true ? ['\tdataCategory: Time'] : []),
     ],
     ...children.map((lines) => indent(lines)),
@@ -199,6 +226,8 @@ function measureLines(measure: Measure): string[] {
 
 function columnLines(table: ModelTable, column: ModelColumn): string[] {
   const format = column.isDay === true ? 'yyyy-mm-dd' : column.formatString;
+  const source = column.source ?? column.name;
+  const isInPlace = 'entity' in table.from;
   return [
     ...describe(column.description),
     `column ${tmdlName(column.name)}`,
@@ -208,10 +237,12 @@ function columnLines(table: ModelTable, column: ModelColumn): string[] {
     ...(format === undefined ? [] : [`\tformatString: ${format}`]),
     ...(isNeededInMdx(table, column) ? [] : ['\tisAvailableInMdx: false']),
     `\tlineageTag: ${guidOf('column', `${table.name}.${column.name}`)}`,
+    ...(isInPlace ? [sourceLineage(source)] : []),
     ...(column.dataCategory === undefined ? [] : [`\tdataCategory: ${column.dataCategory}`]),
     '\tsummarizeBy: none',
-    `\tsourceColumn: ${column.source ?? column.name}`,
+    `\tsourceColumn: ${source}`,
     ...(column.sortBy === undefined ? [] : [`\tsortByColumn: ${tmdlName(column.sortBy)}`]),
+    ...(isInPlace && source !== column.name ? ['', `\t${OWN_NAME}`] : []),
     '',
     '\tannotation SummarizationSetBy = User',
     ...(column.isDay === true ? ['', '\tannotation UnderlyingDateTimeDataType = Date'] : []),
@@ -242,10 +273,12 @@ function hierarchyLines(table: ModelTable, hierarchy: ModelHierarchy): string[] 
   ];
 }
 
-function partitionLines(table: ModelTable): string[] {
-  return [
-    `partition ${tmdlName(table.name)} = m`,
-    '\tmode: import',
-    ...indent(withExpression('source', table.query)),
-  ];
+function partitionLines({ name, from }: ModelTable): string[] {
+  return 'entity' in from
+    ? entityPartition(name, from)
+    : [
+        `partition ${tmdlName(name)} = m`,
+        '\tmode: import',
+        ...indent(withExpression('source', from.query)),
+      ];
 }

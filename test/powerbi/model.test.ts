@@ -9,7 +9,7 @@ import { measures as listMeasures } from '../../src/powerbi/measures.ts';
 import { tmdlColumn } from '../../src/powerbi/tmdl.ts';
 import { parseDax, references } from '../fixtures/powerbi/dax.ts';
 import { createMEvaluator } from '../fixtures/powerbi/m-evaluator.ts';
-import { makeProject, readModel, SETTINGS, SOURCES } from '../fixtures/powerbi/project.ts';
+import { makeProject, ONELAKE, readModel, SETTINGS, SOURCES } from '../fixtures/powerbi/project.ts';
 import { readColumnReference, unquote } from '../fixtures/powerbi/tmdl-reader.ts';
 
 const FACTS = {
@@ -444,6 +444,71 @@ describe('incremental refresh', () => {
   });
 });
 
+describe('a model by Direct Lake', () => {
+  const inPlace = readModel(makeProject(ONELAKE));
+  const facts = [...inPlace.tables].filter(([, { entity }]) => entity !== undefined);
+
+  it('reads the facts in place, by the names of their folders', () => {
+    expect(facts.map(([name]) => name).sort()).toEqual(Object.keys(FACTS).sort());
+    for (const [name, { object, entity }] of facts) {
+      const partition = object.children.find(({ kind }) => kind === 'partition')!;
+      expect(partition.properties.get('mode')).toBe('directLake');
+      const [source] = partition.children;
+      expect(Object.fromEntries(source!.properties)).toEqual({
+        ...{ entityName: entity, schemaName: 'gold', expressionSource: 'DirectLake' },
+      });
+      const { root } = tables[FACTS[name as keyof typeof FACTS]];
+      expect(root).toBe(`gold/${entity}`);
+      expect(object.properties.get('sourceLineageTag')).toBe(`[gold].[${entity}]`);
+    }
+    const shared = inPlace.parameters.find(({ name }) => name === 'DirectLake')!;
+    expect(shared.expression).toContain(
+      'AzureStorage.DataLake("https://onelake.dfs.fabric.microsoft.com/Shop%20%22A%22/Clicks.Lakehouse", [HierarchicalNavigation=true])',
+    );
+  });
+
+  it('has the columns of Gold alone, under their own names, with the types that they have there', () => {
+    for (const [name, { columns }] of facts) {
+      const gold = tables[FACTS[name as keyof typeof FACTS]].columns;
+      for (const { name: column, properties, children } of columns) {
+        const source = properties.get('sourceColumn')!;
+        const { type } = gold.find((each) => each.name === source)!;
+        const expected = type.startsWith('decimal') ? ['decimal'] : MODEL_TYPES[type];
+        expect(expected, `${name}.${source}`).toContain(properties.get('dataType'));
+        expect(properties.get('sourceLineageTag')).toBe(source);
+        const changed = children.filter(({ kind }) => kind === 'changedProperty');
+        expect(changed.map(({ expression }) => expression)).toEqual(
+          column === source ? [] : ['Name'],
+        );
+      }
+    }
+  });
+
+  it('has the other tables loaded, by queries that read what they need themselves', () => {
+    const loaded = [...inPlace.tables].filter(([, { entity }]) => entity === undefined);
+    expect(loaded.map(([name]) => name)).toEqual(['Metrics', ...DIMENSIONS]);
+    for (const [, { query }] of loaded) {
+      const used = [...query.matchAll(/\b(\w+)\[\w+\]/g)].map(([, name]) => name!);
+      const read = used.filter((name) => Object.hasOwn(FACTS, name));
+      for (const name of read) {
+        expect(query).toContain(`${name} = let\n`);
+      }
+    }
+  });
+
+  it('leaves bots out in measures, once, and only where they do not count', () => {
+    const filter = 'KEEPFILTERS(Sessions[Is Bot] = FALSE())';
+    const sessions = inPlace.measures.get('Sessions')!.expression!;
+    expect(sessions).toBe(`CALCULATE(\n    COUNTROWS(Sessions),\n    ${filter}\n)`);
+    expect(inPlace.measures.get('Bounced Sessions')?.expression).not.toContain(filter);
+    const counted = readModel(makeProject(ONELAKE, false, tables, true)).measures;
+    expect([...counted.values()].filter(({ expression }) => expression!.includes(filter))).toEqual(
+      [],
+    );
+    expect(counted.get('Sessions')?.expression).toBe('COUNTROWS(Sessions)');
+  });
+});
+
 describe('generating is deterministic', () => {
   it('gives the same bytes again, the same identifiers for another source', () => {
     expect(makeProject()).toEqual(makeProject());
@@ -487,10 +552,12 @@ describe('text of any kind', () => {
 });
 
 describe('every M expression is valid', () => {
-  const expressions = SOURCES.flatMap((source) => {
+  const expressions = [...SOURCES, ONELAKE].flatMap((source) => {
     const { tables, parameters } = readModel(makeProject(source));
     return [
-      ...[...tables].map(([name, { query }]) => [`${source.kind} ${name}`, query] as const),
+      ...[...tables]
+        .filter(([, { entity }]) => entity === undefined)
+        .map(([name, { query }]) => [`${source.kind} ${name}`, query] as const),
       ...parameters.map(({ name, expression }) => [`${source.kind} ${name}`, expression!] as const),
     ];
   });

@@ -4,7 +4,7 @@ import { lakeTables } from '../../src/pipeline/tables.ts';
 import type { GoldTable } from '../../src/powerbi/model.ts';
 import type { Row } from '../fixtures/powerbi/dax-evaluator.ts';
 import { readRows, toDate, toDay } from '../fixtures/powerbi/gold-rows.ts';
-import { makeProject, readModel, SETTINGS, SOURCES } from '../fixtures/powerbi/project.ts';
+import { makeProject, ONELAKE, readModel, SETTINGS, SOURCES } from '../fixtures/powerbi/project.ts';
 
 type Gold = Record<string, Record<string, unknown>[]>;
 
@@ -15,7 +15,7 @@ const DEFINITIONS: GoldTable[] = Object.values(TABLES);
 function load(
   gold: Gold,
   options: {
-    source?: number;
+    source?: number | 'onelake';
     instants?: 'datetime' | 'datetimezone';
     areBotsCounted?: boolean;
   } = {},
@@ -28,7 +28,12 @@ function load(
     );
   };
   const model = readModel(
-    makeProject(SOURCES[options.source ?? 0], false, undefined, options.areBotsCounted),
+    makeProject(
+      options.source === 'onelake' ? ONELAKE : SOURCES[options.source ?? 0],
+      false,
+      undefined,
+      options.areBotsCounted,
+    ),
   );
   return readRows(query, TABLES, model, options.instants);
 }
@@ -260,6 +265,30 @@ it('the day of a visitor is that of the shop when the first session began', asyn
     await load({ gold_users: [{ visitor_id: 'v', first_seen_date: '2026-01-02' }] })
   ).get('Visitors')!;
   expect(visitor?.first_seen_date).toBe(toDay('2026-01-02'));
+});
+
+it('Direct Lake reads the rows of facts as they are, and lists what was sent alone', async () => {
+  const rows = await load(
+    {
+      gold_sessions: [{ visitor_id: 'a', is_bot: true }],
+      ...days('2026-01-01'),
+      gold_event_metrics: [
+        { date: '2026-01-01', device: 'mobile', country: null },
+        { date: '2026-01-01', device: null, country: 'DE' },
+      ],
+      gold_funnel: [{ channel: 'Direct' }],
+      gold_orders: [{ last_non_direct_channel: null, first_channel: 'Email' }],
+      gold_products: [{ date: '2026-01-01', product_id: 'tea', product_name: 'Tea' }],
+    },
+    { source: 'onelake' },
+  );
+  expect(rows.get('Sessions')).toMatchObject([{ visitor_id: 'a', 'Is Bot': true }]);
+  expect(rows.get('Events')!.map(({ device }) => device)).toEqual(['mobile', null]);
+  expect(rows.get('Device')).toEqual([{ Device: 'mobile' }]);
+  expect(rows.get('Country')).toEqual([{ Country: 'DE' }]);
+  expect(rows.get('Channel')).toEqual([{ Channel: 'Direct' }, { Channel: 'Email' }]);
+  expect(rows.get('Date')).toHaveLength(365 * 2);
+  expect(rows.get('Products')).toMatchObject([{ Product: 'Tea (tea)' }]);
 });
 
 it('every kind of source gives the same rows', async () => {

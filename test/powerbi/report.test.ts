@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { allMetrics } from '../../src/metrics/metrics.ts';
-import { makeProject, readModel, SOURCES } from '../fixtures/powerbi/project.ts';
+import { makeProject, ONELAKE, readModel, SOURCES } from '../fixtures/powerbi/project.ts';
 import { areApart, fieldsIn, isJson, readReport } from '../fixtures/powerbi/report.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
 
@@ -16,7 +16,7 @@ describe.skipIf(!hasShared)('every JSON file is valid (needs the shared schemas)
   const ajv = hasShared ? openSchemas() : undefined;
 
   it.each([
-    ...SOURCES.map((source) => [source.kind, source, false] as const),
+    ...[...SOURCES, ONELAKE].map((source) => [source.kind, source, false] as const),
     ['a shop without checkout', SOURCES[0]!, true] as const,
   ])('for %s', (_name, source, isCheckoutSkipped) => {
     const problems = makeProject(source, isCheckoutSkipped)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lakeTables } from '../../src/pipeline/tables.ts';
-import { makeProject, SETTINGS, SOURCES } from '../fixtures/powerbi/project.ts';
+import { makeProject, ONELAKE, SETTINGS, SOURCES } from '../fixtures/powerbi/project.ts';
 import { findSerializer, rewriteModel } from '../fixtures/powerbi/serializer.ts';
 
 const program = findSerializer();
@@ -42,31 +42,39 @@ describe.skipIf(program === undefined)("Microsoft's serializer", () => {
       .filter(({ path }) => path.startsWith(DEFINITION))
       .map(({ path, text }) => ({ path: path.slice(DEFINITION.length), text }));
 
-  it.each(SOURCES)('reads the model over $kind and writes the same bytes', async (source) => {
-    const files = modelOf(source);
-    const theirs = join(folder, 'theirs');
-    await rewriteModel(program!, await writeModel(files), theirs);
-    const written = (await readdir(theirs, { recursive: true })).filter((path) => /\./.test(path));
-    expect(written.sort()).toEqual(files.map(({ path }) => path).sort());
-    for (const { path, text } of files) {
-      expect(await readFile(join(theirs, path), 'utf8'), path).toBe(text);
-    }
-  });
+  it.each([...SOURCES, ONELAKE])(
+    'reads the model over $kind and writes the same bytes',
+    async (source) => {
+      const files = modelOf(source);
+      const theirs = join(folder, 'theirs');
+      await rewriteModel(program!, await writeModel(files), theirs);
+      const written = (await readdir(theirs, { recursive: true })).filter((path) =>
+        /\./.test(path),
+      );
+      expect(written.sort()).toEqual(files.map(({ path }) => path).sort());
+      for (const { path, text } of files) {
+        expect(await readFile(join(theirs, path), 'utf8'), path).toBe(text);
+      }
+    },
+  );
 
-  it('reads and writes the tables of own models, whatever their columns and comments are called', async () => {
-    const models = join(folder, 'models');
-    await mkdir(models);
-    await writeFile(join(models, 'hours.sql'), OWN);
-    const files = modelOf(SOURCES[0], false, lakeTables({ ...SETTINGS, models }));
-    const theirs = join(folder, 'theirs');
-    await rewriteModel(program!, await writeModel(files), theirs);
-    const table = files.find(({ path }) => path === 'tables/Sales Hours.tmdl')!;
-    expect(table.text).toContain('column Clicks2x');
-    expect(table.text).toContain("column 'Sales Hours Revenue'");
-    for (const { path, text } of files) {
-      expect(await readFile(join(theirs, path), 'utf8'), path).toBe(text);
-    }
-  });
+  it.each([SOURCES[0]!, ONELAKE])(
+    'reads and writes the tables of own models over $kind, whatever their columns and comments are called',
+    async (source) => {
+      const models = join(folder, 'models');
+      await mkdir(models);
+      await writeFile(join(models, 'hours.sql'), OWN);
+      const files = modelOf(source, false, lakeTables({ ...SETTINGS, models }));
+      const theirs = join(folder, 'theirs');
+      await rewriteModel(program!, await writeModel(files), theirs);
+      const table = files.find(({ path }) => path === 'tables/Sales Hours.tmdl')!;
+      expect(table.text).toContain('column Clicks2x');
+      expect(table.text).toContain("column 'Sales Hours Revenue'");
+      for (const { path, text } of files) {
+        expect(await readFile(join(theirs, path), 'utf8'), path).toBe(text);
+      }
+    },
+  );
 
   it('refuses a property that it does not know', async () => {
     const files = modelOf().map((file) =>

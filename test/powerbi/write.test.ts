@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { adlsGoldAddress, windowsAddress } from '../../src/powerbi/addresses.ts';
+import { adlsGoldAddress, oneLakeAddress, windowsAddress } from '../../src/powerbi/addresses.ts';
 import type { ProjectFile } from '../../src/powerbi/project-file.ts';
 import { MANIFEST_FILE, type WriteReport, writeProject } from '../../src/powerbi/write-project.ts';
 import { runCommand } from '../cli/support.ts';
@@ -214,6 +214,26 @@ describe('addresses in the words of Power BI', () => {
     ['/lake/gold', undefined],
   ])('%s is %s', (address, expected) => {
     expect(adlsGoldAddress(address)).toBe(expected);
+  });
+});
+
+describe('a lakehouse', () => {
+  const [workspace, lakehouse] = [
+    '0f1e2d3c-0000-4000-8000-00000000000a',
+    '0f1e2d3c-0000-4000-8000-00000000000b',
+  ];
+
+  it.each([
+    ['Shop', 'Clicks', 'Shop/Clicks.Lakehouse'],
+    ['My Shop', 'Clicks.Lakehouse', 'My%20Shop/Clicks.Lakehouse'],
+    [workspace, lakehouse, `${workspace}/${lakehouse}`],
+    [workspace, 'Clicks', undefined],
+    ['Shop', lakehouse, undefined],
+    ['Shop', 'Clicks.Lakehouse/Files', undefined],
+  ])('%s, %s is at %s', (ofWorkspace, ofLakehouse, path) => {
+    expect(oneLakeAddress(ofWorkspace, ofLakehouse)).toBe(
+      path && `https://onelake.dfs.fabric.microsoft.com/${path}`,
+    );
   });
 });
 

@@ -5,6 +5,8 @@ import type { Field, Visual } from './visual-json.ts';
 export interface PageOptions {
   /** The shop sends no checkout events: the funnel has no such step. */
   isCheckoutSkipped: boolean;
+  /** Sessions has bands of duration and events, which are computed on load. */
+  hasBands: boolean;
   /** Of the days and hours. */
   timeZone: string;
   /** Currencies of the orders where amounts of several are added as they were sent. */

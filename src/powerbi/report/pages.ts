@@ -14,7 +14,8 @@ import { sessionsPage } from './pages/sessions.ts';
 import { dayTooltip, moneyTooltip } from './pages/tooltips.ts';
 
 /** The first is shown when the report opens. */
-export function pages({ isCheckoutSkipped, timeZone, mixedCurrencies = [] }: PageOptions): Page[] {
+export function pages(options: PageOptions): Page[] {
+  const { isCheckoutSkipped, hasBands, timeZone, mixedCurrencies = [] } = options;
   const mixed =
     mixedCurrencies.length === 0
       ? ''
@@ -24,13 +25,13 @@ export function pages({ isCheckoutSkipped, timeZone, mixedCurrencies = [] }: Pag
     overviewPage(notes),
     acquisitionPage(notes),
     funnelPage(notes, isCheckoutSkipped),
-    sessionsPage(notes),
+    sessionsPage(notes, hasBands),
     ordersPage(notes),
     buyersPage(notes),
     retentionPage(notes),
     productsPage(notes),
     explorePage(notes),
-    sessionDetailsPage(notes),
+    sessionDetailsPage(notes, hasBands),
     productDetailsPage(notes),
     dayTooltip(),
     moneyTooltip(),

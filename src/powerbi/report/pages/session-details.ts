@@ -23,7 +23,7 @@ const NUMBERS = [
   measure('Revenue'),
 ];
 
-export function sessionDetailsPage(notes: string): Page {
+export function sessionDetailsPage(notes: string, hasBands: boolean): Page {
   const name = 'session-details';
   const sort = { field: measure('Sessions'), direction: 'Descending' } as const;
   return {
@@ -39,8 +39,9 @@ export function sessionDetailsPage(notes: string): Page {
         ...ORIGIN,
         LANDING_PAGE,
         column('Sessions', 'Start Hour'),
-        column('Sessions', 'Duration Band'),
-        column('Sessions', 'Event Band'),
+        ...(hasBands
+          ? [column('Sessions', 'Duration Band'), column('Sessions', 'Event Band')]
+          : [column('Sessions', 'Session Number')]),
       ],
     },
     visuals: [

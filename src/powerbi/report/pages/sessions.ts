@@ -9,7 +9,7 @@ import { DAY_TOOLTIP } from './tooltips.ts';
 const BANDS = [8, 8] as const;
 const TIMES = [16, 9] as const;
 
-export function sessionsPage(notes: string): Page {
+export function sessionsPage(notes: string, hasBands: boolean): Page {
   const name = 'sessions';
   return {
     name,
@@ -24,20 +24,7 @@ export function sessionsPage(notes: string): Page {
         measure('Bounce Rate'),
         measure('Average Daily Visitors'),
       ]),
-      chart('clusteredColumnChart', 'duration-distribution', part(BANDS, 0, 2), {
-        title: 'Sessions by duration',
-        altText: 'Column chart: number of sessions in each band of duration.',
-        category: column('Sessions', 'Duration Band', 'Duration'),
-        values: [measure('Sessions')],
-        sort: { field: column('Sessions', 'Duration Band'), direction: 'Ascending' },
-      }),
-      chart('clusteredColumnChart', 'event-distribution', part(BANDS, 1, 2), {
-        title: 'Sessions by number of events',
-        altText: 'Column chart: number of sessions in each band of events.',
-        category: column('Sessions', 'Event Band', 'Events'),
-        values: [measure('Sessions')],
-        sort: { field: column('Sessions', 'Event Band'), direction: 'Ascending' },
-      }),
+      ...(hasBands ? bandCharts() : columnCharts()),
       heatMap('hours-by-weekday', at([0, 8], TIMES), {
         title: 'Sessions by weekday and hour of their start',
         altText: 'Heat map: sessions by weekday in rows and hour in columns; darker is more.',
@@ -55,4 +42,45 @@ export function sessionsPage(notes: string): Page {
       ...footer(name, notes),
     ],
   };
+}
+
+function bandCharts() {
+  return [
+    distribution('duration-distribution', 0, column('Sessions', 'Duration Band', 'Duration'), {
+      title: 'Sessions by duration',
+      altText: 'Column chart: number of sessions in each band of duration.',
+    }),
+    distribution('event-distribution', 1, column('Sessions', 'Event Band', 'Events'), {
+      title: 'Sessions by number of events',
+      altText: 'Column chart: number of sessions in each band of events.',
+    }),
+  ];
+}
+
+/** By columns that Gold has. */
+function columnCharts() {
+  return [
+    distribution('hour-distribution', 0, column('Sessions', 'Start Hour', 'Hour'), {
+      title: 'Sessions by hour of their start',
+      altText: 'Column chart: number of sessions by the hour in which they began.',
+    }),
+    distribution('number-distribution', 1, column('Sessions', 'Session Number', 'Session number'), {
+      title: "Sessions by number within the visitor's sessions",
+      altText: 'Column chart: number of first, second and later sessions of their visitors.',
+    }),
+  ];
+}
+
+function distribution(
+  name: string,
+  place: number,
+  category: ReturnType<typeof column>,
+  texts: { title: string; altText: string },
+) {
+  return chart('clusteredColumnChart', name, part(BANDS, place, 2), {
+    ...texts,
+    category,
+    values: [measure('Sessions')],
+    sort: { field: category, direction: 'Ascending' },
+  });
 }
