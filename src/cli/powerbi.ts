@@ -7,6 +7,7 @@ import { isCurrencyCode, minorDigits } from '../contract/money.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Lake } from '../lake/open-lake.ts';
 import type { PurchaseFacts } from '../pipeline/purchase-facts.ts';
+import type { DanglingReport } from '../powerbi/dangling.ts';
 import type { Currency } from '../powerbi/measure.ts';
 import type { RoleGap } from '../powerbi/role-gaps.ts';
 import type { GoldSource } from '../powerbi/source.ts';
@@ -31,7 +32,7 @@ interface PowerbiFlags {
   force?: boolean;
 }
 
-interface PowerbiReport extends WriteReport {
+interface PowerbiReport extends WriteReport, DanglingReport {
   /** The file to open in Power BI Desktop. */
   project: string;
   source: GoldSource;
@@ -140,6 +141,7 @@ export async function makePowerbiProject(
   const { lakeTables } = await import('../pipeline/tables.ts');
   const { PROJECT_FILE, projectFiles } = await import('../powerbi/project.ts');
   const { writeProject } = await import('../powerbi/write-project.ts');
+  const { takeOutDangling } = await import('../powerbi/dangling.ts');
   const { findRoleGaps } = await import('../powerbi/role-gaps.ts');
   const { goldRules } = await import('../config/gold-rules.ts');
   const rules = goldRules(settings);
@@ -156,8 +158,10 @@ export async function makePowerbiProject(
   });
   const folder = resolve(cwd, flags.out);
   const report = await writeProject(folder, files, { isForced: flags.force === true });
+  const references = await takeOutDangling(folder, files, report);
   const roleGaps = await findRoleGaps(folder, files);
-  return { project: join(folder, PROJECT_FILE), source, mixedCurrencies, roleGaps, ...report };
+  const project = join(folder, PROJECT_FILE);
+  return { project, source, mixedCurrencies, roleGaps, ...references, ...report };
 }
 
 function currencyOf(code: string | undefined): Currency | undefined {
@@ -305,6 +309,7 @@ function usage(message: string, hint: string): ClicklakeError {
 
 function renderReport(report: PowerbiReport, output: Output): string[] {
   const { project, source, mixedCurrencies, roleGaps, written, unchanged, removed, kept } = report;
+  const { takenOut, dangling } = report;
   const counts = [
     `${formatQuantity(written.length, 'file')} written`,
     ...(unchanged.length > 0 ? [`${unchanged.length} unchanged`] : []),
@@ -315,6 +320,16 @@ function renderReport(report: PowerbiReport, output: Output): string[] {
     `${project}: ${counts.join(', ')}`,
     ...renderKept(kept, output).map((line) => `  ${line}`),
     ...(kept.length > 0 ? ['  to overwrite them, add --force'] : []),
+    ...takenOut.flatMap(({ path, lines }) => [
+      `taken out of ${path}, because the table is gone`,
+      ...lines.map((line) => `  ${line}`),
+    ]),
+    ...dangling.flatMap(({ path, lines }) => [
+      output.style.yellow(
+        `Power BI does not open the model until you take out of ${path} what names a table that is gone`,
+      ),
+      ...lines.map((line) => `  ${line}`),
+    ]),
     ...roleGaps.flatMap(({ path, missing }) => [
       output.style.yellow(`members of the role in ${path} see all countries, until you add there`),
       ...missing.map((line) => `  ${line}`),

@@ -193,7 +193,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
 }
 
 /** The file appears with all of its content, or not at all. */
-async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${process.pid}.tmp`;
   try {
     await makeFolders(dirname(path));

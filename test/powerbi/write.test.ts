@@ -363,7 +363,7 @@ describe('clicklake powerbi', () => {
     [['--source', 'databricks', '--host', 'h'], '--http-path, --catalog, --schema'],
     [['--url', 'https://a.b/c/gold'], '--url: not with --source local'],
     [['--source', 'local', '--lake', 'abfss://c@a.dfs.core.windows.net/l'], 'is not a folder'],
-    [['--source', 'sqlserver'], 'Allowed choices are local, adls, databricks'],
+    [['--source', 'sqlserver'], 'Allowed choices are local, adls, databricks, onelake'],
   ])('refuses %j', async (args, message) => {
     const { exitCode, stderr } = await run(...args);
     expect(exitCode).toBe(2);
