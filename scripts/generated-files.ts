@@ -81,15 +81,17 @@ function renderSettings(): string {
   return ['| key | variable | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-function renderTable({ name, summary, root, partitionBy, columns }: TableDescription): string {
+function renderTable(table: TableDescription): string {
+  const { name, summary, root, partitionBy, filesBy, columns } = table;
   const partition = partitionBy.map((column) => `, partitioned by \`${column}\``).join('');
+  const files = filesBy === undefined ? '' : `, files by \`${filesBy}\``;
   const model = root.startsWith('bronze/')
     ? ''
     : ` Model: [models/${root}.sql](../models/${root}.sql).`;
   return [
     `## ${name}`,
     '',
-    `${summary} Folder \`${root}\`${partition}.${model}`,
+    `${summary} Folder \`${root}\`${partition}${files}.${model}`,
     '',
     '| column | type | null | meaning |',
     '|---|---|---|---|',

@@ -2,7 +2,7 @@
 -- unless bots: include. Name, category and brand come from the latest event of the date that has one, by
 -- event_timestamp; at the same instant the greatest text counts. They may differ between dates.
 -- grain: date, product_id
--- partition: date
+-- files by: date
 -- refresh: date on product_dates
 -- reads: items_to_count, items_sold_on_dates, bot_events
 WITH left_out AS (
@@ -49,7 +49,7 @@ sold AS (
   GROUP BY order_date, product_id
 )
 SELECT
-  CAST(COALESCE(v.date, s.date) AS DATE) AS date,                                       -- date of the events and the orders, in the time zone of the shop; the partition
+  CAST(COALESCE(v.date, s.date) AS DATE) AS date,                                       -- date of the events and the orders, in the time zone of the shop
   CAST(COALESCE(v.product_id, s.product_id) AS STRING) AS product_id,                   -- the product, as the shop names it
   CAST(v.product_name AS STRING) AS product_name,                                       -- its name in the latest event of the date that has one; null: none has one
   CAST(v.category AS STRING) AS category,                                               -- its category in the latest event of the date that has one; null: none has one

@@ -1,7 +1,7 @@
 -- gold_sessions: one row per session_id. Holds the sessions that are new or have changed, even if only in their
 -- visitor or session number.
 -- grain: session_id
--- partition: session_date
+-- files by: session_date
 -- refresh: session of replaced_sessions on touched_dates, renumbered_dates
 -- reads: computed_sessions, session_numbers
 -- reads: sessions_on_renumbered_dates = gold_sessions, only session_date in renumbered_dates
@@ -23,7 +23,7 @@ WITH changed AS (
 )
 SELECT
   CAST(s.session_id AS STRING) AS session_id,                     -- identity of the session, as the shop names it (with the prefix session_id= if it looks like a derived one); derived: derived_from, @, and started_at in microseconds since 1970
-  CAST(s.session_date AS DATE) AS session_date,                   -- date of started_at, in the time zone of the shop; the partition
+  CAST(s.session_date AS DATE) AS session_date,                   -- date of started_at, in the time zone of the shop
   CAST(n.visitor_id AS STRING) AS visitor_id,                     -- user_id, else the user that its anonymous_id is linked with in gold_identities, else anonymous_id, else session_id
   CAST(s.user_id AS STRING) AS user_id,                           -- first user_id of its events (by event_timestamp, then event_id); null: none has one
   CAST(s.anonymous_id AS STRING) AS anonymous_id,                 -- first anonymous_id of its events (by event_timestamp, then event_id); null: none has one

@@ -4,7 +4,7 @@
  * uncommitted files, which `maintain` removes.
  */
 import type { Snapshot } from '../delta/snapshot.ts';
-import type { TableDefinition } from './table.ts';
+import type { RowsOfDates, TableDefinition } from './table.ts';
 
 export interface TransactionMark {
   appId: string;
@@ -40,13 +40,13 @@ export interface WriteRequest extends ExpectedRows {
 export interface MergeRequest extends WriteRequest {
   key: string;
   keys: string;
-  /** In a partitioned table: the partitions that contain all rows with the keys. */
-  partitions?: ReadonlySet<string>;
+  /** If known: the dates of all rows with the keys, and of the new rows. */
+  on?: RowsOfDates;
 }
 
 /** A write of any kind before it is done. */
 export type PlannedWrite = WriteRequest &
-  Partial<Pick<MergeRequest, 'key' | 'keys' | 'partitions'>> & { rows?: 'all' | RowsOfDates };
+  Partial<Pick<MergeRequest, 'key' | 'keys' | 'on'>> & { rows?: 'all' | RowsOfDates };
 
 export type WriteResult =
   | { kind: 'committed'; snapshot: Snapshot; rowsWritten: number }
@@ -56,12 +56,6 @@ export type WriteResult =
    * Another writer has changed what the rows were computed from. Nothing was written; plan again.
    */
   | { kind: 'conflict'; reason: string };
-
-/** Rows with one of these dates in the column. It may be the partition column. */
-export interface RowsOfDates {
-  column: string;
-  dates: ReadonlySet<string>;
-}
 
 export interface CompactRequest {
   table: TableDefinition;
@@ -102,7 +96,8 @@ export interface TableWriter {
   beginDraft(table: TableDefinition): Draft;
 
   /**
-   * Merges the rows of small files in the same partition into larger files, without changing them.
+   * Merges the rows of small files in the same partition, or of neighboring dates, into larger files,
+   * without changing them.
    * If another writer changes the same files, its commit wins, and nothing is lost. `dryRun`: only
    * reports.
    */

@@ -17,6 +17,8 @@ export interface TableDescription {
   root: string;
   /** The column that the folder is partitioned by, if any. */
   partitionBy: readonly string[];
+  /** The date column by which rows are divided into files, if any. */
+  filesBy: string | undefined;
   /** In the order of the table. */
   columns: readonly ColumnDescription[];
 }
@@ -54,6 +56,7 @@ export function describeTable({
   summary,
   root,
   partitionBy,
+  filesBy,
   columns,
 }: LakeTable): TableDescription {
   return {
@@ -61,6 +64,7 @@ export function describeTable({
     summary: summary.charAt(0).toUpperCase() + summary.slice(1),
     root,
     partitionBy,
+    filesBy,
     columns: columns.map((column) => {
       const description = column.comment ?? '';
       return {

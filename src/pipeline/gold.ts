@@ -422,10 +422,14 @@ function plannedWrite(
       return { ...request, rows: { column: replaces.column, dates: partitions } };
     case 'keys': {
       const merge = { ...request, key: replaces.key, keys: replaces.keys };
-      return replaces.dates === undefined ? merge : { ...merge, partitions };
+      const { column } = replaces;
+      return column === undefined ? merge : { ...merge, on: { column, dates: partitions } };
     }
   }
 }
+
+/** The partition column of Silver. */
+const EVENT_DATE = 'event_date';
 
 /** Above this the exact number makes no difference to an engine, so counting stops. */
 const MANY_ROWS = 100_000;
@@ -444,15 +448,18 @@ function expectedRows(
     // The table keeps its rows; only the transaction is committed.
     return { rowCountAtMost: 0 };
   }
-  const isByDate = replaces.kind === 'dates' || (replaces.kind === 'keys' && replaces.dates);
+  const isByDate = replaces.kind !== 'all' && replaces.column !== undefined;
   if (events === undefined || !(replaces.kind === 'all' || isByDate)) {
     return {};
   }
-  const utcDates = replaces.kind === 'all' ? 'all' : utcDatesOf(partitions, settings);
+  const onDates =
+    replaces.kind === 'all'
+      ? 'all'
+      : ({ column: EVENT_DATE, dates: utcDatesOf(partitions, settings) } as const);
   let rowCountAtMost = 0;
   const items = snapshots.get(tables.items.name);
   for (const silver of items === undefined ? [events] : [events, items]) {
-    for (const { stats } of filesInTable(silver, utcDates)) {
+    for (const { stats } of filesInTable(silver, onDates)) {
       const rowCount = parseStatistics(stats, silver.metadata.schema)?.rowCount;
       rowCountAtMost += rowCount ?? MANY_ROWS;
       if (rowCountAtMost >= MANY_ROWS) {

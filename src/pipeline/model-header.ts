@@ -20,8 +20,8 @@ export type TableSlice =
   /** Rows in the files of Silver that were added since Gold's last commit. */
   | { kind: 'new files'; name: string; table: string }
   /**
-   * Rows whose columns have values of these relations. On the partition column the filter is exact;
-   * on other columns it skips files by statistics, so more rows may be included.
+   * Rows whose columns have values of these relations. For dates the filter is exact; on other
+   * columns it skips files by statistics, so more rows may be included.
    */
   | { kind: 'rows'; name: string; table: string; only: readonly Restriction[] }
   /** All rows if the relation has rows; none, and no file is read, if it is empty. */
@@ -46,7 +46,7 @@ export interface Refresh {
   /** Relation with the keys whose rows are replaced; undefined: the keys of the new rows. */
   keys?: string;
   /**
-   * Steps that return dates: the partitions that are replaced, or that contain the replaced rows.
+   * Steps that return dates: those whose rows are replaced, or that the replaced rows are on.
    */
   dates: readonly string[];
   /**
@@ -62,6 +62,8 @@ export interface ModelHeader {
   summary: string;
   grain: readonly string[];
   partition: string | undefined;
+  /** See `TableDefinition.filesBy`. */
+  filesBy: string | undefined;
   /** Undefined: a step of a run, not a table. */
   refresh: Refresh | undefined;
   /** Names used in the model's SQL. */
@@ -86,6 +88,7 @@ export interface ModelHeader {
 const KEYS = [
   'grain',
   'partition',
+  'files by',
   'refresh',
   'reads',
   'check',
@@ -133,6 +136,7 @@ export function parseHeader(sql: string, file: string): ModelHeader {
     summary,
     grain: listOf(onlyEntry(entries, 'grain', file)?.value),
     partition: onlyEntry(entries, 'partition', file)?.value,
+    filesBy: onlyEntry(entries, 'files by', file)?.value,
     refresh: refresh === undefined ? undefined : parseRefresh(refresh, file),
     reads: reads.flatMap(({ names }) => names),
     slices: reads.flatMap(({ slices }) => slices),

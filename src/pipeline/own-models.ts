@@ -11,6 +11,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeltaColumn } from '../delta/schema.ts';
 import type { TableDefinition } from '../engines/engine.ts';
+import { fileDateColumn } from '../engines/table.ts';
 import { ClicklakeError } from '../errors.ts';
 import { parseHeader } from './model-header.ts';
 import { type Model, tableColumns } from './models.ts';
@@ -33,7 +34,7 @@ export interface OwnTable extends TableDefinition {
   fingerprint: string;
 }
 
-type KnownTable = Pick<TableDefinition, 'name' | 'columns' | 'partitionBy'>;
+type KnownTable = Pick<TableDefinition, 'name' | 'columns' | 'partitionBy' | 'filesBy'>;
 
 const KINDS = ['session', 'visitor', 'date', 'full'];
 /** The column is called user_id in Silver and visitor_id in Gold. */
@@ -130,14 +131,17 @@ function ownTable(
   tables: ReadonlyMap<string, KnownTable>,
   configuration: Readonly<Record<string, string>>,
 ): OwnTable {
-  const { name, file, sql, summary, reads, partition } = model;
+  const { name, file, sql, summary, reads, partition, filesBy } = model;
   const columns = tableColumns(model);
   checkReads(model, tables);
-  const missing = [...model.grain, ...(partition === undefined ? [] : [partition])].find(
-    (column) => !columns.some((each) => each.name === column),
+  const missing = [...model.grain, partition, filesBy].find(
+    (column) => column !== undefined && !columns.some((each) => each.name === column),
   );
   if (missing !== undefined) {
     throw modelError(file, `its last SELECT has no column ${missing}`);
+  }
+  if (filesBy !== undefined && (partition !== undefined || !datesOf(columns).includes(filesBy))) {
+    throw modelError(file, '"files by" needs a column of type DATE, and no "partition"');
   }
   return {
     name,
@@ -145,6 +149,7 @@ function ownTable(
     root: `gold/${name.slice('gold_'.length)}`,
     columns,
     partitionBy: partition === undefined ? [] : [partition],
+    filesBy,
     configuration,
     model,
     dateColumn: dateColumnOf(model, columns),
@@ -218,8 +223,8 @@ function inputKey(
     return names.find((name) => name === column);
   }
   const dates = (table?.columns ?? []).filter(({ type }) => type === 'date');
-  const [partition] = table?.partitionBy ?? [];
-  const candidates = [...(partition === undefined ? [] : [partition]), ...DATE_COLUMNS];
+  const ofFiles = table && fileDateColumn(table);
+  const candidates = [...(ofFiles === undefined ? [] : [ofFiles]), ...DATE_COLUMNS];
   return candidates.find((candidate) => dates.some(({ name }) => name === candidate));
 }
 

@@ -49,10 +49,10 @@ export type Replaced =
   /** All rows on the dates that these steps returned. */
   | { kind: 'dates'; column: string; dates: readonly string[] }
   /**
-   * The rows whose key is in the relation `keys`. `dates`: in a partitioned table, the steps that
-   * return the dates of these rows.
+   * The rows whose key is in the relation `keys`. `dates`: the steps that return the dates of these
+   * rows, and `column` that of the dates; absent if files are not separated by dates.
    */
-  | { kind: 'keys'; key: string; keys: string; dates: readonly string[] | undefined };
+  | { kind: 'keys'; key: string; keys: string; column?: string; dates: readonly string[] };
 
 export interface Plan {
   steps: readonly PlanStep[];
@@ -165,7 +165,8 @@ export function makePlan(models: ReadonlyMap<string, Model>, request: PlanReques
       steps.push(writeStep(model, request.isFull));
     }
   }
-  return { steps: keepWhatIsReadAgain(steps) };
+  const divided = request.roots.filter((root) => models.get(root)?.filesBy !== undefined);
+  return { steps: keepWhatIsReadAgain(steps, divided.map(rowsFor)) };
 }
 
 /** All slices by name. Throws if two models define a name differently. */
@@ -234,7 +235,10 @@ function writeStep(model: Model, isFull: boolean): WriteStep {
   return { kind: 'write', table: name, from: rowsFor(name), replaces: replacedBy(model, isFull) };
 }
 
-function replacedBy({ name, grain, partition, refresh }: Model, isFull: boolean): Replaced {
+function replacedBy(
+  { name, grain, partition, filesBy, refresh }: Model,
+  isFull: boolean,
+): Replaced {
   if (refresh === undefined) {
     throw planError(`${name} is not a table`);
   }
@@ -246,26 +250,30 @@ function replacedBy({ name, grain, partition, refresh }: Model, isFull: boolean)
     return when === undefined || isFull ? { kind: 'all' } : { kind: 'all', when };
   }
   const [key = ''] = grain;
+  const column = partition ?? filesBy;
   if (kind === 'date') {
-    return { kind: 'dates', column: partition ?? key, dates };
+    return { kind: 'dates', column: column ?? key, dates };
   }
   const keys = refresh.keys ?? rowsFor(name);
-  return { kind: 'keys', key, keys, dates: partition === undefined ? undefined : dates };
+  return column === undefined
+    ? { kind: 'keys', key, keys, dates: [] }
+    : { kind: 'keys', key, keys, column, dates };
 }
 
 /**
  * Keeps the rows of a table in the session if another step reads them too, or the write reads them
- * more than once.
+ * more than once. `divided`: rows that are divided into files by date.
  */
-function keepWhatIsReadAgain(steps: readonly PlanStep[]): PlanStep[] {
-  const read = new Set(
-    steps.flatMap((step) => {
+function keepWhatIsReadAgain(steps: readonly PlanStep[], divided: readonly string[]): PlanStep[] {
+  const read = new Set([
+    ...divided,
+    ...steps.flatMap((step) => {
       if (step.kind === 'compute') {
         return step.reads;
       }
       return step.kind === 'write' && step.replaces.kind === 'keys' ? [step.replaces.keys] : [];
     }),
-  );
+  ]);
   return steps.map((step) => {
     if (step.kind !== 'compute') {
       return step;

@@ -232,16 +232,16 @@ export function rowsToShow(
   if (rows.kind !== 'rows') {
     return { kind: 'all' };
   }
-  const byDate = rows.only.filter(({ among }) => dates.has(among));
+  const [byDate] = rows.only.filter(({ among }) => dates.has(among));
   const [key] = rows.only.filter(({ among }) => !dates.has(among));
-  const partitions = partitionsOf(
-    snapshot,
-    byDate.map(({ among }) => dates.get(among)),
-  );
+  const on = byDate && {
+    column: byDate.column,
+    dates: datesOf(snapshot, dates.get(byDate.among) as Dates),
+  };
   if (key !== undefined) {
-    return { kind: 'keys', column: key.column, among: key.among, partitions };
+    return { kind: 'keys', column: key.column, among: key.among, on };
   }
-  return partitions === undefined ? { kind: 'all' } : { kind: 'partitions', values: partitions };
+  return on === undefined ? { kind: 'all' } : { kind: 'dates', ...on };
 }
 
 /** The dates of the rows that a step shows; undefined: all dates. */
@@ -254,14 +254,7 @@ export function datesToShow(
   return found?.kind === 'each' ? found.values : undefined;
 }
 
-/** The partitions that a write replaces; undefined: all. */
-function partitionsOf(
-  snapshot: Snapshot | undefined,
-  [dates]: readonly (Dates | undefined)[],
-): ReadonlySet<string> | undefined {
-  if (dates === undefined) {
-    return undefined;
-  }
+function datesOf(snapshot: Snapshot | undefined, dates: Dates): ReadonlySet<string> {
   return dates.kind === 'each' ? dates.values : partitionsWithin(snapshot, dates.ranges);
 }
 
@@ -286,7 +279,7 @@ function partitionsOfWrite(
   dates: ReadonlyMap<string, Dates>,
 ): Set<string> {
   const union = new Set<string>();
-  for (const name of replaces.kind === 'all' ? [] : (replaces.dates ?? [])) {
+  for (const name of replaces.kind === 'all' ? [] : replaces.dates) {
     const found = dates.get(name);
     if (found?.kind === 'each') {
       for (const date of found.values) {

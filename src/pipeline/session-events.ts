@@ -51,7 +51,7 @@ async function findSession(context: LakeContext, id: string): Promise<QueryRow |
   await context.engine.session.showTable(
     sessions,
     await loadTable(context, sessions),
-    { kind: 'keys', column: 'session_id', among, partitions: undefined },
+    { kind: 'keys', column: 'session_id', among, on: undefined },
     SESSION,
   );
   const [session] = await queryRows(

@@ -131,6 +131,7 @@ function define(path: string, root = path): LakeTable {
     summary: model.summary,
     root,
     partitionBy: model.partition === undefined ? [] : [model.partition],
+    filesBy: model.filesBy,
     configuration: { [FORMAT_PROPERTY]: String(FORMAT_VERSION) },
     columns: tableColumns(model),
   };

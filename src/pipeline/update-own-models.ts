@@ -9,6 +9,7 @@ import { fileKey } from '../delta/actions.ts';
 import { setLogAside } from '../delta/set-log-aside.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
 import type { TableRows, WriteResult } from '../engines/engine.ts';
+import { fileDateColumn } from '../engines/table.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
 import { explainModelError, type OwnTable, renameTables } from './own-models.ts';
@@ -166,12 +167,13 @@ export async function previewOwnModels(
 
 type OwnUpdateKind = 'replaces all rows' | 'replaces dates' | 'replaces rows by key';
 
-function updateKind({ key, columns, partitionBy }: OwnTable, { isFull }: Work): OwnUpdateKind {
+function updateKind(table: OwnTable, { isFull }: Work): OwnUpdateKind {
+  const { key, columns } = table;
   if (isFull || key === undefined) {
     return 'replaces all rows';
   }
   const isDate = columns.some(({ name, type }) => name === key.column && type === 'date');
-  return isDate && partitionBy[0] === key.column ? 'replaces dates' : 'replaces rows by key';
+  return isDate && fileDateColumn(table) === key.column ? 'replaces dates' : 'replaces rows by key';
 }
 
 function whyUpdated({ key }: OwnTable, { base, isSame, isFull, changed }: Work): string {
@@ -286,8 +288,7 @@ async function carryOut(context: LakeContext, table: OwnTable, work: Work): Prom
   const { column } = table.key;
   const touched = await findTouched(context, table, work.inputs, table.key);
   await engine.session.defineView(rowsName(table), modelSql(table), { isUsers: true });
-  const [partition] = table.partitionBy;
-  if (touched !== undefined && partition === column) {
+  if (touched !== undefined && fileDateColumn(table) === column) {
     return await engine.writer.replace({ ...request, rows: { column, dates: touched } });
   }
   return await engine.writer.merge({ ...request, key: column, keys: touchedName(table) });
@@ -326,7 +327,7 @@ async function findTouched(
   for (const { name, snapshot } of inputs) {
     const shown = `found_${inputName(table, name)}`;
     const key = String(ofInput.get(name));
-    const rows = rowsOnKeys(table, { snapshot, key, column }, dates);
+    const rows = rowsOnKeys(table, { key, column }, dates);
     await engine.session.showTable(tableNamed(context, name), snapshot, rows, shown);
     await engine.session.defineView(
       inputName(table, name),
@@ -349,15 +350,14 @@ async function touchedDates(
 
 function rowsOnKeys(
   table: OwnTable,
-  { snapshot, key, column }: { snapshot: Snapshot | undefined; key: string; column: string },
+  { key, column }: { key: string; column: string },
   dates: ReadonlySet<string> | undefined,
 ): TableRows {
   if (dates === undefined) {
     const among = `(SELECT ${column} AS ${key} FROM ${touchedName(table)}) AS t`;
-    return { kind: 'keys', column: key, among, partitions: undefined };
+    return { kind: 'keys', column: key, among, on: undefined };
   }
-  const isPartition = snapshot?.metadata.partitionColumns[0] === key;
-  return isPartition ? { kind: 'partitions', values: dates } : { kind: 'all' };
+  return { kind: 'dates', column: key, dates };
 }
 
 /**

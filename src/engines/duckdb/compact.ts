@@ -5,6 +5,7 @@ import type { DeltaContext } from '../../delta/context.ts';
 import { flatColumns } from '../../delta/schema.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import type { CompactRequest, CompactResult } from '../writer.ts';
+import { smallNeighbors } from './date-ranges.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { bytesOf, selectRows, tableOf } from './table-view.ts';
 import { writeFiles } from './write-files.ts';
@@ -22,7 +23,10 @@ export async function compact(
     return result;
   }
   let current = base;
-  for (const files of binsOfSmallFiles(base, targetFileBytes)) {
+  const { filesBy } = table;
+  const bins =
+    filesBy === undefined ? binsOfSmallFiles(base, targetFileBytes) : smallNeighbors(base, filesBy);
+  for (const files of bins) {
     if (dryRun) {
       result.filesCompacted += files.length;
       result.filesWritten += 1;
@@ -31,7 +35,7 @@ export async function compact(
     }
     await connection.expectBytes(bytesOf(files));
     const select = await selectRows(delta, tableOf(table, base), columns, files);
-    const written = await writeFiles(connection, delta.storage, { ...table, columns }, select);
+    const written = await writeFiles(connection, delta.storage, { ...table, columns }, [select]);
     const committed = await commitChange(delta, table.root, current, {
       operation: 'OPTIMIZE',
       adds: written.files,

@@ -6,7 +6,7 @@ import type { AddFile } from '../../delta/actions.ts';
 import { fileMayContain, type Range } from '../../delta/pruning.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import { parseStatistics } from '../../delta/statistics.ts';
-import { filesIn, type TableRows } from '../table.ts';
+import { filesInTable, type TableRows } from '../table.ts';
 import { withQueries } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
 
@@ -17,7 +17,7 @@ import type { SqlConnection } from './sql-connection.ts';
 export async function rowsWithKeys(
   connection: SqlConnection,
   snapshot: Snapshot,
-  { column, among, partitions }: TableRows & { kind: 'keys' },
+  { column, among, on }: TableRows & { kind: 'keys' },
 ): Promise<TableRows> {
   const select = `SELECT min(${column}), max(${column}) FROM ${among}`;
   const [ends] = await connection.rows(withQueries(connection, select));
@@ -26,8 +26,7 @@ export async function rowsWithKeys(
     return { kind: 'files', files: [] };
   }
   const files = filesWithin(snapshot, { column, from: first, to: last });
-  const { partitionColumns } = snapshot.metadata;
-  return { kind: 'files', files: filesIn(files, partitionColumns, partitions ?? 'all') };
+  return { kind: 'files', files: filesInTable({ ...snapshot, files }, on ?? 'all') };
 }
 
 /**

@@ -2,13 +2,14 @@
 import type { AddFile } from '../../delta/actions.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Session } from '../session.ts';
-import { filesOfRows } from '../table.ts';
+import { filesOfRows, filterOf } from '../table.ts';
 import { partsOf } from './divide.ts';
 import { likelyFiles, rowsWithKeys } from './key-range.ts';
 import { createTable, dropRelation, makeViews, nameQuery, withQueries } from './relations.ts';
+import { sharedTables } from './shared-tables.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
-import { bytesOf, selectRows, tableOf } from './table-view.ts';
+import { bytesOf, isOnDates, selectRows, tableOf } from './table-view.ts';
 
 /**
  * Many small files, small in total too, are read into memory, where they take about ten times their
@@ -20,6 +21,7 @@ const KEPT_BYTES = 4 * 1024 * 1024;
 
 export function openSession(connection: SqlConnection, delta: DeltaContext): Session {
   const { storage } = delta;
+  const shared = sharedTables(connection);
   return {
     async showTable(table, snapshot, rows = { kind: 'all' }, name = table.name, reads = 'once') {
       // On a remote lake, download only files that can contain these keys.
@@ -30,11 +32,15 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
       const files = filesOfRows(snapshot, wanted);
       const place = tableOf(table, snapshot);
       await connection.expectBytes(bytesOf(files));
-      const select = await selectRows(delta, place, table.columns, files);
+      const read = await selectRows(delta, place, table.columns, files);
+      const filter = filterOf(snapshot, wanted);
+      const select =
+        filter === undefined
+          ? read
+          : `SELECT * FROM (${read}) WHERE ${isOnDates(filter)} IS NOT FALSE`;
       const isKept = reads === 'often' && areManySmallFiles(files);
-      await (isKept
-        ? createTable(connection, name, { select })
-        : nameQuery(connection, name, select));
+      await shared.release(name);
+      await (isKept ? shared.show(name, select) : nameQuery(connection, name, select));
       return files.length;
     },
     prefetchRows(snapshot, column) {
@@ -46,6 +52,7 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
       }
     },
     async stage(name, sql, division) {
+      await shared.release(name);
       const [first = sql, ...more] = await partsOf(connection, sql, division);
       await createTable(connection, name, { select: first });
       for (const part of more) {
@@ -53,6 +60,7 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
       }
     },
     async defineView(name, sql, by) {
+      await shared.release(name);
       await nameQuery(connection, name, sql);
       if (by?.isUsers === true) {
         await makeViews(connection, name);
@@ -67,6 +75,7 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
     },
     async drop(names) {
       for (const name of names) {
+        await shared.release(name);
         await dropRelation(connection, name);
       }
     },

@@ -8,7 +8,7 @@ import type { DeltaColumn, StructField } from '../../delta/schema.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import { parseStatistics } from '../../delta/statistics.ts';
 import { columnMappingMode } from '../../delta/table-properties.ts';
-import type { TableDefinition } from '../table.ts';
+import type { RowsOfDates, TableDefinition } from '../table.ts';
 import { identifier, listLiteral, literal, pathLiteral } from './sql-text.ts';
 
 /** The DuckDB type that represents a Delta primitive type without loss. */
@@ -35,6 +35,14 @@ const DUCKDB_TYPES: Readonly<Record<string, string>> = {
 /** What is needed to read a data file, whether or not it is committed yet. */
 export type DataFile = Pick<AddFile, 'path' | 'partitionValues' | 'sizeBytes' | 'stats'> &
   Partial<Pick<AddFile, 'deletionVector' | 'physicalPartitionValues'>>;
+
+/** True for rows with one of the dates, null for rows without a date. */
+export function isOnDates({ column, dates }: RowsOfDates): string {
+  const values = [...dates].map((date) => `DATE ${literal(date)}`);
+  return values.length === 0
+    ? `(${identifier(column)} <> ${identifier(column)})`
+    : `(${identifier(column)} IN (${values.join(', ')}))`;
+}
 
 export function bytesOf(files: readonly DataFile[]): number {
   return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);

@@ -36,7 +36,8 @@ export interface WrittenFiles {
 }
 
 /**
- * Every returned file is complete, durable and in the table's folder. In a table with one partition
+ * Every returned file is complete, durable and in the table's folder. The rows of each query are in
+ * files of their own. In a table with one partition
  * column, each of `largePartitions` is written by its own statement, because sorting rows into
  * partitions takes half as long again as writing them.
  */
@@ -44,7 +45,7 @@ export async function writeFiles(
   connection: SqlConnection,
   storage: Storage,
   table: TableDefinition,
-  select: string,
+  selects: readonly string[],
   { largePartitions = new Set(), rowCountAtMost = Number.POSITIVE_INFINITY }: ExpectedRows = {},
 ): Promise<WrittenFiles> {
   const areFew = rowCountAtMost <= FEW_ROWS;
@@ -54,7 +55,7 @@ export async function writeFiles(
       Math.min(DICTIONARY_VALUES, rowCountAtMost / ROWS_PER_DICTIONARY_VALUE),
     ),
   };
-  const parts = partsOf(table, select, largePartitions);
+  const parts = selects.flatMap((select) => partsOf(table, select, largePartitions));
   const work = await storage.workFolder('write');
   try {
     const folder = `${work.path}/files`;

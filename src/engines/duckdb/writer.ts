@@ -2,70 +2,67 @@
 import type { AddFile } from '../../delta/actions.ts';
 import { type Change, commitChange, type NewFile } from '../../delta/commit.ts';
 import type { DeltaContext } from '../../delta/context.ts';
-import { fileMayContain } from '../../delta/pruning.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
-import { parseStatistics } from '../../delta/statistics.ts';
-import { filesIn, filesInTable, type TableDefinition } from '../table.ts';
+import { filesIn, filesInTable, type RowsOfDates, type TableDefinition } from '../table.ts';
 import { neededMetadata, withProperties } from '../table-metadata.ts';
-import type { Draft, RowsOfDates, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
+import type { Draft, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
 import { compact } from './compact.ts';
+import { selectByDates, withSmallNeighbor } from './date-ranges.ts';
 import { nameQuery, withQueries } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { identifier, literal } from './sql-text.ts';
-import { bytesOf, selectRows, tableOf } from './table-view.ts';
+import { identifier } from './sql-text.ts';
+import { bytesOf, isOnDates, selectRows, tableOf } from './table-view.ts';
 import { writeFiles } from './write-files.ts';
 
 type FileChange = Pick<Change, 'operation' | 'removes' | 'reads'>;
 
+/** Rows that a write keeps: those of the removed files that meet a condition. */
+interface KeptRows {
+  removes: readonly AddFile[];
+  /** SQL; undefined: no row is kept. */
+  condition: string | undefined;
+}
+
+const NO_KEPT_ROWS: KeptRows = { removes: [], condition: undefined };
+
 export function openWriter(connection: SqlConnection, delta: DeltaContext): TableWriter {
   const write = async (
     request: WriteRequest,
-    select: string,
-    change: FileChange,
+    kept: KeptRows,
+    change: Pick<Change, 'operation' | 'reads'>,
   ): Promise<WriteResult> => {
+    const selects = await selectWritten(connection, delta, request, kept);
+    // The row count of the request does not include the rows that are kept.
+    const { rowCountAtMost, ...uncounted } = request;
+    const expected = kept.condition === undefined ? request : uncounted;
+    const { storage } = delta;
     const { files, rowCount } = await writeFiles(
       connection,
-      delta.storage,
+      storage,
       request.table,
-      select,
-      request,
+      selects,
+      expected,
     );
-    return commitFiles(delta, request, files, rowCount, change);
+    return commitFiles(delta, request, files, rowCount, { ...change, removes: kept.removes });
   };
   return {
     commitsRows: false,
     append: (request) =>
-      write(request, selectAll(request.from), {
-        operation: 'WRITE',
-        removes: [],
-        reads: { kind: 'nothing' },
-      }),
+      write(request, NO_KEPT_ROWS, { operation: 'WRITE', reads: { kind: 'nothing' } }),
     async merge(request) {
-      const { table, base, from, keys, partitions } = request;
-      const candidates = filesInTable(base, partitions ?? 'all');
+      const { table, base, keys, on } = request;
+      const candidates = filesInTable(base, on ?? 'all');
       const touched = await filesWithKeys(connection, delta, request, candidates);
-      await connection.expectBytes(bytesOf(touched));
-      const kept = await selectRows(delta, tableOf(table, base), table.columns, touched);
-      const columns = table.columns.map((c) => identifier(c.name)).join(', ');
+      const removes = table.filesBy === undefined ? touched : withSmallNeighbor(touched, base, on);
+      await connection.expectBytes(bytesOf(removes));
       const key = identifier(request.key);
-      return write(
-        { ...request, largePartitions: largePartitions(base, touched) },
-        `SELECT ${columns} FROM (${kept}) WHERE ${key} NOT IN (SELECT ${key} FROM ${identifier(keys)} WHERE ${key} IS NOT NULL)
-         UNION ALL SELECT ${columns} FROM ${identifier(from)}`,
-        { operation: 'MERGE', removes: touched, reads: { kind: 'all' } },
-      );
+      const condition = `${key} NOT IN (SELECT ${key} FROM ${identifier(keys)} WHERE ${key} IS NOT NULL)`;
+      return write(request, { removes, condition }, { operation: 'MERGE', reads: { kind: 'all' } });
     },
     async replace(request) {
-      const { removes, kept } = await splitRows(delta, request);
-      await connection.expectBytes(kept.length === 0 ? 0 : bytesOf(removes));
-      const select = [...kept, selectAll(request.from)].join(' UNION ALL BY NAME ');
-      // The row count of the request does not include the rows that are kept.
-      const { rowCountAtMost, ...uncounted } = request;
-      return await write(kept.length === 0 ? request : uncounted, select, {
-        operation: 'WRITE',
-        removes,
-        reads: { kind: 'all' },
-      });
+      const kept = keptRows(request);
+      await connection.expectBytes(kept.condition === undefined ? 0 : bytesOf(kept.removes));
+      return await write(request, kept, { operation: 'WRITE', reads: { kind: 'all' } });
     },
     beginDraft: (table) => beginDraft(connection, delta, table),
     compact: (request) => compact(connection, delta, request),
@@ -80,11 +77,13 @@ function beginDraft(connection: SqlConnection, delta: DeltaContext, table: Table
   return {
     table,
     async add(from, expected) {
+      const request = { table, base: undefined, from, ...expected };
+      const selects = await selectWritten(connection, delta, request, NO_KEPT_ROWS);
       const { files, rowCount } = await writeFiles(
         connection,
         delta.storage,
         table,
-        selectAll(from),
+        selects,
         expected,
       );
       written.push(...files);
@@ -109,46 +108,46 @@ function beginDraft(connection: SqlConnection, delta: DeltaContext, table: Table
   };
 }
 
-function selectAll(from: string): string {
-  return `SELECT * FROM ${identifier(from)}`;
-}
-
-/** The files to remove, and a query for those of their rows that are kept. */
-async function splitRows(
+/** Queries for the rows to write: new ones and those that are kept. The rows of each get files of their own. */
+async function selectWritten(
+  connection: SqlConnection,
   delta: DeltaContext,
-  {
-    table,
-    base,
-    rows,
-  }: { table: TableDefinition; base: Snapshot | undefined; rows: 'all' | RowsOfDates },
-): Promise<{ removes: readonly AddFile[]; kept: string[] }> {
-  if (base === undefined || rows === 'all') {
-    return { removes: base?.files ?? [], kept: [] };
+  { table, base, from, rowCountAtMost }: WriteRequest,
+  { removes, condition }: KeptRows,
+): Promise<string[]> {
+  const old = condition === undefined ? [] : removes;
+  const { filesBy } = table;
+  if (filesBy !== undefined) {
+    const rows = { table: { ...table, filesBy }, base, from, old, condition, rowCountAtMost };
+    return await selectByDates(connection, delta, rows);
   }
-  const { column, dates } = rows;
-  if (base.metadata.partitionColumns[0] === column) {
-    return { removes: filesInTable(base, dates), kept: [] };
+  const added = `SELECT * FROM ${identifier(from)}`;
+  if (old.length === 0) {
+    return [added];
   }
-  const removes = filesOnDates(base, rows);
-  const read = await selectRows(delta, tableOf(table, base), table.columns, removes);
-  const values = [...dates].map((date) => `DATE ${literal(date)}`).join(', ');
-  return {
-    removes,
-    kept:
-      removes.length === 0
-        ? []
-        : [`SELECT * FROM (${read}) WHERE (${identifier(column)} IN (${values})) IS NOT TRUE`],
-  };
+  const read = await selectRows(delta, tableOf(table, base), table.columns, old);
+  return [`SELECT * FROM (${read}) WHERE ${condition} UNION ALL BY NAME ${added}`];
 }
 
-/** The files with rows between the first and last of the dates. In an increment these are few. */
-function filesOnDates({ files, metadata }: Snapshot, { column, dates }: RowsOfDates): AddFile[] {
-  const sorted = [...dates].sort();
-  const [from, to] = [sorted[0], sorted.at(-1)];
-  if (from === undefined || to === undefined) {
-    return [];
+/** What a replacement removes and keeps. */
+function keptRows({
+  table,
+  base,
+  rows,
+}: {
+  table: TableDefinition;
+  base: Snapshot | undefined;
+  rows: 'all' | RowsOfDates;
+}): KeptRows {
+  if (base === undefined || rows === 'all') {
+    return { removes: base?.files ?? [], condition: undefined };
   }
-  return files.filter((file) => fileMayContain(file, metadata, { column, from, to }));
+  const found = filesInTable(base, rows);
+  if (base.metadata.partitionColumns[0] === rows.column) {
+    return { removes: found, condition: undefined };
+  }
+  const removes = table.filesBy === undefined ? found : withSmallNeighbor(found, base, rows);
+  return { removes, condition: `${isOnDates(rows)} IS NOT TRUE` };
 }
 
 async function commitFiles(
@@ -172,24 +171,6 @@ async function commitFiles(
   return result.kind === 'superseded'
     ? { kind: 'superseded' }
     : { kind: 'conflict', reason: result.reason };
-}
-
-/** From this many rows on, a statement for each partition costs less than sorting the rows into them. */
-const LARGE_PARTITION_ROWS = 20_000;
-
-/** The partitions that have many rows in the files, by the statistics in the log. */
-function largePartitions(base: Snapshot | undefined, files: readonly AddFile[]): Set<string> {
-  const [column = ''] = base?.metadata.partitionColumns ?? [];
-  const rows = new Map<string, number>();
-  for (const { partitionValues, stats } of files) {
-    const value = partitionValues[column];
-    const count = base && parseStatistics(stats, base.metadata.schema)?.rowCount;
-    if (value != null && count !== undefined) {
-      rows.set(value, (rows.get(value) ?? 0) + count);
-    }
-  }
-  const large = [...rows].filter(([, count]) => count >= LARGE_PARTITION_ROWS);
-  return new Set(large.map(([value]) => value));
 }
 
 /** The files that have a row with one of the keys. */

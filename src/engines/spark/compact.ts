@@ -7,12 +7,18 @@ import { requireWriteSettings, setWriteSettings } from './session-settings.ts';
 import { deltaTable } from './table-view.ts';
 import type { SparkTables } from './write.ts';
 
-/** See `TableWriter.compact`. */
+/**
+ * See `TableWriter.compact`. Tables with files by date stay as they are: OPTIMIZE would mix their dates,
+ * and their writes keep few files.
+ */
 export async function compact(
   { connection, delta, lake }: SparkTables,
   request: CompactRequest,
 ): Promise<CompactResult> {
   const { base, targetFileBytes } = request;
+  if (request.table.filesBy !== undefined) {
+    return { filesCompacted: 0, filesWritten: 0, commitCount: 0 };
+  }
   const expected = smallFiles(base, targetFileBytes);
   if (request.dryRun || expected.filesCompacted === 0) {
     return expected;

@@ -1,12 +1,12 @@
 /** The session on Spark: results are kept as `Staging` says, tables are read where they lie. */
 import type { Session } from '../session.ts';
-import { filesOfRows } from '../table.ts';
+import { filesOfRows, filterOf } from '../table.ts';
 import { partsOf } from './batch-lines.ts';
 import { viewOfFiles } from './file-view.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier } from './sql-text.ts';
 import type { Staging } from './staging.ts';
-import { selectRows } from './table-view.ts';
+import { isOnDates, selectRows } from './table-view.ts';
 
 /** `lake`: the lake's address as Spark knows it; `isRemote`: it is not on this machine. */
 export function openSession(
@@ -31,7 +31,13 @@ export function openSession(
       } else {
         connection.defer(ofFiles);
         const selected = columns.map((column) => identifier(column.name));
-        deferView(connection, name, `SELECT ${selected.join(', ')} FROM ${identifier(view)}`);
+        const filter = filterOf(snapshot, rows);
+        const where = filter === undefined ? '' : ` WHERE ${isOnDates(filter)}`;
+        deferView(
+          connection,
+          name,
+          `SELECT ${selected.join(', ')} FROM ${identifier(view)}${where}`,
+        );
       }
       return files.length;
     },

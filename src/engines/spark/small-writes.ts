@@ -15,7 +15,7 @@ import { dropRelation, nameQuery } from '../duckdb/relations.ts';
 import type { SqlConnection as DuckdbConnection } from '../duckdb/sql-connection.ts';
 import { literal } from '../duckdb/sql-text.ts';
 import { openWriter } from '../duckdb/writer.ts';
-import { filesInTable } from '../table.ts';
+import { filesInTable, type RowsOfDates } from '../table.ts';
 import type { TableWriter, WriteRequest, WriteResult } from '../writer.ts';
 import type { Staging } from './staging.ts';
 
@@ -26,8 +26,8 @@ export interface NeededRows {
 }
 
 interface Request extends Pick<WriteRequest, 'base'> {
-  /** The partitions whose files may be read and written again; `none` of them where rows only come, or all go. */
-  touched: ReadonlySet<string> | 'all' | 'none';
+  /** The rows whose files may be read and written again; `none` of them where rows only come, or all go. */
+  touched: RowsOfDates | 'all' | 'none';
 }
 
 export interface SmallWrites {

@@ -3,7 +3,7 @@ import type { AddFile } from '../../delta/actions.ts';
 import type { DeltaColumn } from '../../delta/schema.ts';
 import type { Snapshot } from '../../delta/snapshot.ts';
 import { parseStatistics } from '../../delta/statistics.ts';
-import { type TableRows, withoutKeys } from '../table.ts';
+import { type RowsOfDates, type TableRows, withoutKeys } from '../table.ts';
 import { identifier, literal, sparkType } from './sql-text.ts';
 
 type PlainRows = ReturnType<typeof withoutKeys>;
@@ -56,9 +56,14 @@ export function isInPartitions(
   return `${prefix}${identifier(column)} IN (${list.join(', ')})`;
 }
 
+/** True for rows with one of the dates, and for rows without a date. */
+export function isOnDates({ column, dates }: RowsOfDates): string {
+  return `(${isInPartitions(column, 'date', dates)} OR ${identifier(column)} IS NULL)`;
+}
+
 function isNothing(rows: PlainRows): boolean {
-  if (rows.kind === 'partitions') {
-    return rows.values.size === 0;
+  if (rows.kind === 'dates') {
+    return rows.dates.size === 0;
   }
   return rows.kind === 'files' && rows.files.length === 0;
 }
@@ -67,13 +72,10 @@ function restriction(snapshot: Snapshot, rows: PlainRows): string {
   if (rows.kind === 'all') {
     return '';
   }
-  const [partition] = snapshot.metadata.partitionColumns;
-  if (rows.kind === 'partitions') {
-    if (partition === undefined) {
-      return '';
-    }
-    return ` WHERE ${isInPartitions(partition, typeOf(snapshot, partition), rows.values)} OR ${identifier(partition)} IS NULL`;
+  if (rows.kind === 'dates') {
+    return ` WHERE ${isOnDates(rows)}`;
   }
+  const [partition] = snapshot.metadata.partitionColumns;
   const live = new Set(snapshot.files.map(({ path }) => path));
   if (!rows.files.every(({ path }) => live.has(path))) {
     // Compacted since: this version has the rows in other files of the same partitions.

@@ -1,12 +1,11 @@
 /** The writer on Spark: its own Delta Lake writes and commits, each write exactly once (see write.ts). */
 import { randomUUID } from 'node:crypto';
-import type { TableDefinition } from '../table.ts';
+import type { RowsOfDates, TableDefinition } from '../table.ts';
 import { withProperties } from '../table-metadata.ts';
 import type {
   Draft,
   MergeRequest,
   PlannedWrite,
-  RowsOfDates,
   TableWriter,
   WriteRequest,
   WriteResult,
@@ -32,7 +31,7 @@ export function openWriter(
   const fill = (request: WriteRequest, isWhole: boolean): Promise<WriteResult> =>
     writeTable(tables, {
       ...request,
-      ...appending(request.from),
+      ...appending(request),
       ...{ isWhole, guard: 'files', changesNothing: hasNoRows(request.from) },
     });
   return {
@@ -43,8 +42,7 @@ export function openWriter(
         ? undefined
         : await small.write(touchedBy(request), [rowsOf(request)], (w) => w.append(request));
       return (
-        written ??
-        (await writeTable(tables, { ...request, ...appending(request.from), changesNothing }))
+        written ?? (await writeTable(tables, { ...request, ...appending(request), changesNothing }))
       );
     },
     async merge(request) {
@@ -61,7 +59,10 @@ export function openWriter(
         written ??
         (await writeTable(tables, {
           ...{ ...request, isWhole: false, guard: 'files', changesNothing },
-          statement: (parts) => mergeStatement(parts, request),
+          statement: (parts) =>
+            request.table.filesBy !== undefined && request.on?.column === request.table.filesBy
+              ? rewriteStatement(parts, request, request.on)
+              : mergeStatement(parts, request),
         }))
       );
     },
@@ -86,18 +87,13 @@ export function openWriter(
 }
 
 /** The files of the table that a write of ours would read, and write again. */
-function touchedBy({
-  base,
-  rows,
-  keys,
-  partitions,
-}: PlannedWrite): Parameters<SmallWrites['isFor']>[0] {
+function touchedBy({ base, rows, keys, on }: PlannedWrite): Parameters<SmallWrites['isFor']>[0] {
   if (keys !== undefined) {
-    return { base, touched: partitions ?? 'all' };
+    return { base, touched: on ?? 'all' };
   }
   const isWithinFiles =
     rows !== undefined && rows !== 'all' && base?.metadata.partitionColumns[0] !== rows.column;
-  return { base, touched: isWithinFiles ? 'all' : 'none' };
+  return { base, touched: isWithinFiles ? rows : 'none' };
 }
 
 function rowsOf({ from, table }: WriteRequest): NeededRows {
@@ -134,7 +130,7 @@ function beginDraft(tables: SparkTables, staging: Staging, table: TableDefinitio
       if (rowCount === 0) {
         deferView(connection, name, selectNothing(table.columns));
       }
-      const whole = replacing({ from: name, rows: 'all' });
+      const whole = replacing({ table, from: name, rows: 'all' });
       const result = await writeTable(tables, {
         ...request,
         ...whole,
@@ -161,20 +157,25 @@ function selectDraft(
   return `SELECT * FROM ${identifier(name)}${where}`;
 }
 
-function appending(from: string): Pick<TableWrite, 'isWhole' | 'guard' | 'statement'> {
+function appending({
+  table,
+  from,
+}: Pick<WriteRequest, 'table' | 'from'>): Pick<TableWrite, 'isWhole' | 'guard' | 'statement'> {
   return {
     isWhole: false,
     guard: 'rows',
     statement: ({ target, columns, selected, guard, base }) =>
       `INSERT INTO ${target} (${columns.map(identifier).join(', ')})
-       SELECT ${selected} FROM (SELECT ${together(base)} * FROM ${identifier(from)}) WHERE ${guard}`,
+       SELECT ${selected} FROM (SELECT ${together(table, base)} * FROM ${identifier(from)}) WHERE ${guard}`,
   };
 }
 
 function replacing({
+  table,
   from,
   rows,
 }: {
+  table: TableDefinition;
   from: string;
   rows: 'all' | RowsOfDates;
 }): Pick<TableWrite, 'isWhole' | 'guard' | 'statement'> {
@@ -182,7 +183,7 @@ function replacing({
     isWhole: rows === 'all',
     guard: 'files',
     statement: ({ target, selected, guard, base }) => {
-      const source = `SELECT ${selected} FROM (SELECT ${together(base)} * FROM ${identifier(from)}) WHERE ${guard}`;
+      const source = `SELECT ${selected} FROM (SELECT ${together(table, base)} * FROM ${identifier(from)}) WHERE ${guard}`;
       return rows === 'all'
         ? `INSERT OVERWRITE ${target} ${source}`
         : `INSERT INTO ${target} REPLACE WHERE ${isInPartitions(rows.column, 'date', rows.dates)} ${source}`;
@@ -190,12 +191,35 @@ function replacing({
   };
 }
 
-/** Rows of a partition go to one file, not one for every task. */
-function together(base: StatementParts['base']): string {
+/** Rows of a partition or date go to one file, not one for every task. */
+function together({ filesBy }: TableDefinition, base: StatementParts['base']): string {
+  if (filesBy !== undefined) {
+    return `/*+ REPARTITION_BY_RANGE(${identifier(filesBy)}) */`;
+  }
   const { partitionColumns } = base.metadata;
   return partitionColumns.length === 0
     ? ''
     : `/*+ REBALANCE(${partitionColumns.map(identifier).join(', ')}) */`;
+}
+
+/**
+ * A merge that keeps each date's rows together. Files that MERGE writes would mix the dates of the
+ * table, and no reader of a date could skip one.
+ */
+function rewriteStatement(
+  { target, base, columns, selected, guard }: StatementParts,
+  { table, from, key, keys }: MergeRequest,
+  on: RowsOfDates,
+): string {
+  const k = identifier(key);
+  const names = columns.map(identifier).join(', ');
+  const isOn = isInPartitions(on.column, 'date', on.dates);
+  return `INSERT INTO ${target} REPLACE WHERE ${isOn}
+    SELECT * FROM (SELECT ${together(table, base)} * FROM (
+      SELECT ${names} FROM ${target} VERSION AS OF ${base.version} AS t
+      LEFT ANTI JOIN ${identifier(keys)} AS gone ON gone.${k} = t.${k} WHERE ${isOn}
+      UNION ALL SELECT ${selected} FROM ${identifier(from)}
+    )) WHERE ${guard}`;
 }
 
 /**
@@ -204,16 +228,12 @@ function together(base: StatementParts['base']): string {
  */
 function mergeStatement(
   { target, base, columns, selected, guard }: StatementParts,
-  { from, key, keys, partitions }: MergeRequest,
+  { from, key, keys, on }: MergeRequest,
 ): string {
   const k = identifier(key);
   const nullOf = (name: string): string => `CAST(NULL AS ${sparkType(typeOf(base, name))})`;
   const nulls = columns.map((name) => `${nullOf(name)} AS ${identifier(name)}`);
-  const [partition = ''] = base.metadata.partitionColumns;
-  const where =
-    partitions === undefined || partition === ''
-      ? ''
-      : ` AND ${isInPartitions(partition, typeOf(base, partition), partitions, 't.')}`;
+  const where = on === undefined ? '' : ` AND ${isInPartitions(on.column, 'date', on.dates, 't.')}`;
   return `MERGE INTO ${target} AS t USING (SELECT * FROM (
       SELECT ${selected}, ${nullOf(key)} AS merge_key FROM ${identifier(from)}
       UNION ALL

@@ -1,0 +1,159 @@
+/**
+ * Divides the rows of a table into files by date (`TableDefinition.filesBy`). A reader of some dates
+ * then skips most files by their statistics, and a table of many dates with few rows has few files.
+ */
+import type { AddFile } from '../../delta/actions.ts';
+import type { DeltaContext } from '../../delta/context.ts';
+import type { Snapshot } from '../../delta/snapshot.ts';
+import { parseStatistics } from '../../delta/statistics.ts';
+import { dateSpan, type RowsOfDates, type TableDefinition } from '../table.ts';
+import { withQueries } from './relations.ts';
+import type { SqlConnection } from './sql-connection.ts';
+import { identifier } from './sql-text.ts';
+import { selectRows, tableOf } from './table-view.ts';
+
+/** A file is large enough with this many rows: opening it costs as much as reading some thousand. */
+export const ROWS_PER_FILE = 20_000;
+
+/** Rows to write: those of `from`, and those of the old files that meet the condition. */
+export interface DividedRows {
+  table: TableDefinition & { filesBy: string };
+  base: Snapshot | undefined;
+  from: string;
+  old: readonly AddFile[];
+  /** SQL; undefined: all rows. */
+  condition?: string | undefined;
+  /** An upper bound for the rows of `from`. */
+  rowCountAtMost?: number | undefined;
+}
+
+/** A query for the rows of each new file. */
+export async function selectByDates(
+  connection: SqlConnection,
+  delta: DeltaContext,
+  rows: DividedRows,
+): Promise<string[]> {
+  const { table, base, from, old, condition } = rows;
+  const column = identifier(table.filesBy);
+  const read = (files: readonly AddFile[], columns = table.columns): Promise<string> =>
+    selectRows(delta, tableOf(table, base), columns, files);
+  const selectBetween = async (range: DateRange | undefined): Promise<string> => {
+    const inRange = range === undefined ? 'true' : isWithin(column, range);
+    const added = `SELECT * FROM ${identifier(from)} WHERE ${inRange}`;
+    const files = old.filter((file) => mayOverlap(file, base, table.filesBy, range));
+    if (files.length === 0) {
+      return added;
+    }
+    const kept = `SELECT * FROM (${await read(files)}) WHERE ${inRange} AND ${condition ?? 'true'}`;
+    return `${kept} UNION ALL BY NAME ${added}`;
+  };
+  if (rowCountOf(old, base) + (rows.rowCountAtMost ?? Number.POSITIVE_INFINITY) <= ROWS_PER_FILE) {
+    return [await selectBetween(undefined)];
+  }
+  const dates = table.columns.filter(({ name }) => name === table.filesBy);
+  const all = `SELECT ${column} AS d FROM (${await read(old, dates)}) UNION ALL SELECT ${column} FROM ${identifier(from)}`;
+  const counts = await connection.rows(
+    withQueries(
+      connection,
+      `SELECT CAST(d AS VARCHAR), count(*) FROM (${all}) WHERE d IS NOT NULL GROUP BY d ORDER BY d`,
+    ),
+  );
+  const ranges = divide(counts.map(([date, count]) => [String(date), Number(count)]));
+  return ranges.length < 2
+    ? [await selectBetween(undefined)]
+    : await Promise.all(ranges.map(selectBetween));
+}
+
+/** The old files to rewrite: `found`, and the newest one if it is small and all dates come after it. */
+export function withSmallNeighbor(
+  found: readonly AddFile[],
+  base: Snapshot | undefined,
+  on: RowsOfDates | undefined,
+): readonly AddFile[] {
+  if (base === undefined || on === undefined) {
+    return found;
+  }
+  let newest: { file: AddFile; last: string; rowCount: number | undefined } | undefined;
+  for (const file of base.files) {
+    const span = dateSpan(file, base.metadata, on.column);
+    if (span !== undefined && (newest === undefined || span.last > newest.last)) {
+      newest = { file, ...span };
+    }
+  }
+  const isJoined =
+    newest !== undefined &&
+    (newest.rowCount ?? ROWS_PER_FILE) < ROWS_PER_FILE &&
+    !found.includes(newest.file) &&
+    [...on.dates].every((date) => date > (newest?.last ?? ''));
+  return isJoined && newest !== undefined ? [...found, newest.file] : found;
+}
+
+/** The files of each file that `compact` writes: neighbors by date that are small. */
+export function smallNeighbors(snapshot: Snapshot, column: string): AddFile[][] {
+  const files = snapshot.files
+    .map((file) => ({ file, ...dateSpan(file, snapshot.metadata, column) }))
+    .sort((a, b) => ((a.first ?? '') < (b.first ?? '') ? -1 : 1));
+  const bins: AddFile[][] = [];
+  let bin: { files: AddFile[]; rowCount: number } | undefined;
+  for (const { file, rowCount = ROWS_PER_FILE } of files) {
+    if (rowCount >= ROWS_PER_FILE) {
+      bin = undefined;
+      continue;
+    }
+    if (bin === undefined || bin.rowCount >= ROWS_PER_FILE) {
+      bin = { files: [], rowCount: 0 };
+      bins.push(bin.files);
+    }
+    bin.files.push(file);
+    bin.rowCount += rowCount;
+  }
+  return bins.filter((each) => each.length > 1);
+}
+
+interface DateRange {
+  first: string;
+  last: string;
+  /** Rows without a date belong to the first range. */
+  isFirst: boolean;
+}
+
+function isWithin(column: string, { first, last, isFirst }: DateRange): string {
+  const between = `${column} BETWEEN DATE '${first}' AND DATE '${last}'`;
+  return isFirst ? `(${between} OR ${column} IS NULL)` : between;
+}
+
+/** A date with many rows is a range of its own; others share ranges of about `ROWS_PER_FILE` rows. */
+function divide(counts: readonly (readonly [date: string, count: number])[]): DateRange[] {
+  const ranges: DateRange[] = [];
+  let open: (DateRange & { rowCount: number }) | undefined;
+  for (const [date, count] of counts) {
+    if (open === undefined || Math.max(open.rowCount, count) >= ROWS_PER_FILE) {
+      open = { first: date, last: date, isFirst: ranges.length === 0, rowCount: 0 };
+      ranges.push(open);
+    }
+    open.last = date;
+    open.rowCount += count;
+  }
+  return ranges;
+}
+
+function mayOverlap(
+  file: AddFile,
+  base: Snapshot | undefined,
+  column: string,
+  range: DateRange | undefined,
+): boolean {
+  const span = base && dateSpan(file, base.metadata, column);
+  return (
+    range === undefined ||
+    span === undefined ||
+    (span.first <= range.last && range.first <= span.last)
+  );
+}
+
+function rowCountOf(files: readonly AddFile[], base: Snapshot | undefined): number {
+  return files.reduce((sum, { stats }) => {
+    const rowCount = base && parseStatistics(stats, base.metadata.schema)?.rowCount;
+    return sum + (rowCount ?? Number.POSITIVE_INFINITY);
+  }, 0);
+}
