@@ -3,7 +3,8 @@ import { LONG_ON_SPARK, ON_BOTH_ENGINES, SLOW } from './test/fixtures/test-files
 
 /** Short files that start nothing: those of one worker share what they import. */
 const LIGHT = [
-  'test/{bronze,config,verify}/**/*.test.ts',
+  'test/{bronze,config,contract,cli,lake,mapping,project,verify}/**/*.test.ts',
+  'test/engines/!(line-layout).test.ts',
   'test/powerbi/!(serializer).test.ts',
   'test/delta/!(interop|processes).test.ts',
 ];

@@ -21,6 +21,7 @@ import { SPARK_URL } from '../fixtures/both-engines.ts';
 
 vi.setConfig({ testTimeout: 1_800_000, hookTimeout: 300_000 });
 
+/** A root that ends in `by_date` has files by date in place of partitions. */
 const tableAt = (root: string): TableDefinition => ({
   name: 'lines',
   root,
@@ -34,15 +35,15 @@ const tableAt = (root: string): TableDefinition => ({
     { name: 'is_gift', type: 'boolean', nullable: true },
     { name: 'share', type: 'double', nullable: true },
   ],
-  partitionBy: ['day'],
+  ...(root.endsWith('by_date') ? { partitionBy: [], filesBy: 'day' } : { partitionBy: ['day'] }),
   configuration: {},
 });
 
 /** Lines of an order, each with values at the edges of their types, or without. */
-const lines = (order: string, first: number, last: number): string => `
+const lines = (order: string, first: number, last: number, day = '2026-01-05'): string => `
   SELECT '${order}' AS order_id, CAST(id AS INT) AS line, 9007199254740993 * id AS count,
     CAST(-0.05 * id AS DECIMAL(18,2)) AS price, timestamp_micros(1767600000123456 + id) AS at,
-    DATE '2026-01-05' AS day, id = 1 AS is_gift, CASE WHEN id > 1 THEN 1 / 3D END AS share
+    DATE '${day}' AS day, id = 1 AS is_gift, CASE WHEN id > 1 THEN 1 / 3D END AS share
   FROM range(${first}, ${last + 1})`;
 
 const newFolder = useFolders();
@@ -79,8 +80,8 @@ describe.skipIf(SPARK_URL === undefined)('a write of few rows on Spark', () => {
       },
       /** A table whose first rows are there. */
       async begin(root: string): Promise<Snapshot> {
-        const first = [lines('a', 1, 2), lines('b', 1, 2), lines('c', 1, 1)].join(' UNION ALL ');
-        await staging.stage('first', first);
+        const first = [lines('a', 1, 2), lines('b', 1, 2, '2026-01-06'), lines('c', 1, 1)];
+        await staging.stage('first', first.join(' UNION ALL '));
         const table = tableAt(root);
         const request = { table, base: undefined, from: 'first', txn: txn(1) };
         return committed(await ours.append(request));
@@ -96,28 +97,34 @@ describe.skipIf(SPARK_URL === undefined)('a write of few rows on Spark', () => {
 
   const merge = (base: Snapshot, version: number): MergeRequest => ({
     ...{ table: tableAt(base.root), base, from: 'next', key: 'order_id', keys: 'touched' },
-    ...{ partitions: new Set(['2026-01-05']), txn: txn(version) },
+    ...{ on: { column: 'day', dates: new Set(['2026-01-05']) }, txn: txn(version) },
   });
 
-  it('replaces several rows of one key by several, whoever writes', async () => {
-    const { ours, sparks, begin, stageNext, rows, writtenBy } = openBoth();
-    const [one, other] = [await begin('gold/one'), await begin('gold/other')];
-    expect(await writtenBy(one)).toBe('Spark');
-    await stageNext();
-    const bySpark = committed(await sparks.merge(merge(one, 2)));
-    const byUs = committed(await ours.merge(merge(other, 2)));
-    expect([await writtenBy(bySpark), await writtenBy(byUs)]).toEqual(['Spark', 'us']);
-    const found = await rows('gold/one');
-    expect(found.map(([order, line]) => `${order}${line}`)).toEqual([
-      'a2',
-      'a3',
-      'a4',
-      'b1',
-      'b2',
-      'd1',
-    ]);
-    expect(await rows('gold/other')).toEqual(found);
-  });
+  it.each([
+    ['partitions', 'gold/one', 'gold/other'],
+    ['files by date', 'gold/one_by_date', 'gold/other_by_date'],
+  ])(
+    'replaces several rows of one key by several, whoever writes: %s',
+    async (_, root, another) => {
+      const { ours, sparks, begin, stageNext, rows, writtenBy } = openBoth();
+      const [one, other] = [await begin(root), await begin(another)];
+      expect(await writtenBy(one)).toBe('Spark');
+      await stageNext();
+      const bySpark = committed(await sparks.merge(merge(one, 2)));
+      const byUs = committed(await ours.merge(merge(other, 2)));
+      expect([await writtenBy(bySpark), await writtenBy(byUs)]).toEqual(['Spark', 'us']);
+      const found = await rows(root);
+      expect(found.map(([order, line]) => `${order}${line}`)).toEqual([
+        'a2',
+        'a3',
+        'a4',
+        'b1',
+        'b2',
+        'd1',
+      ]);
+      expect(await rows(another)).toEqual(found);
+    },
+  );
 
   it('happens once, and not on a table that somebody else has changed', async () => {
     const { ours, sparks, begin, stageNext, rows } = openBoth();
