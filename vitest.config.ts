@@ -22,25 +22,29 @@ export default defineConfig(({ mode }) => {
   if (leftOut.length > 0) {
     console.log(`without ${leftOut.length} slow files; all of them: npm run test:all`);
   }
+  // Projects are named in full: the file that they extend is read again, in another mode.
+  const common = {
+    env,
+    // For what hangs: how long a test takes on a busy machine says nothing about the code.
+    testTimeout: mode === 'long' ? 7_200_000 : 300_000,
+  };
   return {
     test: {
-      // For what hangs: how long a test takes on a busy machine says nothing about the code.
-      testTimeout: mode === 'long' ? 7_200_000 : 300_000,
       hookTimeout: 300_000,
       pool: 'forks',
       // A page on a busy machine takes longer than the second that is usual.
       expect: { poll: { timeout: 15_000 } },
       maxWorkers: 2,
-      env,
       reporters: ['default', './test/fixtures/skipped-reporter.ts'],
       projects: [
         {
           extends: true,
-          test: { name: 'light', include: LIGHT, isolate: false },
+          test: { ...common, name: 'light', include: LIGHT, isolate: false },
         },
         {
           extends: true,
           test: {
+            ...common,
             name: 'main',
             include: ['test/**/*.test.ts'],
             exclude: [...LIGHT, 'test/spark/**', ...leftOut],
@@ -50,6 +54,7 @@ export default defineConfig(({ mode }) => {
         {
           extends: true,
           test: {
+            ...common,
             name: 'spark',
             include: ['test/spark/**/*.test.ts'],
             exclude: mode === 'long' ? [] : LONG_ON_SPARK,
@@ -63,6 +68,7 @@ export default defineConfig(({ mode }) => {
               {
                 extends: true as const,
                 test: {
+                  ...common,
                   name: 'both-engines',
                   include: ON_BOTH_ENGINES,
                   env: { ...env, CLICKLAKE_TEST_ENGINE: 'spark' },

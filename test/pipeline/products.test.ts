@@ -29,7 +29,7 @@ const WITH_ITEMS: SettingsChange = (settings) => ({
 });
 
 const NAMES =
-  'SELECT CAST(date AS VARCHAR) AS date, product_id, product_name, category, brand, views FROM gold_products ORDER BY 1, 2';
+  'SELECT CAST(date AS STRING) AS date, product_id, product_name, category, brand, views FROM gold_products ORDER BY 1, 2';
 
 function view(id: string, at: string, items: readonly Said[], more: object = {}): Sent {
   return { id, at, type: 'product_view', user: 'u', session: 's', items, ...more };
