@@ -152,9 +152,18 @@ describe('on a local Spark', () => {
 });
 
 test('a Spark without scripts is refused', async () => {
-  const old = { sparkVersion: '3.5.6' } as unknown as SparkConnection;
+  const old = {
+    sparkVersion: '3.5.6',
+    setConfig: async () => {},
+    getConfig: async () => ({}),
+    run: async (sql: string) => {
+      if (sql.startsWith('BEGIN')) {
+        throw new SparkError('query_failed', 'syntax error', {}, {});
+      }
+    },
+  } as unknown as SparkConnection;
   await expect(openSqlConnection(old)).rejects.toMatchObject({
     code: 'config_invalid',
-    message: 'this server runs Spark 3.5.6, and Clicklake needs Spark 4 or newer',
+    message: 'this server runs Spark 3.5.6, which lacks SQL scripts (BEGIN … END)',
   });
 });

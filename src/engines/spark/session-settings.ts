@@ -23,6 +23,8 @@ const SETTINGS: readonly Setting[] = [
   { name: 'spark.sql.ansi.doubleQuotedIdentifiers', value: 'true', isNeeded: false },
   // Text such as ${name} in a query means itself.
   { name: 'spark.sql.variable.substitute', value: 'false', isNeeded: false },
+  // Off in Spark 4.0; later releases have it on.
+  { name: 'spark.sql.scripting.enabled', value: 'true', isNeeded: false },
   // What is merged was kept before, so that reading it twice gives the same.
   { name: 'spark.databricks.delta.merge.materializeSource', value: 'none', isNeeded: false },
   // For writing, see below.

@@ -13,6 +13,7 @@ import {
 } from './connect/index.ts';
 import { explainError, explainQueryError } from './explain-error.ts';
 import { type Columns, plainRows } from './plain-values.ts';
+import { requireCapable } from './requirements.ts';
 import { selectPart } from './results-together.ts';
 import { applySettings } from './session-settings.ts';
 import { identifier } from './sql-text.ts';
@@ -77,8 +78,8 @@ export async function openSqlConnection(
   signal?: AbortSignal,
 ): Promise<SqlConnection> {
   const execution = signal === undefined ? {} : { signal };
-  requireScripts(connection.sparkVersion);
   const { isLocal, expectLarge } = await applySettings(connection);
+  await requireCapable(connection);
   const { defer, isWaiting, send, sendDeferred } = openScripts();
   const explained = async <T>(sent: Promise<T>): Promise<T> =>
     await sent.catch((error: unknown) => {
@@ -223,18 +224,6 @@ export async function openSqlConnection(
     },
     close: () => connection.close(),
   };
-}
-
-/** Statements go together as scripts, which Spark has had since version 4. */
-function requireScripts(version: string): void {
-  if (!/^[0-3]\./.test(version)) {
-    return;
-  }
-  throw new ClicklakeError(
-    'config_invalid',
-    `this server runs Spark ${version}, and Clicklake needs Spark 4 or newer`,
-    { hint: 'use a newer server: clicklake spark-server, or Databricks Runtime 17.3 or newer' },
-  );
 }
 
 /** Sends a statement, or a script, with what it is given. */

@@ -127,8 +127,9 @@ export async function connectSpark(
     userContext: { userId: target.userId ?? '', userName: target.userId ?? '' },
     clientType: target.userAgent ?? CLIENT_TYPE,
   };
-  const context: ExecutionContext = {
+  const context: CommandContext = {
     client,
+    sendsText: false,
     identity: () => identity,
     retry,
     observe: (serverSideSessionId) => {
@@ -166,6 +167,7 @@ export async function connectSpark(
     }
     throw error;
   }
+  context.sendsText = /^3\./.test(sparkVersion);
   let isOpen = true;
   return {
     sessionId: identity.sessionId,
@@ -235,6 +237,11 @@ export async function connectSpark(
       }
     },
   };
+}
+
+interface CommandContext extends ExecutionContext {
+  /** Statements go as text too, for a server that reads nothing else. */
+  sendsText: boolean;
 }
 
 type SparkClient = Client<typeof SparkConnectService>;
@@ -321,13 +328,14 @@ function relationOfSql(query: string, given: readonly GivenRelation[]): Relation
 
 /** Sends the statement; a command has run when this returns, a query comes back as its relation. */
 async function runCommand(
-  context: ExecutionContext,
+  context: CommandContext,
   sql: string,
   options: StatementOptions | undefined,
   explain: Explain,
 ): Promise<Relation | undefined> {
   const input = relationOfSql(sql, options?.given ?? []);
-  const command = { commandType: { case: 'sqlCommand', value: { input } } } as const;
+  const value = context.sendsText ? { input, sql } : { input };
+  const command = { commandType: { case: 'sqlCommand', value } } as const;
   const plan = create(PlanSchema, { opType: { case: 'command', value: command } });
   let relation: Relation | undefined;
   try {
@@ -361,7 +369,7 @@ async function defineView(
 }
 
 async function openQuery(
-  context: ExecutionContext,
+  context: CommandContext,
   sql: string,
   options: ExecutionOptions | undefined,
   explain: Explain,
