@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { isRemoteAddress } from '../config/lake-address.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Cli } from './cli.ts';
+import { registerDatabricksCheck } from './databricks-check.ts';
 import { formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 
@@ -71,6 +72,7 @@ export function registerDatabricks(program: Command, cli: Cli): void {
         await output.note(`the lake is not in Azure: clicklake.yaml names ${PLACEHOLDER_LAKE}`);
       }
     });
+  registerDatabricksCheck(databricks, cli);
 }
 
 function readHost(text: string | undefined): string | undefined {

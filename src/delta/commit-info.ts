@@ -15,7 +15,7 @@ export interface CommitInfo {
  * Empty if the commit has no commitInfo. Throws `not_found` if the log no longer has the version.
  */
 export async function readCommitInfo(
-  delta: DeltaContext,
+  delta: Pick<DeltaContext, 'storage'>,
   root: string,
   version: number,
 ): Promise<CommitInfo> {

@@ -7,6 +7,7 @@ import { openDuckdbEngine } from '../engines/duckdb/engine.ts';
 import type { SqlConnection } from '../engines/duckdb/sql-connection.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { EventTypeRules } from '../engines/event-types.ts';
+import type { ConnectOptions } from '../engines/spark/connect-to-lake.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Mapping } from '../mapping/mapping.ts';
 import type { SourceMappings } from '../mapping/source-mappings.ts';
@@ -42,11 +43,7 @@ export async function openEngine(
       functions: readModel('functions/duckdb'),
     });
   }
-  if (settings.spark.url === undefined) {
-    throw new ClicklakeError('config_invalid', 'the spark engine needs a Spark Connect URL', {
-      hint: 'give --spark-url sc://localhost:15002 or databricks://<workspace host>, or spark.url in clicklake.yaml',
-    });
-  }
+  const connect = sparkConnectOptions(settings, env);
   // Imported on demand: its client takes a while to load.
   const { openSparkEngine } = await import('../engines/spark/engine.ts');
   const { catalog, schema } = settings.spark;
@@ -54,18 +51,31 @@ export async function openEngine(
     ...common,
     duckdb: connection,
     catalog: schema === undefined ? undefined : { catalog, schema },
-    url: settings.spark.url,
-    access: {
-      settings: isAzureAddress(settings.lake)
-        ? hadoopSettings(parseAzureAddress(settings.lake), env)
-        : {},
-      isPassed: settings.spark.passCredentials,
-    },
-    env,
+    ...connect,
     functions: readModel('functions/spark'),
     lineTexts: readModel('bronze/spark'),
     signal,
   });
+}
+
+/** How to connect to the configured Spark. Throws `config_invalid` if there is no URL. */
+export function sparkConnectOptions(
+  { spark, lake }: Settings,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): ConnectOptions {
+  if (spark.url === undefined) {
+    throw new ClicklakeError('config_invalid', 'the spark engine needs a Spark Connect URL', {
+      hint: 'give --spark-url sc://localhost:15002 or databricks://<workspace host>, or spark.url in clicklake.yaml',
+    });
+  }
+  return {
+    url: spark.url,
+    access: {
+      settings: isAzureAddress(lake) ? hadoopSettings(parseAzureAddress(lake), env) : {},
+      isPassed: spark.passCredentials,
+    },
+    env,
+  };
 }
 
 function eventTypeRules({ silver }: Settings, mapping: Mapping): EventTypeRules {

@@ -1,36 +1,22 @@
 /** The engine on the user's Spark server, which computes and writes. Only plans, counts and small results reach Node. */
 import type { GoldRules } from '../../contract/gold-rules.ts';
 import type { DeltaContext } from '../../delta/context.ts';
-import { ClicklakeError } from '../../errors.ts';
 import type { Mapping } from '../../mapping/mapping.ts';
 import type { SqlConnection as DuckdbConnection } from '../duckdb/sql-connection.ts';
 import type { Engine } from '../engine.ts';
 import type { EventTypeRules } from '../event-types.ts';
+import { type ConnectOptions, connectToLake } from './connect-to-lake.ts';
 import { contractFunctions } from './contract-functions.ts';
-import { isDatabricksAddress } from './databricks/workspace.ts';
-import { openConnection } from './open-connection.ts';
 import { openRecords } from './records.ts';
 import type { CatalogPlace } from './register-tables.ts';
 import { openSession } from './session.ts';
 import { NO_SMALL_WRITES, openSmallWrites } from './small-writes.ts';
 import { openSqlConnection } from './sql-connection.ts';
 import { openStaging } from './staging.ts';
-import {
-  explainingRefusals,
-  passSettings,
-  type StorageAccess,
-  settingsToPass,
-} from './storage-access.ts';
 import { openWork, type SparkWork } from './work.ts';
 import { openWriter } from './writer.ts';
 
-export interface SparkEngineOptions {
-  /** The URL of the server: `sc://host:port/;key=value`, or `databricks://host/;cluster_id=…`. */
-  url: string;
-  /** How Spark accesses the lake. */
-  access: StorageAccess;
-  /** The environment with the credentials of a Databricks workspace. */
-  env: Readonly<Record<string, string | undefined>>;
+export interface SparkEngineOptions extends ConnectOptions {
   delta: DeltaContext;
   /** Writes few rows. */
   duckdb: DuckdbConnection;
@@ -52,10 +38,7 @@ export interface SparkEngineOptions {
 export async function openSparkEngine(options: SparkEngineOptions): Promise<Engine> {
   const { delta } = options;
   const { storage } = delta;
-  if (isDatabricksAddress(options.url)) {
-    requireReachable(storage);
-  }
-  const connection = await openSqlConnection(await connectToLake(options), options.signal);
+  const connection = await openSqlConnection(await connectToLake(options, storage), options.signal);
   const functions = contractFunctions(options.eventTypes, options.rules);
   // One statement, for it holds several.
   connection.defer(`BEGIN ${options.functions}\n${functions.join('\n')} END`);
@@ -86,26 +69,4 @@ export async function openSparkEngine(options: SparkEngineOptions): Promise<Engi
       await (await opened)?.release();
     },
   };
-}
-
-async function connectToLake({ url, env, access, delta }: SparkEngineOptions) {
-  const passed = settingsToPass(url, access);
-  const connection = await openConnection(url, env);
-  try {
-    await passSettings(connection, passed);
-  } catch (error) {
-    await connection.close();
-    throw error;
-  }
-  return explainingRefusals(connection, delta.storage.url, Object.keys(passed).length > 0);
-}
-
-/** Databricks cannot read the local disk. */
-function requireReachable({ isRemote, url }: DeltaContext['storage']): void {
-  if (isRemote) {
-    return;
-  }
-  throw new ClicklakeError('usage', `Databricks cannot reach the lake ${url} on this machine`, {
-    hint: 'use a lake in Azure: --lake abfss://container@account.dfs.core.windows.net/path',
-  });
 }

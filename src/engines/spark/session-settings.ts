@@ -6,7 +6,7 @@
 import { ClicklakeError } from '../../errors.ts';
 import { type SparkConnection, SparkError } from './connect/index.ts';
 
-interface Setting {
+export interface Setting {
   name: string;
   value: string;
   /** Without it rows would come out differently. */
@@ -107,6 +107,19 @@ async function applyOne(
     `this Spark server does not allow ${name} to be set to ${value}${instead}`,
     { hint: 'use a cluster whose policy allows it, or set it in the configuration of the cluster' },
   );
+}
+
+/** Tries each setting of a session alone; `found`: what it is then, undefined if the server does not tell. */
+export async function trySettings(
+  connection: SparkConnection,
+): Promise<(Setting & { found: string | undefined })[]> {
+  const tried: (Setting & { found: string | undefined })[] = [];
+  for (const setting of SETTINGS) {
+    const { name, value } = setting;
+    await isAllowed(connection.setConfig({ [name]: value }));
+    tried.push({ ...setting, found: (await readSettings(connection, [name]))[name] });
+  }
+  return tried;
 }
 
 const checked = new WeakMap<SparkConnection, Promise<void>>();
