@@ -15,6 +15,7 @@ import {
   parseConnectionString,
   type SparkConnection,
 } from '../../src/engines/spark/connect/index.ts';
+import type { RetryPolicy } from '../../src/engines/spark/connect/retry.ts';
 
 type Fake = Partial<ServiceImpl<typeof SparkConnectService>>;
 
@@ -41,7 +42,7 @@ afterEach(async () => {
   open.server?.close();
 });
 
-async function connectTo(fake: Fake): Promise<SparkConnection> {
+async function connectTo(fake: Fake, retry: RetryPolicy = NO_PAUSE): Promise<SparkConnection> {
   const routes = (router: ConnectRouter) => {
     router.service(SparkConnectService, {
       analyzePlan: async () => ({
@@ -58,7 +59,7 @@ async function connectTo(fake: Fake): Promise<SparkConnection> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const target = parseConnectionString(`sc://127.0.0.1:${port}/;x-team=shop`);
-  open.connection = await connectSpark(target, { retry: NO_PAUSE });
+  open.connection = await connectSpark(target, { retry });
   return open.connection;
 }
 
@@ -230,6 +231,43 @@ describe('an operation', () => {
     expect(asked).toEqual(['r2', 'r2']);
     expect(executions).toBe(1);
     expect(released).toEqual(['releaseAll', 'releaseUntil', 'releaseUntil', 'releaseAll']);
+  });
+
+  test('is given up when one stream after the other ends before it says anything', async () => {
+    let streams = 0;
+    const connection = await connectTo({
+      // biome-ignore lint/correctness/useYield: it says nothing
+      executePlan: async function* () {
+        streams += 1;
+      },
+      // biome-ignore lint/correctness/useYield: it says nothing
+      reattachExecute: async function* () {
+        streams += 1;
+      },
+    });
+    await expect(connection.run('INSERT …')).rejects.toMatchObject({
+      code: 'server_unavailable',
+      message: expect.stringMatching(/: it ends each answer before it says anything$/),
+    });
+    expect(streams).toBe(NO_PAUSE.maxAttempts);
+  });
+
+  test('goes on for as long as silent streams are kept for some time', async () => {
+    let nowMs = 0;
+    let streams = 0;
+    const silent = async function* () {
+      streams += 1;
+      nowMs += 120_000;
+      if (streams === 3 * NO_PAUSE.maxAttempts) {
+        yield { ...SERVER_SESSION, responseId: 'r1', ...COMPLETE };
+      }
+    };
+    const connection = await connectTo(
+      { executePlan: silent, reattachExecute: silent },
+      { ...NO_PAUSE, now: () => nowMs },
+    );
+    await connection.run('INSERT …');
+    expect(streams).toBe(3 * NO_PAUSE.maxAttempts);
   });
 
   test('is ended when it is given up before the server knows of it', async () => {

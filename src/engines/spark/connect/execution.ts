@@ -4,7 +4,7 @@
  * behind the last response; the operation itself is never started twice.
  */
 import { randomUUID } from 'node:crypto';
-import { type CallOptions, type Client, ConnectError } from '@connectrpc/connect';
+import { type CallOptions, type Client, Code, ConnectError } from '@connectrpc/connect';
 import { ClicklakeError } from '../../../errors.ts';
 import type {
   ExecutePlanResponse,
@@ -97,15 +97,22 @@ interface Operation {
   signal: AbortSignal;
 }
 
+/** A working server keeps a stream that has nothing to say for minutes. */
+const SHORT_STREAM_MS = 5_000;
+
 async function* readToEnd(context: ExecutionContext, operation: Operation): Responses {
   const { signal } = operation;
+  const { now = () => performance.now() } = context.retry;
   let lastResponseId: string | undefined;
   let failures = 0;
   let stream = start(context, operation);
   for (;;) {
+    const startedAtMs = now();
+    let isSilent = true;
     try {
       for await (const response of stream) {
         context.observe(response.serverSideSessionId);
+        isSilent = false;
         failures = 0;
         lastResponseId = response.responseId;
         if (response.responseType.case === 'resultComplete') {
@@ -115,6 +122,9 @@ async function* readToEnd(context: ExecutionContext, operation: Operation): Resp
         if (response.responseType.case === 'arrowBatch') {
           await release(context, operation.operationId, lastResponseId);
         }
+      }
+      if (isSilent && now() - startedAtMs < SHORT_STREAM_MS) {
+        throw new ConnectError('it ends each answer before it says anything', Code.Unavailable);
       }
     } catch (error) {
       if (signal.aborted) {

@@ -10,6 +10,8 @@ export interface RetryPolicy {
   /** From 0 up to 1, for the length of a pause. */
   random(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** In milliseconds. Default: the real clock. */
+  now?(): number;
 }
 
 export const DEFAULT_RETRY_POLICY: RetryPolicy = {
