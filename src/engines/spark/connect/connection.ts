@@ -1,5 +1,6 @@
 /** One session on one Spark Connect server. */
 import { randomUUID } from 'node:crypto';
+import type { SecureClientSessionOptions } from 'node:http2';
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type Client, ConnectError, createClient, type Interceptor } from '@connectrpc/connect';
 import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
@@ -23,6 +24,7 @@ import {
 } from './generated/spark_connect_pb.ts';
 import { DEFAULT_RETRY_POLICY, isBrokenStream, type RetryPolicy, retryCall } from './retry.ts';
 import { describeFailure, readErrorInfo, type ServerWords, SparkError } from './spark-error.ts';
+import { connectThrough } from './tunnel.ts';
 
 export interface SparkConnectionOptions {
   /** Asked for before every call, so that a short-lived token can be renewed. Needs TLS. */
@@ -31,6 +33,8 @@ export interface SparkConnectionOptions {
   refusalHint?: string;
   /** Certificate authority in PEM, instead of those that Node trusts. */
   certificateAuthority?: string;
+  /** An HTTP proxy that an encrypted connection goes through. */
+  proxy?: URL;
   retry?: RetryPolicy;
   /**
    * A connection without traffic for this long is checked. Spark's server takes more than one check
@@ -256,7 +260,7 @@ function openTransport(target: ConnectionTarget, options: SparkConnectionOptions
   const sessionManager = new Http2SessionManager(
     baseUrl,
     { pingIntervalMs: options.keepAliveMs ?? 310_000, pingTimeoutMs: 20_000 },
-    options.certificateAuthority === undefined ? {} : { ca: options.certificateAuthority },
+    sessionOptions(target, options),
   );
   const addHeaders: Interceptor = (next) => async (request) => {
     for (const [name, value] of Object.entries(target.headers)) {
@@ -272,6 +276,19 @@ function openTransport(target: ConnectionTarget, options: SparkConnectionOptions
   };
   const transport = createGrpcTransport({ baseUrl, sessionManager, interceptors: [addHeaders] });
   return { client: createClient(SparkConnectService, transport), transport: sessionManager };
+}
+
+function sessionOptions(
+  target: ConnectionTarget,
+  { certificateAuthority, proxy }: SparkConnectionOptions,
+): SecureClientSessionOptions {
+  const trusted = certificateAuthority === undefined ? {} : { ca: certificateAuthority };
+  return proxy === undefined || !target.useTls
+    ? trusted
+    : {
+        createConnection: () =>
+          connectThrough(proxy, target, { ...trusted, ALPNProtocols: ['h2'] }),
+      };
 }
 
 async function readVersion(

@@ -1,6 +1,7 @@
 /** OAuth for programs: a service principal's secret is exchanged for a token of an hour. */
 import { request } from 'node:https';
 import { ClicklakeError } from '../../../errors.ts';
+import { connectThrough } from '../connect/tunnel.ts';
 import type { IssuedToken } from './renewing-token.ts';
 
 export interface ClientCredentials {
@@ -10,6 +11,8 @@ export interface ClientCredentials {
   clientSecret: string;
   /** In PEM, instead of those that Node trusts. */
   certificateAuthority?: string;
+  /** An HTTP proxy to the host. */
+  proxy?: URL;
 }
 
 const PATH = '/oidc/v1/token';
@@ -24,6 +27,9 @@ export async function exchangeClientCredentials(
   const { host, port } = credentials;
   const sentAtMs = now();
   const { status, text } = await send(credentials).catch((cause: NodeJS.ErrnoException) => {
+    if (cause instanceof ClicklakeError) {
+      throw cause;
+    }
     throw new ClicklakeError(
       'server_unavailable',
       `https://${host}:${port}${PATH} cannot be asked for a token: ${cause.code ?? cause.name}`,
@@ -47,7 +53,8 @@ export async function exchangeClientCredentials(
 }
 
 async function send(credentials: ClientCredentials): Promise<{ status: number; text: string }> {
-  const { host, port, clientId, clientSecret, certificateAuthority } = credentials;
+  const { host, port, clientId, clientSecret, certificateAuthority, proxy } = credentials;
+  const trusted = certificateAuthority === undefined ? {} : { ca: certificateAuthority };
   const body = new URLSearchParams({ grant_type: 'client_credentials', scope: 'all-apis' });
   const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
   return await new Promise((resolve, reject) => {
@@ -61,9 +68,10 @@ async function send(credentials: ClientCredentials): Promise<{ status: number; t
           accept: 'application/json',
         },
         // A connection kept from an hour ago may be dead.
-        agent: false,
+        ...(proxy === undefined
+          ? { agent: false, ...trusted }
+          : { createConnection: () => connectThrough(proxy, { host, port }, trusted) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
-        ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }),
       },
       (response) => {
         const chunks: Buffer[] = [];

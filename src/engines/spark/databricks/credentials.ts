@@ -14,6 +14,8 @@ export interface WorkspaceCredentials {
 export interface CredentialEffects {
   /** In PEM, instead of those that Node trusts. */
   certificateAuthority?: string;
+  /** An HTTP proxy to the workspace. */
+  proxy?: URL;
   now?: () => number;
 }
 
@@ -92,7 +94,7 @@ function personalToken(env: Environment): WorkspaceCredentials {
 function servicePrincipal(
   { host, port }: Workspace,
   env: Environment,
-  { certificateAuthority, now }: CredentialEffects,
+  { certificateAuthority, proxy, now }: CredentialEffects,
 ): WorkspaceCredentials {
   const clientId = env.DATABRICKS_CLIENT_ID?.trim();
   if (!clientId) {
@@ -102,10 +104,13 @@ function servicePrincipal(
   if (!clientSecret) {
     throw missing('DATABRICKS_CLIENT_SECRET');
   }
-  const ca = certificateAuthority === undefined ? {} : { certificateAuthority };
+  const way = {
+    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+    ...(proxy === undefined ? {} : { proxy }),
+  };
   return {
     getToken: renewingToken(
-      () => exchangeClientCredentials({ host, port, clientId, clientSecret, ...ca }, now),
+      () => exchangeClientCredentials({ host, port, clientId, clientSecret, ...way }, now),
       now,
     ),
     refusalHint:
