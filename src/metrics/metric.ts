@@ -22,7 +22,7 @@ export interface Metric {
    * it may also use `first_session_number`: that of the visitor's first session that counts.
    */
   sql: string;
-  /** The same number in DAX, over the tables of the Power BI model. */
+  /** The same number in DAX, over the tables of the Power BI model. Where Sessions has rows of bots, a filter is added. */
   dax: string;
   /** An increase is bad. */
   isRiseBad?: true;

@@ -12,7 +12,7 @@ const ALL_MEMBERS_NOTE = 'Not filtered by device or country.';
 const countIf = (test: string) => `count(CASE WHEN ${test} THEN 1 END)`;
 const VISITORS = 'count(DISTINCT visitor_id)';
 const NEW_VISITORS = countIf('session_number = first_session_number');
-/** Bots may be among the rows: what holds for the first of the selected sessions holds for the first of all. */
+/** ALLEXCEPT keeps a filter on Is Bot: where rows of bots are among Sessions, neither side counts them. */
 const NEW_VISITORS_DAX = [
   'COUNTROWS(',
   '    FILTER(',
@@ -52,7 +52,9 @@ const SESSIONS = metricsOf(
       name: 'New Visitors',
       format: 'count',
       meaning: 'Visitors whose first session is one of the selected sessions',
-      notes: ['Sessions of bots do not count, as everywhere.'],
+      notes: [
+        'A session of a bot is the first one only if the lake was computed with bots: include.',
+      ],
       sql: NEW_VISITORS,
       dax: NEW_VISITORS_DAX,
     },
