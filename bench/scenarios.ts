@@ -322,14 +322,18 @@ function dashboard(plan: Plan): Promise<Findings> {
     return {
       jobs: [
         job('start', 'start'),
-        job('reading the lake', 'read'),
-        job('first view', 'firstView'),
+        job('first view after start', 'firstView'),
+        job('reading the rest of the lake', 'read'),
         job('slowest filter', 'slowestFilter'),
         job('ten users, 95 % of answers', 'tenUsers'),
       ],
       ratios: [
         { name: 'g  start / 1 s', value: medianSeconds(all('start')), target: 1 },
-        { name: 'g  first view / 500 ms', value: medianSeconds(all('firstView')) / 0.5, target: 1 },
+        {
+          name: 'g  first view after start / 500 ms',
+          value: medianSeconds(all('firstView')) / 0.5,
+          target: 1,
+        },
         {
           name: 'g  slowest filter / 300 ms',
           value: medianSeconds(all('slowestFilter')) / 0.3,

@@ -63,7 +63,7 @@ export async function serveUntilInterrupted(
   const pages = await openLakePages(lake, address, Date.now);
   try {
     // Print the address at once, however large the lake is.
-    const read = pages.options(signal).catch((error: unknown) => {
+    const read = pages.options(new URLSearchParams(), signal).catch((error: unknown) => {
       if (!signal.aborted) {
         throw error;
       }

@@ -24,6 +24,7 @@ export const DIMENSIONS = [
     sql: "CASE funnel_step WHEN 1 THEN 'product view' WHEN 2 THEN 'cart' WHEN 3 THEN 'checkout' WHEN 4 THEN 'purchase' ELSE 'none' END",
     name: 'Last funnel step',
     plural: 'Last funnel steps',
+    values: ['none', 'product view', 'cart', 'checkout', 'purchase'],
   },
   {
     id: 'cohort',

@@ -292,6 +292,8 @@ export interface Purchases {
 /** The options of the page; `days` is null for a lake without sessions. */
 export interface Options {
   version: string;
+  /** False while most of the lake is still being read: only the names of some dimensions are there. */
+  isComplete: boolean;
   lake: string;
   /** The time zone of Gold's days and hours. */
   timeZone: string;

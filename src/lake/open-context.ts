@@ -42,8 +42,11 @@ const MEGABYTE = 1_000_000;
 
 export interface OpenContexts {
   context: LakeContext;
-  /** Opens another session, with half of the memory, so that neither waits for the other. */
-  openOwn(): Promise<LakeContext>;
+  /**
+   * Opens another session, so that neither waits for the other. From then on each has a third of the
+   * memory: a reader and the one that replaces it may be open at a time.
+   */
+  openOwn(): Promise<{ context: LakeContext; close(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -53,7 +56,7 @@ export async function openContexts(settings: Settings, hooks: LakeHooks): Promis
   const storage = hooks.wrapStorage?.(opened) ?? opened;
   const spill = await spillFolder(storage, settings.duckdb.tempDir);
   const bufferBytes = settings.duckdb.memoryLimitMb * MEGABYTE * BUFFER_SHARE;
-  const contexts: LakeContext[] = [];
+  const contexts = new Set<LakeContext>();
   const open = async (memoryLimitBytes: number) => {
     const connection = await openSqlConnection({
       memoryLimitBytes,
@@ -61,15 +64,23 @@ export async function openContexts(settings: Settings, hooks: LakeHooks): Promis
       spillFolder: spill.path,
     });
     const context = await openContext(settings, hooks, storage, connection);
-    contexts.push(context);
+    contexts.add(context);
     return { connection, context };
   };
   const { connection, context } = await open(bufferBytes);
   return {
     context,
     async openOwn() {
-      await connection.limitMemory(bufferBytes / 2);
-      return (await open(bufferBytes / 2)).context;
+      await connection.limitMemory(bufferBytes / 3);
+      const { context: own } = await open(bufferBytes / 3);
+      return {
+        context: own,
+        async close() {
+          if (contexts.delete(own)) {
+            await own.engine.close();
+          }
+        },
+      };
     },
     async close() {
       for (const { engine } of contexts) {

@@ -90,9 +90,9 @@ export interface Lake {
   sessionEvents(id: string, limits: SessionLimits): Promise<SessionEvents | undefined>;
   /**
    * A reader for programs that query the lake repeatedly. It and other queries do not wait for each
-   * other.
+   * other. Closing it frees its memory; closing the lake closes it too.
    */
-  reader(): Promise<LakeReader>;
+  reader(): Promise<LakeReader & { close(): Promise<void> }>;
   close(): Promise<void>;
 }
 
@@ -152,7 +152,11 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
     hashTables: () => onLake(() => hashTables(context)),
     maintain: ({ dryRun = false } = {}) =>
       onLake(() => writing('maintain', () => maintain(context, { dryRun }))),
-    reader: () => onLake(async () => openReader(await openOwn())),
+    reader: () =>
+      onLake(async () => {
+        const { context: own, close: closeOwn } = await openOwn();
+        return { ...openReader(own), close: closeOwn };
+      }),
     sessionEvents: (id, limits) => onLake(() => readSessionEvents(context, id, limits)),
     purchaseFacts: () => onLake(() => readPurchaseFacts(context)),
     close,

@@ -1,7 +1,7 @@
 /** Sessions, the events of one of them, and who is there now. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { keptResults, TEXT_TYPES } from '../../src/dashboard/server/kept-results.ts';
+import { ALL } from '../../src/dashboard/server/kept-results.ts';
 import { queryRealtime } from '../../src/dashboard/server/realtime.ts';
 import type { Options, SessionView, View } from '../../src/dashboard/view.ts';
 import { openTestLake } from '../pipeline/lake-support.ts';
@@ -112,7 +112,7 @@ describe('who is there now', () => {
     await test.receive('one.ndjson', `${lines.join('\n')}\n`);
     await test.lake.run({ fullRefresh: false });
     const reader = await test.lake.reader();
-    await reader.keep(keptResults, TEXT_TYPES);
+    await reader.keep(ALL.results, ALL.textTypes);
     expect(await queryRealtime(reader, timeOf(100))).toEqual({ of5Minutes: 1, of30Minutes: 2 });
     expect(await queryRealtime(reader, timeOf(220))).toBeNull();
   });

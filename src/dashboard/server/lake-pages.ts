@@ -2,21 +2,23 @@
 
 import type { Lake } from '../../lake/open-lake.ts';
 import { dataDictionary } from '../../pipeline/data-dictionary.ts';
+import { readFilters } from '../dimensions.ts';
 import type { Definition, Health, Options, OwnView, Period, SessionView, View } from '../view.ts';
 import { readChoice, readPage } from './choice.ts';
+import { type Edition, openEditions } from './editions.ts';
 import { type AskedForHealth, readHealth } from './health.ts';
 import { keepAnswers } from './kept-answers.ts';
-import { keptResults, TEXT_TYPES } from './kept-results.ts';
-import { queryOptions } from './options.ts';
+import { FIRST } from './kept-results.ts';
 import { queryOwnTable } from './own-table.ts';
 import { queryView } from './queries.ts';
 import { queryRealtime } from './realtime.ts';
 import { readSession, readSessionId } from './session.ts';
-import { openWorkQueue } from './work-queue.ts';
+import { openWorkQueue, untilAborted } from './work-queue.ts';
 
 /** Each question ends early, with the reason of its signal, when that is aborted. */
 export interface LakePages {
-  options(asker: AbortSignal): Promise<Options>;
+  /** `known`: the version that the page shows. If it is the newest read, the answer waits for a newer one. */
+  options(query: URLSearchParams, asker: AbortSignal): Promise<Options>;
   /** Throws `usage` for filters that are none. */
   view(query: URLSearchParams, asker: AbortSignal): Promise<View>;
   /** Throws `usage` for a table that is not among the own ones, and for filters that are none. */
@@ -29,8 +31,6 @@ export interface LakePages {
   close(): Promise<void>;
 }
 
-/** How long an answer may be older than the lake. */
-const MAX_AGE_MS = 2000;
 const KEPT_VIEWS = 50;
 /** They hold rows, up to a thousand each. */
 const KEPT_OWN_VIEWS = 5;
@@ -43,24 +43,13 @@ export async function openLakePages(
   address: string,
   now: () => number,
 ): Promise<LakePages> {
-  const reader = await lake.reader();
-  let known: Omit<Options, 'realtime'> | undefined;
-  let checkedAt = Number.NEGATIVE_INFINITY;
-  /** What can be chosen in the version of the lake that is kept. */
-  const current = async (): Promise<NonNullable<typeof known>> => {
-    if (known !== undefined && now() - checkedAt < MAX_AGE_MS) {
-      return known;
-    }
-    const before = known;
-    // After a failure nothing is known of what is kept.
-    known = undefined;
-    checkedAt = now();
-    const version = await reader.keep(keptResults, TEXT_TYPES);
-    known = before?.version === version ? before : await queryOptions(reader, version, address);
-    return known;
-  };
+  const editions = await openEditions(lake, {
+    ...{ address, now },
+    // Whoever opens the page while the rest is read finds it computed.
+    onFirst: async () => void (await view(new URLSearchParams(), new AbortController().signal)),
+  });
 
-  // The reader takes one question at a time; those about health go another way and hold up no figures.
+  // A reader takes one question at a time; those about health go another way and hold up no figures.
   const figures = openWorkQueue();
   const about = openWorkQueue();
   const [askOptions, askView] = [figures.questions<Options>(), figures.questions<View>()];
@@ -72,46 +61,76 @@ export async function openLakePages(
   const keptSessions = keepAnswers<SessionView>(KEPT_SESSIONS);
   const keptHealth = keepAnswers<Health>(1);
   const options = (asker: AbortSignal): Promise<Options> =>
-    askOptions('', asker, async () => {
-      const found = await current();
-      return { ...found, realtime: await queryRealtime(reader, now()) };
-    });
-  return {
-    options,
-    view: (query, asker) =>
-      askView(query.toString(), asker, async (signal) => {
-        const { version, days: lakeDays } = await current();
+    askOptions('', asker, () =>
+      editions.use(async ({ reader, options: found }) => ({
+        ...found,
+        realtime: await queryRealtime(reader, now()),
+      })),
+    );
+  /** Of the newest edition, without a question to its reader. */
+  const current = async (asker: AbortSignal): Promise<Edition['options']> => {
+    await untilAborted(editions.ready(false), asker);
+    return await editions.use((edition) => edition.options);
+  };
+  const view = async (query: URLSearchParams, asker: AbortSignal): Promise<View> => {
+    await untilAborted(editions.ready(!isOfFirst(query)), asker);
+    return await askView(query.toString(), asker, (signal) =>
+      editions.use(async (edition) => {
+        const { version, days: lakeDays } = edition.options;
         const days = lakeDays ?? dayOf(now());
         const choice = readChoice(query, days);
         const page = readPage(query);
         return await keptViews(version, JSON.stringify([page.id, choice]), () =>
-          queryView(reader, { version, choice, page, days, signal }),
+          queryView(edition, { choice, page, days, signal }),
         );
       }),
-    ownTable: (query, asker) =>
-      askOwn(query.toString(), asker, async (signal) => {
-        const { version } = await current();
-        return await keptOwn(version, query.toString(), () =>
-          queryOwnTable(reader, { version, query, signal }),
-        );
-      }),
+    );
+  };
+  return {
+    async options(query, asker) {
+      const known = query.get('known');
+      // Who shows the newest edition waits for a newer one; others are shown it at once.
+      const isWaiting = known !== null && known === editions.version();
+      await untilAborted(isWaiting ? editions.follow() : editions.ready(false), asker);
+      return await options(asker);
+    },
+    view,
+    async ownTable(query, asker) {
+      await untilAborted(editions.ready(false), asker);
+      return await askOwn(query.toString(), asker, (signal) =>
+        editions.use(({ reader, options: { version } }) =>
+          keptOwn(version, query.toString(), () =>
+            queryOwnTable(reader, { version, query, signal }),
+          ),
+        ),
+      );
+    },
     health: (asker) =>
       askHealth('', asker, async (signal) => {
-        const { version, lastEventAt } = await options(signal);
+        const { version, lastEventAt } = await current(signal);
         return await keptHealth(version, '', async () => readHealth(lake, lastEventAt));
       }),
     session: (query, asker) =>
       askSession(query.toString(), asker, async (signal) => {
         const id = readSessionId(query);
-        const { version } = await options(signal);
+        const { version } = await current(signal);
         const isRemote = address.includes('://');
         return await keptSessions(version, id, () => readSession(lake, { id, isRemote }));
       }),
     definitions,
     async close() {
       await Promise.all([figures.close(), about.close()]);
+      await editions.close();
     },
   };
+}
+
+/** Whether the edition that is read first has what the view shows. */
+function isOfFirst(query: URLSearchParams): boolean {
+  return (
+    query.get('page') === null &&
+    readFilters(query).every(({ dimension }) => FIRST.dimensions.includes(dimension))
+  );
 }
 
 function definitions(): Definition[] {

@@ -1,7 +1,7 @@
 /** What can be chosen on the page. */
 import type { LakeReader } from '../../pipeline/reader.ts';
-import { DIMENSIONS } from '../dimensions.ts';
 import type { Options } from '../view.ts';
+import { ALL, type Kept } from './kept-results.ts';
 import { toOwnTable } from './own-table.ts';
 
 /** More would make the answer long, and no list to choose from. */
@@ -9,15 +9,15 @@ const NAME_COUNT = 500;
 
 export async function queryOptions(
   reader: LakeReader,
-  version: string,
-  lake: string,
+  asked: { version: string; kept: Kept; lake: string },
 ): Promise<Omit<Options, 'realtime'>> {
+  const { version, kept, lake } = asked;
   const [days] = await reader.rows(
     'SELECT CAST(min(day) AS VARCHAR) AS "from", CAST(max(day) AS VARCHAR) AS "to" FROM page_days',
   );
   const [last] = await reader.rows('SELECT last_event_at FROM page_last_event');
   const names: Partial<Options['names']> = {};
-  for (const { id } of DIMENSIONS) {
+  for (const id of kept.dimensions) {
     const found = await reader.rows(
       `SELECT CAST(${id} AS VARCHAR) AS name FROM page_sessions GROUP BY ${id} ORDER BY count(*) DESC, name LIMIT ${NAME_COUNT}`,
     );
@@ -26,6 +26,7 @@ export async function queryOptions(
   return {
     ownTables: reader.ownTables.map(toOwnTable),
     version,
+    isComplete: kept === ALL,
     lake,
     timeZone: reader.rules().timeZone,
     days: days?.from == null ? null : { from: String(days.from), to: String(days.to) },

@@ -1,18 +1,18 @@
 /** The numbers of a page, in SQL over what the server keeps of Gold. */
-import type { LakeReader } from '../../pipeline/reader.ts';
 import type { PageEntry } from '../pages.ts';
 import type { Choice, Period, Values, View } from '../view.ts';
 import { comparedPeriod, conditionOf } from './choice.ts';
+import type { Edition } from './editions.ts';
 import { describeFigures, queryTotals } from './figure-sets.ts';
 import type { Rows } from './metric-values.ts';
 import { queryParts } from './parts.ts';
 
 /** `days` are those that the lake has. Between two statements an aborted signal ends it, with its reason. */
 export async function queryView(
-  reader: LakeReader,
-  asked: { version: string; choice: Choice; page: PageEntry; days: Period; signal: AbortSignal },
+  { reader, rules, options: { version } }: Edition,
+  asked: { choice: Choice; page: PageEntry; days: Period; signal: AbortSignal },
 ): Promise<View> {
-  const { version, choice, page, days, signal } = asked;
+  const { choice, page, days, signal } = asked;
   const rows: Rows = <Found>(sql: string): Promise<Found[]> => {
     signal.throwIfAborted();
     return reader.rows(sql) as unknown as Promise<Found[]>;
@@ -30,7 +30,7 @@ export async function queryView(
     figures: describeFigures(set),
     totals: await totalsOf(choice),
     previousTotals: before === null ? null : await totalsOf(before),
-    parts: await queryParts({ rows, page, choice, before, days, rules: reader.rules() }),
+    parts: await queryParts({ rows, page, choice, before, days, rules }),
   };
 }
 

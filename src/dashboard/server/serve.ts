@@ -22,7 +22,7 @@ const FILES: Readonly<Record<string, { name: string; type: string }>> = {
 const QUESTIONS: Readonly<
   Record<string, (pages: LakePages, url: URL, asker: AbortSignal) => unknown>
 > = {
-  '/api/options': (pages, _url, asker) => pages.options(asker),
+  '/api/options': (pages, url, asker) => pages.options(url.searchParams, asker),
   '/api/view': (pages, url, asker) => pages.view(url.searchParams, asker),
   '/api/own-table': (pages, url, asker) => pages.ownTable(url.searchParams, asker),
   '/api/health': (pages, _url, asker) => pages.health(asker),

@@ -77,8 +77,15 @@ export function openWorkQueue(): WorkQueue {
   };
 }
 
-function untilAborted<Result>(result: Promise<Result>, signal: AbortSignal): Promise<Result> {
+/** The result, or at once the signal's reason when it is aborted. */
+export function untilAborted<Result>(
+  result: Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
   return new Promise((done, fail) => {
+    if (signal.aborted) {
+      fail(signal.reason);
+    }
     const leave = (): void => fail(signal.reason);
     signal.addEventListener('abort', leave, { once: true });
     result.then(done, fail).finally(() => signal.removeEventListener('abort', leave));

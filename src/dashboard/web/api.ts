@@ -22,7 +22,9 @@ async function ask<Result>(path: string, signal?: AbortSignal): Promise<Result> 
   throw new Error([told.error, told.hint].filter(Boolean).join(': '));
 }
 
-export const askOptions = (): Promise<Options> => ask('/api/options');
+/** `known`: the version that is shown. The answer may wait for a newer one. */
+export const askOptions = (known: string | undefined): Promise<Options> =>
+  ask(`/api/options${known === undefined ? '' : `?known=${encodeURIComponent(known)}`}`);
 export const askHealth = (signal: AbortSignal): Promise<Health> => ask('/api/health', signal);
 export const askDefinitions = (): Promise<Definition[]> => ask('/api/definitions');
 export const askView = (query: string, signal: AbortSignal): Promise<View> =>

@@ -33,6 +33,7 @@ export function useLake(filters: Filters): LakeState {
   /** The filters say nothing of the lake's health: one answer holds for a version. */
   const healthVersion = useRef<string | undefined>(undefined);
   const version = options?.version;
+  const known = useRef<string | undefined>(undefined);
   // Which figure is drawn is no question to the server, and a session is asked for by its panel.
   const query = toQuery(changeFilters(filters, { figure: undefined, session: undefined }));
 
@@ -46,16 +47,21 @@ export function useLake(filters: Filters): LakeState {
   useEffect(() => {
     askDefinitions().then(setDefinitions, () => {});
     const look = (): Promise<void> =>
-      askOptions().then(
+      askOptions(known.current).then(
         (found) => {
-          setOptions((known) => (isSame(known, found) ? known : found));
-          setProblem((known) => (known === LOST ? undefined : known));
+          known.current = found.version;
+          setOptions((before) => (isSame(before, found) ? before : found));
+          setProblem((before) => (before === LOST ? undefined : before));
           if (isUnanswered.current) {
             setAttempt((count) => count + 1);
           }
           isUnanswered.current = false;
+          if (!found.isComplete) {
+            // Answered when the rest has been read.
+            look();
+          }
         },
-        (error: Error) => setProblem((known) => known ?? error.message),
+        (error: Error) => setProblem((before) => before ?? error.message),
       );
     look();
     const timer = setInterval(look, REFRESH_MS);
@@ -108,6 +114,7 @@ export function useLake(filters: Filters): LakeState {
 function isSame(known: Options | undefined, found: Options): boolean {
   return (
     known?.version === found.version &&
+    known.isComplete === found.isComplete &&
     JSON.stringify(known.realtime) === JSON.stringify(found.realtime)
   );
 }
