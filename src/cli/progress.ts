@@ -108,11 +108,11 @@ function describeProgress(
       return join('looking for new files', `${formatQuantity(progress.filesFound, 'file')} found`);
     case 'silver': {
       const batch = Math.min(progress.batchesDone + 1, progress.batchesTotal);
-      const rate = stageMs > 0 ? (progress.linesDone / stageMs) * 1000 : 0;
+      const rate = stageMs > 0 ? Math.round((progress.linesDone / stageMs) * 1000) : 0;
       return join(
         `silver: batch ${formatCount(batch)} of ${formatCount(progress.batchesTotal)}`,
         `${formatCount(progress.linesDone)} of ${formatQuantity(progress.linesTotal, 'line')}`,
-        rate > 0 ? `${formatCount(rate)} lines/s` : '',
+        rate > 0 ? `${formatQuantity(rate, 'line')}/s` : '',
         timeLeft(progress.bytesDone, progress.bytesTotal, stageMs),
       );
     }

@@ -34,6 +34,16 @@ describe('progress', () => {
     ]);
   });
 
+  it('has a word for one line a second', async () => {
+    const clock = [0, 0, 2_000];
+    const { stderr } = await runCommand(['run'], {
+      ...report([silver(0), silver(2)]),
+      terminalColumns: 100,
+      nowMs: () => clock.shift() ?? 9_999,
+    });
+    expect(stderr).toContain('2 of 10,000 lines, 1 line/s, ');
+  });
+
   it('shows beside it what is on its way from and to a remote lake', async () => {
     const moved = (direction: 'download' | 'upload', megabytesDone: number): Progress => ({
       ...{ stage: 'transfer', direction },

@@ -217,7 +217,7 @@ describe.skipIf(findChromium() === undefined)('the page of own tables (needs Chr
   it('is reached from the overview, and keeps its table in the address', async () => {
     await page.goto(lake.address);
     await page.waitForSelector('.figure');
-    await page.getByRole('button', { name: 'Own tables' }).click();
+    await page.getByRole('link', { name: 'Own tables' }).click();
     await page.waitForSelector('#own-table');
     expect(await page.locator('.figure, #health').count()).toBe(0);
     await page.locator('.filters > label select').selectOption('gold_numbers');
@@ -332,7 +332,7 @@ describe.skipIf(findChromium() === undefined)('the page of own tables (needs Chr
     try {
       await page.goto(plain.address);
       await page.waitForSelector('.figure');
-      expect(await page.getByRole('button', { name: 'Own tables' }).count()).toBe(0);
+      expect(await page.getByRole('link', { name: 'Own tables' }).count()).toBe(0);
       const { status } = await ask(plain.address, '/api/own-table?table=gold_days');
       expect(status).toBe(400);
     } finally {

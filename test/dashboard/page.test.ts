@@ -198,6 +198,52 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     await expect.poll(chosen).toEqual(['7 days']);
   });
 
+  it('has links to its pages that keep the filters, in this tab and in another one', async () => {
+    const query = '?from=2026-01-01&to=2026-02-28&device=mobile';
+    await open(query);
+    const link = page.getByRole('link', { name: 'Funnel', exact: true });
+    const [other] = await Promise.all([
+      page.context().waitForEvent('page'),
+      link.click({ modifiers: ['ControlOrMeta'] }),
+    ]);
+    const wanted = `?page=funnel&from=2026-01-01&to=2026-02-28&device=mobile`;
+    await other.waitForURL(`${lake.address}${wanted}`);
+    await other.close();
+    expect(new URL(page.url()).search).toBe(query);
+    // A mark that is lost when the page is loaded anew.
+    await page.evaluate('document.body.dataset.mark = "kept"');
+    await link.click();
+    await page.waitForURL(`${lake.address}${wanted}`);
+    await page.getByRole('heading', { name: 'Funnel', exact: true }).waitFor();
+    expect(await link.getAttribute('aria-current')).toBe('page');
+    expect(await page.evaluate('document.body.dataset.mark')).toBe('kept');
+  });
+
+  it('says of which days the earlier share of a funnel step is', async () => {
+    const heads = page.locator('section[aria-labelledby=funnel] thead th');
+    await open('?from=2026-02-01&to=2026-02-07');
+    expect(await heads.allTextContents()).toEqual([
+      ...['Step', 'Sessions', 'Share', 'Drop-off', 'Share, Jan 25 – 31, 2026'],
+    ]);
+    await page.getByLabel('Compared with').selectOption('none');
+    await expect.poll(() => heads.count()).toBe(4);
+  });
+
+  it('keeps the first column of a table in sight on a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 900 });
+    await open('?page=orders&from=2026-01-01&to=2026-02-28');
+    const table = page.getByRole('region', { name: 'Table: Latest orders' });
+    const first = table.locator('tbody th').first();
+    const left = async (): Promise<number | undefined> => (await first.boundingBox())?.x;
+    const before = await left();
+    const scrolled = await table.evaluate((box) => {
+      box.scrollLeft = 1000;
+      return box.scrollLeft;
+    });
+    expect(scrolled).toBeGreaterThan(0);
+    expect(await left()).toBe(before);
+  });
+
   it('shows figures while nothing is known of the health of the lake', async () => {
     let answer = (): void => {};
     const held = new Promise<void>((done) => {
@@ -216,7 +262,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
           `session_date BETWEEN DATE '2026-01-01' AND DATE '2026-02-28' AND device = 'mobile'`,
         ),
       );
-    await page.getByRole('button', { name: 'Data health' }).click();
+    await page.getByRole('link', { name: 'Data health' }).click();
     expect(await page.getByText('Health of the lake').count()).toBe(0);
     answer();
     await page.getByRole('heading', { name: 'Health of the lake' }).waitFor();

@@ -108,6 +108,11 @@ export function toQuery(filters: Filters): string {
   return text === '' ? '' : `?${text}`;
 }
 
+/** The address of the page with these filters. */
+export function addressOf(filters: Filters): string {
+  return `${location.pathname}${toQuery(filters)}`;
+}
+
 export function showInAddress(filters: Filters): void {
-  history.pushState(null, '', `${location.pathname}${toQuery(filters)}`);
+  history.pushState(null, '', addressOf(filters));
 }

@@ -1,6 +1,12 @@
 /** The page: its navigation, its filters, and one of the pages or an own table. */
 import { findPage, OVERVIEW, PAGES } from '../pages.ts';
-import { type FilterChange, type Filters, wantedPeriod } from './address.ts';
+import {
+  addressOf,
+  changeFilters,
+  type FilterChange,
+  type Filters,
+  wantedPeriod,
+} from './address.ts';
 import { FilterBar } from './filters.tsx';
 import { showMoneyIn, showTimesIn } from './format.ts';
 import { EmptyLake, EmptyView, Problem } from './notices.tsx';
@@ -76,32 +82,55 @@ function Navigation(props: {
   return (
     <nav class="pages" aria-label="Pages">
       {PAGES.map(({ id, name }) => (
-        <button
+        <PageLink
           key={id}
-          type="button"
-          aria-pressed={id === current}
-          onClick={() =>
-            onChange({
-              page: id === OVERVIEW.id ? undefined : id,
-              table: undefined,
-              sort: undefined,
-              session: undefined,
-            })
-          }
-        >
-          {name}
-        </button>
+          {...{ name, filters, onChange }}
+          isCurrent={id === current}
+          change={{
+            page: id === OVERVIEW.id ? undefined : id,
+            table: undefined,
+            sort: undefined,
+            session: undefined,
+          }}
+        />
       ))}
       {firstTable !== undefined && (
-        <button
-          type="button"
-          aria-pressed={current === undefined}
-          onClick={() => onChange({ page: undefined, table: firstTable, sort: undefined })}
-        >
-          Own tables
-        </button>
+        <PageLink
+          name="Own tables"
+          {...{ filters, onChange }}
+          isCurrent={current === undefined}
+          change={{ page: undefined, table: firstTable, sort: undefined }}
+        />
       )}
     </nav>
+  );
+}
+
+/** A link, so that it opens in another tab too; a plain click stays on this page and changes it. */
+function PageLink(props: {
+  name: string;
+  isCurrent: boolean;
+  filters: Filters;
+  change: FilterChange;
+  onChange: (change: FilterChange) => void;
+}) {
+  const { name, isCurrent, filters, change, onChange } = props;
+  return (
+    <a
+      href={addressOf(changeFilters(filters, change))}
+      aria-current={isCurrent ? 'page' : undefined}
+      onClick={(event) => {
+        if (
+          event.button === 0 &&
+          !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey)
+        ) {
+          event.preventDefault();
+          onChange(change);
+        }
+      }}
+    >
+      {name}
+    </a>
   );
 }
 

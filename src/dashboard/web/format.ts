@@ -1,5 +1,5 @@
 /** Numbers, days and changes as people read them. */
-import type { MetricFormat } from '../view.ts';
+import type { MetricFormat, Period } from '../view.ts';
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 15 });
@@ -96,6 +96,10 @@ export const formatCount = (value: number): string => whole.format(value);
 export const formatShort = (value: number): string => short.format(value);
 export const formatDay = (date: string): string => day.format(new Date(date));
 export const formatDayOfYear = (date: string): string => dayOfYear.format(new Date(date));
+
+/** `Jan 1 – 7, 2026`. */
+export const formatPeriod = ({ from, to }: Period): string =>
+  dayOfYear.formatRange(new Date(from), new Date(to));
 
 export function formatRate(value: number | null): string {
   return value === null ? NOTHING : rateFormat(value).format(value);

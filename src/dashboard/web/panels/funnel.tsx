@@ -1,10 +1,12 @@
 import type { Step } from '../../view.ts';
 import { withValues } from '../address.ts';
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatCount, formatRate, rate } from '../format.ts';
+import { formatCount, formatPeriod, formatRate, rate } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
-export function Funnel({ part: steps, filters, definitions, onChange }: PanelProps<'funnel'>) {
+export function Funnel(props: PanelProps<'funnel'>) {
+  const { part: steps, view, filters, definitions, onChange } = props;
+  const before = view.previousTotals === null ? null : view.previous;
   const all = steps[0]?.sessions ?? 0;
   const shares = steps.map(({ label, sessions, before }, index) => ({
     name: label,
@@ -20,7 +22,7 @@ export function Funnel({ part: steps, filters, definitions, onChange }: PanelPro
       wide
       definitions={definitions}
       meaning={{
-        text: 'Sessions that reached the steps in this order; a step counts only after the one before it. Drop-off: sessions at the previous step that did not reach this one. Before: the share of all sessions in the comparison period. Select a step to list the sessions that ended there.',
+        text: 'Sessions that reached the steps in this order; a step counts only after the one before it. Drop-off: sessions at the previous step that did not reach this one. The earlier share is that in the comparison period. Select a step to list the sessions that ended there.',
         columns: ['gold_sessions.funnel_step'],
       }}
       table={() => ({
@@ -32,7 +34,10 @@ export function Funnel({ part: steps, filters, definitions, onChange }: PanelPro
     >
       <BarTable
         caption="Steps of the funnel"
-        columns={['Step', 'Sessions', 'Of all', 'Before', 'Drop-off']}
+        columns={[
+          ...['Step', 'Sessions', 'Share', 'Drop-off'],
+          ...(before === null ? [] : [`Share, ${formatPeriod(before)}`]),
+        ]}
         bars={shares.map(({ name, value, ofAll, dropOff, ofAllBefore }, index) => ({
           name,
           value,
@@ -44,8 +49,8 @@ export function Funnel({ part: steps, filters, definitions, onChange }: PanelPro
               }),
             }),
           cells: [
-            ...[formatCount(value), formatRate(ofAll), formatRate(ofAllBefore)],
-            index === 0 ? '' : formatRate(dropOff),
+            ...[formatCount(value), formatRate(ofAll), index === 0 ? '' : formatRate(dropOff)],
+            ...(before === null ? [] : [formatRate(ofAllBefore)]),
           ],
         }))}
       />

@@ -268,12 +268,15 @@ export function Checks({ health: { checks }, definitions }: HealthProps) {
         rows: checks.map((each) => [each.table, each.condition, each.level, each.failedRows]),
       })}
     >
+      <p>
+        {failed === 0
+          ? `All ${checks.length} hold.`
+          : `${failed} of ${checks.length} ${failed === 1 ? 'does' : 'do'} not hold.`}
+      </p>
       <BarTable
         caption="Checks of your own models"
-        columns={[
-          failed === 0 ? 'All checks hold' : `${failed} of ${checks.length} checks do not hold`,
-          ...['Table', 'Level', 'Rows against it'],
-        ]}
+        texts={['Table', 'Level']}
+        columns={['Check', 'Table', 'Level', 'Rows against it']}
         bars={checks.map((each, index) => ({
           id: `${each.table} ${index}`,
           name: each.condition,

@@ -11,7 +11,7 @@ export function Sessions({ part, filters, definitions, onChange }: PanelProps<'s
       wide
       definitions={definitions}
       meaning={{
-        text: 'The latest sessions in the period that match the filters, at most 100. Select one to see its events.',
+        text: 'The latest sessions in the period that match the filters, at most 100. Of its visitor: 1 is the first session of the visitor, 2 the second. Select one to see its events.',
         columns: ['gold_sessions.session_id', 'gold_sessions.started_at', 'gold_sessions.channel'],
       }}
       table={() => ({
@@ -31,7 +31,7 @@ export function Sessions({ part, filters, definitions, onChange }: PanelProps<'s
         texts={['Began', 'Channel', 'Device', 'Country']}
         columns={[
           ...['Session', 'Began', 'Length', 'Events', 'Orders', 'Revenue'],
-          ...['Channel', 'Device', 'Country', 'Number'],
+          ...['Channel', 'Device', 'Country', 'Of its visitor'],
         ]}
         bars={part.map((each) => ({
           name: each.id,
