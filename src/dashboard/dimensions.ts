@@ -44,6 +44,9 @@ export const DIMENSIONS = [
 export type Dimension = (typeof DIMENSIONS)[number];
 export type DimensionId = Dimension['id'];
 
+/** By which the trend can be broken down: with few names, or some that most sessions have. */
+export const BREAKDOWNS = DIMENSIONS.filter(({ id }) => id !== 'cohort' && id !== 'step');
+
 /** In a URL: `device=mobile`, `device.not=mobile`, `device.contains=mob`, repeated for several values. */
 export const OPERATORS = [
   { id: 'is', suffix: '', name: 'is' },

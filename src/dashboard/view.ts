@@ -14,6 +14,8 @@ export interface Choice extends Period {
   filters: Filter[];
   grain: Grain;
   compare: Comparison;
+  /** Of the trend; null: none. */
+  by: DimensionId | null;
 }
 
 /** The unit of the trend. Weeks begin on Monday. */
@@ -47,6 +49,12 @@ export interface Day {
   /** The first day of the week or month; may be before the period. */
   date: string;
   values: Values;
+}
+
+/** The days of the sessions with one name of a dimension; null: those of all other names. */
+export interface DaysOfName {
+  name: string | null;
+  days: Day[];
 }
 
 type Nullable<Id extends string> = Record<Id, number | null>;
@@ -91,8 +99,11 @@ export interface View {
 /** What the panels of a page show; those of other pages are absent. */
 export interface Parts {
   notes: { bots: Bots };
-  /** `previous`: of the days compared with; empty where there are no `previousTotals`. */
-  trend: { days: Day[]; previous: Day[] };
+  /**
+   * `previous`: of the days compared with; empty where there are no `previousTotals`. `groups`: by the
+   * dimension of the choice, the names with the most rows first; empty without one.
+   */
+  trend: { days: Day[]; previous: Day[]; groups: DaysOfName[] };
   /**
    * Sessions that reached each step, in order; without a checkout when the shop sends none. `before`: of the
    * days compared with.

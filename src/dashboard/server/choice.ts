@@ -2,7 +2,7 @@
 import { ClicklakeError } from '../../errors.ts';
 import { textLiteral } from '../../pipeline/sql-literal.ts';
 import { addDays, countDays, isCalendarDay, isDay, yearBefore } from '../days.ts';
-import { type Filter, readFilters } from '../dimensions.ts';
+import { BREAKDOWNS, type Filter, readFilters } from '../dimensions.ts';
 import { findPage, PAGES, type PageEntry } from '../pages.ts';
 import {
   type Choice,
@@ -25,6 +25,7 @@ export function readChoice(query: URLSearchParams, days: Period): Choice {
     filters: readFilters(query, checkName),
     grain: readGrain(query, period),
     compare: readComparison(query),
+    by: readBreakdown(query),
   };
 }
 
@@ -92,6 +93,12 @@ function readGrain(query: URLSearchParams, period: Period): Grain {
     return days <= MAX_POINTS ? 'day' : days <= MAX_POINTS * 7 ? 'week' : 'month';
   }
   return oneOf(GRAINS, 'grain', text);
+}
+
+function readBreakdown(query: URLSearchParams): Choice['by'] {
+  const text = query.get('by');
+  const ids = BREAKDOWNS.map(({ id }) => id);
+  return text === null || text === '' ? null : oneOf(ids, 'by', text);
 }
 
 function readComparison(query: URLSearchParams): Comparison {

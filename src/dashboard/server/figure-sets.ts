@@ -1,8 +1,9 @@
 /** The figures that a page can be about: their formulas over what the server keeps, and their values. */
 import { describeMetric, divide, type Metric } from '../../metrics/metric.ts';
 import { METRICS } from '../../metrics/metrics.ts';
+import { textLiteral } from '../../pipeline/sql-literal.ts';
 import type { FigureSetId } from '../pages.ts';
-import type { Choice, Day, Figure, Values } from '../view.ts';
+import type { Choice, Day, DaysOfName, Figure, Values } from '../view.ts';
 import { conditionOf } from './choice.ts';
 import { columnsOf, type Formula, isSum, type Row, type Rows, valuesOf } from './metric-values.ts';
 
@@ -51,7 +52,7 @@ const ORDERS = {
   sql: 'count(*)',
 } as const;
 
-const FIGURE_SETS: Readonly<Record<FigureSetId, readonly Source[]>> = {
+const FIGURE_SETS: Readonly<Record<FigureSetId, readonly [Source, ...Source[]]>> = {
   sessions: [
     {
       table: 'page_sessions',
@@ -159,20 +160,70 @@ export async function queryTotals(rows: Rows, set: FigureSetId, choice: Choice):
 
 /** Days, weeks or months on which one of the figures has a row. */
 export async function queryDays(rows: Rows, set: FigureSetId, choice: Choice): Promise<Day[]> {
-  const found = new Map<string, Row>();
+  const [all] = await queryDaysBy(rows, set, choice);
+  return all?.days ?? [];
+}
+
+/** More lines could not be told apart. */
+const NAME_COUNT = 5;
+
+/** The days of the names of the choice's dimension with the most rows, and of all others together. */
+export async function queryDaysOfNames(
+  rows: Rows,
+  set: FigureSetId,
+  choice: Choice,
+): Promise<DaysOfName[]> {
+  const { by } = choice;
+  if (by === null) {
+    return [];
+  }
+  const [{ table }] = FIGURE_SETS[set];
+  const most = await rows<{ name: string }>(
+    `SELECT CAST(${by} AS VARCHAR) AS name FROM ${table} WHERE ${conditionOf(choice)}
+     GROUP BY ${by} ORDER BY count(*) DESC, name LIMIT ${NAME_COUNT}`,
+  );
+  if (most.length === 0) {
+    return [];
+  }
+  const names = most.map(({ name }) => name);
+  const cases = names.map((name, index) => `WHEN ${by} = ${textLiteral(name)} THEN ${index}`);
+  const found = await queryDaysBy(rows, set, choice, `CASE ${cases.join(' ')} END`);
+  const placeOf = ({ group }: { group: number | null }): number => group ?? NAME_COUNT;
+  return found
+    .sort((a, b) => placeOf(a) - placeOf(b))
+    .map(({ group, days }) => ({ name: group === null ? null : (names[group] ?? null), days }));
+}
+
+/** `group`: SQL of a whole number, or of null, by which the days are told apart. Without it there is one, null. */
+async function queryDaysBy(
+  rows: Rows,
+  set: FigureSetId,
+  choice: Choice,
+  group?: string,
+): Promise<{ group: number | null; days: Day[] }[]> {
+  const groups = new Map<number | null, Map<string, Row>>();
   const { grain } = choice;
   // Groups of texts take twice the time of groups of dates.
   const start = grain === 'day' ? 'day' : `CAST(date_trunc('${grain}', day) AS DATE)`;
   for (const { table, formulas } of FIGURE_SETS[set]) {
-    const days = await rows(
-      `SELECT CAST(${start} AS VARCHAR) AS start, ${columnsOf(formulas)}
-       FROM ${table} WHERE ${conditionOf(choice)} GROUP BY ${start}`,
+    const [column, grouped] =
+      group === undefined ? ['', ''] : [`CAST(${group} AS INTEGER) AS name_index,`, ', name_index'];
+    const found = await rows(
+      `SELECT CAST(${start} AS VARCHAR) AS start, ${column} ${columnsOf(formulas)}
+       FROM ${table} WHERE ${conditionOf(choice)} GROUP BY ${start}${grouped}`,
     );
-    for (const row of days) {
+    for (const row of found) {
+      const index = row.name_index == null ? null : Number(row.name_index);
+      const days = groups.get(index) ?? new Map<string, Row>();
+      groups.set(index, days);
       const date = String(row.start);
-      found.set(date, { ...found.get(date), ...row });
+      days.set(date, { ...days.get(date), ...row });
     }
   }
+  return [...groups].map(([index, days]) => ({ group: index, days: daysOf(set, days) }));
+}
+
+function daysOf(set: FigureSetId, found: ReadonlyMap<string, Row>): Day[] {
   return [...found.keys()].sort().map((date) => {
     const values = FIGURE_SETS[set].map(({ formulas }) =>
       valuesOf(formulas, found.get(date) ?? {}),

@@ -127,9 +127,12 @@ export async function openLakePages(
 
 /** Whether the edition that is read first has what the view shows. */
 function isOfFirst(query: URLSearchParams): boolean {
+  const dimensions: string[] = readFilters(query).map(({ dimension }) => dimension);
   return (
     query.get('page') === null &&
-    readFilters(query).every(({ dimension }) => FIRST.dimensions.includes(dimension))
+    [...dimensions, ...query.getAll('by')].every((id) =>
+      FIRST.dimensions.some((each) => each === id),
+    )
   );
 }
 

@@ -17,7 +17,7 @@ import type {
 } from '../view.ts';
 import { conditionOf } from './choice.ts';
 import { queryCohorts } from './cohorts.ts';
-import { queryDays } from './figure-sets.ts';
+import { queryDays, queryDaysOfNames } from './figure-sets.ts';
 import { queryFunnel, querySteps } from './funnel.ts';
 import { columnsOf, type Rows, valuesOf } from './metric-values.ts';
 import { querySessions } from './sessions.ts';
@@ -39,6 +39,7 @@ const PARTS: { [Id in keyof Parts]: (question: Question) => Promise<Parts[Id]> }
   trend: async ({ rows, page: { figures = 'sessions' }, choice, before }) => ({
     days: await queryDays(rows, figures, choice),
     previous: before === null ? [] : await queryDays(rows, figures, before),
+    groups: await queryDaysOfNames(rows, figures, choice),
   }),
   funnel: queryFunnel,
   steps: querySteps,

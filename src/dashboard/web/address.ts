@@ -22,6 +22,8 @@ interface Fields {
   compare_from?: string;
   compare_to?: string;
   grain?: string;
+  /** The dimension that the trend is broken down by. */
+  by?: string;
   /** Whose events are listed. */
   session?: string;
   /** The figure on the line. */
@@ -36,7 +38,7 @@ interface Fields {
 export type FilterChange = { [Name in keyof Fields]: string | undefined } & { where?: Filter[] };
 
 const NAMES = [
-  ...(['page', 'from', 'to', 'compare', 'compare_from', 'compare_to', 'grain'] as const),
+  ...(['page', 'from', 'to', 'compare', 'compare_from', 'compare_to', 'grain', 'by'] as const),
   ...(['session', 'figure', 'table', 'sort'] as const),
 ];
 

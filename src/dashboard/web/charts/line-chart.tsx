@@ -6,11 +6,18 @@
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import { downloadChart } from './picture.ts';
+import { downloadChart, type LineKey } from './picture.ts';
 
 export interface Point {
   label: string;
   value: number | null;
+}
+
+export interface Group {
+  name: string;
+  values: (number | null)[];
+  /** Of all that have no line of their own. */
+  isRest?: boolean;
 }
 
 interface LineChartProps {
@@ -18,6 +25,8 @@ interface LineChartProps {
   points: Point[];
   /** Drawn dotted, from the same left edge. */
   before?: Point[];
+  /** Drawn in place of the points, which give the labels. The last one may be of all others. */
+  groups?: Group[];
   /** Below the chart while no point is chosen: what is dotted, for example. */
   legend?: string | undefined;
   /** No value lies between two whole numbers, so no tick does. */
@@ -30,7 +39,7 @@ const HEIGHT = 260;
 
 /** The values under the pointer, or chosen with the slider, are told beside it and below. */
 export function LineChart(props: LineChartProps) {
-  const { points, before = [], format, legend, title } = props;
+  const { points, before = [], groups = [], legend, title } = props;
   const box = useRef<HTMLDivElement>(null);
   const [chosen, choose] = useState<number | null>(null);
   const [plot, setPlot] = useState<uPlot>();
@@ -42,7 +51,8 @@ export function LineChart(props: LineChartProps) {
     if (parent === null) {
       return;
     }
-    const made = new uPlot(optionsOf(parent.clientWidth, latest, choose), dataOf(props), parent);
+    const options = optionsOf(parent.clientWidth, latest, choose);
+    const made = new uPlot({ ...options, series: seriesOf(props) }, dataOf(props), parent);
     setPlot(made);
     const resized = new ResizeObserver(() =>
       made.setSize({ width: parent.clientWidth, height: HEIGHT }),
@@ -56,18 +66,23 @@ export function LineChart(props: LineChartProps) {
       scheme.removeEventListener('change', redraw);
       made.destroy();
     };
-  }, []);
-  useEffect(() => plot?.setData(dataOf(props)), [plot, JSON.stringify([points, before]), title]);
+    // A plot keeps its number of lines.
+  }, [groups.length]);
+  useEffect(
+    () => plot?.setData(dataOf(props)),
+    [plot, JSON.stringify([points, before, groups]), title],
+  );
 
   const index = chosen === null ? null : Math.min(chosen, points.length - 1);
   const point = index === null ? undefined : points[index];
-  const text = point === undefined ? '' : readingOf(point, before[index ?? 0], format);
+  const [first = '', ...more] = point === undefined ? [] : readingsOf(props, point, index ?? 0);
+  const text = `${first}${more.join('; ')}`;
   return (
     <div class="line-chart">
       <div class="plot" ref={box} role="img" aria-label={`${title}, ${points.length} points`}>
         {plot !== undefined && index !== null && point !== undefined && (
           <p class="beside" style={placeOf(plot, index)}>
-            {text}
+            {groups.length > 0 ? [first, ...more].join('\n') : text}
           </p>
         )}
       </div>
@@ -83,13 +98,35 @@ export function LineChart(props: LineChartProps) {
           onInput={(event) => choose(Number(event.currentTarget.value))}
         />
       )}
+      {groups.length > 0 && (
+        <ul class="legend">
+          {groups.map((group, place) => {
+            const { name, color: stroke, dash } = keyOf(group, place);
+            return (
+              <li key={place}>
+                <svg width="28" height="8" aria-hidden="true">
+                  <path
+                    d="M0 4h28"
+                    stroke-width="3"
+                    stroke={`var(${stroke})`}
+                    stroke-dasharray={dash.join(' ')}
+                  />
+                </svg>
+                <bdi>{name}</bdi>
+              </li>
+            );
+          })}
+        </ul>
+      )}
       <div class="below">
         <p class="reading">{text || legend || '\u00A0'}</p>
         <button
           type="button"
           class="small"
           aria-label={`Download ${title} as PNG`}
-          onClick={() => plot !== undefined && downloadChart(title, plot.ctx.canvas)}
+          onClick={() =>
+            plot !== undefined && downloadChart(title, plot.ctx.canvas, groups.map(keyOf))
+          }
         >
           PNG
         </button>
@@ -98,14 +135,37 @@ export function LineChart(props: LineChartProps) {
   );
 }
 
-function readingOf(
+/** What the point is of, and its values. */
+function readingsOf(
+  { before, groups = [], format }: LineChartProps,
   { label, value }: Point,
-  before: Point | undefined,
-  format: LineChartProps['format'],
-): string {
-  const earlier = before === undefined ? '' : `; before, ${before.label}: ${format(before.value)}`;
-  return `${label}: ${format(value)}${earlier}`;
+  index: number,
+): string[] {
+  if (groups.length > 0) {
+    const values = groups.map((group) => `${group.name} ${format(group.values[index] ?? null)}`);
+    return [`${label}: `, ...values];
+  }
+  const earlier = before?.[index];
+  return [
+    ...[`${label}: `, format(value)],
+    ...(earlier === undefined ? [] : [`before, ${earlier.label}: ${format(earlier.value)}`]),
+  ];
 }
+
+/** How the line of a group is drawn: told apart by its dashes too, not by its colour alone. */
+function keyOf({ name, isRest = false }: Group, place: number): LineKey {
+  const style = LINES[isRest ? LINES.length - 1 : place] ?? LINES[0];
+  return { name, ...style };
+}
+
+const LINES = [
+  { color: '--main', dash: [] },
+  { color: '--line-2', dash: [10, 4] },
+  { color: '--line-3', dash: [3, 3] },
+  { color: '--line-4', dash: [12, 3, 3, 3] },
+  { color: '--line-5', dash: [18, 6] },
+  { color: '--soft', dash: [1, 4] },
+] as const;
 
 /** Beside the chosen point, on the side that has more room. */
 function placeOf(plot: uPlot, index: number): Record<string, string> {
@@ -115,11 +175,32 @@ function placeOf(plot: uPlot, index: number): Record<string, string> {
     : { left: `${left + 8}px` };
 }
 
-function dataOf({ points, before = [] }: LineChartProps): uPlot.AlignedData {
+function dataOf({ points, before = [], groups = [] }: LineChartProps): uPlot.AlignedData {
+  const places = points.map((_, index) => index);
+  return groups.length > 0
+    ? [places, ...groups.map(({ values }) => values)]
+    : [
+        places,
+        points.map(({ value }) => value),
+        places.map((index) => before[index]?.value ?? null),
+      ];
+}
+
+function seriesOf({ groups = [] }: LineChartProps): uPlot.Series[] {
+  const points = { show: true, size: 5, filter: alone };
+  if (groups.length > 0) {
+    return [
+      {},
+      ...groups.map((group, place) => {
+        const { color: name, dash } = keyOf(group, place);
+        return { stroke: () => color(name), width: 2, dash: [...dash], points };
+      }),
+    ];
+  }
   return [
-    points.map((_, index) => index),
-    points.map(({ value }) => value),
-    points.map((_, index) => before[index]?.value ?? null),
+    {},
+    { stroke: () => color('--main'), width: 2, points },
+    { stroke: () => color('--soft'), width: 1.5, dash: [3, 4], points: { show: false } },
   ];
 }
 
@@ -127,7 +208,7 @@ function optionsOf(
   width: number,
   latest: { current: LineChartProps },
   choose: (index: number | null) => void,
-): uPlot.Options {
+): Omit<uPlot.Options, 'series'> {
   const axis = {
     font: '12px system-ui, sans-serif',
     stroke: () => color('--soft'),
@@ -158,14 +239,6 @@ function optionsOf(
         size: 64,
         incrs: () => (latest.current.isWhole ? WHOLE_STEPS : STEPS),
         values: (_plot, splits) => splits.map((value) => latest.current.formatTick(value)),
-      },
-    ],
-    series: [
-      {},
-      { stroke: () => color('--main'), width: 2, points: { show: true, size: 5, filter: alone } },
-      {
-        ...{ stroke: () => color('--soft'), width: 1.5, dash: [3, 4] },
-        points: { show: false },
       },
     ],
     hooks: {

@@ -1,8 +1,9 @@
 /** One figure by day, week or month, with that of the days compared with. */
 import { countDays, listStarts, overlapOf } from '../../days.ts';
-import { type Day, type Figure, GRAINS } from '../../view.ts';
+import { BREAKDOWNS, type DimensionId } from '../../dimensions.ts';
+import { type Day, type DaysOfName, type Figure, GRAINS } from '../../view.ts';
 import { LineChart, type Point } from '../charts/line-chart.tsx';
-import { formatDay, formatDayOfYear, formatShort, formatValue } from '../format.ts';
+import { formatDay, formatDayOfYear, formatShort, formatValue, nameOf } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Trend(props: PanelProps<'trend'>) {
@@ -17,6 +18,12 @@ export function Trend(props: PanelProps<'trend'>) {
     (date) => date.slice(0, 4) === shown.to.slice(0, 4),
   );
   const label = isInOneYear ? formatDay : formatDayOfYear;
+  // Of an address that was asked for before, until the answer to this one is there.
+  const by = BREAKDOWNS.find(({ id }) => id === choice.by);
+  const groups =
+    by === undefined
+      ? []
+      : part.groups.map((group) => ({ ...group, label: nameOfGroup(group, by.id) }));
   return (
     <Panel
       title="Trend"
@@ -24,13 +31,29 @@ export function Trend(props: PanelProps<'trend'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'One figure by day, week (from Monday) or month, in the time zone of the shop, for days within the data. Sessions count on the day they begin, orders and refunds on their own day. Dotted: the comparison period, aligned to the left. The first and the last week or month may be incomplete. A visitor counts on each day with a session.',
+        text: 'One figure by day, week (from Monday) or month, in the time zone of the shop, for days within the data. Sessions count on the day they begin, orders and refunds on their own day. Dotted: the comparison period, aligned to the left. The first and the last week or month may be incomplete. A visitor counts on each day with a session. Broken down: a line for each of the five names with the most sessions (for orders, with the most orders and refunds), and one for all others together.',
         columns: ['gold_sessions.session_date', 'gold_sessions.visitor_id'],
       }}
-      table={() => ({
-        columns: ['date', ...figures.map(({ name }) => name)],
-        rows: dates.map((date) => [date, ...figures.map((each) => valueOn(each, days.get(date)))]),
-      })}
+      table={() =>
+        by === undefined
+          ? {
+              columns: ['date', ...figures.map(({ name }) => name)],
+              rows: dates.map((date) => [
+                date,
+                ...figures.map((each) => valueOn(each, days.get(date))),
+              ]),
+            }
+          : {
+              columns: ['date', by.id, ...figures.map(({ name }) => name)],
+              rows: groups.flatMap(({ name, days: all }) => {
+                const known = new Map(all.map((day) => [day.date, day]));
+                return dates.map((date) => [
+                  ...[date, name ?? OTHERS],
+                  ...figures.map((each) => valueOn(each, known.get(date))),
+                ]);
+              }),
+            }
+      }
       actions={
         <>
           {countDays(shown) < countDays(choice) && (
@@ -52,6 +75,20 @@ export function Trend(props: PanelProps<'trend'>) {
             </select>
           </label>
           <label>
+            <span class="hidden">Broken down by</span>
+            <select
+              value={choice.by ?? ''}
+              onChange={({ currentTarget }) => onChange({ by: currentTarget.value || undefined })}
+            >
+              <option value="">in total</option>
+              {BREAKDOWNS.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  by {name.toLowerCase()}
+                </option>
+              ))}
+            </select>
+          </label>
+          <label>
             <span class="hidden">Grain</span>
             <select
               value={choice.grain}
@@ -68,14 +105,23 @@ export function Trend(props: PanelProps<'trend'>) {
       }
     >
       <LineChart
-        title={`${figure.name} by ${choice.grain}`}
+        title={`${figure.name} by ${choice.grain}${by === undefined ? '' : ` and ${by.name.toLowerCase()}`}`}
         points={pointsOf(figure, dates, part.days, label)}
+        groups={groups.map((group) => ({
+          name: group.label,
+          isRest: group.name === null,
+          values: pointsOf(figure, dates, group.days, label).map(({ value }) => value),
+        }))}
         before={
           before === undefined
             ? []
             : pointsOf(figure, listStarts(choice.grain, before), part.previous, label)
         }
-        legend={before && `Dotted: ${label(before.from)} to ${label(before.to)}`}
+        legend={
+          groups.length > 0
+            ? undefined
+            : before && `Dotted: ${label(before.from)} to ${label(before.to)}`
+        }
         isWhole={figure.format === 'count'}
         format={(value) => formatValue(figure.format, value)}
         formatTick={(value) =>
@@ -84,6 +130,12 @@ export function Trend(props: PanelProps<'trend'>) {
       />
     </Panel>
   );
+}
+
+const OTHERS = 'all others';
+
+function nameOfGroup({ name }: DaysOfName, dimension: DimensionId): string {
+  return name === null ? OTHERS : nameOf(name, dimension);
 }
 
 function pointsOf(
