@@ -40,17 +40,18 @@ export async function queryOwnTable(
     return reader.rows(sql);
   };
   return await reader.withOwnTable(table.name, async () => {
-    const period = await queryPeriod(rows, query, table);
     const filters = ['device', 'country'].filter((name) => isTextColumn(table, name));
+    const { rowCount: tableRows, days, names } = await queryFacts(rows, table, filters);
+    const period = days === null ? null : { days, chosen: readPeriod(query, days) };
     const from = `FROM ${table.name} WHERE ${conditionOf(query, table, period, filters)}`;
     return {
       version,
       table: table.name,
       period,
-      devices: filters.includes('device') ? await queryNames(rows, table, 'device') : null,
-      countries: filters.includes('country') ? await queryNames(rows, table, 'country') : null,
+      devices: names.get('device') ?? null,
+      countries: names.get('country') ?? null,
       sort,
-      tableRows: await count(rows, `FROM ${table.name}`),
+      tableRows,
       rowCount: await count(rows, from),
       rows: await queryRows(rows, table, from, sort),
       chart: await queryChart(rows, table, from, period),
@@ -83,25 +84,51 @@ function readSort(query: URLSearchParams, { columns, dateColumn, grain }: OwnTab
   });
 }
 
-/** Dates that no calendar of the page has are left out. */
-async function queryPeriod(
+/** What the table has, whatever is chosen. `names`: the most frequent values of each of the columns. */
+interface Facts {
+  rowCount: number;
+  /** Null: no DATE column, or no date that a calendar of the page has. */
+  days: Period | null;
+  names: ReadonlyMap<string, string[]>;
+}
+
+/** In one pass: a table with a file for each day takes longer to open than to read. */
+async function queryFacts(
   rows: Rows,
-  query: URLSearchParams,
   { name, dateColumn }: OwnTableDescription,
-): Promise<OwnView['period']> {
-  if (dateColumn === undefined) {
-    return null;
-  }
-  const date = quote(dateColumn);
-  const [found] = await rows(
-    `SELECT CAST(min(${date}) AS VARCHAR) AS "from", CAST(max(${date}) AS VARCHAR) AS "to"
-     FROM ${name} WHERE ${isWithin(dateColumn, { from: FIRST_DAY, to: LAST_DAY })}`,
+  columns: readonly string[],
+): Promise<Facts> {
+  const date = dateColumn === undefined ? 'CAST(NULL AS DATE)' : quote(dateColumn);
+  const known =
+    dateColumn === undefined ? 'false' : isWithin(dateColumn, { from: FIRST_DAY, to: LAST_DAY });
+  const texts = columns.map((column, index) => `${textOf(column)} AS text${index}`);
+  const places = columns.map((_, index) => `text${index}`);
+  const column = places.map((place, index) => `WHEN grouping(${place}) = 0 THEN ${index}`);
+  const found = await rows(
+    `WITH table_rows AS (
+       SELECT ${[`CASE WHEN ${known} THEN ${date} END AS day`, ...texts].join(', ')} FROM ${name}
+     ), facts AS (
+       SELECT ${places.length === 0 ? 'NULL' : `CASE ${column.join(' ')} END`} AS place,
+         ${places.length === 0 ? 'NULL' : `COALESCE(${places.join(', ')})`} AS value,
+         count(*) AS n, CAST(min(day) AS VARCHAR) AS first_day, CAST(max(day) AS VARCHAR) AS last_day
+       FROM table_rows GROUP BY GROUPING SETS (${['()', ...places.map((place) => `(${place})`)].join(', ')})
+     )
+     SELECT * FROM facts
+     QUALIFY row_number() OVER (PARTITION BY place ORDER BY n DESC, value) <= ${MAX_NAMES}
+     ORDER BY n DESC, value`,
   );
-  if (found?.from == null) {
-    return null;
-  }
-  const days = { from: String(found.from), to: String(found.to) };
-  return { days, chosen: readPeriod(query, days) };
+  const all = found.find(({ place }) => place === null);
+  const isDated = all !== undefined && all.first_day !== null;
+  return {
+    rowCount: Number(all?.n ?? 0),
+    days: isDated ? { from: String(all.first_day), to: String(all.last_day) } : null,
+    names: new Map(
+      columns.map((each, index) => [
+        each,
+        found.filter(({ place }) => place === index).map(({ value }) => String(value)),
+      ]),
+    ),
+  };
 }
 
 function conditionOf(
@@ -117,17 +144,6 @@ function conditionOf(
     conditions.push(isWithin(dateColumn, period.chosen));
   }
   return conditions.length === 0 ? 'true' : conditions.join(' AND ');
-}
-
-async function queryNames(
-  rows: Rows,
-  { name }: OwnTableDescription,
-  column: string,
-): Promise<string[]> {
-  const found = await rows(
-    `SELECT ${textOf(column)} AS name FROM ${name} GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT ${MAX_NAMES}`,
-  );
-  return found.map((row) => String(row.name));
 }
 
 async function count(rows: Rows, from: string): Promise<number> {
