@@ -23,6 +23,8 @@ let gone = 0;
 /** What the lake's answers wait for. */
 let rowsGate = Promise.resolve();
 let statusGate = Promise.resolve();
+/** How often tables have been read. */
+let readCount = 0;
 /** What reading everything waits for; the overview is read before. */
 let allGate = Promise.resolve();
 let errors: unknown[] = [];
@@ -33,7 +35,7 @@ beforeAll(async () => {
 });
 afterAll(() => lake[Symbol.asyncDispose]());
 
-const start = async (): Promise<void> => {
+const start = async (address = 'a lake'): Promise<void> => {
   const counted = {
     reader: async () => countReader(await lake.lake.reader()),
     status: async () => {
@@ -47,7 +49,7 @@ const start = async (): Promise<void> => {
     checkOwnTables: () => lake.lake.checkOwnTables(),
     query: (sql: string) => lake.lake.query(sql),
   };
-  pages = await openLakePages(counted, 'a lake', () => now);
+  pages = await openLakePages(counted, address, () => now);
   const noticed: LakePages = {
     ...pages,
     view(query, asker) {
@@ -104,6 +106,9 @@ function countReader<Reader extends LakeReader>(reader: Reader): Reader {
   return {
     ...reader,
     async keep(results, types) {
+      if (types !== undefined) {
+        readCount += 1;
+      }
       if (types !== undefined && 'page_channel_text' in types) {
         await allGate;
       }
@@ -237,6 +242,19 @@ it('answers the overview before all of the lake is read, with the same numbers',
   for (const [index, path] of paths.entries()) {
     expect(await askView(path)).toEqual(first[index]);
   }
+});
+
+it.each([
+  ['abfss://lake@account.dfs.core.windows.net/', 1],
+  ['/lake', 2],
+])('reads the tables of %s %i times', async (address, times) => {
+  await dashboard.close();
+  await pages.close();
+  readCount = 0;
+  await start(address);
+  await readAll();
+  expect((await askView()).totals.sessions).toBeGreaterThan(0);
+  expect(readCount).toBe(times);
 });
 
 it('answers from the version before while a new one is read', async () => {

@@ -53,9 +53,9 @@ interface Held extends Edition {
  */
 export async function openEditions(
   lake: Pick<Lake, 'reader'>,
-  options: { address: string; now: () => number; onFirst: () => Promise<void> },
+  options: { address: string; isRemote: boolean; now: () => number; onFirst: () => Promise<void> },
 ): Promise<Editions> {
-  const { address, now, onFirst } = options;
+  const { address, isRemote, now, onFirst } = options;
   let unused: OpenReader | undefined = await lake.reader();
   let watcher: OpenReader | undefined;
   let held: Held | undefined;
@@ -73,7 +73,8 @@ export async function openEditions(
       await closeUnused(before);
     }
   };
-  const readFirst = shared(() => read(FIRST));
+  // Of a remote lake every file would be fetched twice.
+  const readFirst = shared(() => read(isRemote ? ALL : FIRST));
   const readAll = shared(async () => {
     await onFirst();
     await read(ALL);

@@ -43,8 +43,9 @@ export async function openLakePages(
   address: string,
   now: () => number,
 ): Promise<LakePages> {
+  const isRemote = address.includes('://');
   const editions = await openEditions(lake, {
-    ...{ address, now },
+    ...{ address, isRemote, now },
     // Whoever opens the page while the rest is read finds it computed.
     onFirst: async () => void (await view(new URLSearchParams(), new AbortController().signal)),
   });
@@ -114,7 +115,6 @@ export async function openLakePages(
       askSession(query.toString(), asker, async (signal) => {
         const id = readSessionId(query);
         const { version } = await current(signal);
-        const isRemote = address.includes('://');
         return await keptSessions(version, id, () => readSession(lake, { id, isRemote }));
       }),
     definitions,
