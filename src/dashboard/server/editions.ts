@@ -106,6 +106,7 @@ export async function openEditions(
   };
   return {
     async ready(isAllNeeded) {
+      refuseClosed();
       const following = follow();
       // A failure matters only to those who have nothing to be answered from.
       following.catch(() => {});
