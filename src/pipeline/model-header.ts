@@ -3,7 +3,7 @@
  *
  *     -- gold_products: one row per date and product that an event names.
  *     -- grain: date, product_id
- *     -- partition: date
+ *     -- files by: date
  *     -- refresh: date on new_event_dates
  *     -- reads: items_to_count
  *
