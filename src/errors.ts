@@ -42,6 +42,7 @@ export type ErrorCode =
   | 'lake_locked'
   | 'server_unavailable'
   | 'server_session_lost'
+  | 'server_restarted'
   | 'access_refused'
   | 'conservation_violated'
   | 'verification_failed'
@@ -68,6 +69,7 @@ const EXIT_CODE_OF: Record<ErrorCode, number> = {
   lake_locked: EXIT_CODES.lakeUnavailable,
   server_unavailable: EXIT_CODES.lakeUnavailable,
   server_session_lost: EXIT_CODES.lakeUnavailable,
+  server_restarted: EXIT_CODES.lakeUnavailable,
   access_refused: EXIT_CODES.lakeUnavailable,
   conservation_violated: EXIT_CODES.verificationFailed,
   verification_failed: EXIT_CODES.verificationFailed,

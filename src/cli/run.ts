@@ -35,20 +35,52 @@ export function registerRun(program: Command, cli: Cli): void {
       ]),
     )
     .action(async (options: { fullRefresh?: boolean; plan?: boolean }, command: Command) => {
-      await cli.withLake(command, async (lake, output) => {
-        if (options.plan === true) {
-          const preview = await lake.previewRun({ fullRefresh: options.fullRefresh === true });
-          await output.report(preview, () => renderRunPreview(preview, output));
-          return;
-        }
-        const report = await lake.run({ fullRefresh: options.fullRefresh === true });
-        await output.report(report, () => renderRunReport(report, output));
-        refuseFailedChecks(report);
-        await refuseDamaged(report);
-        refuseUnreadable(report);
-        refuseSourcesWithoutEvents(report);
-      });
+      const fullRefresh = options.fullRefresh === true;
+      await goingOnAfterRestarts(cli, command, (restarts) =>
+        cli.withLake(command, async (lake, output) => {
+          if (options.plan === true) {
+            const preview = await lake.previewRun({ fullRefresh });
+            await output.report(preview, () => renderRunPreview(preview, output));
+            return;
+          }
+          const report = await lake.run({ fullRefresh });
+          await output.report(restarts === 0 ? report : { ...report, restarts }, () =>
+            renderRunReport(report, output),
+          );
+          refuseFailedChecks(report);
+          await refuseDamaged(report);
+          refuseUnreadable(report);
+          refuseSourcesWithoutEvents(report);
+        }),
+      );
     });
+}
+
+const MAX_RESTARTS = 3;
+
+/**
+ * A Spark that was restarted has forgotten the session, but what is committed stays: the rest is done in
+ * a new one. `work` is given the number of restarts so far.
+ */
+async function goingOnAfterRestarts(
+  cli: Cli,
+  command: Command,
+  work: (restarts: number) => Promise<void>,
+): Promise<void> {
+  for (let restarts = 0; ; restarts += 1) {
+    try {
+      await work(restarts);
+      return;
+    } catch (error) {
+      const isRestart = error instanceof ClicklakeError && error.code === 'server_restarted';
+      if (!isRestart || restarts === MAX_RESTARTS) {
+        throw error;
+      }
+      await cli
+        .output(command)
+        .note(`${error.message}; going on from what is committed, of which no summary is printed`);
+    }
+  }
 }
 
 /** The run summary: the outcome of every line, the tables written, and the duration. */

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ClicklakeError } from '../../src/errors.ts';
 import type {
   HashReport,
   IngestReport,
@@ -19,6 +20,43 @@ beforeEach(async () => {
 afterEach(() => rm(cwd, { recursive: true }));
 
 describe('run', () => {
+  const restarted = new ClicklakeError('server_restarted', 'Spark was restarted', {
+    hint: 'again',
+  });
+
+  it('goes on in a new session when Spark was restarted, and says so', async () => {
+    let runs = 0;
+    const lake = {
+      run: async () => {
+        runs += 1;
+        if (runs < 3) {
+          throw restarted;
+        }
+        return RUN_REPORT;
+      },
+    };
+    const { stdout, stderr, exitCode } = await runCommand(['run'], { lake });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('1,000,000 lines from 12 files');
+    const note =
+      'Spark was restarted; going on from what is committed, of which no summary is printed\n';
+    expect(stderr).toBe(note + note);
+    runs = 0;
+    const json = await runCommand(['run', '--json'], { lake });
+    expect(JSON.parse(json.stdout)).toMatchObject({ restarts: 2, lines: 1_000_000 });
+  });
+
+  it('gives up when Spark is restarted again and again', async () => {
+    let runs = 0;
+    const run = async () => {
+      runs += 1;
+      throw restarted;
+    };
+    const { stderr, exitCode } = await runCommand(['run'], { lake: { run } });
+    expect({ runs, exitCode }).toEqual({ runs: 4, exitCode: 5 });
+    expect(stderr).toMatch(/error: Spark was restarted\nhint: again\n$/);
+  });
+
   it('ends with the run summary of every line', async () => {
     const { stdout, stderr, exitCode, isLakeClosed } = await runCommand(['run'], {
       lake: { run: async () => RUN_REPORT },

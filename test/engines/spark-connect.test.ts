@@ -327,7 +327,7 @@ describe('an operation', () => {
         });
       },
     });
-    await expect(connection.run('INSERT …')).rejects.toMatchObject({ code: 'server_session_lost' });
+    await expect(connection.run('INSERT …')).rejects.toMatchObject({ code: 'server_restarted' });
     expect(executions).toBe(1);
   });
 

@@ -48,7 +48,10 @@ export function readErrorClass(error: ConnectError): string | undefined {
   return readErrorInfo(error)?.errorClass ?? /^\[([A-Z][A-Z0-9_.]*)\]/.exec(error.rawMessage)?.[1];
 }
 
-const LOST_SESSION = /^INVALID_HANDLE\.SESSION_(?:NOT_FOUND|CHANGED|CLOSED)$/;
+/** Ended by a client, or an administrator. */
+const CLOSED_SESSION = 'INVALID_HANDLE.SESSION_CLOSED';
+/** The server no longer knows it: it was restarted, or forgot a session that was idle. */
+const FORGOTTEN_SESSION = /^INVALID_HANDLE\.SESSION_(?:NOT_FOUND|CHANGED)$/;
 
 /** Behind its sentence about a statement Spark puts the whole plan of it. */
 function withoutPlan(message: string): string {
@@ -102,11 +105,18 @@ export function describeFailure(
       ...(hint === undefined ? {} : { hint }),
     });
 
-  if (errorClass !== undefined && LOST_SESSION.test(errorClass)) {
+  if (errorClass === CLOSED_SESSION) {
     return make(
       'server_session_lost',
       `the Spark at ${address} no longer has this session`,
-      'it was restarted or closed the session; run the command again',
+      'it closed the session; run the command again',
+    );
+  }
+  if (errorClass !== undefined && FORGOTTEN_SESSION.test(errorClass)) {
+    return make(
+      'server_restarted',
+      `the Spark at ${address} was restarted, and no longer has this session`,
+      'run the command again',
     );
   }
   switch (isBroken ? Code.Unavailable : error.code) {
