@@ -7,11 +7,18 @@ import { compressionOf } from '../bronze/decompress.ts';
 import { type DamagedFile, damageBySize } from '../bronze/received-files.ts';
 import { ClicklakeError } from '../errors.ts';
 import { readLocalFile } from '../storage/read-local-file.ts';
-import { isSoundPath } from '../storage/storage-path.ts';
+import type { FileInfo } from '../storage/storage.ts';
+import { compareBytes, isSoundPath } from '../storage/storage-path.ts';
 import { BRONZE_ROOT, hasNoSource, sourceOfBronzePath } from './bronze-paths.ts';
 import { type LakeContext, requireWritable, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
-import { addToLedger, type LedgerEntry, listedFiles, receivedHashes } from './ledger.ts';
+import {
+  addToLedger,
+  type LedgerEntry,
+  type ListedFile,
+  listedFiles,
+  receivedHashes,
+} from './ledger.ts';
 import { checkFile, reasonOf } from './receive-file.ts';
 import type { UnreadableFile } from './reports.ts';
 
@@ -36,7 +43,6 @@ export async function discover(
     addToLedger(context, entries),
 ): Promise<Discovery> {
   const discovery: Discovery = { discovered: [], unreadable: [], damaged: [] };
-  const listed = await listedFiles(context);
   let pending: LedgerEntry[] = [];
   const list = async (): Promise<void> => {
     const added = await addFound(pending);
@@ -44,13 +50,18 @@ export async function discover(
     pending = [];
   };
   const found: { path: string; source: string }[] = [];
-  for await (const { path, sizeBytes } of context.storage.list(BRONZE_ROOT)) {
-    const known = listed.get(path);
-    const damage = known === undefined ? undefined : damageBySize(known, sizeBytes);
+  const files = besideLedger(context.storage.list(BRONZE_ROOT), listedFiles(context));
+  for await (const { file, known } of files) {
+    const isMissed = file === undefined && known?.isRepeated === true;
+    const damage =
+      known === undefined || isMissed ? undefined : damageBySize(known, file?.sizeBytes);
     if (damage !== undefined) {
       discovery.damaged.push(damage);
     }
-    listed.delete(path);
+    if (file === undefined) {
+      continue;
+    }
+    const { path, sizeBytes } = file;
     const source = sourceOfBronzePath(path);
     if (hasNoSource(path)) {
       discovery.unreadable.push({
@@ -70,12 +81,6 @@ export async function discover(
       found.push({ path, source });
     } else {
       discovery.unreadable.push({ path, reason: `a part of its path is empty, . or ..` });
-    }
-  }
-  for (const file of listed.values()) {
-    const damage = file.isRepeated ? undefined : damageBySize(file, undefined);
-    if (damage !== undefined) {
-      discovery.damaged.push(damage);
     }
   }
   if (found.length > 0) {
@@ -112,6 +117,33 @@ export async function discover(
     await list();
   }
   return discovery;
+}
+
+/** Files of Bronze and of the ledger, both in the order of their paths: one by one, in flat memory. */
+async function* besideLedger(
+  files: AsyncIterable<FileInfo>,
+  listed: AsyncGenerator<ListedFile>,
+): AsyncGenerator<{ file?: FileInfo; known?: ListedFile }> {
+  let known = await listed.next();
+  try {
+    for await (const file of files) {
+      while (known.done !== true && compareBytes(known.value.path, file.path) < 0) {
+        yield { known: known.value };
+        known = await listed.next();
+      }
+      if (known.done !== true && known.value.path === file.path) {
+        yield { file, known: known.value };
+        known = await listed.next();
+      } else {
+        yield { file };
+      }
+    }
+    for (; known.done !== true; known = await listed.next()) {
+      yield { known: known.value };
+    }
+  } finally {
+    await listed.return(undefined);
+  }
 }
 
 async function examine(

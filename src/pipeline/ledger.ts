@@ -111,23 +111,22 @@ export interface ListedFile {
   isRepeated: boolean;
 }
 
-/** Every file the ledger lists, by its path. */
-export async function listedFiles(context: LakeContext): Promise<Map<string, ListedFile>> {
+/** Every file that the ledger lists, in ascending byte order of the path, as a storage lists files. */
+export async function* listedFiles(context: LakeContext): AsyncGenerator<ListedFile> {
   await showLedger(context);
-  const rows = await context.engine.session.query(
-    'SELECT path, size_bytes, sha256, repeats IS NOT NULL FROM bronze_files',
+  const batches = context.engine.session.queryBatches(
+    'SELECT path, size_bytes, sha256, repeats IS NOT NULL FROM bronze_files ORDER BY path',
   );
-  return new Map(
-    rows.map(([path, size, sha256, isRepeated]) => [
-      String(path),
-      {
+  for await (const rows of batches) {
+    for (const [path, size, sha256, isRepeated] of rows) {
+      yield {
         path: String(path),
         sizeBytes: Number(size),
         sha256: String(sha256),
         isRepeated: isRepeated === true,
-      },
-    ]),
-  );
+      };
+    }
+  }
 }
 
 /** Sources of the files received up to `fileNumber`, without repetitions. */
@@ -222,12 +221,19 @@ export async function addToLedger(
   });
 }
 
+/** Asks for these entries only: the ledger may list many more files. */
 async function stillUnknown(
   context: LakeContext,
   entries: readonly LedgerEntry[],
 ): Promise<LedgerEntry[]> {
-  const known = await receivedHashes(context);
-  const listed = await listedFiles(context);
+  const paths = entries.map(({ path }) => textLiteral(path)).join(', ');
+  const hashes = entries.map(({ sha256 }) => textLiteral(sha256)).join(', ');
+  const rows = await context.engine.session.query(
+    `SELECT path, CASE WHEN repeats IS NULL THEN sha256 END FROM bronze_files
+     WHERE path IN (${paths}) OR sha256 IN (${hashes})`,
+  );
+  const listed = new Set(rows.map(([path]) => String(path)));
+  const known = new Set(rows.flatMap(([, hash]) => (hash === null ? [] : [String(hash)])));
   return entries.filter(
     (entry) => !listed.has(entry.path) && (entry.repeats !== null || !known.has(entry.sha256)),
   );

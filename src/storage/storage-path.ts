@@ -28,5 +28,8 @@ export function checkPath(path: string): void {
 
 /** Compares by UTF-8 bytes, which differs from JavaScript's string order. */
 export function compareBytes(left: string, right: string): number {
+  if (left === right) {
+    return 0;
+  }
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
