@@ -1,18 +1,38 @@
 -- derived_session_events: all events, old and new, of the touched derived sessions.
 -- reads: events_on_dates_to_read = silver_events, only event_date in dates_to_read
--- reads: derived_sessions_now
+-- reads: new_events, previous_sessions, derived_sessions_now
 -- result: kept
 -- in full: all_derived_session_events
-WITH unassigned AS (
+WITH earlier AS (
+  -- Only of owners with a touched session: most owners of new events have none.
   SELECT
-    session_owner(e.anonymous_id, e.user_id, e.session_id) AS derived_from,
-    e.event_id, e.user_id, e.anonymous_id, e.event_type, e.device, e.country, e.user_agent,
-    e.event_timestamp,
-    entry(e.page_url, e.referrer) AS entry,
-    link_tags(e.campaign_source, e.campaign_medium, e.campaign_name, e.click_id) AS tags
-  FROM events_on_dates_to_read AS e
-  WHERE (e.session_id IS NULL OR is_every_session_derived()) AND NOT is_refund(e.event_type, e.order_value, e.price, e.quantity)
-    AND session_owner(e.anonymous_id, e.user_id, e.session_id) IN (SELECT s.derived_from FROM derived_sessions_now AS s)
+    event_id, user_id, anonymous_id, session_id, event_type, device, country, user_agent, event_timestamp,
+    page_url, referrer, campaign_source, campaign_medium, campaign_name, click_id, order_value, price, quantity
+  FROM events_on_dates_to_read
+  WHERE (session_id IS NULL OR is_every_session_derived())
+    AND session_owner(anonymous_id, user_id, session_id) IN (
+      SELECT p.derived_from FROM previous_sessions AS p WHERE p.derived_from IS NOT NULL
+    )
+),
+events AS (
+  SELECT
+    event_id, user_id, anonymous_id, session_id, event_type, device, country, user_agent, event_timestamp,
+    page_url, referrer, campaign_source, campaign_medium, campaign_name, click_id, order_value, price, quantity
+  FROM new_events
+  UNION ALL
+  SELECT o.*
+  FROM earlier AS o
+  ANTI JOIN new_events AS n ON n.event_id = o.event_id
+),
+unassigned AS (
+  SELECT
+    session_owner(anonymous_id, user_id, session_id) AS derived_from,
+    event_id, user_id, anonymous_id, event_type, device, country, user_agent,
+    event_timestamp,
+    entry(page_url, referrer) AS entry,
+    link_tags(campaign_source, campaign_medium, campaign_name, click_id) AS tags
+  FROM events
+  WHERE (session_id IS NULL OR is_every_session_derived()) AND NOT is_refund(event_type, order_value, price, quantity)
 ),
 -- For each visitor, events and session starts are sorted together, and each event goes to the last session that
 -- began before it. A join by time range would compare every event of a visitor with every session.

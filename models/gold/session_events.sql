@@ -10,7 +10,9 @@ SELECT
   entry(e.page_url, e.referrer) AS entry,
   link_tags(e.campaign_source, e.campaign_medium, e.campaign_name, e.click_id) AS tags
 FROM events_on_dates_to_read AS e
-WHERE NOT is_every_session_derived() AND NOT is_refund(e.event_type, e.order_value, e.price, e.quantity)
+-- The first condition skips the row groups of senders without session ids.
+WHERE e.session_id IS NOT NULL AND NOT is_every_session_derived()
+  AND NOT is_refund(e.event_type, e.order_value, e.price, e.quantity)
   AND sent_session_id(e.session_id) IN (SELECT t.session_id FROM touched_sessions AS t)
 UNION ALL
 SELECT

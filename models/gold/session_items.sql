@@ -5,7 +5,7 @@
 -- in full: all_session_items
 SELECT sent_session_id(i.session_id) AS session_id, i.product_id
 FROM items_on_dates_to_read AS i
-WHERE NOT is_every_session_derived() AND i.event_type NOT IN ('purchase', 'refund')
+WHERE i.session_id IS NOT NULL AND NOT is_every_session_derived() AND i.event_type NOT IN ('purchase', 'refund')
   AND sent_session_id(i.session_id) IN (SELECT t.session_id FROM touched_sessions AS t)
 UNION ALL
 SELECT e.session_id, i.product_id
