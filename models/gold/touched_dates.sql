@@ -1,12 +1,8 @@
 -- touched_dates: dates with new events, start dates of changed sessions before and after this run, and dates of
 -- changed orders and refunds.
--- reads: new_event_dates, computed_sessions, previous_sessions, relinked_sessions, order_dates, refund_dates
+-- reads: changed_session_dates, relinked_sessions, order_dates, refund_dates
 -- result: dates
-SELECT date FROM new_event_dates
-UNION
-SELECT session_date AS date FROM computed_sessions
-UNION
-SELECT session_date AS date FROM previous_sessions
+SELECT date FROM changed_session_dates
 UNION
 SELECT session_date AS date FROM relinked_sessions
 UNION
