@@ -5,6 +5,7 @@ import type { SparkServer } from '../src/spark-server/start-server.ts';
 import { countDays, makeInput, makeNextDay } from './make-input.ts';
 import { CACHE, clicklake, type Measured, missingForSpark } from './measure.ts';
 import type { Findings, Plan } from './scenarios.ts';
+import { measureShopGrowth } from './shop-growth.ts';
 import { runOnServer, startSpark } from './spark.ts';
 
 const SEED = 3;
@@ -43,6 +44,7 @@ export async function measureGrowth(plan: Plan, work: string): Promise<Findings>
   } finally {
     await spark?.stop();
   }
+  jobs.push(...(await measureShopGrowth(plan, work)));
   return { jobs, ratios: ratiosOf(jobs) };
 }
 
@@ -99,9 +101,9 @@ function linkFiles(folder: string, from: string, names: readonly string[]): stri
   return folder;
 }
 
-/** Of each engine: the last size beside the first. */
+/** Of each engine, and of the simulated shop: the last size beside the first. */
 function ratiosOf(jobs: Findings['jobs']): Findings['ratios'] {
-  return ['DuckDB', 'Spark'].flatMap((engine) => {
+  return ['DuckDB', 'Spark', 'simulated shop'].flatMap((engine) => {
     const ofEngine = jobs.filter(({ name }) => name.startsWith(`p  ${engine}`));
     const [first, last] = [ofEngine[0], ofEngine.at(-1)];
     const cpu = (job: typeof first): number =>
