@@ -17,7 +17,7 @@ describe('the filters of an address', () => {
   it('are the last 28 of 59 days when none is named, so that as many lie before', () => {
     expect(choose('')).toEqual({
       ...{ from: '2026-02-01', to: '2026-02-28' },
-      ...{ filters: [], grain: 'day', compare: { kind: 'previous' } },
+      ...{ filters: [], grain: 'day', compare: { kind: 'previous' }, by: null },
     });
   });
 
