@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { userCacheFolder } from '../config/cache-folder.ts';
 import { ClicklakeError } from '../errors.ts';
 import type { Cli } from './cli.ts';
@@ -7,6 +7,7 @@ import { examples } from './help-text.ts';
 import { aborted, readPort } from './serving.ts';
 
 interface SparkServerFlags {
+  sparkVersion: '4.2' | '4.0';
   port: number;
   memory: string;
 }
@@ -17,6 +18,11 @@ export function registerSparkServer(program: Command, cli: Cli): void {
     .summary('start a local Spark server for trying it out')
     .description(
       'Starts Apache Spark with Delta Lake and Azure storage as a Spark Connect server that only this machine reaches, until Ctrl-C. Needs Java 17 or newer; the first start fetches Spark (about 310 MB) with Maven into ~/.cache/clicklake.',
+    )
+    .addOption(
+      new Option('--spark-version <release>', 'the release of Spark, with its Delta Lake')
+        .choices(['4.2', '4.0'])
+        .default('4.2'),
     )
     .option('--port <number>', 'port to listen on; 0: any free one', readPort, 15_002)
     .option(
@@ -30,13 +36,15 @@ export function registerSparkServer(program: Command, cli: Cli): void {
       examples([
         ['clicklake spark-server', 'then use the address it prints'],
         ['clicklake spark-server --port 0 --memory 4g', ''],
+        ['clicklake spark-server --spark-version 4.0', 'that of Databricks Runtime 17.3'],
       ]),
     )
     .action(async (flags: SparkServerFlags, command: Command) => {
       const output = cli.output(command);
       const { startSparkServer } = await import('../spark-server/start-server.ts');
+      const { sparkVersion: release, ...others } = flags;
       const server = await startSparkServer({
-        ...flags,
+        ...{ release, ...others },
         cacheFolder: userCacheFolder(process.env, homedir()),
         env: process.env,
         signal: cli.signal,

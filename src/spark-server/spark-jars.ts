@@ -6,15 +6,23 @@ import { fileURLToPath } from 'node:url';
 import { ClicklakeError } from '../errors.ts';
 import { runTool } from './run-tool.ts';
 
-const POM = fileURLToPath(new URL('../../spark-server/pom.xml', import.meta.url));
+/** Releases of Spark, newest first, each with the list of its archives. */
+const LISTS = { '4.2': 'pom.xml', '4.0': 'pom-4.0.xml' } as const;
+
+export type SparkRelease = keyof typeof LISTS;
 
 /**
  * The folder that holds them. The first call on a machine asks Maven for about 310 MB; `onFetch` is
  * called then. Two processes may call it at once: a folder appears whole or not at all. Throws
  * `server_unavailable` when there is no Maven, or when it fails.
  */
-export async function prepareSparkJars(cacheFolder: string, onFetch: () => void): Promise<string> {
-  const pom = await readFile(POM);
+export async function prepareSparkJars(
+  cacheFolder: string,
+  onFetch: () => void,
+  release: SparkRelease = '4.2',
+): Promise<string> {
+  const source = fileURLToPath(new URL(`../../spark-server/${LISTS[release]}`, import.meta.url));
+  const pom = await readFile(source);
   const key = createHash('sha256').update(pom).digest('hex').slice(0, 12);
   const folder = join(cacheFolder, `spark-${key}`);
   if (await holdsFiles(folder)) {
@@ -25,7 +33,7 @@ export async function prepareSparkJars(cacheFolder: string, onFetch: () => void)
   try {
     // Maven works beside its list, which may lie in a folder that cannot be written.
     const list = join(work, 'pom.xml');
-    await copyFile(POM, list);
+    await copyFile(source, list);
     onFetch();
     await fetchWithMaven(list, join(work, 'jars'));
     await rename(join(work, 'jars'), folder).catch(async (error: unknown) => {

@@ -12,9 +12,11 @@ import { systemCode } from '../storage/file-errors.ts';
 import { findJava } from './java.ts';
 import { startKept } from './kept-process.ts';
 import { serverArguments } from './server-arguments.ts';
-import { prepareSparkJars } from './spark-jars.ts';
+import { prepareSparkJars, type SparkRelease } from './spark-jars.ts';
 
 export interface SparkServerOptions {
+  /** Default: the newest. */
+  release?: SparkRelease;
   /** Port on the loopback address; 0: any free one. */
   port: number;
   /** The JVM's largest heap, as Java writes it: `2g`, `1500m`. */
@@ -49,7 +51,11 @@ const STOP_LIMIT_MS = 10_000;
  */
 export async function startSparkServer(options: SparkServerOptions): Promise<SparkServer> {
   const java = await findJava(options.env);
-  const jars = await prepareSparkJars(options.cacheFolder, options.onFetch ?? (() => {}));
+  const jars = await prepareSparkJars(
+    options.cacheFolder,
+    options.onFetch ?? (() => {}),
+    options.release,
+  );
   const port = await freePort(options.port);
   const work = await mkdtemp(join(tmpdir(), 'clicklake-spark-'));
   const { memory, cores } = options;
