@@ -55,7 +55,7 @@ export async function updateGold(context: LakeContext): Promise<GoldUpdate> {
     await requireWritable(context, goldTables(context));
     if (state === 'ahead' || state === 'old layout') {
       await restartGold(context, state === 'ahead' ? 'all' : 'unusable');
-    } else if ((await writeGold(context, state, update)) === 'done') {
+    } else if ((await writeGold(context, state, update)) === 'done' && !state.isPart) {
       return update;
     }
   }
@@ -91,6 +91,8 @@ export interface GoldState {
   newFiles: readonly AddFile[] | undefined;
   /** Why these rows are computed; shown to the user. */
   why: string;
+  /** More events are to be consumed after this update. */
+  isPart?: boolean;
 }
 
 /**
@@ -169,6 +171,10 @@ async function loadGold(
   if (consumed === events.version) {
     return undefined;
   }
+  const begun = begunVersion(context, snapshots);
+  if (begun > consumed && begun < events.version) {
+    return await finishFirst(context, { events, snapshots, consumed, begun });
+  }
   const changes = await diffVersions(context.delta, events, consumed);
   const isAppended = changes.kind === 'changes' && !changes.hasDataRemoves;
   if (isAppended && changes.adds.length === 0) {
@@ -177,6 +183,41 @@ async function loadGold(
   return isAppended
     ? { events, snapshots, newFiles: changes.adds, why: 'new events' }
     : { events, snapshots, newFiles: undefined, why: 'events of Silver were replaced' };
+}
+
+/** The newest version of silver_events that some table of Gold has consumed. */
+function begunVersion(context: LakeContext, snapshots: ReadonlyMap<string, Snapshot>): number {
+  const versions = goldTables(context).map(
+    ({ name }) => consumedVersion(snapshots.get(name)) ?? -1,
+  );
+  return Math.max(...versions);
+}
+
+/**
+ * The state to finish a killed run from, with the events that it had: it has written some tables for
+ * them. Together with newer events another set of rows would change, and rows that only the killed run
+ * touched would stay as it left them.
+ */
+async function finishFirst(
+  context: LakeContext,
+  {
+    events,
+    snapshots,
+    consumed,
+    begun,
+  }: Pick<GoldState, 'snapshots'> & { events: Snapshot; consumed: number; begun: number },
+): Promise<GoldState> {
+  const why = 'a run was interrupted';
+  const then = await loadTable(context, context.tables.events, { version: begun });
+  const live = new Set(events.files.map(({ path }) => path));
+  if (then === undefined || !then.files.every(({ path }) => live.has(path))) {
+    return { events, snapshots, newFiles: undefined, why };
+  }
+  const changes = await diffVersions(context.delta, then, consumed);
+  const isAppended = changes.kind === 'changes' && !changes.hasDataRemoves;
+  return isAppended
+    ? { events: then, snapshots, newFiles: changes.adds, why, isPart: true }
+    : { events, snapshots, newFiles: undefined, why };
 }
 
 async function loadGoldTables(context: LakeContext): Promise<Map<string, Snapshot>> {
@@ -346,7 +387,7 @@ async function writeGold(
       }
       if (result.kind === 'committed') {
         const { snapshot, rowsWritten } = result;
-        update.written.push({ table: table.name, version: snapshot.version, rowsWritten });
+        addWritten(update, { table: table.name, version: snapshot.version, rowsWritten });
       }
       return 'written';
     },
@@ -369,6 +410,17 @@ async function writeGold(
     progress(tablesDone, '');
   }
   return outcome;
+}
+
+/** A run that finishes a killed one first may write a table twice. */
+function addWritten({ written }: GoldUpdate, added: GoldUpdate['written'][number]): void {
+  const known = written.find(({ table }) => table === added.table);
+  if (known === undefined) {
+    written.push(added);
+  } else {
+    known.version = added.version;
+    known.rowsWritten += added.rowsWritten;
+  }
 }
 
 /** The rows of a table that a show step names. */

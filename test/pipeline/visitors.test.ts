@@ -319,6 +319,58 @@ const LATER: Sent[] = [
   { id: 'i', at: '2025-11-30T10:00:00Z', device: 'phone' },
 ];
 
+it('a killed run is finished first, whatever has arrived since', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'clicklake-visitors-'));
+  const path = join(folder, 'lake');
+  const open = (wrapStorage?: ReturnType<typeof stopAfter>['wrap']) =>
+    openDisposable(settingsFor(path), {
+      now: () => RECEIVED_AT_MS,
+      ...(wrapStorage === undefined ? {} : { wrapStorage }),
+    });
+  let files = 0;
+  const run = async (events: readonly Sent[], wrap?: ReturnType<typeof stopAfter>['wrap']) => {
+    files += 1;
+    await using lake = await open(wrap);
+    await receiveBytes(lake, join(folder, `${files}.ndjson`), linesOf(events));
+    await lake.run({ fullRefresh: false });
+    return await lake.hashTables();
+  };
+  const first: Sent[] = [
+    { id: 'a', at: '2025-12-01T10:00:00Z', device: 'phone', user: 'ada', session: 'login' },
+    { id: 'b', at: '2025-12-02T10:00:00Z', device: 'phone', session: 's' },
+    { id: 'c', at: '2025-12-02T10:00:00Z', user: 'bob', session: 'of bob' },
+  ];
+  // On the second day the phone is bob's, until the run after the killed one gives it back.
+  const killed: Sent[] = [
+    { id: 'd', at: '2025-12-05T10:00:00Z', device: 'phone', user: 'bob', session: 't' },
+  ];
+  const back: Sent[] = [
+    { id: 'e', at: '2025-12-06T10:00:00Z', device: 'phone', user: 'ada', session: 'u' },
+  ];
+  try {
+    await run(first);
+    const counted = stopAfter(Infinity);
+    await cp(path, join(folder, 'copy'), { recursive: true });
+    await run(killed, counted.wrap);
+    const lastCommit = counted.changes.findLastIndex((change) =>
+      change.includes('gold/sessions/_delta_log/'),
+    );
+    await rm(path, { recursive: true });
+    await cp(join(folder, 'copy'), path, { recursive: true });
+    await expect(run(killed, stopAfter(lastCommit).wrap)).rejects.toThrow();
+    const { tables } = await run(back);
+    const expected = join(folder, 'expected');
+    await using calm = await openDisposable(settingsFor(expected), { now: () => RECEIVED_AT_MS });
+    await receiveBytes(calm, join(folder, 'all.ndjson'), linesOf([...first, ...killed, ...back]));
+    await calm.run({ fullRefresh: false });
+    const gold = ({ table }: { table: string }) => table.startsWith('gold_');
+    const hashes = (each: typeof tables) => each.filter(gold).map((t) => [t.table, t.sha256]);
+    expect(hashes(tables)).toEqual(hashes((await calm.hashTables()).tables));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
 it('a login reads the events of no other visitor', async () => {
   const readFor = async (otherDays: number): Promise<string[]> => {
     const read: string[] = [];
