@@ -1,14 +1,15 @@
 /**
  * Updates the user's own tables from the tables they read.
  *
- * The properties of each own table store the version of each input it was computed from. Rows that
- * differ between that version and the present one name the sessions, visitors or dates to
+ * The properties of each own table store the state of each input it was computed from. Rows that
+ * differ between that state and the present one name the sessions, visitors or dates to
  * recompute.
  */
 import { fileKey } from '../delta/actions.ts';
+import { diffVersions } from '../delta/changes.ts';
 import { setLogAside } from '../delta/set-log-aside.ts';
 import type { AddFile, Snapshot } from '../delta/snapshot.ts';
-import type { TableRows, WriteResult } from '../engines/engine.ts';
+import type { TableDefinition, TableRows, WriteResult } from '../engines/engine.ts';
 import { fileDateColumn } from '../engines/table.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
@@ -48,12 +49,12 @@ export async function updateOwnModels(
 export async function areOwnModelsCurrent(context: LakeContext): Promise<boolean> {
   for (const table of context.tables.own) {
     const base = await loadTable(context, table);
-    const { isSame, versions } = computedFrom(table, base);
+    const { isSame, states } = computedFrom(table, base);
     if (!isSame) {
       return false;
     }
     for (const name of table.inputs) {
-      if (versions[name] !== versionOf(await loadInput(context, name))) {
+      if (await hasOtherRows(context, await loadInput(context, name), states[name])) {
         return false;
       }
     }
@@ -63,16 +64,16 @@ export async function areOwnModelsCurrent(context: LakeContext): Promise<boolean
 
 /**
  * What a table was computed from, by its properties: whether the model's text is the same, and the
- * versions of its inputs.
+ * states of its inputs.
  */
 function computedFrom(
   table: OwnTable,
   base: Snapshot | undefined,
-): { isSame: boolean; versions: Readonly<Record<string, number>> } {
+): { isSame: boolean; states: Readonly<Record<string, string>> } {
   const properties = base?.metadata.configuration ?? {};
   return {
     isSame: base !== undefined && properties[FINGERPRINT_PROPERTY] === table.fingerprint,
-    versions: JSON.parse(properties[READS_PROPERTY] ?? '{}') as Record<string, number>,
+    states: JSON.parse(properties[READS_PROPERTY] ?? '{}') as Record<string, string>,
   };
 }
 
@@ -127,21 +128,23 @@ async function planWork(
   aboutToChange: ReadonlySet<string> = new Set(),
 ): Promise<Work | undefined> {
   const base = await loadTable(context, table);
-  const { isSame, versions } = computedFrom(table, base);
+  const { isSame, states } = computedFrom(table, base);
   const inputs: Input[] = [];
+  const changed: string[] = [];
   let isComparable = isSame && table.key !== undefined;
   for (const name of table.inputs) {
     const snapshot = await loadInput(context, name);
-    const before = isComparable ? await loadBefore(context, name, versions[name]) : snapshot;
-    isComparable &&= versions[name] !== undefined && before !== 'unavailable';
+    const before = isComparable
+      ? await loadBefore(context, tableNamed(context, name), snapshot, states[name])
+      : snapshot;
     const known = before === 'unavailable' ? undefined : before;
-    inputs.push({ name, snapshot, before: known, ...compareFiles(known, snapshot) });
+    const files = compareFiles(known, snapshot);
+    isComparable &&= before !== 'unavailable' && (await areThere(context, known, files.removed));
+    inputs.push({ name, snapshot, before: known, ...files });
+    if (aboutToChange.has(name) || (await hasOtherRows(context, snapshot, states[name]))) {
+      changed.push(name);
+    }
   }
-  const changed = inputs
-    .filter(({ name, snapshot }) => {
-      return aboutToChange.has(name) || versions[name] !== versionOf(snapshot);
-    })
-    .map(({ name }) => name);
   if (isSame && changed.length === 0) {
     return undefined;
   }
@@ -192,28 +195,75 @@ function whyUpdated({ key }: OwnTable, { base, isSame, isFull, changed }: Work):
     : `${key.column} of changed rows in ${names}`;
 }
 
-/** -1: the table does not exist. */
-function versionOf(snapshot: Snapshot | undefined): number {
-  return snapshot?.version ?? -1;
+const NO_TABLE = 'none';
+
+/** Identity and version: a table that was begun again counts its versions from 0. */
+function stateOf(snapshot: Snapshot | undefined): string {
+  return snapshot === undefined ? NO_TABLE : `${snapshot.metadata.id}/${snapshot.version}`;
+}
+
+/** The version in a state of this table; undefined: the state is that of another one. */
+function versionIn(state: string, snapshot: Snapshot): number | undefined {
+  const [id, version] = state.split('/');
+  return id === snapshot.metadata.id ? Number(version) : undefined;
+}
+
+/** False if a table is as it was, or if only compactions came since. */
+async function hasOtherRows(
+  { delta }: LakeContext,
+  snapshot: Snapshot | undefined,
+  state: unknown,
+): Promise<boolean> {
+  if (state === stateOf(snapshot)) {
+    return false;
+  }
+  const version =
+    snapshot === undefined || typeof state !== 'string' ? undefined : versionIn(state, snapshot);
+  if (snapshot === undefined || version === undefined) {
+    return true;
+  }
+  const changes = await diffVersions(delta, snapshot, version);
+  return (
+    changes.kind === 'unavailable' ||
+    changes.adds.length > 0 ||
+    changes.hasDataRemoves ||
+    changes.metadataChanged
+  );
+}
+
+/** Whether the files still exist: what a compaction replaces is deleted after a week. */
+async function areThere(
+  { storage }: LakeContext,
+  snapshot: Snapshot | undefined,
+  files: readonly AddFile[],
+): Promise<boolean> {
+  const found = await Promise.all(
+    files.map(({ path }) => storage.stat(`${snapshot?.root}/${path}`)),
+  );
+  return found.every((each) => each !== undefined);
 }
 
 async function loadInput(context: LakeContext, name: string): Promise<Snapshot | undefined> {
   return await loadTable(context, tableNamed(context, name));
 }
 
+/** `state` of an earlier version of Clicklake is a number, which names no table. */
 async function loadBefore(
   context: LakeContext,
-  name: string,
-  version: number | undefined,
+  table: TableDefinition,
+  now: Snapshot | undefined,
+  state: unknown,
 ): Promise<Snapshot | undefined | 'unavailable'> {
+  if (state === NO_TABLE) {
+    return undefined;
+  }
+  const version =
+    now === undefined || typeof state !== 'string' ? undefined : versionIn(state, now);
   if (version === undefined) {
     return 'unavailable';
   }
-  if (version === -1) {
-    return undefined;
-  }
   try {
-    return (await loadTable(context, tableNamed(context, name), { version })) ?? 'unavailable';
+    return (await loadTable(context, table, { version })) ?? 'unavailable';
   } catch (error) {
     if (error instanceof ClicklakeError && error.code === 'not_found') {
       return 'unavailable';
@@ -259,13 +309,13 @@ function namesOf(table: OwnTable): string[] {
     const name = inputName(table, input);
     return [name, `found_${name}`, `removed_${name}`, `added_${name}`];
   });
-  return [rowsName(table), ...shown, touchedName(table)];
+  return [rowsName(table), `computed_${rowsName(table)}`, ...shown, touchedName(table)];
 }
 
 async function carryOut(context: LakeContext, table: OwnTable, work: Work): Promise<WriteResult> {
   const { engine } = context;
   const reads = Object.fromEntries(
-    work.inputs.map(({ name, snapshot }) => [name, versionOf(snapshot)]),
+    work.inputs.map(({ name, snapshot }) => [name, stateOf(snapshot)]),
   );
   const configuration = {
     ...table.configuration,
@@ -277,21 +327,33 @@ async function carryOut(context: LakeContext, table: OwnTable, work: Work): Prom
     base: work.base,
     from: rowsName(table),
   };
-  if (work.isFull || table.key === undefined) {
+  const touched = work.isFull ? undefined : await findTouched(context, table, work.inputs);
+  if (touched === undefined) {
     for (const { name, snapshot } of work.inputs) {
       const definition = tableNamed(context, name);
       await engine.session.showTable(definition, snapshot, { kind: 'all' }, inputName(table, name));
     }
-    await engine.session.defineView(rowsName(table), modelSql(table), { isUsers: true });
+    await computeRows(context, table);
     return await engine.writer.replace({ ...request, rows: 'all' });
   }
-  const { column } = table.key;
-  const touched = await findTouched(context, table, work.inputs, table.key);
-  await engine.session.defineView(rowsName(table), modelSql(table), { isUsers: true });
-  if (touched !== undefined && fileDateColumn(table) === column) {
-    return await engine.writer.replace({ ...request, rows: { column, dates: touched } });
+  const { column, dates } = touched;
+  await computeRows(context, table);
+  if (dates !== undefined && fileDateColumn(table) === column) {
+    return await engine.writer.replace({ ...request, rows: { column, dates } });
   }
   return await engine.writer.merge({ ...request, key: column, keys: touchedName(table) });
+}
+
+/** Names the rows to write. Rows that are divided into files are read more than once. */
+async function computeRows({ engine }: LakeContext, table: OwnTable): Promise<void> {
+  const name = rowsName(table);
+  if (table.filesBy === undefined) {
+    await engine.session.defineView(name, modelSql(table), { isUsers: true });
+    return;
+  }
+  const view = `computed_${name}`;
+  await engine.session.defineView(view, modelSql(table), { isUsers: true });
+  await engine.session.stage(name, `SELECT * FROM ${view}`);
 }
 
 function modelSql(table: OwnTable): string {
@@ -301,15 +363,19 @@ function modelSql(table: OwnTable): string {
 
 /**
  * Keeps the keys of changed rows in the session, and shows each input restricted to these keys.
- * Returns the keys if they are dates.
+ * `dates`: the keys if they are dates. Undefined: the whole table is touched, because a changed row
+ * has no key.
  */
 async function findTouched(
   context: LakeContext,
   table: OwnTable,
   inputs: readonly Input[],
-  { column, ofInput }: NonNullable<OwnTable['key']>,
-): Promise<Set<string> | undefined> {
+): Promise<{ column: string; dates: Set<string> | undefined } | undefined> {
   const { engine } = context;
+  if (table.key === undefined) {
+    return undefined;
+  }
+  const { column, ofInput } = table.key;
   const parts: string[] = [];
   for (const input of inputs) {
     if (input.added.length === 0 && input.removed.length === 0) {
@@ -320,8 +386,12 @@ async function findTouched(
   const keys = parts.length === 0 ? emptyKeys(table, column) : parts.join(' UNION ALL ');
   await engine.session.stage(
     touchedName(table),
-    `SELECT DISTINCT k AS ${column} FROM (${keys}) AS t WHERE k IS NOT NULL`,
+    `SELECT DISTINCT k AS ${column} FROM (${keys}) AS t`,
   );
+  const lacksKey = `SELECT 1 FROM ${touchedName(table)} WHERE ${column} IS NULL`;
+  if ((await engine.session.query(lacksKey)).length > 0) {
+    return undefined;
+  }
   const isDate = table.columns.some(({ name, type }) => name === column && type === 'date');
   const dates = isDate ? await touchedDates(context, table, column) : undefined;
   for (const { name, snapshot } of inputs) {
@@ -334,7 +404,7 @@ async function findTouched(
       `SELECT * FROM ${shown} WHERE ${key} IN (SELECT t.${column} FROM ${touchedName(table)} AS t)`,
     );
   }
-  return dates;
+  return { column, dates };
 }
 
 async function touchedDates(

@@ -235,6 +235,96 @@ it('Gold is behind while an own table is, as after a change of its text', async 
   expect((await shop.lake.status()).isGoldCurrent).toBe(true);
 });
 
+const SESSIONS_OF_DAYS = `-- gold_sessions_of_days: one row per date.
+-- grain: date
+-- refresh: date
+-- reads: gold_sessions
+SELECT
+  CAST(session_date AS DATE) AS date, -- the date
+  CAST(count(*) AS BIGINT) AS sessions -- its sessions [sessions]
+FROM gold_sessions
+GROUP BY session_date
+`;
+
+it('an own table follows an input that was begun again at the same version', async () => {
+  await using shop = await openWith({ 'days.sql': SESSIONS_OF_DAYS });
+  await runWith(shop, DELIVERIES[0] ?? []);
+  rmSync(join(shop.settings.lake, 'gold/sessions'), { recursive: true });
+  await shop.reopen();
+  expect(await runWith(shop, DELIVERIES[1] ?? [])).toContain('gold_sessions_of_days');
+  expect(await ownDifferences(shop)).toEqual([]);
+});
+
+it('maintenance of an input changes nothing, and does not stop the next run', async () => {
+  await using shop = await openTestLake({}, (settings) => {
+    const models = join(settings.lake, '..', 'models');
+    writeModels(models, { 'days.sql': SESSIONS_OF_DAYS });
+    return { ...settings, models, maintain: { ...settings.maintain, retentionHours: 0 } };
+  });
+  await runWith(shop, [event('1', 'a1', '2026-01-05T10:00:00Z')]);
+  await runWith(shop, [event('2', 'b1', '2026-01-01T10:00:00Z')]);
+  const { tables } = await shop.lake.maintain({ dryRun: false });
+  expect(tables.find(({ table }) => table === 'gold_sessions')).toMatchObject({
+    filesCompacted: 2,
+  });
+  expect(await ownDifferences(shop)).toEqual([]);
+  expect((await shop.lake.run({ fullRefresh: false })).tablesWritten).toEqual([]);
+  // Now the files are gone that the own table was computed from.
+  await shop.lake.maintain({ dryRun: false });
+  expect(await runWith(shop, [event('3', 'c1', '2026-01-03T10:00:00Z')])).toContain(
+    'gold_sessions_of_days',
+  );
+  expect(await ownDifferences(shop)).toEqual([]);
+  await shop.lake.run({ fullRefresh: true });
+  expect(await ownDifferences(shop)).toEqual([]);
+});
+
+it('rows of a model that is divided into files are computed once', async () => {
+  const numbered = `-- gold_numbered: one row per session.
+-- grain: number
+-- files by: date
+-- refresh: full
+-- reads: gold_sessions
+SELECT
+  CAST(row_number() OVER (ORDER BY device) AS BIGINT) AS number, -- in no order
+  CAST(session_date AS DATE) AS date -- its date
+FROM gold_sessions
+`;
+  await using shop = await openWith({ 'numbered.sql': numbered });
+  const lines = Array.from({ length: 45_000 }, (_, index) =>
+    event(`e${index}`, `s${index}`, `2026-01-0${1 + (index % 3)}T10:00:00Z`),
+  );
+  await runWith(shop, lines);
+  expect(
+    await shop.rows('SELECT count(*) AS n, count(DISTINCT number) AS d FROM gold_numbered'),
+  ).toEqual([{ n: 45_000, d: 45_000 }]);
+});
+
+it('rows without a key are kept, and follow their inputs', async () => {
+  const sources =
+    `-- gold_visitors_of_pages: one row per visitor_id, and one of sessions without a user.
+-- grain: visitor_id
+-- refresh: visitor
+-- reads: silver_events
+SELECT
+  CAST(user_id AS STRING) AS visitor_id, -- the user; null: none
+  CAST(count(*) AS BIGINT) AS events -- its events [events]
+FROM silver_events
+GROUP BY user_id
+`.replace('visitor_id, and', 'user, and');
+  await using shop = await openWith({ 'v.sql': sources.replaceAll('visitor_id', 'user_id') });
+  const nobody = (id: string) =>
+    event(id, 'n', '2026-01-01T10:00:00Z').replace(/"user_id":"[^"]*",/, '');
+  await runWith(shop, [event('1', 'a1', '2026-01-01T10:00:00Z'), nobody('2')]);
+  for (const lines of [[event('3', 'b1', '2026-01-02T10:00:00Z')], [nobody('4')]]) {
+    await runWith(shop, lines);
+    expect(await ownDifferences(shop)).toEqual([]);
+  }
+  expect(await shop.rows('SELECT sum(events) AS n FROM gold_visitors_of_pages')).toEqual([
+    { n: 4 },
+  ]);
+});
+
 it('checks are counted over the whole table', async () => {
   await using shop = await openWith({ 'pages.sql': PAGES });
   await shop.receive('a.jsonl', (DELIVERIES[0] ?? []).join('\n'));

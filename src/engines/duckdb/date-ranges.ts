@@ -13,7 +13,7 @@ import { identifier } from './sql-text.ts';
 import { selectRows, tableOf } from './table-view.ts';
 
 /** A file is large enough with this many rows: opening it costs as much as reading some thousand. */
-export const ROWS_PER_FILE = 20_000;
+const ROWS_PER_FILE = 20_000;
 
 /** Rows to write: those of `from`, and those of the old files that meet the condition. */
 export interface DividedRows {

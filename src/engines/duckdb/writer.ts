@@ -56,7 +56,9 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
       const removes = table.filesBy === undefined ? touched : withSmallNeighbor(touched, base, on);
       await connection.expectBytes(bytesOf(removes));
       const key = identifier(request.key);
-      const condition = `${key} NOT IN (SELECT ${key} FROM ${identifier(keys)} WHERE ${key} IS NOT NULL)`;
+      const isReplaced = `${key} IN (SELECT ${key} FROM ${identifier(keys)} WHERE ${key} IS NOT NULL)`;
+      // A row without a key stays.
+      const condition = `(${isReplaced}) IS NOT TRUE`;
       return write(request, { removes, condition }, { operation: 'MERGE', reads: { kind: 'all' } });
     },
     async replace(request) {
