@@ -125,5 +125,5 @@ it('any events in any deliveries come to what a full refresh and a recount say',
       await expectSameAsRefresh(lake);
     },
   );
-  await fc.assert(property, propertyRuns(8, 80));
+  await fc.assert(property, propertyRuns(4, 80));
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { IS_LONG } from '../fixtures/long-runs.ts';
 import { queriedReference } from '../fixtures/queried-reference.ts';
 import { sessionsOfOneSecond, tiedSessions } from '../fixtures/tied-sessions.ts';
 import { openTestLake, type TestLake } from './lake-support.ts';
@@ -11,7 +12,7 @@ describe.each([false, true])(
   'sessions with events at the same instant (skipped checkout: %s)',
   (skipCheckout) => {
     it('come to what the reference says, at once and in two runs', async () => {
-      const events = tiedSessions(3000);
+      const events = tiedSessions(IS_LONG ? 3000 : 1000);
       // Most sessions have events in both.
       const files = [0, 1].map((part) =>
         events.filter((_, index) => index % 2 === part).map(lineOf),
