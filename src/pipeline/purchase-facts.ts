@@ -48,6 +48,12 @@ const AMOUNTS = `
   SELECT order_id, currency, reported_revenue AS reported FROM gold_orders WHERE delivery_count > 0
   UNION ALL SELECT order_id, currency, reported_amount AS reported FROM gold_refunds`;
 
+/** A query of its own: Spark cannot sort by a count that a window function stands beside. */
+function ordersByCurrency(condition: string): string {
+  return `SELECT currency, CAST(count(DISTINCT order_id) AS BIGINT) AS order_count
+    FROM (${AMOUNTS}) AS a WHERE ${condition} GROUP BY currency`;
+}
+
 /** Reads all of `gold_orders` and `gold_refunds`, but only a few columns. */
 export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseFacts> {
   const { engine, tables } = context;
@@ -57,8 +63,8 @@ export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseF
   const [counts] = await engine.session.query('SELECT CAST(count(*) AS BIGINT) FROM gold_orders');
   const currencies = await engine.session.query(
     `SELECT currency, CAST(count(*) OVER () AS BIGINT) AS currency_count
-     FROM (${AMOUNTS}) AS a WHERE currency IS NOT NULL
-     GROUP BY currency ORDER BY count(DISTINCT order_id) DESC, currency LIMIT ${MAX_LISTED}`,
+     FROM (${ordersByCurrency('currency IS NOT NULL')}) AS c
+     ORDER BY order_count DESC, currency LIMIT ${MAX_LISTED}`,
   );
   const suspicious = await engine.session.query(
     `SELECT order_id, delivery_count FROM gold_orders
@@ -66,8 +72,8 @@ export async function readPurchaseFacts(context: LakeContext): Promise<PurchaseF
      ORDER BY delivery_count DESC, order_id LIMIT ${MAX_LISTED}`,
   );
   const unconverted = await engine.session.query(
-    `SELECT currency, CAST(count(DISTINCT order_id) AS BIGINT) FROM (${AMOUNTS}) AS a WHERE reported IS NULL
-     GROUP BY currency ORDER BY count(DISTINCT order_id) DESC, currency LIMIT ${MAX_LISTED}`,
+    `SELECT currency, order_count FROM (${ordersByCurrency('reported IS NULL')}) AS c
+     ORDER BY order_count DESC, currency LIMIT ${MAX_LISTED}`,
   );
   const sessions = await loadTable(context, tables.sessions);
   return {
