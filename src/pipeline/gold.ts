@@ -172,17 +172,20 @@ async function loadGold(
     return undefined;
   }
   const begun = begunVersion(context, snapshots);
-  if (begun > consumed && begun < events.version) {
-    return await finishFirst(context, { events, snapshots, consumed, begun });
-  }
-  const changes = await diffVersions(context.delta, events, consumed);
-  const isAppended = changes.kind === 'changes' && !changes.hasDataRemoves;
-  if (isAppended && changes.adds.length === 0) {
+  const isPart = begun > consumed && begun < events.version;
+  const then = isPart ? await eventsOfKilledRun(context, events, begun) : events;
+  const changes = then && (await diffVersions(context.delta, then, consumed));
+  const isAppended = changes?.kind === 'changes' && !changes.hasDataRemoves;
+  if (isAppended && !isPart && changes.adds.length === 0) {
     return undefined;
   }
+  const interrupted = isPart ? 'a run was interrupted' : undefined;
   return isAppended
-    ? { events, snapshots, newFiles: changes.adds, why: 'new events' }
-    : { events, snapshots, newFiles: undefined, why: 'events of Silver were replaced' };
+    ? { events: then, snapshots, newFiles: changes.adds, why: interrupted ?? 'new events', isPart }
+    : {
+        ...{ events, snapshots, newFiles: undefined },
+        why: interrupted ?? 'events of Silver were replaced',
+      };
 }
 
 /** The newest version of silver_events that some table of Gold has consumed. */
@@ -194,30 +197,18 @@ function begunVersion(context: LakeContext, snapshots: ReadonlyMap<string, Snaps
 }
 
 /**
- * The state to finish a killed run from, with the events that it had: it has written some tables for
- * them. Together with newer events another set of rows would change, and rows that only the killed run
- * touched would stay as it left them.
+ * The events that a killed run had, which is finished with them before newer ones are consumed: it has
+ * written some tables for them. Together with newer events another set of rows would change, and rows
+ * that only the killed run touched would stay as it left them. Undefined: they are not at hand.
  */
-async function finishFirst(
+async function eventsOfKilledRun(
   context: LakeContext,
-  {
-    events,
-    snapshots,
-    consumed,
-    begun,
-  }: Pick<GoldState, 'snapshots'> & { events: Snapshot; consumed: number; begun: number },
-): Promise<GoldState> {
-  const why = 'a run was interrupted';
-  const then = await loadTable(context, context.tables.events, { version: begun });
-  const live = new Set(events.files.map(({ path }) => path));
-  if (then === undefined || !then.files.every(({ path }) => live.has(path))) {
-    return { events, snapshots, newFiles: undefined, why };
-  }
-  const changes = await diffVersions(context.delta, then, consumed);
-  const isAppended = changes.kind === 'changes' && !changes.hasDataRemoves;
-  return isAppended
-    ? { events: then, snapshots, newFiles: changes.adds, why, isPart: true }
-    : { events, snapshots, newFiles: undefined, why };
+  { files }: Snapshot,
+  version: number,
+): Promise<Snapshot | undefined> {
+  const then = await loadTable(context, context.tables.events, { version });
+  const live = new Set(files.map(({ path }) => path));
+  return then?.files.every(({ path }) => live.has(path)) ? then : undefined;
 }
 
 async function loadGoldTables(context: LakeContext): Promise<Map<string, Snapshot>> {
@@ -480,9 +471,6 @@ function plannedWrite(
   }
 }
 
-/** The partition column of Silver. */
-const EVENT_DATE = 'event_date';
-
 /** Above this the exact number makes no difference to an engine, so counting stops. */
 const MANY_ROWS = 100_000;
 
@@ -504,14 +492,12 @@ function expectedRows(
   if (events === undefined || !(replaces.kind === 'all' || isByDate)) {
     return {};
   }
-  const onDates =
-    replaces.kind === 'all'
-      ? 'all'
-      : ({ column: EVENT_DATE, dates: utcDatesOf(partitions, settings) } as const);
+  const dates = replaces.kind === 'all' ? 'all' : utcDatesOf(partitions, settings);
   let rowCountAtMost = 0;
   const items = snapshots.get(tables.items.name);
   for (const silver of items === undefined ? [events] : [events, items]) {
-    for (const { stats } of filesInTable(silver, onDates)) {
+    const [column = ''] = silver.metadata.partitionColumns;
+    for (const { stats } of filesInTable(silver, dates === 'all' ? 'all' : { column, dates })) {
       const rowCount = parseStatistics(stats, silver.metadata.schema)?.rowCount;
       rowCountAtMost += rowCount ?? MANY_ROWS;
       if (rowCountAtMost >= MANY_ROWS) {

@@ -202,10 +202,13 @@ function stateOf(snapshot: Snapshot | undefined): string {
   return snapshot === undefined ? NO_TABLE : `${snapshot.metadata.id}/${snapshot.version}`;
 }
 
-/** The version in a state of this table; undefined: the state is that of another one. */
-function versionIn(state: string, snapshot: Snapshot): number | undefined {
-  const [id, version] = state.split('/');
-  return id === snapshot.metadata.id ? Number(version) : undefined;
+/**
+ * The version in a state of this table; undefined: the state is that of another one. Earlier versions
+ * of Clicklake stored a number, which names no table.
+ */
+function versionIn(state: unknown, { metadata }: Snapshot): number | undefined {
+  const [id, version] = String(state).split('/');
+  return id === metadata.id ? Number(version) : undefined;
 }
 
 /** False if a table is as it was, or if only compactions came since. */
@@ -217,8 +220,7 @@ async function hasOtherRows(
   if (state === stateOf(snapshot)) {
     return false;
   }
-  const version =
-    snapshot === undefined || typeof state !== 'string' ? undefined : versionIn(state, snapshot);
+  const version = snapshot && versionIn(state, snapshot);
   if (snapshot === undefined || version === undefined) {
     return true;
   }
@@ -247,7 +249,6 @@ async function loadInput(context: LakeContext, name: string): Promise<Snapshot |
   return await loadTable(context, tableNamed(context, name));
 }
 
-/** `state` of an earlier version of Clicklake is a number, which names no table. */
 async function loadBefore(
   context: LakeContext,
   table: TableDefinition,
@@ -257,8 +258,7 @@ async function loadBefore(
   if (state === NO_TABLE) {
     return undefined;
   }
-  const version =
-    now === undefined || typeof state !== 'string' ? undefined : versionIn(state, now);
+  const version = now && versionIn(state, now);
   if (version === undefined) {
     return 'unavailable';
   }

@@ -15,16 +15,16 @@ import { selectRows, tableOf } from './table-view.ts';
 /** A file is large enough with this many rows: opening it costs as much as reading some thousand. */
 const ROWS_PER_FILE = 20_000;
 
-/** Rows to write: those of `from`, and those of the old files that meet the condition. */
+/** Rows to write: those of `from`, and those of `old` files that meet the condition. */
 export interface DividedRows {
   table: TableDefinition & { filesBy: string };
   base: Snapshot | undefined;
   from: string;
   old: readonly AddFile[];
-  /** SQL; undefined: all rows. */
-  condition?: string | undefined;
+  /** SQL; not used without old files. */
+  condition: string | undefined;
   /** An upper bound for the rows of `from`. */
-  rowCountAtMost?: number | undefined;
+  rowCountAtMost: number | undefined;
 }
 
 /** A query for the rows of each new file. */
@@ -44,7 +44,7 @@ export async function selectByDates(
     if (files.length === 0) {
       return added;
     }
-    const kept = `SELECT * FROM (${await read(files)}) WHERE ${inRange} AND ${condition ?? 'true'}`;
+    const kept = `SELECT * FROM (${await read(files)}) WHERE ${inRange} AND ${condition}`;
     return `${kept} UNION ALL BY NAME ${added}`;
   };
   if (rowCountOf(old, base) + (rows.rowCountAtMost ?? Number.POSITIVE_INFINITY) <= ROWS_PER_FILE) {
@@ -64,13 +64,17 @@ export async function selectByDates(
     : await Promise.all(ranges.map(selectBetween));
 }
 
-/** The old files to rewrite: `found`, and the newest one if it is small and all dates come after it. */
+/**
+ * The old files to rewrite: `found`, and of a table with files by date the newest one if it is small
+ * and all dates come after it.
+ */
 export function withSmallNeighbor(
   found: readonly AddFile[],
+  { filesBy }: TableDefinition,
   base: Snapshot | undefined,
   on: RowsOfDates | undefined,
 ): readonly AddFile[] {
-  if (base === undefined || on === undefined) {
+  if (filesBy === undefined || base === undefined || on === undefined) {
     return found;
   }
   let newest: { file: AddFile; last: string; rowCount: number | undefined } | undefined;
@@ -80,12 +84,12 @@ export function withSmallNeighbor(
       newest = { file, ...span };
     }
   }
-  const isJoined =
-    newest !== undefined &&
-    (newest.rowCount ?? ROWS_PER_FILE) < ROWS_PER_FILE &&
-    !found.includes(newest.file) &&
-    [...on.dates].every((date) => date > (newest?.last ?? ''));
-  return isJoined && newest !== undefined ? [...found, newest.file] : found;
+  if (newest === undefined || found.includes(newest.file)) {
+    return found;
+  }
+  const { file, last, rowCount = ROWS_PER_FILE } = newest;
+  const isJoined = rowCount < ROWS_PER_FILE && [...on.dates].every((date) => date > last);
+  return isJoined ? [...found, file] : found;
 }
 
 /** The files of each file that `compact` writes: neighbors by date that are small. */

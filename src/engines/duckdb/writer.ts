@@ -53,7 +53,7 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
       const { table, base, keys, on } = request;
       const candidates = filesInTable(base, on ?? 'all');
       const touched = await filesWithKeys(connection, delta, request, candidates);
-      const removes = table.filesBy === undefined ? touched : withSmallNeighbor(touched, base, on);
+      const removes = withSmallNeighbor(touched, table, base, on);
       await connection.expectBytes(bytesOf(removes));
       const key = identifier(request.key);
       const isReplaced = `${key} IN (SELECT ${key} FROM ${identifier(keys)} WHERE ${key} IS NOT NULL)`;
@@ -148,7 +148,7 @@ function keptRows({
   if (base.metadata.partitionColumns[0] === rows.column) {
     return { removes: found, condition: undefined };
   }
-  const removes = table.filesBy === undefined ? found : withSmallNeighbor(found, base, rows);
+  const removes = withSmallNeighbor(found, table, base, rows);
   return { removes, condition: `${isOnDates(rows)} IS NOT TRUE` };
 }
 
