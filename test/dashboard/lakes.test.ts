@@ -1,13 +1,12 @@
 /** Every page over lakes of no day, one, fourteen, and more than a year. */
-import { createRequire } from 'node:module';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addDays } from '../../src/dashboard/days.ts';
 import { PAGES } from '../../src/dashboard/pages.ts';
+import { brokenRules } from './broken-rules.ts';
 import { findChromium, startChromium } from './browser.ts';
 import { serveLake } from './served-lake.ts';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const TYPES = ['product_view', 'add_to_cart', 'purchase'];
 
 /** A session for each day, of one of three visitors, with an order on every other one. */
@@ -50,11 +49,7 @@ describe.skipIf(findChromium() === undefined)('every page (needs Chromium)', () 
       const overflow = 'document.documentElement.scrollWidth - innerWidth';
       expect(await page.evaluate<number>(overflow), id).toBeLessThanOrEqual(0);
       if (hasAxe) {
-        await page.addScriptTag({ path: AXE });
-        const broken = await page.evaluate<string[]>(
-          'axe.run().then(({ violations }) => violations.map(({ id }) => id))',
-        );
-        expect(broken, id).toEqual([]);
+        expect(await brokenRules(page), id).toEqual([]);
       }
     }
     if (days > 1) {

@@ -1,14 +1,13 @@
 /** The tables of a user's own models: at the server, and on the page in a real browser. */
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Health, Options, OwnView } from '../../src/dashboard/view.ts';
 import { ask } from './ask.ts';
+import { brokenRules } from './broken-rules.ts';
 import { findChromium, startChromium } from './browser.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const HOSTILE = '<img src=x onerror=alert(1)>';
 
 /** Also tells of amounts below zero, of dates that no page has. */
@@ -203,16 +202,6 @@ describe.skipIf(findChromium() === undefined)('the page of own tables (needs Chr
   };
   const cells = (column: number): Promise<string[]> =>
     page.locator(`.data tbody td:nth-child(${column})`).allTextContents();
-  const brokenRules = async (): Promise<string[]> => {
-    await page.addScriptTag({ path: AXE });
-    return page.evaluate(async () => {
-      const axe = (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe;
-      const { violations } = await axe.run();
-      return violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('; ')}`,
-      );
-    });
-  };
 
   it('is reached from the overview, and keeps its table in the address', async () => {
     await page.goto(lake.address);
@@ -321,7 +310,7 @@ describe.skipIf(findChromium() === undefined)('the page of own tables (needs Chr
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
       await open(`?table=${table}`);
-      expect(await brokenRules()).toEqual([]);
+      expect(await brokenRules(page)).toEqual([]);
       const overflow = 'document.documentElement.scrollWidth - innerWidth';
       expect(await page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
     },
@@ -362,8 +351,4 @@ interface Canvas {
   getContext(kind: '2d'): {
     getImageData(x: number, y: number, width: number, height: number): { data: Uint8Array };
   };
-}
-
-interface AxeResults {
-  violations: { id: string; nodes: { html: string }[] }[];
 }

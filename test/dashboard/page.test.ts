@@ -1,14 +1,12 @@
 /** The page in a real browser, over a real lake. */
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PAGES } from '../../src/dashboard/pages.ts';
+import { brokenRules } from './broken-rules.ts';
 import { findChromium, startChromium } from './browser.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', () => {
   let browser: Browser;
@@ -53,17 +51,6 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     Number(
       lake.query(`SELECT count(*) AS n FROM gold_sessions WHERE ${where}`)[0]?.n,
     ).toLocaleString('en');
-
-  const brokenRules = async (): Promise<string[]> => {
-    await page.addScriptTag({ path: AXE });
-    return page.evaluate(async () => {
-      const axe = (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe;
-      const { violations } = await axe.run();
-      return violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join('; ')}`,
-      );
-    });
-  };
 
   it('shows the numbers of clicklake query', async () => {
     await open('?from=2026-01-01&to=2026-02-28');
@@ -174,7 +161,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     await page.getByText('from 2000-01-01 to 2099-12-31').waitFor();
     expect(await page.getByLabel('From', { exact: true }).inputValue()).toBe('0026-01-05');
     expect(await counts()).toEqual({ views: 0, entries: 0 });
-    expect(await brokenRules()).toEqual([]);
+    expect(await brokenRules(page)).toEqual([]);
     await page.keyboard.press('Escape');
     expect(await page.getByLabel('From', { exact: true }).inputValue()).toBe('2026-01-01');
     expect(await page.getByText('from 2000-01-01 to 2099-12-31').count()).toBe(0);
@@ -498,7 +485,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
       for (const summary of await page.locator('search summary').all()) {
         await summary.click();
       }
-      expect(await brokenRules()).toEqual([]);
+      expect(await brokenRules(page)).toEqual([]);
       const overflow = 'document.documentElement.scrollWidth - innerWidth';
       expect(await page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
     });
@@ -519,7 +506,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
   it('says what it does not have, and offers the way back', async () => {
     await page.goto(`${lake.address}?from=2031-01-01&to=2031-01-31`);
     await page.getByText('No sessions from 2031-01-01').waitFor();
-    expect(await brokenRules()).toEqual([]);
+    expect(await brokenRules(page)).toEqual([]);
     await page.getByRole('button', { name: 'Show the latest days' }).click();
     await page.waitForSelector('.figure');
     expect(page.url()).toBe(lake.address);
@@ -528,7 +515,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
   it('says what is wrong with a shared address', async () => {
     await page.goto(`${lake.address}?from=soon`);
     await page.getByText('from: "soon" is no day').waitFor();
-    expect(await brokenRules()).toEqual([]);
+    expect(await brokenRules(page)).toEqual([]);
     // The browser itself reports the answer 400.
     complaints = complaints.filter((text) => !text.includes('400'));
   });
@@ -542,7 +529,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 900 });
     await open();
-    expect(await brokenRules()).toEqual([]);
+    expect(await brokenRules(page)).toEqual([]);
     const overflow = await page.evaluate<number>(
       'document.documentElement.scrollWidth - innerWidth',
     );
@@ -564,7 +551,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
       await page.goto(empty.address);
       await page.getByText('No sessions in this lake yet').waitFor();
       await page.getByText('clicklake ingest events').waitFor();
-      expect(await brokenRules()).toEqual([]);
+      expect(await brokenRules(page)).toEqual([]);
     } finally {
       // The page must not ask a server that is gone.
       await page.goto('about:blank');
@@ -572,7 +559,3 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     }
   });
 });
-
-interface AxeResults {
-  violations: { id: string; nodes: { html: string }[] }[];
-}

@@ -1,10 +1,10 @@
 /** The trend broken down by a dimension, over a lake that can be counted by hand. */
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DaysOfName, View } from '../../src/dashboard/view.ts';
 import { ask } from './ask.ts';
+import { brokenRules } from './broken-rules.ts';
 import { findChromium, startChromium } from './browser.ts';
 import { type ServedLake, serveLake } from './served-lake.ts';
 
@@ -141,14 +141,7 @@ describe.skipIf(findChromium() === undefined)('the chart (needs Chromium)', () =
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 900 });
     await open('by=country');
-    await page.addScriptTag({
-      path: createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-    });
-    const broken = await page.evaluate(async () => {
-      const axe = (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe;
-      return (await axe.run()).violations.map(({ id }) => id);
-    });
-    expect(broken).toEqual([]);
+    expect(await brokenRules(page)).toEqual([]);
     const overflow = 'document.documentElement.scrollWidth - innerWidth';
     expect(await page.evaluate<number>(overflow)).toBeLessThanOrEqual(0);
     // axe does not look at lines: each needs a contrast of 3 to what is behind it.
@@ -162,10 +155,6 @@ describe.skipIf(findChromium() === undefined)('the chart (needs Chromium)', () =
     }
   });
 });
-
-interface AxeResults {
-  violations: { id: string }[];
-}
 
 /** WCAG 2.2, of two colours written #rrggbb. */
 function contrast(one: string, other: string): number {

@@ -8,17 +8,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chooseProxy } from '../../src/engines/spark/choose-proxy.ts';
 import { SparkConnectService } from '../../src/engines/spark/connect/generated/spark_connect_pb.ts';
 import { openConnection } from '../../src/engines/spark/open-connection.ts';
+import { NO_RETRY } from '../fixtures/no-retry.ts';
 
 const SESSION = { serverSideSessionId: 'server-1' };
 const USER = 'user';
 const PASSWORD = 'p%40ss';
-const NO_RETRY = {
-  maxAttempts: 1,
-  firstPauseMs: 1,
-  maxPauseMs: 1,
-  random: () => 0,
-  sleep: async () => {},
-};
 
 const fixture = (name: string) => readFile(new URL(`../fixtures/${name}`, import.meta.url), 'utf8');
 

@@ -5,6 +5,7 @@ import {
   parseConnectionString,
   type SparkConnectionOptions,
 } from '../../src/engines/spark/connect/index.ts';
+import { NO_RETRY } from '../fixtures/no-retry.ts';
 import {
   PERMISSION_DENIED,
   type SparkGateway,
@@ -15,13 +16,6 @@ import {
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 const TOKEN = 'dapi-secret-1';
 const CLUSTER = '1123-100000-abcd';
-const NO_RETRY = {
-  maxAttempts: 1,
-  firstPauseMs: 1,
-  maxPauseMs: 1,
-  random: () => 0,
-  sleep: async () => {},
-};
 
 describe.skipIf(SPARK_URL === '')('a Spark behind a TLS gateway', () => {
   let gateway: SparkGateway;
