@@ -1,55 +1,37 @@
 /** `databricks check` on a real Spark, behind a gateway that plays a workspace. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connectSpark, parseConnectionString } from '../../src/engines/spark/connect/index.ts';
 import type { SparkCheckReport } from '../../src/lake/check-spark.ts';
 import { finish, startCommand } from '../acceptance/command.ts';
-import { type Azurite, CERTIFICATE, startAzurite } from '../fixtures/azurite.ts';
-import {
-  CLUSTER,
-  type DatabricksGateway,
-  PRINCIPAL,
-  startDatabricksGateway,
-} from '../fixtures/databricks-gateway.ts';
+import { type Azurite, CERTIFICATE } from '../fixtures/azurite.ts';
+import { CLUSTER, PRINCIPAL } from '../fixtures/databricks-gateway.ts';
+import { useWorkspace } from '../fixtures/databricks-workspace.ts';
 import { newContainer } from '../fixtures/spark-azure.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
 const LIMIT_MS = 3_600_000;
 
 describe.skipIf(SPARK_URL === '')('databricks check', () => {
-  let gateway: DatabricksGateway;
-  let azurite: Azurite;
-  let folder: string;
-  beforeAll(async () => {
-    gateway = await startDatabricksGateway(SPARK_URL);
-    azurite = await startAzurite();
-    folder = await mkdtemp(join(tmpdir(), 'clicklake-databricks-check-'));
-  });
-  afterAll(async () => {
-    gateway?.close();
-    await azurite?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const workspace = useWorkspace(SPARK_URL);
 
   it(
     'finds nothing wrong with a lake in Azure and a schema, and removes what it wrote',
     async () => {
       const schema = `check_${randomUUID().slice(0, 8)}`;
-      const lake = await newContainer(azurite);
+      const lake = await newContainer(workspace.azurite);
       const spark = await connectSpark(parseConnectionString(SPARK_URL));
       await spark.run(`CREATE SCHEMA ${schema}`);
       const child = startCommand(['databricks', 'check', '--json', '--lake', lake], {
-        cwd: folder,
+        cwd: workspace.folder,
         env: {
-          ...azurite.env,
+          ...workspace.azurite.env,
           ...PRINCIPAL,
-          XDG_CACHE_HOME: join(folder, 'cache'),
+          XDG_CACHE_HOME: join(workspace.folder, 'cache'),
           NODE_EXTRA_CA_CERTS: CERTIFICATE,
-          CLICKLAKE_SPARK_URL: gateway.address,
+          CLICKLAKE_SPARK_URL: workspace.gateway.address,
           DATABRICKS_CLUSTER_ID: CLUSTER,
           CLICKLAKE_SPARK_SCHEMA: schema,
           // Databricks has Unity Catalog for it.
@@ -74,7 +56,7 @@ describe.skipIf(SPARK_URL === '')('databricks check', () => {
 
       await spark.run(`DROP SCHEMA ${schema}`);
       await spark.close();
-      expect(await filesLeft(azurite, lake)).toEqual([]);
+      expect(await filesLeft(workspace.azurite, lake)).toEqual([]);
     },
     LIMIT_MS,
   );

@@ -1,18 +1,13 @@
 /** The whole way through `databricks://`: a lake in Azure, tokens of seconds, tables in a catalog. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connectSpark, parseConnectionString } from '../../src/engines/spark/connect/index.ts';
 import { finish, startCommand } from '../acceptance/command.ts';
-import { type Azurite, CERTIFICATE, startAzurite } from '../fixtures/azurite.ts';
-import {
-  CLUSTER,
-  type DatabricksGateway,
-  PRINCIPAL,
-  startDatabricksGateway,
-} from '../fixtures/databricks-gateway.ts';
+import { CERTIFICATE } from '../fixtures/azurite.ts';
+import { CLUSTER, PRINCIPAL } from '../fixtures/databricks-gateway.ts';
+import { useWorkspace } from '../fixtures/databricks-workspace.ts';
 import { delivery, newContainer } from '../fixtures/spark-azure.ts';
 
 const SPARK_URL = process.env.CLICKLAKE_TEST_SPARK_URL ?? '';
@@ -20,25 +15,13 @@ const LIMIT_MS = 1_800_000;
 
 describe.skipIf(SPARK_URL === '')('a job on Databricks, as far as a gateway can play one', () => {
   const schema = `shop_${randomUUID().slice(0, 8)}`;
-  let gateway: DatabricksGateway;
-  let azurite: Azurite;
-  let folder: string;
-  beforeAll(async () => {
-    gateway = await startDatabricksGateway(SPARK_URL);
-    azurite = await startAzurite();
-    folder = await mkdtemp(join(tmpdir(), 'clicklake-databricks-'));
-  });
-  afterAll(async () => {
-    gateway?.close();
-    await azurite?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  const workspace = useWorkspace(SPARK_URL);
 
   async function command(args: string[], env: Record<string, string> = {}): Promise<string> {
     const { stdout, stderr, exitCode } = await finish(
       startCommand(args, {
-        cwd: folder,
-        env: { ...azurite.env, XDG_CACHE_HOME: join(folder, 'cache'), ...env },
+        cwd: workspace.folder,
+        env: { ...workspace.azurite.env, XDG_CACHE_HOME: join(workspace.folder, 'cache'), ...env },
       }),
     );
     expect(stdout + stderr).not.toContain('hidden');
@@ -49,28 +32,28 @@ describe.skipIf(SPARK_URL === '')('a job on Databricks, as far as a gateway can 
   it(
     'runs the pipeline with a service principal, and names the tables',
     async () => {
-      const lake = await newContainer(azurite);
+      const lake = await newContainer(workspace.azurite);
       const spark = await connectSpark(parseConnectionString(SPARK_URL));
       await spark.run(`CREATE SCHEMA ${schema}`);
       const databricks = {
         ...PRINCIPAL,
         NODE_EXTRA_CA_CERTS: CERTIFICATE,
         CLICKLAKE_ENGINE: 'spark',
-        CLICKLAKE_SPARK_URL: gateway.address,
+        CLICKLAKE_SPARK_URL: workspace.gateway.address,
         DATABRICKS_CLUSTER_ID: CLUSTER,
         CLICKLAKE_SPARK_SCHEMA: schema,
         // Databricks has Unity Catalog for it.
         CLICKLAKE_SPARK_PASS_CREDENTIALS: 'true',
       };
-      gateway.issued.lifeSeconds = 8;
+      workspace.gateway.issued.lifeSeconds = 8;
       const { name, text } = delivery(0);
-      await writeFile(join(folder, name), text);
+      await writeFile(join(workspace.folder, name), text);
       await command(['ingest', name, '--lake', lake]);
       const run = ['run', '--json', '--lake', lake];
       const report = JSON.parse(await command(run, databricks));
       expect(report.registered).toHaveLength(15);
       expect(report.lines).toBe(text.trimEnd().split('\n').length);
-      expect(gateway.issued.count).toBeGreaterThan(1);
+      expect(workspace.gateway.issued.count).toBeGreaterThan(1);
 
       const hashOf = async (on: string) =>
         JSON.parse(await command(['verify', '--hash', '--json', '--lake', on])).tables.map(
