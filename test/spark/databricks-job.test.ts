@@ -51,7 +51,7 @@ describe.skipIf(SPARK_URL === '')('a job on Databricks, as far as a gateway can 
       await command(['ingest', name, '--lake', lake]);
       const run = ['run', '--json', '--lake', lake];
       const report = JSON.parse(await command(run, databricks));
-      expect(report.registered).toHaveLength(15);
+      expect(report.registered).toHaveLength(17);
       expect(report.lines).toBe(text.trimEnd().split('\n').length);
       expect(workspace.gateway.issued.count).toBeGreaterThan(1);
 
