@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compressionOf } from '../../src/bronze/decompress.ts';
 import { fetchLines } from '../../src/engines/lines/raw-lines.ts';
@@ -37,10 +37,18 @@ function startOf(index: number): number {
 }
 
 let folder: string;
+let instance: DuckDBInstance;
+let connection: DuckDBConnection;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clicklake-test-'));
+  instance = await DuckDBInstance.create(':memory:');
+  connection = await instance.connect();
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  connection.closeSync();
+  instance.closeSync();
+  await rm(folder, { recursive: true, force: true });
+});
 
 async function readStretches(name: string, bytes: Buffer, cuts: readonly number[]) {
   const localPath = join(folder, name);
@@ -61,15 +69,10 @@ async function readStretches(name: string, bytes: Buffer, cuts: readonly number[
 }
 
 async function rowsOf(path: string): Promise<unknown[][]> {
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
   const result = await connection.runAndReadAll(
     `SELECT CAST(line_start AS INTEGER), problem, event_id, declared_0 FROM '${path}' ORDER BY line_start`,
   );
-  const rows = result.getRows();
-  connection.closeSync();
-  instance.closeSync();
-  return rows;
+  return result.getRows();
 }
 
 describe('a file read in ranges', () => {
