@@ -15,7 +15,6 @@ import {
   handWritten,
   type Measured,
   measure,
-  missingForSpark,
   other,
   prepareOthers,
   preparePyspark,
@@ -405,13 +404,14 @@ function azure(plan: Plan): Promise<Findings> {
 }
 
 /**
- * (i) `run` on Spark with one core and with two: what a second core brings, how much of the time is ours,
- * and whether our memory grows with the data.
+ * (i) `run` on Spark with one core and with two, beside the job of (e): what a second core brings, how much
+ * of the time is ours, and whether our memory grows with the data.
  */
 function sparkCores(plan: Plan): Promise<Findings> {
-  const missing = missingForSpark();
-  if (missing !== undefined) {
-    return leftOut(plan, `i: left out, there is no ${missing} here; it needs Java 17 and Maven`);
+  const tools = preparePyspark();
+  if ('missing' in tools) {
+    const needed = 'it needs Java 17, Maven and Python 3';
+    return leftOut(plan, `i: left out, there is no ${tools.missing} here; ${needed}`);
   }
   return inWorkFolder(async (work) => {
     const fewLines = Math.ceil(plan.lines / SPARK_GROWTH);
@@ -425,6 +425,8 @@ function sparkCores(plan: Plan): Promise<Findings> {
     const few: Measured[] = [];
     const one: Measured[] = [];
     const two: Measured[] = [];
+    const theirs: Measured[] = [];
+    const [input, output] = [await makeInput(CACHE, plan.lines, INPUT_SEED), join(work, 'output')];
     for (let round = 0; round < plan.runs; round += 1) {
       for (const [cores, measured] of [
         [1, one],
@@ -439,6 +441,9 @@ function sparkCores(plan: Plan): Promise<Findings> {
           few.push(figures.small);
         }
       }
+      plan.note(`i: round ${round + 1}, PySpark`);
+      theirs.push(await pyspark(tools, input, output));
+      remove(output);
     }
     const job = (title: string, lines: number, measured: Measured[]) => ({
       name: `i  ${title}`,
@@ -452,9 +457,15 @@ function sparkCores(plan: Plan): Promise<Findings> {
         job('run on Spark, local[1]', plan.lines, one),
         job('run on Spark, local[2]', plan.lines, two),
         job('run on Spark, local[2], first run', fewLines, few),
+        job('PySpark, local[2]', plan.lines, theirs),
       ],
       ratios: [
-        { name: 'i  two cores / one', value: medianSeconds(two) / medianSeconds(one) },
+        { name: 'i  two cores / one', value: medianSeconds(two) / medianSeconds(one), target: 0.6 },
+        {
+          name: 'i  run on Spark / PySpark',
+          value: medianSeconds(two) / medianSeconds(theirs),
+          target: 1,
+        },
         { name: "i  Node's CPU time / wall time", value: median(ourShare) },
         {
           name: `i  Node's peak memory, ${SPARK_GROWTH} x the lines / once`,
