@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { RECEIVED_AT_MS } from '../fixtures/both-engines.ts';
 import { IS_LONG } from '../fixtures/long-runs.ts';
 import { stopAfter } from '../fixtures/stopping-storage.ts';
+import { casesOfOneLake } from './cases-of-one-lake.ts';
 import {
   changesOf,
   deliver,
@@ -23,10 +24,12 @@ import {
   type TestLake,
 } from './lake-support.ts';
 
-async function visitorsOf(lake: TestLake): Promise<Record<string, unknown>> {
-  const rows = await lake.rows('SELECT session_id, visitor_id, session_number FROM gold_sessions');
+const cases = casesOfOneLake();
+
+async function visitorsOf(rows: TestLake['rows']): Promise<Record<string, unknown>> {
+  const sessions = await rows('SELECT session_id, visitor_id, session_number FROM gold_sessions');
   return Object.fromEntries(
-    rows.map((row) => [row.session_id, `${row.visitor_id} ${row.session_number}`]),
+    sessions.map((row) => [row.session_id, `${row.visitor_id} ${row.session_number}`]),
   );
 }
 
@@ -47,7 +50,11 @@ describe('a login', () => {
       [{ id: 'g0', at: '2025-12-05T10:00:02Z', device: 'phone', session: 'second' }],
     ]);
     // So far the phone is of who logged in on it last.
-    expect(await visitorsOf(lake)).toMatchObject({ first: 'ada 1', lent: 'bob 2', back: 'ada 4' });
+    expect(await visitorsOf(lake.rows)).toMatchObject({
+      first: 'ada 1',
+      lent: 'bob 2',
+      back: 'ada 4',
+    });
     const before = await goldOf(lake);
     await deliver(lake, [
       { id: 'g1', at: '2026-01-05T10:00:00Z', user: 'cem', device: 'phone', session: 'login' },
@@ -106,57 +113,67 @@ describe('a login', () => {
     await expectSameAsRefresh(lake);
   });
 
-  it('half-way makes one whole session, which the customer has', async () => {
-    await using lake = await lakeOf([
+  cases.it(
+    'half-way makes one whole session, which the customer has',
+    [
       [
         { id: '1', at: '2026-01-05T10:00:00Z', device: 'phone' },
         { id: '2', at: '2026-01-05T10:01:00Z', device: 'phone', user: 'ada' },
         { id: '3', at: '2026-01-05T10:02:00Z', device: 'phone', user: 'ada', type: 'purchase' },
       ],
-    ]);
-    expect(await lake.rows('SELECT visitor_id, event_count FROM gold_sessions')).toEqual([
-      { visitor_id: 'ada', event_count: 3 },
-    ]);
-    expect(await lake.rows('SELECT visitor_id, order_count FROM gold_users')).toEqual([
-      { visitor_id: 'ada', order_count: 1 },
-    ]);
-  });
+    ],
+    async ({ rows }) => {
+      expect(await rows('SELECT visitor_id, event_count FROM gold_sessions')).toEqual([
+        { visitor_id: 'ada', event_count: 3 },
+      ]);
+      expect(await rows('SELECT visitor_id, order_count FROM gold_users')).toEqual([
+        { visitor_id: 'ada', order_count: 1 },
+      ]);
+    },
+  );
 
-  it.each([
+  for (const [when, at, id] of [
     ['earlier', '2026-01-04T10:00:00Z', 'z'],
     ['of the same instant but of an id before it', '2026-01-05T10:00:00Z', 'Z'],
-  ])('%s than one that arrived before it links nothing', async (_, at, id) => {
-    await using lake = await lakeOf([
+  ] as const) {
+    cases.it(
+      `${when} than one that arrived before it links nothing`,
       [
-        { id: 'a', at: '2026-01-03T10:00:00Z', device: 'phone', session: 'anonymous' },
-        { id: 'm', at: '2026-01-05T10:00:00Z', device: 'phone', user: 'ada', session: 'of ada' },
+        [
+          { id: 'a', at: '2026-01-03T10:00:00Z', device: 'phone', session: 'anonymous' },
+          { id: 'm', at: '2026-01-05T10:00:00Z', device: 'phone', user: 'ada', session: 'of ada' },
+        ],
+        [{ id, at, device: 'phone', user: 'bob', session: 'of bob' }],
       ],
-      [{ id, at, device: 'phone', user: 'bob', session: 'of bob' }],
-    ]);
-    expect(await visitorsOf(lake)).toEqual({
-      anonymous: 'ada 1',
-      'of ada': 'ada 2',
-      'of bob': 'bob 1',
-    });
-    expect(await lake.rows('SELECT user_id, identified_by FROM gold_identities')).toEqual([
-      { user_id: 'ada', identified_by: 'm' },
-    ]);
-    await expectSameAsRefresh(lake);
-  });
+      async ({ rows }) => {
+        expect(await visitorsOf(rows)).toEqual({
+          anonymous: 'ada 1',
+          'of ada': 'ada 2',
+          'of bob': 'bob 1',
+        });
+        expect(await rows('SELECT user_id, identified_by FROM gold_identities')).toEqual([
+          { user_id: 'ada', identified_by: 'm' },
+        ]);
+      },
+    );
+  }
 
-  it('earlier in a session than another changes whose it is, and leaves nobody behind', async () => {
-    await using lake = await lakeOf([
+  cases.it(
+    'earlier in a session than another changes whose it is, and leaves nobody behind',
+    [
       [{ id: 'b', at: '2026-01-05T10:01:00Z', device: 'phone', user: 'ada', session: 's' }],
       [{ id: 'a', at: '2026-01-05T10:00:00Z', device: 'phone', user: 'bob', session: 's' }],
-    ]);
-    expect(await visitorsOf(lake)).toEqual({ s: 'bob 1' });
-    expect(await lake.rows('SELECT visitor_id FROM gold_users')).toEqual([{ visitor_id: 'bob' }]);
-    expect(await lake.rows('SELECT user_id FROM gold_identities')).toEqual([{ user_id: 'ada' }]);
-    await expectSameAsRefresh(lake);
-  });
+    ],
+    async ({ rows }) => {
+      expect(await visitorsOf(rows)).toEqual({ s: 'bob 1' });
+      expect(await rows('SELECT visitor_id FROM gold_users')).toEqual([{ visitor_id: 'bob' }]);
+      expect(await rows('SELECT user_id FROM gold_identities')).toEqual([{ user_id: 'ada' }]);
+    },
+  );
 
-  it('in an event without a session, or a refund, links the device too', async () => {
-    await using lake = await lakeOf([
+  cases.it(
+    'in an event without a session, or a refund, links the device too',
+    [
       [
         { id: 'a', at: '2026-01-03T10:00:00Z', device: 'phone' },
         { id: 'b', at: '2026-01-03T10:00:00Z', device: 'laptop' },
@@ -165,72 +182,80 @@ describe('a login', () => {
         { id: 'c', at: '2026-01-05T10:00:00Z', device: 'phone', user: 'ada' },
         { id: 'd', at: '2026-01-05T10:00:00Z', device: 'laptop', user: 'bob', type: 'refund' },
       ],
-    ]);
-    expect(
-      await lake.rows('SELECT visitor_id, session_count FROM gold_users ORDER BY visitor_id'),
-    ).toEqual([
-      { visitor_id: 'ada', session_count: 2 },
-      { visitor_id: 'bob', session_count: 1 },
-    ]);
-    await expectSameAsRefresh(lake);
-  });
+    ],
+    async ({ rows }) => {
+      expect(
+        await rows('SELECT visitor_id, session_count FROM gold_users ORDER BY visitor_id'),
+      ).toEqual([
+        { visitor_id: 'ada', session_count: 2 },
+        { visitor_id: 'bob', session_count: 1 },
+      ]);
+    },
+  );
 });
 
 describe('a visitor', () => {
-  it('has the anonymous sessions of the device on which they logged in last', async () => {
-    await using lake = await lakeOf([
+  cases.it(
+    'has the anonymous sessions of the device on which they logged in last',
+    [
       [{ id: '1', at: '2026-01-01T10:00:00Z', device: 'kiosk', session: 'before' }],
       [{ id: '2', at: '2026-01-02T10:00:00Z', device: 'kiosk', user: 'ada', session: 'of ada' }],
       [{ id: '3', at: '2026-01-03T10:00:00Z', device: 'kiosk', session: 'between' }],
       [{ id: '4', at: '2026-01-04T10:00:00Z', device: 'kiosk', user: 'bob', session: 'of bob' }],
       [{ id: '5', at: '2026-01-05T10:00:00Z', device: 'kiosk', session: 'after' }],
-    ]);
-    expect(await visitorsOf(lake)).toEqual({
-      ...{ 'of ada': 'ada 1' },
-      ...{ before: 'bob 1', between: 'bob 2', 'of bob': 'bob 3', after: 'bob 4' },
-    });
-    await expectSameAsRefresh(lake);
-  });
+    ],
+    async ({ rows }) => {
+      expect(await visitorsOf(rows)).toEqual({
+        ...{ 'of ada': 'ada 1' },
+        ...{ before: 'bob 1', between: 'bob 2', 'of bob': 'bob 3', after: 'bob 4' },
+      });
+    },
+  );
 
-  it('is one on many devices, numbered across them', async () => {
-    const devices = ['phone', 'laptop', 'tablet', 'watch'];
-    const anonymous = devices.map((device, index) => {
-      return { id: `a${index}`, at: `2026-01-0${index + 1}T10:00:00Z`, device };
-    });
-    // The logins come in another order.
-    const logins = devices.toReversed().map((device, index): Sent[] => {
-      return [{ id: `b${index}`, at: `2026-01-0${index + 5}T10:00:00Z`, device, user: 'ada' }];
-    });
-    await using lake = await lakeOf([anonymous, ...logins]);
-    expect(await lake.rows('SELECT visitor_id, session_count FROM gold_users')).toEqual([
-      { visitor_id: 'ada', session_count: 8 },
-    ]);
-    expect(
-      await lake.rows('SELECT anonymous_id AS d FROM gold_sessions ORDER BY session_number'),
-    ).toEqual([...devices, ...devices.toReversed()].map((d) => ({ d })));
-    await expectSameAsRefresh(lake);
+  const devices = ['phone', 'laptop', 'tablet', 'watch'];
+  const anonymous = devices.map((device, index) => {
+    return { id: `a${index}`, at: `2026-01-0${index + 1}T10:00:00Z`, device };
   });
+  // The logins come in another order.
+  const logins = devices.toReversed().map((device, index): Sent[] => {
+    return [{ id: `b${index}`, at: `2026-01-0${index + 5}T10:00:00Z`, device, user: 'ada' }];
+  });
+  cases.it(
+    'is one on many devices, numbered across them',
+    [anonymous, ...logins],
+    async ({ rows }) => {
+      expect(await rows('SELECT visitor_id, session_count FROM gold_users')).toEqual([
+        { visitor_id: 'ada', session_count: 8 },
+      ]);
+      expect(
+        await rows('SELECT anonymous_id AS d FROM gold_sessions ORDER BY session_number'),
+      ).toEqual([...devices, ...devices.toReversed()].map((d) => ({ d })));
+    },
+  );
 
-  it('without consent is one for each session, never one of all', async () => {
-    const events = Array.from({ length: 40 }, (_, index): Sent => {
-      return { id: `e${index}`, at: `2026-01-05T10:00:${10 + index}Z`, session: `s${index % 20}` };
-    });
-    await using lake = await lakeOf([events.slice(0, 30), events.slice(30)]);
-    expect(
-      await lake.rows(
-        `SELECT count(*) AS visitors, max(session_count) AS sessions, max(event_count) AS events
+  const events = Array.from({ length: 40 }, (_, index): Sent => {
+    return { id: `e${index}`, at: `2026-01-05T10:00:${10 + index}Z`, session: `s${index % 20}` };
+  });
+  cases.it(
+    'without consent is one for each session, never one of all',
+    [events.slice(0, 30), events.slice(30)],
+    async ({ rows }) => {
+      expect(
+        await rows(
+          `SELECT count(*) AS visitors, max(session_count) AS sessions, max(event_count) AS events
          FROM gold_users`,
-      ),
-    ).toEqual([{ visitors: 20, sessions: 1, events: 2 }]);
-    expect(await lake.rows('SELECT * FROM gold_identities')).toEqual([]);
-    expect(await lake.rows('SELECT visitors FROM gold_conversion_metrics')).toEqual([
-      { visitors: 20 },
-    ]);
-    await expectSameAsRefresh(lake);
-  });
+        ),
+      ).toEqual([{ visitors: 20, sessions: 1, events: 2 }]);
+      expect(await rows('SELECT * FROM gold_identities')).toEqual([]);
+      expect(await rows('SELECT visitors FROM gold_conversion_metrics')).toEqual([
+        { visitors: 20 },
+      ]);
+    },
+  );
 
-  it('does not get the sessions of users when their device is lent', async () => {
-    await using lake = await lakeOf([
+  cases.it(
+    'does not get the sessions of users when their device is lent',
+    [
       [
         { id: '1', at: '2026-01-01T10:00:00Z', device: 'a', session: 's' },
         { id: '2', at: '2026-01-01T10:01:00Z', device: 'b', session: 's' },
@@ -240,11 +265,14 @@ describe('a visitor', () => {
       [{ id: '4', at: '2026-01-03T10:00:00Z', device: 'a', user: 'ada', session: 'u' }],
       // An earlier event of the session makes another device its first.
       [{ id: '0', at: '2026-01-01T09:59:00Z', device: 'b', session: 's' }],
-    ]);
-    expect(await visitorsOf(lake)).toEqual({ s: 'bob 1', t: 'bob 2', u: 'ada 1' });
-    await expectSameAsRefresh(lake);
-  });
+    ],
+    async ({ rows }) => {
+      expect(await visitorsOf(rows)).toEqual({ s: 'bob 1', t: 'bob 2', u: 'ada 1' });
+    },
+  );
 });
+
+cases.itIsSameAsRefresh();
 
 it('a run killed after the devices and before the sessions is finished by the next one', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'clicklake-logins-'));
