@@ -9,7 +9,7 @@ import { openTestLake, type SettingsChange, type TestLake } from './lake-support
 type Deliveries = readonly (readonly Sent[])[];
 
 /** What a test sees of its case: ids and the years 2025 and 2026 as they were sent. */
-interface Case {
+export interface Case {
   /** Rows of Gold: every table behind FROM has only those of this case. */
   rows(sql: string): Promise<Record<string, unknown>[]>;
   /** An id as the lake has it, for conditions. */

@@ -1,6 +1,7 @@
 /** Sessions of events that came without one: by the time between them, in whatever order they come. */
 import { describe, expect, it } from 'vitest';
 import { IS_LONG } from '../fixtures/long-runs.ts';
+import { type Case, casesOfOneLake } from './cases-of-one-lake.ts';
 import {
   changesOf,
   deliver,
@@ -9,7 +10,16 @@ import {
   lakeOf,
   type Sent,
 } from './gold-support.ts';
-import type { SettingsChange, TestLake } from './lake-support.ts';
+import type { SettingsChange } from './lake-support.ts';
+
+const cases = casesOfOneLake((settings) => ({
+  ...settings,
+  sources: {
+    test: {
+      items: { from: 'items', product_id: 'product_id', price: 'price', quantity: 'quantity' },
+    },
+  },
+}));
 
 const DAY = '2026-01-05T';
 
@@ -19,13 +29,13 @@ function view(id: string, time: string, more: Partial<Sent> = {}): Sent {
 }
 
 /** When each session of a device began and how many events it has, with its number. */
-async function sessionsOf(lake: TestLake, device = 'phone'): Promise<string[]> {
-  const rows = await lake.rows(
+async function sessionsOf({ rows, own }: Case, device = 'phone'): Promise<string[]> {
+  const sessions = await rows(
     `SELECT started_at, event_count, session_number, session_id,
        anonymous_id || '@' || unix_micros(started_at) AS named
-     FROM gold_sessions WHERE anonymous_id = '${device}' ORDER BY session_number`,
+     FROM gold_sessions WHERE anonymous_id = '${own(device)}' ORDER BY session_number`,
   );
-  return rows.map((row) => {
+  return sessions.map((row) => {
     expect(row.session_id).toBe(`anonymous_id=${row.named}`);
     return describeSession(row);
   });
@@ -74,24 +84,13 @@ const LATE: Record<string, { events: Sent[]; expected: string[] }> = {
 };
 
 describe('a late event', () => {
-  it('joins sessions, precedes them, or is one of its own', async () => {
-    const first = [view('a', '10:00:00'), view('b', '10:05:00'), view('c', '10:50:00')];
-    const second = [view('d', '10:55:00'), view('e', '12:00:00')];
-    // A device for each case.
-    const ofAll = (events: (late: Sent[]) => Sent[]) =>
-      Object.entries(LATE).flatMap(([device, { events: late }]) =>
-        events(late).map((event) => ({ ...event, id: `${event.id} ${device}`, device })),
-      );
-    await using lake = await lakeOf([
-      ofAll(() => first),
-      ofAll(() => second),
-      ofAll((late) => late),
-    ]);
-    for (const [device, { expected }] of Object.entries(LATE)) {
-      expect(await sessionsOf(lake, device), device).toEqual(expected);
-    }
-    await expectSameAsRefresh(lake);
-  });
+  const first = [view('a', '10:00:00'), view('b', '10:05:00'), view('c', '10:50:00')];
+  const second = [view('d', '10:55:00'), view('e', '12:00:00')];
+  for (const [what, { events, expected }] of Object.entries(LATE)) {
+    cases.it(what, [first, second, events], async (own) => {
+      expect(await sessionsOf(own)).toEqual(expected);
+    });
+  }
 
   it('changes only what the visitor has, and moves a session from its day', async () => {
     await using lake = await lakeOf([
@@ -122,43 +121,41 @@ describe('a late event', () => {
 });
 
 describe('a pause', () => {
-  it('of exactly the timeout ends a session, and one of a microsecond less does not', async () => {
-    const events = [
-      view('a', '10:00:00.000000'),
-      view('b', '10:29:59.999999'),
-      view('c', '10:59:59.999999'),
-      view('d', '11:29:59.999998'),
-    ];
-    // All at once, one after the other, and the last first.
-    const orders = { together: [events], forwards: events.map((event) => [event]) };
-    const all = { ...orders, backwards: orders.forwards.toReversed() };
-    const deliveries = events.map((_, run) =>
-      Object.entries(all).flatMap(([device, ofDevice]) =>
-        (ofDevice[run] ?? []).map((event) => ({ ...event, id: `${event.id} ${device}`, device })),
-      ),
+  const atTimeout = [
+    view('a', '10:00:00.000000'),
+    view('b', '10:29:59.999999'),
+    view('c', '10:59:59.999999'),
+    view('d', '11:29:59.999998'),
+  ];
+  for (const [how, deliveries] of [
+    ['all at once', [atTimeout]],
+    ['one after the other', atTimeout.map((event) => [event])],
+    ['the last first', atTimeout.toReversed().map((event) => [event])],
+  ] as const) {
+    cases.it(
+      `of exactly the timeout ends a session, and one of a microsecond less does not, ${how}`,
+      deliveries,
+      async (own) => {
+        expect(await sessionsOf(own)).toEqual(['1: 2 from 10:00:00', '2: 2 from 10:59:59.999999']);
+      },
     );
-    await using lake = await lakeOf(deliveries);
-    for (const device of Object.keys(all)) {
-      expect(await sessionsOf(lake, device), device).toEqual([
-        '1: 2 from 10:00:00',
-        '2: 2 from 10:59:59.999999',
-      ]);
-    }
-    await expectSameAsRefresh(lake);
-  });
+  }
 
-  it('counts from the last event of the session, not from that which came last', async () => {
-    await using lake = await lakeOf([
+  cases.it(
+    'counts from the last event of the session, not from that which came last',
+    [
       [view('a', '10:00:00'), view('b', '10:20:00')],
       [view('c', '10:10:00')],
       [view('d', '10:45:00')],
-    ]);
-    expect(await sessionsOf(lake)).toEqual(['1: 4 from 10:00:00']);
-    await expectSameAsRefresh(lake);
-  });
+    ],
+    async (own) => {
+      expect(await sessionsOf(own)).toEqual(['1: 4 from 10:00:00']);
+    },
+  );
 
-  it('is none at midnight, nor where clocks are changed', async () => {
-    await using lake = await lakeOf([
+  cases.it(
+    'is none at midnight, nor where clocks are changed',
+    [
       [
         view('a', '2025-12-31T23:50:00Z'),
         view('b', '2026-01-01T00:10:00Z'),
@@ -169,36 +166,40 @@ describe('a pause', () => {
         view('f', '2025-10-26T02:10:00+01:00'),
         view('g', '2025-10-26T02:50:00+01:00'),
       ],
-    ]);
-    expect(
-      await lake.rows(
-        'SELECT session_date AS d, event_count AS n FROM gold_sessions ORDER BY started_at',
-      ),
-    ).toEqual([
-      { d: '2025-03-30', n: 2 },
-      { d: '2025-10-26', n: 2 },
-      { d: '2025-10-26', n: 1 },
-      { d: '2025-12-31', n: 2 },
-    ]);
-    await expectSameAsRefresh(lake);
-  });
+    ],
+    async ({ rows }) => {
+      expect(
+        await rows(
+          'SELECT session_date AS d, event_count AS n FROM gold_sessions ORDER BY started_at',
+        ),
+      ).toEqual([
+        { d: '2025-03-30', n: 2 },
+        { d: '2025-10-26', n: 2 },
+        { d: '2025-10-26', n: 1 },
+        { d: '2025-12-31', n: 2 },
+      ]);
+    },
+  );
 });
 
 describe('a derived session', () => {
-  it('has all events of one instant, with the first by id as its first', async () => {
-    const at = (id: string, country: string) => view(id, '10:00:00', { country });
-    await using lake = await lakeOf([
+  const at = (id: string, country: string) => view(id, '10:00:00', { country });
+  cases.it(
+    'has all events of one instant, with the first by id as its first',
+    [
       [at('b', 'FR'), at('c', 'IT')],
       [at('d', 'ES'), at('a', 'DE')],
-    ]);
-    expect(await lake.rows('SELECT event_count, country, is_engaged FROM gold_sessions')).toEqual([
-      { event_count: 4, country: 'DE', is_engaged: true },
-    ]);
-    await expectSameAsRefresh(lake);
-  });
+    ],
+    async ({ rows }) => {
+      expect(await rows('SELECT event_count, country, is_engaged FROM gold_sessions')).toEqual([
+        { event_count: 4, country: 'DE', is_engaged: true },
+      ]);
+    },
+  );
 
-  it('belongs to the device where one was sent, else to the user, and never of both', async () => {
-    await using lake = await lakeOf([
+  cases.it(
+    'belongs to the device where one was sent, else to the user, and never of both',
+    [
       [
         view('a', '10:00:00'),
         view('b', '10:01:00', { user: 'ada' }),
@@ -207,86 +208,87 @@ describe('a derived session', () => {
         // Ids that would be one if they were put together without their kind.
         view('e', '10:04:00', { device: 'ada' }),
       ],
-    ]);
-    expect(
-      await lake.rows(
-        `SELECT derived_from, visitor_id, event_count FROM gold_sessions ORDER BY started_at`,
-      ),
-    ).toEqual([
-      { derived_from: 'anonymous_id=phone', visitor_id: 'ada', event_count: 2 },
-      { derived_from: 'user_id=ada', visitor_id: 'ada', event_count: 1 },
-      { derived_from: 'user_id=bob', visitor_id: 'bob', event_count: 1 },
-      { derived_from: 'anonymous_id=ada', visitor_id: 'ada', event_count: 1 },
-    ]);
-    await expectSameAsRefresh(lake);
-  });
+    ],
+    async ({ rows }) => {
+      expect(
+        await rows(
+          `SELECT derived_from, visitor_id, event_count FROM gold_sessions ORDER BY started_at`,
+        ),
+      ).toEqual([
+        { derived_from: 'anonymous_id=phone', visitor_id: 'ada', event_count: 2 },
+        { derived_from: 'user_id=ada', visitor_id: 'ada', event_count: 1 },
+        { derived_from: 'user_id=bob', visitor_id: 'bob', event_count: 1 },
+        { derived_from: 'anonymous_id=ada', visitor_id: 'ada', event_count: 1 },
+      ]);
+    },
+  );
 
-  it('leaves events with a session id to it, unless every session is derived', async () => {
-    const deliveries = [
-      [view('a', '10:00:00', { session: 's' }), view('b', '10:05:00')],
-      [view('c', '10:10:00', { session: 's' }), view('d', '10:15:00', { session: 't' })],
-      [view('e', '10:20:00', { device: undefined, session: 'no consent' })],
-      [view('f', '11:00:00', { device: undefined, session: 'no consent' })],
-    ];
-    const sessions = `SELECT split(session_id, '@')[1] AS id, event_count AS n FROM gold_sessions ORDER BY started_at, session_id`;
-    await using missing = await lakeOf(deliveries);
-    expect(await missing.rows(sessions)).toEqual([
+  const someSent = [
+    [view('a', '10:00:00', { session: 's' }), view('b', '10:05:00')],
+    [view('c', '10:10:00', { session: 's' }), view('d', '10:15:00', { session: 't' })],
+    [view('e', '10:20:00', { device: undefined, session: 'no consent' })],
+    [view('f', '11:00:00', { device: undefined, session: 'no consent' })],
+  ];
+  const sessions = `SELECT split(session_id, '@')[1] AS id, event_count AS n FROM gold_sessions ORDER BY started_at, session_id`;
+  cases.it('leaves events with a session id to it', someSent, async ({ rows }) => {
+    expect(await rows(sessions)).toEqual([
       { id: 's', n: 2 },
       { id: 'anonymous_id=phone', n: 1 },
       { id: 't', n: 1 },
       { id: 'no consent', n: 2 },
     ]);
-    await expectSameAsRefresh(missing);
-    await using always = await lakeOf(
-      deliveries,
+  });
+
+  it('takes them too if every session is derived', async () => {
+    await using lake = await lakeOf(
+      someSent,
       withSessions({ timeoutMinutes: 30, derive: 'always' }),
     );
-    expect(await always.rows(sessions)).toEqual([
+    expect(await lake.rows(sessions)).toEqual([
       { id: 'anonymous_id=phone', n: 4 },
       { id: 'session_id=no consent', n: 1 },
       { id: 'session_id=no consent', n: 1 },
     ]);
-    await expectSameAsRefresh(always);
-  });
-
-  it('has no refunds, which join nothing and are no session', async () => {
-    const refund = (id: string, time: string, more: Partial<Sent> = {}) =>
-      view(id, time, { type: 'refund', ...more });
-    await using lake = await lakeOf([
-      [view('a', '10:00:00'), view('b', '10:40:00')],
-      [refund('c', '10:20:00'), refund('d', '12:00:00', { session: 'of the back office' })],
-    ]);
-    expect(await sessionsOf(lake)).toEqual(['1: 1 from 10:00:00', '2: 1 from 10:40:00']);
     await expectSameAsRefresh(lake);
   });
 
-  it('counts the products that its events list, as one with a session id does', async () => {
-    const items = [
-      { product_id: 'p', price: 2, quantity: 3 },
-      { product_id: 'q', price: 1 },
-    ];
-    const source = {
-      items: { from: 'items', product_id: 'product_id', price: 'price', quantity: 'quantity' },
-    };
-    const bought = (session: string | undefined): Sent[] => [
-      view('a', '10:00:00', { session, type: 'product_view', product_id: 'r' }),
-      view('b', '10:01:00', { session, type: 'purchase', items }),
-    ];
-    const found = [];
-    for (const session of ['sent', undefined]) {
-      await using lake = await lakeOf(
-        [bought(session).slice(0, 1), bought(session).slice(1)],
-        (settings) => ({ ...settings, sources: { test: source } }),
-      );
-      found.push(
-        await lake.rows('SELECT revenue, product_count, purchase_count FROM gold_sessions'),
-      );
-      await expectSameAsRefresh(lake);
-    }
-    expect(found[0]).toEqual([{ revenue: '7.00', product_count: 3, purchase_count: 1 }]);
-    expect(found[1]).toEqual(found[0]);
-  });
+  const refund = (id: string, time: string, more: Partial<Sent> = {}) =>
+    view(id, time, { type: 'refund', ...more });
+  cases.it(
+    'has no refunds, which join nothing and are no session',
+    [
+      [view('a', '10:00:00'), view('b', '10:40:00')],
+      [refund('c', '10:20:00'), refund('d', '12:00:00', { session: 'of the back office' })],
+    ],
+    async (own) => {
+      expect(await sessionsOf(own)).toEqual(['1: 1 from 10:00:00', '2: 1 from 10:40:00']);
+    },
+  );
+
+  const items = [
+    { product_id: 'p', price: 2, quantity: 3 },
+    { product_id: 'q', price: 1 },
+  ];
+  for (const [which, session] of [
+    ['a derived session', undefined],
+    ['one with a session id', 'sent'],
+  ] as const) {
+    cases.it(
+      `counts the products that its events list: ${which}`,
+      [
+        [view('a', '10:00:00', { session, type: 'product_view', product_id: 'r' })],
+        [view('b', '10:01:00', { session, type: 'purchase', items })],
+      ],
+      async ({ rows }) => {
+        expect(
+          await rows('SELECT revenue, product_count, purchase_count FROM gold_sessions'),
+        ).toEqual([{ revenue: '7.00', product_count: 3, purchase_count: 1 }]);
+      },
+    );
+  }
 });
+
+cases.itIsSameAsRefresh();
 
 it('other settings compute Gold again, and leave Silver as it is', async () => {
   await using lake = await lakeOf([
