@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Settings } from '../../src/config/settings.ts';
 import type { ClicklakeError } from '../../src/errors.ts';
 import { openLake } from '../../src/lake/open-lake.ts';
+import type { MappingText } from '../../src/mapping/mapping.ts';
 import type { RunReport } from '../../src/pipeline/reports.ts';
 import { settingsFor } from './lake-support.ts';
 
@@ -50,26 +51,35 @@ const record = (id: string, fields: object = {}) => ({
 const BY_UID: Sources = { web: { fields: { user_id: 'uid' } } };
 
 describe('a mapping that has changed', () => {
-  it.each<[string, Sources | undefined, Sources | undefined]>([
-    ['that is new for a source', undefined, BY_UID],
-    ['that is gone', BY_UID, undefined],
-    ['with other paths', BY_UID, { web: { fields: { user_id: ['uid', 'user_id'] } } }],
-    ['with other event types', BY_UID, { web: { ...BY_UID.web, event_types: { a: 'search' } } }],
-    ['with other ignored events', { web: {} }, { web: { ignore: ['a'] } }],
-  ])('and is one %s needs a full refresh', async (_which, before, after) => {
-    const { users } = await run(before, { web: [record('1')] });
-    const failing = run(after, { web: [record('2')] });
-    await expect(failing).rejects.toMatchObject({
-      code: 'mapping_changed',
-      message:
-        'the mapping of source web has changed since its records were read: new rows would not fit those of silver_events',
-      hint: expect.stringContaining('clicklake run --full-refresh'),
-    });
-    // Nothing was mixed: with the mapping of before the run goes on.
-    expect((await run(before)).users).toEqual([users[0], users[0]]);
-    const refreshed = await run(after, {}, true);
-    expect(new Set(refreshed.users).size).toBe(1);
-    expect((await run(after, { web: [record('3')] })).users).toHaveLength(3);
+  it('needs a full refresh, whatever has changed of it', async () => {
+    const types = { ...BY_UID.web, event_types: { a: 'search' } };
+    const paths = { ...types, fields: { user_id: ['uid', 'user_id'] } };
+    const steps: [string, Sources | undefined][] = [
+      ['that is new for a source', BY_UID],
+      ['with other event types', { web: types }],
+      ['with other paths', { web: paths }],
+      ['with other ignored events', { web: { ...paths, ignore: ['a'] } }],
+      ['that is gone', undefined],
+    ];
+    let before: Sources | undefined;
+    let { users } = await run(before, { web: [record('0')] });
+    for (const [index, [which, after]] of steps.entries()) {
+      const failing = run(after, { web: [record(String(index + 1))] });
+      await expect(failing, which).rejects.toMatchObject({
+        code: 'mapping_changed',
+        message:
+          'the mapping of source web has changed since its records were read: new rows would not fit those of silver_events',
+        hint: expect.stringContaining('clicklake run --full-refresh'),
+      });
+      // Nothing was mixed: with the mapping of before the run goes on.
+      expect((await run(before)).users, which).toEqual([...users, users[0]]);
+      users = (await run(after, {}, true)).users;
+      expect(users, which).toEqual(
+        Array.from({ length: index + 2 }, () => (after === undefined ? 'plain' : 'short')),
+      );
+      before = after;
+    }
+    expect((await run(before, { web: [record('9')] })).users).toEqual([...users, 'plain']);
   });
 
   it('is reported by a plan and by status as the run does', async () => {
@@ -122,18 +132,16 @@ describe('a lake of an earlier format', () => {
 });
 
 describe('a path beside others of its list', () => {
-  const sources: Sources = {
-    web: {
-      preset: 'segment',
-      fields: {
-        ...{ event_id: 'event_id', event_type: ['event_type', 'evnt'], user_id: ['uid', 'usr'] },
-        ...{ event_timestamp: ['event_timestamp'], country: ['geo.country', 'land'] },
-        ...{ device: ['ctx.device', 'device'], currency: ['geo.list[1]', 'geo.list[0]'] },
-      },
-      items: {
-        ...{ from: ['products', 'items'], product_id: ['sku', 'skew', 'id'] },
-        ...{ price: ['prices[]', 'amounts[]'] },
-      },
+  const web: MappingText = {
+    preset: 'segment',
+    fields: {
+      ...{ event_id: 'event_id', event_type: ['event_type', 'evnt'], user_id: ['uid', 'usr'] },
+      ...{ event_timestamp: ['event_timestamp'], country: ['geo.country', 'land'] },
+      ...{ device: ['ctx.device', 'device'], currency: ['geo.list[1]', 'geo.list[0]'] },
+    },
+    items: {
+      ...{ from: ['products', 'items'], product_id: ['sku', 'skew', 'id'] },
+      ...{ price: ['prices[]', 'amounts[]'] },
     },
   };
   const common = { uid: 'u', device: 'web', products: [{ sku: 'p' }, { id: 'q' }] };
@@ -141,32 +149,29 @@ describe('a path beside others of its list', () => {
     record('1', common),
     record('2', { ...common, geo: { list: ['EUR'] }, prices: [1], ctx: { device: null } }),
   ];
-  const expected = [
-    ['fields.event_type', 'evnt'],
-    ['fields.user_id', 'usr'],
-    ['fields.currency', 'geo.list[1]'],
-    ['items.from', 'items'],
-    ['items.product_id', 'skew'],
-    ['items.price', 'amounts[]'],
-  ].map(([field, path]) => ({ source: 'web', field, paths: [path], records: 2 }));
+  const ofStrict = (line: object, index: number) => ({ ...line, event_id: `strict ${index}` });
+  const expectedOf = (source: string) =>
+    [
+      ['fields.event_type', 'evnt'],
+      ['fields.user_id', 'usr'],
+      ['fields.currency', 'geo.list[1]'],
+      ['items.from', 'items'],
+      ['items.product_id', 'skew'],
+      ['items.price', 'amounts[]'],
+    ].map(([field, path]) => ({ source, field, paths: [path], records: 2 }));
 
-  it('is named where no record has it, and others are found', async () => {
-    const { report } = await run(sources, { web: lines });
-    expect(report.unusedPaths).toEqual(expected);
-  });
-
-  it('is named where the strict reader takes the records', async () => {
+  it('is named where no record has it, and others are found, by either reader', async () => {
     // A key of these letters is none that the quick reader looks for.
-    const fields = { ...sources.web?.fields, referrer: 'rückweg' };
-    const { report } = await run({ web: { ...sources.web, fields } }, { web: lines });
-    expect(report.unusedPaths).toEqual(expected);
+    const strict = { ...web, fields: { ...web.fields, referrer: 'rückweg' } };
+    const { report } = await run({ web, strict }, { web: lines, strict: lines.map(ofStrict) });
+    expect(report.unusedPaths).toEqual([...expectedOf('web'), ...expectedOf('strict')]);
   });
 
   it('is not named in a few records more, but in many', async () => {
-    await run(sources, { web: lines });
-    expect((await run(sources, { web: [record('3', common)] })).report.unusedPaths).toBeUndefined();
+    await run({ web }, { web: lines });
+    expect((await run({ web }, { web: [record('3', common)] })).report.unusedPaths).toBeUndefined();
     const many = Array.from({ length: 1_000 }, (_, index) => record(`m${index}`, common));
-    const { report } = await run(sources, { web: many });
+    const { report } = await run({ web }, { web: many });
     expect(report.unusedPaths).toContainEqual({
       ...{ source: 'web', field: 'fields.user_id', paths: ['usr'], records: 1_000 },
     });
@@ -174,48 +179,45 @@ describe('a path beside others of its list', () => {
 });
 
 describe('paths that no record has', () => {
-  const sources: Sources = {
-    web: {
-      preset: 'segment',
-      fields: {
-        ...{ event_id: 'event_id', event_type: 'event_type', event_timestamp: 'event_timestamp' },
-        ...{ user_id: 'uid', country: ['geo.country', 'country'], product_id: [] },
-        ...{ price: 'price', currency: 'curency' },
-      },
-      constants: { currency: 'EUR' },
-      items: { from: 'products', product_id: 'sku' },
+  const web: MappingText = {
+    preset: 'segment',
+    fields: {
+      ...{ event_id: 'event_id', event_type: 'event_type', event_timestamp: 'event_timestamp' },
+      ...{ user_id: 'uid', country: ['geo.country', 'country'], product_id: [] },
+      ...{ price: 'price', currency: 'curency' },
     },
-    app: { fields: { device: 'device' } },
+    constants: { currency: 'EUR' },
+    items: { from: 'products', product_id: 'sku' },
   };
   const COUNTRY = { source: 'web', field: 'country', paths: ['geo.country', 'country'] };
   const PRICE = { source: 'web', field: 'price', paths: ['price'] };
   const ITEMS = { source: 'web', field: 'items', paths: ['products'] };
 
   it('are named, those of the configuration and not those of its preset', async () => {
-    const { report } = await run(sources, { web: [record('1'), record('2')] });
+    const sources = { web, some: web, app: { fields: { device: 'device' } } };
+    const { report } = await run(sources, {
+      web: [record('1'), record('2')],
+      // One record has them, valid or not.
+      some: [
+        record('3', { geo: { country: 'de' } }),
+        record('4', { event_type: 'zoom', price: '2', products: [{ sku: 'p' }] }),
+        record('5', { price: '1.50' }),
+      ],
+      app: [record('6', { device: 'web' })],
+    });
     expect(report.unfilled).toEqual([COUNTRY, PRICE, ITEMS]);
   });
 
-  it('are not named where one record has them, valid or not', async () => {
-    const some = [
-      record('1', { geo: { country: 'de' } }),
-      record('2', { event_type: 'zoom', price: 'none', products: [{ sku: 'p' }] }),
-      record('3', { price: '1.50' }),
-    ];
-    const { report } = await run(sources, { web: some, app: [record('4', { device: 'web' })] });
-    expect(report.unfilled).toBeUndefined();
-  });
-
   it('are not named where a number was sent that is none: that is said already', async () => {
-    const { report } = await run(sources, { web: [record('1', { price: 'free' })] });
+    const { report } = await run({ web }, { web: [record('1', { price: 'free' })] });
     expect(report.unfilled).toEqual([COUNTRY, ITEMS]);
   });
 
   it('are not named where earlier records had them, but again in a full refresh', async () => {
-    await run(sources, { web: [record('1', { country: 'de' })] });
-    const { report } = await run(sources, { web: [record('2')] });
+    await run({ web }, { web: [record('1', { country: 'de' })] });
+    const { report } = await run({ web }, { web: [record('2')] });
     expect(report.unfilled).toEqual([PRICE, ITEMS]);
-    expect((await run(sources)).report.unfilled).toBeUndefined();
-    expect((await run(sources, {}, true)).report.unfilled).toEqual([PRICE, ITEMS]);
+    expect((await run({ web })).report.unfilled).toBeUndefined();
+    expect((await run({ web }, {}, true)).report.unfilled).toEqual([PRICE, ITEMS]);
   });
 });
