@@ -53,6 +53,9 @@ export function casesOfOneLake(change?: SettingsChange): CasesOfOneLake {
   };
 }
 
+/** The first case has the years 2025 and 2026, the next one 2027 and 2028. */
+export const YEARS_OF_A_CASE = 2;
+
 /** Later than all of them. */
 const NOW_MS = Date.UTC(2099, 0, 1);
 
@@ -82,7 +85,7 @@ function ownEvent(event: Sent, number: number): Sent {
     const id = event[name];
     return typeof id === 'string' ? [[name, ownId(id, number)]] : [];
   });
-  const at = event.at.replace(/^\d+/, (year) => String(Number(year) + 2 * number));
+  const at = event.at.replace(/^\d+/, (year) => String(Number(year) + YEARS_OF_A_CASE * number));
   return { ...event, ...Object.fromEntries(own), at };
 }
 
@@ -90,13 +93,14 @@ const DATES: Readonly<Record<string, string>> = {
   gold_conversion_metrics: 'date',
   gold_identities: 'last_seen_at',
   gold_products: 'date',
+  gold_refunds: 'refund_date',
   gold_sessions: 'session_date',
   gold_users: 'first_seen_date',
 };
 
 function ofOwn(sql: string, number: number): string {
   return sql.replaceAll(/\bFROM (gold_\w+)/g, (_, table: string) => {
-    const years = [2025, 2026].map((year) => year + 2 * number);
+    const years = [2025, 2026].map((year) => year + YEARS_OF_A_CASE * number);
     // An order of which there are only refunds has no date.
     const isOwn =
       table === 'gold_orders'
@@ -109,6 +113,6 @@ function ofOwn(sql: string, number: number): string {
 function asSent(rows: Record<string, unknown>[], number: number): Record<string, unknown>[] {
   const text = JSON.stringify(rows)
     .replaceAll(ownId('', number), '')
-    .replaceAll(/"(20\d\d)-/g, (_, year: string) => `"${Number(year) - 2 * number}-`);
+    .replaceAll(/"(20\d\d)-/g, (_, year: string) => `"${Number(year) - YEARS_OF_A_CASE * number}-`);
   return JSON.parse(text) as Record<string, unknown>[];
 }

@@ -95,12 +95,11 @@ describe('a shop in a time zone', () => {
     },
   );
 
-  it.each([
-    ['Europe/Berlin', '2026-03-28T23:00:00Z', '2026-03-29', 23],
-    ['Europe/Berlin', '2025-10-25T22:00:00Z', '2025-10-26', 25],
-  ])('has days of 23 and 25 hours: %s from %s', async (zone, midnight, day, hours) => {
-    await using lake = await openLakeIn(zone);
-    const instants = Array.from({ length: 27 }, (_, hour) => hoursAfter(midnight, hour - 1));
+  it('has days of 23 and 25 hours', async () => {
+    await using lake = await openLakeIn('Europe/Berlin');
+    const instants = ['2025-10-25T22:00:00Z', '2026-03-28T23:00:00Z'].flatMap((midnight) =>
+      Array.from({ length: 27 }, (_, hour) => hoursAfter(midnight, hour - 1)),
+    );
     for (const part of [0, 1, 2]) {
       await sell(
         lake,
@@ -108,12 +107,14 @@ describe('a shop in a time zone', () => {
         instants.filter((_, place) => place % 3 === part),
       );
     }
-    const rows = await lake.rows(DAYS);
-    expect(rows.find(({ date }) => date === day)).toEqual({
-      date: day,
-      purchases: hours,
-      sessions: hours,
-    });
+    expect(await lake.rows(DAYS)).toEqual([
+      { date: '2025-10-25', purchases: 1, sessions: 1 },
+      { date: '2025-10-26', purchases: 25, sessions: 25 },
+      { date: '2025-10-27', purchases: 1, sessions: 1 },
+      { date: '2026-03-28', purchases: 1, sessions: 1 },
+      { date: '2026-03-29', purchases: 23, sessions: 23 },
+      { date: '2026-03-30', purchases: 3, sessions: 3 },
+    ]);
     await expectVerified(lake);
   });
 
