@@ -90,6 +90,7 @@ function ownEvent(event: Sent, number: number): Sent {
 }
 
 const DATES: Readonly<Record<string, string>> = {
+  gold_channels: 'session_date',
   gold_conversion_metrics: 'date',
   gold_identities: 'last_seen_at',
   gold_products: 'date',

@@ -1,17 +1,18 @@
 /** Where sessions come from: links, click ids, referrers, and channels made of them. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { builtInSites } from '../../src/config/sites.ts';
 import { CHANNELS } from '../../src/contract/sites.ts';
 import { channelOf } from '../../src/verify/channel.ts';
 import { hasShared, sharedPath } from '../fixtures/shared-samples.ts';
-import { deliver, expectSameAsRefresh, lakeOf, type Sent } from './gold-support.ts';
-import { openTestLake, type TestLake } from './lake-support.ts';
+import { casesOfOneLake } from './cases-of-one-lake.ts';
+import type { Sent } from './gold-support.ts';
+import type { TestLake } from './lake-support.ts';
 
-type Case = [source: string, medium: string, campaign: string, channel: string];
+type Channel = [source: string, medium: string, campaign: string, channel: string];
 
 /** At least one for each channel, and those where the order of the rules or the form of a name decides. */
-const CASES: Case[] = [
+const CASES: Channel[] = [
   ['(direct)', '(none)', '', 'Direct'],
   ['(direct)', 'email', '', 'Email'],
   ['google', 'cpc', 'cross-network summer', 'Cross-network'],
@@ -48,49 +49,55 @@ const CASES: Case[] = [
   ['partner\n', 'x\ncpc', 'a\ncross-network', 'Cross-network'],
 ];
 
-let lake: TestLake;
-beforeAll(async () => {
-  lake = await openTestLake();
-  await lake.receive('any.ndjson', '{}\n');
-  await lake.lake.run({ fullRefresh: false });
+const cases = casesOfOneLake((settings) => {
+  const sites = builtInSites();
+  return {
+    ...settings,
+    sites: {
+      ...sites,
+      search: [...sites.search, 'suche.example'],
+      own: ['shop-checkout.example'],
+    },
+  };
 });
-afterAll(() => lake[Symbol.asyncDispose]());
 
-async function expectChannels(cases: readonly Case[]): Promise<void> {
-  const values = cases.map((each) => `(${each.map((text) => `'${text}'`).join(', ')})`);
-  const rows = await lake.rows(
-    `SELECT source, medium, campaign, traffic_channel(source, medium, campaign, site_kind(source)) AS channel
-     FROM (VALUES ${values.join(', ')}) AS c(source, medium, campaign, expected)`,
-  );
-  expect(rows).toEqual(
-    cases.map(([source, medium, campaign, channel]) => ({ source, medium, campaign, channel })),
+async function expectChannels(rows: TestLake['rows'], channels: readonly Channel[]): Promise<void> {
+  const values = channels.map((each) => `(${each.map((text) => `'${text}'`).join(', ')})`);
+  expect(
+    await rows(
+      `SELECT source, medium, campaign, traffic_channel(source, medium, campaign, site_kind(source)) AS channel
+       FROM (VALUES ${values.join(', ')}) AS c(source, medium, campaign, expected)`,
+    ),
+  ).toEqual(
+    channels.map(([source, medium, campaign, channel]) => ({ source, medium, campaign, channel })),
   );
   const sites = builtInSites();
   expect(
-    cases.map(([source, medium, campaign]) => channelOf(source, medium, campaign, sites)),
-  ).toEqual(cases.map(([, , , channel]) => channel));
+    channels.map(([source, medium, campaign]) => channelOf(source, medium, campaign, sites)),
+  ).toEqual(channels.map(([, , , channel]) => channel));
 }
 
 describe('the channel', () => {
-  it('follows the rules in their order', async () => {
+  cases.it('follows the rules in their order', [], async ({ rows }) => {
     expect(new Set(CASES.map(([, , , channel]) => channel))).toEqual(new Set(CHANNELS));
-    await expectChannels(CASES);
+    await expectChannels(rows, CASES);
   });
 
-  it.skipIf(!hasShared)('is that of the shared cases of Google Analytics 4', async () => {
-    const cases = JSON.parse(readFileSync(sharedPath('samples/channels.json'), 'utf8')) as Record<
-      string,
-      string
-    >[];
-    expect(cases.length).toBeGreaterThan(20);
-    const small = (text: string | undefined) => (text ?? '').toLowerCase();
-    await expectChannels(
-      cases.map(({ source, medium, campaign, channel }) => [
-        ...([small(source), small(medium), small(campaign)] as const),
-        channel ?? '',
-      ]),
-    );
-  });
+  if (hasShared) {
+    cases.it('is that of the shared cases of Google Analytics 4', [], async ({ rows }) => {
+      const text = readFileSync(sharedPath('samples/channels.json'), 'utf8');
+      const shared = JSON.parse(text) as Record<string, string>[];
+      expect(shared.length).toBeGreaterThan(20);
+      const small = (each: string | undefined) => (each ?? '').toLowerCase();
+      await expectChannels(
+        rows,
+        shared.map(({ source, medium, campaign, channel }) => [
+          ...([small(source), small(medium), small(campaign)] as const),
+          channel ?? '',
+        ]),
+      );
+    });
+  }
 });
 
 const HOME = 'https://www.shop.example/';
@@ -107,7 +114,7 @@ function visit(page_url: string | undefined, referrer?: string, more: Partial<Se
 const PLACE = 'SELECT landing_page, source, medium, campaign, channel FROM gold_sessions';
 
 describe('a session', () => {
-  it.each<[string, Sent, unknown[]]>([
+  for (const [where, event, expected] of [
     [
       'a link with campaign fields, whatever its referrer is',
       visit(
@@ -172,103 +179,111 @@ describe('a session', () => {
       ['/thanks', '(direct)', '(none)', null, 'Direct'],
     ],
     ['nowhere, without a page', visit(undefined), [null, '(direct)', '(none)', null, 'Direct']],
-  ])('comes from %s', async (_, event, expected) => {
-    await using own = await lakeOf([[event]]);
-    const [row] = await own.rows(PLACE);
-    expect(Object.values(row!)).toEqual(expected);
-  });
-
-  it('comes from where its first event says, whenever that arrives', async () => {
-    const same = { session: 's', user: 'u' };
-    await using own = await lakeOf([[visit(`${HOME}q`, 'https://t.co/x', same)]]);
-    await deliver(own, [visit(`${HOME}p`, 'https://www.bing.com/', same)]);
-    expect(await own.rows(PLACE)).toMatchObject([{ source: 't.co' }]);
-    const earlier = {
-      ...visit(`${HOME}first`, 'https://www.bing.com/', same),
-      at: '2026-01-05T09:00:00Z',
-    };
-    await deliver(own, [earlier]);
-    expect(await own.rows(PLACE)).toMatchObject([
-      { source: 'bing', channel: 'Organic Search', landing_page: '/first' },
-    ]);
-    await expectSameAsRefresh(own);
-  });
-
-  it('takes sites of the configuration', async () => {
-    const events = [
-      visit(HOME, 'https://www.suche.example/'),
-      visit(HOME, 'https://shop-checkout.example/'),
-    ];
-    await using own = await lakeOf([events], (settings) => {
-      const sites = builtInSites();
-      return {
-        ...settings,
-        sites: {
-          ...sites,
-          search: [...sites.search, 'suche.example'],
-          own: ['shop-checkout.example'],
-        },
-      };
+  ] as [string, Sent, unknown[]][]) {
+    cases.it(`comes from ${where}`, [[event]], async ({ rows }) => {
+      const [row] = await rows(PLACE);
+      expect(Object.values(row!)).toEqual(expected);
     });
-    expect(await own.rows(`${PLACE} ORDER BY session_id`)).toMatchObject([
-      { source: 'suche.example', channel: 'Organic Search' },
-      { source: '(direct)', channel: 'Direct' },
-    ]);
+  }
+
+  const same = { session: 's', user: 'u' };
+  const late = [
+    [visit(`${HOME}q`, 'https://t.co/x', same)],
+    [visit(`${HOME}p`, 'https://www.bing.com/', same)],
+  ];
+  cases.it('comes from where its first event says', late, async ({ rows }) => {
+    expect(await rows(PLACE)).toMatchObject([{ source: 't.co' }]);
   });
+
+  const first = visit(`${HOME}first`, 'https://www.bing.com/', same);
+  cases.it(
+    'comes from where its first event says, whenever that arrives',
+    [...late, [{ ...first, at: '2026-01-05T09:00:00Z' }]],
+    async ({ rows }) => {
+      expect(await rows(PLACE)).toMatchObject([
+        { source: 'bing', channel: 'Organic Search', landing_page: '/first' },
+      ]);
+    },
+  );
+
+  cases.it(
+    'takes sites of the configuration',
+    [[visit(HOME, 'https://www.suche.example/'), visit(HOME, 'https://shop-checkout.example/')]],
+    async ({ rows }) => {
+      expect(await rows(`${PLACE} ORDER BY session_id`)).toMatchObject([
+        { source: 'suche.example', channel: 'Organic Search' },
+        { source: '(direct)', channel: 'Direct' },
+      ]);
+    },
+  );
 });
 
-it('sums sessions, visitors and orders by channel, and follows what changes', async () => {
-  const ad = `${HOME}?utm_source=google&utm_medium=cpc&utm_campaign=Brand`;
-  await using own = await lakeOf([
+const ad = `${HOME}?utm_source=google&utm_medium=cpc&utm_campaign=Brand`;
+
+cases.it(
+  'sums sessions, visitors and orders by channel, and follows what changes',
+  [
     [visit(ad, undefined, { user: 'a' }), visit(ad, undefined, { user: 'a' }), visit(HOME)],
     [visit(ad, undefined, { user: 'b', type: 'purchase', order_id: 'o', order_value: 20 })],
-  ]);
-  expect(
-    await own.rows(
-      `SELECT channel, source, medium, campaign, sessions, visitors, orders, revenue
-       FROM gold_channels ORDER BY sessions`,
-    ),
-  ).toEqual([
-    {
-      ...{ channel: 'Direct', source: '(direct)', medium: '(none)', campaign: null },
-      ...{ sessions: 1, visitors: 1, orders: 0, revenue: '0.00' },
-    },
-    {
-      ...{ channel: 'Paid Search', source: 'google', medium: 'cpc', campaign: 'Brand' },
-      ...{ sessions: 3, visitors: 2, orders: 1, revenue: '20.00' },
-    },
-  ]);
-  await expectSameAsRefresh(own);
-});
+  ],
+  async ({ rows }) => {
+    expect(
+      await rows(
+        `SELECT channel, source, medium, campaign, sessions, visitors, orders, revenue
+         FROM gold_channels ORDER BY sessions`,
+      ),
+    ).toEqual([
+      {
+        ...{ channel: 'Direct', source: '(direct)', medium: '(none)', campaign: null },
+        ...{ sessions: 1, visitors: 1, orders: 0, revenue: '0.00' },
+      },
+      {
+        ...{ channel: 'Paid Search', source: 'google', medium: 'cpc', campaign: 'Brand' },
+        ...{ sessions: 3, visitors: 2, orders: 1, revenue: '20.00' },
+      },
+    ]);
+  },
+);
 
-it('gives an order the first and the last known channel of the thirty days before it', async () => {
+describe('an order', () => {
   const at = (day: string, page: string, more: Partial<Sent> = {}): Sent => ({
     ...visit(page, undefined, { user: 'u', ...more }),
     at: `${day}T10:00:00Z`,
   });
-  const ad = `${HOME}?utm_source=google&utm_medium=cpc`;
   const mail = `${HOME}?utm_source=news&utm_medium=email`;
-  await using own = await lakeOf([
+  const deliveries = [
     [at('2025-12-01', ad), at('2025-12-20', mail), at('2025-12-25', HOME)],
     [
       at('2026-01-02', HOME, { type: 'purchase', order_id: 'late', order_value: 1 }),
       at('2025-12-31', HOME, { type: 'purchase', order_id: 'in time', order_value: 1 }),
-      { ...at('2026-01-02', HOME, { type: 'purchase', order_id: 'other' }), user: 'v' },
+      at('2026-01-02', HOME, { user: 'v', type: 'purchase', order_id: 'other' }),
     ],
-  ]);
+  ];
   const CHANNELS_OF_ORDERS =
     'SELECT order_id, first_channel, last_non_direct_channel FROM gold_orders ORDER BY 1';
-  expect(await own.rows(CHANNELS_OF_ORDERS)).toEqual([
-    { order_id: 'in time', first_channel: 'Paid Search', last_non_direct_channel: 'Email' },
-    { order_id: 'late', first_channel: 'Email', last_non_direct_channel: 'Email' },
-    { order_id: 'other', first_channel: 'Direct', last_non_direct_channel: 'Direct' },
-  ]);
-  // A session that arrives late changes the orders after it.
-  await deliver(own, [at('2025-12-15', `${HOME}?utm_source=x&utm_medium=affiliate`)]);
-  expect(await own.rows(CHANNELS_OF_ORDERS)).toMatchObject([
-    { order_id: 'in time', first_channel: 'Paid Search', last_non_direct_channel: 'Email' },
-    { order_id: 'late', first_channel: 'Affiliates', last_non_direct_channel: 'Email' },
-    { order_id: 'other', first_channel: 'Direct' },
-  ]);
-  await expectSameAsRefresh(own);
+  cases.it(
+    'has the first and the last known channel of the thirty days before it',
+    deliveries,
+    async ({ rows }) => {
+      expect(await rows(CHANNELS_OF_ORDERS)).toEqual([
+        { order_id: 'in time', first_channel: 'Paid Search', last_non_direct_channel: 'Email' },
+        { order_id: 'late', first_channel: 'Email', last_non_direct_channel: 'Email' },
+        { order_id: 'other', first_channel: 'Direct', last_non_direct_channel: 'Direct' },
+      ]);
+    },
+  );
+
+  cases.it(
+    'has them of a session before it that arrives after it',
+    [...deliveries, [at('2025-12-15', `${HOME}?utm_source=x&utm_medium=affiliate`)]],
+    async ({ rows }) => {
+      expect(await rows(CHANNELS_OF_ORDERS)).toMatchObject([
+        { order_id: 'in time', first_channel: 'Paid Search', last_non_direct_channel: 'Email' },
+        { order_id: 'late', first_channel: 'Affiliates', last_non_direct_channel: 'Email' },
+        { order_id: 'other', first_channel: 'Direct' },
+      ]);
+    },
+  );
 });
+
+cases.itIsSameAsRefresh();
