@@ -137,6 +137,19 @@ describe('an order', () => {
     },
   );
 
+  it(
+    'has the visitor who logs in later in its session',
+    [
+      [event('1', '2026-01-05T10:00:00Z', { order_id: 'A', user: undefined, device: 'a' })],
+      [event('2', '2026-01-05T10:01:00Z', { type: 'page_view', device: 'a' })],
+    ],
+    async ({ rows }) => {
+      expect(await rows('SELECT session_id, visitor_id FROM gold_orders')).toEqual([
+        { session_id: 's1', visitor_id: 'u1' },
+      ]);
+    },
+  );
+
   const derived = { ...anonymous, order_id: 'A', product_id: 'p', price: 10 };
   it(
     'changes the value of a derived session that has no new event itself',
