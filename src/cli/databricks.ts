@@ -11,6 +11,7 @@ interface InitFlags {
   host?: string;
   catalog?: string;
   schema?: string;
+  dependencies: boolean;
   force?: boolean;
 }
 
@@ -23,7 +24,7 @@ export function registerDatabricks(program: Command, cli: Cli): void {
     .command('init')
     .summary('write a Databricks Asset Bundle')
     .description(
-      'Writes a Databricks Asset Bundle: a scheduled job, its cluster, the configuration, and a README that\nlists the permissions. Deploy it with the Databricks CLI.',
+      'Writes a Databricks Asset Bundle: a scheduled job, its cluster, the configuration, this package with its\ndependencies (about 28 MB), and a README that lists the permissions. Deploy it with the Databricks CLI.',
     )
     .argument('[folder]', 'target folder; created if missing', 'databricks')
     .option(
@@ -32,6 +33,7 @@ export function registerDatabricks(program: Command, cli: Cli): void {
     )
     .option('--catalog <name>', 'catalog of the tables (default: spark.catalog, else main)')
     .option('--schema <name>', 'schema of the tables (default: spark.schema, else clicklake)')
+    .option('--no-dependencies', 'leave them to npm on the cluster, which then needs a registry')
     .option('--force', 'overwrite files that are there')
     .addHelpText(
       'after',
@@ -49,18 +51,24 @@ export function registerDatabricks(program: Command, cli: Cli): void {
       const { bundleFiles, PLACEHOLDER_LAKE } = await import(
         '../databricks-bundle/bundle-files.ts'
       );
+      const { packPackage } = await import('../databricks-bundle/pack.ts');
+      const packed = await packPackage({ withDependencies: flags.dependencies });
       const lake = isRemoteAddress(settings.lake) ? settings.lake : undefined;
       const files = bundleFiles({
         lake,
         host: readHost(flags.host),
         catalog: flags.catalog ?? settings.spark.catalog ?? 'main',
         schema: flags.schema ?? settings.spark.schema ?? 'clicklake',
-        version: program.version() ?? '',
+        package: packed,
       });
       const target = resolve(cli.io.cwd, folder);
       const { writeBundle } = await import('../databricks-bundle/write-bundle.ts');
       await writeBundle(target, files, { isForced: flags.force === true });
-      const report = { folder: target, files: files.map(({ path }) => path) };
+      const report = {
+        folder: target,
+        files: files.map(({ path }) => path),
+        includesDependencies: packed.isWhole,
+      };
       await output.report(report, () => [
         `wrote ${formatQuantity(files.length, 'file')} to ${folder}`,
         'next:',
@@ -70,6 +78,11 @@ export function registerDatabricks(program: Command, cli: Cli): void {
       ]);
       if (lake === undefined) {
         await output.note(`the lake is not in Azure: clicklake.yaml names ${PLACEHOLDER_LAKE}`);
+      }
+      if (flags.dependencies && !packed.isWhole) {
+        await output.note(
+          'the dependencies for Linux (x64) are not installed here: npm fetches them on the cluster; init on such a machine puts them into the package',
+        );
       }
     });
   registerDatabricksCheck(databricks, cli);

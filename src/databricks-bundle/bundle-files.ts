@@ -2,12 +2,13 @@
  * The files of a Databricks Asset Bundle that runs the pipeline on a schedule.
  *
  * A job has no task that starts a program of one's own, and serverless compute lets none be installed:
- * the bundle brings one cluster. Its init script puts Node.js and Clicklake on the driver, the task is
- * a few lines of Python that start the command there, and the command talks to Spark on the same
- * cluster, which the job has just started. So it never waits for compute that is not there.
+ * the bundle brings one cluster. Its tasks are a Python script that puts Node.js and the bundle's
+ * package on the driver and starts the command there. The command talks to Spark on the same cluster,
+ * which the job has just started. So it never waits for compute that is not there.
  */
-import { jobScripts } from './job-scripts.ts';
+import type { PackedPackage } from './pack.ts';
 import { bundleReadme } from './readme.ts';
+import { RUN_SCRIPT } from './run-script.ts';
 
 export interface BundleOptions {
   /** `abfss://…`; undefined: to be written in by hand. */
@@ -17,31 +18,32 @@ export interface BundleOptions {
   /** Where the tables are registered in Unity Catalog. */
   catalog: string;
   schema: string;
-  /** Version of Clicklake that the job installs. */
-  version: string;
+  /** What the job installs. */
+  package: PackedPackage;
 }
 
 export interface BundleFile {
   /** In the bundle's folder, with `/`. */
   path: string;
-  text: string;
+  content: string | AsyncIterable<Uint8Array>;
 }
 
 export const PLACEHOLDER_LAKE = 'abfss://container@account.dfs.core.windows.net/lake';
 
 export function bundleFiles(options: BundleOptions): BundleFile[] {
   return [
-    { path: 'databricks.yml', text: bundle(options) },
-    { path: 'resources/clicklake.cluster.yml', text: CLUSTER },
-    { path: 'resources/clicklake.job.yml', text: JOB },
-    { path: 'clicklake.yaml', text: configuration(options) },
-    ...jobScripts(options.version),
-    { path: 'README.md', text: bundleReadme(options) },
-    { path: '.gitignore', text: '.databricks/\n' },
+    { path: 'databricks.yml', content: bundle(options) },
+    { path: 'resources/clicklake.cluster.yml', content: CLUSTER },
+    { path: 'resources/clicklake.job.yml', content: JOB },
+    { path: 'clicklake.yaml', content: configuration(options) },
+    { path: 'scripts/run_clicklake.py', content: RUN_SCRIPT },
+    { path: 'packages/clicklake.tgz', content: options.package.bytes },
+    { path: 'README.md', content: bundleReadme(options) },
+    { path: '.gitignore', content: '.databricks/\n' },
   ];
 }
 
-function bundle({ host, version }: BundleOptions): string {
+function bundle({ host }: BundleOptions): string {
   const workspace =
     host === undefined
       ? '      # Without it, the workspace that the Databricks CLI is configured for.\n      # host: https://adb-1234567890123456.7.azuredatabricks.net\n'
@@ -53,6 +55,11 @@ bundle:
 include:
   - resources/*.yml
 
+# Sent to the workspace even where a .gitignore leaves such files out.
+sync:
+  include:
+    - packages/*
+
 variables:
   schedule:
     description: When the job runs, as a Quartz cron expression, in UTC.
@@ -60,9 +67,6 @@ variables:
   secret_scope:
     description: The scope of the secrets that README.md names.
     default: clicklake
-  clicklake_package:
-    description: What npm installs; a version, or the address of a .tgz file.
-    default: clicklake@${version}
   spark_version:
     description: The Databricks Runtime, 17.3 or newer (Spark 4).
     default: 17.3.x-scala2.13
@@ -103,7 +107,6 @@ resources:
       data_security_mode: SINGLE_USER
       single_user_name: \${workspace.current_user.userName}
       spark_env_vars:
-        CLICKLAKE_PACKAGE: \${var.clicklake_package}
         # How Clicklake reaches Spark on this cluster: a service principal of the workspace.
         DATABRICKS_HOST: \${workspace.host}
         DATABRICKS_CLIENT_ID: "{{secrets/\${var.secret_scope}/databricks-client-id}}"
@@ -112,9 +115,6 @@ resources:
         AZURE_TENANT_ID: "{{secrets/\${var.secret_scope}/azure-tenant-id}}"
         AZURE_CLIENT_ID: "{{secrets/\${var.secret_scope}/azure-client-id}}"
         AZURE_CLIENT_SECRET: "{{secrets/\${var.secret_scope}/azure-client-secret}}"
-      init_scripts:
-        - workspace:
-            destination: \${workspace.file_path}/scripts/install-clicklake.sh
 `;
 
 const JOB = `resources:
@@ -136,8 +136,8 @@ const JOB = `resources:
           spark_python_task:
             python_file: ../scripts/run_clicklake.py
             parameters:
+              - \${workspace.file_path}
               - \${resources.clusters.clicklake.id}
-              - \${workspace.file_path}/clicklake.yaml
               - run
         - task_key: maintain
           depends_on:
@@ -146,8 +146,8 @@ const JOB = `resources:
           spark_python_task:
             python_file: ../scripts/run_clicklake.py
             parameters:
+              - \${workspace.file_path}
               - \${resources.clusters.clicklake.id}
-              - \${workspace.file_path}/clicklake.yaml
               - maintain
 `;
 

@@ -1,7 +1,9 @@
 /** What a person must know and do before the bundle works. */
 import type { BundleOptions } from './bundle-files.ts';
+import { NODE, NODE_SITE } from './run-script.ts';
 
-export function bundleReadme({ lake, catalog, schema }: BundleOptions): string {
+export function bundleReadme(options: BundleOptions): string {
+  const { lake, catalog, schema } = options;
   const place = /^abfss:\/\/([^@/]+)@([^./]+)/.exec(lake ?? '');
   const container = place?.[1] ?? '<container>';
   const account = place?.[2] ?? '<account>';
@@ -17,8 +19,8 @@ This bundle runs Clicklake on a schedule: new files of events in the lake become
 | \`resources/clicklake.cluster.yml\` | the cluster; it starts for a run and ends after 15 idle minutes |
 | \`resources/clicklake.job.yml\` | the job: \`clicklake run\`, then \`clicklake maintain\` |
 | \`clicklake.yaml\` | the lake, and where its tables are registered |
-| \`scripts/install-clicklake.sh\` | puts Node.js and Clicklake on the driver when the cluster starts |
-| \`scripts/run_clicklake.py\` | starts the command on the driver |
+| \`packages/clicklake.tgz\` | the package of Clicklake that wrote this bundle${options.package.isWhole ? ', with its dependencies' : ''} |
+| \`scripts/run_clicklake.py\` | puts Node.js and the package on the driver if they are not there, and starts the command |
 
 The command runs on the driver and talks to Spark on the same cluster. Serverless compute is no choice here: nothing
 can be installed on it, and it does not let the settings be made that carry Clicklake's transactions.
@@ -58,9 +60,7 @@ can be installed on it, and it does not let the settings be made that carry Clic
    databricks secrets put-acl clicklake <application id> READ
    \`\`\`
 
-6. **The network.** When the cluster starts it fetches Node.js from nodejs.org (its checksum is compared) and Clicklake
-   with npm. Where that is not allowed, put both into a volume and change \`scripts/install-clicklake.sh\`, or name an
-   archive with the variable \`clicklake_package\`.
+6. **The network.** ${network(options)}
 
 ## Every time
 
@@ -78,5 +78,25 @@ into \`bronze/<source>/\` of the lake: the next run finds them.
 
 A run that was cut off is continued by the next; nothing is lost or counted twice. The output of the task shows what the
 command said, with what to do. \`access_refused\` names what the identity lacks.
+
+## A new version of Clicklake
+
+Update the command, then \`clicklake databricks init . --force\` in this folder, \`git diff\` for what you had changed,
+and deploy. The next task installs the new package.
 `;
+}
+
+function network({ package: { isWhole } }: BundleOptions): string {
+  const packages = isWhole
+    ? `The package needs no registry: what it depends on is inside, for machines with Linux on x64, as the
+   clusters of Databricks in Azure are.`
+    : `The package contains Clicklake alone: npm fetches what it depends on, from registry.npmjs.org or the
+   registry that the variable \`NPM_CONFIG_REGISTRY\` in \`spark_env_vars\` names. A bundle written on Linux on x64,
+   without \`--no-dependencies\`, needs none.`;
+  return `${packages} The first task after a start of the cluster fetches Node.js from nodejs.org (its
+   checksum is compared). Where that is not allowed, put the archive into the bundle, beside the package:
+
+   \`\`\`sh
+   curl -o packages/${NODE}.tar.gz ${NODE_SITE}/${NODE}.tar.gz
+   \`\`\``;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
 import { fileError } from '../storage/file-errors.ts';
@@ -20,14 +20,11 @@ export async function writeBundle(
       { hint: 'give another folder, or overwrite the files with --force' },
     );
   }
-  for (const { path, text } of files) {
+  for (const { path, content } of files) {
     const file = join(folder, path);
     try {
       await makeFolders(dirname(file));
-      await writeFile(file, text);
-      if (path.endsWith('.sh')) {
-        await chmod(file, 0o755);
-      }
+      await writeFile(file, content);
     } catch (error) {
       throw fileError('write', file, error);
     }

@@ -1,8 +1,7 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { loadSettings } from '../../src/config/load-settings.ts';
@@ -18,7 +17,8 @@ describe('a Databricks Asset Bundle', () => {
   });
   afterEach(() => rm(cwd, { recursive: true }));
 
-  const init = (...args: string[]) => runCommand(['databricks', 'init', ...args], { cwd });
+  const init = (...args: string[]) =>
+    runCommand(['databricks', 'init', '--no-dependencies', ...args], { cwd });
   const read = (path: string) => readFile(join(cwd, 'databricks', path), 'utf8');
 
   async function readAll(): Promise<Map<string, string>> {
@@ -44,9 +44,9 @@ describe('a Databricks Asset Bundle', () => {
       'README.md',
       'clicklake.yaml',
       'databricks.yml',
+      'packages/clicklake.tgz',
       'resources/clicklake.cluster.yml',
       'resources/clicklake.job.yml',
-      'scripts/install-clicklake.sh',
       'scripts/run_clicklake.py',
     ]);
   });
@@ -67,9 +67,6 @@ describe('a Databricks Asset Bundle', () => {
       for (const [, name] of text.matchAll(/\$\{([^}]+)\}/g)) {
         expect(known, path).toContain(name);
       }
-      for (const [, file] of text.matchAll(/\$\{workspace\.file_path\}\/(\S+)/g)) {
-        expect(files.has(file!), file).toBe(true);
-      }
     }
     const { clicklake: job } = parse(files.get('resources/clicklake.job.yml')!).resources.jobs;
     expect(job.tasks.map((task: { task_key: string }) => task.task_key)).toEqual([
@@ -77,6 +74,7 @@ describe('a Databricks Asset Bundle', () => {
       'maintain',
     ]);
     for (const { spark_python_task: task, existing_cluster_id: cluster } of job.tasks) {
+      expect(task.parameters[0]).toBe(`\${workspace.file_path}`);
       expect(cluster).toBe(`\${resources.clusters.clicklake.id}`);
       expect(files.has(join('resources', task.python_file))).toBe(true);
     }
@@ -139,25 +137,5 @@ describe('a Databricks Asset Bundle', () => {
     const { stderr, exitCode } = await init('--host', 'http://h');
     expect(exitCode).toBe(2);
     expect(stderr).toContain('"http://h" is not the host of a workspace');
-  });
-
-  test('has scripts that a shell and Python take, and a task that fails with the command', async () => {
-    await init('--lake', LAKE, ...FLAGS);
-    const scripts = join(cwd, 'databricks', 'scripts');
-    const checked = spawnSync('bash', ['-n', join(scripts, 'install-clicklake.sh')]);
-    expect(checked.status).toBe(0);
-    const fake = join(cwd, 'bin', 'clicklake');
-    await mkdir(dirname(fake));
-    await writeFile(fake, '#!/bin/sh\necho "$DATABRICKS_CLUSTER_ID: $*"\nexit $FAKE_EXIT\n');
-    await chmod(fake, 0o755);
-    const run = (exit: string) =>
-      spawnSync('python3', [join(scripts, 'run_clicklake.py'), '1-2-a', 'c.yaml', 'run'], {
-        encoding: 'utf8',
-        env: { ...process.env, PATH: `${dirname(fake)}:${process.env.PATH}`, FAKE_EXIT: exit },
-      });
-    expect(run('0')).toMatchObject({ status: 0, stdout: '1-2-a: --config c.yaml run\n' });
-    const failed = run('5');
-    expect(failed.status).not.toBe(0);
-    expect(failed.stderr).toContain('clicklake run ended with 5');
   });
 });
