@@ -7,7 +7,7 @@
  *   --lines 5M       lines of scenarios a (ingest), b (run against a hand-written job), c (little memory)
  *   --history 20M    lines that new lines of scenarios d and l come on top of
  *   --runs 3         rounds; the median counts, of the peak memory the largest
- *   --only a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p
+ *   --only a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q
  *                    scenarios; e compares with PySpark, f with Polars and chDB, which they install into
  *                    .cache/ (about 1 GB each; e needs Java 17, Maven and Python 3, f Python 3; they are
  *                    left out without them); g asks the dashboard;
@@ -16,10 +16,11 @@
  *                    k runs over few lines of many days; l has logins, and derives sessions;
  *                    m has the same events nested and as CSV; n ingests one JSON array and one CSV of
  *                    2 and 5 GB; o runs beside an earlier commit; p adds days to a growing lake, on DuckDB
- *                    and on Spark
+ *                    and on Spark; q has nothing new beside many files, on disk and in Azurite
  *   --against COMMIT the earlier commit of scenario o
  *   --sizes 1M,5M,20M
  *                    lines that the lake of scenario p has when new ones come
+ *   --files 20k      files that the lake of scenario q has received
  *   --json           all figures as one JSON object
  *
  * Nothing here fails on a figure; different results are an error.
@@ -41,6 +42,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '3' },
     against: { type: 'string' },
     sizes: { type: 'string', default: '1M,5M,20M' },
+    files: { type: 'string', default: '20k' },
     only: { type: 'string', default: Object.keys(SCENARIOS).join(',') },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -59,13 +61,14 @@ const plan: Plan = {
   newLines: NEW_LINES,
   runs: parseCount('runs', values.runs),
   sizes: values.sizes.split(',').map((size) => parseCount('sizes', size)),
+  files: parseCount('files', values.files),
   earlierCommit: values.against,
   note: (text) => console.error(text),
 };
 const chosen = values.only.split(',').map((name) => {
   const scenario = SCENARIOS[name];
   if (scenario === undefined) {
-    throw new Error(`--only ${name}: there are a to p`);
+    throw new Error(`--only ${name}: there are a to q`);
   }
   return scenario;
 });

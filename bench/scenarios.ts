@@ -9,6 +9,7 @@ import { buildEarlier } from './earlier.ts';
 import { measureGrowth } from './growth.ts';
 import { cached, countDays, type Identity, makeInput, makeNextDay } from './make-input.ts';
 import { ARRAY, CSV, makeLargeFile, makeLayout, NESTED } from './make-layouts.ts';
+import { measureManyFiles } from './many-files.ts';
 import {
   CACHE,
   clicklake,
@@ -29,6 +30,8 @@ export interface Plan {
   runs: number;
   /** Lines that the lake of scenario p has when new ones come. */
   sizes: readonly number[];
+  /** Files that the lake of scenario q has received. */
+  files: number;
   /** The commit that scenario o measures beside this one. */
   earlierCommit?: string | undefined;
   /** Says what is going on. */
@@ -60,6 +63,7 @@ export const SCENARIOS: Readonly<Record<string, (plan: Plan) => Promise<Findings
   n: largeFiles,
   o: earlierCommit,
   p: (plan) => inWorkFolder((work) => measureGrowth(plan, work)),
+  q: (plan) => inWorkFolder((work) => measureManyFiles(plan, work)),
 };
 
 const INPUT_SEED = 1;

@@ -14,6 +14,7 @@ import { type LakeContext, requireWritable, stopIfAborted } from './context.ts';
 import { inOrder } from './in-order.ts';
 import {
   addToLedger,
+  hashesAt,
   type LedgerEntry,
   type ListedFile,
   listedFiles,
@@ -50,15 +51,11 @@ export async function discover(
     pending = [];
   };
   const found: { path: string; source: string }[] = [];
-  const files = besideLedger(context.storage.list(BRONZE_ROOT), listedFiles(context));
-  for await (const { file, known } of files) {
-    const isMissed = file === undefined && known?.isRepeated === true;
-    const damage =
-      known === undefined || isMissed ? undefined : damageBySize(known, file?.sizeBytes);
-    if (damage !== undefined) {
-      discovery.damaged.push(damage);
-    }
-    if (file === undefined) {
+  const changed: { known: ListedFile; foundBytes: number | undefined }[] = [];
+  const differences = besideLedger(context.storage.list(BRONZE_ROOT), listedFiles(context));
+  for await (const { file, known } of differences) {
+    if (known !== undefined) {
+      changed.push({ known, foundBytes: file?.sizeBytes });
       continue;
     }
     const { path, sizeBytes } = file;
@@ -69,7 +66,7 @@ export async function discover(
         reason: 'it is not in the folder of a source: move it to bronze/<source>/',
       });
     }
-    if (source === undefined || known !== undefined) {
+    if (source === undefined) {
       continue;
     }
     // Many programs create a file before they write to it. Nothing is lost by skipping an empty
@@ -81,6 +78,17 @@ export async function discover(
       found.push({ path, source });
     } else {
       discovery.unreadable.push({ path, reason: `a part of its path is empty, . or ..` });
+    }
+  }
+  const recorded = await hashesAt(
+    context,
+    changed.map(({ known }) => known.path),
+  );
+  for (const { known, foundBytes } of changed) {
+    const sha256 = recorded.get(known.path) ?? '';
+    const damage = damageBySize({ ...known, sha256 }, foundBytes);
+    if (damage !== undefined) {
+      discovery.damaged.push(damage);
     }
   }
   if (found.length > 0) {
@@ -119,27 +127,58 @@ export async function discover(
   return discovery;
 }
 
-/** Files of Bronze and of the ledger, both in the order of their paths: one by one, in flat memory. */
+type Difference =
+  | { file: FileInfo; known?: undefined }
+  | { file: FileInfo | undefined; known: ListedFile };
+
+/**
+ * Files of Bronze that the ledger does not list, and files of the ledger that are missing or have
+ * another size. Both come in the order of their paths, so memory is flat. A repetition may be missing.
+ */
 async function* besideLedger(
   files: AsyncIterable<FileInfo>,
-  listed: AsyncGenerator<ListedFile>,
-): AsyncGenerator<{ file?: FileInfo; known?: ListedFile }> {
-  let known = await listed.next();
+  listed: AsyncGenerator<ListedFile[]>,
+): AsyncGenerator<Difference> {
+  let batch: ListedFile[] = [];
+  let next = 0;
+  const first = async (): Promise<ListedFile | undefined> => {
+    while (next === batch.length) {
+      const { value, done } = await listed.next();
+      if (done) {
+        return undefined;
+      }
+      batch = value;
+      next = 0;
+    }
+    return batch[next];
+  };
   try {
     for await (const file of files) {
-      while (known.done !== true && compareBytes(known.value.path, file.path) < 0) {
-        yield { known: known.value };
-        known = await listed.next();
-      }
-      if (known.done !== true && known.value.path === file.path) {
-        yield { file, known: known.value };
-        known = await listed.next();
-      } else {
-        yield { file };
+      for (;;) {
+        // Waits only at the end of a batch: most files are unchanged, and take no longer than this.
+        const known = batch[next] ?? (await first());
+        const order = known === undefined ? 1 : compareBytes(known.path, file.path);
+        if (known === undefined || order > 0) {
+          yield { file };
+          break;
+        }
+        next += 1;
+        if (order === 0) {
+          if (known.sizeBytes !== file.sizeBytes) {
+            yield { file, known };
+          }
+          break;
+        }
+        if (!known.isRepeated) {
+          yield { file: undefined, known };
+        }
       }
     }
-    for (; known.done !== true; known = await listed.next()) {
-      yield { known: known.value };
+    for (let known = await first(); known !== undefined; known = await first()) {
+      next += 1;
+      if (!known.isRepeated) {
+        yield { file: undefined, known };
+      }
     }
   } finally {
     await listed.return(undefined);

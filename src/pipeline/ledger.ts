@@ -57,11 +57,15 @@ export async function filesAt(
   if (paths.length === 0) {
     return [];
   }
-  const isShort = paths.length <= MAX_NAMED_PATHS;
-  const named = isShort ? `path IN (${paths.map(textLiteral).join(', ')})` : 'true';
   const wanted = new Set(paths);
-  const files = await selectFiles(context, named);
+  const files = await selectFiles(context, namedPaths(paths));
   return files.filter(({ path }) => wanted.has(path)).toReversed();
+}
+
+/** A condition that is true for these paths, and for others too if they are many. */
+function namedPaths(paths: readonly string[]): string {
+  const isShort = paths.length <= MAX_NAMED_PATHS;
+  return isShort ? `path IN (${paths.map(textLiteral).join(', ')})` : 'true';
 }
 
 async function selectFiles(context: LakeContext, condition: string): Promise<ReceivedFile[]> {
@@ -107,26 +111,40 @@ function layoutOf(path: string, format: unknown, compression: unknown): FileLayo
 export interface ListedFile {
   path: string;
   sizeBytes: number;
-  sha256: string;
   isRepeated: boolean;
 }
 
-/** Every file that the ledger lists, in ascending byte order of the path, as a storage lists files. */
-export async function* listedFiles(context: LakeContext): AsyncGenerator<ListedFile> {
+/**
+ * Every file that the ledger lists, some at a time, in ascending byte order of the path, as a
+ * storage lists files.
+ */
+export async function* listedFiles(context: LakeContext): AsyncGenerator<ListedFile[]> {
   await showLedger(context);
   const batches = context.engine.session.queryBatches(
-    'SELECT path, size_bytes, sha256, repeats IS NOT NULL FROM bronze_files ORDER BY path',
+    'SELECT path, size_bytes, repeats IS NOT NULL FROM bronze_files ORDER BY path',
   );
   for await (const rows of batches) {
-    for (const [path, size, sha256, isRepeated] of rows) {
-      yield {
-        path: String(path),
-        sizeBytes: Number(size),
-        sha256: String(sha256),
-        isRepeated: isRepeated === true,
-      };
-    }
+    yield rows.map(([path, size, isRepeated]) => ({
+      path: String(path),
+      sizeBytes: Number(size),
+      isRepeated: isRepeated === true,
+    }));
   }
+}
+
+/** The SHA-256 of files that the ledger lists, by their paths. */
+export async function hashesAt(
+  context: LakeContext,
+  paths: readonly string[],
+): Promise<Map<string, string>> {
+  if (paths.length === 0) {
+    return new Map();
+  }
+  await showLedger(context);
+  const rows = await context.engine.session.query(
+    `SELECT path, sha256 FROM bronze_files WHERE ${namedPaths(paths)}`,
+  );
+  return new Map(rows.map(([path, sha256]) => [String(path), String(sha256)]));
 }
 
 /** Sources of the files received up to `fileNumber`, without repetitions. */

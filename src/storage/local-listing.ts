@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type Dirent, type Stats, statSync } from 'node:fs';
 import { readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,11 +25,16 @@ export async function* listFiles(
     (path.startsWith(prefix) || prefix.startsWith(path)) &&
     path !== `${WORK_FOLDER}/` &&
     (startAfter === undefined || startAfter.startsWith(path) || compareBytes(path, startAfter) > 0);
-  yield* walk(root, first, [], isWanted, canHold);
+  for await (const files of walk(root, first, [], isWanted, canHold)) {
+    for (const file of files) {
+      yield file;
+    }
+  }
 }
 
 /**
  * Depth first. Siblings are in byte order of their paths, where a folder's name ends in a slash.
+ * Some at a time: each step through generators of several depths takes longer than a look at a file.
  */
 async function* walk(
   root: string,
@@ -36,32 +42,39 @@ async function* walk(
   linkedFrom: readonly string[],
   isWanted: (path: string) => boolean,
   canHold: (path: string) => boolean,
-): AsyncGenerator<FileInfo> {
+): AsyncGenerator<FileInfo[]> {
   if (folder !== '' && !canHold(folder)) {
     return;
   }
-  for (const [index, entry] of (await readFolder(join(root, folder))).entries()) {
-    if (index % FILES_PER_TURN === FILES_PER_TURN - 1) {
+  const place = join(root, folder);
+  let files: FileInfo[] = [];
+  for (const [index, entry] of (await readFolder(place)).entries()) {
+    const path = folder + entry.name;
+    const isTurn = index % FILES_PER_TURN === FILES_PER_TURN - 1;
+    if (files.length > 0 && (isTurn || entry.kind !== 'file')) {
+      yield files;
+      files = [];
+    }
+    if (isTurn) {
       await nextTurn();
     }
-    const path = folder + entry.name;
-    const file = join(root, path);
     if (entry.kind === 'folder') {
       yield* walk(root, `${path}/`, linkedFrom, isWanted, canHold);
     } else if (entry.kind === 'linked folder') {
-      const target = await realpath(file);
+      const target = await realpath(join(place, entry.name));
       // Following a link to a folder above would never end.
-      const isLoop = linkedFrom.includes(target) || `${file}/`.startsWith(`${target}/`);
+      const isLoop = linkedFrom.includes(target) || `${join(root, path)}/`.startsWith(`${target}/`);
       if (!isLoop) {
         yield* walk(root, `${path}/`, [...linkedFrom, target], isWanted, canHold);
       }
     } else if (isWanted(path)) {
-      const found = statIfPresent(file);
+      const found = statIfPresent(`${place}/${entry.name}`);
       if (found) {
-        yield { path, sizeBytes: found.size, modifiedAtMs: Math.floor(found.mtimeMs) };
+        files.push({ path, sizeBytes: found.size, modifiedAtMs: Math.floor(found.mtimeMs) });
       }
     }
   }
+  yield files;
 }
 
 interface Entry {
@@ -74,17 +87,17 @@ async function readFolder(folder: string): Promise<Entry[]> {
   const entries: { key: Buffer; entry: Entry }[] = [];
   for (const dirent of found) {
     const name = dirent.name.toString('utf8');
-    if (!Buffer.from(name).equals(dirent.name)) {
+    if (!isUtf8(dirent.name)) {
       throw new ClicklakeError('storage_failed', `a file name in ${folder} is not UTF-8: ${name}`, {
         hint: 'rename the file',
       });
     }
-    const kind = kindOf(dirent, join(folder, name));
+    const kind = kindOf(dirent, folder, name);
     if (kind === undefined) {
       continue;
     }
     entries.push({
-      key: Buffer.from(kind === 'file' ? name : `${name}/`),
+      key: kind === 'file' ? dirent.name : Buffer.from(`${name}/`),
       entry: { name, kind },
     });
   }
@@ -102,7 +115,7 @@ async function readDirents(folder: string): Promise<Dirent<Buffer>[]> {
   }
 }
 
-function kindOf(dirent: Dirent<Buffer>, file: string): Entry['kind'] | undefined {
+function kindOf(dirent: Dirent<Buffer>, folder: string, name: string): Entry['kind'] | undefined {
   if (dirent.isFile()) {
     return 'file';
   }
@@ -112,7 +125,7 @@ function kindOf(dirent: Dirent<Buffer>, file: string): Entry['kind'] | undefined
   if (!dirent.isSymbolicLink()) {
     return undefined;
   }
-  const target = statIfPresent(file);
+  const target = statIfPresent(join(folder, name));
   if (target?.isDirectory()) {
     return 'linked folder';
   }

@@ -26,10 +26,20 @@ export function checkPath(path: string): void {
   );
 }
 
-/** Compares by UTF-8 bytes, which differs from JavaScript's string order. */
+/** Compares by UTF-8 bytes, which differs from JavaScript's string order. Both must be well-formed. */
 export function compareBytes(left: string, right: string): number {
-  if (left === right) {
-    return 0;
+  const length = Math.min(left.length, right.length);
+  for (let index = 0; index < length; index += 1) {
+    const ofLeft = left.charCodeAt(index);
+    const ofRight = right.charCodeAt(index);
+    if (ofLeft !== ofRight) {
+      return byteRank(ofLeft) - byteRank(ofRight);
+    }
   }
-  return Buffer.compare(Buffer.from(left), Buffer.from(right));
+  return left.length - right.length;
+}
+
+/** UTF-8 has the code points that UTF-16 writes as two surrogates after all others. */
+function byteRank(codeUnit: number): number {
+  return codeUnit >= 0xd800 && codeUnit < 0xe000 ? codeUnit + 0x10000 : codeUnit;
 }

@@ -150,13 +150,11 @@ export async function openAzureStorage(
     adopt: (localPath, path, fixed) => beginAdoption(localPath, path).finish(fixed),
 
     async *list(prefix, { startAfter } = {}) {
-      const found = (await listAll(prefix)).filter(({ isFolder }) => !isFolder);
       // Some kinds of account do not list in byte order.
-      for (const { isFolder, etag, isArchived, ...file } of found.sort((a, b) =>
-        compareBytes(a.path, b.path),
-      )) {
-        if (startAfter === undefined || compareBytes(file.path, startAfter) > 0) {
-          yield file;
+      const found = (await listAll(prefix)).sort((a, b) => compareBytes(a.path, b.path));
+      for (const { path, sizeBytes, modifiedAtMs, isFolder } of found) {
+        if (!isFolder && (startAfter === undefined || compareBytes(path, startAfter) > 0)) {
+          yield { path, sizeBytes, modifiedAtMs };
         }
       }
     },
