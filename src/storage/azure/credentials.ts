@@ -1,10 +1,11 @@
 import {
   AnonymousCredential,
-  ContainerClient,
+  type ContainerClient,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
 import type { AzureAddress } from './address.ts';
 import { type Environment, findAccess } from './find-credentials.ts';
+import { ListingContainerClient } from './listing-page.ts';
 
 /** The SDK sends every request once; retries are made by requests.ts. */
 const options = { retryOptions: { maxTries: 1 } };
@@ -19,16 +20,16 @@ export async function openContainer(
   switch (credentials.kind) {
     case 'key': {
       const credential = new StorageSharedKeyCredential(account, credentials.key);
-      return new ContainerClient(url, credential, options);
+      return new ListingContainerClient(url, credential, options);
     }
     case 'signature': {
       const signedUrl = `${url}?${credentials.signature}`;
-      return new ContainerClient(signedUrl, new AnonymousCredential(), options);
+      return new ListingContainerClient(signedUrl, new AnonymousCredential(), options);
     }
     case 'identity': {
       // Imported on demand: this takes as long as loading everything else.
       const { DefaultAzureCredential } = await import('@azure/identity');
-      return new ContainerClient(url, new DefaultAzureCredential(), options);
+      return new ListingContainerClient(url, new DefaultAzureCredential(), options);
     }
   }
 }

@@ -1,12 +1,9 @@
 /** Lists the blobs of a container, page by page. */
-import type { ContainerClient } from '@azure/storage-blob';
-import type { FileInfo } from '../storage.ts';
+import type { BlobItem, ContainerClient } from '@azure/storage-blob';
+import { isFolder, type ListedBlob, takeReadPage } from './listing-page.ts';
 import type { Requests } from './requests.ts';
 
 const PAGE_SIZE = 5_000;
-
-/** Includes folders: the objects of a hierarchical account, and marker blobs of Hadoop. */
-export type ListedBlob = FileInfo & { etag: string; isArchived: boolean; isFolder: boolean };
 
 /** Blobs whose names start with `prefix`, in the service's order. Paths are blob names. */
 export async function* listBlobs(
@@ -14,22 +11,26 @@ export async function* listBlobs(
   prefix: string,
   requests: Requests,
 ): AsyncGenerator<ListedBlob> {
-  const pages = pagesOf(prefix, requests, (settings, abortSignal) =>
-    container.listBlobsFlat({ prefix, includeMetadata: true, abortSignal }).byPage(settings),
-  );
+  let answered: AbortSignal | undefined;
+  const pages = pagesOf(prefix, requests, (settings, abortSignal) => {
+    answered = abortSignal;
+    return container.listBlobsFlat({ prefix, includeMetadata: true, abortSignal }).byPage(settings);
+  });
   for await (const { segment } of pages) {
-    for (const { name, properties, metadata } of segment.blobItems) {
-      yield {
-        path: name,
-        sizeBytes: properties.contentLength ?? 0,
-        modifiedAtMs: properties.lastModified.getTime(),
-        etag: properties.etag.replace(/^"|"$/g, ''),
-        isArchived: properties.accessTier === 'Archive',
-        // Some programs mark a folder only by a slash at the end of the name.
-        isFolder: metadata?.hdi_isfolder === 'true' || name.endsWith('/'),
-      };
-    }
+    const read = answered && takeReadPage(answered);
+    yield* read ?? segment.blobItems.map(asListed);
   }
+}
+
+function asListed({ name, properties, metadata }: BlobItem): ListedBlob {
+  return {
+    path: name,
+    sizeBytes: properties.contentLength ?? 0,
+    modifiedAtMs: properties.lastModified.getTime(),
+    etag: properties.etag.replace(/^"|"$/g, ''),
+    isArchived: properties.accessTier === 'Archive',
+    isFolder: isFolder(name, metadata?.hdi_isfolder === 'true'),
+  };
 }
 
 /** Names of the folders directly below `prefix`, which is empty or ends with a slash. */
