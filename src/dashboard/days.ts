@@ -34,8 +34,17 @@ export function listStarts(grain: Grain, period: Period): string[] {
   return [...new Set(listDays(period).map((day) => startOf(grain, day)))];
 }
 
+/** The same days a year before; whole months remain whole, so that February is all of February. */
+export function periodOfYearBefore({ from, to }: Period): Period {
+  const isWholeMonths = from.endsWith('-01') && addDays(to, 1).endsWith('-01');
+  return {
+    from: yearBefore(from),
+    to: isWholeMonths ? addDays(yearBefore(addDays(to, 1)), -1) : yearBefore(to),
+  };
+}
+
 /** February 29 becomes February 28. */
-export function yearBefore(day: string): string {
+function yearBefore(day: string): string {
   const before = `${Number(day.slice(0, 4)) - 1}${day.slice(4)}`;
   return isCalendarDay(before) ? before : addDays(`${before.slice(0, 8)}28`, 0);
 }

@@ -22,7 +22,10 @@ export interface Choice extends Period {
 export const GRAINS = ['day', 'week', 'month'] as const;
 export type Grain = (typeof GRAINS)[number];
 
-/** Compare with the same number of days immediately before, the same days a year before, other days, or none. */
+/**
+ * Compare with the same number of days immediately before, the same days a year before (of whole months: the same
+ * months), other days, or none.
+ */
 export const COMPARISONS = ['previous', 'year', 'custom', 'none'] as const;
 export type Comparison =
   | { kind: Exclude<(typeof COMPARISONS)[number], 'custom'> }

@@ -110,6 +110,21 @@ describe('the filters of an address', () => {
   ])('are compared as the address says: %s', (_kind, query, expected) => {
     expect(comparedPeriod(choose(`from=2024-02-29&to=2024-03-08&${query}`))).toEqual(expected);
   });
+
+  it.each([
+    ['a month', '2025-02-01', '2025-02-28', '2024-02-01', '2024-02-29'],
+    ['a month of a leap year', '2024-02-01', '2024-02-29', '2023-02-01', '2023-02-28'],
+    ['a winter', '2024-12-01', '2025-02-28', '2023-12-01', '2024-02-29'],
+    ['a year', '2025-01-01', '2025-12-31', '2024-01-01', '2024-12-31'],
+    ['the end of a month', '2025-02-10', '2025-02-28', '2024-02-10', '2024-02-28'],
+    ['the beginning of a month', '2025-02-01', '2025-02-27', '2024-02-01', '2024-02-27'],
+    ['the last day of a year', '2025-12-31', '2025-12-31', '2024-12-31', '2024-12-31'],
+  ])('are compared with the same months a year before: %s', (_name, from, to, first, last) => {
+    expect(comparedPeriod(choose(`from=${from}&to=${to}&compare=year`))).toEqual({
+      from: first,
+      to: last,
+    });
+  });
 });
 
 it('knows the addresses of this machine', () => {

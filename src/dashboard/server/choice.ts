@@ -1,7 +1,7 @@
 /** The filters of a URL, validated and completed with defaults from the lake. */
 import { ClicklakeError } from '../../errors.ts';
 import { textLiteral } from '../../pipeline/sql-literal.ts';
-import { addDays, countDays, isCalendarDay, isDay, yearBefore } from '../days.ts';
+import { addDays, countDays, isCalendarDay, isDay, periodOfYearBefore } from '../days.ts';
 import { BREAKDOWNS, type Filter, readFilters } from '../dimensions.ts';
 import { findPage, PAGES, type PageEntry } from '../pages.ts';
 import {
@@ -77,7 +77,7 @@ export function comparedPeriod({ compare, ...choice }: Choice): Period | null {
     case 'custom':
       return compare.period;
     case 'year':
-      return { from: yearBefore(choice.from), to: yearBefore(choice.to) };
+      return periodOfYearBefore(choice);
     case 'previous':
       return previousPeriod(choice);
   }
