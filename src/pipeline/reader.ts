@@ -1,4 +1,5 @@
 /** Reads a lake repeatedly: results are cached until a table has a new version. */
+import { createHash } from 'node:crypto';
 import { goldRules } from '../config/gold-rules.ts';
 import { BOTS_PROPERTY, type GoldRules, TIME_ZONE_PROPERTY } from '../contract/gold-rules.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
@@ -20,8 +21,8 @@ export type ShownRules = Pick<GoldRules, 'timeZone' | 'bots'>;
 export interface LakeReader {
   /**
    * Computes the queries over the current tables and keeps the results under their names until the
-   * next call. Returns a version that changes with every commit to one of the tables. If nothing
-   * has changed, only the tables' logs are read.
+   * next call. Returns a version, which is another one after every commit to one of the tables, and for
+   * a lake that was made again at the same address. If nothing has changed, only the tables' logs are read.
    *
    * `textTypes`: types for texts with few different values, by name, each with a query for all of
    * them. Where the queries cast to such a type, texts are filtered and grouped several times
@@ -150,6 +151,10 @@ async function loadAll(
   return snapshots;
 }
 
+/** With the ids of the tables: a lake made again at the same address has the same numbers. */
 function versionOf(snapshots: ReadonlyMap<string, Snapshot>): string {
-  return [...snapshots].map(([name, { version }]) => `${name}=${version}`).join(',');
+  const versions = [...snapshots].map(
+    ([name, { metadata, version }]) => `${name}=${metadata.id}/${version}`,
+  );
+  return createHash('sha256').update(versions.join()).digest('base64url').slice(0, 22);
 }

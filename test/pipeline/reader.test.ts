@@ -1,6 +1,9 @@
 /** A program that looks at a lake again and again, beside other questions of the lake. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openTestLake } from './lake-support.ts';
+import type { Lake } from '../../src/lake/open-lake.ts';
+import { openDisposable, openTestLake, receiveBytes } from './lake-support.ts';
 
 it('answers while the rows of another question are still being read', async () => {
   await using test = await openTestLake();
@@ -30,6 +33,32 @@ it('answers while the rows of another question are still being read', async () =
     read += next.value.length;
   }
   expect(read).toBe(5000);
+});
+
+it('sees that a lake was made again with the same numbers of versions', async () => {
+  await using test = await openTestLake();
+  const receive = async (lake: Lake, count: number): Promise<void> => {
+    const line = (index: number): string =>
+      JSON.stringify({
+        ...{ event_id: `e${index}`, user_id: 'u1', session_id: 's1', event_type: 'page_view' },
+        event_timestamp: '2026-01-05T10:00:00Z',
+      });
+    const lines = Array.from({ length: count }, (_, index) => `${line(index)}\n`);
+    await receiveBytes(lake, join(test.folder, 'one.ndjson'), lines.join(''));
+    await lake.run({ fullRefresh: false });
+  };
+  await receive(test.lake, 1);
+  const reader = await test.lake.reader();
+  const keep = (): Promise<string> =>
+    reader.keep(() => ({ kept: 'SELECT event_count FROM gold_sessions' }));
+  const version = await keep();
+  expect(await keep()).toBe(version);
+
+  await rm(join(test.folder, 'lake'), { recursive: true });
+  await using again = await openDisposable(test.settings, {});
+  await receive(again, 2);
+  expect(await keep()).not.toBe(version);
+  expect(await reader.rows('SELECT * FROM kept')).toEqual([{ event_count: 2 }]);
 });
 
 it('keeps texts of a type that follows the versions of the tables', async () => {
