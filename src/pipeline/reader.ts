@@ -18,6 +18,12 @@ import { type LakeTable, listTables } from './tables.ts';
  */
 export type ShownRules = Pick<GoldRules, 'timeZone' | 'bots'>;
 
+/**
+ * Queries by name. A view is computed each time it is read, from the files that its tables had; only on a local
+ * lake.
+ */
+export type NamedQueries = Readonly<Record<string, string | { view: string }>>;
+
 export interface LakeReader {
   /**
    * Computes the queries over the current tables and keeps the results under their names until the
@@ -29,7 +35,7 @@ export interface LakeReader {
    * quicker. Only on DuckDB.
    */
   keep(
-    resultsOf: (rules: ShownRules) => Readonly<Record<string, string>>,
+    resultsOf: (rules: ShownRules) => NamedQueries,
     textTypes?: Readonly<Record<string, string>>,
   ): Promise<string>;
   /** The rules by which Gold was computed, as of the last call of `keep`. */
@@ -67,12 +73,8 @@ export function openReader(context: LakeContext): LakeReader {
       const results = resultsOf(rules);
       // Show only the tables that the queries name: on a remote lake, showing a table downloads all
       // its files.
-      const words = new Set(
-        [...Object.values(results), ...Object.values(textTypes)]
-          .join('\n')
-          .toLowerCase()
-          .match(/\w+/g),
-      );
+      const queries = [...Object.values(results).map(sqlOf), ...Object.values(textTypes)];
+      const words = new Set(queries.join('\n').toLowerCase().match(/\w+/g));
       const wanted = tables.filter((table) => words.has(table.name));
       for (const table of wanted) {
         await engine.session.showTable(table, snapshots.get(table.name));
@@ -80,8 +82,10 @@ export function openReader(context: LakeContext): LakeReader {
       for (const [name, sql] of Object.entries(textTypes)) {
         await defineTextType(engine, name, sql);
       }
-      for (const [name, sql] of Object.entries(results)) {
-        await engine.session.stage(name, sql);
+      for (const [name, query] of Object.entries(results)) {
+        await (typeof query === 'string'
+          ? engine.session.stage(name, query)
+          : engine.session.defineView(name, query.view));
       }
       for (const table of wanted) {
         await releaseTable(context, snapshots.get(table.name));
@@ -118,6 +122,10 @@ export function openReader(context: LakeContext): LakeReader {
       }
     },
   };
+}
+
+function sqlOf(query: NamedQueries[string]): string {
+  return typeof query === 'string' ? query : query.view;
 }
 
 async function defineTextType({ name, session }: Engine, type: string, sql: string): Promise<void> {

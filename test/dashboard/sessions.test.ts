@@ -113,8 +113,12 @@ describe('who is there now', () => {
     await test.lake.run({ fullRefresh: false });
     const reader = await test.lake.reader();
     await reader.keep(ALL.results, ALL.textTypes);
-    expect(await queryRealtime(reader, timeOf(100))).toEqual({ of5Minutes: 1, of30Minutes: 2 });
-    expect(await queryRealtime(reader, timeOf(220))).toBeNull();
+    const lastEventAt = new Date(timeOf(102)).toISOString();
+    const realtimeAt = (minute: number) =>
+      queryRealtime(reader, { nowMs: timeOf(minute), lastEventAt });
+    expect(await realtimeAt(100)).toEqual({ of5Minutes: 1, of30Minutes: 2 });
+    expect(await realtimeAt(132)).toEqual({ of5Minutes: 0, of30Minutes: 1 });
+    expect(await realtimeAt(133)).toBeNull();
   });
 
   it('is told with what can be chosen', async () => {

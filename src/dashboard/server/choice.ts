@@ -63,6 +63,13 @@ function comparableDays(dayCount: number): number {
   return COMPARABLE_DAYS.find((count) => count <= half) ?? half;
 }
 
+/** The same in SQL, of a number of days. */
+export function comparableDaysSql(dayCount: string): string {
+  const half = `greatest(1, (${dayCount}) // 2)`;
+  const cases = COMPARABLE_DAYS.map((count) => `WHEN ${half} >= ${count} THEN ${count}`);
+  return `CASE ${cases.join(' ')} ELSE ${half} END`;
+}
+
 /** As many days, right before. */
 export function previousPeriod(period: Period): Period {
   const { from } = period;

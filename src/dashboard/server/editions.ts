@@ -1,11 +1,12 @@
 /**
- * What the server keeps of the lake, one version after the other. The columns of the overview are read
- * first. When the lake changes, the version before goes on answering until the new one has been read.
+ * What the server keeps of the lake, one version after the other. The overview is read first. When the lake
+ * changes, the version before goes on answering until the new one has been read.
  */
 import type { Lake } from '../../lake/open-lake.ts';
 import type { LakeReader, ShownRules } from '../../pipeline/reader.ts';
 import type { Options } from '../view.ts';
-import { ALL, FIRST, type Kept } from './kept-results.ts';
+import { FIRST } from './first-results.ts';
+import { ALL, type Kept } from './kept-results.ts';
 import { queryOptions } from './options.ts';
 
 /** Never changes: other versions are other editions. */

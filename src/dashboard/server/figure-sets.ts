@@ -11,11 +11,13 @@ type FigureFormula = Formula &
   Pick<Metric, 'name' | 'meaning'> &
   Partial<Pick<Metric, 'unit' | 'notes' | 'isRiseBad'>> & { isNeutral?: true };
 
-/** Figures of one kept table. */
-interface Source {
+/** Formulas over one kept table. */
+interface Source<Of extends Formula = Formula> {
   table: string;
-  formulas: Readonly<Record<string, FigureFormula>>;
+  formulas: Readonly<Record<string, Of>>;
 }
+
+type FigureSource = Source<FigureFormula>;
 
 const MONEY = { format: 'money', unit: 'units of money.currency' } as const;
 const SENT = ['As sent with the order; an order without it counts as 0.'];
@@ -52,7 +54,7 @@ const ORDERS = {
   sql: 'count(*)',
 } as const;
 
-const FIGURE_SETS: Readonly<Record<FigureSetId, readonly [Source, ...Source[]]>> = {
+const FIGURE_SETS: Readonly<Record<FigureSetId, readonly [FigureSource, ...FigureSource[]]>> = {
   sessions: [
     {
       table: 'page_sessions',
@@ -67,10 +69,10 @@ const FIGURE_SETS: Readonly<Record<FigureSetId, readonly [Source, ...Source[]]>>
         averageSessionDuration: METRICS.averageSessionDuration,
       },
     },
-    { table: 'page_orders', formulas: { orders: ORDERS } },
     {
       table: 'page_money',
       formulas: {
+        orders: { ...ORDERS, sql: 'sum(orders)' },
         revenue: { ...MONEY_FORMULAS.gross, name: 'Revenue' },
         refunded: MONEY_FORMULAS.refunded,
         netRevenue: MONEY_FORMULAS.net,
@@ -147,9 +149,27 @@ export function describeFigures(set: FigureSetId): Figure[] {
   );
 }
 
-export async function queryTotals(rows: Rows, set: FigureSetId, choice: Choice): Promise<Values> {
+/**
+ * The values of a set's figures, if any, and of the formulas over page_sessions that are named beside: in one pass
+ * over each table.
+ */
+export async function queryTotals(
+  rows: Rows,
+  set: FigureSetId | null,
+  besides: Readonly<Record<string, Formula>>,
+  choice: Choice,
+): Promise<Values> {
+  const sources: Source[] = [{ table: 'page_sessions', formulas: besides }];
+  for (const { table, formulas } of set === null ? [] : FIGURE_SETS[set]) {
+    const same = sources.find((each) => each.table === table);
+    if (same === undefined) {
+      sources.push({ table, formulas });
+    } else {
+      same.formulas = { ...same.formulas, ...formulas };
+    }
+  }
   const totals: Values = {};
-  for (const { table, formulas } of FIGURE_SETS[set]) {
+  for (const { table, formulas } of sources) {
     const [row = {}] = await rows(
       `SELECT ${columnsOf(formulas)} FROM ${table} WHERE ${conditionOf(choice)}`,
     );
@@ -205,7 +225,7 @@ async function queryDaysBy(
   const { grain } = choice;
   // Groups of texts take twice the time of groups of dates.
   const start = grain === 'day' ? 'day' : `CAST(date_trunc('${grain}', day) AS DATE)`;
-  for (const { table, formulas } of FIGURE_SETS[set]) {
+  for (const { table, formulas } of sourcesByDay(set, choice, group !== undefined)) {
     const [column, grouped] =
       group === undefined ? ['', ''] : [`CAST(${group} AS INTEGER) AS name_index,`, ', name_index'];
     const found = await rows(
@@ -221,6 +241,24 @@ async function queryDaysBy(
     }
   }
   return [...groups].map(([index, days]) => ({ group: index, days: daysOf(set, days) }));
+}
+
+/** Gold has the visitors of each day: to tell those of all sessions apart is most of the work. */
+function sourcesByDay(
+  set: FigureSetId,
+  { grain, filters }: Choice,
+  isGrouped: boolean,
+): readonly Source[] {
+  const [sessions, ...others] = FIGURE_SETS[set];
+  if (set !== 'sessions' || grain !== 'day' || filters.length > 0 || isGrouped) {
+    return [sessions, ...others];
+  }
+  const { visitors: _, ...formulas } = sessions.formulas;
+  return [
+    { table: sessions.table, formulas },
+    { table: 'page_visitors', formulas: { visitors: { sql: 'sum(visitors)', format: 'count' } } },
+    ...others,
+  ];
 }
 
 function daysOf(set: FigureSetId, found: ReadonlyMap<string, Row>): Day[] {

@@ -2,13 +2,12 @@
 
 import type { Lake } from '../../lake/open-lake.ts';
 import { dataDictionary } from '../../pipeline/data-dictionary.ts';
-import { readFilters } from '../dimensions.ts';
 import type { Definition, Health, Options, OwnView, Period, SessionView, View } from '../view.ts';
 import { readChoice, readPage } from './choice.ts';
 import { type Edition, openEditions } from './editions.ts';
+import { isOfFirst } from './first-results.ts';
 import { type AskedForHealth, readHealth } from './health.ts';
 import { keepAnswers } from './kept-answers.ts';
-import { FIRST } from './kept-results.ts';
 import { queryOwnTable } from './own-table.ts';
 import { queryView } from './queries.ts';
 import { queryRealtime } from './realtime.ts';
@@ -65,7 +64,7 @@ export async function openLakePages(
     askOptions('', asker, () =>
       editions.use(async ({ reader, options: found }) => ({
         ...found,
-        realtime: await queryRealtime(reader, now()),
+        realtime: await queryRealtime(reader, { nowMs: now(), lastEventAt: found.lastEventAt }),
       })),
     );
   /** Of the newest edition, without a question to its reader. */
@@ -123,17 +122,6 @@ export async function openLakePages(
       await editions.close();
     },
   };
-}
-
-/** Whether the edition that is read first has what the view shows. */
-function isOfFirst(query: URLSearchParams): boolean {
-  const dimensions: string[] = readFilters(query).map(({ dimension }) => dimension);
-  return (
-    query.get('page') === null &&
-    [...dimensions, ...query.getAll('by')].every((id) =>
-      FIRST.dimensions.some((each) => each === id),
-    )
-  );
 }
 
 function definitions(): Definition[] {

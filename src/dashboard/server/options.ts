@@ -17,9 +17,10 @@ export async function queryOptions(
   );
   const [last] = await reader.rows('SELECT last_event_at FROM page_last_event');
   const names: Partial<Options['names']> = {};
-  for (const id of kept.dimensions) {
+  const { dimensions, table, weight } = kept.names;
+  for (const id of dimensions) {
     const found = await reader.rows(
-      `SELECT CAST(${id} AS VARCHAR) AS name FROM page_sessions GROUP BY ${id} ORDER BY count(*) DESC, name LIMIT ${NAME_COUNT}`,
+      `SELECT CAST(${id} AS VARCHAR) AS name FROM ${table} GROUP BY ${id} ORDER BY ${weight} DESC, name LIMIT ${NAME_COUNT}`,
     );
     names[id] = found.map(({ name }) => String(name));
   }

@@ -1,24 +1,24 @@
 /** What each panel of a page shows. */
 import { METRICS } from '../../metrics/metrics.ts';
 import type { ShownRules } from '../../pipeline/reader.ts';
-import type { DimensionId } from '../dimensions.ts';
 import type { PageEntry } from '../pages.ts';
 import type {
   Attribution,
   Bots,
   Bucket,
   Choice,
-  Group,
   Order,
   Parts,
   Period,
   Product,
   Segment,
+  Values,
 } from '../view.ts';
 import { conditionOf } from './choice.ts';
 import { queryCohorts } from './cohorts.ts';
 import { queryDays, queryDaysOfNames } from './figure-sets.ts';
-import { queryFunnel, querySteps } from './funnel.ts';
+import { funnelOf, type Steps } from './funnel.ts';
+import { queryGroups, queryStepsOfGroups } from './groups.ts';
 import { columnsOf, type Rows, valuesOf } from './metric-values.ts';
 import { querySessions } from './sessions.ts';
 
@@ -28,6 +28,10 @@ export interface Question {
   choice: Choice;
   /** The same of the days compared with; null where nothing is known of them. */
   before: Choice | null;
+  /** Of the funnel, on the pages that show it. */
+  steps: Steps;
+  totals: Values;
+  previousTotals: Values | null;
   rules: ShownRules;
   /** Those of the lake. */
   days: Period;
@@ -41,8 +45,8 @@ const PARTS: { [Id in keyof Parts]: (question: Question) => Promise<Parts[Id]> }
     previous: before === null ? [] : await queryDays(rows, figures, before),
     groups: await queryDaysOfNames(rows, figures, choice),
   }),
-  funnel: queryFunnel,
-  steps: querySteps,
+  funnel: async (question) => funnelOf(question),
+  steps: queryStepsOfGroups,
   cohorts: queryCohorts,
   segments: querySegments,
   groups: queryGroups,
@@ -83,19 +87,7 @@ const SESSIONS = `CAST(${METRICS.sessions.sql} AS BIGINT) AS sessions`;
 const DURATION_STEPS = [0, 10, 30, 60, 180, 600, 1800];
 const DEPTH_STEPS = [1, 2, 3, 5, 10, 20, 50];
 const PRODUCT_COUNT = 100;
-const GROUP_COUNT = 200;
 const ORDER_COUNT = 100;
-
-const SESSIONS_OF_GROUP = {
-  sessions: METRICS.sessions,
-  sessionsWithPurchase: METRICS.sessionsWithPurchase,
-  conversionRate: METRICS.conversionRate,
-};
-
-/** By the date of the order, as the page's figures. */
-const MONEY_OF_GROUP = { revenue: METRICS.grossRevenue };
-
-const GROUP_METRICS = { ...SESSIONS_OF_GROUP, ...MONEY_OF_GROUP };
 
 const PRODUCT_METRICS = {
   views: METRICS.itemViews,
@@ -108,30 +100,6 @@ const PRODUCT_METRICS = {
 
 function sessionsOf(choice: Choice): string {
   return `FROM page_sessions WHERE ${conditionOf(choice)}`;
-}
-
-async function queryGroups({ rows, page, choice }: Question): Promise<Parts['groups']> {
-  const groups: Parts['groups'] = {};
-  for (const dimension of page.groups ?? []) {
-    groups[dimension] = await queryGroup(rows, dimension, choice);
-  }
-  return groups;
-}
-
-/** All devices, for example, whatever is chosen of them: the others stay in sight. */
-async function queryGroup(rows: Rows, column: DimensionId, choice: Choice): Promise<Group[]> {
-  const filters = choice.filters.filter(({ dimension }) => dimension !== column);
-  const grouped = (table: string, metrics: Parameters<typeof columnsOf>[0]): string =>
-    `SELECT CAST(${column} AS VARCHAR) AS name, ${columnsOf(metrics)} FROM ${table}
-     WHERE ${conditionOf({ ...choice, filters })} GROUP BY ${column}`;
-  // Orders of the first minutes of a period may be of sessions that began before it.
-  const found = await rows(
-    `SELECT name, sessions, "sessionsWithPurchase", "conversionRate", revenue
-     FROM (${grouped('page_sessions', SESSIONS_OF_GROUP)})
-     FULL JOIN (${grouped('page_money', MONEY_OF_GROUP)} HAVING sum(revenue) <> 0) USING (name)
-     ORDER BY COALESCE(sessions, 0) DESC, name LIMIT ${GROUP_COUNT}`,
-  );
-  return found.map((row) => ({ name: String(row.name), ...valuesOf(GROUP_METRICS, row) }));
 }
 
 async function queryHours({ rows, choice }: Question): Promise<Parts['hours']> {
@@ -160,12 +128,18 @@ async function queryBuckets(
   return steps.map((step) => ({ from: step, sessions: counts.get(step) ?? 0 }));
 }
 
+const MOST_SOLD = 'ORDER BY sold_revenue DESC, sold_orders DESC, sold_views DESC, id';
+
 async function queryProducts({ rows, choice }: Question): Promise<Product[]> {
   const found = await rows(
-    `SELECT product_id AS id, any_value(product_name) AS product_name, any_value(category) AS category,
-       any_value(brand) AS brand, ${columnsOf(PRODUCT_METRICS)}
-     FROM page_products JOIN page_product_names USING (product_id) WHERE ${isWithin(choice)}
-     GROUP BY product_id ORDER BY sum(revenue) DESC, sum(orders) DESC, sum(views) DESC, id LIMIT ${PRODUCT_COUNT}`,
+    `WITH sold AS (
+       SELECT product_id AS id, sum(revenue) AS sold_revenue, sum(orders) AS sold_orders, sum(views) AS sold_views,
+         ${columnsOf(PRODUCT_METRICS)}
+       FROM page_products WHERE ${isWithin(choice)}
+       GROUP BY id ${MOST_SOLD} LIMIT ${PRODUCT_COUNT}
+     )
+     SELECT sold.*, product_name, category, brand
+     FROM sold JOIN page_product_names ON product_id = id ${MOST_SOLD}`,
   );
   return found.map((row) => ({
     id: String(row.id),
@@ -178,17 +152,20 @@ async function queryProducts({ rows, choice }: Question): Promise<Product[]> {
 
 async function queryAttribution({ rows, choice }: Question): Promise<Attribution[]> {
   const ways = ['channel', 'first_channel', 'last_non_direct_channel'];
+  const names = ways.map((column) => `CAST(${column} AS VARCHAR)`).join(', ');
   const found = await rows(
     `WITH sums AS (
-       ${ways
-         .map(
-           (column, way) => `SELECT COALESCE(${column}, '') AS name,
-         ${ways.map((_, other) => `${other === way ? 'revenue' : 'NULL'} AS way${other}`).join(', ')}
-       FROM page_orders WHERE ${conditionOf(choice)}`,
-         )
-         .join(' UNION ALL ')}
+       SELECT COALESCE(${names}, '') AS name, sum(revenue) AS revenue,
+         ${ways.map((column, way) => `grouping(${column}) = 0 AS is_way${way}`).join(', ')}
+       FROM page_orders WHERE ${conditionOf(choice)}
+       GROUP BY GROUPING SETS (${ways.map((column) => `(${column})`).join(', ')})
      )
-     SELECT name, ${ways.map((_, way) => `CAST(COALESCE(sum(way${way}), 0) AS DOUBLE) AS way${way}`).join(', ')}
+     SELECT name, ${ways
+       .map(
+         (_, way) =>
+           `CAST(COALESCE(sum(CASE WHEN is_way${way} THEN revenue END), 0) AS DOUBLE) AS way${way}`,
+       )
+       .join(', ')}
      FROM sums GROUP BY name ORDER BY way0 DESC, name`,
   );
   return found.map(({ name, way0, way1, way2 }) => ({
@@ -211,7 +188,8 @@ async function querySegments({ rows }: Question): Promise<Segment[]> {
 
 async function queryOrders({ rows, choice }: Question): Promise<Order[]> {
   const found = await rows(
-    `SELECT order_id, ordered_at, session_id, channel, country, is_first_order, quantity,
+    `SELECT order_id, ordered_at, session_id, CAST(channel AS VARCHAR) AS channel,
+       CAST(country AS VARCHAR) AS country, is_first_order, quantity,
        CAST(revenue AS DOUBLE) AS revenue, CAST(refunded AS DOUBLE) AS refunded
      FROM page_orders WHERE ${conditionOf(choice)} ORDER BY ordered_at DESC, order_id LIMIT ${ORDER_COUNT}`,
   );

@@ -1,9 +1,10 @@
 /** The numbers of a page, in SQL over what the server keeps of Gold. */
 import type { PageEntry } from '../pages.ts';
-import type { Choice, Period, Values, View } from '../view.ts';
+import type { Choice, Figure, Period, Values, View } from '../view.ts';
 import { comparedPeriod, conditionOf } from './choice.ts';
 import type { Edition } from './editions.ts';
 import { describeFigures, queryTotals } from './figure-sets.ts';
+import { querySteps, stepFormulas } from './funnel.ts';
 import type { Rows } from './metric-values.ts';
 import { queryParts } from './parts.ts';
 
@@ -17,38 +18,50 @@ export async function queryView(
     signal.throwIfAborted();
     return reader.rows(sql) as unknown as Promise<Found[]>;
   };
-  const set = page.figures ?? 'sessions';
+  const set = page.panels.includes('figures') ? (page.figures ?? 'sessions') : null;
+  const steps = page.panels.some((id) => id === 'funnel' || id === 'steps')
+    ? await querySteps(rows)
+    : [];
+  const besides = { ...COUNTED, ...(page.panels.includes('funnel') ? stepFormulas(steps) : {}) };
+  const isSummed = set !== null || page.panels.includes('funnel');
+  const totalsOf = async (chosen: Choice): Promise<Values> =>
+    isSummed
+      ? await queryTotals(rows, set, besides, chosen)
+      : { rows: await countOneSession(rows, chosen) };
+  const totals = await totalsOf(choice);
   const previous = comparedPeriod(choice);
-  const totalsOf = (chosen: Choice): Promise<Values> | Values =>
-    page.panels.includes('figures') ? queryTotals(rows, set, chosen) : {};
-  const before = await knownBefore(rows, choice, previous, days);
+  const before = isWithin(previous, days) ? { ...choice, ...previous } : null;
+  const previousTotals = before && (await totalsOf(before));
+  const isKnown = previousTotals !== null && previousTotals.rows !== 0;
+  const figures = describeFigures(page.figures ?? 'sessions');
+  const question = {
+    ...{ rows, page, choice, days, rules, steps, totals },
+    before: isKnown ? before : null,
+    previousTotals: isKnown ? previousTotals : null,
+  };
   return {
-    version,
-    choice,
-    previous,
-    isEmpty: !(await hasSessions(rows, choice)),
-    figures: describeFigures(set),
-    totals: await totalsOf(choice),
-    previousTotals: before === null ? null : await totalsOf(before),
-    parts: await queryParts({ rows, page, choice, before, days, rules }),
+    ...{ version, choice, previous, figures },
+    isEmpty: totals.rows === 0,
+    totals: set === null ? {} : figuresOf(totals, figures),
+    previousTotals: isKnown ? (set === null ? {} : figuresOf(previousTotals, figures)) : null,
+    parts: await queryParts(question),
   };
 }
 
-/** The choice of the days compared with; null where the lake does not hold all of them, or no session on them. */
-async function knownBefore(
-  rows: Rows,
-  choice: Choice,
-  previous: Period | null,
-  days: Period,
-): Promise<Choice | null> {
-  if (previous === null || previous.from < days.from || previous.to > days.to) {
-    return null;
-  }
-  const before = { ...choice, ...previous };
-  return (await hasSessions(rows, before)) ? before : null;
+/** Whether there are sessions. */
+const COUNTED = { rows: { sql: 'count(*)', format: 'count' } } as const;
+
+/** 1 where there is a session. */
+async function countOneSession(rows: Rows, choice: Choice): Promise<number> {
+  const found = await rows(`SELECT 1 FROM page_sessions WHERE ${conditionOf(choice)} LIMIT 1`);
+  return found.length;
 }
 
-async function hasSessions(rows: Rows, choice: Choice): Promise<boolean> {
-  const found = await rows(`SELECT 1 FROM page_sessions WHERE ${conditionOf(choice)} LIMIT 1`);
-  return found.length > 0;
+/** Of days that the lake does not hold nothing is known. */
+function isWithin(period: Period | null, days: Period): period is Period {
+  return period !== null && period.from >= days.from && period.to <= days.to;
+}
+
+function figuresOf(totals: Values, figures: readonly Figure[]): Values {
+  return Object.fromEntries(figures.map(({ id }) => [id, totals[id] ?? null]));
 }

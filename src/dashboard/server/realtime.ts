@@ -7,8 +7,11 @@ const MINUTE_MS = 60_000;
 /** A session whose last event is not older has an event in the time. Null: nobody in 30 minutes. */
 export async function queryRealtime(
   reader: LakeReader,
-  nowMs: number,
+  { nowMs, lastEventAt }: { nowMs: number; lastEventAt: string | null },
 ): Promise<Options['realtime']> {
+  if (lastEventAt === null || Date.parse(lastEventAt) < nowMs - 30 * MINUTE_MS) {
+    return null;
+  }
   const before = (minutes: number): string =>
     `TIMESTAMPTZ '${new Date(nowMs - minutes * MINUTE_MS).toISOString()}'`;
   const [found] = await reader.rows(

@@ -1,0 +1,100 @@
+/** Sessions by the members of dimensions. */
+import { METRICS } from '../../metrics/metrics.ts';
+import type { DimensionId } from '../dimensions.ts';
+import type { Choice, Group, Parts, StepGroup } from '../view.ts';
+import { conditionOf } from './choice.ts';
+import { countsOf, stepFormulas } from './funnel.ts';
+import { columnsOf, type Formula, type Row, valuesOf } from './metric-values.ts';
+import type { Question } from './parts.ts';
+
+const GROUP_COUNT = 200;
+const STEP_GROUP_COUNT = 50;
+
+const SESSIONS_OF_GROUP = {
+  sessions: METRICS.sessions,
+  sessionsWithPurchase: METRICS.sessionsWithPurchase,
+  conversionRate: METRICS.conversionRate,
+};
+/** By the date of the order, as the page's figures. */
+const MONEY_OF_GROUP = { revenue: METRICS.grossRevenue };
+const GROUP_METRICS = { ...SESSIONS_OF_GROUP, ...MONEY_OF_GROUP };
+
+export function queryGroups(question: Question): Promise<Parts['groups']> {
+  // Orders of the first minutes of a period may be of sessions that began before it.
+  const groupsOf = (pass: Pass): string =>
+    `SELECT dimension, name, COALESCE(sessions, 0) AS sessions, "sessionsWithPurchase", "conversionRate", revenue
+     FROM (${grouped('page_sessions', SESSIONS_OF_GROUP, pass)})
+     FULL JOIN (${grouped('page_money', MONEY_OF_GROUP, pass)} HAVING sum(revenue) <> 0) USING (dimension, name)`;
+  const toGroup = (row: Row): Group => ({
+    name: String(row.name),
+    ...valuesOf(GROUP_METRICS, row),
+  });
+  return queryLargest(question, groupsOf, toGroup, GROUP_COUNT);
+}
+
+export async function queryStepsOfGroups(question: Question): Promise<Parts['steps']> {
+  const { steps } = question;
+  const metrics = { sessions: METRICS.sessions, ...stepFormulas(steps) };
+  const toGroup = (row: Row): StepGroup => ({
+    name: String(row.name),
+    sessions: countsOf(steps, row),
+  });
+  const groupsOf = (pass: Pass): string => grouped('page_sessions', metrics, pass);
+  return {
+    labels: steps.map(({ label }) => label),
+    groups: await queryLargest(question, groupsOf, toGroup, STEP_GROUP_COUNT),
+  };
+}
+
+/** Dimensions that are counted in one pass over a table. */
+interface Pass {
+  dimensions: readonly DimensionId[];
+  condition: string;
+}
+
+/** For each of the page's dimensions the groups with the most sessions. */
+async function queryLargest<Of>(
+  { rows, page, choice }: Question,
+  groupsOf: (pass: Pass) => string,
+  toGroup: (row: Row) => Of,
+  count: number,
+): Promise<Partial<Record<DimensionId, Of[]>>> {
+  const groups: Partial<Record<DimensionId, Of[]>> = {};
+  for (const pass of passesOf(page.groups ?? [], choice)) {
+    const found = await rows(
+      `SELECT * FROM (${groupsOf(pass)})
+       QUALIFY row_number() OVER (PARTITION BY dimension ORDER BY sessions DESC, name) <= ${count}
+       ORDER BY dimension, sessions DESC, name`,
+    );
+    for (const id of pass.dimensions) {
+      groups[id] = found.filter(({ dimension }) => dimension === id).map(toGroup);
+    }
+  }
+  return groups;
+}
+
+/** All devices, for example, whatever is chosen of them: the others stay in sight. */
+function passesOf(dimensions: readonly DimensionId[], choice: Choice): Pass[] {
+  const isFiltered = (id: DimensionId): boolean =>
+    choice.filters.some(({ dimension }) => dimension === id);
+  const others = dimensions.filter((id) => !isFiltered(id));
+  return [
+    ...(others.length === 0 ? [] : [{ dimensions: others, condition: conditionOf(choice) }]),
+    ...dimensions.filter(isFiltered).map((id) => {
+      const filters = choice.filters.filter(({ dimension }) => dimension !== id);
+      return { dimensions: [id], condition: conditionOf({ ...choice, filters }) };
+    }),
+  ];
+}
+
+/** Kept texts are never null: of the columns of a row all but that of its dimension are. */
+function grouped(
+  table: string,
+  metrics: Readonly<Record<string, Formula>>,
+  { dimensions, condition }: Pass,
+): string {
+  const dimension = dimensions.map((id) => `WHEN grouping(${id}) = 0 THEN '${id}'`).join(' ');
+  const name = dimensions.map((id) => `CAST(${id} AS VARCHAR)`).join(', ');
+  return `SELECT CASE ${dimension} END AS dimension, COALESCE(${name}) AS name, ${columnsOf(metrics)}
+     FROM ${table} WHERE ${condition} GROUP BY GROUPING SETS (${dimensions.map((id) => `(${id})`).join(', ')})`;
+}
