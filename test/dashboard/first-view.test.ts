@@ -3,8 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { addDays, countDays } from '../../src/dashboard/days.ts';
 import { OVERVIEW } from '../../src/dashboard/pages.ts';
-import { readChoice } from '../../src/dashboard/server/choice.ts';
+import { comparableDaysSql, readChoice } from '../../src/dashboard/server/choice.ts';
 import { FIRST, isOfFirst } from '../../src/dashboard/server/first-results.ts';
 import { ALL, type Kept } from '../../src/dashboard/server/kept-results.ts';
 import { queryOptions } from '../../src/dashboard/server/options.ts';
@@ -51,6 +52,21 @@ it.each([
   expect(overview?.totals.sessions).toBeGreaterThan(0);
   expect(overview?.totals.revenue).toBeGreaterThan(0);
   expect(overview?.previousTotals === null).toBe(days === 1);
+});
+
+it('reads as many days as are shown, however many there are', async () => {
+  await using test = await openTestLake();
+  await test.receive('none.ndjson', '{}\n');
+  const reader = await test.lake.reader();
+  const found = await reader.rows(
+    `SELECT ${comparableDaysSql('day_count')} AS shown FROM range(1, 100) AS t(day_count) ORDER BY day_count`,
+  );
+  const shown = found.map((_, index) => {
+    const days = { from: '2026-01-01', to: addDays('2026-01-01', index) };
+    return countDays(readChoice(new URLSearchParams(), days));
+  });
+  expect(found.map((row) => Number(row.shown))).toEqual(shown);
+  await reader.close();
 });
 
 async function viewsOf(lake: Lake, kept: Kept): Promise<View[]> {
