@@ -417,6 +417,22 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     await expect.poll(() => tile.locator('.change').textContent()).toBe('not compared');
   });
 
+  it.each([
+    ['', true],
+    ['&page=funnel', true],
+    ['&page=products', false],
+    ['&page=retention', false],
+    ['&compare=year', false],
+  ])('says what was compared, and only where something was: %s', async (query, isCompared) => {
+    await page.goto(`${lake.address}?from=2026-02-01&to=2026-02-28${query}`);
+    await page.waitForSelector('main[aria-busy=false] .panel');
+    const footer = page.locator('footer');
+    await expect.poll(() => footer.textContent()).toContain('Amounts are in');
+    const text = (await footer.textContent()) ?? '';
+    expect(text.includes('Compared')).toBe(isCompared);
+    expect(text.includes('Compared with 2026-01-04 to 2026-01-31.')).toBe(isCompared);
+  });
+
   it('shows years where the days are not of one', async () => {
     await open('?from=2025-12-01&to=2026-02-28&grain=month&compare=none');
     const slider = page.getByLabel('Sessions by month: choose a point');

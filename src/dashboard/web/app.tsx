@@ -63,12 +63,21 @@ export function App() {
         {options !== undefined && `Days and hours are in the time zone ${options.timeZone}. `}
         {currency === null && 'Amounts are in the currencies of the orders, as sent.'}
         {currency != null && `Amounts are in ${currency}.`}
-        {filters.table === undefined &&
-          findPage(filters.page)?.isOfWholeLake !== true &&
+        {isCompared(filters) &&
           view?.previous != null &&
+          view.previousTotals !== null &&
           ` Compared with ${view.previous.from} to ${view.previous.to}.`}
       </footer>
     </>
+  );
+}
+
+/** Whether a panel of the page shows earlier days beside those that are chosen. */
+function isCompared({ table, page }: Filters): boolean {
+  const panels = findPage(page)?.panels ?? [];
+  return (
+    table === undefined &&
+    panels.some((id) => id === 'figures' || id === 'trend' || id === 'funnel')
   );
 }
 
