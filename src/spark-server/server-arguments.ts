@@ -33,6 +33,8 @@ export function serverArguments(server: {
   return [
     `-Xmx${server.memory}`,
     '-XX:+IgnoreUnrecognizedVMOptions',
+    // What Spark generates for a wide query is often more than Java compiles by default.
+    '-XX:-DontCompileHugeMethods',
     '--add-modules=jdk.incubator.vector',
     '--enable-native-access=ALL-UNNAMED',
     ...OPENED_PACKAGES.map((name) => `--add-opens=${name}=ALL-UNNAMED`),

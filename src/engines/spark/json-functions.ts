@@ -104,7 +104,7 @@ export function jsonFunctions(declared: readonly DeclaredField[]): string[] {
     define(
       'unknown_fields(keys ARRAY<STRING>)',
       'ARRAY<STRING>',
-      `array_except(keys, array(${known.map(literal).join(', ')}))`,
+      `array_distinct(filter(keys, k -> k NOT IN (${known.map(literal).join(', ')})))`,
     ),
     define('read_declared(f MAP<STRING, STRING>)', structure.type, structure.value),
   ];
