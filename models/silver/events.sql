@@ -2,25 +2,7 @@
 -- grain: event_id
 -- partition: event_date
 -- refresh: batch on large_dates
--- reads: parsed_events, suspect_ids, repeated_verdicts, batch_files
-WITH accepted AS (
-  SELECT
-    file_number, event_id, user_id, anonymous_id, session_id, event_type, product_id, device, country,
-    event_timestamp, page_url, referrer, order_id, currency, user_agent, campaign_source, campaign_medium,
-    campaign_name, click_id, quantity, price, order_value, tax, shipping, discount, event_date, declared,
-    CAST(json_array_length(items) AS INT) AS item_count
-  FROM parsed_events AS p
-  ANTI JOIN suspect_ids AS s ON s.id_hash = p.id_hash
-  WHERE reason IS NULL
-  UNION ALL
-  SELECT
-    file_number, event_id, user_id, anonymous_id, session_id, event_type, product_id, device, country,
-    event_timestamp, page_url, referrer, order_id, currency, user_agent, campaign_source, campaign_medium,
-    campaign_name, click_id, quantity, price, order_value, tax, shipping, discount, event_date, declared,
-    CAST(json_array_length(items) AS INT) AS item_count
-  FROM repeated_verdicts
-  WHERE verdict = 'first'
-)
+-- reads: accepted_events, batch_files
 SELECT
   CAST(a.event_id AS STRING) AS event_id,                       -- identity of the event, as the shop gave it; unique in the table
   CAST(a.user_id AS STRING) AS user_id,                         -- the customer, as the shop names them; null: not sent
@@ -46,10 +28,10 @@ SELECT
   CAST(a.tax AS DECIMAL(18,2)) AS tax,                          -- tax of the whole order [units of currency]; null: not sent, or not a number
   CAST(a.shipping AS DECIMAL(18,2)) AS shipping,                -- shipping of the whole order [units of currency]; null: not sent, or not a number
   CAST(a.discount AS DECIMAL(18,2)) AS discount,                -- discount of the whole order [units of currency]; null: not sent, or not a number
-  CAST(a.item_count AS INT) AS item_count,                      -- number of products in the event's list [items]; null: it had no list
+  CAST(json_array_length(a.items) AS INT) AS item_count,  -- number of products in the event's list [items]; null: it had no list
   CAST(a.event_date AS DATE) AS event_date,                     -- UTC date of event_timestamp; the partition
   CAST(f.bronze_path AS STRING) AS bronze_path,                 -- Bronze file that delivered the event first
   CAST(f.received_at AS TIMESTAMP_LTZ) AS received_at,          -- when that file was received [UTC, microseconds]
   a.declared
-FROM accepted AS a
+FROM accepted_events AS a
 JOIN batch_files AS f ON f.file_number = a.file_number

@@ -1,26 +1,14 @@
 -- silver_items: one row per product of an event.
 -- grain: event_id, item_number
 -- partition: event_date
--- refresh: batch on large_dates
--- reads: parsed_events, suspect_ids, repeated_verdicts
-WITH accepted AS (
-  SELECT
-    event_id, session_id, event_type, event_timestamp, event_date, product_id, order_id, currency, quantity, price, items
-  FROM parsed_events AS p
-  ANTI JOIN suspect_ids AS s ON s.id_hash = p.id_hash
-  WHERE reason IS NULL AND (items IS NOT NULL OR product_id IS NOT NULL)
-  UNION ALL
-  SELECT
-    event_id, session_id, event_type, event_timestamp, event_date, product_id, order_id, currency, quantity, price, items
-  FROM repeated_verdicts
-  WHERE verdict = 'first' AND (items IS NOT NULL OR product_id IS NOT NULL)
-),
--- Parsed before it is exploded, because Spark does not accept our functions in the same step.
-parsed AS (
+-- refresh: batch
+-- reads: accepted_events
+WITH parsed AS (
+  -- Parsed before it is exploded, because Spark does not accept our functions in the same step.
   SELECT
     event_id, session_id, event_type, event_timestamp, event_date, order_id, currency,
     parsed_items(items) AS item_list
-  FROM accepted
+  FROM accepted_events
   WHERE items IS NOT NULL
 ),
 listed AS (
@@ -53,8 +41,8 @@ every_item AS (
     CAST(NULL AS STRING) AS variant,
     price,
     quantity
-  FROM accepted
-  WHERE items IS NULL
+  FROM accepted_events
+  WHERE items IS NULL AND product_id IS NOT NULL
 )
 SELECT
   CAST(i.event_id AS STRING) AS event_id,                       -- the event in silver_events
