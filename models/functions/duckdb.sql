@@ -112,6 +112,9 @@ CREATE OR REPLACE TEMP MACRO explode(v) AS unnest(v);
 -- than a row of both. The added number gives all times from 2000 to the year 4821 the same 17 digits.
 CREATE OR REPLACE TEMP MACRO event_order(t, id) AS concat(CAST(epoch_us(t) + 10000000000000000 AS VARCHAR), id);
 
+-- The first of the instants that is not earlier than t; null: none.
+CREATE OR REPLACE TEMP MACRO first_not_before(times, t) AS list_min(list_filter(times, lambda x: x >= t));
+
 -- The owner of the derived session that an event belongs to: its device, else its user, else (if every session
 -- is derived) its session id as sent.
 CREATE OR REPLACE TEMP MACRO session_owner(anonymous_id, user_id, session_id) AS

@@ -115,6 +115,10 @@ CREATE OR REPLACE TEMPORARY FUNCTION event_order(t TIMESTAMP, id STRING)
   RETURNS STRUCT<t: TIMESTAMP, id: STRING>
   RETURN named_struct('t', t, 'id', id);
 
+-- The first of the instants that is not earlier than t; null: none.
+CREATE OR REPLACE TEMPORARY FUNCTION first_not_before(times ARRAY<TIMESTAMP>, t TIMESTAMP) RETURNS TIMESTAMP
+  RETURN array_min(filter(times, x -> x >= t));
+
 -- The owner of the derived session that an event belongs to: its device, else its user, else (if every session
 -- is derived) its session id as sent.
 CREATE OR REPLACE TEMPORARY FUNCTION session_owner(anonymous_id STRING, user_id STRING, session_id STRING) RETURNS STRING

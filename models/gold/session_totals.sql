@@ -25,7 +25,9 @@ WITH facts AS (
     count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_cart_count,
     count(CASE WHEN event_type = 'checkout' THEN 1 END) AS checkout_count,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchase_count,
-    min(CASE WHEN event_type = 'product_view' THEN event_timestamp END) AS viewed_at
+    min(CASE WHEN event_type = 'product_view' THEN event_timestamp END) AS viewed_at,
+    array_agg(event_timestamp) FILTER (WHERE event_type = 'add_to_cart') AS cart_times,
+    array_agg(event_timestamp) FILTER (WHERE event_type = 'checkout') AS checkout_times
   FROM session_events
   GROUP BY session_id
 ),
@@ -35,33 +37,23 @@ products AS (
   GROUP BY session_id
 ),
 orders AS (
-  SELECT session_id, count(*) AS order_count, money(sum(CAST(revenue AS DECIMAL(28,2)))) AS revenue
+  SELECT
+    session_id, count(*) AS order_count, money(sum(CAST(revenue AS DECIMAL(28,2)))) AS revenue,
+    max(ordered_at) AS last_ordered_at
   FROM session_orders
   GROUP BY session_id
 ),
 -- The closed funnel: a step is reached by the first event of its type that is not earlier than the previous
 -- step. Events at the same instant count as being in order.
 carted AS (
-  SELECT e.session_id, min(e.event_timestamp) AS carted_at
-  FROM session_events AS e
-  JOIN facts AS f ON f.session_id = e.session_id
-  WHERE e.event_type = 'add_to_cart' AND e.event_timestamp >= f.viewed_at
-  GROUP BY e.session_id
+  SELECT *, first_not_before(cart_times, viewed_at) AS carted_at
+  FROM facts
 ),
 checked_out AS (
-  SELECT e.session_id, min(e.event_timestamp) AS checked_out_at
-  FROM session_events AS e
-  JOIN carted AS c ON c.session_id = e.session_id
-  WHERE e.event_type = 'checkout' AND e.event_timestamp >= c.carted_at AND NOT is_checkout_skipped()
-  GROUP BY e.session_id
-  UNION ALL
-  SELECT session_id, carted_at FROM carted WHERE is_checkout_skipped()
-),
-purchased AS (
-  SELECT DISTINCT o.session_id
-  FROM session_orders AS o
-  JOIN checked_out AS c ON c.session_id = o.session_id
-  WHERE o.ordered_at >= c.checked_out_at
+  SELECT
+    *,
+    CASE WHEN is_checkout_skipped() THEN carted_at ELSE first_not_before(checkout_times, carted_at) END AS checked_out_at
+  FROM carted
 )
 SELECT
   f.session_id,
@@ -97,16 +89,13 @@ SELECT
   COALESCE(s.order_count, 0) > 0 AS has_purchase,
   f.add_to_cart_count > 0 AND COALESCE(s.order_count, 0) = 0 AS is_cart_abandoned,
   CASE
-    WHEN b.session_id IS NOT NULL THEN 4
-    WHEN o.session_id IS NOT NULL AND NOT is_checkout_skipped() THEN 3
-    WHEN c.session_id IS NOT NULL THEN 2
+    WHEN s.last_ordered_at >= f.checked_out_at THEN 4
+    WHEN f.checked_out_at IS NOT NULL AND NOT is_checkout_skipped() THEN 3
+    WHEN f.carted_at IS NOT NULL THEN 2
     WHEN f.viewed_at IS NOT NULL THEN 1
     ELSE 0
   END AS funnel_step
-FROM facts AS f
+FROM checked_out AS f
 LEFT JOIN bot_sessions AS r ON r.session_id = f.session_id
 LEFT JOIN products AS p ON p.session_id = f.session_id
 LEFT JOIN orders AS s ON s.session_id = f.session_id
-LEFT JOIN carted AS c ON c.session_id = f.session_id
-LEFT JOIN checked_out AS o ON o.session_id = f.session_id
-LEFT JOIN purchased AS b ON b.session_id = f.session_id
