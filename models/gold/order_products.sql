@@ -2,6 +2,7 @@
 -- one event. So a reloaded page adds nothing, and events with one line each add up. An event in another
 -- currency than its order adds no line, because its prices cannot be added.
 -- reads: order_lines, first_purchases
+-- result: kept
 WITH said AS (
   SELECT l.order_id, l.event_id, l.product_id, l.price, sum(CAST(COALESCE(l.quantity, 1) AS BIGINT)) AS quantity
   FROM order_lines AS l

@@ -4,7 +4,12 @@
 -- refresh: order
 -- reads: changed_orders, touched_visitors, visitor_sessions
 -- reads: orders_near_touched_visitors = gold_orders, only visitor_id in touched_visitors
-WITH known AS (
+WITH near AS (
+  SELECT g.*
+  FROM orders_near_touched_visitors AS g
+  WHERE g.visitor_id IN (SELECT v.visitor_id FROM touched_visitors AS v)
+),
+known AS (
   SELECT
     c.order_id, c.first_event_id, c.ordered_at, c.order_date, c.session_id, c.visitor_id, c.currency,
     c.item_count, c.quantity, c.items_value, c.tax, c.shipping, c.discount, c.revenue,
@@ -20,48 +25,46 @@ WITH known AS (
     g.first_channel AS first_channel_so_far, g.last_non_direct_channel AS last_channel_so_far,
     g.days_since_first_session AS days_since_session_so_far, g.days_since_previous_order AS days_since_order_so_far,
     false AS is_changed
-  FROM orders_near_touched_visitors AS g
+  FROM near AS g
   ANTI JOIN changed_orders AS c ON c.order_id = g.order_id
-  WHERE g.visitor_id IN (SELECT v.visitor_id FROM touched_visitors AS v)
 ),
-numbered AS (
-  SELECT
-    order_id, first_event_id, ordered_at, order_date, session_id, visitor_id, currency, item_count, quantity,
-    items_value, tax, shipping, discount, revenue, refunded, net_revenue, exchange_rate, reported_revenue, reported_refunded,
-    delivery_count, was_first_order, first_channel_so_far, last_channel_so_far, days_since_session_so_far,
-    days_since_order_so_far, is_changed,
-    visitor_id IS NOT NULL
-      AND row_number() OVER (PARTITION BY visitor_id ORDER BY ordered_at, order_id) = 1 AS is_first_order,
-    CASE WHEN visitor_id IS NOT NULL
-      THEN lag(order_date) OVER (PARTITION BY visitor_id ORDER BY ordered_at, order_id) END AS previous_order_date
-  FROM known
-),
-first_sessions AS (
-  SELECT visitor_id, shop_date(min(started_at)) AS first_date
+visitors AS (
+  SELECT visitor_id, min(started_at) AS first_started_at, min(channel) AS any_channel, count(*) AS session_count
   FROM visitor_sessions
   WHERE visitor_id IN (SELECT k.visitor_id FROM known AS k)
   GROUP BY visitor_id
 ),
+numbered AS (
+  SELECT
+    order_id, visitor_id, order_date,
+    lag(order_date) OVER (PARTITION BY visitor_id ORDER BY ordered_at, order_id) AS previous_order_date
+  FROM known
+  WHERE visitor_id IS NOT NULL
+),
 timed AS (
   SELECT
-    n.*,
-    days_between(f.first_date, n.order_date) AS days_since_first_session,
+    n.order_id,
+    n.previous_order_date IS NULL AS is_first_order,
+    days_between(shop_date(v.first_started_at), n.order_date) AS days_since_first_session,
     days_between(n.previous_order_date, n.order_date) AS days_since_previous_order
   FROM numbered AS n
-  LEFT JOIN first_sessions AS f ON f.visitor_id = n.visitor_id
+  LEFT JOIN visitors AS v ON v.visitor_id = n.visitor_id
 ),
 -- Sessions and orders of each visitor are sorted together by time. A join by time range would compare every
--- order of a visitor with every session. Most visitors never buy.
+-- order of a visitor with every session. Most visitors have one session, which needs no sorting.
+returning_visitors AS (
+  SELECT visitor_id FROM visitors WHERE session_count > 1
+),
 timeline AS (
   SELECT visitor_id, unix_micros(started_at) AS micros, session_id, channel, CAST(NULL AS STRING) AS order_id
   FROM visitor_sessions
-  WHERE visitor_id IN (SELECT k.visitor_id FROM known AS k)
+  WHERE visitor_id IN (SELECT r.visitor_id FROM returning_visitors AS r)
   UNION ALL
   SELECT
     visitor_id, unix_micros(ordered_at) AS micros, CAST(NULL AS STRING) AS session_id, CAST(NULL AS STRING) AS channel,
     order_id
   FROM known
-  WHERE visitor_id IS NOT NULL
+  WHERE visitor_id IN (SELECT r.visitor_id FROM returning_visitors AS r)
 ),
 framed AS (
   SELECT
@@ -80,6 +83,12 @@ attributed AS (
     COALESCE(last_session.channel, first_session.channel) AS last_non_direct_channel
   FROM framed
   WHERE order_id IS NOT NULL
+  UNION ALL
+  SELECT k.order_id, v.any_channel AS first_channel, v.any_channel AS last_non_direct_channel
+  FROM known AS k
+  JOIN visitors AS v ON v.visitor_id = k.visitor_id
+  WHERE v.session_count = 1
+    AND unix_micros(k.ordered_at) - unix_micros(v.first_started_at) BETWEEN 0 AND 2592000000000
 )
 SELECT
   CAST(n.order_id AS STRING) AS order_id,                  -- the order's id, as the shop names it; if no id was sent: event_id= and the purchase's event_id
@@ -106,16 +115,17 @@ SELECT
   CAST(reported_refunded AS DECIMAL(18,2)) AS reported_refunded,                  -- sum of reported_amount of its refunds [units of money.currency]; null: no rate for one of them
   CAST(CASE WHEN reported_revenue IS NOT NULL AND reported_refunded IS NOT NULL
     THEN money(reported_revenue - reported_refunded) END AS DECIMAL(18,2)) AS reported_net_revenue,  -- reported_revenue minus reported_refunded [units of money.currency]; null: no rate
-  CAST(is_first_order AS BOOLEAN) AS is_first_order,     -- true for the visitor's first order, by ordered_at, then order_id
+  CAST(COALESCE(t.is_first_order, false) AS BOOLEAN) AS is_first_order,  -- true for the visitor's first order, by ordered_at, then order_id
   CAST(days_since_first_session AS INT) AS days_since_first_session,    -- days from the date of the visitor's first session to order_date; for a first order, the time to purchase [days]; null: only refunds are known
   CAST(days_since_previous_order AS INT) AS days_since_previous_order,  -- days from the date of the visitor's previous order to order_date [days]; null: it is the first
   CAST(a.first_channel AS STRING) AS first_channel,      -- channel of the visitor's first session in the 30 days before ordered_at; null: no such session
   CAST(a.last_non_direct_channel AS STRING) AS last_non_direct_channel,  -- channel of the last of those sessions that is not Direct, else Direct; null: no such session
   CAST(delivery_count AS BIGINT) AS delivery_count       -- purchase events received for the order [events]
-FROM timed AS n
+FROM known AS n
+LEFT JOIN timed AS t ON t.order_id = n.order_id
 LEFT JOIN attributed AS a ON a.order_id = n.order_id
-WHERE n.is_changed OR n.was_first_order <> n.is_first_order
+WHERE n.is_changed OR n.was_first_order <> COALESCE(t.is_first_order, false)
   OR COALESCE(n.first_channel_so_far, '') <> COALESCE(a.first_channel, '')
   OR COALESCE(n.last_channel_so_far, '') <> COALESCE(a.last_non_direct_channel, '')
-  OR COALESCE(CAST(n.days_since_session_so_far AS STRING), '') <> COALESCE(CAST(n.days_since_first_session AS STRING), '')
-  OR COALESCE(CAST(n.days_since_order_so_far AS STRING), '') <> COALESCE(CAST(n.days_since_previous_order AS STRING), '')
+  OR COALESCE(CAST(n.days_since_session_so_far AS STRING), '') <> COALESCE(CAST(t.days_since_first_session AS STRING), '')
+  OR COALESCE(CAST(n.days_since_order_so_far AS STRING), '') <> COALESCE(CAST(t.days_since_previous_order AS STRING), '')
