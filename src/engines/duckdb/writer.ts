@@ -8,9 +8,9 @@ import { neededMetadata, withProperties } from '../table-metadata.ts';
 import type { Draft, TableWriter, WriteRequest, WriteResult } from '../writer.ts';
 import { compact } from './compact.ts';
 import { selectByDates, withSmallNeighbor } from './date-ranges.ts';
-import { nameQuery, withQueries } from './relations.ts';
+import { createTable, dropRelation, nameQuery } from './relations.ts';
 import type { SqlConnection } from './sql-connection.ts';
-import { identifier } from './sql-text.ts';
+import { identifier, listLiteral, literal } from './sql-text.ts';
 import { bytesOf, isOnDates, selectRows, tableOf } from './table-view.ts';
 import { writeFiles } from './write-files.ts';
 
@@ -25,6 +25,9 @@ interface KeptRows {
 
 const NO_KEPT_ROWS: KeptRows = { removes: [], condition: undefined };
 
+/** Old files up to this size are rewritten by one thread, if there are several. */
+const SMALL_FILE_BYTES = 4 * 1024 * 1024;
+
 export function openWriter(connection: SqlConnection, delta: DeltaContext): TableWriter {
   const write = async (
     request: WriteRequest,
@@ -35,14 +38,10 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
     // The row count of the request does not include the rows that are kept.
     const { rowCountAtMost, ...uncounted } = request;
     const expected = kept.condition === undefined ? request : uncounted;
-    const { storage } = delta;
-    const { files, rowCount } = await writeFiles(
-      connection,
-      storage,
-      request.table,
-      selects,
-      expected,
-    );
+    const copy = () => writeFiles(connection, delta.storage, request.table, selects, expected);
+    const { files, rowCount } = areSmallRewrites(selects, kept)
+      ? await connection.withOneThread(copy)
+      : await copy();
     return commitFiles(delta, request, files, rowCount, { ...change, removes: kept.removes });
   };
   return {
@@ -50,16 +49,18 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
     append: (request) =>
       write(request, NO_KEPT_ROWS, { operation: 'WRITE', reads: { kind: 'nothing' } }),
     async merge(request) {
-      const { table, base, keys, on } = request;
+      const { table, base, on } = request;
       const candidates = filesInTable(base, on ?? 'all');
-      const touched = await filesWithKeys(connection, delta, request, candidates);
+      const touched = await findKeys(connection, delta, request, candidates);
       const removes = withSmallNeighbor(touched, table, base, on);
       await connection.expectBytes(bytesOf(removes));
       const key = identifier(request.key);
-      const isReplaced = `${key} IN (SELECT ${key} FROM ${identifier(keys)} WHERE ${key} IS NOT NULL)`;
       // A row without a key stays.
-      const condition = `(${isReplaced}) IS NOT TRUE`;
-      return write(request, { removes, condition }, { operation: 'MERGE', reads: { kind: 'all' } });
+      const condition = `(${key} IN (SELECT ${key} FROM ${FOUND_KEYS})) IS NOT TRUE`;
+      const change = { operation: 'MERGE', reads: { kind: 'all' } } as const;
+      const result = await write(request, { removes, condition }, change);
+      await dropRelation(connection, FOUND_KEYS);
+      return result;
     },
     async replace(request) {
       const kept = keptRows(request);
@@ -131,6 +132,18 @@ async function selectWritten(
   return [`SELECT * FROM (${read}) WHERE ${condition} UNION ALL BY NAME ${added}`];
 }
 
+/**
+ * Whether each statement rewrites about one row group. Other threads cannot share that work, and starting them
+ * for every file takes a third of the CPU time.
+ */
+function areSmallRewrites(selects: readonly string[], { removes, condition }: KeptRows): boolean {
+  return (
+    selects.length > 1 &&
+    condition !== undefined &&
+    removes.every(({ sizeBytes }) => sizeBytes <= SMALL_FILE_BYTES)
+  );
+}
+
 /** What a replacement removes and keeps. */
 function keptRows({
   table,
@@ -175,28 +188,30 @@ async function commitFiles(
     : { kind: 'conflict', reason: result.reason };
 }
 
-/** The files that have a row with one of the keys. */
-async function filesWithKeys(
+/** The keys that `findKeys` has found. Most keys of a merge are new, and every file is compared with these. */
+const FOUND_KEYS = 'found_keys';
+
+/** The files that have a row with one of the keys. Stores these keys as a table. */
+async function findKeys(
   connection: SqlConnection,
   delta: DeltaContext,
   request: { table: TableDefinition; base: Snapshot | undefined; key: string; keys: string },
   candidates: readonly AddFile[],
 ): Promise<AddFile[]> {
-  const { base, table, key } = request;
-  if (base === undefined || candidates.length === 0) {
-    return [];
-  }
-  const column = table.columns.filter((c) => c.name === key);
+  const { base, table, keys } = request;
+  const key = identifier(request.key);
+  const column = table.columns.filter(({ name }) => name === request.key);
   const rows = await selectRows(delta, tableOf(table, base), column, candidates, 'local_file');
-  const select = `SELECT DISTINCT local_file FROM (${rows}) WHERE ${identifier(key)} IN (SELECT ${identifier(key)} FROM ${identifier(request.keys)})`;
-  const found = await connection.rows(withQueries(connection, select));
-  const paths = new Set(found.map(([path]) => String(path)));
-  const touched: AddFile[] = [];
-  for (const file of candidates) {
-    const path = await delta.storage.localPath(`${base.root}/${file.path}`, file);
-    if (paths.has(path)) {
-      touched.push(file);
-    }
-  }
-  return touched;
+  const isReplaced = `${key} IN (SELECT ${key} FROM ${identifier(keys)})`;
+  // A hash takes less memory than a path. If two files had the same, one would be rewritten for nothing.
+  const select = `SELECT ${key}, hash(local_file) AS file FROM (${rows}) WHERE ${isReplaced}`;
+  await createTable(connection, FOUND_KEYS, { select });
+  const paths = await Promise.all(
+    candidates.map((file) => delta.storage.localPath(`${table.root}/${file.path}`, file)),
+  );
+  const all = `SELECT unnest(${listLiteral(paths.map(literal))}::VARCHAR[]) AS path`;
+  const isTouched = `hash(path) IN (SELECT file FROM ${FOUND_KEYS})`;
+  const touched = await connection.rows(`SELECT path FROM (${all}) WHERE ${isTouched}`);
+  const touchedPaths = new Set(touched.map(([path]) => String(path)));
+  return candidates.filter((_, index) => touchedPaths.has(String(paths[index])));
 }
