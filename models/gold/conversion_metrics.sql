@@ -1,8 +1,9 @@
 -- gold_conversion_metrics: one row per date that has an event or a session.
 -- grain: date
 -- refresh: date on touched_dates
--- reads: sessions_of_touched_dates, event_metrics_of_touched_dates, orders_of_touched_dates
+-- reads: changed_sessions, sessions_before_and_after, event_metrics_of_touched_dates, orders_of_touched_dates
 -- reads: refunds_of_touched_dates
+-- reads: metrics_on_touched_dates = gold_conversion_metrics, only date in touched_dates
 WITH events AS (
   SELECT
     date,
@@ -15,30 +16,37 @@ WITH events AS (
   FROM event_metrics_of_touched_dates
   GROUP BY date
 ),
+-- The changes of the counts; those of before are added below.
+visits AS (
+  SELECT
+    session_date,
+    max(CASE WHEN is_after THEN 1 ELSE 0 END) - max(CASE WHEN is_before THEN 1 ELSE 0 END) AS change
+  FROM sessions_before_and_after
+  WHERE NOT is_left_out(is_bot)
+  GROUP BY session_date, visitor_id
+),
 visitors AS (
-  SELECT session_date, count(*) AS visitors
-  FROM (
-    SELECT DISTINCT session_date, visitor_id FROM sessions_of_touched_dates WHERE NOT is_left_out(is_bot)
-  ) AS v
+  SELECT session_date, sum(change) AS visitors
+  FROM visits
   GROUP BY session_date
 ),
 sessions AS (
   SELECT
     session_date,
-    count(*) AS sessions,
-    count(CASE WHEN has_product_view THEN 1 END) AS sessions_with_product_view,
-    count(CASE WHEN has_add_to_cart THEN 1 END) AS sessions_with_add_to_cart,
-    count(CASE WHEN has_purchase THEN 1 END) AS sessions_with_purchase,
-    count(CASE WHEN has_add_to_cart AND has_purchase THEN 1 END) AS sessions_with_cart_and_purchase,
-    count(CASE WHEN is_bounce THEN 1 END) AS bounces,
-    count(CASE WHEN is_engaged THEN 1 END) AS engaged_sessions
-  FROM sessions_of_touched_dates
+    sum(change) AS sessions,
+    sum(CASE WHEN has_product_view THEN change ELSE 0 END) AS sessions_with_product_view,
+    sum(CASE WHEN has_add_to_cart THEN change ELSE 0 END) AS sessions_with_add_to_cart,
+    sum(CASE WHEN has_purchase THEN change ELSE 0 END) AS sessions_with_purchase,
+    sum(CASE WHEN has_add_to_cart AND has_purchase THEN change ELSE 0 END) AS sessions_with_cart_and_purchase,
+    sum(CASE WHEN is_bounce THEN change ELSE 0 END) AS bounces,
+    sum(CASE WHEN is_engaged THEN change ELSE 0 END) AS engaged_sessions
+  FROM changed_sessions
   WHERE NOT is_left_out(is_bot)
   GROUP BY session_date
 ),
 bots AS (
-  SELECT session_date, count(*) AS bot_sessions
-  FROM sessions_of_touched_dates
+  SELECT session_date, sum(change) AS bot_sessions
+  FROM changed_sessions
   WHERE is_bot
   GROUP BY session_date
 ),
@@ -59,20 +67,21 @@ days AS (
   SELECT
     e.date,
     e.page_views, e.product_views, e.add_to_carts, e.checkouts, e.purchases, e.bot_events,
-    COALESCE(b.bot_sessions, 0) AS bot_sessions,
-    COALESCE(s.sessions, 0) AS sessions,
-    COALESCE(v.visitors, 0) AS visitors,
-    COALESCE(s.sessions_with_product_view, 0) AS sessions_with_product_view,
-    COALESCE(s.sessions_with_add_to_cart, 0) AS sessions_with_add_to_cart,
-    COALESCE(s.sessions_with_purchase, 0) AS sessions_with_purchase,
-    COALESCE(s.sessions_with_cart_and_purchase, 0) AS sessions_with_cart_and_purchase,
-    COALESCE(s.bounces, 0) AS bounces,
-    COALESCE(s.engaged_sessions, 0) AS engaged_sessions,
+    COALESCE(m.bot_sessions, 0) + COALESCE(b.bot_sessions, 0) AS bot_sessions,
+    COALESCE(m.sessions, 0) + COALESCE(s.sessions, 0) AS sessions,
+    COALESCE(m.visitors, 0) + COALESCE(v.visitors, 0) AS visitors,
+    COALESCE(m.sessions_with_product_view, 0) + COALESCE(s.sessions_with_product_view, 0) AS sessions_with_product_view,
+    COALESCE(m.sessions_with_add_to_cart, 0) + COALESCE(s.sessions_with_add_to_cart, 0) AS sessions_with_add_to_cart,
+    COALESCE(m.sessions_with_purchase, 0) + COALESCE(s.sessions_with_purchase, 0) AS sessions_with_purchase,
+    COALESCE(m.sessions_with_cart_and_purchase, 0) + COALESCE(s.sessions_with_cart_and_purchase, 0) AS sessions_with_cart_and_purchase,
+    COALESCE(m.bounces, 0) + COALESCE(s.bounces, 0) AS bounces,
+    COALESCE(m.engaged_sessions, 0) + COALESCE(s.engaged_sessions, 0) AS engaged_sessions,
     COALESCE(o.orders, 0) AS orders,
     money(o.revenue) AS revenue,
     COALESCE(o.unconverted_orders, 0) AS unconverted_orders,
     money(r.refunded) AS refunded
   FROM events AS e
+  LEFT JOIN metrics_on_touched_dates AS m ON m.date = e.date
   LEFT JOIN sessions AS s ON s.session_date = e.date
   LEFT JOIN bots AS b ON b.session_date = e.date
   LEFT JOIN visitors AS v ON v.session_date = e.date

@@ -7,7 +7,8 @@
 -- in full: view
 SELECT
   g.session_id, g.session_date, i.user_id AS visitor_id, g.visitor_id AS previous_visitor_id, g.started_at,
-  g.ended_at, g.event_count, g.order_count, g.revenue, g.is_bot, g.channel, g.session_number AS previous_number
+  g.ended_at, g.event_count, g.order_count, g.revenue, g.is_bot,
+  g.source, g.medium, g.campaign, g.channel, g.session_number AS previous_number
 FROM sessions_of_identified_devices AS g
 JOIN rows_for_gold_identities AS i ON i.anonymous_id = g.anonymous_id
 ANTI JOIN touched_sessions AS t ON t.session_id = g.session_id

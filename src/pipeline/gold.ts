@@ -2,8 +2,8 @@
  * Silver to Gold: recomputes only what the new events touch.
  *
  * The other tables are derived from `gold_sessions`, which is committed last. Its transaction says
- * which version of silver_events Gold has consumed. Every write recomputes whole sessions, visitors
- * or dates, so a run that was killed can be repeated from the same state.
+ * which version of silver_events Gold has consumed. A run that was killed is repeated from the same
+ * state, for the same events, and leaves out the tables that were written.
  */
 import { goldRules } from '../config/gold-rules.ts';
 import { changedRules, firstAddedRate } from '../contract/gold-rules.ts';
@@ -180,12 +180,14 @@ async function loadGold(
     return undefined;
   }
   const interrupted = isPart ? 'a run was interrupted' : undefined;
-  return isAppended
+  if (!isAppended) {
+    const why = interrupted ?? 'events of Silver were replaced';
+    return { events, snapshots, newFiles: undefined, why };
+  }
+  const whyAll = whyNothingAdded(context, snapshots);
+  return whyAll === undefined
     ? { events: then, snapshots, newFiles: changes.adds, why: interrupted ?? 'new events', isPart }
-    : {
-        ...{ events, snapshots, newFiles: undefined },
-        why: interrupted ?? 'events of Silver were replaced',
-      };
+    : { events, snapshots, newFiles: undefined, why: whyAll };
 }
 
 /** The newest version of silver_events that some table of Gold has consumed. */
@@ -287,6 +289,28 @@ function hasOrdersWithNewRates(
   );
 }
 
+/**
+ * Why new events recompute Gold in full; undefined: they do not. An increment adds to sums of revenue. If
+ * `money` (models/functions) has cut one of them, what was cut is not known. Read from file statistics.
+ */
+function whyNothingAdded(
+  { tables }: LakeContext,
+  snapshots: ReadonlyMap<string, Snapshot>,
+): string | undefined {
+  const capped = [tables.channels, tables.cohorts].find(({ name }) => {
+    const snapshot = snapshots.get(name);
+    return snapshot?.files.some(({ stats }) => {
+      const { min, max } =
+        parseStatistics(stats, snapshot.metadata.schema)?.column('revenue') ?? {};
+      return ![min, max].every((end) => Math.abs(Number(end)) < CAPPED_FROM);
+    });
+  });
+  return capped && `${capped.name} has a revenue at the limit of its type`;
+}
+
+/** A double is exact enough to tell such sums from the limit, 16 digits before the point. */
+const CAPPED_FROM = 9_999_999_999_999_990;
+
 const WHY_RESTARTED = {
   ahead: 'silver_events was rebuilt',
   'old layout': 'a Gold table has other partition columns than its model',
@@ -309,7 +333,10 @@ export async function goldStateFor(
   if (!hasEvents && state === undefined) {
     return undefined;
   }
-  const why = state === undefined ? whyFull(context, snapshots) : WHY_RESTARTED[state];
+  const why =
+    state === undefined
+      ? (whyFull(context, snapshots) ?? whyNothingAdded(context, snapshots))
+      : WHY_RESTARTED[state];
   return {
     events,
     snapshots,
@@ -363,13 +390,16 @@ async function writeGold(
         return;
       }
       const writes = steps
-        .filter(({ replaces }) => replaces.kind !== 'nothing')
+        .filter((step) => step.replaces.kind !== 'nothing' && !isWrittenAlready(state, step.table))
         .map((step) => plannedWrite(step, requestOf(step, partitionsOf(step)), partitionsOf(step)));
       await context.engine.writer.prepareWrites?.(writes);
     },
     async write(step, partitions) {
       progress(tablesDone, step.table);
       tablesDone += 1;
+      if (isWrittenAlready(state, step.table)) {
+        return 'written';
+      }
       const request = requestOf(step, partitions);
       const { table } = request;
       const result = await writeTable(context, step, request, partitions);
@@ -397,10 +427,21 @@ async function writeGold(
     });
     const botCounts = (counts.get('bot_counts')?.[0] ?? []).map(Number);
     const [sessions = 0, events = 0, countedSessions = 0] = botCounts;
-    update.bots = { sessions, events, countedSessions, isLeftOut: bots === 'exclude' };
+    // What a killed run has added to the counts is not told again.
+    if (!isWrittenAlready(state, context.tables.conversionMetrics.name)) {
+      update.bots = { sessions, events, countedSessions, isLeftOut: bots === 'exclude' };
+    }
     progress(tablesDone, '');
   }
   return outcome;
+}
+
+/**
+ * Whether a killed run has written the table for the same events. Then it is right as it is, and what an
+ * increment adds to a count must not be added again.
+ */
+function isWrittenAlready({ events, snapshots, newFiles }: GoldState, table: string): boolean {
+  return newFiles !== undefined && consumedVersion(snapshots.get(table)) === events?.version;
 }
 
 /** A run that finishes a killed one first may write a table twice. */

@@ -77,6 +77,22 @@ describe('a later run', () => {
     expect((await lake.lake.verify()).checks.filter(({ isEqual }) => !isEqual)).toEqual([]);
   });
 
+  it('knows a revenue that a larger one had cut off, when that becomes smaller', async () => {
+    const purchase = (second: number, order_id: string, order_value: string) =>
+      event(`e${second}`, `2026-01-02T00:10:0${second}Z`, `s-${order_id}`, {
+        ...{ event_type: 'purchase', product_id: 'p', price: '1', order_id, order_value },
+      });
+    await using lake = await expectSameAsRefresh([
+      [purchase(2, 'o1', '9999999999999999.99'), purchase(3, 'o2', '5')],
+      [purchase(4, 'o3', '7')],
+      // The values of an order are those of its earliest event.
+      [purchase(1, 'o1', '1')],
+    ]);
+    for (const table of ['gold_channels', 'gold_cohorts']) {
+      expect(await lake.rows(`SELECT revenue FROM ${table}`)).toEqual([{ revenue: '13.00' }]);
+    }
+  });
+
   it('moves a session that began earlier than it seemed, with its date, user and number', async () => {
     await using lake = await expectSameAsRefresh([
       [
