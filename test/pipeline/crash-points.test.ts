@@ -127,7 +127,7 @@ function linesOf(file: number): string {
     JSON.stringify({
       event_id: `e${number}`,
       user_id: `u${number % 3}`,
-      session_id: `s${number % 5}`,
+      session_id: `s${number % 25}`,
       event_type: ['product_view', 'add_to_cart', 'checkout', 'purchase'][number % 4],
       product_id: `p${number % 2}`,
       event_timestamp: new Date(Date.UTC(2026, 0, 9, 12, number)).toISOString(),
