@@ -12,8 +12,16 @@ const SEED = 3;
 /** Linux counts the processor time of a process in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
 
-/** One lake is filled up to each size in turn; then days of new lines come, on each engine its own. */
 export async function measureGrowth(plan: Plan, work: string): Promise<Findings> {
+  const jobs = [
+    ...(await measureEngineGrowth(plan, work)),
+    ...(await measureShopGrowth(plan, work)),
+  ];
+  return { jobs, ratios: ratiosOf(jobs) };
+}
+
+/** One lake is filled up to each size in turn; then days of new lines come, on each engine its own. */
+async function measureEngineGrowth(plan: Plan, work: string): Promise<Findings['jobs']> {
   const sizes = [...plan.sizes].sort((a, b) => a - b);
   const largest = sizes.at(-1) ?? 0;
   const history = await makeInput(CACHE, largest, SEED, countDays(largest));
@@ -35,35 +43,48 @@ export async function measureGrowth(plan: Plan, work: string): Promise<Findings>
       await clicklake(['run', '--lake', lake]);
       taken = count;
       const past = linkFiles(join(work, 'past'), history, files.slice(0, count));
-      const measured = await addDays(plan, { lake, past, spark });
+      const isFirst = size === sizes[0];
+      const measured = await addDays(plan, { lake, past, spark, isFirst });
       for (const [engine, rounds] of Object.entries(measured)) {
         const name = `p  ${engine}, onto ${size.toLocaleString('en')}`;
-        jobs.push({ name, lines: plan.newLines, measured: rounds });
+        const point = { series: engine, events: size };
+        jobs.push({ name, lines: plan.newLines, measured: rounds, point });
       }
     }
   } finally {
     await spark?.stop();
   }
-  jobs.push(...(await measureShopGrowth(plan, work)));
-  return { jobs, ratios: ratiosOf(jobs) };
+  return jobs;
 }
 
 async function addDays(
   plan: Plan,
-  { lake, past, spark }: { lake: string; past: string; spark: SparkServer | undefined },
+  {
+    lake,
+    past,
+    spark,
+    isFirst,
+  }: { lake: string; past: string; spark: SparkServer | undefined; isFirst: boolean },
 ): Promise<Record<string, Measured[]>> {
   const onDuckdb: Measured[] = [];
   const onSpark: Measured[] = [];
+  let step = 0;
+  const add = async (): Promise<void> => {
+    const next = await makeNextDay(CACHE, past, plan.newLines, step);
+    step += 1;
+    await clicklake(['ingest', next, '--lake', lake]);
+  };
+  if (spark !== undefined && isFirst) {
+    // Else the smallest lake would bear what Java has not compiled yet.
+    await add();
+    await runOnServer(spark, lake);
+  }
   for (let round = 0; round < plan.runs; round += 1) {
-    const add = async (step: number): Promise<void> => {
-      const next = await makeNextDay(CACHE, past, plan.newLines, step);
-      await clicklake(['ingest', next, '--lake', lake]);
-    };
     plan.note(`p: round ${round + 1}`);
-    await add(2 * round);
+    await add();
     onDuckdb.push(await clicklake(['run', '--lake', lake]));
     if (spark !== undefined) {
-      await add(2 * round + 1);
+      await add();
       onSpark.push(await runCounted(spark, lake));
     }
   }

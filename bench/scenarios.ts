@@ -39,7 +39,13 @@ export interface Plan {
 }
 
 export interface Findings {
-  jobs: { name: string; lines: number; measured: Measured[] }[];
+  jobs: {
+    name: string;
+    lines: number;
+    measured: Measured[];
+    /** Where it stands in a plot: in which line, and how many events the lake has before it. */
+    point?: { series: string; events: number };
+  }[];
   /** `target` is the largest value that is wanted. */
   ratios: { name: string; value: number; target?: number }[];
   /** Rows per table and what differs, where results were compared. */

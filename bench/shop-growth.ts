@@ -35,7 +35,12 @@ export async function measureShopGrowth(plan: Plan, work: string): Promise<Findi
       measured.push(await clicklake(['run', '--lake', lake]));
     }
     const onto = size === 0 ? 'nothing' : size.toLocaleString('en');
-    jobs.push({ name: `p  simulated shop, onto ${onto}`, lines: plan.newLines, measured });
+    jobs.push({
+      name: `p  simulated shop, onto ${onto}`,
+      lines: plan.newLines,
+      measured,
+      point: { series: 'DuckDB, simulated shop', events: size },
+    });
   }
   return jobs;
 }

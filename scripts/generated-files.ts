@@ -14,12 +14,16 @@ import {
 } from '../src/pipeline/data-dictionary.ts';
 import { type Measure, measures } from '../src/powerbi/measures.ts';
 import { renderAssemblyModule } from './assembly-module.ts';
+import { type Figures, renderGrowthPlot, renderGrowthTable } from './growth-plot.ts';
 
 export interface GeneratedFile {
   /** From the root of the repository. */
   path: string;
   text: string;
 }
+
+/** Figures of scenario p of the benchmark. */
+const GROWTH = 'docs/images/growth.json';
 
 /** Every generated file. Prose around the generated sections of a page is kept as it is. */
 export async function renderGeneratedFiles(root: URL): Promise<GeneratedFile[]> {
@@ -31,6 +35,7 @@ export async function renderGeneratedFiles(root: URL): Promise<GeneratedFile[]> 
     );
     return { path, text };
   };
+  const growth: Figures = JSON.parse(await readFile(new URL(GROWTH, root), 'utf8'));
   return [
     {
       path: 'schema/clicklake.schema.json',
@@ -42,6 +47,8 @@ export async function renderGeneratedFiles(root: URL): Promise<GeneratedFile[]> 
     }),
     await page('docs/powerbi.md', { measures: renderMeasures() }),
     await page('docs/dashboard.md', { figures: renderFigures() }),
+    await page('docs/benchmarks.md', { growth: renderGrowthTable(growth) }),
+    { path: 'docs/images/growth.svg', text: renderGrowthPlot(growth) },
     {
       path: 'src/bronze/generated/line-reader.ts',
       text: renderAssemblyModule(root, 'src/bronze/assembly', 'line-reader.ts', 'LINE_READER'),
