@@ -1,6 +1,5 @@
 -- relinked_sessions: sessions without a new event whose visitor has changed, because their device was linked
--- with a user. Their visitor in gold_sessions is compared, not the device's user in gold_identities: after a
--- run that was killed, gold_identities may be ahead.
+-- with a user.
 -- reads: rows_for_gold_identities, touched_sessions
 -- reads: sessions_of_identified_devices = gold_sessions, only anonymous_id in identified_devices
 -- result: kept

@@ -85,8 +85,13 @@ export async function isGoldCurrent(context: LakeContext): Promise<boolean> {
 
 export interface GoldState {
   events: Snapshot | undefined;
-  /** The Gold tables and `silver_items`, by name. Tables that do not exist are absent. */
+  /**
+   * The Gold tables and `silver_items`, by name. Tables that do not exist are absent. Tables that a killed
+   * run has written are as it found them.
+   */
   snapshots: ReadonlyMap<string, Snapshot>;
+  /** The tables that a killed run has written for the same events. */
+  written?: ReadonlySet<string>;
   /** Files of Silver with new events; undefined: recompute everything. */
   newFiles: readonly AddFile[] | undefined;
   /** Why these rows are computed; shown to the user. */
@@ -184,10 +189,18 @@ async function loadGold(
     const why = interrupted ?? 'events of Silver were replaced';
     return { events, snapshots, newFiles: undefined, why };
   }
-  const whyAll = whyNothingAdded(context, snapshots);
-  return whyAll === undefined
-    ? { events: then, snapshots, newFiles: changes.adds, why: interrupted ?? 'new events', isPart }
-    : { events, snapshots, newFiles: undefined, why: whyAll };
+  const before = await beforeKilledRun(context, snapshots, consumed);
+  const whyAll = before === undefined ? 'a run was interrupted' : whyNothingAdded(context, before);
+  if (before === undefined || whyAll !== undefined) {
+    return { events, snapshots, newFiles: undefined, why: whyAll ?? interrupted ?? '' };
+  }
+  const written = new Set(
+    [...before.keys()].filter((name) => before.get(name) !== snapshots.get(name)),
+  );
+  return {
+    ...{ events: then, snapshots: before, written, newFiles: changes.adds },
+    ...{ why: interrupted ?? 'new events', isPart },
+  };
 }
 
 /** The newest version of silver_events that some table of Gold has consumed. */
@@ -208,9 +221,62 @@ async function eventsOfKilledRun(
   { files }: Snapshot,
   version: number,
 ): Promise<Snapshot | undefined> {
-  const then = await loadTable(context, context.tables.events, { version });
+  const then = await loadEarlier(context, context.tables.events, version);
   const live = new Set(files.map(({ path }) => path));
   return then?.files.every(({ path }) => live.has(path)) ? then : undefined;
+}
+
+/**
+ * Gold as a killed run found it, so that the rest is computed as it would have been: the tables that it has
+ * written include its events already. Undefined: some of their rows are not at hand.
+ */
+async function beforeKilledRun(
+  context: LakeContext,
+  snapshots: ReadonlyMap<string, Snapshot>,
+  consumed: number,
+): Promise<ReadonlyMap<string, Snapshot> | undefined> {
+  const before = new Map(snapshots);
+  for (const table of goldTables(context)) {
+    let found = snapshots.get(table.name);
+    while (found !== undefined && (consumedVersion(found) ?? -1) > consumed) {
+      found = await loadEarlier(context, table, found.version - 1);
+    }
+    if (found === undefined || (await lacksFiles(context, found, snapshots.get(table.name)))) {
+      return undefined;
+    }
+    before.set(table.name, found);
+  }
+  return before;
+}
+
+/** Undefined: the log does not reach back to this version. */
+async function loadEarlier(
+  context: LakeContext,
+  table: TableDefinition,
+  version: number,
+): Promise<Snapshot | undefined> {
+  try {
+    return version < 0 ? undefined : await loadTable(context, table, { version });
+  } catch (error) {
+    if (error instanceof ClicklakeError && error.code === 'not_found') {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+/** Whether files that only the earlier version names were deleted. */
+async function lacksFiles(
+  { storage }: LakeContext,
+  earlier: Snapshot,
+  now: Snapshot | undefined,
+): Promise<boolean> {
+  const live = new Set(now?.files.map(({ path }) => path));
+  const removed = earlier.files.filter(({ path }) => !live.has(path));
+  const found = await Promise.all(
+    removed.map(({ path }) => storage.stat(`${earlier.root}/${path}`)),
+  );
+  return found.includes(undefined);
 }
 
 async function loadGoldTables(context: LakeContext): Promise<Map<string, Snapshot>> {
@@ -390,14 +456,14 @@ async function writeGold(
         return;
       }
       const writes = steps
-        .filter((step) => step.replaces.kind !== 'nothing' && !isWrittenAlready(state, step.table))
+        .filter((step) => step.replaces.kind !== 'nothing' && !state.written?.has(step.table))
         .map((step) => plannedWrite(step, requestOf(step, partitionsOf(step)), partitionsOf(step)));
       await context.engine.writer.prepareWrites?.(writes);
     },
     async write(step, partitions) {
       progress(tablesDone, step.table);
       tablesDone += 1;
-      if (isWrittenAlready(state, step.table)) {
+      if (state.written?.has(step.table)) {
         return 'written';
       }
       const request = requestOf(step, partitions);
@@ -427,21 +493,10 @@ async function writeGold(
     });
     const botCounts = (counts.get('bot_counts')?.[0] ?? []).map(Number);
     const [sessions = 0, events = 0, countedSessions = 0] = botCounts;
-    // What a killed run has added to the counts is not told again.
-    if (!isWrittenAlready(state, context.tables.conversionMetrics.name)) {
-      update.bots = { sessions, events, countedSessions, isLeftOut: bots === 'exclude' };
-    }
+    update.bots = { sessions, events, countedSessions, isLeftOut: bots === 'exclude' };
     progress(tablesDone, '');
   }
   return outcome;
-}
-
-/**
- * Whether a killed run has written the table for the same events. Then it is right as it is, and what an
- * increment adds to a count must not be added again.
- */
-function isWrittenAlready({ events, snapshots, newFiles }: GoldState, table: string): boolean {
-  return newFiles !== undefined && consumedVersion(snapshots.get(table)) === events?.version;
 }
 
 /** A run that finishes a killed one first may write a table twice. */

@@ -54,6 +54,49 @@ describe('a process that ends at any change leaves nothing that the next one doe
   });
 });
 
+it('an order has left a session, which the next run still computes again', async () => {
+  const path = join(folder, 'lake-of-order');
+  const buy = (id: string, minute: number, session: string): string =>
+    JSON.stringify({
+      ...{ event_id: id, user_id: session, session_id: session, event_type: 'purchase' },
+      ...{ product_id: 'p', price: 5, order_id: 'o' },
+      event_timestamp: new Date(Date.UTC(2026, 0, 9, 12, minute)).toISOString(),
+    });
+  {
+    await using lake = await open(path);
+    await receiveBytes(lake, join(folder, 'late.ndjson'), buy('e2', 5, 'late'));
+    await lake.run({ fullRefresh: false });
+    await receiveBytes(lake, join(folder, 'early.ndjson'), buy('e1', 0, 'early'));
+  }
+  const copy = join(folder, 'copy-of-order');
+  await cp(path, copy, { recursive: true });
+  const all = stopAfter(Infinity);
+  {
+    await using lake = await open(copy, all.wrap);
+    await lake.run({ fullRefresh: false });
+  }
+  const { length } = all.changes.slice(
+    0,
+    all.changes.findIndex((what) => ORDERS_AGAIN.test(what)),
+  );
+  {
+    await using lake = await open(path, stopAfter(length + 1).wrap);
+    await lake.run({ fullRefresh: false }).catch(() => {});
+  }
+  await using lake = await open(path);
+  await lake.run({ fullRefresh: false });
+  const { rows } = await lake.query(
+    'SELECT session_id, order_count FROM gold_sessions ORDER BY 1',
+    {},
+  );
+  expect(rows).toEqual([
+    { session_id: 'early', order_count: 1 },
+    { session_id: 'late', order_count: 0 },
+  ]);
+});
+
+const ORDERS_AGAIN = /gold\/orders\/_delta_log\/0+1\.json/;
+
 async function ingestAndRun(lake: Lake): Promise<void> {
   await receive(lake, 3);
   await lake.run({ fullRefresh: false });
