@@ -76,6 +76,10 @@ variables:
   max_workers:
     description: Most machines that compute beside the driver.
     default: 4
+  notify:
+    description: Mail addresses that are told when the job fails after its retries.
+    type: complex
+    default: []
 
 targets:
   # For trying out: every name carries the user's, schedules are paused.
@@ -127,6 +131,8 @@ const JOB = `resources:
       schedule:
         quartz_cron_expression: \${var.schedule}
         timezone_id: UTC
+      email_notifications:
+        on_failure: \${var.notify}
       tasks:
         - task_key: run
           existing_cluster_id: \${resources.clusters.clicklake.id}

@@ -77,7 +77,8 @@ into \`bronze/<source>/\` of the lake: the next run finds them.
 ## When it fails
 
 A run that was cut off is continued by the next; nothing is lost or counted twice. The output of the task shows what the
-command said, with what to do. \`access_refused\` names what the identity lacks.
+command said, with what to do. \`access_refused\` names what the identity lacks. Mail addresses in the variable \`notify\` of
+\`databricks.yml\` (\`default: [ann@example.com]\`) are told when the job fails after its retries.
 
 ## A new version of Clicklake
 
@@ -90,8 +91,8 @@ function network({ package: { isWhole } }: BundleOptions): string {
   const packages = isWhole
     ? `The package needs no registry: what it depends on is inside, for machines with Linux on x64, as the
    clusters of Databricks in Azure are.`
-    : `The package contains Clicklake alone: npm fetches what it depends on, from registry.npmjs.org or the
-   registry that the variable \`NPM_CONFIG_REGISTRY\` in \`spark_env_vars\` names. A bundle written on Linux on x64,
+    : `The package contains Clicklake alone: npm fetches what it depends on, from its own registry or the
+   one that the variable \`NPM_CONFIG_REGISTRY\` in \`spark_env_vars\` names. A bundle written on Linux on x64,
    without \`--no-dependencies\`, needs none.`;
   return `${packages} The first task after a start of the cluster fetches Node.js from nodejs.org (its
    checksum is compared). Where that is not allowed, put the archive into the bundle, beside the package:

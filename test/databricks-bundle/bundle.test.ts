@@ -69,6 +69,8 @@ describe('a Databricks Asset Bundle', () => {
       }
     }
     const { clicklake: job } = parse(files.get('resources/clicklake.job.yml')!).resources.jobs;
+    expect(job.email_notifications.on_failure).toBe(`\${var.notify}`);
+    expect(bundle.variables.notify.default).toEqual([]);
     expect(job.tasks.map((task: { task_key: string }) => task.task_key)).toEqual([
       'run',
       'maintain',
