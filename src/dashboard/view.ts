@@ -88,13 +88,13 @@ export interface View {
   choice: Choice;
   /** The days compared with; null: none. */
   previous: Period | null;
-  /** No session matches the filters. */
+  /** No session, order or refund matches the filters. */
   isEmpty: boolean;
   /** Those that the page is about. */
   figures: Figure[];
   /** Empty for a page that shows no figures. */
   totals: Values;
-  /** Null when the lake's days do not cover the days compared with, or those have no sessions. */
+  /** Null when the lake's days do not cover the days compared with, or those have no session, order or refund. */
   previousTotals: Values | null;
   parts: Partial<Parts>;
 }

@@ -152,3 +152,34 @@ it('the days of a lake reach to its last refund, after its last session', async 
     await late.stop();
   }
 });
+
+it('days with a refund and no session are shown and compared with', async () => {
+  const quiet = await serveLake({
+    lines: [
+      order('ann', 5, 'o1', { order_value: '100.00' }),
+      event({
+        ...{ event_type: 'refund', user_id: 'ann', order_id: 'o1', order_value: '100.00' },
+        event_timestamp: '2026-01-06T10:00:00Z',
+      }),
+      order('bob', 7, 'o2', { order_value: '50.00' }),
+    ],
+  });
+  const viewAt = async (query: string): Promise<View> =>
+    JSON.parse((await ask(quiet.address, `/api/view?${query}`)).body);
+  try {
+    for (const page of ['orders', 'acquisition', 'overview', 'funnel']) {
+      const shown = await viewAt(`page=${page}&from=2026-01-06&to=2026-01-06`);
+      expect([page, shown.isEmpty]).toEqual([page, false]);
+    }
+    const refunded = await viewAt('page=orders&from=2026-01-06&to=2026-01-06');
+    expect(refunded.totals).toMatchObject({ grossRevenue: 0, orderRefunds: 100, orderNet: -100 });
+    const { isEmpty, previousTotals } = await viewAt('from=2026-01-07&to=2026-01-07');
+    expect(isEmpty).toBe(false);
+    expect(previousTotals).toMatchObject({ sessions: 0, refunded: 100, netRevenue: -100 });
+    // A refund has the device of its order's session.
+    const other = await viewAt('page=orders&from=2026-01-06&to=2026-01-06&device=desktop');
+    expect(other.isEmpty).toBe(true);
+  } finally {
+    await quiet.stop();
+  }
+});

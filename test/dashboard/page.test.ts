@@ -521,7 +521,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
 
   it('says what it does not have, and offers the way back', async () => {
     await page.goto(`${lake.address}?from=2031-01-01&to=2031-01-31`);
-    await page.getByText('No sessions from 2031-01-01').waitFor();
+    await page.getByText('No sessions, orders or refunds from 2031-01-01').waitFor();
     expect(await brokenRules(page)).toEqual([]);
     await page.getByRole('button', { name: 'Show the latest days' }).click();
     await page.waitForSelector('.figure');

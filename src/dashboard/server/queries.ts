@@ -27,12 +27,15 @@ export async function queryView(
   const totalsOf = async (chosen: Choice): Promise<Values> =>
     isSummed
       ? await queryTotals(rows, set, besides, chosen)
-      : { rows: await countOneSession(rows, chosen) };
+      : { rows: await countOne(rows, 'page_sessions', chosen) };
+  const isWithoutRows = async (chosen: Choice, { rows: sessions }: Values): Promise<boolean> =>
+    sessions === 0 && (await countOne(rows, 'page_money', chosen)) === 0;
   const totals = await totalsOf(choice);
   const previous = comparedPeriod(choice);
   const before = isWithin(previous, days) ? { ...choice, ...previous } : null;
   const previousTotals = before && (await totalsOf(before));
-  const isKnown = previousTotals !== null && previousTotals.rows !== 0;
+  const isKnown =
+    before !== null && previousTotals !== null && !(await isWithoutRows(before, previousTotals));
   const figures = describeFigures(page.figures ?? 'sessions');
   const question = {
     ...{ rows, page, choice, days, rules, steps, totals },
@@ -41,7 +44,7 @@ export async function queryView(
   };
   return {
     ...{ version, choice, previous, figures },
-    isEmpty: totals.rows === 0,
+    isEmpty: await isWithoutRows(choice, totals),
     totals: set === null ? {} : figuresOf(totals, figures),
     previousTotals: isKnown ? (set === null ? {} : figuresOf(previousTotals, figures)) : null,
     parts: await queryParts(question),
@@ -51,9 +54,13 @@ export async function queryView(
 /** Whether there are sessions. */
 const COUNTED = { rows: { sql: 'count(*)', format: 'count' } } as const;
 
-/** 1 where there is a session. */
-async function countOneSession(rows: Rows, choice: Choice): Promise<number> {
-  const found = await rows(`SELECT 1 FROM page_sessions WHERE ${conditionOf(choice)} LIMIT 1`);
+/** 1 where the table has a row. */
+async function countOne(
+  rows: Rows,
+  table: 'page_sessions' | 'page_money',
+  choice: Choice,
+): Promise<number> {
+  const found = await rows(`SELECT 1 FROM ${table} WHERE ${conditionOf(choice)} LIMIT 1`);
   return found.length;
 }
 

@@ -17,8 +17,9 @@ export function EmptyView(props: { view: View; lakeDays: Period; onClear: () => 
   return (
     <div class="notice">
       <p>
-        No sessions from {view.choice.from} to {view.choice.to} with these filters. The lake has
-        sessions from {lakeDays.from} to {lakeDays.to}.
+        No sessions, orders or refunds from {view.choice.from} to {view.choice.to}
+        {view.choice.filters.length > 0 && ' with these filters'}. The lake has days from{' '}
+        {lakeDays.from} to {lakeDays.to}.
       </p>
       <button type="button" onClick={onClear}>
         Show the latest days
