@@ -1,6 +1,15 @@
 /** What people read on the page. */
 import { afterEach, expect, it } from 'vitest';
-import { formatClock, formatInstant, nameOf, showTimesIn } from '../../src/dashboard/web/format.ts';
+import { changeOf } from '../../src/dashboard/web/change.ts';
+import { changeOfComparison } from '../../src/dashboard/web/compared-days.ts';
+import {
+  formatClock,
+  formatInstant,
+  formatTick,
+  nameOf,
+  showTimesIn,
+} from '../../src/dashboard/web/format.ts';
+import { forgetView, keepView, readViews } from '../../src/dashboard/web/kept-views.ts';
 
 afterEach(() => showTimesIn('UTC'));
 
@@ -24,4 +33,67 @@ it.each([
   ['', 'landing_page', 'no page'],
 ])('shows %j as a %s as %j', (name, dimension, shown) => {
   expect(nameOf(name, dimension)).toBe(shown);
+});
+
+it.each([
+  [1250, undefined, '1.25K'],
+  [-102_500, undefined, '-102.5K'],
+  [0.25, undefined, '0.25'],
+  [0.1 + 0.2, undefined, '0.3'],
+  [0, 'rate', '0%'],
+  [0.00025, 'rate', '0.025%'],
+  [0.125, 'rate', '12.5%'],
+] as const)('labels the tick %d (%s) as %s', (value, format, shown) => {
+  expect(formatTick(value, format)).toBe(shown);
+});
+
+const figure = { format: 'two', isRiseBad: false, isNeutral: false } as const;
+it.each([
+  [figure, 150, 100, '▲ +50.0%', 'good'],
+  [figure, -50, 70, '▼ −171.4%', 'poor'],
+  [figure, 70, -50, '▲ from -50.00', 'good'],
+  [figure, -70, -50, '▼ from -50.00', 'poor'],
+  [{ ...figure, isRiseBad: true }, 70, -50, '▲ from -50.00', 'poor'],
+  [{ ...figure, isNeutral: true }, 70, -50, '▲ from -50.00', 'flat'],
+  [figure, -50, -50, 'as before', 'flat'],
+  [figure, 0, 0, 'as before', 'flat'],
+  [figure, 3, 0, '▲ from 0.00', 'good'],
+  [figure, 100, 100, '±0.0%', 'flat'],
+  [{ ...figure, format: 'rate' }, 0.02, 0, '▲ +2.00 pp', 'good'],
+  [{ ...figure, format: 'rate' }, 0, 0, '±0.00 pp', 'flat'],
+] as const)('tells the change of %j to %d from %d', (of, value, before, text, kind) => {
+  expect(changeOf(of, value, before)).toEqual({ text, kind });
+});
+
+it('keeps the saved views of other tabs', () => {
+  const stored = new Map<string, string>();
+  const storage = () => ({
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => stored.set(key, value),
+  });
+  const [one, other] = [
+    { name: 'one', query: '?device=mobile' },
+    { name: 'other', query: '' },
+  ];
+  keepView(storage, one);
+  // What another tab has written.
+  stored.set('clicklake-views', JSON.stringify([...readViews(storage), other]));
+  expect(keepView(storage, { ...one, query: '?by=device' })).toEqual([
+    other,
+    { ...one, query: '?by=device' },
+  ]);
+  expect(forgetView(storage, 'one')).toEqual([other]);
+  expect(readViews(storage)).toEqual([other]);
+});
+
+it('begins other days to compare with as those compared with now, or as those before', () => {
+  const chosen = { from: '2025-03-01', to: '2025-03-31' };
+  expect(changeOfComparison('custom', chosen, null)).toEqual({
+    compare: 'custom',
+    compare_from: '2025-01-29',
+    compare_to: '2025-02-28',
+  });
+  const previous = { from: '2024-03-01', to: '2024-03-31' };
+  expect(changeOfComparison('custom', chosen, previous).compare_from).toBe('2024-03-01');
+  expect(changeOfComparison('none', chosen, previous).compare_from).toBeUndefined();
 });

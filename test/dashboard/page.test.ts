@@ -415,6 +415,8 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
       .toContain(`${change < 0 ? '▼ −' : '▲ +'}${Math.abs(change).toFixed(2)} pp`);
     await page.getByLabel('Compared with').selectOption('none');
     await expect.poll(() => tile.locator('.change').textContent()).toBe('not compared');
+    await page.getByLabel('Compared with').selectOption('custom');
+    await page.getByText('Compared with 2026-01-04 to 2026-01-31.').waitFor();
   });
 
   it.each([

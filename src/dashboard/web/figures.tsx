@@ -1,10 +1,11 @@
 /** The figures at the top: each with its change against the period before. */
 import type { Figure, View } from '../view.ts';
-import { formatChange, formatPoints, formatShort, formatValue } from './format.ts';
+import { changeOf } from './change.ts';
+import { formatShort, formatValue } from './format.ts';
 import { MeaningOf } from './panel.tsx';
 
 const MEANING =
-  'Of the sessions that began, or the orders that were placed, in the period. Choose the name of a figure for its definition. A change is against the days compared with, and is left out when the lake does not hold all of them. Rates are made of the counts of the whole period; their change is in percentage points (pp).';
+  'Of the sessions that began, or the orders that were placed, in the period. Choose the name of a figure for its definition. A change is against the days compared with, and is left out when the lake does not hold all of them. Rates are made of the counts of the whole period; their change is in percentage points (pp). Where the earlier value is 0 or less, it stands in place of a percentage.';
 
 export function Figures({ view }: { view: View }) {
   const { figures, totals, previousTotals } = view;
@@ -23,12 +24,7 @@ export function Figures({ view }: { view: View }) {
                 <p class="definition">{figure.meaning}</p>
               </details>
               <Value value={value} format={figure.format} />
-              <Change
-                {...{ value, before, view, format: figure.format }}
-                isBad={figure.isRiseBad}
-                isNeutral={figure.isNeutral}
-                isRate={figure.format === 'rate'}
-              />
+              <ChangeOf {...{ figure, value, before, view }} />
             </div>
           );
         })}
@@ -52,36 +48,23 @@ function Value({ value, format }: { value: number | null; format: Figure['format
   );
 }
 
-function Change(props: {
+function ChangeOf(props: {
+  figure: Figure;
   value: number | null;
   before: number | null;
-  isBad: boolean;
-  isNeutral: boolean;
-  isRate: boolean;
-  format: Figure['format'];
   view: View;
 }) {
-  const { value, before, isBad, isNeutral, isRate, format, view } = props;
+  const { figure, value, before, view } = props;
   if (view.previous === null) {
     return <p class="change">not compared</p>;
   }
   if (value === null || before === null) {
     return <p class="change">nothing to compare with</p>;
   }
-  if (before === 0 && !isRate) {
-    return (
-      <p class="change">{value === 0 ? 'as before' : `${formatValue(format, before)} before`}</p>
-    );
-  }
-  const change = isRate ? value - before : value / before - 1;
-  const isFlat = Math.abs(change) < (isRate ? 0.00005 : 0.0005);
-  const kind = isFlat || isNeutral ? 'flat' : change > 0 === !isBad ? 'good' : 'poor';
-  const sign = isFlat ? '±' : change > 0 ? '▲ +' : '▼ −';
+  const { text, kind } = changeOf(figure, value, before);
   return (
     <p class={`change ${kind}`} title={`before: ${view.previous.from} to ${view.previous.to}`}>
-      {sign}
-      {isRate ? formatPoints(change) : formatChange(change)}{' '}
-      <span class="hidden">against {formatValue(format, before)} before</span>
+      {text} <span class="hidden">against {formatValue(figure.format, before)} before</span>
     </p>
   );
 }

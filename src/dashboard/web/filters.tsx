@@ -43,8 +43,8 @@ export function FilterBar(props: {
               }
             />
           ))}
-        {previous !== undefined && (
-          <ComparisonFields filters={filters} previous={previous} onChange={onChange} />
+        {period !== undefined && previous !== undefined && (
+          <ComparisonFields {...{ filters, previous, onChange }} chosen={period.chosen} />
         )}
       </div>
       {previous !== undefined && (

@@ -4,6 +4,9 @@ import type { MetricFormat, Period } from '../view.ts';
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 15 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+/** Of more digits than a tick has: they are exact, and without what is left over of binary fractions. */
+const tick = new Intl.NumberFormat('en', { notation: 'compact', maximumSignificantDigits: 6 });
+const tickPercent = new Intl.NumberFormat('en', { style: 'percent', maximumSignificantDigits: 6 });
 let money = formatOfMoney({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const percent = new Intl.NumberFormat('en', {
   style: 'percent',
@@ -94,6 +97,9 @@ export function formatNumber(value: string | number | null): string {
 
 export const formatCount = (value: number): string => whole.format(value);
 export const formatShort = (value: number): string => short.format(value);
+/** A mark of an axis, exact: `1.25K` lies between `1K` and `1.5K`. */
+export const formatTick = (value: number, format?: MetricFormat): string =>
+  (format === 'rate' ? tickPercent : tick).format(value);
 export const formatDay = (date: string): string => day.format(new Date(date));
 export const formatDayOfYear = (date: string): string => dayOfYear.format(new Date(date));
 

@@ -1,24 +1,21 @@
 /** Addresses of this page under names, kept by this browser alone. */
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { forgetView, keepView, readViews } from './kept-views.ts';
 
-interface SavedView {
-  name: string;
-  query: string;
-}
-
-const KEY = 'clicklake-views';
+const storage = (): Storage => localStorage;
 
 export function SavedViews() {
-  const [views, setViews] = useState(readViews);
+  const [views, setViews] = useState(() => readViews(storage));
   const [name, type] = useState('');
-  const keep = (changed: SavedView[]): void => {
-    localStorage.setItem(KEY, JSON.stringify(changed));
-    setViews(changed);
-  };
+  useEffect(() => {
+    const readAgain = (): void => setViews(readViews(storage));
+    // By another tab.
+    addEventListener('storage', readAgain);
+    return () => removeEventListener('storage', readAgain);
+  }, []);
   const add = (): void => {
     if (name.trim() !== '') {
-      const others = views.filter((view) => view.name !== name.trim());
-      keep([...others, { name: name.trim(), query: location.search }]);
+      setViews(keepView(storage, { name: name.trim(), query: location.search }));
       type('');
     }
   };
@@ -35,7 +32,7 @@ export function SavedViews() {
               type="button"
               class="chip"
               aria-label={`Forget the view ${view.name}`}
-              onClick={() => keep(views.filter((each) => each !== view))}
+              onClick={() => setViews(forgetView(storage, view.name))}
             >
               ×
             </button>
@@ -57,27 +54,5 @@ export function SavedViews() {
         </button>
       </div>
     </details>
-  );
-}
-
-/** Another program of this address may have left anything there. */
-function readViews(): SavedView[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(KEY) ?? '[]');
-    return Array.isArray(kept) ? kept.filter(isSavedView) : [];
-  } catch {
-    return [];
-  }
-}
-
-function isSavedView(value: unknown): value is SavedView {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'name' in value &&
-    typeof value.name === 'string' &&
-    'query' in value &&
-    typeof value.query === 'string' &&
-    (value.query === '' || value.query.startsWith('?'))
   );
 }

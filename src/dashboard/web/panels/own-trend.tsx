@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { listDays, overlapOf } from '../../days.ts';
 import type { OwnTable, OwnView } from '../../view.ts';
 import { LineChart } from '../charts/line-chart.tsx';
-import { formatDay, formatNumber, formatShort } from '../format.ts';
+import { formatDay, formatNumber, formatTick } from '../format.ts';
 import { Panel } from '../panel.tsx';
 
 export function OwnTrend(props: {
@@ -56,7 +56,7 @@ export function OwnTrend(props: {
             value: values.get(date) ?? null,
           }))}
           format={(value) => formatNumber(value)}
-          formatTick={formatShort}
+          formatTick={(value) => formatTick(value)}
         />
       )}
     </Panel>

@@ -3,7 +3,7 @@ import { countDays, listStarts, overlapOf } from '../../days.ts';
 import { BREAKDOWNS, type DimensionId } from '../../dimensions.ts';
 import { type Day, type DaysOfName, type Figure, GRAINS } from '../../view.ts';
 import { LineChart, type Point } from '../charts/line-chart.tsx';
-import { formatDay, formatDayOfYear, formatShort, formatValue, nameOf } from '../format.ts';
+import { formatDay, formatDayOfYear, formatTick, formatValue, nameOf } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Trend(props: PanelProps<'trend'>) {
@@ -124,9 +124,7 @@ export function Trend(props: PanelProps<'trend'>) {
         }
         isWhole={figure.format === 'count'}
         format={(value) => formatValue(figure.format, value)}
-        formatTick={(value) =>
-          figure.format === 'rate' ? formatValue('rate', value) : formatShort(value)
-        }
+        formatTick={(value) => formatTick(value, figure.format)}
       />
     </Panel>
   );
