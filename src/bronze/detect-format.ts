@@ -42,8 +42,6 @@ export const LONGEST_WINDOW_BYTES = 1024 * 1024;
 const MAGIC: readonly (readonly [FileFormat, string])[] = [
   ['parquet', 'PAR1'],
   ['avro', 'Obj\x01'],
-  ['orc', 'ORC\n'],
-  ['orc', 'ORC\x0a\x03'],
   ['zip', 'PK\x03\x04'],
   ['zip', 'PK\x05\x06'],
   ['seven_zip', "7z\xbc\xaf'\x1c"],
@@ -53,6 +51,13 @@ const MAGIC: readonly (readonly [FileFormat, string])[] = [
   ['gzip', '\x1f\x8b\x08'],
   ['zstd', '(\xb5/\xfd'],
 ];
+/**
+ * An uncompressed file goes on with a field of Protocol Buffers (LF), a compressed one with the
+ * 3 bytes of a chunk's header: a length, of which at least the last byte is below 8 for the usual
+ * chunks of up to 256 KiB. No text has such bytes.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what tells ORC from text
+const ORC = /^ORC(?:\n|(?=.{0,2}[\0-\x08\x0e-\x1f])...)/s;
 /** The digit is the block size. */
 const BZIP2 = /^BZh[1-9]/;
 const TAR = { offset: 257, magic: 'ustar' };
@@ -82,6 +87,9 @@ export function detectFormat(start: Buffer): FileFormat {
   const magic = MAGIC.find(([, bytes]) => head.startsWith(bytes));
   if (magic !== undefined) {
     return magic[0] === 'avro' && isEventHubsCapture(start) ? 'event_hubs_capture' : magic[0];
+  }
+  if (ORC.test(head)) {
+    return 'orc';
   }
   if (BZIP2.test(head)) {
     return 'bzip2';
