@@ -3,6 +3,7 @@ import { ClicklakeError } from '../../errors.ts';
 import { textLiteral } from '../../pipeline/sql-literal.ts';
 import { addDays, countDays, isCalendarDay, isDay, periodOfYearBefore } from '../days.ts';
 import { BREAKDOWNS, type Filter, readFilters } from '../dimensions.ts';
+import { valuesContaining } from '../names.ts';
 import { findPage, PAGES, type PageEntry } from '../pages.ts';
 import {
   type Choice,
@@ -147,10 +148,14 @@ export function conditionOf({ from, to, filters }: Period & Pick<Choice, 'filter
 }
 
 /** `column`: SQL of a text that is never null. */
-export function filterCondition({ operator, values }: Filter, column: string): string {
+export function filterCondition({ dimension, operator, values }: Filter, column: string): string {
   const texts = values.map(textLiteral);
   if (operator === 'contains') {
-    return `(${texts.map((text) => `contains(lower(${column}), lower(${text}))`).join(' OR ')})`;
+    const named = values.flatMap((value) => valuesContaining(value, dimension)).map(textLiteral);
+    return `(${[
+      ...texts.map((text) => `contains(lower(${column}), lower(${text}))`),
+      ...(named.length === 0 ? [] : [`CAST(${column} AS VARCHAR) IN (${named.join(', ')})`]),
+    ].join(' OR ')})`;
   }
   // DuckDB compares a typed text with one other text by numbers, but looks for it among several as texts.
   const isOne = texts.map((text) => `${column} = ${text}`).join(' OR ');

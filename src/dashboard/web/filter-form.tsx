@@ -1,8 +1,8 @@
 /** Adds filters of any dimension, and lists those in use. */
 import { useState } from 'preact/hooks';
 import { DIMENSIONS, type Dimension, type DimensionId, OPERATORS } from '../dimensions.ts';
-import { type FilterChange, type Filters, toggleValue, valuesOf } from './address.ts';
-import { nameOf } from './format.ts';
+import { nameOf, valuesNamed } from '../names.ts';
+import { type FilterChange, type Filters, toggleValue, valuesOf, withValues } from './address.ts';
 
 export function FilterForm(props: {
   dimensions: Dimension[];
@@ -22,8 +22,14 @@ export function FilterForm(props: {
   const add = (): void => {
     const target = { dimension: dimension.id, operator: chosen.id };
     const text = value.trim();
-    if (text !== '' && !valuesOf(filters.where, dimension.id, chosen.id).includes(text)) {
-      onChange({ where: toggleValue(filters.where, target, text) });
+    const before = valuesOf(filters.where, dimension.id, chosen.id);
+    const typed =
+      chosen.id === 'contains' ? [text] : valuesNamed(text, dimension.id, names[dimension.id]);
+    const added = typed.filter((each) => !before.includes(each));
+    if (text !== '' && added.length > 0) {
+      onChange({
+        where: withValues(filters.where, { ...target, values: [...before, ...added] }),
+      });
     }
     type('');
   };
@@ -55,7 +61,7 @@ export function FilterForm(props: {
         </label>
         <datalist id="filter-values">
           {names[dimension.id]?.map((name) => (
-            <option key={name} value={name} />
+            <option key={name} value={nameOf(name, dimension.id)} />
           ))}
         </datalist>
         <button type="button" onClick={add}>
@@ -102,6 +108,8 @@ export function FiltersInUse(props: {
       {where.flatMap(({ dimension, operator, values }) =>
         values.map((value) => {
           const name = DIMENSIONS.find(({ id }) => id === dimension)?.name;
+          // A part of a name is none itself.
+          const shown = operator === 'contains' && value !== '' ? value : nameOf(value, dimension);
           const verb = OPERATORS.find(({ id }) => id === operator)?.name;
           return (
             <li key={`${dimension} ${operator} ${value}`}>
@@ -113,8 +121,7 @@ export function FiltersInUse(props: {
                 }
               >
                 <span class="hidden">Remove filter: </span>
-                {name} {verb} <bdi>{nameOf(value, dimension)}</bdi>{' '}
-                <span aria-hidden="true">×</span>
+                {name} {verb} <bdi>{shown}</bdi> <span aria-hidden="true">×</span>
               </button>
             </li>
           );

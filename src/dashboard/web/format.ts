@@ -1,6 +1,8 @@
 /** Numbers, days and changes as people read them. */
 import type { MetricFormat, Period } from '../view.ts';
 
+export { nameOf } from '../names.ts';
+
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 15 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
@@ -149,20 +151,4 @@ export function formatSeconds(value: number | null): string {
 /** A rate is null when there is nothing to divide by. */
 export function rate(part: number, total: number): number | null {
   return total > 0 ? part / total : null;
-}
-
-const regions = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
-
-/** What stands for nothing, where that is more than that nothing was sent. */
-const NOTHING_IN: Readonly<Record<string, string>> = {
-  campaign: 'no campaign',
-  landing_page: 'no page',
-};
-
-/** The text of a device, for example, or a channel. Countries have their names. */
-export function nameOf(name: string, dimension = ''): string {
-  if (name === '') {
-    return NOTHING_IN[dimension] ?? 'not sent';
-  }
-  return dimension === 'country' && /^[A-Z]{2}$/.test(name) ? (regions.of(name) ?? name) : name;
 }
