@@ -129,7 +129,7 @@ function hasOldLayout({ partitionBy }: TableDefinition, snapshot: Snapshot | und
   );
 }
 
-function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] {
+export function goldTables({ tables }: Pick<LakeContext, 'tables'>): TableDefinition[] {
   // Sessions last: their transaction says how far Gold has come.
   return [
     tables.purchaseLines,

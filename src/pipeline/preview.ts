@@ -6,10 +6,10 @@
 import type { Snapshot } from '../delta/snapshot.ts';
 import { parseStatistics } from '../delta/statistics.ts';
 import type { TableDefinition, TableRows } from '../engines/engine.ts';
-import { type LakeContext, loadTable, stopIfAborted } from './context.ts';
+import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
 import { discover } from './discover.ts';
 import { isRefreshUnfinished } from './full-refresh.ts';
-import { type GoldState, goldPlan, goldStateFor, rowsOfGold } from './gold.ts';
+import { type GoldState, goldPlan, goldStateFor, goldTables, rowsOfGold } from './gold.ts';
 import { filesReceivedAfter, type LedgerEntry, type ReceivedFile } from './ledger.ts';
 import type { Replaced } from './plan.ts';
 import { planBatch } from './plan-batches.ts';
@@ -24,7 +24,7 @@ const PLANNED = 'planned_events';
 
 /**
  * Previews a run. `maxTextBytes`: the batch size of the run, in bytes of decompressed text. Throws
- * as the run would: `lake_too_old`, `mapping_changed`.
+ * as the run would: `lake_too_old`, `mapping_changed`, `unsupported_table_feature`.
  */
 export async function previewRun(
   context: LakeContext,
@@ -59,6 +59,9 @@ export async function previewRun(
   let rest = [...waiting, ...receivedFiles(context, found, listed.at(-1)?.fileNumber ?? 0)].filter(
     ({ path }) => !isDamaged.has(path),
   );
+  if (!isFull && rest.length > 0) {
+    await requireWritable(context, listTables(context.tables));
+  }
   while (rest.length > 0) {
     stopIfAborted(context.signal);
     const batch = planBatch(rest, options.maxTextBytes);
@@ -197,6 +200,9 @@ async function previewGold(
   const state = await goldStateFor(context, { isFull, hasEvents });
   if (state === undefined) {
     return;
+  }
+  if (!isFull) {
+    await requireWritable(context, goldTables(context));
   }
   const plan = goldPlan(state.newFiles === undefined, context);
   await runPlan(context, plan, {

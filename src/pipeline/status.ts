@@ -3,10 +3,10 @@ import { parseStatistics } from '../delta/statistics.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { BRONZE_ROOT } from './bronze-paths.ts';
-import { type LakeContext, loadTable } from './context.ts';
+import { type LakeContext, loadTable, requireWritable } from './context.ts';
 import { releaseTable } from './fetch-ahead.ts';
 import { isRefreshUnfinished } from './full-refresh.ts';
-import { isGoldCurrent } from './gold.ts';
+import { goldTables, isGoldCurrent } from './gold.ts';
 import { microsToIso } from './json-values.ts';
 import { showLedger } from './ledger.ts';
 import type { StatusReport } from './reports.ts';
@@ -19,7 +19,7 @@ import { areOwnModelsCurrent } from './update-own-models.ts';
 export async function status(context: LakeContext): Promise<StatusReport> {
   const { engine, tables } = context;
   const silver = await loadSilver(context);
-  const refusal = await findRefusal(context, silver);
+  const isCurrent = await isGoldCurrent(context);
   await showLedger(context);
   const [bronze] = await engine.session.query(
     `SELECT CAST(count(*) AS BIGINT), CAST(sum(line_count) AS BIGINT), CAST(sum(size_bytes) AS BIGINT),
@@ -31,6 +31,12 @@ export async function status(context: LakeContext): Promise<StatusReport> {
   );
   const [files, lines, sizeBytes, lastMicros, pendingFiles, pendingLines, consumedLines] =
     (bronze ?? []) as unknown[];
+  const written = isCurrent ? [] : goldTables(context);
+  const refusal = await findRefusal(
+    context,
+    silver,
+    Number(pendingFiles ?? 0) > 0 ? listTables(tables) : written,
+  );
   await engine.session.showTable(tables.quarantine, silver.snapshots.get(tables.quarantine.name));
   const reasons = await engine.session.query(
     'SELECT reason, CAST(count(*) AS BIGINT) FROM silver_quarantine GROUP BY reason ORDER BY 2 DESC, 1',
@@ -63,21 +69,26 @@ export async function status(context: LakeContext): Promise<StatusReport> {
       quarantined,
     },
     tables: described.filter((table) => table !== undefined),
-    isGoldCurrent: (await isGoldCurrent(context)) && (await areOwnModelsCurrent(context)),
+    isGoldCurrent: isCurrent && (await areOwnModelsCurrent(context)),
     ...(refusal === undefined ? {} : { refusal }),
   };
 }
 
-/** Why a run would be refused; undefined: it would not, or it would go on with a full refresh. */
+/**
+ * Why a run that writes these tables would be refused; undefined: it would not, or it would go on
+ * with a full refresh.
+ */
 async function findRefusal(
   context: LakeContext,
   { events, consumed }: SilverState,
+  writes: readonly TableDefinition[],
 ): Promise<StatusReport['refusal']> {
   if (await isRefreshUnfinished(context)) {
     return undefined;
   }
   try {
     await requireSameSilver(context, events, consumed);
+    await requireWritable(context, writes);
     return undefined;
   } catch (error) {
     if (error instanceof ClicklakeError) {

@@ -101,6 +101,7 @@ describe('a table with a feature that we do not obey', () => {
       };
       await expect(lake.lake.run({ fullRefresh: false })).rejects.toMatchObject(refused);
       await expect(lake.lake.maintain({ dryRun: false })).rejects.toMatchObject(refused);
+      await expect(lake.lake.previewRun({ fullRefresh: false })).rejects.toMatchObject(refused);
       expect(await filesOf(lake)).toEqual(before);
       await lake.lake.run({ fullRefresh: true });
       await expectWhole(lake, 2);
@@ -109,6 +110,26 @@ describe('a table with a feature that we do not obey', () => {
       await lake.receive('f2.jsonl', line(2));
       expect(await lake.lake.run({ fullRefresh: false })).toMatchObject({ files: 1, valid: 1 });
       await expectWhole(lake, 3);
+    },
+  );
+
+  it.each(UPGRADES.slice(0, 2))(
+    '(%s, on %s) is reported by status if there is anything to do',
+    async (_, root, change) => {
+      await using lake = await openLakeOfOneRun();
+      await upgrade(lake, root, change);
+      await lake.reopen();
+      expect((await lake.lake.status()).refusal).toBeUndefined();
+      await lake.lake.run({ fullRefresh: false });
+      await lake.receive('f1.jsonl', line(1));
+      expect((await lake.lake.status()).refusal).toMatchObject({
+        code: 'unsupported_table_feature',
+        message: expect.stringContaining(root),
+        hint: expect.stringContaining('clicklake run --full-refresh'),
+      });
+      expect((await lake.lake.previewRun({ fullRefresh: true })).fullRefresh).toBe(true);
+      await lake.lake.run({ fullRefresh: true });
+      expect((await lake.lake.status()).refusal).toBeUndefined();
     },
   );
 
