@@ -4,6 +4,9 @@
  * `''`.
  */
 
+/** In the order of the funnel. */
+export const LAST_STEPS = ['none', 'product view', 'cart', 'checkout', 'purchase'] as const;
+
 export const DIMENSIONS = [
   { id: 'channel', sql: 'channel', name: 'Channel', plural: 'Channels' },
   { id: 'source', sql: 'source', name: 'Source', plural: 'Sources' },
@@ -24,7 +27,7 @@ export const DIMENSIONS = [
     sql: "CASE funnel_step WHEN 1 THEN 'product view' WHEN 2 THEN 'cart' WHEN 3 THEN 'checkout' WHEN 4 THEN 'purchase' ELSE 'none' END",
     name: 'Last funnel step',
     plural: 'Last funnel steps',
-    values: ['none', 'product view', 'cart', 'checkout', 'purchase'],
+    values: LAST_STEPS,
   },
   {
     id: 'cohort',

@@ -206,6 +206,28 @@ describe.skipIf(findChromium() === undefined)('these pages (need Chromium)', () 
     ]);
   });
 
+  it.each([
+    // All sessions of the period, and those that ended in the cart.
+    ['', [5, 2, 2, 1, 1]],
+    ['&step=cart', [1, 1, 1, 0, 0]],
+    ['&step=none&step=purchase', [4, 1, 1, 1, 1]],
+  ])('open as many sessions as a step of the funnel says: %s', async (filter, counts) => {
+    const address = `${lake.address}?page=funnel&from=2026-01-06&to=2026-01-21${filter}`;
+    for (const [index, count] of counts.entries()) {
+      await page.goto(address);
+      await page.waitForSelector('#funnel');
+      expect((await rowsOf('funnel'))[index]?.[1]).toBe(String(count));
+      const step = page.locator('section[aria-labelledby=funnel] tbody tr').nth(index);
+      if (count === 0) {
+        expect(await step.getByRole('button').count()).toBe(0);
+        continue;
+      }
+      await step.getByRole('button').click();
+      await page.waitForSelector('#sessions');
+      expect(await rowsOf('sessions')).toHaveLength(count);
+    }
+  });
+
   it('name countries, and say where there is no campaign', async () => {
     const days = 'from=2026-01-12&to=2026-01-18&compare=custom';
     await page.goto(`${lake.address}?${days}&compare_from=2026-01-06&compare_to=2026-01-11`);

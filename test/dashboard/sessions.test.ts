@@ -164,7 +164,9 @@ describe.skipIf(findChromium() === undefined)('the page of sessions (needs Chrom
     await expect.poll(types).toEqual(['page_view', 'search', 'product_view', 'purchase']);
     await page.goto(`${lake.address}?page=funnel&${PERIOD}`);
     await page.getByRole('button', { name: 'Viewed a product' }).click();
-    await page.waitForURL(/page=sessions.*step=product/);
+    await page.waitForURL(
+      /page=sessions.*step=product\+view&step=cart&step=checkout&step=purchase$/,
+    );
     await page.goto(`${lake.address}?page=retention&${PERIOD}`);
     await page.locator('.heat th button').first().click();
     await page.waitForURL(/page=sessions.*cohort=20/);

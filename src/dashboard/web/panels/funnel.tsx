@@ -1,5 +1,6 @@
+import { type Filter, LAST_STEPS } from '../../dimensions.ts';
 import type { Step } from '../../view.ts';
-import { withValues } from '../address.ts';
+import { valuesOf, withValues } from '../address.ts';
 import { BarTable } from '../charts/bar-table.tsx';
 import { formatCount, formatPeriod, formatRate, rate } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
@@ -15,6 +16,11 @@ export function Funnel(props: PanelProps<'funnel'>) {
     dropOff: index === 0 ? null : lost(steps[index - 1]?.sessions ?? 0, sessions),
     ofAllBefore: before === null ? null : rate(before, steps[0]?.before ?? 0),
   }));
+  const showSessions = (index: number): void =>
+    onChange({
+      ...{ page: 'sessions', figure: undefined },
+      where: index === 0 ? filters.where : whereReached(filters.where, firstOf(steps, index)),
+    });
   return (
     <Panel
       title="Funnel"
@@ -22,7 +28,7 @@ export function Funnel(props: PanelProps<'funnel'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'Sessions that reached the steps in this order; a step counts only after the one before it. Drop-off: sessions at the previous step that did not reach this one. The earlier share is that in the comparison period. Select a step to list the sessions that ended there.',
+        text: 'Sessions that reached the steps in this order; a step counts only after the one before it. Drop-off: sessions at the previous step that did not reach this one. The earlier share is that in the comparison period. Select a step to list the sessions that reached it; the filter “Last funnel step” finds those that ended there.',
         columns: ['gold_sessions.funnel_step'],
       }}
       table={() => ({
@@ -41,13 +47,8 @@ export function Funnel(props: PanelProps<'funnel'>) {
         bars={shares.map(({ name, value, ofAll, dropOff, ofAllBefore }, index) => ({
           name,
           value,
-          onChoose: () =>
-            onChange({
-              ...{ page: 'sessions', figure: undefined },
-              where: withValues(filters.where, {
-                ...{ dimension: 'step', operator: 'is', values: [lastStep(steps, index)] },
-              }),
-            }),
+          // There is nothing to list; beside a filter of the last step in use, none would say so.
+          ...(value === 0 ? {} : { onChoose: () => showSessions(index) }),
           cells: [
             ...[formatCount(value), formatRate(ofAll), index === 0 ? '' : formatRate(dropOff)],
             ...(before === null ? [] : [formatRate(ofAllBefore)]),
@@ -58,10 +59,18 @@ export function Funnel(props: PanelProps<'funnel'>) {
   );
 }
 
-/** As the dimension names it: without a checkout the purchase is the last one all the same. */
-function lastStep(steps: Step[], index: number): string {
-  const names = ['none', 'product view', 'cart', 'checkout', 'purchase'];
-  return (index === steps.length - 1 ? names.at(-1) : names[index]) ?? '';
+/** The place of a step among the names of the last one: without a checkout the purchase is the last all the same. */
+function firstOf(steps: Step[], index: number): number {
+  return index === steps.length - 1 ? LAST_STEPS.length - 1 : index;
+}
+
+/** The filters, and that the last step is this one or a later one; one in use stays. */
+function whereReached(where: Filter[], step: number): Filter[] {
+  const reached: readonly string[] = LAST_STEPS.slice(step);
+  const before = valuesOf(where, 'step', 'is');
+  const values =
+    before.length === 0 ? [...reached] : before.filter((name) => reached.includes(name));
+  return withValues(where, { dimension: 'step', operator: 'is', values });
 }
 
 function lost(before: number, here: number): number | null {
