@@ -91,7 +91,7 @@ describe('a session', () => {
 });
 
 describe('who is there now', () => {
-  it('is counted by the last events, and nothing to come', async () => {
+  it('is counted by the first and last events of sessions, and nothing to come', async () => {
     await using test = await openTestLake();
     const start = Date.UTC(2026, 0, 5, 8);
     const timeOf = (minute: number): number => start + minute * 60_000;
@@ -108,15 +108,18 @@ describe('who is there now', () => {
       ...session('b', 'b1', [60, 71]),
       ...session('c', 'c1', [60, 69]),
       ...session('d', 'd1', [101, 102]),
+      // An event long ago and one to come, but none in the minutes between.
+      ...session('e', 'e1', [-20, 400]),
+      ...session('f', 'f1', [75, 400]),
     ];
     await test.receive('one.ndjson', `${lines.join('\n')}\n`);
     await test.lake.run({ fullRefresh: false });
     const reader = await test.lake.reader();
     await reader.keep(ALL.results, ALL.textTypes);
-    const lastEventAt = new Date(timeOf(102)).toISOString();
+    const lastEventAt = new Date(timeOf(400)).toISOString();
     const realtimeAt = (minute: number) =>
       queryRealtime(reader, { nowMs: timeOf(minute), lastEventAt });
-    expect(await realtimeAt(100)).toEqual({ of5Minutes: 1, of30Minutes: 2 });
+    expect(await realtimeAt(100)).toEqual({ of5Minutes: 1, of30Minutes: 3 });
     expect(await realtimeAt(132)).toEqual({ of5Minutes: 0, of30Minutes: 1 });
     expect(await realtimeAt(133)).toBeNull();
   });

@@ -4,7 +4,10 @@ import type { Options } from '../view.ts';
 
 const MINUTE_MS = 60_000;
 
-/** A session whose last event is not older has an event in the time. Null: nobody in 30 minutes. */
+/**
+ * A session has an event in the time if it began or ended in it. Of one that began before and ends after now, which
+ * only a wrong clock brings about, it is not known: it does not count. Null: nobody in 30 minutes.
+ */
 export async function queryRealtime(
   reader: LakeReader,
   { nowMs, lastEventAt }: { nowMs: number; lastEventAt: string | null },
@@ -14,10 +17,12 @@ export async function queryRealtime(
   }
   const before = (minutes: number): string =>
     `TIMESTAMPTZ '${new Date(nowMs - minutes * MINUTE_MS).toISOString()}'`;
+  const isIn = (minutes: number): string =>
+    `ended_at >= ${before(minutes)} AND (ended_at <= ${before(0)} OR started_at >= ${before(minutes)})`;
   const [found] = await reader.rows(
-    `SELECT count(DISTINCT CASE WHEN ended_at >= ${before(5)} THEN visitor_id END) AS of_5_minutes,
+    `SELECT count(DISTINCT CASE WHEN ${isIn(5)} THEN visitor_id END) AS of_5_minutes,
        count(DISTINCT visitor_id) AS of_30_minutes
-     FROM page_recent WHERE started_at <= ${before(0)} AND ended_at >= ${before(30)}`,
+     FROM page_recent WHERE started_at <= ${before(0)} AND ${isIn(30)}`,
   );
   const of30Minutes = Number(found?.of_30_minutes ?? 0);
   return of30Minutes === 0 ? null : { of5Minutes: Number(found?.of_5_minutes), of30Minutes };
