@@ -1,9 +1,10 @@
 /** What people read on the page. */
 import { afterEach, expect, it } from 'vitest';
 import { changeOf } from '../../src/dashboard/web/change.ts';
-import { changeOfComparison } from '../../src/dashboard/web/compared-days.ts';
+import { arePaired, changeOfComparison } from '../../src/dashboard/web/compared-days.ts';
 import {
   formatClock,
+  formatCountOf,
   formatInstant,
   formatTick,
   nameOf,
@@ -96,4 +97,27 @@ it('begins other days to compare with as those compared with now, or as those be
   const previous = { from: '2024-03-01', to: '2024-03-31' };
   expect(changeOfComparison('custom', chosen, previous).compare_from).toBe('2024-03-01');
   expect(changeOfComparison('none', chosen, previous).compare_from).toBeUndefined();
+});
+
+it.each([
+  // 31 days before March are of January too.
+  ['month', '2025-03-01', '2025-03-31', '2025-01-29', '2025-02-28', false],
+  ['month', '2025-03-01', '2025-03-31', '2025-02-01', '2025-02-28', true],
+  ['month', '2025-02-01', '2025-03-31', '2024-02-01', '2024-03-31', true],
+  ['month', '2025-03-10', '2025-04-09', '2025-01-10', '2025-02-09', true],
+  ['month', '2025-03-10', '2025-04-09', '2025-02-08', '2025-03-10', false],
+  ['week', '2025-03-03', '2025-03-30', '2025-02-03', '2025-03-02', true],
+  ['week', '2025-03-05', '2025-03-18', '2025-02-19', '2025-03-04', true],
+  ['week', '2025-03-01', '2025-03-30', '2025-01-30', '2025-02-28', false],
+  // Fewer, but each like the one beside it.
+  ['week', '2025-03-03', '2025-03-30', '2025-02-03', '2025-02-16', true],
+  ['week', '2025-03-03', '2025-03-30', '2025-02-03', '2025-02-18', false],
+  ['day', '2025-03-01', '2025-03-31', '2025-01-29', '2025-02-10', true],
+] as const)('pairs by %s %s to %s with %s to %s: %s', (grain, from, to, first, last, isPaired) => {
+  expect(arePaired(grain, { from, to }, { from: first, to: last })).toBe(isPaired);
+});
+
+it('counts one of a thing and several', () => {
+  const counts = [0, 1, 1200].map((count) => formatCountOf(count, 'file'));
+  expect(counts).toEqual(['0 files', '1 file', '1,200 files']);
 });

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { listDays } from '../../src/dashboard/days.ts';
 import type { DaysOfName, View } from '../../src/dashboard/view.ts';
 import { ask } from './ask.ts';
 import { brokenRules } from './broken-rules.ts';
@@ -31,6 +32,9 @@ const LINES = [
     ...{ event_timestamp: `${DAY}T10:01:00Z`, order_id: 'o1', order_value: '80.00' },
   }),
 ];
+/** A session a day, through two years, in a period that can be compared. */
+const DAYS = listDays({ from: '2024-11-30', to: '2025-03-31' });
+
 const PERIOD = `from=${DAY}&to=${NEXT_DAY}&compare=none`;
 
 let lake: ServedLake;
@@ -153,6 +157,64 @@ describe.skipIf(findChromium() === undefined)('the chart (needs Chromium)', () =
     for (const line of lines) {
       expect(contrast(line, back), line).toBeGreaterThanOrEqual(3);
     }
+  });
+});
+
+describe.skipIf(findChromium() === undefined)('over two years (needs Chromium)', () => {
+  let browser: Browser;
+  let years: ServedLake;
+  let page: Page;
+  beforeAll(async () => {
+    browser = await startChromium();
+    years = await serveLake({ lines: DAYS.map((day) => session(day, day, 'DE')) });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await years?.stop();
+  });
+  beforeEach(async () => {
+    page = await browser.newPage({ bypassCSP: true, viewport: { width: 1240, height: 900 } });
+  });
+  afterEach(() => page.close());
+  const open = async (query: string): Promise<void> => {
+    await page.goto(`${years.address}?${query}`);
+    await page.waitForSelector('main[aria-busy=false] .line-chart');
+  };
+
+  it('compares months with as many days, and says where it cannot', async () => {
+    const reading = page.locator('section[aria-labelledby=days] .reading');
+    await open('from=2025-03-01&to=2025-03-31&grain=month');
+    expect(await reading.textContent()).toBe(
+      'Not drawn: Jan 29 to Feb 28, whose months do not have the same days',
+    );
+    await open(
+      'from=2025-02-01&to=2025-03-31&grain=month&compare=custom&compare_from=2024-12-01&compare_to=2025-01-31',
+    );
+    expect(await reading.textContent()).toBe('Dotted: Dec 1, 2024 to Jan 31, 2025');
+    const slider = page.getByLabel('Sessions by month: choose a point');
+    await slider.focus();
+    await page.keyboard.press('Home');
+    await expect
+      .poll(() => slider.getAttribute('aria-valuetext'))
+      .toBe('Feb 1, 2025: 28; before, Dec 1, 2024: 31');
+  });
+
+  it('has room for the label of the last point', async () => {
+    await page.addInitScript(`
+      const { fillText } = CanvasRenderingContext2D.prototype;
+      globalThis.drawn = [];
+      CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+        const right = this.getTransform().e + x + this.measureText(text).width / 2;
+        globalThis.drawn.push([text, right <= this.canvas.width]);
+        return fillText.call(this, text, x, y);
+      };`);
+    // 113 days, with a tick every 14.
+    await open('from=2024-11-30&to=2025-03-22&compare=none&grain=day');
+    const drawn = await page.evaluate<[string, boolean][]>('drawn');
+    expect(drawn.filter(([text]) => text === 'Mar 22, 2025').at(-1)).toEqual([
+      'Mar 22, 2025',
+      true,
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 /** The days that a period is compared with. */
-import { addDays, countDays } from '../days.ts';
-import type { COMPARISONS, Period } from '../view.ts';
+import { addDays, countDays, listStarts } from '../days.ts';
+import type { COMPARISONS, Grain, Period } from '../view.ts';
 
 /**
  * Other days begin as those that are compared with now (`previous`); without any, as the same number of days
@@ -20,4 +20,27 @@ export function changeOfComparison(
     compare_from: kind === 'custom' ? days.from : undefined,
     compare_to: kind === 'custom' ? days.to : undefined,
   };
+}
+
+/**
+ * Whether each day, week or month of the one period stands for as many days as that of the other in the same
+ * place. Whole months stand for whole months.
+ */
+export function arePaired(grain: Grain, one: Period, other: Period): boolean {
+  if (grain === 'month' && isWholeMonths(one) && isWholeMonths(other)) {
+    return true;
+  }
+  const lengths = lengthsOf(grain, other);
+  return lengthsOf(grain, one).every((length, place) => length === (lengths[place] ?? length));
+}
+
+function isWholeMonths({ from, to }: Period): boolean {
+  return from.endsWith('-01') && addDays(to, 1).endsWith('-01');
+}
+
+/** The days of each day, week or month within the period. */
+function lengthsOf(grain: Grain, { from, to }: Period): number[] {
+  const starts = listStarts(grain, { from, to }).map((start) => (start < from ? from : start));
+  const ends = [...starts.slice(1).map((start) => addDays(start, -1)), to];
+  return starts.map((start, place) => countDays({ from: start, to: ends[place] ?? to }));
 }

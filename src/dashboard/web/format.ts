@@ -98,6 +98,9 @@ export function formatNumber(value: string | number | null): string {
 }
 
 export const formatCount = (value: number): string => whole.format(value);
+/** `1 file`, `1,200 files`. */
+export const formatCountOf = (value: number, noun: string): string =>
+  `${whole.format(value)} ${noun}${value === 1 ? '' : 's'}`;
 export const formatShort = (value: number): string => short.format(value);
 /** A mark of an axis, exact: `1.25K` lies between `1K` and `1.5K`. */
 export const formatTick = (value: number, format?: MetricFormat): string =>

@@ -27,6 +27,8 @@ interface LineChartProps {
   before?: Point[];
   /** Drawn in place of the points, which give the labels. The last one may be of all others. */
   groups?: Group[];
+  /** What the points are of, for the picture. */
+  period?: string;
   /** Below the chart while no point is chosen: what is dotted, for example. */
   legend?: string | undefined;
   /** No value lies between two whole numbers, so no tick does. */
@@ -124,9 +126,7 @@ export function LineChart(props: LineChartProps) {
           type="button"
           class="small"
           aria-label={`Download ${title} as PNG`}
-          onClick={() =>
-            plot !== undefined && downloadChart(title, plot.ctx.canvas, groups.map(keyOf))
-          }
+          onClick={() => plot !== undefined && downloadChart(title, plot.ctx.canvas, keysOf(props))}
         >
           PNG
         </button>
@@ -157,6 +157,19 @@ function keyOf({ name, isRest = false }: Group, place: number): LineKey {
   const style = LINES[isRest ? LINES.length - 1 : place] ?? LINES[0];
   return { name, ...style };
 }
+
+/** Below a picture of the chart. */
+function keysOf({ groups = [], before = [], period, legend }: LineChartProps): LineKey[] {
+  if (groups.length > 0 || period === undefined) {
+    return groups.map(keyOf);
+  }
+  const key = { name: period, color: '--main', dash: [] };
+  return before.length > 0 && legend !== undefined
+    ? [key, { name: legend, color: '--soft', dash: BEFORE_DASH }]
+    : [key];
+}
+
+const BEFORE_DASH = [3, 4];
 
 const LINES = [
   { color: '--main', dash: [] },
@@ -200,7 +213,7 @@ function seriesOf({ groups = [] }: LineChartProps): uPlot.Series[] {
   return [
     {},
     { stroke: () => color('--main'), width: 2, points },
-    { stroke: () => color('--soft'), width: 1.5, dash: [3, 4], points: { show: false } },
+    { stroke: () => color('--soft'), width: 1.5, dash: BEFORE_DASH, points: { show: false } },
   ];
 }
 
@@ -210,7 +223,7 @@ function optionsOf(
   choose: (index: number | null) => void,
 ): Omit<uPlot.Options, 'series'> {
   const axis = {
-    font: '12px system-ui, sans-serif',
+    font: FONT,
     stroke: () => color('--soft'),
     grid: { stroke: () => color('--line'), width: 1 },
     ticks: { show: false },
@@ -220,6 +233,12 @@ function optionsOf(
     width,
     height: HEIGHT,
     legend: { show: false },
+    padding: [
+      null,
+      (plot) => halfWidthOf(plot, label(latest.current.points.length - 1)),
+      null,
+      null,
+    ],
     cursor: { y: false, drag: { x: false, y: false } },
     scales: {
       x: { time: false, range: (_plot, first, last) => (first === last ? [-1, 1] : [first, last]) },
@@ -229,7 +248,9 @@ function optionsOf(
       {
         ...axis,
         space: 90,
-        size: 28,
+        size: 34,
+        // Below the lowest label of the other axis.
+        gap: 10,
         incrs: [1, 2, 4, 7, 14, 28, 56, 91, 182, 364],
         grid: { show: false },
         values: (_plot, splits) => splits.map(label),
@@ -251,6 +272,17 @@ function optionsOf(
       ],
     },
   };
+}
+
+const FONT = '12px system-ui, sans-serif';
+
+/** Room for the label of the last point, which is in the middle below it. */
+function halfWidthOf({ ctx }: uPlot, text: string): number {
+  ctx.save();
+  ctx.font = FONT;
+  const { width } = ctx.measureText(text);
+  ctx.restore();
+  return Math.ceil(width / 2) + 2;
 }
 
 /** From tick to tick: 1, 2, 2.5 and 5 times the powers of ten. */

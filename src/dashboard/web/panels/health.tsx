@@ -1,6 +1,14 @@
 import type { Definition, Health } from '../../view.ts';
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatCount, formatInstant, formatRate, formatShort, nameOf, rate } from '../format.ts';
+import {
+  formatCount,
+  formatCountOf,
+  formatInstant,
+  formatRate,
+  formatShort,
+  nameOf,
+  rate,
+} from '../format.ts';
 import { Panel } from '../panel.tsx';
 
 interface HealthProps {
@@ -23,7 +31,7 @@ export function HealthPanel({ health, definitions }: HealthProps) {
       'Waiting',
       health.waitingFiles === 0
         ? 'nothing'
-        : `${formatCount(health.waitingFiles)} files: clicklake run`,
+        : `${formatCountOf(health.waitingFiles, 'file')}: clicklake run`,
     ],
   ];
   const outcomes: [string, number][] = [
@@ -57,7 +65,7 @@ export function HealthPanel({ health, definitions }: HealthProps) {
       </dl>
       <BarTable
         caption="Lines by outcome"
-        columns={[`${formatCount(health.lines)} lines received`, 'Lines', 'Share']}
+        columns={[`${formatCountOf(health.lines, 'line')} received`, 'Lines', 'Share']}
         bars={outcomes.map(([name, value]) => ({
           name,
           value,

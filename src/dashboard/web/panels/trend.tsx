@@ -1,8 +1,9 @@
 /** One figure by day, week or month, with that of the days compared with. */
-import { countDays, listStarts, overlapOf } from '../../days.ts';
+import { addDays, countDays, listStarts, overlapOf } from '../../days.ts';
 import { BREAKDOWNS, type DimensionId } from '../../dimensions.ts';
 import { type Day, type DaysOfName, type Figure, GRAINS } from '../../view.ts';
 import { LineChart, type Point } from '../charts/line-chart.tsx';
+import { arePaired } from '../compared-days.ts';
 import { formatDay, formatDayOfYear, formatTick, formatValue, nameOf } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
@@ -14,6 +15,11 @@ export function Trend(props: PanelProps<'trend'>) {
   const dates = listStarts(choice.grain, shown);
   const days = new Map(part.days.map((day) => [day.date, day]));
   const before = view.previousTotals === null ? undefined : (view.previous ?? undefined);
+  // Days that the lake lacks at the beginning have no earlier ones beside them.
+  const lacking = countDays({ from: choice.from, to: shown.from }) - 1;
+  const isDrawn =
+    before !== undefined &&
+    (choice.grain === 'day' || (lacking === 0 && arePaired(choice.grain, choice, before)));
   const isInOneYear = [...dates, before?.from ?? shown.to].every(
     (date) => date.slice(0, 4) === shown.to.slice(0, 4),
   );
@@ -31,7 +37,7 @@ export function Trend(props: PanelProps<'trend'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'One figure by day, week (from Monday) or month, in the time zone of the shop, for days within the data. Sessions count on the day they begin, orders and refunds on their own day. Dotted: the comparison period, aligned to the left. The first and the last week or month may be incomplete. A visitor counts on each day with a session. Broken down: a line for each of the five names with the most sessions (for orders, with the most orders and refunds), and one for all others together.',
+        text: 'One figure by day, week (from Monday) or month, in the time zone of the shop, for days within the data. Sessions count on the day they begin, orders and refunds on their own day. Dotted: the comparison period, aligned to the left; by week or month only where each one has as many days as that beside it. The first and the last week or month may be incomplete. A visitor counts on each day with a session. Broken down: a line for each of the five names with the most sessions (for orders, with the most orders and refunds), and one for all others together.',
         columns: ['gold_sessions.session_date', 'gold_sessions.visitor_id'],
       }}
       table={() =>
@@ -113,14 +119,22 @@ export function Trend(props: PanelProps<'trend'>) {
           values: pointsOf(figure, dates, group.days, label).map(({ value }) => value),
         }))}
         before={
-          before === undefined
-            ? []
-            : pointsOf(figure, listStarts(choice.grain, before), part.previous, label)
+          isDrawn
+            ? pointsOf(
+                figure,
+                listStarts(choice.grain, { ...before, from: addDays(before.from, lacking) }),
+                part.previous,
+                label,
+              )
+            : []
         }
+        period={`${label(shown.from)} to ${label(shown.to)}`}
         legend={
-          groups.length > 0
+          groups.length > 0 || before === undefined
             ? undefined
-            : before && `Dotted: ${label(before.from)} to ${label(before.to)}`
+            : isDrawn
+              ? `Dotted: ${label(before.from)} to ${label(before.to)}`
+              : `Not drawn: ${label(before.from)} to ${label(before.to)}, whose ${choice.grain}s do not have the same days`
         }
         isWhole={figure.format === 'count'}
         format={(value) => formatValue(figure.format, value)}
