@@ -11,9 +11,11 @@ import type { IngestReport, UnmappedRecords } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatBytes, formatCount, formatDuration, formatQuantity, shellWord } from './format.ts';
 import { examples } from './help-text.ts';
+import { NO_OBJECTS_HINT } from './no-objects-hint.ts';
 import type { Output } from './output.ts';
 import { renderShortList } from './short-list.ts';
 import { cutText, escapeControls } from './table.ts';
+import { showTypes } from './unknown-types.ts';
 
 /** The longest file name that is printed in full. */
 const MAX_NAME_WIDTH = 60;
@@ -171,10 +173,10 @@ function unmappedError(
   if (withoutEvents === undefined) {
     return undefined;
   }
-  const { records, reason, recordsWithReason, proposal, example } = withoutEvents;
+  const { records, reason, recordsWithReason, example } = withoutEvents;
   const from = ingested[0]?.from;
   const file = from === undefined || !isAbsolute(from) ? 'FILE' : shellWord(showPath(from, cwd));
-  const hint = hintFor(proposal, source, file);
+  const hint = hintFor(withoutEvents, source, file);
   return new ClicklakeError(
     'input_refused',
     `source ${source} has no valid event among the first ${formatQuantity(records, 'record')} ingested: ${formatCount(recordsWithReason)} would be quarantined as ${reason}, for example ${cutText(escapeControls(example), MAX_EXAMPLE_WIDTH)}`,
@@ -182,14 +184,23 @@ function unmappedError(
   );
 }
 
-function hintFor(proposal: UnmappedRecords['proposal'], source: string, file: string): string {
-  if (proposal === null) {
-    return 'the files are in Bronze, but no mapping was found that accepts half of the records: write one by hand (docs/mapping.md), then clicklake run';
+function hintFor(unmapped: UnmappedRecords, source: string, file: string): string {
+  const { proposal, hasObjects, unknownTypes, isRead } = unmapped;
+  const run = isRead ? 'clicklake run --full-refresh' : 'clicklake run';
+  if (!hasObjects) {
+    return NO_OBJECTS_HINT;
   }
-  if (mappingParts(proposal.mapping).length === 0) {
+  const isProposed = proposal !== null && mappingParts(proposal.mapping).length > 0;
+  if (unknownTypes !== undefined && !isProposed) {
+    return `the files are in Bronze, but their event types are unknown: ${showTypes(unknownTypes)}; add them to sources.${source}.event_types, or to its ignore, then ${run}`;
+  }
+  if (proposal === null) {
+    return `the files are in Bronze, but no mapping was found that accepts half of the records: write one by hand (docs/mapping.md), then ${run}`;
+  }
+  if (!isProposed) {
     return `these records need no mapping: give them another --source; the files are in Bronze as source ${source} already, see "Taking a received file back" in docs/operations.md`;
   }
-  return `clicklake init --from ${file} --source ${source} would write ${cutText(showMapping(source, proposal.mapping), MAX_MAPPING_WIDTH)}, which accepts ${formatCount(proposal.valid)} of them; the files are in Bronze: put that into clicklake.yaml, then clicklake run`;
+  return `clicklake init --from ${file} --source ${source} would write ${cutText(showMapping(source, proposal.mapping), MAX_MAPPING_WIDTH)}, which accepts ${formatCount(proposal.valid)} of them; the files are in Bronze: put that into clicklake.yaml, then ${run}`;
 }
 
 /** A mapping as YAML on a single line. */

@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { ClicklakeError } from '../errors.ts';
-import type { RunReport } from '../pipeline/reports.ts';
+import type { RunReport, UnknownTypes } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
+import { NO_OBJECTS_HINT } from './no-objects-hint.ts';
 import type { Output } from './output.ts';
 import { renderRunPreview } from './run-preview.ts';
 import { renderShortList } from './short-list.ts';
 import { cutText, escapeControls, renderTable } from './table.ts';
-import { renderUnknownTypes } from './unknown-types.ts';
+import { renderUnknownTypes, showTypes } from './unknown-types.ts';
 
 /** The longest raw line that is printed in full. */
 const MAX_LINE_WIDTH = 120;
@@ -360,21 +361,33 @@ function refuseUnreadable(report: RunReport): void {
  * Throws for sources without events. The run has succeeded, but their tables are empty, usually
  * because the fields have other names.
  */
-function refuseSourcesWithoutEvents({ sourcesWithoutEvents }: RunReport): void {
+function refuseSourcesWithoutEvents({ sourcesWithoutEvents, unknownTypes = [] }: RunReport): void {
   const [first, ...others] = sourcesWithoutEvents;
   if (first === undefined) {
     return;
   }
   const { source, lines, reason, linesWithReason, line } = first;
+  const types = unknownTypes.find((each) => each.source === source)?.types ?? [];
   const more =
     others.length === 0 ? '' : ` (and so ${others.map((each) => each.source).join(', ')})`;
-  const counts = `all ${formatQuantity(lines, 'line')} of it are in quarantine, ${formatCount(linesWithReason)} as ${reason}`;
+  const counts = `${lines === 1 ? 'its only line is' : `all its ${formatCount(lines)} lines are`} in quarantine${lines === 1 ? '' : `, ${formatCount(linesWithReason)}`} as ${reason}`;
   const sample = cutText(escapeControls(line), MAX_LINE_WIDTH);
   throw new ClicklakeError(
     'input_refused',
     `source ${source} has no valid event: ${counts}, for example ${sample}${more}`,
-    {
-      hint: `clicklake init --from FILE --source ${source}, in another folder, proposes a mapping for its fields: put it into clicklake.yaml, then clicklake run --full-refresh; see also: clicklake quarantine list --reason ${reason}`,
-    },
+    { hint: `${hintFor(first, types)}; see also: clicklake quarantine list --reason ${reason}` },
   );
+}
+
+function hintFor(
+  { source, lines, linesWithReason, hasObjects }: RunReport['sourcesWithoutEvents'][number],
+  types: UnknownTypes['types'],
+): string {
+  if (!hasObjects) {
+    return NO_OBJECTS_HINT;
+  }
+  if (types.length > 0 && linesWithReason === lines) {
+    return `its event types are unknown: ${showTypes(types)}; add them to sources.${source}.event_types, or to its ignore, then clicklake run --full-refresh`;
+  }
+  return `clicklake init --from FILE --source ${source}, in another folder, proposes a mapping for its fields: put it into clicklake.yaml, then clicklake run --full-refresh`;
 }

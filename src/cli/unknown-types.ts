@@ -13,10 +13,14 @@ export function renderUnknownTypes(sources: readonly UnknownTypes[], total: numb
   const seen = sources.reduce((sum, { records }) => sum + records, 0);
   const part = seen < total ? `, of ${formatQuantity(seen, 'record')} looked at` : '';
   return sources.map(({ source, types }) => {
-    const shown = types.slice(0, MAX_TYPES_SHOWN).map(showType);
-    const more = types.length > shown.length ? ', …' : '';
-    return `unknown event types of source ${source}${part}: ${shown.join(', ')}${more}; add them to sources.${source}.event_types, or to its ignore, then clicklake run --full-refresh`;
+    return `unknown event types of source ${source}${part}: ${showTypes(types)}; add them to sources.${source}.event_types, or to its ignore, then clicklake run --full-refresh`;
   });
+}
+
+/** The most frequent types with their counts. */
+export function showTypes(types: UnknownTypes['types']): string {
+  const shown = types.slice(0, MAX_TYPES_SHOWN).map(showType);
+  return `${shown.join(', ')}${types.length > shown.length ? ', …' : ''}`;
 }
 
 function showType({ type, records }: UnknownTypes['types'][number]): string {

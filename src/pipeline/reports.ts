@@ -74,6 +74,12 @@ export interface UnmappedRecords {
   reason: string;
   recordsWithReason: number;
   example: string;
+  /** Whether any of the records is a JSON object. If not, no mapping helps. */
+  hasObjects: boolean;
+  /** Set if this is the only reason: the unknown event types. */
+  unknownTypes?: UnknownTypes['types'];
+  /** A run has read files of this source before, so a changed mapping needs a full refresh. */
+  isRead: boolean;
   /**
    * The mapping that `init --from` would propose, and the number of records it accepts; null: it
    * accepts less than half.
@@ -116,6 +122,8 @@ export interface SourceWithoutEvents {
   reason: string;
   linesWithReason: number;
   line: string;
+  /** Whether any of the lines is a JSON object. If not, no mapping helps. */
+  hasObjects: boolean;
 }
 
 /** The unknown event types of a source's records in quarantine. */

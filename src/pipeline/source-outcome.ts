@@ -98,7 +98,13 @@ function sumUp(source: string, outcomes: readonly SourceOutcome[]): SourceWithou
   );
   const [reason, { lines: linesWithReason, line }] = first ?? ['', { lines: 0, line: '' }];
   const lines = outcomes.reduce((sum, each) => sum + each.lines, 0);
-  return { source, lines, reason, linesWithReason, line };
+  const hasObjects = hasJsonObjects([...byReason.keys()]);
+  return { source, lines, reason, linesWithReason, line, hasObjects };
+}
+
+/** Whether any record is a JSON object, by the reasons for which records are rejected. */
+export function hasJsonObjects(reasons: readonly string[]): boolean {
+  return reasons.some((reason) => !/^not_/.test(reason));
 }
 
 /** Whether Silver has events of a source. File statistics of their paths limit what is read. */

@@ -87,7 +87,7 @@ function countTypes(
   });
 }
 
-function mostFrequent(types: UnknownTypes['types']): UnknownTypes['types'] {
+export function mostFrequent(types: UnknownTypes['types']): UnknownTypes['types'] {
   return types
     .toSorted((a, b) => b.records - a.records || (a.type < b.type ? -1 : 1))
     .slice(0, MAX_TYPES);

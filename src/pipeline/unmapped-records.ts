@@ -10,10 +10,11 @@ import {
   type RecordRules,
   rulesOfLake,
 } from './judge-records.ts';
-import type { LedgerEntry } from './ledger.ts';
+import { type LedgerEntry, sourcesReceivedUpTo } from './ledger.ts';
 import type { UnmappedRecords } from './reports.ts';
 import { SAMPLE_RECORDS, sampleRecords } from './sample-records.ts';
-import { isInSilver } from './source-outcome.ts';
+import { hasJsonObjects, isInSilver } from './source-outcome.ts';
+import { mostFrequent, UNKNOWN_TYPE } from './unknown-types.ts';
 
 const EXAMPLE_CHARACTERS = 200;
 const FEW_RECORDS = 100;
@@ -50,7 +51,16 @@ export async function findUnmapped(
   if (sampled.flat().length === 0 || (await isInSilver(context, source))) {
     return undefined;
   }
-  return describeUnmapped(judgeRecords(sampled, mapping, rules), await proposalFor(sampled, rules));
+  return describeUnmapped(judgeRecords(sampled, mapping, rules), {
+    proposal: await proposalFor(sampled, rules),
+    isRead: await isRead(context, source),
+  });
+}
+
+async function isRead(context: LakeContext, source: string): Promise<boolean> {
+  const { loadSilver } = await import('./silver.ts');
+  const { consumed } = await loadSilver(context);
+  return consumed > 0 && (await sourcesReceivedUpTo(context, consumed)).has(source);
 }
 
 async function proposalFor(
@@ -65,8 +75,8 @@ async function proposalFor(
 }
 
 function describeUnmapped(
-  { records, quarantined }: JudgedRecords,
-  proposal: UnmappedRecords['proposal'],
+  { records, quarantined, eventTypes }: JudgedRecords,
+  known: Pick<UnmappedRecords, 'proposal' | 'isRead'>,
 ): UnmappedRecords | undefined {
   const [first] = Object.entries(quarantined).toSorted(
     ([a, { records: countA }], [b, { records: countB }]) => countB - countA || (a < b ? -1 : 1),
@@ -75,8 +85,12 @@ function describeUnmapped(
     return undefined;
   }
   const [reason, { records: recordsWithReason, example }] = first;
+  const isOfTypes = reason === UNKNOWN_TYPE && recordsWithReason === records;
+  const types = eventTypes.map(({ sent, records }) => ({ type: sent, records }));
   return {
-    ...{ records, reason, recordsWithReason, proposal },
+    ...{ records, reason, recordsWithReason, ...known },
+    ...(isOfTypes ? { unknownTypes: mostFrequent(types) } : {}),
+    hasObjects: hasJsonObjects(Object.keys(quarantined)),
     example: example.slice(0, EXAMPLE_CHARACTERS),
   };
 }

@@ -8,6 +8,7 @@ import type {
   IngestReport,
   QueryResult,
   QueryRow,
+  RunReport,
   StatusReport,
   VerifyReport,
 } from '../../src/pipeline/reports.ts';
@@ -320,6 +321,7 @@ skipped: the same bytes are in the lake already
     await writeFile(join(cwd, 'a.json'), '{}');
     const withoutEvents = {
       ...{ records: 10, reason: 'missing:event_id', recordsWithReason: 9, example: '{"id":1}' },
+      ...{ hasObjects: true, isRead: false },
       proposal: { mapping: { fields: { event_id: 'id', user_id: ['u', 'v'] } }, valid: 8 },
     };
     const { stderr, exitCode } = await runCommand(['ingest', 'a.json'], {
@@ -339,6 +341,7 @@ skipped: the same bytes are in the lake already
     await writeFile(join(cwd, 'a.json'), '{}');
     const withoutEvents = {
       ...{ records: 2, reason: 'missing:user_id', recordsWithReason: 2, example: '{"id":1}' },
+      ...{ hasObjects: true, isRead: false },
       proposal: { mapping: { fields: { event_id: 'event_id', user_id: 'user_id' } }, valid: 2 },
     };
     const { stderr } = await runCommand(['ingest', 'a.json'], {
@@ -347,6 +350,40 @@ skipped: the same bytes are in the lake already
     });
     expect(stderr).toContain('hint: these records need no mapping: give them another --source');
     expect(stderr).not.toContain('sources:');
+  });
+
+  const UNFIT = {
+    ...{ records: 2, reason: 'missing:event_id', recordsWithReason: 2, example: '{"id":1}' },
+    ...{ hasObjects: true, isRead: true, proposal: null },
+  };
+  it.each<[string, IngestReport['withoutEvents'] & object, RegExp]>([
+    [
+      'a full refresh for a mapping by hand, where a run has read the source',
+      UNFIT,
+      /by hand \(docs\/mapping\.md\), then clicklake run --full-refresh\n/,
+    ],
+    [
+      'a full refresh for a proposed mapping too',
+      { ...UNFIT, proposal: { mapping: { fields: { event_id: 'id' } }, valid: 2 } },
+      /into clicklake\.yaml, then clicklake run --full-refresh\n/,
+    ],
+    [
+      'the unknown event types',
+      { ...UNFIT, isRead: false, unknownTypes: [{ type: 'zoom', records: 2 }] },
+      /unknown: zoom 2; add them to sources\.web\.event_types, or to its ignore, then clicklake run\n/,
+    ],
+    [
+      'which formats are read, where no record is an object',
+      { ...UNFIT, hasObjects: false },
+      /hint: no mapping helps: the files are not newline-delimited JSON/,
+    ],
+  ])('hints at %s', async (_, withoutEvents, hint) => {
+    await writeFile(join(cwd, 'a.json'), '{}');
+    const { stderr } = await runCommand(['ingest', 'a.json'], {
+      cwd,
+      lake: { ingest: async () => ({ ...REPORT, withoutEvents }) },
+    });
+    expect(stderr).toMatch(hint);
   });
 
   it('ends with 3 and the first reason when a file was refused', async () => {
@@ -360,6 +397,40 @@ skipped: the same bytes are in the lake already
     expect(stderr).toBe(`error: 1 of 3 files could not be ingested: c.gz is truncated
 hint: nothing of a refused file is in the lake; repair it and ingest it again
 `);
+    expect(exitCode).toBe(3);
+  });
+});
+
+describe('run of a source without events', () => {
+  const FIRST = {
+    ...{ source: 'web', lines: 1, linesWithReason: 1, line: '{"a":1}' },
+    ...{ reason: 'missing:event_id', hasObjects: true },
+  };
+  const unknownTypes = [{ source: 'web', records: 1, types: [{ type: 'zoom', records: 1 }] }];
+  it.each<[string, Partial<RunReport>, RegExp]>([
+    [
+      'counts a single line',
+      { sourcesWithoutEvents: [FIRST] },
+      /: its only line is in quarantine as missing:event_id, for example/,
+    ],
+    [
+      'names unknown event types instead of a mapping',
+      {
+        sourcesWithoutEvents: [{ ...FIRST, reason: 'unknown_event_type' }],
+        unknownTypes,
+      },
+      /hint: its event types are unknown: zoom 1; add them to sources\.web\.event_types/,
+    ],
+    [
+      'says which formats are read, where no line is an object',
+      { sourcesWithoutEvents: [{ ...FIRST, reason: 'not_json', hasObjects: false }] },
+      /hint: no mapping helps: the files are not newline-delimited JSON/,
+    ],
+  ])('%s', async (_, report, message) => {
+    const { stderr, exitCode } = await runCommand(['run'], {
+      lake: { run: async () => ({ ...RUN_REPORT, ...report }) },
+    });
+    expect(stderr).toMatch(message);
     expect(exitCode).toBe(3);
   });
 });

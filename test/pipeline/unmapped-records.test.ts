@@ -50,6 +50,23 @@ it('records that no mapping would make events of have the reason alone', async (
   expect(report.withoutEvents).toMatchObject({ reason: 'missing:event_id', proposal: null });
 });
 
+it('the report says what no mapping of fields can mend', async () => {
+  await using test = await openTestLake();
+  const zoom = OWN_NAMES.replace('page_view', 'zoom');
+  expect((await ingestText(test, 'a.json', zoom)).withoutEvents).toMatchObject({
+    ...{ hasObjects: true, isRead: false },
+    unknownTypes: [{ type: 'zoom', records: 1 }],
+  });
+  expect((await test.lake.run()).sourcesWithoutEvents).toMatchObject([{ hasObjects: true }]);
+  const { withoutEvents } = await ingestText(test, 'b.json', '{"a":1},{"a":2}\nx\n["y"]\n');
+  expect(withoutEvents).toMatchObject({ hasObjects: false, isRead: true });
+  expect(withoutEvents).not.toHaveProperty('unknownTypes');
+
+  await using other = await openTestLake();
+  await ingestText(other, 'b.json', 'x y\n');
+  expect((await other.lake.run()).sourcesWithoutEvents).toMatchObject([{ hasObjects: false }]);
+});
+
 it('one event far behind the others is enough', async () => {
   await using test = await openTestLake();
   const report = await ingestText(test, 'a.json', OTHER_NAMES.join('') + OWN_NAMES);
