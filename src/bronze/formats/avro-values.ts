@@ -32,14 +32,17 @@ export type RecordFields = { name: string; read: ReadJson }[];
 
 /**
  * Compiles the schema (JSON text) of a file. `fields` is undefined if its type is not a record.
- * Throws an Error for an invalid schema.
+ * Throws a RangeError for an invalid schema.
  */
 export function compileSchema(text: string): { read: ReadJson; fields: RecordFields | undefined } {
-  const schema: Schema = JSON.parse(text);
   const named = new Map<string, ReadJson>();
   const fields: { of: RecordFields | undefined } = { of: undefined };
-  const read = compile(schema, { named, namespace: undefined, root: fields });
-  return { read, fields: fields.of };
+  try {
+    const read = compile(JSON.parse(text), { named, namespace: undefined, root: fields });
+    return { read, fields: fields.of };
+  } catch (error) {
+    throw new RangeError('its schema is not valid', { cause: error });
+  }
 }
 
 interface Scope {

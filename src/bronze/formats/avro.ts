@@ -61,8 +61,15 @@ export async function* avroRecordLines(
 /** Unless the system reports a read error, the content is at fault. */
 function unreadable(name: string, error: unknown): unknown {
   const isOfSystem = error instanceof Error && 'syscall' in error;
-  const why = error instanceof Error ? error.message : String(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const why = isBeyondEnd(error) ? 'a block is too short' : message;
   return isOfSystem ? error : refused(name, `is damaged or truncated (${why})`, error);
+}
+
+/** Whether Node refused to read a number behind the end of a buffer. */
+function isBeyondEnd(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ERR_OUT_OF_RANGE' || code === 'ERR_BUFFER_OUT_OF_BOUNDS';
 }
 
 type Codec = (block: Buffer) => Buffer | Promise<Buffer>;
@@ -127,7 +134,10 @@ function parseHeader(source: ByteSource, name: string, isMore: boolean): Header 
       { hint: `write it with one of the codecs ${Object.keys(CODECS).join(', ')}` },
     );
   }
-  const schema = meta.get('avro.schema')?.toString('utf8') ?? 'null';
+  const schema = meta.get('avro.schema')?.toString('utf8');
+  if (schema === undefined) {
+    throw new RangeError('its header has no schema');
+  }
   return { schema, codec, sync: Buffer.from(bytes.subarray(-SYNC_BYTES)) };
 }
 

@@ -36,7 +36,7 @@ export async function* parquetRecordLines(path: string, name: string): AsyncGene
   try {
     yield* readRows(connection, path);
   } catch (error) {
-    throw unreadable(name, error);
+    throw unreadable(name, path, error);
   } finally {
     connection.closeSync();
     instance.closeSync();
@@ -45,8 +45,8 @@ export async function* parquetRecordLines(path: string, name: string): AsyncGene
 
 async function* readRows(connection: DuckDBConnection, path: string): AsyncGenerator<Buffer> {
   await connection.run(`SET TimeZone = 'UTC'`);
-  // Escape pattern characters, and do not read the folders of Bronze as partitions.
-  const source = `read_parquet(${literal(path.replace(/[*?[]/g, '[$&]'))}, hive_partitioning = false)`;
+  // Do not read the folders of Bronze as partitions.
+  const source = `read_parquet(${literal(asPattern(path))}, hive_partitioning = false)`;
   const columns = await connection.run(`FROM ${source} LIMIT 0`);
   const members = columns
     .columnNames()
@@ -142,8 +142,20 @@ function inMap(type: DuckDBType, map: string, depth: number): string {
   return `map_from_entries(list_transform(map_entries(${map}), lambda ${entry}: ${pair}))`;
 }
 
+/** The path with pattern characters escaped. */
+function asPattern(path: string): string {
+  return path.replace(/[*?[]/g, '[$&]');
+}
+
+/** Beginnings of DuckDB's messages about damaged files, and what we say. */
+const DAMAGES: readonly (readonly [RegExp, string])[] = [
+  [/^No magic bytes found at end|too small to be a Parquet file/, 'it has no footer'],
+  [/^Footer length error/, 'its footer does not begin where it says'],
+  [/^don't know what type/, 'a part of it is not encoded as Parquet'],
+];
+
 /** DuckDB gives the kind of an error only in its message. */
-function unreadable(name: string, error: unknown): unknown {
+function unreadable(name: string, path: string, error: unknown): unknown {
   const message = error instanceof Error ? error.message : String(error);
   if (/^Out of Memory/i.test(message)) {
     return new ClicklakeError('storage_failed', `not enough memory to read ${name}`, {
@@ -151,7 +163,10 @@ function unreadable(name: string, error: unknown): unknown {
       cause: error,
     });
   }
-  const [why] = message.split('\n', 1);
+  const [first = ''] = message.replace(/^[A-Z][A-Za-z ]*?Error: /, '').split('\n', 1);
+  // The path may be that of a temporary copy, which is gone when the message is read.
+  const said = [asPattern(path), path].reduce((text, each) => text.replaceAll(each, name), first);
+  const why = DAMAGES.find(([pattern]) => pattern.test(said))?.[1] ?? said;
   return refused(name, `is damaged or truncated (${why})`, error);
 }
 

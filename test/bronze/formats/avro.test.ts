@@ -211,6 +211,14 @@ describe('Avro that is damaged is refused as a whole', () => {
     expect(() => decompressSnappy(Buffer.from('0a00610100', 'hex'))).toThrow(RangeError);
   });
 
+  it('when its header has no schema, or one that is none', async () => {
+    const empty = Buffer.concat([Buffer.from('Obj\x01', 'latin1'), Buffer.alloc(500)]);
+    await expect(linesOf('avro', empty)).rejects.toThrow(/truncated \(its header has no schema\)$/);
+    const bytes = await whole();
+    bytes.write('nullnull', bytes.indexOf('{"type"'));
+    await expect(linesOf('avro', bytes)).rejects.toThrow(/truncated \(its schema is not valid\)$/);
+  });
+
   it('and a codec that is not read is named', async () => {
     const bytes = await whole();
     // The name's length and the name, behind the key's.

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -114,6 +114,24 @@ describe('rows of Parquet are exact', () => {
 });
 
 describe('Parquet that is damaged is refused as a whole', () => {
+  it('when its footer is, and the message does not name the copy that is read', async () => {
+    const path = await parquetFile('SELECT i FROM range(2000) AS r(i)', 'foot.parquet');
+    const bytes = await readFile(path);
+    const reasonFor = async (damaged: Buffer): Promise<string> => {
+      await writeFile(path, damaged);
+      return await read(path).then(String, ({ message }: Error) => message);
+    };
+    const zeros = Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(500)]);
+    expect(await reasonFor(zeros)).toBe('the file is damaged or truncated (it has no footer)');
+    const long = Buffer.from(bytes);
+    long.writeUInt32LE(0x0fffffff, bytes.length - 8);
+    expect(await reasonFor(long)).toMatch(/\(its footer does not begin where it says\)$/);
+    const other = Buffer.from(bytes).fill(0xff, bytes.length - 60, bytes.length - 12);
+    const reason = await reasonFor(other);
+    expect(reason).toMatch(/^the file is damaged or truncated/);
+    expect(reason).not.toMatch(/foot\.parquet|Error:/);
+  });
+
   it.each([4, 100, 5_000])('when it is cut to %i bytes', async (sizeBytes) => {
     const path = await parquetFile(
       'SELECT i, hash(i) AS h FROM range(20000) AS r(i)',
@@ -122,7 +140,7 @@ describe('Parquet that is damaged is refused as a whole', () => {
     await truncate(path, sizeBytes);
     const refusal = {
       code: 'input_refused',
-      message: expect.stringMatching(/^the file is damaged or truncated/),
+      message: 'the file is damaged or truncated (it has no footer)',
     };
     await expect(read(path)).rejects.toMatchObject(refusal);
   });
