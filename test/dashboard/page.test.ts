@@ -231,6 +231,18 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     expect(await left()).toBe(before);
   });
 
+  it.each([360, 390, 412])('has tables that fit a phone of %i pixels', async (width) => {
+    await page.setViewportSize({ width, height: 900 });
+    for (const id of ['overview', 'acquisition']) {
+      await page.goto(`${lake.address}?page=${id}&from=2026-01-01&to=2026-02-28`);
+      await page.waitForSelector('main[aria-busy=false] .panel');
+      const cut = await page
+        .locator('section.scroll:has(.bars)')
+        .evaluateAll((all) => all.filter((box) => box.scrollWidth > box.clientWidth).length);
+      expect(cut, id).toBe(0);
+    }
+  });
+
   it('shows figures while nothing is known of the health of the lake', async () => {
     let answer = (): void => {};
     const held = new Promise<void>((done) => {
