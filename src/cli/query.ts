@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import { ClicklakeError } from '../errors.ts';
-import type { QueryStream } from '../pipeline/reports.ts';
+import type { QueryRow, QueryStream } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatCount, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import type { Output } from './output.ts';
 import { layOutTable, renderTable } from './table.ts';
+
+/** The widths of the columns are those of at least so many rows, if the result has them. */
+const ROWS_FOR_WIDTHS = 500;
 
 /** The version of the tables to read, by number or by time. */
 type AsOf = { version: number } | { timestampMs: number };
@@ -68,8 +71,8 @@ function parseAsOf(when: string): AsOf {
 }
 
 /**
- * Prints each batch at once, so a large result starts quickly. Columns may become wider between
- * batches. If the terminal is too narrow for the titles, prints one field a line.
+ * Prints the first rows together, then each batch at once, so a large result starts quickly.
+ * Columns may become wider between batches. If the terminal is too narrow for the titles, prints one field a line.
  */
 async function printTable({ columns, batches }: QueryStream, output: Output): Promise<void> {
   const layout = layOutTable(
@@ -79,7 +82,7 @@ async function printTable({ columns, batches }: QueryStream, output: Output): Pr
   const names = columns.map(({ name }) => name);
   let rowCount = 0;
   let isTable: boolean | undefined;
-  for await (const batch of batches) {
+  for await (const batch of gatherFirst(batches)) {
     const rows = batch.map((row) => names.map((name) => showValue(row[name])));
     layout.widenFor(rows);
     // Decided once, by the first batch.
@@ -95,6 +98,26 @@ async function printTable({ columns, batches }: QueryStream, output: Output): Pr
     ...(rowCount === 0 ? layout.titles() : []),
     output.style.dim(`(${formatQuantity(rowCount, 'row')})`),
   ]);
+}
+
+/** Joins the first batches: a table of many small files comes in batches of a few rows. */
+async function* gatherFirst(batches: QueryStream['batches']): AsyncGenerator<QueryRow[]> {
+  const first: QueryRow[] = [];
+  let isPrinted = false;
+  for await (const batch of batches) {
+    if (isPrinted) {
+      yield batch;
+      continue;
+    }
+    first.push(...batch);
+    if (first.length >= ROWS_FOR_WIDTHS) {
+      isPrinted = true;
+      yield first;
+    }
+  }
+  if (!isPrinted && first.length > 0) {
+    yield first;
+  }
 }
 
 /** The number of the row, then a line for each of its fields. */

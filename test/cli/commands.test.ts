@@ -479,16 +479,25 @@ null            3     0.00
   it('prints a large result batch by batch, columns becoming wider when they must', async () => {
     const row = (country: string, sessions: number) => ({ country, sessions, revenue: '0.00' });
     const batches = answering(
-      [row('DE', 1)],
+      Array.from({ length: 500 }, () => row('DE', 1)),
       [row('Liechtenstein', 1_000_000_000)],
       [row('FR', 2)],
     );
-    expect((await runCommand(['query', 'FROM x'], { lake: batches })).stdout).toBe(
-      `country  sessions  revenue
-DE              1     0.00
+    const { stdout: large } = await runCommand(['query', 'FROM x'], { lake: batches });
+    expect(large.split('\n').slice(-6)).toEqual([
+      'DE              1     0.00',
+      'DE              1     0.00',
+      'Liechtenstein  1000000000     0.00',
+      'FR                      2     0.00',
+      '(502 rows)',
+      '',
+    ]);
+    const small = answering([row('DE', 1)], [], [row('Liechtenstein', 1_000_000_000)]);
+    expect((await runCommand(['query', 'FROM x'], { lake: small })).stdout).toBe(
+      `country          sessions  revenue
+DE                      1     0.00
 Liechtenstein  1000000000     0.00
-FR                      2     0.00
-(3 rows)
+(2 rows)
 `,
     );
     const { stdout } = await runCommand(['query', 'FROM x', '--json'], {
