@@ -1,5 +1,6 @@
 /** A program that ends with the process that started it, however that ends: also by SIGKILL. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { systemCode } from '../storage/file-errors.ts';
 
 /**
  * The keeper: a process between the starter and the program, whose channel to the starter closes when the
@@ -49,8 +50,12 @@ export function startKept(
     detached: true,
     windowsHide: true,
   });
+  let started: number | undefined;
   const processId = new Promise<number>((done) => {
-    keeper.once('message', (message) => done(Number(message)));
+    keeper.once('message', (message) => {
+      started = Number(message);
+      done(started);
+    });
   });
   return {
     keeper,
@@ -58,7 +63,20 @@ export function startKept(
     kill: () => {
       if (keeper.connected) {
         keeper.disconnect();
+      } else if (started !== undefined) {
+        // The keeper itself was killed: nobody else ends the program.
+        killIfThere(started);
       }
     },
   };
+}
+
+function killIfThere(processId: number): void {
+  try {
+    process.kill(processId, 'SIGKILL');
+  } catch (error) {
+    if (systemCode(error) !== 'ESRCH') {
+      throw error;
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findJava } from '../../src/spark-server/java.ts';
+import { startKept } from '../../src/spark-server/kept-process.ts';
 import { prepareSparkJars } from '../../src/spark-server/spark-jars.ts';
 import { startSparkServer } from '../../src/spark-server/start-server.ts';
 
@@ -200,3 +202,17 @@ exec sleep 300`,
     120_000,
   );
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a kept program can be ended when its keeper was killed',
+  async () => {
+    const { keeper, processId, kill } = startKept('sleep', ['300'], { folder, env: process.env });
+    const closed = once(keeper, 'close');
+    await processId;
+    keeper.kill('SIGKILL');
+    await once(keeper, 'exit');
+    kill();
+    // Not before the program has ended: it holds the keeper's output.
+    await closed;
+  },
+);
