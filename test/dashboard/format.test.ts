@@ -1,5 +1,6 @@
 /** What people read on the page. */
 import { afterEach, expect, it } from 'vitest';
+import { nameOf } from '../../src/dashboard/names.ts';
 import { changeOf } from '../../src/dashboard/web/change.ts';
 import { arePaired, changeOfComparison } from '../../src/dashboard/web/compared-days.ts';
 import {
@@ -7,7 +8,6 @@ import {
   formatCountOf,
   formatInstant,
   formatTick,
-  nameOf,
   showTimesIn,
 } from '../../src/dashboard/web/format.ts';
 import { forgetView, keepView, readViews } from '../../src/dashboard/web/kept-views.ts';

@@ -1,12 +1,12 @@
 /** The period, what it is compared with, and filters, as far as what the page shows has them. */
 import { addDays } from '../days.ts';
 import { DIMENSIONS, type DimensionId } from '../dimensions.ts';
+import { nameOf } from '../names.ts';
 import type { Period } from '../view.ts';
 import { type FilterChange, type Filters, valuesOf, withValues } from './address.ts';
 import { ComparisonFields } from './comparison.tsx';
 import { DayFields } from './day-field.tsx';
 import { FilterForm, FiltersInUse } from './filter-form.tsx';
-import { nameOf } from './format.ts';
 import { SavedViews } from './saved-views.tsx';
 
 const PRESETS = [7, 30, 90];

@@ -1,8 +1,6 @@
 /** Numbers, days and changes as people read them. */
 import type { MetricFormat, Period } from '../view.ts';
 
-export { nameOf } from '../names.ts';
-
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 15 });
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });

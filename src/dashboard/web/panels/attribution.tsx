@@ -1,6 +1,8 @@
 /** Revenue by channel, in three readings. */
+
+import { nameOf } from '../../names.ts';
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatValue, nameOf } from '../format.ts';
+import { formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function AttributedRevenue({ part, definitions }: PanelProps<'attribution'>) {

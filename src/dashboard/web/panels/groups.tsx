@@ -1,9 +1,10 @@
 /** Sessions by one dimension; a row is a filter. */
 import { DIMENSIONS, type Dimension } from '../../dimensions.ts';
+import { nameOf } from '../../names.ts';
 import type { Group } from '../../view.ts';
 import { toggleValue, valuesOf } from '../address.ts';
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatValue, nameOf } from '../format.ts';
+import { formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Groups(props: PanelProps<'groups'>) {

@@ -1,3 +1,4 @@
+import { nameOf } from '../../names.ts';
 import type { Definition, Health } from '../../view.ts';
 import { BarTable } from '../charts/bar-table.tsx';
 import {
@@ -6,7 +7,6 @@ import {
   formatInstant,
   formatRate,
   formatShort,
-  nameOf,
   rate,
 } from '../format.ts';
 import { Panel } from '../panel.tsx';

@@ -1,6 +1,8 @@
 /** The latest orders of the period. */
+
+import { nameOf } from '../../names.ts';
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatInstant, formatValue, nameOf } from '../format.ts';
+import { formatInstant, formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Orders({ part, definitions, onChange }: PanelProps<'orders'>) {

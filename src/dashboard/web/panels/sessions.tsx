@@ -1,6 +1,8 @@
 /** The latest sessions that the filters leave; a row shows its events. */
+
+import { nameOf } from '../../names.ts';
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatInstant, formatSeconds, formatValue, nameOf } from '../format.ts';
+import { formatInstant, formatSeconds, formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Sessions({ part, filters, definitions, onChange }: PanelProps<'sessions'>) {

@@ -1,9 +1,10 @@
 /** The funnel of each channel, device and so on; a row is a filter. */
 import { DIMENSIONS, type Dimension } from '../../dimensions.ts';
+import { nameOf } from '../../names.ts';
 import type { StepGroup } from '../../view.ts';
 import { toggleValue, valuesOf } from '../address.ts';
 import { BarTable } from '../charts/bar-table.tsx';
-import { formatCount, formatRate, nameOf, rate } from '../format.ts';
+import { formatCount, formatRate, rate } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Steps(props: PanelProps<'steps'>) {

@@ -1,10 +1,11 @@
 /** One figure by day, week or month, with that of the days compared with. */
 import { addDays, countDays, listStarts, overlapOf } from '../../days.ts';
 import { BREAKDOWNS, type DimensionId } from '../../dimensions.ts';
+import { nameOf } from '../../names.ts';
 import { type Day, type DaysOfName, type Figure, GRAINS } from '../../view.ts';
 import { LineChart, type Point } from '../charts/line-chart.tsx';
 import { arePaired } from '../compared-days.ts';
-import { formatDay, formatDayOfYear, formatTick, formatValue, nameOf } from '../format.ts';
+import { formatDay, formatDayOfYear, formatTick, formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
 
 export function Trend(props: PanelProps<'trend'>) {
