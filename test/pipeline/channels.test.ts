@@ -35,6 +35,11 @@ const CASES: Channel[] = [
   ['tv.example', 'videos', '', 'Organic Video'],
   ['google', 'organic', '', 'Organic Search'],
   ['duckduckgo.com', 'referral', '', 'Organic Search'],
+  ['de.search.yahoo.com', 'referral', '', 'Organic Search'],
+  ['search.yahoo.co.jp', 'referral', '', 'Organic Search'],
+  ['search.aol.com', 'referral', '', 'Organic Search'],
+  ['images.google.com', 'referral', '', 'Organic Search'],
+  ['finance.yahoo.com', 'referral', '', 'Referral'],
   ['mail.google.com', 'referral', '', 'Referral'],
   ['blog.example', 'link', '', 'Referral'],
   ['newsletter', 'e-mail', '', 'Email'],
@@ -137,6 +142,11 @@ describe('a session', () => {
       'a search engine of any country',
       visit(HOME, 'https://www.google.co.uk/url?q=x'),
       ['/', 'google', 'organic', null, 'Organic Search'],
+    ],
+    [
+      'a search engine on a subdomain of a portal',
+      visit(HOME, 'https://de.search.yahoo.com/'),
+      ['/', 'yahoo', 'organic', null, 'Organic Search'],
     ],
     [
       'an app that searches',
