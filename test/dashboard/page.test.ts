@@ -243,6 +243,26 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     }
   });
 
+  it('breaks no word of the steps of a funnel on a phone', async () => {
+    await page.setViewportSize({ width: 390, height: 900 });
+    await page.goto(`${lake.address}?page=funnel&from=2026-02-01&to=2026-02-28`);
+    await page.waitForSelector('main[aria-busy=false] .panel');
+    const steps = page.locator('section[aria-labelledby=funnel] tbody th bdi');
+    await steps.last().waitFor();
+    const broken = await steps.evaluateAll((all) =>
+      all.flatMap((step) => {
+        const node = step.firstChild as Text;
+        return [...node.data.matchAll(/\S+/g)].flatMap(({ 0: word, index }) => {
+          const range = document.createRange();
+          range.setStart(node, index);
+          range.setEnd(node, index + word.length);
+          return range.getClientRects().length > 1 ? [word] : [];
+        });
+      }),
+    );
+    expect(broken).toEqual([]);
+  });
+
   it('shows figures while nothing is known of the health of the lake', async () => {
     let answer = (): void => {};
     const held = new Promise<void>((done) => {

@@ -11,6 +11,7 @@ import { type ServedLake, serveLake } from './served-lake.ts';
 
 const START = Date.now();
 const HOSTILE = `'; <img src=x onerror=alert(1)> --`;
+const LONG_PAGE = `https://shop.example/b?utm_campaign=${'spring-sale_'.repeat(20)}`;
 let count = 0;
 const event = (minutesAgo: number, fields: object): string => {
   count += 1;
@@ -31,7 +32,7 @@ const LINES = [
   event(1, { user_id: 'bob', session_id: HOSTILE }),
   // No session id: the session is derived from the device.
   event(10, { anonymous_id: 'dev', page_url: 'https://shop.example/a' }),
-  event(9, { anonymous_id: 'dev', page_url: 'https://shop.example/b' }),
+  event(9, { anonymous_id: 'dev', page_url: LONG_PAGE }),
   event(9.5, { anonymous_id: 'other' }),
   event(300, { user_id: 'cy', session_id: 'c' }),
 ];
@@ -72,9 +73,7 @@ describe('a session', () => {
   it('has them where it is derived from a device', async () => {
     const [row] = lake.query(`SELECT session_id FROM gold_sessions WHERE event_count = 2`);
     const { events } = await sessionOf(String(row?.session_id));
-    expect(events?.map(({ page }) => page)).toEqual([
-      ...['https://shop.example/a', 'https://shop.example/b'],
-    ]);
+    expect(events?.map(({ page }) => page)).toEqual([...['https://shop.example/a', LONG_PAGE]]);
   });
 
   it('may have any id', async () => {
@@ -152,6 +151,17 @@ describe.skipIf(findChromium() === undefined)('the page of sessions (needs Chrom
     await expect.poll(types).toEqual(['page_view', 'search', 'product_view', 'purchase']);
     await page.getByRole('button', { name: 'Close' }).click();
     await expect.poll(() => page.locator('#session').count()).toBe(0);
+  });
+
+  it('shows a long page in several lines, so that all columns are in sight', async () => {
+    await page.setViewportSize({ width: 1240, height: 900 });
+    await page.goto(`${lake.address}?page=sessions&${PERIOD}`);
+    await page.getByRole('button', { name: /^anonymous_id=dev@|^dev@/ }).click();
+    await page.getByText(LONG_PAGE).waitFor();
+    const isScrolled = await page
+      .locator('section[aria-labelledby=session] .scroll')
+      .evaluate((box) => box.scrollWidth > box.clientWidth);
+    expect(isScrolled).toBe(false);
   });
 
   it('shows odd ids as text', async () => {

@@ -10,6 +10,9 @@ export interface Bar {
   onChoose?: () => void;
 }
 
+/** Texts of more characters are shown in several lines. */
+const LONG_TEXT = 60;
+
 /**
  * A table whose rows carry bars. It scrolls where it is wider than its panel, and if `isLimited` higher. `texts`:
  * the columns that are no numbers.
@@ -23,8 +26,12 @@ export function BarTable(props: {
 }) {
   const longest = Math.max(...props.bars.map(({ value }) => value), 1);
   const hasBars = props.bars.some(({ value }) => value > 0);
-  const classOf = (column: string | undefined): string =>
-    column !== undefined && props.texts?.includes(column) ? 'text' : 'number';
+  const classOf = (column: string | undefined, text = ''): string => {
+    if (column === undefined || !props.texts?.includes(column)) {
+      return 'number';
+    }
+    return text.length > LONG_TEXT ? 'text long' : 'text';
+  };
   const kind = props.isLimited ? 'scroll limited' : 'scroll';
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too
@@ -57,7 +64,7 @@ export function BarTable(props: {
                 )}
               </th>
               {bar.cells.map((cell, index) => (
-                <td key={props.columns[index + 1]} class={classOf(props.columns[index + 1])}>
+                <td key={props.columns[index + 1]} class={classOf(props.columns[index + 1], cell)}>
                   {cell}
                 </td>
               ))}
