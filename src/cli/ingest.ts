@@ -177,11 +177,12 @@ function unmappedError(
   const from = ingested[0]?.from;
   const file = from === undefined || !isAbsolute(from) ? 'FILE' : shellWord(showPath(from, cwd));
   const hint = hintFor(withoutEvents, source, file);
-  return new ClicklakeError(
-    'input_refused',
-    `source ${source} has no valid event among the first ${formatQuantity(records, 'record')} ingested: ${formatCount(recordsWithReason)} would be quarantined as ${reason}, for example ${cutText(escapeControls(example), MAX_EXAMPLE_WIDTH)}`,
-    { hint },
-  );
+  const shown = cutText(escapeControls(example), MAX_EXAMPLE_WIDTH);
+  const finding =
+    records === 1
+      ? `no valid event: the one record ingested would be quarantined as ${reason}: ${shown}`
+      : `no valid event among the first ${formatCount(records)} records ingested: ${formatCount(recordsWithReason)} would be quarantined as ${reason}, for example ${shown}`;
+  return new ClicklakeError('input_refused', `source ${source} has ${finding}`, { hint });
 }
 
 function hintFor(unmapped: UnmappedRecords, source: string, file: string): string {

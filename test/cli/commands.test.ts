@@ -337,6 +337,21 @@ skipped: the same bytes are in the lake already
     expect(exitCode).toBe(3);
   });
 
+  it('names the only record, which is no event', async () => {
+    await writeFile(join(cwd, 'a.json'), '{}');
+    const withoutEvents = {
+      ...{ records: 1, reason: 'missing:event_id', recordsWithReason: 1, example: '{"id":1}' },
+      ...{ hasObjects: true, isRead: false, proposal: null },
+    };
+    const { stderr } = await runCommand(['ingest', 'a.json'], {
+      cwd,
+      lake: { ingest: async () => ({ ...REPORT, withoutEvents }) },
+    });
+    expect(stderr).toContain(
+      'error: source web has no valid event: the one record ingested would be quarantined as missing:event_id: {"id":1}',
+    );
+  });
+
   it('says that records with the own names of the contract need no mapping', async () => {
     await writeFile(join(cwd, 'a.json'), '{}');
     const withoutEvents = {
