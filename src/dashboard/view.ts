@@ -62,9 +62,9 @@ export interface DaysOfName {
 
 type Nullable<Id extends string> = Record<Id, number | null>;
 
-/** A member of a dimension; the name `''` means missing. */
+/** A member of a dimension; the name `''` means missing. `sessionsBefore`: of the days compared with; null: none are. */
 export type Group = { name: string } & Nullable<
-  'sessions' | 'sessionsWithPurchase' | 'conversionRate' | 'revenue'
+  'sessions' | 'sessionsWithPurchase' | 'conversionRate' | 'revenue' | 'sessionsBefore'
 >;
 
 /** Sessions whose value is at least `from`, and below the next bucket's. */
@@ -73,14 +73,23 @@ export interface Bucket {
   sessions: number;
 }
 
-/** Name, category and brand are those sent last, in any period; null: never sent. */
+/**
+ * Name, category and brand are those sent last, in any period; null: never sent. `revenueBefore`: of the days
+ * compared with; null: none are.
+ */
 export type Product = {
   id: string;
   name: string | null;
   category: string | null;
   brand: string | null;
 } & Nullable<
-  'views' | 'addToCarts' | 'orders' | 'revenue' | 'viewToCartRate' | 'cartToPurchaseRate'
+  | 'views'
+  | 'addToCarts'
+  | 'orders'
+  | 'revenue'
+  | 'viewToCartRate'
+  | 'cartToPurchaseRate'
+  | 'revenueBefore'
 >;
 
 export interface View {

@@ -448,7 +448,9 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
   it.each([
     ['', true],
     ['&page=funnel', true],
-    ['&page=products', false],
+    ['&page=products', true],
+    ['&page=acquisition', true],
+    ['&page=engagement', false],
     ['&page=retention', false],
     ['&compare=year', false],
   ])('says what was compared, and only where something was: %s', async (query, isCompared) => {

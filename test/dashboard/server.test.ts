@@ -323,8 +323,12 @@ describe('the server of a dashboard', () => {
       `SELECT product_id AS id, sum(views)::BIGINT AS views, sum(add_to_carts)::BIGINT AS "addToCarts",
          sum(orders)::BIGINT AS orders, sum(revenue)::DOUBLE AS revenue,
          sum(add_to_carts) / nullif(sum(views), 0) AS "viewToCartRate",
-         sum(orders) / nullif(sum(add_to_carts), 0) AS "cartToPurchaseRate"
-       FROM gold_products WHERE date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20'
+         sum(orders) / nullif(sum(add_to_carts), 0) AS "cartToPurchaseRate",
+         COALESCE((
+           SELECT sum(b.revenue)::DOUBLE FROM gold_products AS b
+           WHERE b.product_id = p.product_id AND b.date BETWEEN DATE '2026-01-12' AND DATE '2026-01-31'
+         ), 0) AS "revenueBefore"
+       FROM gold_products AS p WHERE date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20'
        GROUP BY product_id ORDER BY sum(revenue) DESC, 4 DESC, 2 DESC, 1 LIMIT 100`,
     );
     const unnamed = { name: null, category: null, brand: null };
@@ -343,12 +347,17 @@ describe('the server of a dashboard', () => {
            SELECT COALESCE(${column}, '') AS name, sum(o.reported_revenue)::DOUBLE AS revenue
            FROM gold_orders AS o JOIN gold_sessions AS s USING (session_id)
            WHERE order_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND ${where} GROUP BY 1
+         ), before AS (
+           SELECT COALESCE(${column}, '') AS name, count(*) AS sessions FROM gold_sessions
+           WHERE session_date BETWEEN DATE '2026-01-12' AND DATE '2026-01-31' AND ${where} GROUP BY 1
          )
          SELECT COALESCE(${column}, '') AS name, count(*) AS sessions,
            count(*) FILTER (has_purchase) AS "sessionsWithPurchase",
            count(*) FILTER (has_purchase) / count(*) AS "conversionRate",
-           COALESCE(any_value(o.revenue), 0) AS revenue
+           COALESCE(any_value(o.revenue), 0) AS revenue,
+           COALESCE(any_value(b.sessions), 0)::BIGINT AS "sessionsBefore"
          FROM gold_sessions LEFT JOIN orders AS o ON o.name = COALESCE(${column}, '')
+           LEFT JOIN before AS b ON b.name = COALESCE(${column}, '')
          WHERE session_date BETWEEN DATE '2026-02-01' AND DATE '2026-02-20' AND ${where}
          GROUP BY 1 ORDER BY 2 DESC, 1`,
       );
@@ -392,6 +401,42 @@ describe('the server of a dashboard', () => {
     expect(
       view.parts.trend?.previous.map(({ date, values }) => ({ date, sessions: values.sessions })),
     ).toEqual(days);
+  });
+
+  it('tells what each member of a dimension, and each product, had before', async () => {
+    const chosen = 'from=2026-02-01&to=2026-02-10';
+    const before = 'from=2026-01-22&to=2026-01-31&compare=none';
+    for (const filter of ['', '&channel=Direct&device.not=tablet']) {
+      const { groups = {} } = (await viewOf(`${chosen}&page=acquisition${filter}`)).parts;
+      const earlier = (await viewOf(`${before}&page=acquisition${filter}`)).parts.groups ?? {};
+      for (const [dimension, members] of Object.entries(groups)) {
+        const sessions = new Map(
+          earlier[dimension as keyof typeof earlier]?.map((each) => [each.name, each.sessions]),
+        );
+        expect(members.map(({ name, sessionsBefore }) => [name, sessionsBefore])).toEqual(
+          members.map(({ name }) => [name, sessions.get(name) ?? 0]),
+        );
+      }
+      expect(groups.channel?.some(({ sessionsBefore }) => (sessionsBefore ?? 0) > 0)).toBe(true);
+    }
+    const products = (await viewOf(`${chosen}&page=products`)).parts.products ?? [];
+    const sold = lake.query(
+      `SELECT product_id AS id, CAST(sum(revenue) AS DOUBLE) AS revenue FROM gold_products
+       WHERE date BETWEEN DATE '2026-01-22' AND DATE '2026-01-31' GROUP BY product_id`,
+    );
+    const revenues = new Map(sold.map(({ id, revenue }) => [id, revenue]));
+    expect(products.length).toBeGreaterThan(0);
+    expect(products.map(({ id, revenueBefore }) => [id, revenueBefore])).toEqual(
+      products.map(({ id }) => [id, revenues.get(id) ?? 0]),
+    );
+  });
+
+  it('tells nothing of before where nothing is compared', async () => {
+    const query = 'from=2026-02-01&to=2026-02-10&compare=none';
+    const { groups } = (await viewOf(query)).parts;
+    const { products } = (await viewOf(`${query}&page=products`)).parts;
+    expect(groups?.device?.map(({ sessionsBefore }) => sessionsBefore)).toContain(null);
+    expect(products?.map(({ revenueBefore }) => revenueBefore)).toContain(null);
   });
 
   it.each([

@@ -17,17 +17,22 @@ const SESSIONS_OF_GROUP = {
 };
 /** By the date of the order, as the page's figures. */
 const MONEY_OF_GROUP = { revenue: METRICS.grossRevenue };
+const BEFORE_OF_GROUP = { sessionsBefore: METRICS.sessions };
 const GROUP_METRICS = { ...SESSIONS_OF_GROUP, ...MONEY_OF_GROUP };
 
 export function queryGroups(question: Question): Promise<Parts['groups']> {
+  const isCompared = question.before !== null;
   // Orders of the first minutes of a period may be of sessions that began before it.
-  const groupsOf = (pass: Pass): string =>
-    `SELECT dimension, name, COALESCE(sessions, 0) AS sessions, "sessionsWithPurchase", "conversionRate", revenue
-     FROM (${grouped('page_sessions', SESSIONS_OF_GROUP, pass)})
-     FULL JOIN (${grouped('page_money', MONEY_OF_GROUP, pass)} HAVING sum(revenue) <> 0) USING (dimension, name)`;
+  const groupsOf = ({ dimensions, condition, before }: Pass): string =>
+    `SELECT dimension, name, COALESCE(sessions, 0) AS sessions, "sessionsWithPurchase", "conversionRate", revenue,
+       ${isCompared ? 'COALESCE("sessionsBefore", 0)' : 'NULL'} AS "sessionsBefore"
+     FROM (${grouped('page_sessions', SESSIONS_OF_GROUP, dimensions, condition)})
+     FULL JOIN (${grouped('page_money', MONEY_OF_GROUP, dimensions, condition)} HAVING sum(revenue) <> 0) USING (dimension, name)
+     ${isCompared ? `LEFT JOIN (${grouped('page_sessions', BEFORE_OF_GROUP, dimensions, before)}) USING (dimension, name)` : ''}`;
   const toGroup = (row: Row): Group => ({
     name: String(row.name),
     ...valuesOf(GROUP_METRICS, row),
+    sessionsBefore: isCompared ? Number(row.sessionsBefore) : null,
   });
   return queryLargest(question, groupsOf, toGroup, GROUP_COUNT);
 }
@@ -39,7 +44,8 @@ export async function queryStepsOfGroups(question: Question): Promise<Parts['ste
     name: String(row.name),
     sessions: countsOf(steps, row),
   });
-  const groupsOf = (pass: Pass): string => grouped('page_sessions', metrics, pass);
+  const groupsOf = ({ dimensions, condition }: Pass): string =>
+    grouped('page_sessions', metrics, dimensions, condition);
   return {
     labels: steps.map(({ label }) => label),
     groups: await queryLargest(question, groupsOf, toGroup, STEP_GROUP_COUNT),
@@ -50,17 +56,19 @@ export async function queryStepsOfGroups(question: Question): Promise<Parts['ste
 interface Pass {
   dimensions: readonly DimensionId[];
   condition: string;
+  /** The condition of the days compared with. */
+  before: string;
 }
 
 /** For each of the page's dimensions the groups with the most sessions. */
 async function queryLargest<Of>(
-  { rows, page, choice }: Question,
+  { rows, page, choice, before }: Question,
   groupsOf: (pass: Pass) => string,
   toGroup: (row: Row) => Of,
   count: number,
 ): Promise<Partial<Record<DimensionId, Of[]>>> {
   const groups: Partial<Record<DimensionId, Of[]>> = {};
-  for (const pass of passesOf(page.groups ?? [], choice)) {
+  for (const pass of passesOf(page.groups ?? [], choice, before ?? choice)) {
     const found = await rows(
       `SELECT * FROM (${groupsOf(pass)})
        QUALIFY row_number() OVER (PARTITION BY dimension ORDER BY sessions DESC, name) <= ${count}
@@ -74,16 +82,23 @@ async function queryLargest<Of>(
 }
 
 /** All devices, for example, whatever is chosen of them: the others stay in sight. */
-function passesOf(dimensions: readonly DimensionId[], choice: Choice): Pass[] {
+function passesOf(dimensions: readonly DimensionId[], choice: Choice, before: Choice): Pass[] {
   const isFiltered = (id: DimensionId): boolean =>
     choice.filters.some(({ dimension }) => dimension === id);
   const others = dimensions.filter((id) => !isFiltered(id));
+  const passOf = (of: readonly DimensionId[], filters: Choice['filters']): Pass => ({
+    dimensions: of,
+    condition: conditionOf({ ...choice, filters }),
+    before: conditionOf({ ...before, filters }),
+  });
   return [
-    ...(others.length === 0 ? [] : [{ dimensions: others, condition: conditionOf(choice) }]),
-    ...dimensions.filter(isFiltered).map((id) => {
-      const filters = choice.filters.filter(({ dimension }) => dimension !== id);
-      return { dimensions: [id], condition: conditionOf({ ...choice, filters }) };
-    }),
+    ...(others.length === 0 ? [] : [passOf(others, choice.filters)]),
+    ...dimensions.filter(isFiltered).map((id) =>
+      passOf(
+        [id],
+        choice.filters.filter(({ dimension }) => dimension !== id),
+      ),
+    ),
   ];
 }
 
@@ -91,7 +106,8 @@ function passesOf(dimensions: readonly DimensionId[], choice: Choice): Pass[] {
 function grouped(
   table: string,
   metrics: Readonly<Record<string, Formula>>,
-  { dimensions, condition }: Pass,
+  dimensions: readonly DimensionId[],
+  condition: string,
 ): string {
   const dimension = dimensions.map((id) => `WHEN grouping(${id}) = 0 THEN '${id}'`).join(' ');
   const name = dimensions.map((id) => `CAST(${id} AS VARCHAR)`).join(', ');

@@ -130,16 +130,22 @@ async function queryBuckets(
 
 const MOST_SOLD = 'ORDER BY sold_revenue DESC, sold_orders DESC, sold_views DESC, id';
 
-async function queryProducts({ rows, choice }: Question): Promise<Product[]> {
+async function queryProducts({ rows, choice, before }: Question): Promise<Product[]> {
+  const daysBefore = before === null ? 'false' : isWithin(before);
   const found = await rows(
-    `WITH sold AS (
+    `WITH earlier AS (
+       SELECT product_id, CAST(sum(revenue) AS DOUBLE) AS revenue_before
+       FROM page_products WHERE ${daysBefore} GROUP BY product_id
+     ),
+     sold AS (
        SELECT product_id AS id, sum(revenue) AS sold_revenue, sum(orders) AS sold_orders, sum(views) AS sold_views,
          ${columnsOf(PRODUCT_METRICS)}
        FROM page_products WHERE ${isWithin(choice)}
        GROUP BY id ${MOST_SOLD} LIMIT ${PRODUCT_COUNT}
      )
-     SELECT sold.*, product_name, category, brand
-     FROM sold JOIN page_product_names ON product_id = id ${MOST_SOLD}`,
+     SELECT sold.*, product_name, category, brand, COALESCE(revenue_before, 0) AS revenue_before
+     FROM sold JOIN page_product_names AS n ON n.product_id = id
+       LEFT JOIN earlier AS e ON e.product_id = id ${MOST_SOLD}`,
   );
   return found.map((row) => ({
     id: String(row.id),
@@ -147,6 +153,7 @@ async function queryProducts({ rows, choice }: Question): Promise<Product[]> {
     category: textOrNull(row.category),
     brand: textOrNull(row.brand),
     ...valuesOf(PRODUCT_METRICS, row),
+    revenueBefore: before === null ? null : Number(row.revenue_before),
   }));
 }
 

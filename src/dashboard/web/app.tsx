@@ -1,5 +1,5 @@
 /** The page: its navigation, its filters, and one of the pages or an own table. */
-import { findPage, OVERVIEW, PAGES } from '../pages.ts';
+import { findPage, OVERVIEW, PAGES, type PanelId } from '../pages.ts';
 import {
   addressOf,
   changeFilters,
@@ -72,13 +72,12 @@ export function App() {
   );
 }
 
+const COMPARED_PANELS: readonly PanelId[] = ['figures', 'trend', 'funnel', 'groups', 'products'];
+
 /** Whether a panel of the page shows earlier days beside those that are chosen. */
 function isCompared({ table, page }: Filters): boolean {
   const panels = findPage(page)?.panels ?? [];
-  return (
-    table === undefined &&
-    panels.some((id) => id === 'figures' || id === 'trend' || id === 'funnel')
-  );
+  return table === undefined && panels.some((id) => COMPARED_PANELS.includes(id));
 }
 
 function Navigation(props: {

@@ -1,3 +1,5 @@
+import type { Change } from '../change.ts';
+
 export interface Bar {
   /** Tells rows of one name apart. Default: the name. */
   id?: string;
@@ -5,7 +7,7 @@ export interface Bar {
   /** In small type behind the name. */
   note?: string;
   value: number;
-  cells: string[];
+  cells: (string | Change)[];
   isChosen?: boolean;
   onChoose?: () => void;
 }
@@ -15,22 +17,23 @@ const LONG_TEXT = 60;
 
 /**
  * A table whose rows carry bars. It scrolls where it is wider than its panel, and if `isLimited` higher. `texts`:
- * the columns that are no numbers.
+ * the columns that are no numbers; `wideOnly`: those that a phone has no room for.
  */
 export function BarTable(props: {
   columns: string[];
   texts?: string[];
+  wideOnly?: string[];
   bars: Bar[];
   caption: string;
   isLimited?: boolean;
 }) {
   const longest = Math.max(...props.bars.map(({ value }) => value), 1);
   const hasBars = props.bars.some(({ value }) => value > 0);
-  const classOf = (column: string | undefined, text = ''): string => {
-    if (column === undefined || !props.texts?.includes(column)) {
-      return 'number';
-    }
-    return text.length > LONG_TEXT ? 'text long' : 'text';
+  const classOf = (column = '', text = ''): string => {
+    const kind = props.texts?.includes(column) ? 'text' : 'number';
+    const isLong = kind === 'text' && text.length > LONG_TEXT;
+    const isWideOnly = props.wideOnly?.includes(column);
+    return [kind, isLong ? 'long' : '', isWideOnly ? 'wide-only' : ''].filter(Boolean).join(' ');
   };
   const kind = props.isLimited ? 'scroll limited' : 'scroll';
   return (
@@ -64,8 +67,18 @@ export function BarTable(props: {
                 )}
               </th>
               {bar.cells.map((cell, index) => (
-                <td key={props.columns[index + 1]} class={classOf(props.columns[index + 1], cell)}>
-                  {cell}
+                <td
+                  key={props.columns[index + 1]}
+                  class={classOf(
+                    props.columns[index + 1],
+                    typeof cell === 'string' ? cell : cell.text,
+                  )}
+                >
+                  {typeof cell === 'string' ? (
+                    cell
+                  ) : (
+                    <span class={`change ${cell.kind}`}>{cell.text}</span>
+                  )}
                 </td>
               ))}
             </tr>

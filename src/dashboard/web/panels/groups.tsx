@@ -3,6 +3,7 @@ import { DIMENSIONS, type Dimension } from '../../dimensions.ts';
 import { nameOf } from '../../names.ts';
 import type { Group } from '../../view.ts';
 import { toggleValue, valuesOf } from '../address.ts';
+import { changeOf } from '../change.ts';
 import { BarTable } from '../charts/bar-table.tsx';
 import { formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
@@ -25,6 +26,7 @@ function GroupsOf(
   const { filters, definitions, dimension, groups, isWide, onChange } = props;
   const { id, name: label, plural: title } = dimension;
   const chosen = valuesOf(filters.where, id, 'is');
+  const isCompared = groups.some(({ sessionsBefore }) => sessionsBefore !== null);
   return (
     <Panel
       title={title}
@@ -32,7 +34,7 @@ function GroupsOf(
       wide={isWide}
       definitions={definitions}
       meaning={{
-        text: `${MEANINGS[id] ?? `Sessions by ${label.toLowerCase()}.`} Choose rows to see the page for them alone; again, to see all. At most 200 are listed.`,
+        text: `${MEANINGS[id] ?? `Sessions by ${label.toLowerCase()}.`} Choose rows to see the page for them alone; again, to see all. At most 200 are listed.${isCompared ? ' Change: of the sessions, against the days compared with.' : ''}`,
         columns: [
           id === 'visitor' ? 'gold_sessions.session_number' : `gold_sessions.${id}`,
           'gold_sessions.has_purchase',
@@ -40,25 +42,33 @@ function GroupsOf(
         ],
       }}
       table={() => ({
-        columns: [id, 'sessions', 'sessions with purchase', 'revenue'],
+        columns: [
+          ...[id, 'sessions', 'sessions with purchase', 'revenue'],
+          ...(isCompared ? ['sessions before'] : []),
+        ],
         rows: groups.map((group) => [
           group.name,
           group.sessions,
           group.sessionsWithPurchase,
           group.revenue,
+          ...(isCompared ? [group.sessionsBefore] : []),
         ]),
       })}
     >
       <BarTable
         caption={title}
         isLimited
-        columns={[label, 'Sessions', 'Conversion', 'Revenue']}
+        wideOnly={['Change']}
+        columns={[label, 'Sessions', ...(isCompared ? ['Change'] : []), 'Conversion', 'Revenue']}
         bars={groups.map((group) => ({
           id: `=${group.name}`,
           name: nameOf(group.name, id),
           value: group.sessions ?? 0,
           cells: [
             formatValue('count', group.sessions),
+            ...(isCompared
+              ? [changeOf(COUNT, group.sessions ?? 0, group.sessionsBefore ?? 0)]
+              : []),
             formatValue('rate', group.conversionRate),
             formatValue('money', group.revenue),
           ],
@@ -72,6 +82,8 @@ function GroupsOf(
     </Panel>
   );
 }
+
+const COUNT = { format: 'count', isRiseBad: false, isNeutral: false } as const;
 
 const MEANINGS: Readonly<Partial<Record<Dimension['id'], string>>> = {
   device: 'Sessions by the device of their first event.',

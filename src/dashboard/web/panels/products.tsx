@@ -1,4 +1,5 @@
 import type { Product } from '../../view.ts';
+import { changeOf } from '../change.ts';
 import { BarTable } from '../charts/bar-table.tsx';
 import { formatValue } from '../format.ts';
 import { Panel, type PanelProps } from '../panel.tsx';
@@ -6,6 +7,7 @@ import { Panel, type PanelProps } from '../panel.tsx';
 export function Products({ part, view, definitions }: PanelProps<'products'>) {
   const shown = part.slice(0, 15);
   const isFiltered = view.choice.filters.length > 0;
+  const isCompared = part.some(({ revenueBefore }) => revenueBefore !== null);
   return (
     <Panel
       title="Products"
@@ -13,7 +15,7 @@ export function Products({ part, view, definitions }: PanelProps<'products'>) {
       wide
       definitions={definitions}
       meaning={{
-        text: 'The products with the most revenue in the period, for all sessions, not filtered. The CSV file has 100.',
+        text: `The products with the most revenue in the period, for all sessions, not filtered. The CSV file has 100.${isCompared ? ' Change: of the revenue, against the days compared with.' : ''}`,
         columns: [
           'gold_products.views',
           'gold_products.view_to_cart_rate',
@@ -25,19 +27,23 @@ export function Products({ part, view, definitions }: PanelProps<'products'>) {
         columns: [
           ...['product_id', 'product_name', 'category', 'brand'],
           ...['views', 'add_to_carts', 'orders', 'revenue'],
+          ...(isCompared ? ['revenue before'] : []),
         ],
         rows: part.map((each) => [
           ...[each.id, each.name, each.category, each.brand],
           ...[each.views, each.addToCarts, each.orders, each.revenue],
+          ...(isCompared ? [each.revenueBefore] : []),
         ]),
       })}
       actions={isFiltered ? <span class="note">of all sessions</span> : undefined}
     >
       <BarTable
         caption="Products by revenue"
+        wideOnly={['Change']}
         columns={[
           'Product',
           'Revenue',
+          ...(isCompared ? ['Change'] : []),
           'Views',
           'Added',
           'Added / viewed',
@@ -51,6 +57,7 @@ export function Products({ part, view, definitions }: PanelProps<'products'>) {
           value: each.revenue ?? 0,
           cells: [
             formatValue('money', each.revenue),
+            ...(isCompared ? [changeOf(MONEY, each.revenue ?? 0, each.revenueBefore ?? 0)] : []),
             formatValue('count', each.views),
             formatValue('count', each.addToCarts),
             formatValue('rate', each.viewToCartRate),
@@ -62,6 +69,8 @@ export function Products({ part, view, definitions }: PanelProps<'products'>) {
     </Panel>
   );
 }
+
+const MONEY = { format: 'money', isRiseBad: false, isNeutral: false } as const;
 
 /** What a product's name leaves out. */
 function noteOf({ id, name, category, brand }: Product): string {
