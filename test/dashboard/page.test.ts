@@ -231,7 +231,7 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     expect(await left()).toBe(before);
   });
 
-  it.each([360, 390, 412])('has tables that fit a phone of %i pixels', async (width) => {
+  it.each([360, 390, 412, 768, 820])('has tables that fit a window of %i pixels', async (width) => {
     await page.setViewportSize({ width, height: 900 });
     for (const id of ['overview', 'acquisition']) {
       await page.goto(`${lake.address}?page=${id}&from=2026-01-01&to=2026-02-28`);
