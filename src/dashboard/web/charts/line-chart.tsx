@@ -135,6 +135,9 @@ export function LineChart(props: LineChartProps) {
   );
 }
 
+/** A name written from right to left would take the number behind it along. */
+const isolate = (name: string): string => `\u2068${name}\u2069`;
+
 /** What the point is of, and its values. */
 function readingsOf(
   { before, groups = [], format }: LineChartProps,
@@ -142,7 +145,9 @@ function readingsOf(
   index: number,
 ): string[] {
   if (groups.length > 0) {
-    const values = groups.map((group) => `${group.name} ${format(group.values[index] ?? null)}`);
+    const values = groups.map(
+      (group) => `${isolate(group.name)} ${format(group.values[index] ?? null)}`,
+    );
     return [`${label}: `, ...values];
   }
   const earlier = before?.[index];
