@@ -29,7 +29,7 @@ const LINES = [
   // Placed earlier, paid back in the period.
   event({
     ...{ event_type: 'refund', user_id: 'ann', order_id: 'o1', order_value: '40.00' },
-    event_timestamp: '2026-01-04T10:00:00Z',
+    event_timestamp: '2026-01-04T11:00:00Z',
   }),
   event({
     ...{ event_type: 'page_view', user_id: 'cy', session_id: 'cy-4' },
@@ -62,6 +62,11 @@ describe('the orders of a period', () => {
       ...{ tax: 19, shipping: 5, discount: 0, newBuyers: 1, returningBuyers: 0 },
       ...{ daysToFirstOrder: 0, daysBetweenOrders: null },
     });
+  });
+
+  it('are followed by a refund, which is the newest event', async () => {
+    const { lastEventAt } = JSON.parse((await ask(lake.address, '/api/options')).body);
+    expect(Date.parse(lastEventAt)).toBe(Date.parse('2026-01-04T11:00:00Z'));
   });
 
   it('are drawn day by day', async () => {

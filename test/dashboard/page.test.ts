@@ -521,6 +521,31 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     await page.getByText('Saved views', { exact: true }).waitFor();
   });
 
+  it('is named in the title of its tab', async () => {
+    await open();
+    expect(await page.title()).toBe('Overview · Clicklake');
+    await page.getByRole('link', { name: 'Acquisition' }).click();
+    await expect.poll(() => page.title()).toBe('Acquisition · Clicklake');
+  });
+
+  it('says when it compares with more days, or with none', async () => {
+    await open(
+      '?from=2026-02-02&to=2026-02-08&compare=custom&compare_from=2026-01-05&compare_to=2026-01-14',
+    );
+    await page.getByText('7 days compared with 10 days').waitFor();
+    await open('?from=2026-01-02&to=2026-01-10');
+    const trend = page.locator('section[aria-labelledby=days]');
+    await trend
+      .getByText('Nothing to compare with: the lake does not have Dec 24, 2025 to Jan 1, 2026')
+      .waitFor();
+  });
+
+  it('offers to remove filters that leave nothing', async () => {
+    await page.goto(`${lake.address}?country=XX`);
+    await page.locator('.notice').getByRole('button', { name: 'Remove all filters' }).click();
+    await page.waitForSelector('.figure');
+  });
+
   it('says that there is no such page', async () => {
     await page.goto(`${lake.address}?page=nowhere`);
     await page.getByText('page: there is no "nowhere"').waitFor();
@@ -599,6 +624,22 @@ describe.skipIf(findChromium() === undefined)('the dashboard (needs Chromium)', 
     lake.run('run');
     await expect.poll(() => figure('Sessions'), { timeout: 20_000 }).not.toBe(before);
     expect(await figure('Sessions')).toBe(sessionsWhere('true'));
+  });
+
+  it('leads from a lake of rejected records to the reasons', async () => {
+    const rejected = await serveLake({ lines: ['{"event_id":"1"}', 'no JSON'] });
+    try {
+      await page.goto(rejected.address);
+      const notice = page.locator('.notice', { hasText: '2 records in quarantine' });
+      await notice.getByRole('button', { name: 'Data health' }).click();
+      await page
+        .getByRole('row', { name: /not_json/ })
+        .first()
+        .waitFor();
+    } finally {
+      await page.goto('about:blank');
+      await rejected.stop();
+    }
   });
 
   it('helps with an empty lake', async () => {

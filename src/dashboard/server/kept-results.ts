@@ -67,7 +67,8 @@ export const SMALL_RESULTS = {
     SELECT date AS day, bot_sessions, bot_events FROM gold_conversion_metrics
     WHERE bot_sessions > 0 OR bot_events > 0`,
   page_last_event: `
-    SELECT max(ended_at) AS last_event_at FROM gold_sessions`,
+    SELECT greatest(max(ended_at), (SELECT max(refunded_at) FROM gold_refunds)) AS last_event_at
+    FROM gold_sessions`,
 };
 
 export function recentOf(bots: ShownRules['bots']): string {

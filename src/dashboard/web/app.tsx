@@ -1,4 +1,5 @@
 /** The page: its navigation, its filters, and one of the pages or an own table. */
+import { useEffect } from 'preact/hooks';
 import { findPage, OVERVIEW, PAGES, type PanelId } from '../pages.ts';
 import {
   addressOf,
@@ -29,6 +30,10 @@ export function App() {
   if (options !== undefined) {
     showTimesIn(options.timeZone);
   }
+  const title = filters.table ?? findPage(filters.page)?.name;
+  useEffect(() => {
+    document.title = title === undefined ? 'Clicklake' : `${title} · Clicklake`;
+  }, [title]);
   return (
     <>
       <header class="top">
@@ -165,7 +170,7 @@ function PageOfLake(props: {
     return content;
   }
   if (lakeDays === undefined) {
-    return <EmptyLake />;
+    return <EmptyLake health={health} onChange={onChange} />;
   }
   return (
     <>
@@ -176,7 +181,7 @@ function PageOfLake(props: {
         previous={view.previous}
         onChange={onChange}
       />
-      {view.isEmpty ? <EmptyView view={view} lakeDays={lakeDays} onClear={onClear} /> : content}
+      {view.isEmpty ? <EmptyView {...{ view, lakeDays, onChange, onClear }} /> : content}
     </>
   );
 }

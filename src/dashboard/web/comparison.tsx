@@ -1,8 +1,10 @@
 /** What the period is compared with. */
+import { countDays } from '../days.ts';
 import { COMPARISONS, type Period } from '../view.ts';
 import type { FilterChange, Filters } from './address.ts';
 import { changeOfComparison } from './compared-days.ts';
 import { DayFields } from './day-field.tsx';
+import { formatCountOf } from './format.ts';
 
 const NAMES: Readonly<Record<(typeof COMPARISONS)[number], string>> = {
   previous: 'the period before',
@@ -44,6 +46,15 @@ export function ComparisonFields(props: {
           onChange={(days) => onChange({ compare_from: days.from, compare_to: days.to })}
         />
       )}
+      {compare === 'custom' && previous !== null && lengthOf(previous) !== lengthOf(chosen) && (
+        <p class="note" role="status">
+          {lengthOf(chosen)} compared with {lengthOf(previous)}
+        </p>
+      )}
     </>
   );
+}
+
+function lengthOf(days: Period): string {
+  return formatCountOf(countDays(days), 'day');
 }

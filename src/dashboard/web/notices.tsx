@@ -1,5 +1,8 @@
 /** What stands in place of figures. */
-import type { Period, View } from '../view.ts';
+import { findPage } from '../pages.ts';
+import type { Health, Period, View } from '../view.ts';
+import type { FilterChange } from './address.ts';
+import { formatCountOf } from './format.ts';
 
 export function Problem({ text, onClear }: { text: string; onClear: () => void }) {
   return (
@@ -12,15 +15,26 @@ export function Problem({ text, onClear }: { text: string; onClear: () => void }
   );
 }
 
-export function EmptyView(props: { view: View; lakeDays: Period; onClear: () => void }) {
-  const { view, lakeDays, onClear } = props;
+export function EmptyView(props: {
+  view: View;
+  lakeDays: Period;
+  onChange: (change: FilterChange) => void;
+  onClear: () => void;
+}) {
+  const { view, lakeDays, onChange, onClear } = props;
+  const isFiltered = view.choice.filters.length > 0;
   return (
     <div class="notice">
       <p>
         No sessions, orders or refunds from {view.choice.from} to {view.choice.to}
-        {view.choice.filters.length > 0 && ' with these filters'}. The lake has days from{' '}
-        {lakeDays.from} to {lakeDays.to}.
+        {isFiltered && ' with these filters'}. The lake has days from {lakeDays.from} to{' '}
+        {lakeDays.to}.
       </p>
+      {isFiltered && (
+        <button type="button" onClick={() => onChange({ where: [] })}>
+          Remove all filters
+        </button>
+      )}{' '}
       <button type="button" onClick={onClear}>
         Show the latest days
       </button>
@@ -28,10 +42,22 @@ export function EmptyView(props: { view: View; lakeDays: Period; onClear: () => 
   );
 }
 
-export function EmptyLake() {
+export function EmptyLake(props: {
+  health: Health | undefined;
+  onChange: (change: FilterChange) => void;
+}) {
+  const quarantined = props.health?.quarantined.reduce((sum, { lines }) => sum + lines, 0) ?? 0;
   return (
     <div class="notice">
       <h2>No sessions in this lake yet</h2>
+      {quarantined > 0 && (
+        <p>
+          {formatCountOf(quarantined, 'record')} in quarantine: see{' '}
+          <button type="button" onClick={() => props.onChange({ page: 'health' })}>
+            {findPage('health')?.name}
+          </button>
+        </p>
+      )}
       <p>Take events in and compute Gold; this page then shows them by itself:</p>
       <pre>
         clicklake ingest events/*.json.gz{'\n'}

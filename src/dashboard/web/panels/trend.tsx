@@ -131,11 +131,13 @@ export function Trend(props: PanelProps<'trend'>) {
         }
         period={`${label(shown.from)} to ${label(shown.to)}`}
         legend={
-          groups.length > 0 || before === undefined
+          groups.length > 0 || view.previous === null
             ? undefined
-            : isDrawn
-              ? `Dotted: ${label(before.from)} to ${label(before.to)}`
-              : `Not drawn: ${label(before.from)} to ${label(before.to)}, whose ${choice.grain}s do not have the same days`
+            : before === undefined
+              ? `Nothing to compare with: the lake does not have ${formatDayOfYear(view.previous.from)} to ${formatDayOfYear(view.previous.to)}`
+              : isDrawn
+                ? `Dotted: ${label(before.from)} to ${label(before.to)}`
+                : `Not drawn: ${label(before.from)} to ${label(before.to)}, whose ${choice.grain}s do not have the same days`
         }
         isWhole={figure.format === 'count'}
         format={(value) => formatValue(figure.format, value)}
