@@ -4,7 +4,8 @@ import { userCacheFolder } from '../src/config/cache-folder.ts';
 import { type SparkServer, startSparkServer } from '../src/spark-server/start-server.ts';
 import { clicklake, type Measured } from './measure.ts';
 
-const MEMORY = '4g';
+/** As much as the PySpark job has. */
+const MEMORY = '6g';
 
 export function startSpark(cores: number): Promise<SparkServer> {
   return startSparkServer({
