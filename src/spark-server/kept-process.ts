@@ -50,12 +50,8 @@ export function startKept(
     detached: true,
     windowsHide: true,
   });
-  let started: number | undefined;
   const processId = new Promise<number>((done) => {
-    keeper.once('message', (message) => {
-      started = Number(message);
-      done(started);
-    });
+    keeper.once('message', (message) => done(Number(message)));
   });
   return {
     keeper,
@@ -63,9 +59,9 @@ export function startKept(
     kill: () => {
       if (keeper.connected) {
         keeper.disconnect();
-      } else if (started !== undefined) {
+      } else {
         // The keeper itself was killed: nobody else ends the program.
-        killIfThere(started);
+        void processId.then(killIfThere);
       }
     },
   };

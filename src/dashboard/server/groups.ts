@@ -21,18 +21,17 @@ const BEFORE_OF_GROUP = { sessionsBefore: METRICS.sessions };
 const GROUP_METRICS = { ...SESSIONS_OF_GROUP, ...MONEY_OF_GROUP };
 
 export function queryGroups(question: Question): Promise<Parts['groups']> {
-  const isCompared = question.before !== null;
   // Orders of the first minutes of a period may be of sessions that began before it.
   const groupsOf = ({ dimensions, condition, before }: Pass): string =>
     `SELECT dimension, name, COALESCE(sessions, 0) AS sessions, "sessionsWithPurchase", "conversionRate", revenue,
-       ${isCompared ? 'COALESCE("sessionsBefore", 0)' : 'NULL'} AS "sessionsBefore"
+       ${before === null ? 'NULL' : 'COALESCE("sessionsBefore", 0)'} AS "sessionsBefore"
      FROM (${grouped('page_sessions', SESSIONS_OF_GROUP, dimensions, condition)})
      FULL JOIN (${grouped('page_money', MONEY_OF_GROUP, dimensions, condition)} HAVING sum(revenue) <> 0) USING (dimension, name)
-     ${isCompared ? `LEFT JOIN (${grouped('page_sessions', BEFORE_OF_GROUP, dimensions, before)}) USING (dimension, name)` : ''}`;
+     ${before === null ? '' : `LEFT JOIN (${grouped('page_sessions', BEFORE_OF_GROUP, dimensions, before)}) USING (dimension, name)`}`;
   const toGroup = (row: Row): Group => ({
     name: String(row.name),
     ...valuesOf(GROUP_METRICS, row),
-    sessionsBefore: isCompared ? Number(row.sessionsBefore) : null,
+    sessionsBefore: row.sessionsBefore == null ? null : Number(row.sessionsBefore),
   });
   return queryLargest(question, groupsOf, toGroup, GROUP_COUNT);
 }
@@ -56,8 +55,8 @@ export async function queryStepsOfGroups(question: Question): Promise<Parts['ste
 interface Pass {
   dimensions: readonly DimensionId[];
   condition: string;
-  /** The condition of the days compared with. */
-  before: string;
+  /** The condition of the days compared with; null: none are. */
+  before: string | null;
 }
 
 /** For each of the page's dimensions the groups with the most sessions. */
@@ -68,7 +67,7 @@ async function queryLargest<Of>(
   count: number,
 ): Promise<Partial<Record<DimensionId, Of[]>>> {
   const groups: Partial<Record<DimensionId, Of[]>> = {};
-  for (const pass of passesOf(page.groups ?? [], choice, before ?? choice)) {
+  for (const pass of passesOf(page.groups ?? [], choice, before)) {
     const found = await rows(
       `SELECT * FROM (${groupsOf(pass)})
        QUALIFY row_number() OVER (PARTITION BY dimension ORDER BY sessions DESC, name) <= ${count}
@@ -82,14 +81,18 @@ async function queryLargest<Of>(
 }
 
 /** All devices, for example, whatever is chosen of them: the others stay in sight. */
-function passesOf(dimensions: readonly DimensionId[], choice: Choice, before: Choice): Pass[] {
+function passesOf(
+  dimensions: readonly DimensionId[],
+  choice: Choice,
+  before: Choice | null,
+): Pass[] {
   const isFiltered = (id: DimensionId): boolean =>
     choice.filters.some(({ dimension }) => dimension === id);
   const others = dimensions.filter((id) => !isFiltered(id));
   const passOf = (of: readonly DimensionId[], filters: Choice['filters']): Pass => ({
     dimensions: of,
     condition: conditionOf({ ...choice, filters }),
-    before: conditionOf({ ...before, filters }),
+    before: before && conditionOf({ ...before, filters }),
   });
   return [
     ...(others.length === 0 ? [] : [passOf(others, choice.filters)]),

@@ -12,7 +12,11 @@ export interface Change {
  * value in its place.
  */
 export function changeOf(
-  { format, isRiseBad, isNeutral }: Pick<Figure, 'format' | 'isRiseBad' | 'isNeutral'>,
+  {
+    format,
+    isRiseBad = false,
+    isNeutral = false,
+  }: Pick<Figure, 'format'> & Partial<Pick<Figure, 'isRiseBad' | 'isNeutral'>>,
   value: number,
   before: number,
 ): Change {

@@ -1,5 +1,4 @@
 /** Revenue by channel, in three readings. */
-
 import { nameOf } from '../../names.ts';
 import { BarTable } from '../charts/bar-table.tsx';
 import { formatValue } from '../format.ts';

@@ -67,7 +67,7 @@ function GroupsOf(
           cells: [
             formatValue('count', group.sessions),
             ...(isCompared
-              ? [changeOf(COUNT, group.sessions ?? 0, group.sessionsBefore ?? 0)]
+              ? [changeOf({ format: 'count' }, group.sessions ?? 0, group.sessionsBefore ?? 0)]
               : []),
             formatValue('rate', group.conversionRate),
             formatValue('money', group.revenue),
@@ -82,8 +82,6 @@ function GroupsOf(
     </Panel>
   );
 }
-
-const COUNT = { format: 'count', isRiseBad: false, isNeutral: false } as const;
 
 const MEANINGS: Readonly<Partial<Record<Dimension['id'], string>>> = {
   device: 'Sessions by the device of their first event.',

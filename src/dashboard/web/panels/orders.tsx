@@ -1,5 +1,4 @@
 /** The latest orders of the period. */
-
 import { nameOf } from '../../names.ts';
 import { BarTable } from '../charts/bar-table.tsx';
 import { formatInstant, formatValue } from '../format.ts';

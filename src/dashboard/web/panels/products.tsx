@@ -57,7 +57,9 @@ export function Products({ part, view, definitions }: PanelProps<'products'>) {
           value: each.revenue ?? 0,
           cells: [
             formatValue('money', each.revenue),
-            ...(isCompared ? [changeOf(MONEY, each.revenue ?? 0, each.revenueBefore ?? 0)] : []),
+            ...(isCompared
+              ? [changeOf({ format: 'money' }, each.revenue ?? 0, each.revenueBefore ?? 0)]
+              : []),
             formatValue('count', each.views),
             formatValue('count', each.addToCarts),
             formatValue('rate', each.viewToCartRate),
@@ -69,8 +71,6 @@ export function Products({ part, view, definitions }: PanelProps<'products'>) {
     </Panel>
   );
 }
-
-const MONEY = { format: 'money', isRiseBad: false, isNeutral: false } as const;
 
 /** What a product's name leaves out. */
 function noteOf({ id, name, category, brand }: Product): string {

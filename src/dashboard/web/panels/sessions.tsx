@@ -1,5 +1,4 @@
 /** The latest sessions that the filters leave; a row shows its events. */
-
 import { nameOf } from '../../names.ts';
 import { BarTable } from '../charts/bar-table.tsx';
 import { formatInstant, formatSeconds, formatValue } from '../format.ts';
