@@ -42,7 +42,7 @@ describe('a table with files by date', () => {
   /** `count` rows on each of `days` days from `first` on; ids are `<day>/<row>`. */
   async function rows(name: string, first: string, days: number, count: number): Promise<void> {
     await connection.run(
-      `CREATE OR REPLACE TEMP TABLE ${name} AS
+      `CREATE OR REPLACE TABLE ${name} AS
        SELECT day || '/' || r AS id, day, r AS number
        FROM (SELECT CAST(DATE '${first}' + CAST(d AS INT) AS DATE) AS day FROM range(${days}) AS t(d)),
          range(${count}) AS u(r)`,
@@ -135,11 +135,11 @@ describe('a table with files by date', () => {
     await rows('first', '2026-01-01', 4, 12_000);
     const snapshot = await write('first');
     await connection.run(
-      `CREATE TEMP TABLE next AS SELECT * FROM (VALUES
+      `CREATE TABLE next AS SELECT * FROM (VALUES
          ('2026-01-03/7', DATE '2026-01-04', 100000), ('new', DATE '2026-01-03', 1)) AS v(id, day, number)`,
     );
     await connection.run(
-      `CREATE TEMP TABLE gone AS SELECT * FROM (VALUES ('2026-01-03/7'), ('2026-01-03/8'), ('new'), (NULL)) AS v(id)`,
+      `CREATE TABLE gone AS SELECT * FROM (VALUES ('2026-01-03/7'), ('2026-01-03/8'), ('new'), (NULL)) AS v(id)`,
     );
     const merged = committed(
       await writer.merge({

@@ -98,7 +98,7 @@ export async function stageRawLines(
   if (wanted.size === 0) {
     return;
   }
-  const appender = await connection.driver.createAppender(name, 'main', 'temp');
+  const appender = await connection.driver.createAppender(name, 'main', 'memory');
   try {
     for (const file of batch.files) {
       const starts = wanted.get(file.fileNumber);

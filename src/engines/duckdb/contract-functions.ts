@@ -48,7 +48,7 @@ export function contractFunctions(
     define('landing_page_of(path)', landingPageOf(rules.landingPages, literal)),
     define('assumed_currency()', assumedCurrency(rules.money, literal)),
     define('reported(amount, rate)', reportedAmount(rules.money)),
-    `CREATE OR REPLACE TEMP TABLE ${EXCHANGE_RATES} AS ${exchangeRatesSql(rules.money, literal)}`,
+    `CREATE OR REPLACE TABLE ${EXCHANGE_RATES} AS ${exchangeRatesSql(rules.money, literal)}`,
     // All contract fields of a delivered event as one value, to compare deliveries.
     define(
       `event_content(${names.map((name) => `sent_${name}`).join(', ')})`,
@@ -58,5 +58,5 @@ export function contractFunctions(
 }
 
 function define(signature: string, body: string): string {
-  return `CREATE OR REPLACE TEMP MACRO ${signature} AS ${body}`;
+  return `CREATE OR REPLACE MACRO ${signature} AS ${body}`;
 }

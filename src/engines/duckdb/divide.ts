@@ -42,7 +42,7 @@ export function divide(sql: string, { relations, column }: Division, count: numb
   return Array.from({ length: count }, (_, part) => {
     const shadows = relations.map((name) => {
       const isInPart = `hash(${identifier(column)}) % ${count} = ${part}`;
-      return `${identifier(name)} AS (SELECT * FROM temp.main.${identifier(name)} WHERE ${isInPart})`;
+      return `${identifier(name)} AS (SELECT * FROM main.${identifier(name)} WHERE ${isInPart})`;
     });
     return `WITH ${shadows.join(', ')} SELECT * FROM (${sql}\n) AS part`;
   });

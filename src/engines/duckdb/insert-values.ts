@@ -31,7 +31,7 @@ export async function createTableOfValues(
 ): Promise<void> {
   const declared = columns.map((column) => `${identifier(column.name)} ${duckdbType(column.type)}`);
   await createTable(connection, name, { columns: declared.join(', ') });
-  const appender = await connection.driver.createAppender(name, 'main', 'temp');
+  const appender = await connection.driver.createAppender(name, 'main', 'memory');
   try {
     const types = columns.map((_, index) => appender.columnType(index));
     for (let start = 0; start < rows.length; start += CHUNK_ROWS) {

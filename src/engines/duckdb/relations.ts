@@ -1,5 +1,5 @@
 /**
- * The names of a session: temporary tables and named queries. DuckDB would bind a view when it is
+ * The names of a session: tables in memory and named queries. DuckDB would bind a view when it is
  * created and again in each statement that reads it, which is a fifth of the work of a small run.
  * So a named query is only stored, and added as a CTE to the statements that read it.
  */
@@ -40,7 +40,7 @@ export async function createTable(
     await dropViews(connection);
     queries.delete(name.toLowerCase());
   }
-  await connection.run(`CREATE OR REPLACE TEMP TABLE ${identifier(name)} ${text}`);
+  await connection.run(`CREATE OR REPLACE TABLE ${identifier(name)} ${text}`);
   tables.add(name);
 }
 
@@ -61,7 +61,7 @@ export async function nameQuery(
 export async function dropRelation(connection: SqlConnection, name: string): Promise<void> {
   const { tables, queries } = connection.relations;
   if (tables.delete(name)) {
-    await connection.run(`DROP TABLE temp.${identifier(name)}`);
+    await connection.run(`DROP TABLE memory.main.${identifier(name)}`);
   } else if (queries.has(name.toLowerCase())) {
     await dropViews(connection);
     queries.delete(name.toLowerCase());

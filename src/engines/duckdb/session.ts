@@ -1,4 +1,4 @@
-/** The session on DuckDB: results are temporary tables; Delta tables are views over their files. */
+/** The session on DuckDB: results are tables in memory; Delta tables are views over their files. */
 import type { AddFile } from '../../delta/actions.ts';
 import type { DeltaContext } from '../../delta/context.ts';
 import type { Session } from '../session.ts';
@@ -70,7 +70,7 @@ export function openSession(connection: SqlConnection, delta: DeltaContext): Ses
       // In the order of texts, so that it sorts and compares like them. Without values there is no type.
       const values = `SELECT '' AS value UNION SELECT * FROM (${sql}) ORDER BY value`;
       await connection.run(
-        `CREATE OR REPLACE TEMP TYPE ${identifier(name)} AS ENUM (${withQueries(connection, values)})`,
+        `CREATE OR REPLACE TYPE ${identifier(name)} AS ENUM (${withQueries(connection, values)})`,
       );
     },
     async drop(names) {

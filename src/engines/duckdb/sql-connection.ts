@@ -8,6 +8,7 @@ import type {
 import { ClicklakeError } from '../../errors.ts';
 import { driverText, duckdb } from './driver.ts';
 import { noRelations, type Relations } from './relations.ts';
+import { shareTasks } from './share-tasks.ts';
 
 export interface SqlConnectionOptions {
   /** Upper limit for DuckDB's buffers, in bytes. Above it DuckDB spills to `spillFolder`. */
@@ -37,6 +38,12 @@ export interface SqlConnection {
   }>;
   rowBatches(sql: string): AsyncIterable<DuckDBValue[][]>;
   /**
+   * The rows of each statement, in the order of the statements. Each runs on one thread, and several at a time:
+   * for statements that read and write so little that threads cannot share the work. When an error is
+   * thrown, none is running any more. They do not see views.
+   */
+  rowsOfSmall(statements: readonly string[]): Promise<DuckDBValue[][][]>;
+  /**
    * Announces how many bytes the next statements may read. Above a limit, statements run on all
    * threads from now on.
    */
@@ -61,6 +68,11 @@ const { DuckDBInstance, StatementType } = duckdb;
  */
 const KEPT_SHARE = 1 / 3;
 
+/** More statements at a time would only wait, because Node.js runs so many calls at a time. */
+const MOST_AT_A_TIME = 4;
+/** Memory for a small statement: a row group as it is read, and as it is written. */
+const SMALL_STATEMENT_BYTES = 100_000_000;
+
 /** Opens an in-memory DuckDB. Close it when done. */
 export async function openSqlConnection(options: SqlConnectionOptions): Promise<SqlConnection> {
   driverText.textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -75,11 +87,16 @@ export async function openSqlConnection(options: SqlConnectionOptions): Promise<
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
-  const connection = await instance.connect();
-  await connection.run(`SET TimeZone = 'UTC'`);
-  // In DuckDB 1.5 this optimizer fails with an internal error on some windows over joined temporary
-  // tables.
-  await connection.run(`SET disabled_optimizers = 'top_n_window_elimination'`);
+  const connect = async (): Promise<DuckDBConnection> => {
+    const connection = await instance.connect();
+    await connection.run(`SET TimeZone = 'UTC'`);
+    // In DuckDB 1.5 this optimizer fails with an internal error on some windows over joined tables
+    // in memory.
+    await connection.run(`SET disabled_optimizers = 'top_n_window_elimination'`);
+    return connection;
+  };
+  const connection = await connect();
+  const others: DuckDBConnection[] = [];
   let { memoryLimitBytes } = options;
   let threads = 1;
   const useThreads = async (count: number): Promise<void> => {
@@ -88,17 +105,35 @@ export async function openSqlConnection(options: SqlConnectionOptions): Promise<
       threads = count;
     }
   };
+  const withOneThread = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const before = threads;
+    await useThreads(1);
+    try {
+      return await work();
+    } finally {
+      await useThreads(before);
+    }
+  };
+  const rowsOn = async (on: DuckDBConnection, sql: string): Promise<DuckDBValue[][]> => {
+    const reader = await on.runAndReadAll(sql).catch((error: unknown) => fail(error, sql));
+    return reader.getRows();
+  };
   return {
     driver: connection,
     relations: noRelations(),
     async run(sql) {
       await connection.run(sql).catch((error: unknown) => fail(error, sql));
     },
-    async rows(sql) {
-      const reader = await connection
-        .runAndReadAll(sql)
-        .catch((error: unknown) => fail(error, sql));
-      return reader.getRows();
+    rows: (sql) => rowsOn(connection, sql),
+    async rowsOfSmall(statements) {
+      const inMemory = Math.floor(memoryLimitBytes / SMALL_STATEMENT_BYTES);
+      const count = Math.min(statements.length, threads, MOST_AT_A_TIME, Math.max(1, inMemory));
+      while (others.length < count - 1) {
+        others.push(await connect());
+      }
+      // Each connection adds a thread of its own to the one.
+      const connections = [connection, ...others].slice(0, count);
+      return await withOneThread(() => shareTasks(connections, statements, rowsOn));
     },
     async namedRows(sql, signal) {
       const statement = await prepareQuery(connection, sql);
@@ -128,22 +163,16 @@ export async function openSqlConnection(options: SqlConnectionOptions): Promise<
         await useThreads(options.threads);
       }
     },
-    async withOneThread(work) {
-      const before = threads;
-      await useThreads(1);
-      try {
-        return await work();
-      } finally {
-        await useThreads(before);
-      }
-    },
+    withOneThread,
     memoryLimitBytes: () => memoryLimitBytes,
     async limitMemory(bytes) {
       await connection.run(`SET memory_limit = '${bytes}B'`);
       memoryLimitBytes = bytes;
     },
     close() {
-      connection.closeSync();
+      for (const each of [connection, ...others]) {
+        each.closeSync();
+      }
       instance.closeSync();
     },
   };

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { relative } from 'node:path';
-import type { DuckDBMapValue } from '@duckdb/node-api';
+import type { DuckDBMapValue, DuckDBValue } from '@duckdb/node-api';
 import type { NewFile } from '../../delta/commit.ts';
 import { schemaFromColumns } from '../../delta/schema.ts';
 import { type CopyStatistics, statisticsText } from '../../delta/statistics.ts';
@@ -10,6 +10,7 @@ import type { Storage } from '../../storage/storage.ts';
 import type { TableDefinition } from '../table.ts';
 import type { ExpectedRows } from '../writer.ts';
 import { withQueries } from './relations.ts';
+import { shareTasks } from './share-tasks.ts';
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import { duckdbType } from './table-view.ts';
@@ -35,6 +36,14 @@ export interface WrittenFiles {
   rowCount: number;
 }
 
+interface ExpectedWrite extends ExpectedRows {
+  /**
+   * Whether each query rewrites about one row group. Other threads cannot share that work, and starting them for
+   * every file takes a third of the CPU time.
+   */
+  areSmallRewrites?: boolean;
+}
+
 /**
  * Every returned file is complete, durable and in the table's folder. The rows of each query are in
  * files of their own. In a table with one partition
@@ -46,7 +55,11 @@ export async function writeFiles(
   storage: Storage,
   table: TableDefinition,
   selects: readonly string[],
-  { largePartitions = new Set(), rowCountAtMost = Number.POSITIVE_INFINITY }: ExpectedRows = {},
+  {
+    largePartitions = new Set(),
+    rowCountAtMost = Number.POSITIVE_INFINITY,
+    areSmallRewrites = false,
+  }: ExpectedWrite = {},
 ): Promise<WrittenFiles> {
   const areFew = rowCountAtMost <= FEW_ROWS;
   const format: FileFormat = {
@@ -59,14 +72,12 @@ export async function writeFiles(
   const work = await storage.workFolder('write');
   try {
     const folder = `${work.path}/files`;
-    const copy = async (): Promise<CopiedFile[]> => {
-      const copied: CopiedFile[] = [];
-      for (const part of parts) {
-        copied.push(...(await copyPart(connection, folder, part, format)));
-      }
-      return copied;
-    };
-    const filled = areFew ? await connection.withOneThread(copy) : await copy();
+    await mkdir(folder, { recursive: true });
+    const copies = parts.map((part) => copyStatement(connection, folder, part, format));
+    const results = areSmallRewrites
+      ? await connection.rowsOfSmall(copies)
+      : await runInOrder(connection, copies, areFew);
+    const filled = parts.flatMap((part, index) => copiedFiles(part, results[index] ?? []));
     // In parallel: several files are uploaded to a remote lake at a time.
     const files = await Promise.all(
       filled.map(({ path, count, sizeBytes, statistics, partitions }) =>
@@ -146,23 +157,31 @@ interface CopiedFile {
   partitions: ReadonlyMap<string, unknown>;
 }
 
-/** Runs the query and writes its rows. Files without rows are skipped. */
-async function copyPart(
+/** Writes the rows of a query, and returns a row about each file. */
+function copyStatement(
   connection: SqlConnection,
   folder: string,
-  { select, subfolder, layout, partition }: Part,
+  { select, subfolder, layout }: Part,
   { compression, dictionaryValues }: FileFormat,
-): Promise<CopiedFile[]> {
+): string {
   const level = compression === 'zstd' ? 'COMPRESSION_LEVEL 1,' : '';
-  if (subfolder !== '') {
-    await mkdir(folder, { recursive: true });
-  }
-  const written = await connection.rows(
-    `COPY (${withQueries(connection, select)}) TO ${literal(`${folder}${subfolder}`)}
+  return `COPY (${withQueries(connection, select)}) TO ${literal(`${folder}${subfolder}`)}
      (FORMAT parquet, COMPRESSION ${compression}, ${level}
       DICTIONARY_SIZE_LIMIT ${Math.max(1, dictionaryValues)}, APPEND, ${layout},
-      FILENAME_PATTERN 'part-{uuidv7}.c000.${compression}', RETURN_STATS)`,
-  );
+      FILENAME_PATTERN 'part-{uuidv7}.c000.${compression}', RETURN_STATS)`;
+}
+
+async function runInOrder(
+  connection: SqlConnection,
+  statements: readonly string[],
+  onOneThread: boolean,
+): Promise<DuckDBValue[][][]> {
+  const run = () => shareTasks([connection], statements, (on, sql) => on.rows(sql));
+  return onOneThread ? await connection.withOneThread(run) : await run();
+}
+
+/** Files without rows are skipped. */
+function copiedFiles({ partition }: Part, written: readonly DuckDBValue[][]): CopiedFile[] {
   return written
     .filter(([, count]) => Number(count) > 0)
     .map(([path, count, sizeBytes, , statistics, partitions]) => ({

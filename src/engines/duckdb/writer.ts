@@ -25,7 +25,7 @@ interface KeptRows {
 
 const NO_KEPT_ROWS: KeptRows = { removes: [], condition: undefined };
 
-/** Old files up to this size are rewritten by one thread, if there are several. */
+/** Old files up to this size hold about one row group. */
 const SMALL_FILE_BYTES = 4 * 1024 * 1024;
 
 export function openWriter(connection: SqlConnection, delta: DeltaContext): TableWriter {
@@ -38,10 +38,13 @@ export function openWriter(connection: SqlConnection, delta: DeltaContext): Tabl
     // The row count of the request does not include the rows that are kept.
     const { rowCountAtMost, ...uncounted } = request;
     const expected = kept.condition === undefined ? request : uncounted;
-    const copy = () => writeFiles(connection, delta.storage, request.table, selects, expected);
-    const { files, rowCount } = areSmallRewrites(selects, kept)
-      ? await connection.withOneThread(copy)
-      : await copy();
+    const { files, rowCount } = await writeFiles(
+      connection,
+      delta.storage,
+      request.table,
+      selects,
+      { ...expected, areSmallRewrites: areSmallRewrites(selects, kept) },
+    );
     return commitFiles(delta, request, files, rowCount, { ...change, removes: kept.removes });
   };
   return {
@@ -132,10 +135,7 @@ async function selectWritten(
   return [`SELECT * FROM (${read}) WHERE ${condition} UNION ALL BY NAME ${added}`];
 }
 
-/**
- * Whether each statement rewrites about one row group. Other threads cannot share that work, and starting them
- * for every file takes a third of the CPU time.
- */
+/** See `writeFiles`. */
 function areSmallRewrites(selects: readonly string[], { removes, condition }: KeptRows): boolean {
   return (
     selects.length > 1 &&
