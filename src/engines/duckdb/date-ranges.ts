@@ -37,10 +37,13 @@ export async function selectByDates(
   const column = identifier(table.filesBy);
   const read = (files: readonly AddFile[], columns = table.columns): Promise<string> =>
     selectRows(delta, tableOf(table, base), columns, files);
+  const spans = new Map(
+    old.map((file) => [file, base && dateSpan(file, base.metadata, table.filesBy)]),
+  );
   const selectBetween = async (range: DateRange | undefined): Promise<string> => {
     const inRange = range === undefined ? 'true' : isWithin(column, range);
     const added = `SELECT * FROM ${identifier(from)} WHERE ${inRange}`;
-    const files = old.filter((file) => mayOverlap(file, base, table.filesBy, range));
+    const files = old.filter((file) => mayOverlap(spans.get(file), range));
     if (files.length === 0) {
       return added;
     }
@@ -142,12 +145,9 @@ function divide(counts: readonly (readonly [date: string, count: number])[]): Da
 }
 
 function mayOverlap(
-  file: AddFile,
-  base: Snapshot | undefined,
-  column: string,
+  span: { first: string; last: string } | undefined,
   range: DateRange | undefined,
 ): boolean {
-  const span = base && dateSpan(file, base.metadata, column);
   return (
     range === undefined ||
     span === undefined ||
