@@ -1,8 +1,7 @@
 -- changed_orders: the orders that are recomputed, and those whose session or visitor has changed. Whether an
 -- order is its visitor's first is added later.
 -- reads: order_totals, session_orders, computed_sessions, relinked_sessions, touched_orders
--- reads: rows_for_gold_refunds, orders_of_touched_sessions
--- reads: orders_of_relinked_sessions = gold_orders, only session_id in relinked_sessions
+-- reads: rows_for_gold_refunds, previous_visitor_orders
 WITH refunded AS (
   SELECT
     r.order_id,
@@ -28,7 +27,7 @@ SELECT
   g.order_id, g.first_event_id, g.ordered_at, g.order_date, s.session_id, c.visitor_id, g.currency,
   g.item_count, g.quantity, g.items_value, g.tax, g.shipping, g.discount, g.revenue,
   g.refunded, g.net_revenue, g.exchange_rate, g.reported_revenue, g.reported_refunded, g.delivery_count
-FROM orders_of_touched_sessions AS g
+FROM previous_visitor_orders AS g
 JOIN session_orders AS s ON s.order_id = g.order_id
 JOIN computed_sessions AS c ON c.session_id = s.session_id
 WHERE NOT s.is_touched
@@ -37,6 +36,6 @@ SELECT
   g.order_id, g.first_event_id, g.ordered_at, g.order_date, g.session_id, r.visitor_id, g.currency,
   g.item_count, g.quantity, g.items_value, g.tax, g.shipping, g.discount, g.revenue,
   g.refunded, g.net_revenue, g.exchange_rate, g.reported_revenue, g.reported_refunded, g.delivery_count
-FROM orders_of_relinked_sessions AS g
+FROM previous_visitor_orders AS g
 JOIN relinked_sessions AS r ON r.session_id = g.session_id
 ANTI JOIN touched_orders AS t ON t.order_id = g.order_id

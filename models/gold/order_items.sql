@@ -1,6 +1,7 @@
 -- gold_order_items: one row per product and price of an order.
 -- grain: order_id, product_id, price
--- refresh: order of touched_orders
+-- files by: order_date
+-- refresh: order of touched_orders on product_dates
 -- reads: order_products, order_totals
 SELECT
   CAST(p.order_id AS STRING) AS order_id,                                -- the order, as in gold_orders

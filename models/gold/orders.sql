@@ -2,14 +2,8 @@
 -- visitor's first, or in the earlier sessions and orders of their visitor.
 -- grain: order_id
 -- refresh: order
--- reads: changed_orders, touched_visitors, visitor_sessions
--- reads: orders_near_touched_visitors = gold_orders, only visitor_id in touched_visitors
-WITH near AS (
-  SELECT g.*
-  FROM orders_near_touched_visitors AS g
-  WHERE g.visitor_id IN (SELECT v.visitor_id FROM touched_visitors AS v)
-),
-known AS (
+-- reads: changed_orders, previous_visitor_orders, visitor_sessions
+WITH known AS (
   SELECT
     c.order_id, c.first_event_id, c.ordered_at, c.order_date, c.session_id, c.visitor_id, c.currency,
     c.item_count, c.quantity, c.items_value, c.tax, c.shipping, c.discount, c.revenue,
@@ -25,7 +19,7 @@ known AS (
     g.first_channel AS first_channel_so_far, g.last_non_direct_channel AS last_channel_so_far,
     g.days_since_first_session AS days_since_session_so_far, g.days_since_previous_order AS days_since_order_so_far,
     false AS is_changed
-  FROM near AS g
+  FROM previous_visitor_orders AS g
   ANTI JOIN changed_orders AS c ON c.order_id = g.order_id
 ),
 visitors AS (

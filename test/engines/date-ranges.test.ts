@@ -62,7 +62,7 @@ describe('a table with files by date', () => {
     snapshot: Snapshot,
     wanted: TableRows = { kind: 'all' },
   ): Promise<readonly (readonly unknown[])[]> {
-    await session.showTable(TABLE, snapshot, wanted, 'shown');
+    await session.showTable({ ...TABLE, root: snapshot.root }, snapshot, wanted, 'shown');
     return await session.query(
       'SELECT day, count(*), sum(number) FROM shown GROUP BY day ORDER BY day',
     );
@@ -159,6 +159,29 @@ describe('a table with files by date', () => {
         [12_001, sum + 100_000],
       ],
     ]);
+  });
+
+  it('divides an earlier file of many dates, unless it would be read very often', async () => {
+    for (const [days, expected] of [
+      [4, 4],
+      [12, 1],
+    ] as const) {
+      await rows('first', '2026-01-01', days, 21_000);
+      const undivided = { ...TABLE, root: `of_${days}_days`, filesBy: undefined };
+      const base = committed(
+        await writer.replace({ table: undivided, base: undefined, from: 'first', rows: 'all' }),
+      );
+      expect(base.files).toHaveLength(1);
+      await rows('next', '2026-01-02', 1, 1);
+      const merged = committed(
+        await writer.merge({
+          ...{ table: { ...TABLE, root: undivided.root }, base, from: 'next' },
+          ...{ key: 'id', keys: 'next', on: { column: 'day', dates: new Set(['2026-01-02']) } },
+        }),
+      );
+      expect(merged.files).toHaveLength(expected);
+      expect(await read(merged)).toHaveLength(days);
+    }
   });
 
   it('adds later dates to the newest file while that is small', async () => {

@@ -15,6 +15,12 @@ import { selectRows, tableOf } from './table-view.ts';
 /** A file is large enough with this many rows: opening it costs as much as reading some thousand. */
 const ROWS_PER_FILE = 20_000;
 
+/**
+ * Old files that hold the dates of many new ones would be read once for each of them. They get one file again
+ * if all rows would be read more often than this. It happens to large tables that had no files by date.
+ */
+const MOST_READS = 10;
+
 /** Rows to write: those of `from`, and those of `old` files that meet the condition. */
 export interface DividedRows {
   table: TableDefinition & { filesBy: string };
@@ -62,7 +68,12 @@ export async function selectByDates(
     ),
   );
   const ranges = divide(counts.map(([date, count]) => [String(date), Number(count)]));
-  return ranges.length < 2
+  const rowsRead = ranges.reduce((sum, range) => {
+    const files = old.filter((file) => mayOverlap(spans.get(file), range));
+    return sum + rowCountOf(files, base);
+  }, 0);
+  const isReadOften = old.length > 0 && rowsRead > MOST_READS * rowCountOf(old, base);
+  return ranges.length < 2 || isReadOften
     ? [await selectBetween(undefined)]
     : await Promise.all(ranges.map(selectBetween));
 }
