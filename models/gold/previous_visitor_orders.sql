@@ -9,6 +9,6 @@ SELECT
   g.item_count, g.quantity, g.items_value, g.tax, g.shipping, g.discount, g.revenue,
   g.refunded, g.net_revenue, g.exchange_rate, g.reported_revenue, g.reported_refunded, g.delivery_count,
   g.is_first_order, g.first_channel, g.last_non_direct_channel, g.days_since_first_session,
-  g.days_since_previous_order
+  g.days_since_previous_order, g.reported_net_revenue
 FROM orders_near_touched_visitors AS g
 WHERE g.visitor_id IN (SELECT v.visitor_id FROM touched_visitors AS v)

@@ -4,15 +4,25 @@
 -- the same quintile.
 -- grain: visitor_id
 -- refresh: full when rows_for_gold_orders
--- reads: rows_for_gold_orders
--- reads: orders_so_far = gold_orders, only when rows_for_gold_orders
-WITH orders AS (
+-- reads: rows_for_gold_orders, previous_visitor_orders
+-- reads: rfm_so_far = gold_rfm, only when rows_for_gold_orders
+WITH
+-- Visitors of new and changed orders, before and after this run. The totals of all others stay.
+changed_buyers AS (
+  SELECT visitor_id FROM rows_for_gold_orders
+  UNION
+  SELECT p.visitor_id
+  FROM previous_visitor_orders AS p
+  JOIN rows_for_gold_orders AS r ON r.order_id = p.order_id
+),
+orders AS (
   SELECT visitor_id, order_date, reported_net_revenue
   FROM rows_for_gold_orders
   UNION ALL
-  SELECT g.visitor_id, g.order_date, g.reported_net_revenue
-  FROM orders_so_far AS g
-  ANTI JOIN rows_for_gold_orders AS r ON r.order_id = g.order_id
+  SELECT p.visitor_id, p.order_date, p.reported_net_revenue
+  FROM previous_visitor_orders AS p
+  ANTI JOIN rows_for_gold_orders AS r ON r.order_id = p.order_id
+  WHERE p.visitor_id IN (SELECT c.visitor_id FROM changed_buyers AS c)
 ),
 buyers AS (
   SELECT
@@ -21,6 +31,10 @@ buyers AS (
   FROM orders
   WHERE visitor_id IS NOT NULL
   GROUP BY visitor_id
+  UNION ALL
+  SELECT g.visitor_id, g.last_order_date, g.order_count, g.revenue
+  FROM rfm_so_far AS g
+  ANTI JOIN changed_buyers AS c ON c.visitor_id = g.visitor_id
 ),
 -- rank() - 1 is the number of buyers with a lower value.
 ranked AS (

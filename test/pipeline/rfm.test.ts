@@ -103,14 +103,14 @@ it('an order moves all buyers, and a late login makes two buyers one', async () 
   await expectSameAsRefresh(lake);
 });
 
-it('a run without a new or changed order reads no orders for it and leaves its files', async () => {
+it('a run without a new or changed order reads no buyers and leaves their files', async () => {
   await using lake = await lakeOf([[buy('ann', 1, 10), buy('bob', 2, 20)]]);
   const planned = async (event: Sent) => {
     await lake.receive(`${event.id}.ndjson`, linesOf([event]));
     const { reads, writes } = await lake.lake.previewRun({ fullRefresh: false });
     await lake.lake.run();
     const { rows, of } = writes.find(({ table }) => table === 'gold_rfm')!;
-    return { isReadingAll: reads.some(({ as }) => as === 'orders_so_far'), rows, of };
+    return { isReadingAll: reads.some(({ as }) => as === 'rfm_so_far'), rows, of };
   };
   const files = () => readdir(join(lake.folder, 'lake/gold/rfm'));
   const before = (await files()).filter((name) => name.endsWith('.parquet'));
