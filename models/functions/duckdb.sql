@@ -133,8 +133,8 @@ CREATE OR REPLACE MACRO derived_session_id(owner, started_at) AS
 CREATE OR REPLACE MACRO identification(u, t, id) AS
   {'user_id': u, 'identified_at': t, 'identified_by': id};
 
--- Device and country of an event, as one value.
-CREATE OR REPLACE MACRO place(d, c) AS {'device': d, 'country': c};
+-- What a session has of its first event, as one value.
+CREATE OR REPLACE MACRO place(d, c, o) AS {'device': d, 'country': c, 'derived_from': o};
 
 -- The UTC date of an instant. (A cast uses the calendar of the session's time zone and takes 20 times as long.)
 CREATE OR REPLACE MACRO utc_date(t) AS CAST(make_timestamp(epoch_us(t)) AS DATE);

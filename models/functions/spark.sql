@@ -138,9 +138,10 @@ CREATE OR REPLACE TEMPORARY FUNCTION identification(u STRING, t TIMESTAMP, id ST
   RETURNS STRUCT<user_id: STRING, identified_at: TIMESTAMP, identified_by: STRING>
   RETURN named_struct('user_id', u, 'identified_at', t, 'identified_by', id);
 
--- Device and country of an event, as one value.
-CREATE OR REPLACE TEMPORARY FUNCTION place(d STRING, c STRING) RETURNS STRUCT<device: STRING, country: STRING>
-  RETURN named_struct('device', d, 'country', c);
+-- What a session has of its first event, as one value.
+CREATE OR REPLACE TEMPORARY FUNCTION place(d STRING, c STRING, o STRING)
+  RETURNS STRUCT<device: STRING, country: STRING, derived_from: STRING>
+  RETURN named_struct('device', d, 'country', c, 'derived_from', o);
 
 -- The UTC date of an instant.
 CREATE OR REPLACE TEMPORARY FUNCTION utc_date(t TIMESTAMP) RETURNS DATE RETURN CAST(t AS DATE);

@@ -2,6 +2,7 @@
 -- order is its visitor's first is added later.
 -- reads: order_totals, session_orders, computed_sessions, relinked_sessions, touched_orders
 -- reads: rows_for_gold_refunds, previous_visitor_orders
+-- result: kept
 WITH refunded AS (
   SELECT
     r.order_id,

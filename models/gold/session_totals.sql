@@ -5,10 +5,9 @@
 WITH facts AS (
   SELECT
     session_id,
-    min(derived_from) AS derived_from,
     -- Device and country come from the session's first event. User and device id come from the first event that
     -- has one.
-    min_by(place(device, country), event_order(event_timestamp, event_id)) AS first_place,
+    min_by(place(device, country, derived_from), event_order(event_timestamp, event_id)) AS first_place,
     min_by(user_id, event_order(event_timestamp, event_id)) FILTER (WHERE user_id IS NOT NULL) AS user_id,
     min_by(anonymous_id, event_order(event_timestamp, event_id))
       FILTER (WHERE anonymous_id IS NOT NULL) AS anonymous_id,
@@ -25,10 +24,18 @@ WITH facts AS (
     count(CASE WHEN event_type = 'add_to_cart' THEN 1 END) AS add_to_cart_count,
     count(CASE WHEN event_type = 'checkout' THEN 1 END) AS checkout_count,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchase_count,
-    min(CASE WHEN event_type = 'product_view' THEN event_timestamp END) AS viewed_at,
+    min(CASE WHEN event_type = 'product_view' THEN event_timestamp END) AS viewed_at
+  FROM session_events
+  GROUP BY session_id
+),
+-- Few sessions have a cart. Lists among the facts would cost Spark half as much again for every session.
+carts AS (
+  SELECT
+    session_id,
     array_agg(event_timestamp) FILTER (WHERE event_type = 'add_to_cart') AS cart_times,
     array_agg(event_timestamp) FILTER (WHERE event_type = 'checkout') AS checkout_times
   FROM session_events
+  WHERE event_type IN ('add_to_cart', 'checkout')
   GROUP BY session_id
 ),
 products AS (
@@ -46,8 +53,9 @@ orders AS (
 -- The closed funnel: a step is reached by the first event of its type that is not earlier than the previous
 -- step. Events at the same instant count as being in order.
 carted AS (
-  SELECT *, first_not_before(cart_times, viewed_at) AS carted_at
-  FROM facts
+  SELECT f.*, c.checkout_times, first_not_before(c.cart_times, f.viewed_at) AS carted_at
+  FROM facts AS f
+  LEFT JOIN carts AS c ON c.session_id = f.session_id
 ),
 checked_out AS (
   SELECT
@@ -61,7 +69,7 @@ SELECT
   shop_hour(f.started_at) AS start_hour,
   f.user_id,
   f.anonymous_id,
-  f.derived_from,
+  f.first_place.derived_from AS derived_from,
   f.first_place.device AS device,
   f.first_place.country AS country,
   f.entry,
