@@ -10,7 +10,8 @@ export const DEFAULTS = {
   source: 'web',
   eventTypes: BUILT_IN_EVENT_TYPES as readonly string[],
   conflictScope: 'all',
-  maxBatchMb: 512,
+  /** Spark needs no more memory for a large batch, and a second or two for each statement of a batch. */
+  maxBatchMb: { duckdb: 512, spark: 4096 },
   ...DEFAULT_GOLD_RULES,
   retentionHours: 168,
   targetFileMb: 128,

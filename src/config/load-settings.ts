@@ -77,10 +77,11 @@ function completeSettings(
   machine: Machine,
   cacheFolder: string,
 ): Settings {
+  const engine = values.engine ?? DEFAULTS.engine;
   const eventTypes = values.silver?.event_types ?? DEFAULTS.eventTypes;
   return {
     lake: values.lake ?? join(baseDir, 'lake'),
-    engine: values.engine ?? DEFAULTS.engine,
+    engine,
     spark: completeSpark(values.spark ?? {}),
     duckdb: {
       memoryLimitMb: values.memory_limit_mb ?? defaultMemoryLimitMb(machine.memoryBytes),
@@ -95,7 +96,7 @@ function completeSettings(
         name,
         type,
       })),
-      maxBatchMb: values.silver?.max_batch_mb ?? DEFAULTS.maxBatchMb,
+      maxBatchMb: values.silver?.max_batch_mb ?? DEFAULTS.maxBatchMb[engine],
     },
     ...(values.sources === undefined ? {} : { sources: values.sources }),
     models: values.models,

@@ -65,9 +65,8 @@ const silverSection = z
         description: `Additional fields that become columns of silver_events, each with its type (${EXTRA_COLUMN_TYPES.join(', ')}). A value of another type becomes null.`,
       }),
     max_batch_mb: wholeNumber(1, 1_000_000).meta({
-      default: DEFAULTS.maxBatchMb,
-      description:
-        'Uncompressed megabytes (1,000,000 bytes) of Bronze files that one commit to Silver covers. Larger is a little quicker, smaller needs less memory and disk at a time.',
+      default: DEFAULTS.maxBatchMb.duckdb,
+      description: `Uncompressed megabytes (1,000,000 bytes) of Bronze files that one commit to Silver covers; ${DEFAULTS.maxBatchMb.spark} with engine spark. Larger is a little quicker, smaller needs less memory and disk at a time.`,
     }),
   })
   .partial()

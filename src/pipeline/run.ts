@@ -243,8 +243,11 @@ async function refresh(context: LakeContext, tally: Tally): Promise<void> {
   });
 }
 
-/** The configured batch size, or less where the memory limit requires it. */
+/** The configured batch size, or less where the memory limit of DuckDB requires it. */
 function maxTextBytes({ settings }: LakeContext): number {
+  if (settings.engine === 'spark') {
+    return settings.silver.maxBatchMb * MEGABYTE;
+  }
   const byMemory = (settings.duckdb.memoryLimitMb * MEGABYTE) / MEMORY_PER_TEXT;
   return Math.min(settings.silver.maxBatchMb * MEGABYTE, byMemory);
 }

@@ -218,6 +218,12 @@ spark: { url: 'sc://spark:15002' }
   });
 });
 
+it('Spark takes larger batches, unless they are given', async () => {
+  const spark = 'engine: spark\nspark: { url: "sc://127.0.0.1:15002" }\n';
+  expect((await loadText(spark)).silver.maxBatchMb).toBe(4096);
+  expect((await loadText(`${spark}silver: { max_batch_mb: 64 }`)).silver.maxBatchMb).toBe(64);
+});
+
 describe('environment and flags', () => {
   it('win over the file, key by key, flags last', async () => {
     const text = 'lake: from-file\nthreads: 1\nsilver: { max_batch_mb: 64, conflict_scope: date }';
