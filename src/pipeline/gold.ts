@@ -176,7 +176,7 @@ async function loadGold(
   if (consumed === events.version) {
     return undefined;
   }
-  const begun = begunVersion(context, snapshots);
+  const [begun = consumed, ...alsoBegun] = begunVersions(context, snapshots, consumed);
   const isPart = begun > consumed && begun < events.version;
   const then = isPart ? await eventsOfKilledRun(context, events, begun) : events;
   const changes = then && (await diffVersions(context.delta, then, consumed));
@@ -189,7 +189,9 @@ async function loadGold(
     const why = interrupted ?? 'events of Silver were replaced';
     return { events, snapshots, newFiles: undefined, why };
   }
-  const before = await beforeKilledRun(context, snapshots, consumed);
+  // Tables that another killed run has written are neither as this one found them nor as it would leave them.
+  const before =
+    alsoBegun.length > 0 ? undefined : await beforeKilledRun(context, snapshots, consumed);
   const whyAll = before === undefined ? 'a run was interrupted' : whyNothingAdded(context, before);
   if (before === undefined || whyAll !== undefined) {
     return { events, snapshots, newFiles: undefined, why: whyAll ?? interrupted ?? '' };
@@ -203,12 +205,19 @@ async function loadGold(
   };
 }
 
-/** The newest version of silver_events that some table of Gold has consumed. */
-function begunVersion(context: LakeContext, snapshots: ReadonlyMap<string, Snapshot>): number {
+/**
+ * The versions of silver_events that some table of Gold has consumed, and Gold has not; newest first. Several: a
+ * run was killed, and so was the one that computed everything because the events of the first were not at hand.
+ */
+function begunVersions(
+  context: LakeContext,
+  snapshots: ReadonlyMap<string, Snapshot>,
+  consumed: number,
+): number[] {
   const versions = goldTables(context).map(
     ({ name }) => consumedVersion(snapshots.get(name)) ?? -1,
   );
-  return Math.max(...versions);
+  return [...new Set(versions)].filter((version) => version > consumed).sort((a, b) => b - a);
 }
 
 /**
@@ -228,7 +237,8 @@ async function eventsOfKilledRun(
 
 /**
  * Gold as a killed run found it, so that the rest is computed as it would have been: the tables that it has
- * written include its events already. Undefined: some of their rows are not at hand.
+ * written include its events already. Undefined: some of their rows are not at hand, or it found a table that
+ * was behind the others.
  */
 async function beforeKilledRun(
   context: LakeContext,
@@ -241,7 +251,11 @@ async function beforeKilledRun(
     while (found !== undefined && (consumedVersion(found) ?? -1) > consumed) {
       found = await loadEarlier(context, table, found.version - 1);
     }
-    if (found === undefined || (await lacksFiles(context, found, snapshots.get(table.name)))) {
+    if (
+      found === undefined ||
+      consumedVersion(found) !== consumed ||
+      (await lacksFiles(context, found, snapshots.get(table.name)))
+    ) {
       return undefined;
     }
     before.set(table.name, found);
