@@ -210,7 +210,8 @@ export function openFileCache({ folder, maxBytes }: CacheOptions): FileCache {
     },
     async close() {
       isClosed = true;
-      await Promise.allSettled(pending.values());
+      // Whoever removes the folder then must not meet a copy that is being renamed.
+      await Promise.allSettled([syncing, ...pending.values()]);
       pending.clear();
       if (lease !== undefined) {
         await rm(await lease, { recursive: true, force: true });
