@@ -63,7 +63,7 @@ async function ingestAndRun(lake: Lake): Promise<void> {
 }
 
 async function workUntilStopped(path: string, changeCount: number) {
-  const stopping = stopAfter(changeCount, 'bronze/shop/');
+  const stopping = stopAfter(changeCount, { opened: 'bronze/shop/' });
   await using lake = await open(path, stopping.wrap);
   // Whatever it says: it is not there to say it.
   await ingestAndRun(lake).catch(() => {});

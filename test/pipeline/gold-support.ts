@@ -1,9 +1,16 @@
 /** What tests of visitors and sessions share: small lakes of events, and Gold before and after. */
 
 import { expect } from 'vitest';
+import type { Settings } from '../../src/config/settings.ts';
 import type { RunReport } from '../../src/pipeline/reports.ts';
 import { RECEIVED_AT_MS } from '../fixtures/both-engines.ts';
-import { openTestLake, type SettingsChange, type TestLake } from './lake-support.ts';
+import { stopAfter } from '../fixtures/stopping-storage.ts';
+import {
+  openDisposable,
+  openTestLake,
+  type SettingsChange,
+  type TestLake,
+} from './lake-support.ts';
 
 type Row = Record<string, unknown>;
 export type GoldRows = Record<string, Row[]>;
@@ -46,6 +53,14 @@ export async function lakeOf(
     await deliver(lake, events);
   }
   return lake;
+}
+
+/** A run in a process that dies when it would make one more commit to a table of Gold than this. */
+export async function runKilledInGold(settings: Settings, commitCount: number): Promise<void> {
+  const { wrap } = stopAfter(commitCount, { counted: /^put gold\/.*_delta_log/ });
+  const hooks = { now: () => RECEIVED_AT_MS, wrapStorage: wrap };
+  await using lake = await openDisposable(settings, hooks);
+  await expect(lake.run({ fullRefresh: false })).rejects.toThrow();
 }
 
 /** All rows of all Gold tables. */

@@ -2,10 +2,9 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import type { Storage } from '../../src/storage/storage.ts';
 import { RECEIVED_AT_MS } from '../fixtures/both-engines.ts';
-import { linesOf, type Sent } from './gold-support.ts';
-import { openDisposable, openTestLake, type TestLake } from './lake-support.ts';
+import { linesOf, runKilledInGold, type Sent } from './gold-support.ts';
+import { openTestLake, type TestLake } from './lake-support.ts';
 
 const visit = (number: number): Sent => ({
   ...{ id: `e${number}`, at: `2026-01-0${number}T10:00:00Z`, user: `u${number}`, type: 'purchase' },
@@ -27,10 +26,10 @@ it('tables that two killed runs wrote for different events are computed again', 
   await receive(lake, 2);
   await lake.lake.run({ fullRefresh: false });
   await receive(lake, 3);
-  await runUntilKilled(lake, 6);
+  await runKilledInGold(lake.settings, 6);
   await lake.lake.maintain({ dryRun: false });
   await receive(lake, 4);
-  await runUntilKilled(lake, 2);
+  await runKilledInGold(lake.settings, 2);
   await expectWhole(lake);
 });
 
@@ -49,25 +48,6 @@ it('a table that was put back to an earlier version is not begun with', async ()
   await receive(lake, 4);
   const later = { id: 'later', at: '2026-01-06T10:00:00Z', device: 'd5', session: 'later' };
   await lake.receive('later.ndjson', linesOf([later]));
-  await runUntilKilled(lake, 9);
+  await runKilledInGold(lake.settings, 9);
   await expectWhole(lake);
 });
-
-/** The process ends after so many commits to tables of Gold. */
-async function runUntilKilled({ settings }: TestLake, commitCount: number): Promise<void> {
-  let count = 0;
-  const wrapStorage = (storage: Storage): Storage => ({
-    ...storage,
-    async putIfAbsent(path, bytes) {
-      if (/^gold\/.*_delta_log/.test(path)) {
-        count += 1;
-      }
-      if (count > commitCount) {
-        throw new Error('this process is gone');
-      }
-      return await storage.putIfAbsent(path, bytes);
-    },
-  });
-  await using lake = await openDisposable(settings, { now: () => RECEIVED_AT_MS, wrapStorage });
-  await expect(lake.run({ fullRefresh: false })).rejects.toThrow();
-}

@@ -3,14 +3,13 @@
  * visitor, date and value, refunds before and after their order, and killed runs come to what the reference says.
  */
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { it } from 'vitest';
 import { NO_SITES } from '../../src/contract/sites.ts';
-import type { Storage } from '../../src/storage/storage.ts';
 import { RECEIVED_AT_MS } from '../fixtures/both-engines.ts';
 import { propertyRuns } from '../fixtures/long-runs.ts';
-import { queriedReference } from '../fixtures/queried-reference.ts';
-import { type GoldRows, goldOf, linesOf, type Sent } from './gold-support.ts';
-import { openDisposable, openTestLake } from './lake-support.ts';
+import { linesOf, runKilledInGold, type Sent } from './gold-support.ts';
+import { openTestLake } from './lake-support.ts';
+import { expectReference, idsOf, inDeliveries, together } from './random-support.ts';
 
 const CASES_PER_LAKE = 300;
 const DELIVERIES = 4;
@@ -51,36 +50,22 @@ const buyer = fc.array(
 
 type Drawn = typeof buyer extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** The events of one buyer, by delivery. */
 function eventsOf(drawn: Drawn, name: string): Sent[][] {
-  const deliveries: Sent[][] = Array.from({ length: DELIVERIES }, () => []);
-  let micros = BigInt(START_MS) * 1000n;
-  for (const [index, event] of drawn.entries()) {
-    micros += BigInt(event.pause);
-    const seconds = new Date(Number(micros / 1000n)).toISOString().slice(0, 19);
-    const at = `${seconds}.${String(micros % 1_000_000n).padStart(6, '0')}Z`;
-    const own = (text: string | undefined) => (text === undefined ? undefined : `${text}-${name}`);
-    const ids = { device: own(event.device), user: own(event.user), session: own(event.session) };
-    if (ids.device === undefined && ids.user === undefined && ids.session === undefined) {
-      ids.device = own('c');
-    }
-    const isOrder = event.type === 'purchase' || event.type === 'refund';
-    deliveries[event.delivery]?.push({
-      id: `${name}-${event.id}-${index}`,
-      at,
-      type: event.type,
-      ...ids,
-      ...(event.page === undefined ? {} : { page_url: event.page }),
-      ...(event.type === 'page_view' ? {} : { product_id: event.product }),
-      ...(isOrder
-        ? {
-            ...{ order_id: own(event.order), order_value: event.value, price: event.price },
-            ...{ quantity: event.quantity, currency: event.currency },
-          }
-        : {}),
-    });
-  }
-  return deliveries;
+  const when = { startMs: START_MS, count: DELIVERIES };
+  return inDeliveries(drawn, when, ({ order, ...event }, at, index) => ({
+    id: `${name}-${event.id}-${index}`,
+    at,
+    type: event.type,
+    ...idsOf(event, name),
+    ...(event.page === undefined ? {} : { page_url: event.page }),
+    ...(event.type === 'page_view' ? {} : { product_id: event.product }),
+    ...(event.type === 'purchase' || event.type === 'refund'
+      ? {
+          ...{ order_id: order && `${order}-${name}`, order_value: event.value },
+          ...{ price: event.price, quantity: event.quantity, currency: event.currency },
+        }
+      : {}),
+  }));
 }
 
 const MONEY = {
@@ -102,10 +87,9 @@ it.each([
     const ends = fc.sample(fc.integer({ min: 1, max: 13 }), { seed, numRuns });
     for (let first = 0; first < drawn.length; first += CASES_PER_LAKE) {
       const cases = drawn.slice(first, first + CASES_PER_LAKE);
-      const all = cases.map((each, index) => eventsOf(each, String(index)));
-      const deliveries = Array.from({ length: DELIVERIES }, (_, index) =>
-        all.flatMap((ofBuyer) => ofBuyer[index] ?? []),
-      ).filter((events) => events.length > 0);
+      const deliveries = together(cases.map((each, index) => eventsOf(each, String(index)))).filter(
+        (events) => events.length > 0,
+      );
       const rules = {
         timeZone: 'Europe/Berlin',
         money: MONEY,
@@ -122,48 +106,15 @@ it.each([
       for (const [index, events] of deliveries.entries()) {
         await lake.receive(`f${index}.ndjson`, linesOf(events));
         if (isKilled) {
-          const wrapStorage = stopAfterGold(ends.pop() ?? 1);
-          const hooks = { now: () => RECEIVED_AT_MS, wrapStorage };
-          await using other = await openDisposable(lake.settings, hooks);
-          await expect(other.run({ fullRefresh: false })).rejects.toThrow();
+          await runKilledInGold(lake.settings, ends.pop() ?? 1);
         }
         // Every other killed run is finished only by the run for the next delivery.
         if (!isKilled || index % 2 === 0 || index === deliveries.length - 1) {
           await lake.lake.run({ fullRefresh: false });
         }
       }
-      const files = deliveries.map((events) =>
-        linesOf(events)
-          .split('\n')
-          .map((line) => Buffer.from(line)),
-      );
-      const { tables } = queriedReference(files, BigInt(RECEIVED_AT_MS) * 1000n, rules);
-      const gold = await goldOf(lake);
-      for (const [table, rows] of Object.entries(gold)) {
-        expect(textsOf(rows), table).toEqual(textsOf(tables[table] ?? []));
-      }
+      await expectReference(lake, deliveries, rules);
     }
   },
   1_800_000,
 );
-
-function textsOf(rows: GoldRows[string]): string[] {
-  return rows
-    .map((row) => JSON.stringify(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1))))
-    .sort();
-}
-
-/** A storage that no longer changes after so many commits to tables of Gold. */
-function stopAfterGold(commitCount: number): (storage: Storage) => Storage {
-  let count = 0;
-  return (storage) => ({
-    ...storage,
-    async putIfAbsent(path, bytes) {
-      if (count >= commitCount) {
-        throw new Error('this process is gone');
-      }
-      count += /^gold\/.*_delta_log/.test(path) ? 1 : 0;
-      return await storage.putIfAbsent(path, bytes);
-    },
-  });
-}

@@ -8,6 +8,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { openOn, RECEIVED_AT_MS, SPARK_URL } from '../fixtures/both-engines.ts';
 import { propertyRuns } from '../fixtures/long-runs.ts';
 import { linesOf, type Sent } from '../pipeline/gold-support.ts';
+import { inDeliveries } from '../pipeline/random-support.ts';
 
 // Seconds on a quiet machine, minutes on a busy one.
 vi.setConfig({ testTimeout: 1_800_000 });
@@ -35,15 +36,10 @@ const visits = fc.array(
 );
 
 function eventsOf(device: string, drawn: Drawn): Sent[][] {
-  const deliveries: Sent[][] = [[], []];
-  let micros = BigInt(RECEIVED_AT_MS - 3 * 86_400_000) * 1000n;
-  for (const [index, { pause, type, delivery }] of drawn.entries()) {
-    micros += BigInt(pause);
-    const seconds = new Date(Number(micros / 1000n)).toISOString().slice(0, 19);
-    const at = `${seconds}.${String(micros % 1_000_000n).padStart(6, '0')}Z`;
-    deliveries[delivery]?.push({ id: `${device} ${index}`, at, type, device });
-  }
-  return deliveries;
+  const when = { startMs: RECEIVED_AT_MS - 3 * 86_400_000, count: 2 };
+  return inDeliveries(drawn, when, ({ type }, at, index) => ({
+    ...{ id: `${device} ${index}`, at, type, device },
+  }));
 }
 
 type Drawn = readonly { pause: number; type: string; delivery: number }[];

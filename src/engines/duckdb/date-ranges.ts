@@ -46,10 +46,12 @@ export async function selectByDates(
   const spans = new Map(
     old.map((file) => [file, base && dateSpan(file, base.metadata, table.filesBy)]),
   );
+  const filesOf = (range: DateRange | undefined): readonly AddFile[] =>
+    old.filter((file) => mayOverlap(spans.get(file), range));
   const selectBetween = async (range: DateRange | undefined): Promise<string> => {
     const inRange = range === undefined ? 'true' : isWithin(column, range);
     const added = `SELECT * FROM ${identifier(from)} WHERE ${inRange}`;
-    const files = old.filter((file) => mayOverlap(spans.get(file), range));
+    const files = filesOf(range);
     if (files.length === 0) {
       return added;
     }
@@ -68,10 +70,7 @@ export async function selectByDates(
     ),
   );
   const ranges = divide(counts.map(([date, count]) => [String(date), Number(count)]));
-  const rowsRead = ranges.reduce((sum, range) => {
-    const files = old.filter((file) => mayOverlap(spans.get(file), range));
-    return sum + rowCountOf(files, base);
-  }, 0);
+  const rowsRead = rowCountOf(ranges.flatMap(filesOf), base);
   const isReadOften = old.length > 0 && rowsRead > MOST_READS * rowCountOf(old, base);
   return ranges.length < 2 || isReadOften
     ? [await selectBetween(undefined)]
