@@ -1,5 +1,6 @@
 import type { RunPreview } from '../pipeline/reports.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
+import { renderLeftOut } from './left-out-folders.ts';
 import type { Output } from './output.ts';
 import { renderShortList } from './short-list.ts';
 import { renderTable } from './table.ts';
@@ -8,11 +9,12 @@ import { renderTable } from './table.ts';
 export function renderRunPreview(preview: RunPreview, output: Output): string[] {
   const { batches, discovered, unreadable, damaged, writes } = preview;
   if (batches.length === 0 && writes.length === 0) {
-    return ['nothing new: a run would write nothing'];
+    return [...renderLeftOut(preview), 'nothing new: a run would write nothing'];
   }
   return [
     ...renderBatches(preview, output),
     ...renderList('found in bronze/, to be registered', discovered, output),
+    ...renderLeftOut(preview),
     ...renderList('unreadable, left out', unreadable.map(say), output),
     ...renderList('changed since ingest, left out', damaged.map(say), output),
     ...renderReads(preview, output),

@@ -4,6 +4,7 @@ import type { RunReport, UnknownTypes } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
+import { renderLeftOut } from './left-out-folders.ts';
 import { NO_OBJECTS_HINT } from './no-objects-hint.ts';
 import type { Output } from './output.ts';
 import { renderRunPreview } from './run-preview.ts';
@@ -14,6 +15,12 @@ import { renderUnknownTypes, showTypes } from './unknown-types.ts';
 /** The longest raw line that is printed in full. */
 const MAX_LINE_WIDTH = 120;
 
+interface RunOptions {
+  fullRefresh?: boolean;
+  scan?: boolean;
+  plan?: boolean;
+}
+
 export function registerRun(program: Command, cli: Cli): void {
   program
     .command('run')
@@ -22,6 +29,7 @@ export function registerRun(program: Command, cli: Cli): void {
       'Reads the Bronze files that are new since the last run, in batches, into Silver; then brings every Gold table up to date. Can be stopped at any time; the next run goes on.',
     )
     .option('--full-refresh', 'recompute Silver and Gold from all Bronze files')
+    .option('--scan', 'list all of bronze/, also old date folders (done once a day anyway)')
     .option('--plan', 'report what a run would read and write, and why; write nothing')
     .addHelpText(
       'after',
@@ -35,16 +43,15 @@ export function registerRun(program: Command, cli: Cli): void {
         ['clicklake run --json', 'the run summary as JSON, for schedulers'],
       ]),
     )
-    .action(async (options: { fullRefresh?: boolean; plan?: boolean }, command: Command) => {
-      const fullRefresh = options.fullRefresh === true;
+    .action(async ({ plan, ...options }: RunOptions, command: Command) => {
       await goingOnAfterRestarts(cli, command, (restarts) =>
         cli.withLake(command, async (lake, output) => {
-          if (options.plan === true) {
-            const preview = await lake.previewRun({ fullRefresh });
+          if (plan === true) {
+            const preview = await lake.previewRun(options);
             await output.report(preview, () => renderRunPreview(preview, output));
             return;
           }
-          const report = await lake.run({ fullRefresh });
+          const report = await lake.run(options);
           await output.report(restarts === 0 ? report : { ...report, restarts }, () =>
             renderRunReport(report, output),
           );
@@ -92,6 +99,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     return [
       ...renderFiles('found in bronze/, the same bytes as files before', report.discovered, output),
       ...renderRegistered(report),
+      ...renderLeftOut(report),
       `nothing new: Silver and Gold are up to date (${formatDuration(report.durationMs)})`,
     ];
   }
@@ -107,6 +115,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ...renderUnfilled(report, output),
     ...renderUnusedPaths(report, output),
     ...renderFiles('found in bronze/ and registered', report.discovered, output),
+    ...renderLeftOut(report),
     ...renderFiles(
       'unreadable, not in the lake until fixed',
       report.unreadable.map(describeUnreadable),

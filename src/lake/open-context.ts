@@ -29,6 +29,8 @@ export interface LakeHooks {
   env?: Readonly<Record<string, string | undefined>>;
   /** The folder that relative inputs refer to. Default: the working folder of the process. */
   cwd?: string;
+  /** From how many files in the ledger on a run may leave out old date folders, for tests. */
+  manyFiles?: number;
   /** Wraps the storage, for tests. Default: nothing. */
   wrapStorage?: (storage: Storage) => Storage;
 }
@@ -39,6 +41,8 @@ export interface LakeHooks {
  */
 const BUFFER_SHARE = 0.7;
 const MEGABYTE = 1_000_000;
+/** Two pages of a listing in Azure: listing this many takes a second or less. */
+const MANY_FILES = 10_000;
 
 export interface OpenContexts {
   context: LakeContext;
@@ -94,7 +98,7 @@ export async function openContexts(settings: Settings, hooks: LakeHooks): Promis
 
 async function openContext(
   settings: Settings,
-  { env, now = Date.now, onProgress = () => {}, signal }: LakeHooks,
+  { env, now = Date.now, onProgress = () => {}, signal, manyFiles = MANY_FILES }: LakeHooks,
   storage: Storage,
   connection: SqlConnection,
 ): Promise<LakeContext> {
@@ -108,7 +112,7 @@ async function openContext(
     engineInfo: `Clicklake/${packageVersion()}`,
   };
   return {
-    ...{ settings, storage, delta, onProgress, signal, now },
+    ...{ settings, storage, delta, onProgress, signal, now, manyFiles },
     engine: await openEngine(settings, { connection, delta, mappings, env, signal }),
     recountSession: recountSession(connection, delta),
     tables: lakeTables(settings),

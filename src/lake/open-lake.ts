@@ -59,9 +59,10 @@ export interface Lake {
    * Ingests new files from the landing containers of one or all sources. Returns a report for each.
    */
   ingestLandings(options?: { source?: string; scan?: boolean }): Promise<IngestReport[]>;
-  run(options?: { fullRefresh?: boolean }): Promise<RunReport>;
+  /** `scan`: lists all of `bronze/`, also date folders that a run may leave out. */
+  run(options?: { fullRefresh?: boolean; scan?: boolean }): Promise<RunReport>;
   /** What `run` would do. Changes nothing. */
-  previewRun(options?: { fullRefresh?: boolean }): Promise<RunPreview>;
+  previewRun(options?: { fullRefresh?: boolean; scan?: boolean }): Promise<RunPreview>;
   status(): Promise<StatusReport>;
   /**
    * The newest batches, newest first. Default: 50. Only those whose commits are still in the log
@@ -137,9 +138,10 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
         }
         return reports;
       }),
-    run: ({ fullRefresh = false } = {}) =>
-      onLake(() => writing('run', () => run(context, { fullRefresh }))),
-    previewRun: ({ fullRefresh = false } = {}) => onLake(() => preview(context, { fullRefresh })),
+    run: ({ fullRefresh = false, scan = false } = {}) =>
+      onLake(() => writing('run', () => run(context, { fullRefresh, listsAll: scan }))),
+    previewRun: ({ fullRefresh = false, scan = false } = {}) =>
+      onLake(() => preview(context, { fullRefresh, listsAll: scan })),
     status: () => onLake(() => status(context)),
     listBatches: ({ limit = 50 } = {}) =>
       onLake(() => listBatches(context, { limit, known: knownCommits })),

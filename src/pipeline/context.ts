@@ -29,6 +29,8 @@ export interface LakeContext {
   tables: LakeTables;
   /** How the records of each source are read. */
   mappings: SourceMappings;
+  /** With as many files in the ledger, runs may leave out old date folders of Bronze. */
+  manyFiles: number;
   /** The newest version of each table loaded so far, by folder: the next load starts from it. */
   snapshots: Map<string, Snapshot>;
   onProgress: ProgressListener;

@@ -5,12 +5,15 @@
 
 import { compressionOf } from '../bronze/decompress.ts';
 import { type DamagedFile, damageBySize } from '../bronze/received-files.ts';
+import type { Snapshot } from '../delta/snapshot.ts';
 import { ClicklakeError } from '../errors.ts';
+import { endOfRange, type PathRange } from '../storage/path-ranges.ts';
 import { readLocalFile } from '../storage/read-local-file.ts';
 import type { FileInfo } from '../storage/storage.ts';
 import { compareBytes, isSoundPath } from '../storage/storage-path.ts';
 import { BRONZE_ROOT, hasNoSource, sourceOfBronzePath } from './bronze-paths.ts';
-import { type LakeContext, requireWritable, stopIfAborted } from './context.ts';
+import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
+import { chooseListing, forgetFullListing, recordFullListing } from './full-listing.ts';
 import { inOrder } from './in-order.ts';
 import {
   addToLedger,
@@ -18,6 +21,7 @@ import {
   type LedgerEntry,
   type ListedFile,
   listedFiles,
+  type ReceivedFile,
   receivedHashes,
 } from './ledger.ts';
 import { checkFile, reasonOf } from './receive-file.ts';
@@ -27,6 +31,27 @@ export interface Discovery {
   discovered: string[];
   unreadable: UnreadableFile[];
   damaged: DamagedFile[];
+  /** Old date folders that were not listed. */
+  leftOut: readonly PathRange[];
+  /** The last full listing, in milliseconds since the epoch. Set if any folder was left out. */
+  lastFullListingMs?: number;
+}
+
+/** The part of a discovery that reports show. `lastFullListing` is an ISO time. */
+export function foundIn({ discovered, unreadable, damaged, lastFullListingMs }: Discovery) {
+  return {
+    ...{ discovered, unreadable, damaged },
+    ...(lastFullListingMs === undefined
+      ? {}
+      : { lastFullListing: new Date(lastFullListingMs).toISOString() }),
+  };
+}
+
+export interface DiscoverOptions {
+  /** List all of `bronze/`, whether that is due or not. */
+  listsAll: boolean;
+  /** Adds files to the ledger; returns those that were added. */
+  addFound?: (entries: readonly LedgerEntry[]) => Promise<LedgerEntry[]>;
 }
 
 const FILES_PER_COMMIT = 500;
@@ -40,22 +65,73 @@ const FILES_AHEAD = 4;
  */
 export async function discover(
   context: LakeContext,
-  addFound: (entries: readonly LedgerEntry[]) => Promise<LedgerEntry[]> = (entries) =>
-    addToLedger(context, entries),
+  { listsAll, addFound }: DiscoverOptions,
 ): Promise<Discovery> {
-  const discovery: Discovery = { discovered: [], unreadable: [], damaged: [] };
-  let pending: LedgerEntry[] = [];
-  const list = async (): Promise<void> => {
-    const added = await addFound(pending);
-    discovery.discovered.push(...added.map((entry) => entry.path));
-    pending = [];
-  };
-  const found: { path: string; source: string }[] = [];
+  const startedAtMs = context.now();
+  const ledger = await loadTable(context, context.tables.ledger);
+  const { leftOut, lastFullMs, isRecorded } = await chooseListing(context, ledger, listsAll);
+  const discovery: Discovery = { discovered: [], unreadable: [], damaged: [], leftOut };
+  if (lastFullMs !== undefined) {
+    discovery.lastFullListingMs = lastFullMs;
+  }
+  const found = await compareWithLedger(context, ledger, discovery);
+  await register(
+    context,
+    found,
+    discovery,
+    addFound ?? ((entries) => addToLedger(context, entries)),
+  );
+  if (isRecorded && addFound === undefined) {
+    // What is wrong is told by every run until it is mended, not once a day.
+    const isSound = discovery.unreadable.length === 0 && discovery.damaged.length === 0;
+    await (isSound ? recordFullListing(context, startedAtMs) : forgetFullListing(context));
+  }
+  return discovery;
+}
+
+/**
+ * Adds those of these files that are damaged, and in a folder that was not listed, to the
+ * discovery.
+ */
+export async function checkLeftOut(
+  context: LakeContext,
+  discovery: Discovery,
+  files: readonly ReceivedFile[],
+): Promise<void> {
+  const known = new Set(discovery.damaged.map(({ path }) => path));
+  for (const file of files) {
+    if (endOfRange(discovery.leftOut, file.path) !== undefined && !known.has(file.path)) {
+      const damage = damageBySize(file, (await context.storage.stat(file.path))?.sizeBytes);
+      if (damage !== undefined) {
+        discovery.damaged.push(damage);
+      }
+    }
+  }
+}
+
+interface FoundFile {
+  path: string;
+  source: string;
+}
+
+/** Returns the files to register. Adds damaged ones, and those that cannot be registered, to `discovery`. */
+async function compareWithLedger(
+  context: LakeContext,
+  ledger: Snapshot | undefined,
+  discovery: Discovery,
+): Promise<FoundFile[]> {
+  const { leftOut } = discovery;
+  const found: FoundFile[] = [];
   const changed: { known: ListedFile; foundBytes: number | undefined }[] = [];
-  const differences = besideLedger(context.storage.list(BRONZE_ROOT), listedFiles(context));
-  for await (const { file, known } of differences) {
+  const files = context.storage.list(BRONZE_ROOT, { leaveOut: leftOut });
+  for await (const { file, known } of besideLedger(files, listedFiles(context, ledger, leftOut))) {
     if (known !== undefined) {
-      changed.push({ known, foundBytes: file?.sizeBytes });
+      // Where folders are left out, the service may have another order and leave out more.
+      const isSure = file !== undefined || leftOut.length === 0;
+      const { sizeBytes } = isSure
+        ? (file ?? {})
+        : ((await context.storage.stat(known.path)) ?? {});
+      changed.push({ known, foundBytes: sizeBytes });
       continue;
     }
     const { path, sizeBytes } = file;
@@ -91,10 +167,27 @@ export async function discover(
       discovery.damaged.push(damage);
     }
   }
-  if (found.length > 0) {
-    await requireWritable(context, [context.tables.ledger]);
+  return found;
+}
+
+async function register(
+  context: LakeContext,
+  found: readonly FoundFile[],
+  discovery: Discovery,
+  addFound: (entries: readonly LedgerEntry[]) => Promise<LedgerEntry[]>,
+): Promise<void> {
+  if (found.length === 0) {
+    return;
   }
-  const hashes = found.length > 0 ? await receivedHashes(context) : new Map<string, string>();
+  await requireWritable(context, [context.tables.ledger]);
+  /** By SHA-256: the path of the first file with it. */
+  const firstPaths = new Map<string, string>();
+  let pending: LedgerEntry[] = [];
+  const list = async (): Promise<void> => {
+    const added = await addFound(await markRepetitions(context, pending, firstPaths));
+    discovery.discovered.push(...added.map((entry) => entry.path));
+    pending = [];
+  };
   const brought = inOrder(found, FILES_AHEAD, async (file) => {
     stopIfAborted(context.signal);
     return { ...file, copy: await context.storage.localPath(file.path) };
@@ -102,11 +195,7 @@ export async function discover(
   for await (const { path, source, copy } of brought) {
     stopIfAborted(context.signal);
     try {
-      const entry = await examine(context, { path, source, copy }, hashes);
-      pending.push(entry);
-      if (entry.repeats === null) {
-        hashes.set(entry.sha256, path);
-      }
+      pending.push(await examine(context, { path, source, copy }));
       context.onProgress({
         stage: 'discover',
         filesFound: discovery.discovered.length + pending.length,
@@ -124,7 +213,26 @@ export async function discover(
   if (pending.length > 0) {
     await list();
   }
-  return discovery;
+}
+
+/** Adds the files' hashes to `firstPaths`. */
+async function markRepetitions(
+  context: LakeContext,
+  entries: readonly LedgerEntry[],
+  firstPaths: Map<string, string>,
+): Promise<LedgerEntry[]> {
+  const unknown = entries.map(({ sha256 }) => sha256).filter((hash) => !firstPaths.has(hash));
+  for (const [hash, path] of await receivedHashes(context, unknown)) {
+    firstPaths.set(hash, path);
+  }
+  return entries.map((entry) => {
+    const first = firstPaths.get(entry.sha256);
+    if (first === undefined) {
+      firstPaths.set(entry.sha256, entry.path);
+      return entry;
+    }
+    return { ...entry, lineCount: 0, blankLineCount: 0, repeats: first };
+  });
 }
 
 type Difference =
@@ -187,23 +295,12 @@ async function* besideLedger(
 
 async function examine(
   context: LakeContext,
-  { path, source, copy }: { path: string; source: string; copy: string },
-  hashes: ReadonlyMap<string, string>,
+  { path, source, copy }: FoundFile & { copy: string },
 ): Promise<LedgerEntry> {
-  const { lineCount, blankLineCount, ...file } = await checkFile(readLocalFile(copy), path, {
+  const file = await checkFile(readLocalFile(copy), path, {
     localPath: copy,
     format: context.settings.sources?.[source]?.format,
   });
-  const earlier = hashes.get(file.sha256) ?? null;
-  const isRepeated = earlier !== null;
-  return {
-    path,
-    source,
-    ...file,
-    lineCount: isRepeated ? 0 : lineCount,
-    blankLineCount: isRepeated ? 0 : blankLineCount,
-    receivedAtMicros: BigInt(context.now()) * 1000n,
-    repeats: earlier,
-    origin: null,
-  };
+  const receivedAtMicros = BigInt(context.now()) * 1000n;
+  return { path, source, ...file, receivedAtMicros, repeats: null, origin: null };
 }

@@ -1,10 +1,13 @@
 /** The Bronze ledger: which files the lake has received, in which order. */
 import { compressionOf, isCompression } from '../bronze/decompress.ts';
 import { type FileLayout, isRecordFormat } from '../bronze/formats/record-format.ts';
+import type { Snapshot } from '../delta/snapshot.ts';
 import type { BatchFile } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
+import type { PathRange } from '../storage/path-ranges.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import { readModel } from './models.ts';
+import { DATED_PATH } from './old-folders.ts';
 import { textLiteral } from './sql-literal.ts';
 
 export interface LedgerEntry extends FileLayout {
@@ -37,8 +40,14 @@ const NO_TEXT = 'CAST(NULL AS STRING)';
 
 /** Registers the current ledger in the session under its SQL name. */
 export async function showLedger(context: LakeContext): Promise<void> {
-  const { engine, tables } = context;
-  await engine.session.showTable(tables.ledger, await loadTable(context, tables.ledger));
+  await showVersion(context, await loadTable(context, context.tables.ledger));
+}
+
+async function showVersion(
+  { engine, tables }: LakeContext,
+  ledger: Snapshot | undefined,
+): Promise<void> {
+  await engine.session.showTable(tables.ledger, ledger);
 }
 
 /** Files received after `fileNumber` that are no repetitions, in the order of reception. */
@@ -107,6 +116,20 @@ function layoutOf(path: string, format: unknown, compression: unknown): FileLayo
   return { format, compression };
 }
 
+/** The number of files that the ledger lists, including repetitions. */
+export function countListedFiles(ledger: Snapshot): number {
+  return ledger.txns.get(APP_ID) ?? 0;
+}
+
+/** What the first group of `DATED_PATH` finds in the paths of the ledger, each text once. */
+export async function datedFolders(context: LakeContext, ledger: Snapshot): Promise<string[]> {
+  await showVersion(context, ledger);
+  const rows = await context.engine.session.query(
+    `SELECT DISTINCT regexp_extract(path, ${textLiteral(DATED_PATH)}, 1) FROM bronze_files`,
+  );
+  return rows.map(([dated]) => String(dated)).filter((dated) => dated !== '');
+}
+
 /** A file of the ledger, including repetitions. */
 export interface ListedFile {
   path: string;
@@ -115,13 +138,21 @@ export interface ListedFile {
 }
 
 /**
- * Every file that the ledger lists, some at a time, in ascending byte order of the path, as a
- * storage lists files.
+ * Every file that the ledger lists outside the given ranges, some at a time, in ascending byte order
+ * of the path, as a storage lists files.
  */
-export async function* listedFiles(context: LakeContext): AsyncGenerator<ListedFile[]> {
-  await showLedger(context);
+export async function* listedFiles(
+  context: LakeContext,
+  ledger: Snapshot | undefined,
+  leftOut: readonly PathRange[],
+): AsyncGenerator<ListedFile[]> {
+  await showVersion(context, ledger);
+  const isLeftOut = leftOut
+    .map(({ from, to }) => `path >= ${textLiteral(from)} AND path < ${textLiteral(to)}`)
+    .join(' OR ');
   const batches = context.engine.session.queryBatches(
-    'SELECT path, size_bytes, repeats IS NOT NULL FROM bronze_files ORDER BY path',
+    `SELECT path, size_bytes, repeats IS NOT NULL FROM bronze_files
+     ${isLeftOut === '' ? '' : `WHERE NOT (${isLeftOut})`} ORDER BY path`,
   );
   for await (const rows of batches) {
     yield rows.map(([path, size, isRepeated]) => ({
@@ -159,11 +190,20 @@ export async function sourcesReceivedUpTo(
   return new Set(rows.map(([source]) => String(source)));
 }
 
-/** By SHA-256: the path of the first file received with it. */
-export async function receivedHashes(context: LakeContext): Promise<Map<string, string>> {
+/** By SHA-256: the path of the first file received with it. `among`: only for these hashes. */
+export async function receivedHashes(
+  context: LakeContext,
+  among?: readonly string[],
+): Promise<Map<string, string>> {
+  if (among?.length === 0) {
+    return new Map();
+  }
   await showLedger(context);
+  const condition =
+    among === undefined ? 'true' : `sha256 IN (${among.map(textLiteral).join(', ')})`;
   const rows = await context.engine.session.query(
-    'SELECT sha256, min_by(path, file_number) FROM bronze_files WHERE repeats IS NULL GROUP BY sha256',
+    `SELECT sha256, min_by(path, file_number) FROM bronze_files
+     WHERE repeats IS NULL AND ${condition} GROUP BY sha256`,
   );
   return new Map(rows.map(([hash, path]) => [String(hash), String(path)]));
 }

@@ -7,7 +7,7 @@ import type { Snapshot } from '../delta/snapshot.ts';
 import { parseStatistics } from '../delta/statistics.ts';
 import type { TableDefinition, TableRows } from '../engines/engine.ts';
 import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
-import { discover } from './discover.ts';
+import { checkLeftOut, discover, foundIn } from './discover.ts';
 import { isRefreshUnfinished } from './full-refresh.ts';
 import { type GoldState, goldPlan, goldStateFor, goldTables, rowsOfGold } from './gold.ts';
 import { filesReceivedAfter, type LedgerEntry, type ReceivedFile } from './ledger.ts';
@@ -28,33 +28,35 @@ const PLANNED = 'planned_events';
  */
 export async function previewRun(
   context: LakeContext,
-  options: { fullRefresh: boolean; maxTextBytes: number },
+  options: { fullRefresh: boolean; listsAll: boolean; maxTextBytes: number },
 ): Promise<RunPreview> {
   const startedAt = performance.now();
-  const found: LedgerEntry[] = [];
-  const { unreadable, damaged } = await discover(context, async (entries) => {
-    found.push(...entries);
-    return [...entries];
-  });
   const isFull = options.fullRefresh || (await isRefreshUnfinished(context));
+  const found: LedgerEntry[] = [];
+  const discovery = await discover(context, {
+    listsAll: options.listsAll || isFull,
+    addFound: async (entries) => {
+      found.push(...entries);
+      return [...entries];
+    },
+  });
   const silver = await loadSilver(context);
   if (!isFull) {
     await requireSameSilver(context, silver.events, silver.consumed);
   }
   const waiting = await filesReceivedAfter(context, isFull ? 0 : silver.consumed);
+  await checkLeftOut(context, discovery, waiting);
   const preview: RunPreview = {
     engine: context.engine.name,
     fullRefresh: isFull,
-    discovered: found.map(({ path }) => path),
-    unreadable,
-    damaged,
+    ...foundIn(discovery),
     batches: [],
     reads: [],
     writes: [],
     durationMs: 0,
   };
   const planned = new PlannedRows(context, isFull ? undefined : silver.events, preview);
-  const isDamaged = new Set(damaged.map(({ path }) => path));
+  const isDamaged = new Set(preview.damaged.map(({ path }) => path));
   const listed = await filesReceivedAfter(context, 0);
   let rest = [...waiting, ...receivedFiles(context, found, listed.at(-1)?.fileNumber ?? 0)].filter(
     ({ path }) => !isDamaged.has(path),

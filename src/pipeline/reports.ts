@@ -192,6 +192,11 @@ export interface RunReport extends OutcomeCounts {
    * waits, and so do all files received after it.
    */
   damaged: { path: string; reason: string }[];
+  /**
+   * Set if old date folders of bronze/ were not listed: the ISO time at which they last were. Late
+   * files there are not found before the next full listing.
+   */
+  lastFullListing?: string;
   /** Currencies and repeated order ids that affect revenue sums. Only if there are new events. */
   purchases?: NewPurchases;
   /**
@@ -235,6 +240,8 @@ export interface RunPreview {
   discovered: string[];
   unreadable: { path: string; reason: string }[];
   damaged: { path: string; reason: string }[];
+  /** As in `RunReport`. */
+  lastFullListing?: string;
   batches: {
     files: number;
     firstFile: string;

@@ -10,7 +10,7 @@ import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
 import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
-import { type Discovery, discover } from './discover.ts';
+import { checkLeftOut, type Discovery, discover, foundIn } from './discover.ts';
 import { fetchAhead, fetchPlanAhead } from './fetch-ahead.ts';
 import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
 import { goldPlan, restartGold, updateGold } from './gold.ts';
@@ -53,16 +53,18 @@ const MEMORY_PER_TEXT = 4;
  */
 export async function run(
   context: LakeContext,
-  options: { fullRefresh: boolean },
+  options: { fullRefresh: boolean; listsAll: boolean },
 ): Promise<RunReport> {
   const startedAt = performance.now();
-  const discovery = await discover(context);
+  const isRefresh = options.fullRefresh || (await isRefreshUnfinished(context));
+  const discovery = await discover(context, { listsAll: options.listsAll || isRefresh });
   const report = emptyReport(context, discovery);
   const tally: Tally = {
+    discovery,
     ...{ report, sources: [], unknownTypes: [], unknownFields: noFields() },
     ...{ filled: new Map(), seen: new Map(), before: undefined },
   };
-  if (options.fullRefresh || (await isRefreshUnfinished(context))) {
+  if (isRefresh) {
     // A full refresh would lose the rows that Silver has of these files.
     if (report.damaged.length > 0) {
       throw damagedError(report.damaged);
@@ -117,7 +119,7 @@ export async function run(
 /** What `run` would do now. */
 export async function preview(
   context: LakeContext,
-  options: { fullRefresh: boolean },
+  options: { fullRefresh: boolean; listsAll: boolean },
 ): Promise<RunPreview> {
   return await previewRun(context, { ...options, maxTextBytes: maxTextBytes(context) });
 }
@@ -139,6 +141,7 @@ async function registerTables(context: LakeContext): Promise<string[]> {
 
 /** Totals over the batches of a run. */
 interface Tally {
+  discovery: Discovery;
   report: RunReport;
   sources: SourceOutcome[];
   unknownTypes: UnknownTypes[];
@@ -150,16 +153,16 @@ interface Tally {
 }
 
 async function processPending(context: LakeContext, tally: Tally): Promise<void> {
-  const { report } = tally;
+  const { report, discovery } = tally;
   const progress = batchProgress(context);
-  const damaged = new Set(report.damaged.map(({ path }) => path));
-  const waitingAfter = openLedgerReader(context);
+  const waitingAfter = openLedgerReader(context, discovery);
   for (let lostRaces = 0; ; ) {
     stopIfAborted(context.signal);
     const state = await loadSilver(context);
     tally.before ??= { events: state.events };
     await requireSameSilver(context, state.events, state.consumed);
     const waiting = await waitingAfter(state.consumed);
+    const damaged = new Set(report.damaged.map(({ path }) => path));
     const pending = filesBefore(waiting, damaged, state.unfinished);
     progress.expect(pending);
     if (pending.length === 0) {
@@ -195,9 +198,13 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
   }
 }
 
-/** Returns a function that reads the ledger again only if it has a new version. */
+/**
+ * Returns a function that reads the ledger again only if it has a new version, and adds damaged
+ * files to the discovery.
+ */
 function openLedgerReader(
   context: LakeContext,
+  discovery: Discovery,
 ): (consumed: number) => Promise<readonly ReceivedFile[]> {
   let known:
     | { version: number | undefined; after: number; files: readonly ReceivedFile[] }
@@ -207,6 +214,7 @@ function openLedgerReader(
     const version = (await loadTable(context, context.tables.ledger))?.version;
     if (known === undefined || known.version !== version || known.after > consumed) {
       known = { version, after: consumed, files: await filesReceivedAfter(context, consumed) };
+      await checkLeftOut(context, discovery, known.files);
     }
     return known.files.filter(({ fileNumber }) => fileNumber > consumed);
   };
@@ -266,7 +274,7 @@ function emptyReport(context: LakeContext, discovery: Discovery): RunReport {
     unknownFields: { names: {}, more: 0 },
     unreadableNumbers: noUnreadableNumbers(),
     tablesWritten: [],
-    ...discovery,
+    ...foundIn(discovery),
     sourcesWithoutEvents: [],
     durationMs: 0,
     linesPerSecond: 0,

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ClicklakeError } from '../errors.ts';
 import { fileError, isMissing } from './file-errors.ts';
-import type { FileInfo } from './storage.ts';
+import { endOfRange } from './path-ranges.ts';
+import type { FileInfo, ListOptions } from './storage.ts';
 import { compareBytes, WORK_FOLDER } from './storage-path.ts';
 
 /** After so many files other work of the process gets its turn. */
@@ -15,16 +16,20 @@ const FILES_PER_TURN = 200;
 export async function* listFiles(
   root: string,
   prefix: string,
-  startAfter: string | undefined,
+  { startAfter, leaveOut = [] }: ListOptions,
 ): AsyncGenerator<FileInfo> {
   const first = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  const isAfter = (path: string) => startAfter === undefined || compareBytes(path, startAfter) > 0;
   const isWanted = (path: string) =>
-    path.startsWith(prefix) && (startAfter === undefined || compareBytes(path, startAfter) > 0);
+    path.startsWith(prefix) && isAfter(path) && endOfRange(leaveOut, path) === undefined;
   /** Whether a folder (`path` ends in `/`) can contain a wanted path. */
-  const canHold = (path: string) =>
-    (path.startsWith(prefix) || prefix.startsWith(path)) &&
-    path !== `${WORK_FOLDER}/` &&
-    (startAfter === undefined || startAfter.startsWith(path) || compareBytes(path, startAfter) > 0);
+  const canHold = (path: string) => {
+    if (path === `${WORK_FOLDER}/` || !(path.startsWith(prefix) || prefix.startsWith(path))) {
+      return false;
+    }
+    const next = endOfRange(leaveOut, path);
+    return (startAfter?.startsWith(path) || isAfter(path)) && (next?.startsWith(path) ?? true);
+  };
   for await (const files of walk(root, first, [], isWanted, canHold)) {
     for (const file of files) {
       yield file;

@@ -53,7 +53,7 @@ export function openLocalStorage(rootFolder: string): Storage {
     isRemote: false,
 
     list(prefix, options) {
-      return listFiles(root, prefix, options?.startAfter);
+      return listFiles(root, prefix, options ?? {});
     },
 
     async stat(path) {

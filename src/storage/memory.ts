@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ClicklakeError } from '../errors.ts';
 import { adoptAtTheEnd } from './adopt-at-the-end.ts';
 import { fileError, otherFile } from './file-errors.ts';
+import { endOfRange } from './path-ranges.ts';
 import type { FileInfo, Storage } from './storage.ts';
 import { checkPath, compareBytes } from './storage-path.ts';
 
@@ -41,9 +42,9 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
     url: 'memory:',
     isRemote: false,
     async *list(prefix, options) {
-      const after = options?.startAfter;
+      const { startAfter: after, leaveOut = [] } = options ?? {};
       const paths = [...files.keys()]
-        .filter((path) => path.startsWith(prefix))
+        .filter((path) => path.startsWith(prefix) && endOfRange(leaveOut, path) === undefined)
         .filter((path) => after === undefined || compareBytes(path, after) > 0)
         .sort(compareBytes);
       for (const path of paths) {

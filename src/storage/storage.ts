@@ -6,6 +6,8 @@
  * same test suite (test/storage/contract.ts).
  */
 
+import type { PathRange } from './path-ranges.ts';
+
 export interface FileInfo {
   path: string;
   sizeBytes: number;
@@ -43,6 +45,12 @@ export interface Adoption {
   cancel(): Promise<void>;
 }
 
+export interface ListOptions {
+  startAfter?: string;
+  /** Paths that need not be listed: of `disjoint`. None of them is. */
+  leaveOut?: readonly PathRange[];
+}
+
 export interface Storage {
   /** The lake's address as a user would write it, for messages. */
   readonly url: string;
@@ -57,7 +65,7 @@ export interface Storage {
    * A missing folder is empty. `startAfter` skips paths up to and including it. Files being written
    * are not listed before they are complete.
    */
-  list(prefix: string, options?: { startAfter?: string }): AsyncIterable<FileInfo>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<FileInfo>;
 
   /** The file's information; undefined if it does not exist. */
   stat(path: string): Promise<FileInfo | undefined>;

@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { isAzureAddress, parseAzureAddress } from '../../src/storage/azure/address.ts';
 import { openAzureStorage } from '../../src/storage/azure/azure.ts';
 import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
+import { startFaultProxy } from '../fixtures/fault-proxy.ts';
 import { describeStorageContract } from './contract.ts';
 
 let azurite: Azurite;
@@ -103,6 +104,39 @@ describe('Azure storage', () => {
       message: expect.stringContaining(`cannot use the cache folder ${file}: not a directory`),
       hint: expect.stringContaining('cache.dir'),
     });
+  });
+
+  it('asks the service for no names that come before the first one wanted', async () => {
+    const starts: (string | null)[] = [];
+    const { origin } = new URL(azurite.endpoint);
+    const proxy = await startFaultProxy(origin, ({ url = '' }) => {
+      const { searchParams } = new URL(url, 'http://x');
+      if (searchParams.get('comp') === 'list') {
+        starts.push(searchParams.get('startFrom'));
+      }
+      return 'none';
+    });
+    const env = Object.entries(azurite.env).map(([name, text]) => [
+      name,
+      text.replace(origin, proxy.origin),
+    ]);
+    const storage = await openWith(lake, folder, Object.fromEntries(env));
+    for (const name of ['log/0001', 'log/0002.json', 'log/0003.json', 'log/_last']) {
+      await storage.write(name, Buffer.from('x'));
+    }
+    const listed = async (startAfter: string): Promise<string[]> => {
+      const paths: string[] = [];
+      for await (const { path } of storage.list('log/', { startAfter })) {
+        paths.push(path);
+      }
+      return paths;
+    };
+    expect(await listed('log/0002')).toEqual(['log/0002.json', 'log/0003.json', 'log/_last']);
+    // Other services have another order for dots.
+    expect(await listed('log/0002.json')).toEqual(['log/0003.json', 'log/_last']);
+    expect(starts).toEqual(['some/lake/log/0002', null]);
+    await storage.close();
+    await proxy.stop();
   });
 
   it('takes no mark of a folder for a file, and removes it with the folder', async () => {

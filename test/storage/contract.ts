@@ -2,6 +2,7 @@ import { appendFile, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/p
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ClicklakeError } from '../../src/errors.ts';
+import { disjoint } from '../../src/storage/path-ranges.ts';
 import type { FileInfo, Storage } from '../../src/storage/storage.ts';
 
 /** A fresh, empty storage, and what is to be done after the test. */
@@ -154,6 +155,37 @@ export function describeStorageContract(name: string, open: () => Promise<Opened
         );
         expect(await listed(storage, '', after)).toEqual(expected);
       }
+    });
+
+    it('leaves out ranges of paths, wherever they begin and end', async () => {
+      const paths = [
+        'a/1/x',
+        'a/1/y',
+        'a/2-b',
+        'a/2/x',
+        'a/3/x/y',
+        'b',
+        'b-c/1',
+        'b0/1/x',
+        'c/1/x',
+      ];
+      for (const path of paths) {
+        await write(path, path);
+      }
+      const ends = [...paths, 'a/', 'a/2', 'a/2/', 'a/3/x', 'b-', 'zzz'];
+      for (const from of ends) {
+        for (const to of ends) {
+          const expected = paths.filter((path) => path < from || path >= to);
+          const found = storage.list('', { leaveOut: disjoint([{ from, to }]) });
+          expect(await pathsOf(found)).toEqual(expected);
+        }
+      }
+      const two = disjoint([
+        { from: 'b-', to: 'b0/2' },
+        { from: 'a/1/y', to: 'a/3' },
+      ]);
+      const left = ['a/1/x', 'a/3/x/y', 'b', 'c/1/x'];
+      expect(await pathsOf(storage.list('', { leaveOut: two }))).toEqual(left);
     });
 
     it('lists sizes and times, and nothing where there is no folder', async () => {
@@ -330,7 +362,11 @@ export function describeStorageContract(name: string, open: () => Promise<Opened
 
 async function listed(storage: Storage, prefix: string, startAfter?: string): Promise<string[]> {
   const options = startAfter === undefined ? {} : { startAfter };
-  return (await collect<FileInfo>(storage.list(prefix, options))).map(({ path }) => path);
+  return await pathsOf(storage.list(prefix, options));
+}
+
+async function pathsOf(files: AsyncIterable<FileInfo>): Promise<string[]> {
+  return (await collect(files)).map(({ path }) => path);
 }
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {

@@ -4,7 +4,7 @@ import { ClicklakeError } from '../../errors.ts';
 import { type CacheOptions, openFileCache } from '../file-cache.ts';
 import { fileError, systemCode } from '../file-errors.ts';
 import { makeFolders } from '../make-folders.ts';
-import type { Adoption, FixedFile, Storage } from '../storage.ts';
+import type { Adoption, FixedFile, ListOptions, Storage } from '../storage.ts';
 import { checkPath, compareBytes, WORK_FOLDER } from '../storage-path.ts';
 import { parseAzureAddress } from './address.ts';
 import { isBlobMissing } from './azure-errors.ts';
@@ -107,12 +107,27 @@ export async function openAzureStorage(
     };
   }
 
-  async function listAll(prefix: string): Promise<ListedBlob[]> {
+  async function listAll(prefix: string, options: ListOptions = {}): Promise<ListedBlob[]> {
     const found: ListedBlob[] = [];
-    for await (const blob of listBlobs(container, `${base}${prefix}`, requests)) {
+    const { startAfter, leaveOut = [] } = options;
+    const blobs = listBlobs(container, `${base}${prefix}`, requests, {
+      ...(startAfter === undefined ? {} : startFrom(prefix, startAfter)),
+      leaveOut: leaveOut.map(({ from, to }) => ({ from: `${base}${from}`, to: `${base}${to}` })),
+    });
+    for await (const blob of blobs) {
       found.push({ ...blob, path: blob.path.slice(base.length) });
     }
     return found;
+  }
+
+  /**
+   * Services differ in their order: a hierarchical account lists folder by folder, the emulator by
+   * UTF-16. All agree about ASCII characters from `/` on.
+   */
+  function startFrom(prefix: string, startAfter: string): { startFrom?: string } {
+    const isAgreed =
+      startAfter.startsWith(prefix) && /^[/-~]*$/.test(startAfter.slice(prefix.length));
+    return isAgreed ? { startFrom: `${base}${startAfter}` } : {};
   }
 
   async function deleteBlob(path: string, blob = blobOf(path)): Promise<void> {
@@ -150,11 +165,15 @@ export async function openAzureStorage(
     beginAdoption,
     adopt: (localPath, path, fixed) => beginAdoption(localPath, path).finish(fixed),
 
-    async *list(prefix, { startAfter } = {}) {
+    async *list(prefix, options = {}) {
+      const { startAfter } = options;
       // Some kinds of account do not list in byte order.
-      const found = (await listAll(prefix)).sort((a, b) => compareBytes(a.path, b.path));
-      for (const { path, sizeBytes, modifiedAtMs, isFolder } of found) {
-        if (!isFolder && (startAfter === undefined || compareBytes(path, startAfter) > 0)) {
+      const found = await listAll(prefix, options);
+      found.sort((a, b) => compareBytes(a.path, b.path));
+      for (const [index, { path, sizeBytes, modifiedAtMs, isFolder }] of found.entries()) {
+        const isRepeated = path === found[index - 1]?.path;
+        const isAfter = startAfter === undefined || compareBytes(path, startAfter) > 0;
+        if (!isFolder && !isRepeated && isAfter) {
           yield { path, sizeBytes, modifiedAtMs };
         }
       }

@@ -1,24 +1,53 @@
 /** Lists the blobs of a container, page by page. */
 import type { BlobItem, ContainerClient } from '@azure/storage-blob';
+import { endOfRange, type PathRange } from '../path-ranges.ts';
 import { isFolder, type ListedBlob, takeReadPage } from './listing-page.ts';
 import type { Requests } from './requests.ts';
 
 const PAGE_SIZE = 5_000;
 
-/** Blobs whose names start with `prefix`, in the service's order. Paths are blob names. */
+/**
+ * Blobs whose names start with `prefix`, in the service's order, without those in the ranges of
+ * `leaveOut` (of `disjoint`). With `startFrom`, from there on in that order. Paths are blob names.
+ */
 export async function* listBlobs(
   container: ContainerClient,
   prefix: string,
   requests: Requests,
+  { startFrom, leaveOut = [] }: { startFrom?: string; leaveOut?: readonly PathRange[] } = {},
 ): AsyncGenerator<ListedBlob> {
-  let answered: AbortSignal | undefined;
-  const pages = pagesOf(prefix, requests, (settings, abortSignal) => {
-    answered = abortSignal;
-    return container.listBlobsFlat({ prefix, includeMetadata: true, abortSignal }).byPage(settings);
-  });
-  for await (const { segment } of pages) {
+  /** Guards against a service that does not know `startFrom`. */
+  const jumpedTo = new Set<string>();
+  let next: PageSettings = startFrom === undefined ? {} : { startFrom };
+  for (;;) {
+    let answered: AbortSignal | undefined;
+    const page = await requestPage(prefix, requests, (abortSignal) => {
+      answered = abortSignal;
+      const from = next.startFrom === undefined ? {} : { startFrom: next.startFrom };
+      return container
+        .listBlobsFlat({ prefix, includeMetadata: true, abortSignal, ...from })
+        .byPage({ maxPageSize: PAGE_SIZE, ...next });
+    });
+    if (page === undefined) {
+      return;
+    }
     const read = answered && takeReadPage(answered);
-    yield* read ?? segment.blobItems.map(asListed);
+    const blobs = read ?? page.segment.blobItems.map(asListed);
+    for (const blob of blobs) {
+      if (endOfRange(leaveOut, blob.path) === undefined) {
+        yield blob;
+      }
+    }
+    if (!page.continuationToken) {
+      return;
+    }
+    const end = endOfRange(leaveOut, blobs.at(-1)?.path ?? '');
+    if (end === undefined || jumpedTo.has(end)) {
+      next = { continuationToken: page.continuationToken };
+    } else {
+      jumpedTo.add(end);
+      next = { startFrom: end };
+    }
   }
 }
 
@@ -40,41 +69,37 @@ export async function listFolders(
   requests: Requests,
 ): Promise<string[]> {
   const names: string[] = [];
-  const pages = pagesOf(prefix, requests, (settings, abortSignal) =>
-    container.listBlobsByHierarchy('/', { prefix, abortSignal }).byPage(settings),
-  );
-  for await (const { segment } of pages) {
-    for (const { name } of segment.blobPrefixes ?? []) {
+  let next: PageSettings = {};
+  for (;;) {
+    const page = await requestPage(prefix, requests, (abortSignal) =>
+      container
+        .listBlobsByHierarchy('/', { prefix, abortSignal })
+        .byPage({ maxPageSize: PAGE_SIZE, ...next }),
+    );
+    for (const { name } of page?.segment.blobPrefixes ?? []) {
       names.push(name.slice(prefix.length).replace(/\/$/, ''));
     }
+    if (!page?.continuationToken) {
+      return names;
+    }
+    next = { continuationToken: page.continuationToken };
   }
-  return names;
 }
 
+/** Where a page begins. By default, with the first name. */
 interface PageSettings {
-  maxPageSize: number;
   continuationToken?: string;
+  startFrom?: string;
 }
 
-/** Requests each page separately, so that a retry repeats only one page. */
-async function* pagesOf<Page extends { continuationToken?: string }>(
+/** Requests one page, so that a retry repeats only that. */
+async function requestPage<Page>(
   prefix: string,
   requests: Requests,
-  from: (settings: PageSettings, signal: AbortSignal) => AsyncIterator<Page>,
-): AsyncGenerator<Page> {
-  const settings: PageSettings = { maxPageSize: PAGE_SIZE };
-  for (;;) {
-    const page: Page | undefined = await requests.run('list', prefix, async ({ signal }) => {
-      const { value, done } = await from(settings, signal).next();
-      return done ? undefined : value;
-    });
-    if (page === undefined) {
-      return;
-    }
-    yield page;
-    if (!page.continuationToken) {
-      return;
-    }
-    settings.continuationToken = page.continuationToken;
-  }
+  from: (signal: AbortSignal) => AsyncIterator<Page>,
+): Promise<Page | undefined> {
+  return await requests.run('list', prefix, async ({ signal }) => {
+    const { value, done } = await from(signal).next();
+    return done ? undefined : value;
+  });
 }
