@@ -8,6 +8,7 @@ import type {
   IngestReport,
   QueryResult,
   QueryRow,
+  RunPreview,
   RunReport,
   StatusReport,
   VerifyReport,
@@ -185,15 +186,31 @@ nothing new: Silver and Gold are up to date (0.04 s)
 `);
   });
 
-  it('passes on whether everything is to be computed again', async () => {
-    const seen: boolean[] = [];
-    const run = async (options: { fullRefresh: boolean }) => {
-      seen.push(options.fullRefresh);
+  it('passes on whether everything is to be computed again, or to be listed', async () => {
+    const seen: unknown[] = [];
+    const run = async (options: unknown) => {
+      seen.push(options);
       return IDLE_REPORT;
     };
     await runCommand(['run'], { lake: { run } });
     await runCommand(['run', '--full-refresh'], { lake: { run } });
-    expect(seen).toEqual([false, true]);
+    await runCommand(['run', '--scan'], { lake: { run } });
+    expect(seen).toEqual([{}, { fullRefresh: true }, { scan: true }]);
+  });
+
+  it('says that it did not list everything, as does its plan', async () => {
+    const lastFullListing = '2026-01-05T10:59:59.000Z';
+    const line =
+      'old date folders of bronze/ were last listed at 2026-01-05 10:59 UTC; --scan lists them now';
+    const run = async () => ({ ...IDLE_REPORT, lastFullListing });
+    expect((await runCommand(['run'], { lake: { run } })).stdout).toContain(line);
+    const plan: RunPreview = {
+      ...{ engine: 'duckdb', fullRefresh: false, durationMs: 1, lastFullListing },
+      ...{ discovered: [], unreadable: [], damaged: [], batches: [], reads: [], writes: [] },
+    };
+    const previewRun = async () => plan;
+    const { stdout } = await runCommand(['run', '--plan'], { lake: { previewRun } });
+    expect(stdout).toContain(line);
   });
 
   it('prints the run summary and then fails with 3 when a file under bronze/ cannot be read', async () => {
