@@ -20,6 +20,7 @@ const REQUIRED = [
   'dist/dashboard/web/app.js',
   'schema/clicklake.schema.json',
   'spark-server/pom.xml',
+  'spark-server/pom-4.1.xml',
   'spark-server/pom-4.0.xml',
   'docs/operations.md',
   'docs/library.md',

@@ -7,7 +7,7 @@ import { examples } from './help-text.ts';
 import { aborted, readPort } from './serving.ts';
 
 interface SparkServerFlags {
-  sparkVersion: '4.2' | '4.0';
+  sparkVersion: '4.2' | '4.1' | '4.0';
   port: number;
   memory: string;
 }
@@ -21,7 +21,7 @@ export function registerSparkServer(program: Command, cli: Cli): void {
     )
     .addOption(
       new Option('--spark-version <release>', 'the release of Spark, with its Delta Lake')
-        .choices(['4.2', '4.0'])
+        .choices(['4.2', '4.1', '4.0'])
         .default('4.2'),
     )
     .option('--port <number>', 'port to listen on; 0: any free one', readPort, 15_002)
@@ -36,6 +36,7 @@ export function registerSparkServer(program: Command, cli: Cli): void {
       examples([
         ['clicklake spark-server', 'then use the address it prints'],
         ['clicklake spark-server --port 0 --memory 4g', ''],
+        ['clicklake spark-server --spark-version 4.1', 'that of Databricks Runtime 18'],
         ['clicklake spark-server --spark-version 4.0', 'that of Databricks Runtime 17.3'],
       ]),
     )

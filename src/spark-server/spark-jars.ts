@@ -7,7 +7,7 @@ import { ClicklakeError } from '../errors.ts';
 import { runTool } from './run-tool.ts';
 
 /** Releases of Spark, newest first, each with the list of its archives. */
-const LISTS = { '4.2': 'pom.xml', '4.0': 'pom-4.0.xml' } as const;
+const LISTS = { '4.2': 'pom.xml', '4.1': 'pom-4.1.xml', '4.0': 'pom-4.0.xml' } as const;
 
 export type SparkRelease = keyof typeof LISTS;
 

@@ -1,4 +1,4 @@
-/** The oldest Spark that runs are taken to, with the Delta Lake of its time: the same tables as DuckDB's. */
+/** Spark before the release of the other tests, down to the oldest that is accepted: the same tables as DuckDB's. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,14 +8,21 @@ import type { SparkCheckReport } from '../../src/lake/check-spark.ts';
 import { type SparkServer, startSparkServer } from '../../src/spark-server/start-server.ts';
 import { runInProcess } from '../acceptance/command.ts';
 
-// Where the Spark of the tests cannot be started, this one cannot either.
-describe.skipIf(!process.env.CLICKLAKE_TEST_SPARK_URL)('Spark 4.0', () => {
+const RELEASES = [
+  ['4.1', 'Apache-Spark/4.1.2 Delta-Lake/4.4.0'],
+  ['4.0', 'Apache-Spark/4.0.1 Delta-Lake/4.0.1'],
+] as const;
+
+// Where the Spark of the tests cannot be started, these cannot either.
+const canStart = Boolean(process.env.CLICKLAKE_TEST_SPARK_URL);
+
+describe.skipIf(!canStart).each(RELEASES)('Spark %s', (release, writer) => {
   let server: SparkServer;
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'clicklake-oldest-release-'));
+    folder = await mkdtemp(join(tmpdir(), 'clicklake-older-release-'));
     server = await startSparkServer({
-      ...{ release: '4.0', port: 0, memory: '2g', cores: 2 },
+      ...{ release, port: 0, memory: '2g', cores: 2 },
       cacheFolder: userCacheFolder(process.env, homedir()),
       env: { ...process.env, JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1' },
     });
@@ -37,6 +44,6 @@ describe.skipIf(!process.env.CLICKLAKE_TEST_SPARK_URL)('Spark 4.0', () => {
     ]);
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     const details = report.findings.map(({ detail }) => detail);
-    expect(details).toContain('Apache-Spark/4.0.1 Delta-Lake/4.0.1');
+    expect(details).toContain(writer);
   }, 3_600_000);
 });
