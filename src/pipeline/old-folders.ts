@@ -39,18 +39,39 @@ export function oldFolders(dated: Iterable<string>, nowMs: number): PathRange[] 
       known.oldestPath = earlier(known.oldestPath, path);
     }
   }
-  const byParent = new Map<string, PathRange>();
+  const byParent = new Map<string, OldPaths>();
   for (const layout of layouts.values()) {
     const newest = layout.newest < today ? layout.newest : today;
     // The sender's day may begin before the UTC day.
-    const to = spellDate(layout, isoDay(Date.parse(newest) - DAY_MS));
+    const end = isoDay(Date.parse(newest) - DAY_MS);
+    const to = spellDate(layout, end);
+    const january = spellDate(layout, `${end.slice(0, 4)}-01-01`);
     const known = byParent.get(layout.parent);
     byParent.set(layout.parent, {
       from: known === undefined ? layout.oldestPath : earlier(known.from, layout.oldestPath),
-      to: known === undefined ? to : earlier(known.to, to),
+      ...(known === undefined || earlier(to, known.to) === to ? { to, january } : known),
     });
   }
-  return disjoint([...byParent.values()]);
+  return disjoint([...byParent].flatMap(([parent, paths]) => cutAtNewYear(parent, paths)));
+}
+
+interface OldPaths extends PathRange {
+  /** The first of January of the year of `to`, spelled as `to` is. */
+  january: string;
+}
+
+/**
+ * A new date in another spelling may come before `to` in byte order, as `2026-03-05` does before
+ * `2026/02/27`. So what is left out of the last year begins as `to` does.
+ */
+function cutAtNewYear(parent: string, { from, to, january }: OldPaths): PathRange[] {
+  const year = january.slice(0, parent.length + 'yyyy'.length);
+  return earlier(from, year) === from
+    ? [
+        { from, to: year },
+        { from: january, to },
+      ]
+    : [{ from, to }];
 }
 
 interface DatedFolder {
@@ -71,12 +92,18 @@ function readDate(path: string): DatedFolder | undefined {
   const [, parent = '', year, afterYear = '', month, afterMonth = '', ofMonth] =
     DATE_AT_END.exec(path) ?? [];
   const day = `${year}-${month}-${ofMonth}`;
-  return Number.isNaN(Date.parse(day)) ? undefined : { parent, day, afterYear, afterMonth };
+  return isDay(day) ? { parent, day, afterYear, afterMonth } : undefined;
 }
 
 function spellDate({ parent, afterYear, afterMonth }: DatedFolder, day: string): string {
   const [year = '', month = '', ofMonth = ''] = day.split('-');
   return parent + year + afterYear + month + afterMonth + ofMonth;
+}
+
+/** False for 31 February, which `Date.parse` takes for a day of March. */
+function isDay(day: string): boolean {
+  const ms = Date.parse(day);
+  return !Number.isNaN(ms) && isoDay(ms) === day;
 }
 
 function earlier(a: string, b: string): string {

@@ -69,8 +69,22 @@ describe('old date folders', () => {
     expect(ranges).not.toEqual([]);
   });
 
+  it.each([
+    ['2025/12/01', '2026/03/01', '2026-03-02'],
+    ['20251201', '20260301', '2026.03.02'],
+    ['2025_12_01', '2026_03_01', '20260302'],
+    ['year=2025/month=12/day=01', 'year=2026/month=03/day=01', 'year=2026-03-02'],
+  ])('from %s to %s do not hide a first %s', (oldest, newest, other) => {
+    const ranges = leftOut([oldest, newest].map((folder) => `bronze/shop/${folder}/a`));
+    const isLeftOut = (folder: string) => endOfRange(ranges, `bronze/shop/${folder}/b`);
+    expect(isLeftOut(oldest)).toBeDefined();
+    expect(isLeftOut(oldest.replace('2025', '2026').replace('12', '01'))).toBeDefined();
+    expect(isLeftOut(other)).toBeUndefined();
+  });
+
   it('need a whole date', () => {
     const names = [
+      ...['2026-02-29', '2026-02-31'],
       '2026-13-01',
       '2026-00-10',
       '2026-01-32',
@@ -79,7 +93,8 @@ describe('old date folders', () => {
       '20260',
       'a',
     ];
-    expect(leftOut(names.map((name) => `bronze/shop/${name}/file-2026-01-01.json`))).toEqual([]);
+    const paths = names.map((name) => `bronze/shop/${name}/file-2026-01-01.json`);
+    expect(leftOut([...paths, 'bronze/shop/2026-01-01/a'])).toEqual([]);
   });
 });
 
