@@ -4,7 +4,7 @@ import { type FileLayout, isRecordFormat } from '../bronze/formats/record-format
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { BatchFile } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
-import type { PathRange } from '../storage/path-ranges.ts';
+import { endOfRange, type PathRange } from '../storage/path-ranges.ts';
 import { type LakeContext, loadTable } from './context.ts';
 import { readModel } from './models.ts';
 import { DATED_PATH } from './old-folders.ts';
@@ -36,6 +36,8 @@ const APP_ID = 'clicklake-ledger';
 const MAX_ATTEMPTS = 50;
 /** With more paths than this, a query reads all files instead of naming each. */
 const MAX_NAMED_PATHS = 1_000;
+/** With more ranges, a query reads all files: it compares each with every range. */
+const MAX_NAMED_RANGES = 10;
 const NO_TEXT = 'CAST(NULL AS STRING)';
 
 /** Registers the current ledger in the session under its SQL name. */
@@ -147,20 +149,24 @@ export async function* listedFiles(
   leftOut: readonly PathRange[],
 ): AsyncGenerator<ListedFile[]> {
   await showVersion(context, ledger);
-  const isLeftOut = leftOut
-    .map(({ from, to }) => `path >= ${textLiteral(from)} AND path < ${textLiteral(to)}`)
-    .join(' OR ');
+  const isShort = leftOut.length <= MAX_NAMED_RANGES;
+  const wanted = isShort ? leftOut.map(outside) : [];
   const batches = context.engine.session.queryBatches(
     `SELECT path, size_bytes, repeats IS NOT NULL FROM bronze_files
-     ${isLeftOut === '' ? '' : `WHERE NOT (${isLeftOut})`} ORDER BY path`,
+     WHERE ${['true', ...wanted].join(' AND ')} ORDER BY path`,
   );
   for await (const rows of batches) {
-    yield rows.map(([path, size, isRepeated]) => ({
+    const files = rows.map(([path, size, isRepeated]) => ({
       path: String(path),
       sizeBytes: Number(size),
       isRepeated: isRepeated === true,
     }));
+    yield isShort ? files : files.filter(({ path }) => endOfRange(leftOut, path) === undefined);
   }
+}
+
+function outside({ from, to }: PathRange): string {
+  return `NOT (path >= ${textLiteral(from)} AND path < ${textLiteral(to)})`;
 }
 
 /** The SHA-256 of files that the ledger lists, by their paths. */
