@@ -74,8 +74,9 @@ describe('a listing in Azure that leaves out old folders', () => {
     expect(service.pageCount()).toBe(2);
   });
 
-  it('misses nothing, and ends, where the service begins at the start again', async () => {
+  it('goes on page by page where the service begins at the start again', async () => {
     const service = serviceOf(NAMES, { knowsStartFrom: false });
-    expect(new Set(await service.list({ leaveOut: OLD }))).toEqual(new Set(wanted));
+    expect(await service.list({ leaveOut: OLD })).toEqual(wanted);
+    expect(service.pageCount()).toBe(NAMES.length / 5_000 + 1);
   });
 });

@@ -1,6 +1,7 @@
 /** Lists the blobs of a container, page by page. */
 import type { BlobItem, ContainerClient } from '@azure/storage-blob';
 import { endOfRange, type PathRange } from '../path-ranges.ts';
+import { compareBytes } from '../storage-path.ts';
 import { isFolder, type ListedBlob, takeReadPage } from './listing-page.ts';
 import type { Requests } from './requests.ts';
 
@@ -16,8 +17,9 @@ export async function* listBlobs(
   requests: Requests,
   { startFrom, leaveOut = [] }: { startFrom?: string; leaveOut?: readonly PathRange[] } = {},
 ): AsyncGenerator<ListedBlob> {
-  /** Guards against a service that does not know `startFrom`. */
-  const jumpedTo = new Set<string>();
+  /** The last jump over a range: its end, and the page that comes next without it. */
+  let jump: { end: string; instead: PageSettings } | undefined;
+  let mayJump = true;
   let next: PageSettings = startFrom === undefined ? {} : { startFrom };
   for (;;) {
     let answered: AbortSignal | undefined;
@@ -33,6 +35,12 @@ export async function* listBlobs(
     }
     const read = answered && takeReadPage(answered);
     const blobs = read ?? page.segment.blobItems.map(asListed);
+    if (next.startFrom !== undefined && jump !== undefined && beginsBefore(blobs, jump.end)) {
+      // The service does not know `startFrom`, or has another order.
+      mayJump = false;
+      next = jump.instead;
+      continue;
+    }
     for (const blob of blobs) {
       if (endOfRange(leaveOut, blob.path) === undefined) {
         yield blob;
@@ -41,14 +49,18 @@ export async function* listBlobs(
     if (!page.continuationToken) {
       return;
     }
+    next = { continuationToken: page.continuationToken };
     const end = endOfRange(leaveOut, blobs.at(-1)?.path ?? '');
-    if (end === undefined || jumpedTo.has(end)) {
-      next = { continuationToken: page.continuationToken };
-    } else {
-      jumpedTo.add(end);
+    // Ends ascend: in a service with another order, jumps might go round in circles.
+    if (mayJump && end !== undefined && compareBytes(jump?.end ?? '', end) < 0) {
+      jump = { end, instead: next };
       next = { startFrom: end };
     }
   }
+}
+
+function beginsBefore([first]: readonly ListedBlob[], path: string): boolean {
+  return first !== undefined && compareBytes(first.path, path) < 0;
 }
 
 function asListed({ name, properties, metadata }: BlobItem): ListedBlob {
