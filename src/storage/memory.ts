@@ -35,7 +35,9 @@ export function openMemoryStorage(): Storage & { dispose(): Promise<void> } {
   async function newLocalPath(label: string): Promise<string> {
     temporary ??= mkdtemp(join(tmpdir(), 'clicklake-memory-'));
     nameCount += 1;
-    return join(await temporary, `${nameCount}-${label}`);
+    // Before waiting: others ask at the same time.
+    const name = `${nameCount}-${label}`;
+    return join(await temporary, name);
   }
 
   const storage: Storage = {

@@ -196,6 +196,16 @@ export function describeStorageContract(name: string, open: () => Promise<Opened
       expect(file).toEqual(await storage.stat('x/y'));
     });
 
+    it('has local copies of several files at a time', async () => {
+      const paths = ['copied/a', 'copied/b', 'copied/c'];
+      for (const path of paths) {
+        await write(path, path);
+      }
+      const copies = await Promise.all(paths.map((path) => storage.localPath(path)));
+      const texts = await Promise.all(copies.map((copy) => readFile(copy, 'utf8')));
+      expect(texts).toEqual(paths);
+    });
+
     it('takes names as they are', async () => {
       const names = [
         'p=2024-01-01 00%3A00%3A00/a b.parquet',
