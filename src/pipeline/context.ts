@@ -35,7 +35,7 @@ export interface LakeContext {
   snapshots: Map<string, Snapshot>;
   onProgress: ProgressListener;
   signal: AbortSignal | undefined;
-  /** Milliseconds since the epoch; used only for the time at which a file is received. */
+  /** Milliseconds since the epoch: when a file is received, and which dates are old. */
   now: () => number;
 }
 

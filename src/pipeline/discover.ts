@@ -57,6 +57,8 @@ export interface DiscoverOptions {
 const FILES_PER_COMMIT = 500;
 /** On a remote lake: how many files are downloaded ahead while one is read. */
 const FILES_AHEAD = 4;
+/** An interrupted run may leave many files to Silver that are in old folders. */
+const PARALLEL_STATS = 16;
 
 /**
  * Registers every unlisted file, in order of path, with the present time as time of reception. A
@@ -81,10 +83,14 @@ export async function discover(
     discovery,
     addFound ?? ((entries) => addToLedger(context, entries)),
   );
-  if (isRecorded && addFound === undefined) {
-    // What is wrong is told by every run until it is mended, not once a day.
+  if (addFound === undefined) {
     const isSound = discovery.unreadable.length === 0 && discovery.damaged.length === 0;
-    await (isSound ? recordFullListing(context, startedAtMs) : forgetFullListing(context));
+    if (isRecorded && isSound) {
+      await recordFullListing(context, startedAtMs);
+    } else if (!isSound && (isRecorded || leftOut.length > 0)) {
+      // Every run reports it until it is mended, also when its folder is an old one.
+      await forgetFullListing(context);
+    }
   }
   return discovery;
 }
@@ -99,12 +105,15 @@ export async function checkLeftOut(
   files: readonly ReceivedFile[],
 ): Promise<void> {
   const known = new Set(discovery.damaged.map(({ path }) => path));
-  for (const file of files) {
-    if (endOfRange(discovery.leftOut, file.path) !== undefined && !known.has(file.path)) {
-      const damage = damageBySize(file, (await context.storage.stat(file.path))?.sizeBytes);
-      if (damage !== undefined) {
-        discovery.damaged.push(damage);
-      }
+  const unseen = files.filter(
+    ({ path }) => endOfRange(discovery.leftOut, path) !== undefined && !known.has(path),
+  );
+  const checked = inOrder(unseen, PARALLEL_STATS, async (file) =>
+    damageBySize(file, (await context.storage.stat(file.path))?.sizeBytes),
+  );
+  for await (const damage of checked) {
+    if (damage !== undefined) {
+      discovery.damaged.push(damage);
     }
   }
 }

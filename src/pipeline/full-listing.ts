@@ -10,7 +10,8 @@ import { type LakeContext, loadTable } from './context.ts';
 import { countListedFiles, datedFolders } from './ledger.ts';
 import { oldFolders } from './old-folders.ts';
 
-const DUE_AFTER_MS = 24 * 60 * 60 * 1_000;
+/** Less than a day: a daily run that starts a second earlier than yesterday's lists everything too. */
+const DUE_AFTER_MS = 23 * 60 * 60 * 1_000;
 /** Begins with `_`, so it is never taken for a file of events. */
 const RECORD = `${BRONZE_ROOT}_full_listing.json`;
 

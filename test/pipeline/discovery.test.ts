@@ -76,7 +76,8 @@ describe('the files of Bronze', () => {
 });
 
 describe('old date folders of a lake with many files', () => {
-  const DAY_MS = 24 * 60 * 60 * 1_000;
+  /** A full listing is due after so long: so every one of daily runs makes one. */
+  const DUE_AFTER_MS = 23 * 60 * 60 * 1_000;
   const OLD = 'date=2026-01-02/late.ndjson';
   let nowMs: number;
 
@@ -100,7 +101,7 @@ describe('old date folders of a lake with many files', () => {
     await drop(lake, 'date=2026-01-18/new.ndjson', 'new');
     await drop(lake, 'date=2026-01-20/new.ndjson', 'newer');
     await drop(lake, 'undated/new.ndjson', 'undated');
-    nowMs += DAY_MS - 1;
+    nowMs += DUE_AFTER_MS - 1;
     expect(await lake.lake.previewRun()).toMatchObject({
       lastFullListing: '2026-01-20T12:00:00.000Z',
     });
@@ -123,7 +124,7 @@ describe('old date folders of a lake with many files', () => {
     await drop(lake, scanned, 'scanned');
     expect(await lake.lake.run()).toMatchObject({
       discovered: [],
-      lastFullListing: '2026-01-21T12:00:00.000Z',
+      lastFullListing: '2026-01-21T11:00:00.000Z',
     });
     expect((await lake.lake.previewRun({ scan: true })).discovered).toEqual([pathOf(scanned)]);
     expect((await lake.lake.run({ scan: true })).discovered).toEqual([pathOf(scanned)]);
@@ -133,7 +134,7 @@ describe('old date folders of a lake with many files', () => {
   it('are listed by a preview without being noted, and again after it', async () => {
     await using lake = await openLarge();
     await drop(lake, OLD, 'late');
-    nowMs += DAY_MS;
+    nowMs += DUE_AFTER_MS;
     expect((await lake.lake.previewRun()).discovered).toEqual([pathOf(OLD)]);
     expect((await lake.lake.run()).discovered).toEqual([pathOf(OLD)]);
   });
@@ -204,5 +205,43 @@ describe('old date folders of a lake with many files', () => {
     await rm(join(lake.settings.lake, pathOf('date=2026-01-19/a.ndjson')));
     const { damaged } = await lake.lake.run();
     expect(damaged.map(({ path }) => path)).toEqual([pathOf('date=2026-01-19/a.ndjson')]);
+  });
+
+  it('include those where a file was damaged, or could not be read, when they were new', async () => {
+    await using lake = await openLarge();
+    // A backfill, whose newest date is soon another one.
+    await drop(lake, 'b/date=2026-01-04/a.ndjson', 'b4');
+    await drop(lake, 'b/date=2026-01-05/a.ndjson', 'b5');
+    await lake.lake.run({ scan: true });
+    const [gone, bad] = ['b/date=2026-01-05/a.ndjson', 'b/date=2026-01-05/bad.json.gz'].map(pathOf);
+    await rm(join(lake.settings.lake, String(gone)));
+    await writeFile(join(lake.settings.lake, String(bad)), 'not gzip');
+    const wrong = { damaged: [{ path: gone }], unreadable: [{ path: bad }] };
+    expect(await lake.lake.run()).toMatchObject({ ...wrong, lastFullListing: expect.anything() });
+    await drop(lake, 'b/date=2026-01-08/b.ndjson', 'b8');
+    expect(await lake.lake.run()).toMatchObject(wrong);
+    expect(await lake.lake.run()).toMatchObject(wrong);
+  });
+
+  it('may be many: the ledger is compared without those of each source', async () => {
+    await using lake = await openLarge();
+    const sources = Array.from({ length: 12 }, (_, index) => `s${index}`);
+    const put = (source: string, day: string, id: string) =>
+      drop(lake, `../${source}/date=2026-01-${day}/${id}.ndjson`, `${source}-${id}`);
+    for (const source of sources) {
+      await put(source, '01', 'a');
+      await put(source, '19', 'b');
+    }
+    await lake.lake.run({ scan: true });
+    for (const source of sources) {
+      await put(source, '02', 'late');
+      await put(source, '19', 'new');
+    }
+    const { discovered, damaged } = await lake.lake.run();
+    expect([damaged, discovered]).toEqual([
+      [],
+      sources.sort().map((source) => `bronze/${source}/date=2026-01-19/new.ndjson`),
+    ]);
+    expect((await lake.lake.run({ scan: true })).discovered).toHaveLength(sources.length);
   });
 });
