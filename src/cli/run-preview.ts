@@ -1,4 +1,5 @@
 import type { RunPreview } from '../pipeline/reports.ts';
+import { describeUnreadable } from './describe-unreadable.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { renderLeftOut } from './left-out-folders.ts';
 import type { Output } from './output.ts';
@@ -8,23 +9,22 @@ import { renderTable } from './table.ts';
 /** Renders what a run would read and write, and why. */
 export function renderRunPreview(preview: RunPreview, output: Output): string[] {
   const { batches, discovered, unreadable, damaged, writes } = preview;
+  const amiss = [
+    ...renderLeftOut(preview),
+    ...renderList('unreadable, left out', unreadable.map(describeUnreadable), output),
+    ...renderList('changed since ingest, left out', damaged.map(describeUnreadable), output),
+  ];
   if (batches.length === 0 && writes.length === 0) {
-    return [...renderLeftOut(preview), 'nothing new: a run would write nothing'];
+    return [...amiss, 'nothing new: a run would write nothing'];
   }
   return [
     ...renderBatches(preview, output),
     ...renderList('found in bronze/, to be registered', discovered, output),
-    ...renderLeftOut(preview),
-    ...renderList('unreadable, left out', unreadable.map(say), output),
-    ...renderList('changed since ingest, left out', damaged.map(say), output),
+    ...amiss,
     ...renderReads(preview, output),
     ...renderWrites(preview, output),
     `nothing was written (${formatDuration(preview.durationMs)}, engine ${preview.engine})`,
   ];
-}
-
-function say({ path, reason }: { path: string; reason: string }): string {
-  return `${path}: ${reason}`;
 }
 
 function renderBatches({ batches, fullRefresh }: RunPreview, output: Output): string[] {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { ClicklakeError } from '../errors.ts';
 import type { RunReport, UnknownTypes } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
+import { describeUnreadable } from './describe-unreadable.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import { renderLeftOut } from './left-out-folders.ts';
@@ -29,7 +30,10 @@ export function registerRun(program: Command, cli: Cli): void {
       'Reads the Bronze files that are new since the last run, in batches, into Silver; then brings every Gold table up to date. Can be stopped at any time; the next run goes on.',
     )
     .option('--full-refresh', 'recompute Silver and Gold from all Bronze files')
-    .option('--scan', 'list all of bronze/, also old date folders (done once a day anyway)')
+    .option(
+      '--scan',
+      'list all of bronze/, also the old date folders that a large lake lists once a day',
+    )
     .option('--plan', 'report what a run would read and write, and why; write nothing')
     .addHelpText(
       'after',
@@ -100,7 +104,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
       ...renderFiles('found in bronze/, the same bytes as files before', report.discovered, output),
       ...renderRegistered(report),
       ...renderLeftOut(report),
-      `nothing new: Silver and Gold are up to date (${formatDuration(report.durationMs)})`,
+      `nothing new${report.lastFullListing === undefined ? '' : ' elsewhere'}: Silver and Gold are up to date (${formatDuration(report.durationMs)})`,
     ];
   }
   // Without new lines a run has still work to do, for example a new model or changed settings.
@@ -349,10 +353,6 @@ async function refuseDamaged({ damaged }: RunReport): Promise<void> {
 }
 
 /** Does not repeat the path if the reason begins with it. */
-function describeUnreadable({ path, reason }: RunReport['unreadable'][number]): string {
-  return reason.startsWith(path) ? reason : `${path}: ${reason}`;
-}
-
 function refuseUnreadable(report: RunReport): void {
   const [first] = report.unreadable;
   if (first !== undefined) {
@@ -360,7 +360,7 @@ function refuseUnreadable(report: RunReport): void {
       'input_refused',
       `${formatQuantity(report.unreadable.length, 'file')} under bronze/ cannot be read: ${describeUnreadable(first)}`,
       {
-        hint: `${first.hint ?? 'put an intact file there under the same name'}; or move or remove it; everything else is done`,
+        hint: `${first.hint ?? 'put an intact file there under the same name'}; runs end like this until the file is replaced in its place, moved or removed; everything else is done`,
       },
     );
   }

@@ -213,6 +213,19 @@ nothing new: Silver and Gold are up to date (0.04 s)
     expect(stdout).toContain(line);
   });
 
+  it('plans nothing, and tells of a file that cannot be read', async () => {
+    const reason = 'bronze/web/x.gz is damaged or truncated';
+    const plan: RunPreview = {
+      ...{ engine: 'duckdb', fullRefresh: false, durationMs: 1 },
+      ...{ discovered: [], damaged: [], batches: [], reads: [], writes: [] },
+      unreadable: [{ path: 'bronze/web/x.gz', reason }],
+    };
+    const previewRun = async () => plan;
+    const { stdout } = await runCommand(['run', '--plan'], { lake: { previewRun } });
+    expect(stdout).toContain(`unreadable, left out\n  ${reason}\n`);
+    expect(stdout).toContain('nothing new: a run would write nothing');
+  });
+
   it('prints the run summary and then fails with 3 when a file under bronze/ cannot be read', async () => {
     const unreadable = [{ path: 'bronze/web/x.gz', reason: 'truncated' }];
     const { stdout, stderr, exitCode } = await runCommand(['run', '--json'], {
@@ -223,7 +236,7 @@ nothing new: Silver and Gold are up to date (0.04 s)
       error: {
         code: 'input_refused',
         message: '1 file under bronze/ cannot be read: bronze/web/x.gz: truncated',
-        hint: 'put an intact file there under the same name; or move or remove it; everything else is done',
+        hint: 'put an intact file there under the same name; runs end like this until the file is replaced in its place, moved or removed; everything else is done',
       },
     });
     expect(exitCode).toBe(3);
