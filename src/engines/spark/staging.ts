@@ -28,7 +28,7 @@ export interface Staging {
   rowCountOf(name: string): number | undefined;
   /**
    * Fetches the rows of names of any kind, where they are not here and all together are few; Spark keeps
-   * nothing of them.
+   * nothing of them. If they are many, keeps each in files.
    */
   fetch(names: readonly string[]): Promise<void>;
   /** The rows of a name on this machine; undefined: they are not, or in several parts. */
@@ -192,11 +192,16 @@ export function openStaging(
         MAX_FETCHED_BYTES,
         MAX_FETCHED_ROWS,
       );
-      if (answer !== undefined) {
-        const parts = divideRecords(answer.stream, missing.length);
+      if (answer === undefined) {
+        // One large result must not make the small ones Spark's to write.
         for (const [index, name] of missing.entries()) {
-          fetched.set(name, parts[index] ?? []);
+          await show(name, [await writeFolder(nextPart(name), selects[index] as string)]);
         }
+        return;
+      }
+      const parts = divideRecords(answer.stream, missing.length);
+      for (const [index, name] of missing.entries()) {
+        fetched.set(name, parts[index] ?? []);
       }
     },
     rowCountOf: (name) => rowCounts.get(name),
