@@ -170,6 +170,29 @@ describe.skipIf(SPARK_URL === undefined)('a write of few rows on Spark', () => {
     expect((await rows(table.root)).map(([order]) => order)).toEqual(['f']);
   });
 
+  it('takes few rows that are prepared beside many, and of the many what fits', async () => {
+    const { ours, begin, nameOf, writtenBy } = openBoth();
+    const sizes = { few: 2, many: 200_001, too_many: 1_500_000 };
+    const requests = [];
+    for (const [from, count] of Object.entries(sizes)) {
+      const base = await begin(`gold/${from}`);
+      await spark.run(`CREATE OR REPLACE TEMPORARY VIEW ${from} AS ${lines('d', 1, count)}`);
+      requests.push({ table: tableAt(base.root), base, from, rows: 'all' as const, txn: txn(2) });
+    }
+    await ours.prepareWrites?.(requests);
+    const writers = [];
+    for (const request of requests) {
+      writers.push(await writtenBy(committed(await ours.replace(request))));
+    }
+    expect(writers).toEqual(['us', 'us', 'Spark']);
+    for (const [from, count] of Object.entries(sizes)) {
+      const sums = 'count(*), sum(line), sum(price)';
+      const [found] = await spark.rows(`SELECT ${sums} FROM ${nameOf(`gold/${from}`)}`);
+      const [expected] = await spark.rows(`SELECT ${sums} FROM (${lines('d', 1, count)})`);
+      expect([from, found]).toEqual([from, expected]);
+    }
+  });
+
   async function load(root: string): Promise<Snapshot> {
     const checkpointFiles = duckdbCheckpointFiles(duckdb.driver);
     const found = await loadSnapshot({ storage: openLocalStorage(folder), checkpointFiles }, root);
