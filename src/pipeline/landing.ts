@@ -8,6 +8,7 @@ import {
 import type { LandedFile, Landing } from '../storage/landing.ts';
 import { compareBytes, isSoundPath } from '../storage/storage-path.ts';
 import { type LakeContext, stopIfAborted } from './context.ts';
+import { DAY_MS, firstRecentDay, isoDay } from './days.ts';
 import { originVersion, takenOrigins } from './ledger.ts';
 import type { RefusedFile } from './reports.ts';
 
@@ -30,8 +31,6 @@ export interface LandedFiles {
   unchangedCount: number;
   refused: RefusedFile[];
 }
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * Lists the files of a container. If the pattern has date folders, only folders from the day before
@@ -99,10 +98,8 @@ async function* listLanded(
       yield* landing.list(folder + day.replace(/\{.*$/s, ''));
       continue;
     }
-    // The sender's day may begin earlier than the UTC day, and its clock may be wrong.
-    const fromMs = Math.min(Date.parse(newest), nowMs - (nowMs % DAY_MS)) - DAY_MS;
-    for (let ms = fromMs; ms <= nowMs + DAY_MS; ms += DAY_MS) {
-      yield* landing.list(folder + dayPrefix(day, new Date(ms).toISOString().slice(0, 10)));
+    for (let ms = firstRecentDay(newest, nowMs); ms <= nowMs + DAY_MS; ms += DAY_MS) {
+      yield* landing.list(folder + dayPrefix(day, isoDay(ms)));
     }
   }
 }

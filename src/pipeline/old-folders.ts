@@ -5,6 +5,7 @@
  */
 import { disjoint, type PathRange } from '../storage/path-ranges.ts';
 import { compareBytes } from '../storage/storage-path.ts';
+import { firstRecentDay, isoDay } from './days.ts';
 
 /**
  * Matches a path with a date in its folders, such as `2026-01-31`, `date=2026-01-31`, `2026/01/31`
@@ -14,7 +15,6 @@ export const DATED_PATH =
   '^(.*?/[^/0-9]*(?:19|20)[0-9]{2}(?:[-_.]?|/[^/0-9]*)(?:0[1-9]|1[0-2])(?:[-_.]?|/[^/0-9]*)(?:0[1-9]|[12][0-9]|3[01]))(?:[^/0-9][^/]*)?/';
 
 const DATE_AT_END = /^(.*?)(\d{4})([-_.]?|\/[^/0-9]*)(\d{2})([-_.]?|\/[^/0-9]*)(\d{2})$/s;
-const DAY_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * For each folder that has date folders: the paths from its oldest date up to the day before its
@@ -22,7 +22,6 @@ const DAY_MS = 24 * 60 * 60 * 1_000;
  * finds in the paths of the ledger. In byte order, without overlaps.
  */
 export function oldFolders(dated: Iterable<string>, nowMs: number): PathRange[] {
-  const today = isoDay(nowMs);
   /** By folder and spelling of dates. */
   const layouts = new Map<string, Layout>();
   for (const path of dated) {
@@ -41,9 +40,7 @@ export function oldFolders(dated: Iterable<string>, nowMs: number): PathRange[] 
   }
   const byParent = new Map<string, OldPaths>();
   for (const layout of layouts.values()) {
-    const newest = layout.newest < today ? layout.newest : today;
-    // The sender's day may begin before the UTC day.
-    const end = isoDay(Date.parse(newest) - DAY_MS);
+    const end = isoDay(firstRecentDay(layout.newest, nowMs));
     const to = spellDate(layout, end);
     const january = spellDate(layout, `${end.slice(0, 4)}-01-01`);
     const known = byParent.get(layout.parent);
@@ -108,8 +105,4 @@ function isDay(day: string): boolean {
 
 function earlier(a: string, b: string): string {
   return compareBytes(a, b) < 0 ? a : b;
-}
-
-function isoDay(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
 }
