@@ -2,12 +2,13 @@ import { homedir } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { userCacheFolder } from '../config/cache-folder.ts';
 import { ClicklakeError } from '../errors.ts';
+import { ARCHIVE_LISTS, NEWEST_RELEASE, type SparkRelease } from '../spark-server/releases.ts';
 import type { Cli } from './cli.ts';
 import { examples } from './help-text.ts';
 import { aborted, readPort } from './serving.ts';
 
 interface SparkServerFlags {
-  sparkVersion: '4.2' | '4.1' | '4.0';
+  sparkVersion: SparkRelease;
   port: number;
   memory: string;
 }
@@ -21,8 +22,8 @@ export function registerSparkServer(program: Command, cli: Cli): void {
     )
     .addOption(
       new Option('--spark-version <release>', 'the release of Spark, with its Delta Lake')
-        .choices(['4.2', '4.1', '4.0'])
-        .default('4.2'),
+        .choices(Object.keys(ARCHIVE_LISTS))
+        .default(NEWEST_RELEASE),
     )
     .option('--port <number>', 'port to listen on; 0: any free one', readPort, 15_002)
     .option(

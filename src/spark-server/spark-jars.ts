@@ -4,12 +4,8 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm } from 'node:fs
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ClicklakeError } from '../errors.ts';
+import { ARCHIVE_LISTS, NEWEST_RELEASE, type SparkRelease } from './releases.ts';
 import { runTool } from './run-tool.ts';
-
-/** Releases of Spark, newest first, each with the list of its archives. */
-const LISTS = { '4.2': 'pom.xml', '4.1': 'pom-4.1.xml', '4.0': 'pom-4.0.xml' } as const;
-
-export type SparkRelease = keyof typeof LISTS;
 
 /**
  * The folder that holds them. The first call on a machine asks Maven for about 310 MB; `onFetch` is
@@ -19,9 +15,11 @@ export type SparkRelease = keyof typeof LISTS;
 export async function prepareSparkJars(
   cacheFolder: string,
   onFetch: () => void,
-  release: SparkRelease = '4.2',
+  release: SparkRelease = NEWEST_RELEASE,
 ): Promise<string> {
-  const source = fileURLToPath(new URL(`../../spark-server/${LISTS[release]}`, import.meta.url));
+  const source = fileURLToPath(
+    new URL(`../../spark-server/${ARCHIVE_LISTS[release]}`, import.meta.url),
+  );
   const pom = await readFile(source);
   const key = createHash('sha256').update(pom).digest('hex').slice(0, 12);
   const folder = join(cacheFolder, `spark-${key}`);

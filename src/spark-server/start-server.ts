@@ -11,8 +11,9 @@ import { ClicklakeError } from '../errors.ts';
 import { systemCode } from '../storage/file-errors.ts';
 import { findJava } from './java.ts';
 import { startKept } from './kept-process.ts';
+import type { SparkRelease } from './releases.ts';
 import { serverArguments } from './server-arguments.ts';
-import { prepareSparkJars, type SparkRelease } from './spark-jars.ts';
+import { prepareSparkJars } from './spark-jars.ts';
 
 export interface SparkServerOptions {
   /** Default: the newest. */
