@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseAzureAddress } from '../../src/storage/azure/address.ts';
 import { hasPython } from '../delta/python.ts';
+import { environmentThrough } from '../fixtures/azurite.ts';
 import { type Fault, startFaultProxy } from '../fixtures/fault-proxy.ts';
 import { messyLines } from '../fixtures/messy-lines.ts';
 import { type AzureCommands, startAzureCommands } from './azure-support.ts';
@@ -77,11 +78,8 @@ async function startWatched(
     }
     return 'none';
   });
-  const throughProxy = Object.entries(azure.env).map(([name, text]) => [
-    name,
-    text.replace(origin, proxy.origin),
-  ]);
-  child = azure.start(args, Object.fromEntries(throughProxy));
+  const { endpoint } = azure.azurite;
+  child = azure.start(args, environmentThrough({ endpoint, env: azure.env }, proxy.origin));
   const finished = await finish(child);
   await proxy.stop();
   return finished;

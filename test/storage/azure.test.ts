@@ -10,7 +10,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isAzureAddress, parseAzureAddress } from '../../src/storage/azure/address.ts';
 import { openAzureStorage } from '../../src/storage/azure/azure.ts';
-import { type Azurite, startAzurite } from '../fixtures/azurite.ts';
+import { type Azurite, environmentThrough, startAzurite } from '../fixtures/azurite.ts';
 import { startFaultProxy } from '../fixtures/fault-proxy.ts';
 import { describeStorageContract } from './contract.ts';
 
@@ -116,11 +116,7 @@ describe('Azure storage', () => {
       }
       return 'none';
     });
-    const env = Object.entries(azurite.env).map(([name, text]) => [
-      name,
-      text.replace(origin, proxy.origin),
-    ]);
-    const storage = await openWith(lake, folder, Object.fromEntries(env));
+    const storage = await openWith(lake, folder, environmentThrough(azurite, proxy.origin));
     for (const name of ['log/0001', 'log/0002.json', 'log/0003.json', 'log/_last']) {
       await storage.write(name, Buffer.from('x'));
     }
