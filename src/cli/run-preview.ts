@@ -1,8 +1,8 @@
 import type { RunPreview } from '../pipeline/reports.ts';
-import { describeUnreadable } from './describe-unreadable.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { renderLeftOut } from './left-out-folders.ts';
 import type { Output } from './output.ts';
+import { pathAndReason } from './path-and-reason.ts';
 import { renderShortList } from './short-list.ts';
 import { renderTable } from './table.ts';
 
@@ -11,8 +11,8 @@ export function renderRunPreview(preview: RunPreview, output: Output): string[] 
   const { batches, discovered, unreadable, damaged, writes } = preview;
   const amiss = [
     ...renderLeftOut(preview),
-    ...renderList('unreadable, left out', unreadable.map(describeUnreadable), output),
-    ...renderList('changed since ingest, left out', damaged.map(describeUnreadable), output),
+    ...renderList('unreadable, left out', unreadable.map(pathAndReason), output),
+    ...renderList('changed since ingest, left out', damaged.map(pathAndReason), output),
   ];
   if (batches.length === 0 && writes.length === 0) {
     return [...amiss, 'nothing new: a run would write nothing'];

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { ClicklakeError } from '../errors.ts';
 import type { RunReport, UnknownTypes } from '../pipeline/reports.ts';
 import type { Cli } from './cli.ts';
-import { describeUnreadable } from './describe-unreadable.ts';
 import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { examples } from './help-text.ts';
 import { renderLeftOut } from './left-out-folders.ts';
 import { NO_OBJECTS_HINT } from './no-objects-hint.ts';
 import type { Output } from './output.ts';
+import { pathAndReason } from './path-and-reason.ts';
 import { renderRunPreview } from './run-preview.ts';
 import { renderShortList } from './short-list.ts';
 import { cutText, escapeControls, renderTable } from './table.ts';
@@ -122,15 +122,11 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ...renderLeftOut(report),
     ...renderFiles(
       'unreadable, not in the lake until fixed',
-      report.unreadable.map(describeUnreadable),
+      report.unreadable.map(pathAndReason),
       // No width: reasons are printed in full, even over several lines.
       { ...output, width: undefined },
     ),
-    ...renderFiles(
-      'changed since ingest',
-      report.damaged.map(({ path, reason }) => `${path}: ${reason}`),
-      output,
-    ),
+    ...renderFiles('changed since ingest', report.damaged.map(pathAndReason), output),
     ...renderTablesWritten(report, output),
     ...renderPurchases(report),
     ...renderBots(report),
@@ -352,13 +348,12 @@ async function refuseDamaged({ damaged }: RunReport): Promise<void> {
   }
 }
 
-/** Does not repeat the path if the reason begins with it. */
 function refuseUnreadable(report: RunReport): void {
   const [first] = report.unreadable;
   if (first !== undefined) {
     throw new ClicklakeError(
       'input_refused',
-      `${formatQuantity(report.unreadable.length, 'file')} under bronze/ cannot be read: ${describeUnreadable(first)}`,
+      `${formatQuantity(report.unreadable.length, 'file')} under bronze/ cannot be read: ${pathAndReason(first)}`,
       {
         hint: `${first.hint ?? 'put an intact file there under the same name'}; runs end like this until the file is replaced in its place, moved or removed; everything else is done`,
       },

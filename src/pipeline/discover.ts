@@ -33,18 +33,13 @@ export interface Discovery {
   damaged: DamagedFile[];
   /** Old date folders that were not listed. */
   leftOut: readonly PathRange[];
-  /** The last full listing, in milliseconds since the epoch. Set if any folder was left out. */
-  lastFullListingMs?: number;
+  /** The ISO time of the last full listing. Set if any folder was left out. */
+  lastFullListing?: string;
 }
 
-/** The part of a discovery that reports show. `lastFullListing` is an ISO time. */
-export function foundIn({ discovered, unreadable, damaged, lastFullListingMs }: Discovery) {
-  return {
-    ...{ discovered, unreadable, damaged },
-    ...(lastFullListingMs === undefined
-      ? {}
-      : { lastFullListing: new Date(lastFullListingMs).toISOString() }),
-  };
+/** The part of a discovery that reports show. */
+export function foundIn({ leftOut: _, ...found }: Discovery): Omit<Discovery, 'leftOut'> {
+  return found;
 }
 
 export interface DiscoverOptions {
@@ -71,11 +66,8 @@ export async function discover(
 ): Promise<Discovery> {
   const startedAtMs = context.now();
   const ledger = await loadTable(context, context.tables.ledger);
-  const { leftOut, lastFullMs, isRecorded } = await chooseListing(context, ledger, listsAll);
-  const discovery: Discovery = { discovered: [], unreadable: [], damaged: [], leftOut };
-  if (lastFullMs !== undefined) {
-    discovery.lastFullListingMs = lastFullMs;
-  }
+  const { isRecorded, ...choice } = await chooseListing(context, ledger, listsAll);
+  const discovery: Discovery = { discovered: [], unreadable: [], damaged: [], ...choice };
   const found = await compareWithLedger(context, ledger, discovery);
   await register(
     context,
@@ -87,7 +79,7 @@ export async function discover(
     const isSound = discovery.unreadable.length === 0 && discovery.damaged.length === 0;
     if (isRecorded && isSound) {
       await recordFullListing(context, startedAtMs);
-    } else if (!isSound && (isRecorded || leftOut.length > 0)) {
+    } else if (!isSound && (isRecorded || discovery.leftOut.length > 0)) {
       // Every run reports it until it is mended, also when its folder is an old one.
       await forgetFullListing(context);
     }
@@ -95,25 +87,22 @@ export async function discover(
   return discovery;
 }
 
-/**
- * Adds those of these files that are damaged, and in a folder that was not listed, to the
- * discovery.
- */
+/** Adds those of these files to `damaged` that are damaged, and in a folder that was not listed. */
 export async function checkLeftOut(
   context: LakeContext,
-  discovery: Discovery,
+  { leftOut, damaged }: Pick<Discovery, 'leftOut' | 'damaged'>,
   files: readonly ReceivedFile[],
 ): Promise<void> {
-  const known = new Set(discovery.damaged.map(({ path }) => path));
+  const known = new Set(damaged.map(({ path }) => path));
   const unseen = files.filter(
-    ({ path }) => endOfRange(discovery.leftOut, path) !== undefined && !known.has(path),
+    ({ path }) => endOfRange(leftOut, path) !== undefined && !known.has(path),
   );
   const checked = inOrder(unseen, PARALLEL_STATS, async (file) =>
     damageBySize(file, (await context.storage.stat(file.path))?.sizeBytes),
   );
   for await (const damage of checked) {
     if (damage !== undefined) {
-      discovery.damaged.push(damage);
+      damaged.push(damage);
     }
   }
 }
@@ -136,11 +125,9 @@ async function compareWithLedger(
   for await (const { file, known } of besideLedger(files, listedFiles(context, ledger, leftOut))) {
     if (known !== undefined) {
       // Where folders are left out, the service may have another order and leave out more.
-      const isSure = file !== undefined || leftOut.length === 0;
-      const { sizeBytes } = isSure
-        ? (file ?? {})
-        : ((await context.storage.stat(known.path)) ?? {});
-      changed.push({ known, foundBytes: sizeBytes });
+      const isListed = file !== undefined || leftOut.length === 0;
+      const present = isListed ? file : await context.storage.stat(known.path);
+      changed.push({ known, foundBytes: present?.sizeBytes });
       continue;
     }
     const { path, sizeBytes } = file;

@@ -18,8 +18,8 @@ const RECORD = `${BRONZE_ROOT}_full_listing.json`;
 export interface ListingChoice {
   /** Ranges of paths to leave out; none: list everything. */
   leftOut: readonly PathRange[];
-  /** Time of the last full listing, in milliseconds since the epoch. Set if any range is left out. */
-  lastFullMs?: number;
+  /** The ISO time of the last full listing. Set if any range is left out. */
+  lastFullListing?: string;
   /** Whether a full listing is to be recorded. */
   isRecorded: boolean;
 }
@@ -43,7 +43,7 @@ export async function chooseListing(
   const leftOut = oldFolders(await datedFolders(context, ledger), now);
   return leftOut.length === 0
     ? { leftOut, isRecorded: true }
-    : { leftOut, lastFullMs: last.atMs, isRecorded: false };
+    : { leftOut, lastFullListing: new Date(last.atMs).toISOString(), isRecorded: false };
 }
 
 /** Called once everything that a full listing found is in the ledger, and none of it is wrong. */

@@ -60,7 +60,7 @@ export async function run(
   const discovery = await discover(context, { listsAll: options.listsAll || isRefresh });
   const report = emptyReport(context, discovery);
   const tally: Tally = {
-    discovery,
+    leftOut: discovery.leftOut,
     ...{ report, sources: [], unknownTypes: [], unknownFields: noFields() },
     ...{ filled: new Map(), seen: new Map(), before: undefined },
   };
@@ -140,8 +140,7 @@ async function registerTables(context: LakeContext): Promise<string[]> {
 }
 
 /** Totals over the batches of a run. */
-interface Tally {
-  discovery: Discovery;
+interface Tally extends Pick<Discovery, 'leftOut'> {
   report: RunReport;
   sources: SourceOutcome[];
   unknownTypes: UnknownTypes[];
@@ -153,9 +152,9 @@ interface Tally {
 }
 
 async function processPending(context: LakeContext, tally: Tally): Promise<void> {
-  const { report, discovery } = tally;
+  const { report, leftOut } = tally;
   const progress = batchProgress(context);
-  const waitingAfter = openLedgerReader(context, discovery);
+  const waitingAfter = openLedgerReader(context, { leftOut, damaged: report.damaged });
   for (let lostRaces = 0; ; ) {
     stopIfAborted(context.signal);
     const state = await loadSilver(context);
@@ -200,11 +199,11 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
 
 /**
  * Returns a function that reads the ledger again only if it has a new version, and adds damaged
- * files to the discovery.
+ * files of folders that were left out to `discovery`.
  */
 function openLedgerReader(
   context: LakeContext,
-  discovery: Discovery,
+  discovery: Pick<Discovery, 'leftOut' | 'damaged'>,
 ): (consumed: number) => Promise<readonly ReceivedFile[]> {
   let known:
     | { version: number | undefined; after: number; files: readonly ReceivedFile[] }

@@ -171,6 +171,7 @@ export async function openAzureStorage(
       const found = await listAll(prefix, options);
       found.sort((a, b) => compareBytes(a.path, b.path));
       for (const [index, { path, sizeBytes, modifiedAtMs, isFolder }] of found.entries()) {
+        // A jump may go back where the service has another order.
         const isRepeated = path === found[index - 1]?.path;
         const isAfter = startAfter === undefined || compareBytes(path, startAfter) > 0;
         if (!isFolder && !isRepeated && isAfter) {
