@@ -59,12 +59,16 @@ describe.skipIf(SPARK_URL === undefined)('a kept result', () => {
   });
 
   it('is whole when it is too large to come here, and comes in several parts', async () => {
-    const text = `SELECT id, repeat('x', 100) AS text FROM range(0, ${SMALL_RESULT_BYTES / 100}, 1, 7)`;
+    const rowCount = Math.floor(SMALL_RESULT_BYTES / 100);
+    const text = `SELECT id, repeat('x', 100) AS text FROM range(0, ${rowCount}, 1, 7)`;
     await staging.stage('fits', `${text} WHERE id % 2 = 0`);
     await staging.stage('large', text);
+    const half = BigInt(Math.ceil(rowCount / 2));
     expect(await connection.rows('SELECT count(*), count(DISTINCT id) FROM fits')).toEqual([
-      [5243n, 5243n],
+      [half, half],
     ]);
-    expect(await connection.rows('SELECT count(DISTINCT id) FROM large')).toEqual([[10485n]]);
+    expect(await connection.rows('SELECT count(DISTINCT id) FROM large')).toEqual([
+      [BigInt(rowCount)],
+    ]);
   });
 });

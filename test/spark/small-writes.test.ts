@@ -203,6 +203,24 @@ describe.skipIf(SPARK_URL === undefined)('a write of few rows on Spark', () => {
     }
   });
 
+  it('has a large table replaced from files, and small ones from what is fetched', async () => {
+    const { ours, staging, begin, nameOf, writtenBy } = openBoth();
+    await spark.run(`CREATE OR REPLACE TEMPORARY VIEW many AS ${manyLines(200_001)}`);
+    const whole = { from: 'many', rows: 'all' as const };
+    const first = { ...whole, table: tableAt('gold/large'), base: await begin('gold/large') };
+    const large = { ...first, base: committed(await ours.replace({ ...first, txn: txn(2) })) };
+    await spark.run(`CREATE OR REPLACE TEMPORARY VIEW few AS ${lines('e', 1, 1)}`);
+    const small = { ...large, table: tableAt('gold/small'), base: await begin('gold/small') };
+    await ours.prepareWrites?.([{ ...small, from: 'few' }, large]);
+    expect(await staging.here('few')).toMatchObject({ kind: 'rows' });
+    expect(await staging.here('many')).toMatchObject({ kind: 'folder' });
+
+    const written = committed(await ours.replace({ ...large, txn: txn(3) }));
+    expect(await writtenBy(written)).toBe('us');
+    expect(written.version).toBeGreaterThan(large.base.version);
+    expect(await spark.rows(`SELECT count(*) FROM ${nameOf('gold/large')}`)).toEqual([[200_001n]]);
+  });
+
   async function load(root: string): Promise<Snapshot> {
     const checkpointFiles = duckdbCheckpointFiles(duckdb.driver);
     const found = await loadSnapshot({ storage: openLocalStorage(folder), checkpointFiles }, root);

@@ -33,7 +33,7 @@ import {
 import type { SqlConnection } from './sql-connection.ts';
 import { identifier, literal } from './sql-text.ts';
 import { countStagedLines, type StagedLines } from './staged-lines.ts';
-import { SMALL_RESULT_BYTES, type Staging } from './staging.ts';
+import type { Staging } from './staging.ts';
 import { selectTypedLines } from './typed-lines.ts';
 import type { SparkWork } from './work.ts';
 
@@ -57,6 +57,9 @@ export interface OpenBatch {
   /** By the number of a mapping that our own reader has read by. */
   foundPaths: ReadonlyMap<number, FoundPaths>;
 }
+
+/** The results of a batch of so much text come here rather than to files. */
+const SMALL_BATCH_BYTES = 1024 * 1024;
 
 /** Defines `batch_files` and `batch_lines` for the given files. */
 export async function openBatch(
@@ -158,7 +161,7 @@ export async function stageLines(
   staging.drop([`${name}_exact`]);
   const textBytes = batch.files.reduce((sum, file) => sum + file.textBytes, 0);
   await connection.expectBytes(textBytes);
-  if (textBytes > SMALL_RESULT_BYTES) {
+  if (textBytes > SMALL_BATCH_BYTES) {
     staging.expectLarge();
   }
   const staged = await staging.stage(draft, stagedColumns(model));

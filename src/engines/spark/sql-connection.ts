@@ -64,7 +64,7 @@ export interface CollectedRows {
 }
 
 /** More rows are not asked for with the answer of a script, which Spark collects before it comes. */
-const MAX_REPLY_ROWS = 10_000;
+const MAX_REPLY_ROWS = 50_000;
 
 /** More are sent at once, and not held until the next call. */
 const MAX_GIVEN_BYTES = 1024 * 1024;

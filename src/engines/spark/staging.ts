@@ -28,9 +28,9 @@ export interface Staging {
   rowCountOf(name: string): number | undefined;
   /**
    * Fetches the rows of names of any kind, where they are not here and all together are few; Spark keeps
-   * nothing of them. If they are many, keeps each in files.
+   * nothing of them. If they are many, keeps each in files. `large` are kept in files at once.
    */
-  fetch(names: readonly string[]): Promise<void>;
+  fetch(names: readonly string[], large: ReadonlySet<string>): Promise<void>;
   /** The rows of a name on this machine; undefined: they are not, or in several parts. */
   here(name: string): Promise<KeptHere | undefined>;
   /** The name is used for something else now. */
@@ -52,7 +52,7 @@ export type KeptHere =
   | { kind: 'folder'; path: string };
 
 /** A result of so many bytes is planned in less time than files are written and read. */
-export const SMALL_RESULT_BYTES = 1024 * 1024;
+export const SMALL_RESULT_BYTES = 4 * 1024 * 1024;
 
 /** One of the parts of a result: a folder of the work area, or a view of rows. */
 type Part = { name: string } & (
@@ -181,21 +181,28 @@ export function openStaging(
       await connection.settle();
       return { kind: 'folder', path: (await openWork()).url(part.name) };
     },
-    async fetch(names) {
+    async fetch(names, large) {
+      if (!areSmall) {
+        return;
+      }
+      const inFiles = async (name: string): Promise<void> =>
+        await show(name, [await writeFolder(nextPart(name), selectAll(name))]);
+      for (const name of names.filter((each) => large.has(each) && !current.has(each))) {
+        await inFiles(name);
+      }
       const missing = names.filter((name) => !current.has(name));
-      const selects = missing.map((name) => `SELECT * FROM ${identifier(name)}`);
-      if (selects.length === 0 || !areSmall) {
+      if (missing.length === 0) {
         return;
       }
       const answer = await connection.collect(
-        selectTogether(selects),
+        selectTogether(missing.map(selectAll)),
         MAX_FETCHED_BYTES,
         MAX_FETCHED_ROWS,
       );
       if (answer === undefined) {
         // One large result must not make the small ones Spark's to write.
-        for (const [index, name] of missing.entries()) {
-          await show(name, [await writeFolder(nextPart(name), selects[index] as string)]);
+        for (const name of missing) {
+          await inFiles(name);
         }
         return;
       }
@@ -215,4 +222,8 @@ export function openStaging(
       }
     },
   };
+}
+
+function selectAll(name: string): string {
+  return `SELECT * FROM ${identifier(name)}`;
 }

@@ -19,6 +19,9 @@ import type { Staging } from './staging.ts';
 import { isInPartitions, selectNothing, typeOf } from './table-view.ts';
 import { type SparkTables, type StatementParts, type TableWrite, writeTable } from './write.ts';
 
+/** Of Parquet files: their rows take longer to fetch than files of them take to write. */
+const MANY_ROWS_BYTES = 1024 * 1024;
+
 /** `catalog`: where tables are named when a run is done; undefined: nowhere. */
 export function openWriter(
   tables: SparkTables,
@@ -67,10 +70,10 @@ export function openWriter(
       );
     },
     async prepareWrites(writes) {
-      const names = writes
-        .filter((write) => small.isFor(touchedBy(write)))
-        .flatMap(({ from, keys }) => (keys === undefined ? [from] : [from, keys]));
-      await staging.fetch([...new Set(names)]);
+      const ours = writes.filter((write) => small.isFor(touchedBy(write)));
+      const names = ours.flatMap(({ from, keys }) => (keys === undefined ? [from] : [from, keys]));
+      const large = ours.filter(replacesMuch).map(({ from }) => from);
+      await staging.fetch([...new Set(names)], new Set(large));
     },
     replace: async (request) =>
       isWithoutFiles(request)
@@ -94,6 +97,12 @@ function touchedBy({ base, rows, keys, on }: PlannedWrite): Parameters<SmallWrit
   const isWithinFiles =
     rows !== undefined && rows !== 'all' && base?.metadata.partitionColumns[0] !== rows.column;
   return { base, touched: isWithinFiles ? rows : 'none' };
+}
+
+/** The rows that replace a whole table are about as many as it has. */
+function replacesMuch({ base, rows }: PlannedWrite): boolean {
+  const files = rows === 'all' ? (base?.files ?? []) : [];
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) > MANY_ROWS_BYTES;
 }
 
 function rowsOf({ from, table }: WriteRequest): NeededRows {
