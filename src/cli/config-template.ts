@@ -22,10 +22,13 @@ lake: ./lake
 
 ${sources}
 
-# The engine: duckdb, inside this process, or spark, on a Spark Connect server.
+# The engine: duckdb, inside this process; spark, on a Spark Connect server; or auto: duckdb, and
+# spark for large runs.
 # engine: duckdb
 # spark:
 #   url: sc://localhost:15002
+#   # With engine auto: the megabytes of events from which on a run is Spark's.
+#   from_mb: 10000
 #   # Catalog and schema to register the Silver and Gold tables in. Default: not registered.
 #   catalog: main
 #   schema: clicklake

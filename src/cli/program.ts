@@ -33,7 +33,11 @@ export function createProgram(cli: Cli, writeHelp: (text: string) => void): Comm
       new Option('--lake <address>', 'the lake: a folder or a storage address (default: ./lake)'),
     )
     .addOption(
-      new Option('--engine <name>', 'the engine (default: duckdb)').choices(['duckdb', 'spark']),
+      new Option('--engine <name>', 'the engine (default: duckdb)').choices([
+        'duckdb',
+        'spark',
+        'auto',
+      ]),
     )
     .addOption(
       new Option(

@@ -3,6 +3,7 @@ import { formatCount, formatDuration, formatQuantity } from './format.ts';
 import { renderLeftOut } from './left-out-folders.ts';
 import type { Output } from './output.ts';
 import { pathAndReason } from './path-and-reason.ts';
+import { renderEngine } from './render-engine.ts';
 import { renderShortList } from './short-list.ts';
 import { renderTable } from './table.ts';
 
@@ -23,7 +24,7 @@ export function renderRunPreview(preview: RunPreview, output: Output): string[] 
     ...amiss,
     ...renderReads(preview, output),
     ...renderWrites(preview, output),
-    `nothing was written (${formatDuration(preview.durationMs)}, engine ${preview.engine})`,
+    `nothing was written (${formatDuration(preview.durationMs)}, ${renderEngine(preview)})`,
   ];
 }
 

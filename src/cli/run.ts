@@ -8,6 +8,7 @@ import { renderLeftOut } from './left-out-folders.ts';
 import { NO_OBJECTS_HINT } from './no-objects-hint.ts';
 import type { Output } from './output.ts';
 import { pathAndReason } from './path-and-reason.ts';
+import { renderEngine } from './render-engine.ts';
 import { renderRunPreview } from './run-preview.ts';
 import { renderShortList } from './short-list.ts';
 import { cutText, escapeControls, renderTable } from './table.ts';
@@ -132,7 +133,7 @@ function renderRunReport(report: RunReport, output: Output): string[] {
     ...renderBots(report),
     ...renderChecks(report, output),
     ...renderRegistered(report),
-    `${formatDuration(report.durationMs)}${rate}, engine ${report.engine}`,
+    `${formatDuration(report.durationMs)}${rate}, ${renderEngine(report)}`,
   ];
 }
 

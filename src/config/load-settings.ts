@@ -77,11 +77,10 @@ function completeSettings(
   machine: Machine,
   cacheFolder: string,
 ): Settings {
-  const engine = values.engine ?? DEFAULTS.engine;
   const eventTypes = values.silver?.event_types ?? DEFAULTS.eventTypes;
   return {
     lake: values.lake ?? join(baseDir, 'lake'),
-    engine,
+    engine: values.engine ?? DEFAULTS.engine,
     spark: completeSpark(values.spark ?? {}),
     duckdb: {
       memoryLimitMb: values.memory_limit_mb ?? defaultMemoryLimitMb(machine.memoryBytes),
@@ -96,7 +95,7 @@ function completeSettings(
         name,
         type,
       })),
-      maxBatchMb: values.silver?.max_batch_mb ?? DEFAULTS.maxBatchMb[engine],
+      maxBatchMb: values.silver?.max_batch_mb,
     },
     ...(values.sources === undefined ? {} : { sources: values.sources }),
     models: values.models,
@@ -136,13 +135,14 @@ function completeSpark({
   catalog,
   schema,
   pass_credentials: passCredentials,
+  from_mb: fromMb,
 }: NonNullable<ConfigFile['spark']>): Settings['spark'] {
   if (catalog !== undefined && schema === undefined) {
     throw new ClicklakeError('config_invalid', 'spark.catalog is set, but not spark.schema', {
       hint: 'name the schema of the catalog in which the tables are to be registered',
     });
   }
-  return { url, catalog, schema, passCredentials };
+  return { url, fromMb, catalog, schema, passCredentials };
 }
 
 function completeMoney({

@@ -293,6 +293,11 @@ const sparkSection = z
       description:
         'Address of the server for the spark engine: a Spark Connect server, sc://host:port/;key=value, or a Databricks workspace, databricks://host/;cluster_id=… (docs/databricks.md).',
     }),
+    from_mb: wholeNumber(0, 1_000_000_000).meta({
+      default: DEFAULTS.sparkFromMb,
+      description:
+        'With engine auto, Spark computes the runs that read at least so many uncompressed megabytes (1,000,000 bytes) of Bronze files, and DuckDB the smaller ones (docs/spark.md).',
+    }),
     pass_credentials: trueOrFalse().meta({
       description:
         'Whether Clicklake passes its account key, shared access signature or service principal for a lake in Azure to the Spark session (docs/azure.md). Default: true, for a Databricks workspace false.',
@@ -316,10 +321,10 @@ export const configSchema = z
       description:
         'The lake: a folder (a relative one counts from this file) or a storage address.',
     }),
-    engine: oneOf(['duckdb', 'spark']).meta({
+    engine: oneOf(['duckdb', 'spark', 'auto']).meta({
       default: DEFAULTS.engine,
       description:
-        'The engine that computes Silver and Gold: duckdb, inside this process, or spark, on your own Spark server (docs/spark.md).',
+        'The engine that computes Silver and Gold: duckdb, inside this process; spark, on your own Spark server; or auto, which is duckdb, and spark for large runs (docs/spark.md).',
     }),
     memory_limit_mb: wholeNumber(128, 100_000_000).meta({
       description:

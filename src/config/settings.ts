@@ -25,13 +25,21 @@ export interface ExtraColumn {
   type: ExtraColumnType;
 }
 
+export type EngineName = 'duckdb' | 'spark';
+
 export interface Settings {
   /** A folder (absolute) or a storage address. */
   lake: string;
-  engine: 'duckdb' | 'spark';
+  /** `auto`: DuckDB, and Spark for large runs. */
+  engine: EngineName | 'auto';
   spark: {
     /** A Spark Connect URL; undefined: not set. */
     url: string | undefined;
+    /**
+     * With engine `auto`: Spark computes the runs that read at least so many uncompressed MB of
+     * 1,000,000 bytes. Undefined: the default.
+     */
+    fromMb?: number | undefined;
     /**
      * Whether to pass the credentials of a remote lake to Spark; undefined: yes, except to
      * Databricks.
@@ -61,9 +69,9 @@ export interface Settings {
     extraColumns: readonly ExtraColumn[];
     /**
      * Uncompressed size of the Bronze files that one Silver commit covers, in MB of 1,000,000
-     * bytes.
+     * bytes. Undefined: the default of the engine.
      */
-    maxBatchMb: number;
+    maxBatchMb: number | undefined;
   };
   /** Mappings by source. Sources without one use the field names of the contract. */
   sources?: Readonly<Record<string, MappingText>> | undefined;

@@ -20,7 +20,7 @@ export type {
 } from './writer.ts';
 
 export interface Engine {
-  readonly name: string;
+  readonly name: 'duckdb' | 'spark';
 
   /** Whether commits on a local disk are safe against those of other processes. */
   readonly sharesLocalLakes: boolean;

@@ -1,12 +1,10 @@
 /** Small runs on scratch lakes: of the configured Spark, and of DuckDB on the same events. */
-import type { Settings } from '../config/settings.ts';
+import type { EngineName } from '../config/settings.ts';
 import type { HashReport, RunReport } from '../pipeline/reports.ts';
 import { type Check, type Found, failed, ok } from './check-list.ts';
 import { NEEDED_FOR_RUNS } from './check-server.ts';
 import type { CheckState } from './check-spark.ts';
 import { type Lake, openLake } from './open-lake.ts';
-
-type EngineName = Settings['engine'];
 
 const SPARK_RUN = 'run on Spark';
 const DUCKDB_RUN = 'run on DuckDB';

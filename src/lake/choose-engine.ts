@@ -1,7 +1,7 @@
 /** Chooses the engine and configures it from the settings. No other module does this. */
 import process from 'node:process';
 import { goldRules } from '../config/gold-rules.ts';
-import type { Settings } from '../config/settings.ts';
+import type { EngineName, Settings } from '../config/settings.ts';
 import type { DeltaContext } from '../delta/context.ts';
 import { openDuckdbEngine } from '../engines/duckdb/engine.ts';
 import type { SqlConnection } from '../engines/duckdb/sql-connection.ts';
@@ -24,8 +24,9 @@ export interface EngineParts {
   signal: AbortSignal | undefined;
 }
 
-/** Opens the configured engine. Throws `config_invalid` if the spark engine has no URL. */
+/** Throws `config_invalid` if the spark engine has no URL. */
 export async function openEngine(
+  name: EngineName,
   settings: Settings,
   { connection, delta, mappings, env = process.env, signal }: EngineParts,
 ): Promise<Engine> {
@@ -35,7 +36,7 @@ export async function openEngine(
     eventTypes: mappings.list.map((mapping) => eventTypeRules(settings, mapping)),
     rules: goldRules(settings),
   };
-  if (settings.engine === 'duckdb') {
+  if (name === 'duckdb') {
     return await openDuckdbEngine({
       ...common,
       connection,

@@ -17,7 +17,7 @@ export interface OpenOptions extends Pick<LakeHooks, 'cwd' | 'env' | 'onProgress
   /** A folder or a storage address. Default: as configured, else `lake` in the working folder. */
   lake?: string;
   /** Default: as configured, else `duckdb`. */
-  engine?: 'duckdb' | 'spark';
+  engine?: 'duckdb' | 'spark' | 'auto';
   sparkUrl?: string;
   /** Default: `CLICKLAKE_CONFIG`, else `clicklake.yaml` in the working folder if it exists. */
   configPath?: string;

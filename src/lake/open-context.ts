@@ -51,6 +51,8 @@ export interface OpenContexts {
    * memory: a reader and the one that replaces it may be open at a time.
    */
   openOwn(): Promise<{ context: LakeContext; close(): Promise<void> }>;
+  /** The same lake with Spark as the engine. Throws `config_invalid` if its URL is not set. */
+  openSpark(): Promise<LakeContext>;
   close(): Promise<void>;
 }
 
@@ -67,11 +69,12 @@ export async function openContexts(settings: Settings, hooks: LakeHooks): Promis
       threads: settings.duckdb.threads,
       spillFolder: spill.path,
     });
-    const context = await openContext(settings, hooks, storage, connection);
+    const { context, openSpark } = await openContext(settings, hooks, storage, connection);
     contexts.add(context);
-    return { connection, context };
+    return { connection, context, openSpark };
   };
-  const { connection, context } = await open(bufferBytes);
+  const { connection, context, openSpark } = await open(bufferBytes);
+  let onSpark: Promise<LakeContext> | undefined;
   return {
     context,
     async openOwn() {
@@ -86,7 +89,16 @@ export async function openContexts(settings: Settings, hooks: LakeHooks): Promis
         },
       };
     },
+    openSpark() {
+      onSpark ??= openSpark();
+      return onSpark;
+    },
     async close() {
+      // Its writer uses the connection of the first context.
+      await onSpark?.then(
+        ({ engine }) => engine.close(),
+        () => {},
+      );
       for (const { engine } of contexts) {
         await engine.close();
       }
@@ -101,7 +113,7 @@ async function openContext(
   { env, now = Date.now, onProgress = () => {}, signal, manyFiles = MANY_FILES }: LakeHooks,
   storage: Storage,
   connection: SqlConnection,
-): Promise<LakeContext> {
+): Promise<{ context: LakeContext; openSpark(): Promise<LakeContext> }> {
   const mappings = compileSources(
     settings.sources ?? {},
     settings.silver.extraColumns.map(({ name }) => name),
@@ -111,13 +123,19 @@ async function openContext(
     checkpointFiles: duckdbCheckpointFiles(connection.driver),
     engineInfo: `Clicklake/${packageVersion()}`,
   };
-  return {
+  const parts = { connection, delta, mappings, env, signal };
+  const name = settings.engine === 'spark' ? 'spark' : 'duckdb';
+  const context = {
     ...{ settings, storage, delta, onProgress, signal, now, manyFiles },
-    engine: await openEngine(settings, { connection, delta, mappings, env, signal }),
+    engine: await openEngine(name, settings, parts),
     recountSession: recountSession(connection, delta),
     tables: lakeTables(settings),
     mappings,
     snapshots: new Map(),
+  };
+  return {
+    context,
+    openSpark: async () => ({ ...context, engine: await openEngine('spark', settings, parts) }),
   };
 }
 

@@ -43,6 +43,7 @@ import { expandInputs } from './expand-inputs.ts';
 import { requireLake, whileWriting } from './guards.ts';
 import { withLanded } from './landings.ts';
 import { type LakeHooks, openContexts } from './open-context.ts';
+import { previewBySize, runBySize } from './run-by-size.ts';
 
 export type { IngestInput, LakeHooks };
 
@@ -99,7 +100,8 @@ export interface Lake {
 
 /** Opens the lake at `settings.lake`. Nothing is created before the first write. */
 export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promise<Lake> {
-  const { context, openOwn, close } = await openContexts(settings, hooks);
+  const contexts = await openContexts(settings, hooks);
+  const { context, openOwn, close } = contexts;
   const knownCommits: KnownCommits = new Map();
   const knownChecks: KnownChecks = new Map();
   const onLake = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -139,9 +141,19 @@ export async function openLake(settings: Settings, hooks: LakeHooks = {}): Promi
         return reports;
       }),
     run: ({ fullRefresh = false, scan = false } = {}) =>
-      onLake(() => writing('run', () => run(context, { fullRefresh, listsAll: scan }))),
+      onLake(() => {
+        const options = { fullRefresh, listsAll: scan };
+        return settings.engine === 'auto'
+          ? runBySize(contexts, options)
+          : writing('run', () => run(context, options));
+      }),
     previewRun: ({ fullRefresh = false, scan = false } = {}) =>
-      onLake(() => preview(context, { fullRefresh, listsAll: scan })),
+      onLake(() => {
+        const options = { fullRefresh, listsAll: scan };
+        return settings.engine === 'auto'
+          ? previewBySize(contexts, options)
+          : preview(context, options);
+      }),
     status: () => onLake(() => status(context)),
     listBatches: ({ limit = 50 } = {}) =>
       onLake(() => listBatches(context, { limit, known: knownCommits })),

@@ -86,13 +86,14 @@ export async function loadOldTable(
 }
 
 /**
- * Throws `unsupported_table_feature`, with a remedy, if the engine cannot write one of the tables.
+ * Throws `unsupported_table_feature`, with a remedy, if the writer cannot write one of the tables.
  * Called before anything is computed. Tables that are loaded already are not read again, because
  * every commit calls this.
  */
 export async function requireWritable(
   context: LakeContext,
   tables: readonly TableDefinition[],
+  writer: Writes = context.engine.writer,
 ): Promise<void> {
   // In parallel: each request to a remote storage is slow.
   await Promise.all(
@@ -100,7 +101,7 @@ export async function requireWritable(
       const snapshot = context.snapshots.get(table.root) ?? (await loadTable(context, table));
       try {
         if (snapshot !== undefined) {
-          assertWritableBy(context, table, snapshot);
+          assertWritableBy(writer, context, table, snapshot);
         }
       } catch (error) {
         throw isUnusable(error) ? withRemedy(error, table) : error;
@@ -109,14 +110,17 @@ export async function requireWritable(
   );
 }
 
+type Writes = Pick<Engine['writer'], 'commitsRows'>;
+
 function assertWritableBy(
-  { engine, storage }: LakeContext,
+  writer: Writes,
+  { storage }: LakeContext,
   table: TableDefinition,
   snapshot: Snapshot,
 ): void {
   // Changes of columns and properties are always committed by our own code.
   const isShaped = neededMetadata(table, snapshot) === undefined;
-  const written = engine.writer.commitsRows && isShaped ? 'log' : 'rows';
+  const written = writer.commitsRows && isShaped ? 'log' : 'rows';
   const { protocol, metadata, root } = snapshot;
   assertWritable(protocol, metadata, `${storage.url}/${root}`, written);
   // Gold replaces rows in every run; the other tables only append.

@@ -1,5 +1,24 @@
 /** Which files one Silver commit covers. */
+import { DEFAULTS } from '../config/defaults.ts';
+import type { LakeContext } from './context.ts';
 import type { ReceivedFile } from './ledger.ts';
+
+const MEGABYTE = 1_000_000;
+/** A batch needs about this many times its text in memory. */
+const MEMORY_PER_TEXT = 4;
+
+/** The configured batch size, or less where the memory limit of DuckDB requires it. */
+export function batchTextBytes({
+  settings,
+  engine,
+}: {
+  settings: Pick<LakeContext['settings'], 'silver' | 'duckdb'>;
+  engine: Pick<LakeContext['engine'], 'name'>;
+}): number {
+  const configured = (settings.silver.maxBatchMb ?? DEFAULTS.maxBatchMb[engine.name]) * MEGABYTE;
+  const byMemory = (settings.duckdb.memoryLimitMb * MEGABYTE) / MEMORY_PER_TEXT;
+  return engine.name === 'spark' ? configured : Math.min(configured, byMemory);
+}
 
 /**
  * The next batch of the pending files, in order of reception: at least one file, and as many as fit

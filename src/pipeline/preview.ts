@@ -6,9 +6,9 @@
 import type { Snapshot } from '../delta/snapshot.ts';
 import { parseStatistics } from '../delta/statistics.ts';
 import type { TableDefinition, TableRows } from '../engines/engine.ts';
+import type { BegunRun } from './begin-run.ts';
 import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
-import { checkLeftOut, discover, foundIn } from './discover.ts';
-import { isRefreshUnfinished } from './full-refresh.ts';
+import { checkLeftOut, foundIn } from './discover.ts';
 import { type GoldState, goldPlan, goldStateFor, goldTables, rowsOfGold } from './gold.ts';
 import { filesReceivedAfter, type LedgerEntry, type ReceivedFile } from './ledger.ts';
 import type { Replaced } from './plan.ts';
@@ -28,18 +28,9 @@ const PLANNED = 'planned_events';
  */
 export async function previewRun(
   context: LakeContext,
-  options: { fullRefresh: boolean; listsAll: boolean; maxTextBytes: number },
+  { startedAt, isRefresh: isFull, discovery, unregistered: found }: BegunRun,
+  maxTextBytes: number,
 ): Promise<RunPreview> {
-  const startedAt = performance.now();
-  const isFull = options.fullRefresh || (await isRefreshUnfinished(context));
-  const found: LedgerEntry[] = [];
-  const discovery = await discover(context, {
-    listsAll: options.listsAll || isFull,
-    addFound: async (entries) => {
-      found.push(...entries);
-      return [...entries];
-    },
-  });
   const silver = await loadSilver(context);
   if (!isFull) {
     await requireSameSilver(context, silver.events, silver.consumed);
@@ -66,7 +57,7 @@ export async function previewRun(
   }
   while (rest.length > 0) {
     stopIfAborted(context.signal);
-    const batch = planBatch(rest, options.maxTextBytes);
+    const batch = planBatch(rest, maxTextBytes);
     rest = rest.slice(batch.length);
     const result = await processBatch(context, batch, planned);
     preview.batches.push({

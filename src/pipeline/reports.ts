@@ -170,8 +170,18 @@ export interface BatchRecord extends Omit<OutcomeCounts, 'quarantined'> {
   quarantined: number;
 }
 
+/** Why engine `auto` chose the engine of a run. */
+export interface EngineChoice {
+  /** `new table`: only Spark registers it. `table feature`: only Spark writes it. */
+  why: 'size' | 'new table' | 'table feature';
+  /** Uncompressed, of the lines that the run reads. */
+  bytesToRead: number;
+}
+
 export interface RunReport extends OutcomeCounts {
   engine: string;
+  /** With engine `auto` only. */
+  engineChoice?: EngineChoice;
   batches: number;
   files: number;
   blankLines: number;
@@ -234,6 +244,8 @@ export interface RunReport extends OutcomeCounts {
 /** What a run would do. Nothing was written to find out. */
 export interface RunPreview {
   engine: string;
+  /** As in `RunReport`. */
+  engineChoice?: EngineChoice;
   /** True if all of Bronze is read again. */
   fullRefresh: boolean;
   /** Files under bronze/ that the run would register. */

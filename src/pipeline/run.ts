@@ -9,14 +9,15 @@ import { damagedError } from '../bronze/received-files.ts';
 import type { Snapshot } from '../delta/snapshot.ts';
 import type { TableDefinition } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
+import { type BegunRun, beginRun, type RunOptions } from './begin-run.ts';
 import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './context.ts';
-import { checkLeftOut, type Discovery, discover, foundIn } from './discover.ts';
+import { checkLeftOut, type Discovery, foundIn } from './discover.ts';
 import { fetchAhead, fetchPlanAhead } from './fetch-ahead.ts';
-import { isRefreshUnfinished, refreshSilver } from './full-refresh.ts';
+import { refreshSilver } from './full-refresh.ts';
 import { goldPlan, restartGold, updateGold } from './gold.ts';
 import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
 import { lacksPurchases } from './missing-purchases.ts';
-import { countBatches, planBatch } from './plan-batches.ts';
+import { batchTextBytes, countBatches, planBatch } from './plan-batches.ts';
 import { previewRun } from './preview.ts';
 import type { RunPreview, RunReport, UnknownTypes } from './reports.ts';
 import {
@@ -37,27 +38,26 @@ import { updateOwnModels } from './update-own-models.ts';
 
 export { damagedError };
 
-const MEGABYTE = 1_000_000;
 /**
  * After this many lost races in a row a run gives up. Each lost race means that another run has
  * made progress.
  */
 const MAX_LOST_RACES = 20;
-/** A batch needs about this many times its text in memory. */
-const MEMORY_PER_TEXT = 4;
 
 /**
  * Processes every file that Silver has not consumed. If it is killed at any time, the lake stays
  * readable and the next run does the rest. Concurrent runs share the work; nothing is lost or
  * counted twice.
  */
-export async function run(
+export async function run(context: LakeContext, options: RunOptions): Promise<RunReport> {
+  return await finishRun(context, await beginRun(context, options, 'run'));
+}
+
+/** Does what is left of a begun run, perhaps by another engine than the one that began it. */
+export async function finishRun(
   context: LakeContext,
-  options: { fullRefresh: boolean; listsAll: boolean },
+  { startedAt, isRefresh, discovery }: BegunRun,
 ): Promise<RunReport> {
-  const startedAt = performance.now();
-  const isRefresh = options.fullRefresh || (await isRefreshUnfinished(context));
-  const discovery = await discover(context, { listsAll: options.listsAll || isRefresh });
   const report = emptyReport(context, discovery);
   const tally: Tally = {
     leftOut: discovery.leftOut,
@@ -117,11 +117,12 @@ export async function run(
 }
 
 /** What `run` would do now. */
-export async function preview(
-  context: LakeContext,
-  options: { fullRefresh: boolean; listsAll: boolean },
-): Promise<RunPreview> {
-  return await previewRun(context, { ...options, maxTextBytes: maxTextBytes(context) });
+export async function preview(context: LakeContext, options: RunOptions): Promise<RunPreview> {
+  return await finishPreview(context, await beginRun(context, options, 'preview'));
+}
+
+export async function finishPreview(context: LakeContext, begun: BegunRun): Promise<RunPreview> {
+  return await previewRun(context, begun, batchTextBytes(context));
 }
 
 /** Registers the tables in the engine's catalog, if one is configured. */
@@ -168,9 +169,9 @@ async function processPending(context: LakeContext, tally: Tally): Promise<void>
       return;
     }
     await requireWritable(context, listTables(context.tables));
-    const files = planBatch(pending, maxTextBytes(context), state.unfinished);
+    const files = planBatch(pending, batchTextBytes(context), state.unfinished);
     const rest = pending.slice(files.length);
-    fetchAhead(context, silverPlan(context), planBatch(rest, maxTextBytes(context)));
+    fetchAhead(context, silverPlan(context), planBatch(rest, batchTextBytes(context)));
     if (rest.length === 0) {
       fetchPlanAhead(context, goldPlan(false, context));
     }
@@ -238,7 +239,7 @@ function filesBefore(
 async function refresh(context: LakeContext, tally: Tally): Promise<void> {
   const progress = batchProgress(context);
   progress.expect(await filesReceivedAfter(context, 0));
-  await refreshSilver(context, maxTextBytes(context), {
+  await refreshSilver(context, batchTextBytes(context), {
     onBatch(files, result) {
       progress.advance(files);
       addBatch(tally, files, result);
@@ -248,15 +249,6 @@ async function refresh(context: LakeContext, tally: Tally): Promise<void> {
       tally.report.tablesWritten.push({ table: table.name, version, rowsWritten });
     },
   });
-}
-
-/** The configured batch size, or less where the memory limit of DuckDB requires it. */
-function maxTextBytes({ settings }: LakeContext): number {
-  if (settings.engine === 'spark') {
-    return settings.silver.maxBatchMb * MEGABYTE;
-  }
-  const byMemory = (settings.duckdb.memoryLimitMb * MEGABYTE) / MEMORY_PER_TEXT;
-  return Math.min(settings.silver.maxBatchMb * MEGABYTE, byMemory);
 }
 
 function emptyReport(context: LakeContext, discovery: Discovery): RunReport {
@@ -338,7 +330,7 @@ function batchProgress(context: LakeContext) {
     });
   return {
     expect(pending: readonly ReceivedFile[]): void {
-      left.batches = countBatches(pending, maxTextBytes(context));
+      left.batches = countBatches(pending, batchTextBytes(context));
       left.lines = pending.reduce((sum, file) => sum + file.lineCount, 0);
       left.bytes = pending.reduce((sum, file) => sum + file.textBytes, 0);
       if (pending.length > 0) {

@@ -77,6 +77,16 @@ function computedFrom(
   };
 }
 
+/** Whether an own table does not exist yet, or was computed by another text of its model. */
+export async function hasChangedModels(context: LakeContext): Promise<boolean> {
+  for (const table of context.tables.own) {
+    if (!computedFrom(table, await loadTable(context, table)).isSame) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /** Undefined: nothing to do. */
 async function updateTable(
   context: LakeContext,

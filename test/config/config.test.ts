@@ -68,7 +68,7 @@ describe('settings without any configuration', () => {
         },
         conflictScope: 'all',
         extraColumns: [],
-        maxBatchMb: 512,
+        maxBatchMb: undefined,
       },
       funnel: { skipCheckout: false },
       sessions: { timeoutMinutes: 30, derive: 'missing' },
@@ -218,12 +218,6 @@ spark: { url: 'sc://spark:15002' }
   });
 });
 
-it('Spark takes larger batches, unless they are given', async () => {
-  const spark = 'engine: spark\nspark: { url: "sc://127.0.0.1:15002" }\n';
-  expect((await loadText(spark)).silver.maxBatchMb).toBe(4096);
-  expect((await loadText(`${spark}silver: { max_batch_mb: 64 }`)).silver.maxBatchMb).toBe(64);
-});
-
 describe('environment and flags', () => {
   it('win over the file, key by key, flags last', async () => {
     const text = 'lake: from-file\nthreads: 1\nsilver: { max_batch_mb: 64, conflict_scope: date }';
@@ -281,7 +275,7 @@ describe('environment and flags', () => {
     const variables = listSettingKeys().map((key) => key.variable);
     expect(variables).toContain('CLICKLAKE_SILVER_EVENT_TYPE_ALIASES');
     expect(new Set(variables).size).toBe(variables.length);
-    expect(variables).toHaveLength(40);
+    expect(variables).toHaveLength(41);
   });
 });
 

@@ -126,7 +126,7 @@ describe('on a local Spark', () => {
     expect(sent).toEqual([
       'given_1: BEGIN CREATE OR REPLACE TEMPORARY VIEW `r` AS SELECT * FROM given_1 ; CREATE VIEW a ; INSERT ; END',
       'given_2: BEGIN CREATE OR REPLACE TEMPORARY VIEW `b` AS SELECT part_0.* FROM given_2 WHERE part = 0 ; CREATE OR REPLACE TEMPORARY VIEW `c` AS SELECT part_1.* FROM given_2 WHERE part = 1 ; SELECT 1 ; END',
-      'BEGIN CREATE VIEW d ; SELECT * FROM ( SELECT 2 ) LIMIT 10000 ; END',
+      'BEGIN CREATE VIEW d ; SELECT * FROM ( SELECT 2 ) LIMIT 50000 ; END',
     ]);
   });
 
@@ -144,7 +144,7 @@ describe('on a local Spark', () => {
     expect(sent).toEqual([
       'BEGIN CREATE VIEW a ; END',
       'rows r',
-      'BEGIN CREATE VIEW b ; SELECT * FROM ( SELECT 1 ) LIMIT 10000 ; END',
+      'BEGIN CREATE VIEW b ; SELECT * FROM ( SELECT 1 ) LIMIT 50000 ; END',
       'BEGIN CREATE VIEW b ; END',
       'SELECT 1',
     ]);

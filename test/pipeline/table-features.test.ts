@@ -2,7 +2,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openTestLake, type TestLake } from './lake-support.ts';
+import { openDisposable, openTestLake, type TestLake } from './lake-support.ts';
+
+/** Nothing listens there. */
+const NO_SPARK = 'sc://127.0.0.1:1';
 
 const line = (id: number): string =>
   `${JSON.stringify({
@@ -132,6 +135,18 @@ describe('a table with a feature that we do not obey', () => {
       expect((await lake.lake.status()).refusal).toBeUndefined();
     },
   );
+
+  it('is left to Spark by engine auto', async () => {
+    await using lake = await openLakeOfOneRun();
+    await upgrade(lake, 'silver/events', UPGRADES[0]![2]);
+    await lake.receive('f1.jsonl', line(1));
+    const before = await filesOf(lake);
+    const settings = { ...lake.settings, engine: 'auto' as const, spark: { url: NO_SPARK } };
+    await using auto = await openDisposable(settings, {});
+    expect((await auto.status()).refusal).toBeUndefined();
+    await expect(auto.run()).rejects.toMatchObject({ code: 'server_unavailable' });
+    expect(await filesOf(lake)).toEqual(before);
+  });
 
   it('is the ledger: nothing is taken in, and the hint is another one', async () => {
     await using lake = await openLakeOfOneRun();
