@@ -26,8 +26,9 @@ ${sources}
 # spark for large runs.
 # engine: duckdb
 # spark:
+#   # Needed by spark and auto, for example:
 #   url: sc://localhost:15002
-#   # With engine auto: the megabytes of events from which on a run is Spark's.
+#   # With engine auto, runs of so many uncompressed megabytes or more are Spark's (docs/spark.md).
 #   from_mb: 10000
 #   # Catalog and schema to register the Silver and Gold tables in. Default: not registered.
 #   catalog: main

@@ -11,12 +11,14 @@ export function renderEngine({
     : `engine ${engine} (auto: ${renderChoice(engineChoice)})`;
 }
 
-function renderChoice({ why, bytesToRead }: EngineChoice): string {
+function renderChoice({ why, runBytes, sparkFromBytes }: EngineChoice): string {
   switch (why) {
     case 'size':
-      return `${formatBytes(bytesToRead)} to read`;
+      return `a run of ${formatBytes(runBytes)}, Spark's from ${formatBytes(sparkFromBytes)}`;
     case 'new table':
       return 'it registers a new table';
+    case 'begun batch':
+      return 'it finishes a batch too large for DuckDB';
     case 'table feature':
       return 'it writes a table feature that DuckDB does not';
   }

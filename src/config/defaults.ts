@@ -12,7 +12,7 @@ export const DEFAULTS = {
   conflictScope: 'all',
   /** Spark needs no more memory for a large batch, and a second or two for each statement of a batch. */
   maxBatchMb: { duckdb: 512, spark: 4096 },
-  /** About three minutes of DuckDB on two cores. */
+  /** A few minutes of DuckDB on two cores. */
   sparkFromMb: 10_000,
   ...DEFAULT_GOLD_RULES,
   retentionHours: 168,

@@ -296,7 +296,7 @@ const sparkSection = z
     from_mb: wholeNumber(0, 1_000_000_000).meta({
       default: DEFAULTS.sparkFromMb,
       description:
-        'With engine auto, Spark computes the runs that read at least so many uncompressed megabytes (1,000,000 bytes) of Bronze files, and DuckDB the smaller ones (docs/spark.md).',
+        'With engine auto, Spark computes runs of this size or larger, and DuckDB the smaller ones (docs/spark.md). In megabytes (1,000,000 bytes) of uncompressed lines; 0: every run with something to compute is computed by Spark.',
     }),
     pass_credentials: trueOrFalse().meta({
       description:

@@ -36,8 +36,8 @@ export interface Settings {
     /** A Spark Connect URL; undefined: not set. */
     url: string | undefined;
     /**
-     * With engine `auto`: Spark computes the runs that read at least so many uncompressed MB of
-     * 1,000,000 bytes. Undefined: the default.
+     * With engine `auto`: Spark computes runs of this size or larger, in MB of 1,000,000 bytes.
+     * Undefined: the default.
      */
     fromMb?: number | undefined;
     /**

@@ -61,13 +61,17 @@ export async function openEngine(
 
 /** How to connect to the configured Spark. Throws `config_invalid` if there is no URL. */
 export function sparkConnectOptions(
-  { spark, lake }: Settings,
+  { engine, spark, lake }: Settings,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): ConnectOptions {
   if (spark.url === undefined) {
-    throw new ClicklakeError('config_invalid', 'the spark engine needs a Spark Connect URL', {
-      hint: 'give --spark-url sc://localhost:15002 or databricks://<workspace host>, or spark.url in clicklake.yaml',
-    });
+    throw new ClicklakeError(
+      'config_invalid',
+      `engine ${engine === 'auto' ? 'auto' : 'spark'} needs a Spark Connect URL`,
+      {
+        hint: 'give --spark-url sc://localhost:15002 or databricks://<workspace host>, or spark.url in clicklake.yaml (sparkUrl in a program)',
+      },
+    );
   }
   return {
     url: spark.url,

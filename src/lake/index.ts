@@ -5,6 +5,7 @@
 import process from 'node:process';
 import { loadSettings } from '../config/load-settings.ts';
 import { thisMachine } from '../config/machine.ts';
+import { validateConfig } from '../config/validate.ts';
 import { type Lake, type LakeHooks, openLake as openConfigured } from './open-lake.ts';
 
 export { ClicklakeError, type ErrorCode } from '../errors.ts';
@@ -29,6 +30,10 @@ export interface OpenOptions extends Pick<LakeHooks, 'cwd' | 'env' | 'onProgress
  */
 export async function openLake(options: OpenOptions = {}): Promise<Lake> {
   const { cwd = process.cwd(), env = process.env, lake, engine, sparkUrl, configPath } = options;
+  // Programs in JavaScript may pass any text.
+  if (engine !== undefined) {
+    validateConfig({ engine }, () => 'openLake');
+  }
   const flags = { configPath, lake, engine, sparkUrl };
   const settings = await loadSettings({ cwd, env, machine: thisMachine(), ...flags });
   return await openConfigured(settings, { ...options, cwd, env });

@@ -13,7 +13,7 @@ import type { ProgressListener } from '../pipeline/reports.ts';
 import { lakeTables } from '../pipeline/tables.ts';
 import type { Storage } from '../storage/storage.ts';
 import { packageVersion } from '../version.ts';
-import { openEngine } from './choose-engine.ts';
+import { openEngine, sparkConnectOptions } from './choose-engine.ts';
 import { openStorage } from './choose-storage.ts';
 import { holdsFiles } from './guards.ts';
 
@@ -51,7 +51,10 @@ export interface OpenContexts {
    * memory: a reader and the one that replaces it may be open at a time.
    */
   openOwn(): Promise<{ context: LakeContext; close(): Promise<void> }>;
-  /** The same lake with Spark as the engine. Throws `config_invalid` if its URL is not set. */
+  /**
+   * Opens a session on Spark for the same lake; the caller closes its engine. Throws
+   * `config_invalid` if there is no URL.
+   */
   openSpark(): Promise<LakeContext>;
   close(): Promise<void>;
 }
@@ -74,7 +77,6 @@ export async function openContexts(settings: Settings, hooks: LakeHooks): Promis
     return { connection, context, openSpark };
   };
   const { connection, context, openSpark } = await open(bufferBytes);
-  let onSpark: Promise<LakeContext> | undefined;
   return {
     context,
     async openOwn() {
@@ -89,16 +91,8 @@ export async function openContexts(settings: Settings, hooks: LakeHooks): Promis
         },
       };
     },
-    openSpark() {
-      onSpark ??= openSpark();
-      return onSpark;
-    },
+    openSpark,
     async close() {
-      // Its writer uses the connection of the first context.
-      await onSpark?.then(
-        ({ engine }) => engine.close(),
-        () => {},
-      );
       for (const { engine } of contexts) {
         await engine.close();
       }
@@ -124,6 +118,10 @@ async function openContext(
     engineInfo: `Clicklake/${packageVersion()}`,
   };
   const parts = { connection, delta, mappings, env, signal };
+  if (settings.engine === 'auto') {
+    // Not only the first large run must say that there is no URL.
+    sparkConnectOptions(settings);
+  }
   const name = settings.engine === 'spark' ? 'spark' : 'duckdb';
   const context = {
     ...{ settings, storage, delta, onProgress, signal, now, manyFiles },

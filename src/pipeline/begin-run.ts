@@ -1,10 +1,11 @@
-/** How a run begins: it looks for files, and knows from then on how much it has to read. */
+/** How a run begins: it looks for files, and knows from then on how large it is. */
 import type { LakeContext } from './context.ts';
 import { type Discovery, discover } from './discover.ts';
 import { isRefreshUnfinished } from './full-refresh.ts';
-import { goldStateFor } from './gold.ts';
+import { eventsInGold } from './gold.ts';
 import { filesReceivedAfter, type LedgerEntry } from './ledger.ts';
-import { loadSilver } from './silver.ts';
+import { loadSilver, SILVER_APP_ID } from './silver.ts';
+import { requireSameSilver } from './silver-properties.ts';
 import { hasChangedModels } from './update-own-models.ts';
 
 export interface RunOptions {
@@ -43,22 +44,43 @@ export async function beginRun(
   return { startedAt, isRefresh, discovery, unregistered };
 }
 
-/**
- * How many bytes of uncompressed lines the run has to read: those of new files. Those of all files
- * if it computes everything.
- */
-export async function bytesToRead(
-  context: LakeContext,
-  { isRefresh, unregistered }: BegunRun,
-): Promise<number> {
-  const { consumed } = await loadSilver(context);
-  const isWhole = isRefresh || (await computesEverything(context));
-  const files = await filesReceivedAfter(context, isWhole ? 0 : consumed);
-  return [...files, ...unregistered].reduce((sum, { textBytes }) => sum + textBytes, 0);
+export interface RunSize {
+  /**
+   * Uncompressed bytes of the files whose lines are not in Gold yet, or of all files if everything
+   * is computed again. Damaged files, and those that wait for them, do not count.
+   */
+  runBytes: number;
+  /** Those of the batch that a killed run has begun. It is finished as it is. */
+  begunBatchBytes: number;
 }
 
-/** Whether Gold or an own model must be computed from everything in Silver. */
-async function computesEverything(context: LakeContext): Promise<boolean> {
-  const state = await goldStateFor(context, { isFull: false, hasEvents: true });
-  return (state !== undefined && state.newFiles === undefined) || (await hasChangedModels(context));
+/** Throws as the run would if it is refused, so that no engine is opened for it. */
+export async function measureRun(context: LakeContext, begun: BegunRun): Promise<RunSize> {
+  const silver = begun.isRefresh ? undefined : await loadSilver(context);
+  if (silver !== undefined) {
+    await requireSameSilver(context, silver.events, silver.consumed);
+  }
+  const { consumed = 0, unfinished = 0 } = silver ?? {};
+  const isWhole = silver === undefined || (await hasChangedModels(context));
+  const files = await filesReceivedAfter(context, isWhole ? 0 : await lastFileInGold(context));
+  const { damaged } = begun.discovery;
+  const firstDamaged = files.findIndex(({ path }) => damaged.some((each) => each.path === path));
+  const sound = firstDamaged === -1 ? files : files.slice(0, firstDamaged);
+  const found = begun.unregistered.filter(({ repeats }) => repeats === null);
+  return {
+    runBytes: sum(sound) + (firstDamaged === -1 ? sum(found) : 0),
+    begunBatchBytes: sum(
+      sound.filter(({ fileNumber }) => fileNumber > consumed && fileNumber <= unfinished),
+    ),
+  };
+}
+
+function sum(files: readonly { textBytes: number }[]): number {
+  return files.reduce((total, { textBytes }) => total + textBytes, 0);
+}
+
+/** The number of the last file whose lines Gold has; 0 if Gold must be computed from everything. */
+async function lastFileInGold(context: LakeContext): Promise<number> {
+  const events = await eventsInGold(context);
+  return events?.txns.get(SILVER_APP_ID) ?? 0;
 }

@@ -425,6 +425,27 @@ export async function goldStateFor(
   };
 }
 
+/**
+ * The events that Gold was computed from, as a snapshot of their table. Undefined: the next update
+ * computes everything.
+ */
+export async function eventsInGold(context: LakeContext): Promise<Snapshot | undefined> {
+  const { events, sessions } = context.tables;
+  const state = await loadGold(context);
+  if (state === undefined) {
+    const next = await goldStateFor(context, { isFull: false, hasEvents: true });
+    return next?.newFiles === undefined ? undefined : next.events;
+  }
+  if (typeof state === 'string' || state.newFiles === undefined) {
+    return undefined;
+  }
+  return await loadEarlier(
+    context,
+    events,
+    consumedVersion(state.snapshots.get(sessions.name)) ?? -1,
+  );
+}
+
 function consumedVersion(snapshot: Snapshot | undefined): number | undefined {
   return snapshot?.txns.get(APP_ID);
 }

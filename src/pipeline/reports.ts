@@ -172,10 +172,18 @@ export interface BatchRecord extends Omit<OutcomeCounts, 'quarantined'> {
 
 /** Why engine `auto` chose the engine of a run. */
 export interface EngineChoice {
-  /** `new table`: only Spark registers it. `table feature`: only Spark writes it. */
-  why: 'size' | 'new table' | 'table feature';
-  /** Uncompressed, of the lines that the run reads. */
-  bytesToRead: number;
+  /**
+   * `new table`: only Spark registers it. `table feature`: only Spark writes it. `begun batch`: a
+   * killed run has begun a batch that is too large for DuckDB's memory.
+   */
+  why: 'size' | 'new table' | 'table feature' | 'begun batch';
+  /**
+   * The size of the run: uncompressed bytes of the lines that are not in Gold yet, or of all lines
+   * if everything is computed again.
+   */
+  runBytes: number;
+  /** From this size on a run is Spark's. */
+  sparkFromBytes: number;
 }
 
 export interface RunReport extends OutcomeCounts {

@@ -19,7 +19,7 @@ describe('databricks check', () => {
   it('needs the address of a Spark', async () => {
     const { stdout, stderr, exitCode } = await runCommand(['databricks', 'check'], { cwd });
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 });
-    expect(stderr).toMatch(/^error: the spark engine needs a Spark Connect URL\n/);
+    expect(stderr).toMatch(/^error: engine spark needs a Spark Connect URL\n/);
     expect(await readdir(cwd)).toEqual([]);
   });
 

@@ -31,6 +31,14 @@ describe('a program that opens a lake', () => {
     });
   });
 
+  it('is told of an engine that there is not', async () => {
+    const options = JSON.parse('{"engine":"Auto"}');
+    await expect(openLake({ cwd, env: {}, ...options })).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('engine must be one of duckdb, spark, auto'),
+    });
+  });
+
   it('cannot take files under a name that is no source', async () => {
     const lake = await openLake({ cwd, env: {} });
     await writeFile(join(cwd, 'events.json'), '{}\n');

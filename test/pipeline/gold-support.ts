@@ -57,7 +57,16 @@ export async function lakeOf(
 
 /** A run in a process that dies when it would make one more commit to a table of Gold than this. */
 export async function runKilledInGold(settings: Settings, commitCount: number): Promise<void> {
-  const { wrap } = stopAfter(commitCount, { counted: /^put gold\/.*_delta_log/ });
+  await runKilledAfter(settings, commitCount, /^put gold\/.*_delta_log/);
+}
+
+/** A run that is killed before the next of these changes. */
+export async function runKilledAfter(
+  settings: Settings,
+  changeCount: number,
+  counted: RegExp,
+): Promise<void> {
+  const { wrap } = stopAfter(changeCount, { counted });
   const hooks = { now: () => RECEIVED_AT_MS, wrapStorage: wrap };
   await using lake = await openDisposable(settings, hooks);
   await expect(lake.run({ fullRefresh: false })).rejects.toThrow();

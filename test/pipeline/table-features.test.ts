@@ -76,6 +76,8 @@ const UPGRADES: [string, string, Upgrade][] = [
   ],
 ];
 
+const SPARK_WRITES = ['a constraint', 'a change data feed'];
+
 async function filesOf(lake: TestLake): Promise<string[]> {
   const names = await readdir(lake.settings.lake, { recursive: true });
   return names.filter((name) => name.endsWith('.parquet')).sort();
@@ -136,17 +138,24 @@ describe('a table with a feature that we do not obey', () => {
     },
   );
 
-  it('is left to Spark by engine auto', async () => {
-    await using lake = await openLakeOfOneRun();
-    await upgrade(lake, 'silver/events', UPGRADES[0]![2]);
-    await lake.receive('f1.jsonl', line(1));
-    const before = await filesOf(lake);
-    const settings = { ...lake.settings, engine: 'auto' as const, spark: { url: NO_SPARK } };
-    await using auto = await openDisposable(settings, {});
-    expect((await auto.status()).refusal).toBeUndefined();
-    await expect(auto.run()).rejects.toMatchObject({ code: 'server_unavailable' });
-    expect(await filesOf(lake)).toEqual(before);
-  });
+  it.each(UPGRADES)(
+    '(%s, on %s) is left to Spark by engine auto if Spark writes it, and rebuilt by DuckDB',
+    async (what, root, change) => {
+      await using lake = await openLakeOfOneRun();
+      await upgrade(lake, root, change);
+      await lake.receive('f1.jsonl', line(1));
+      const before = await filesOf(lake);
+      const settings = { ...lake.settings, engine: 'auto' as const, spark: { url: NO_SPARK } };
+      await using auto = await openDisposable(settings, {});
+      const code = SPARK_WRITES.includes(what) ? 'server_unavailable' : 'unsupported_table_feature';
+      await expect(auto.run()).rejects.toMatchObject({ code });
+      await expect(auto.previewRun()).rejects.toMatchObject({ code });
+      expect(await filesOf(lake)).toEqual(before);
+      expect(await auto.run({ fullRefresh: true })).toMatchObject({ engine: 'duckdb', lines: 4 });
+      await lake.reopen();
+      await expectWhole(lake, 2);
+    },
+  );
 
   it('is the ledger: nothing is taken in, and the hint is another one', async () => {
     await using lake = await openLakeOfOneRun();

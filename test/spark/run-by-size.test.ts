@@ -20,7 +20,12 @@ describe.skipIf(SPARK_URL === undefined)('engine auto', () => {
       await using lake = await openDisposable(automatic(byBoth.settings, fromMb), hooks);
       await receiveBytes(lake, join(byBoth.folder, name), messyLines(file, 60));
       const planned = await lake.previewRun();
-      const { engine, engineChoice, lines } = await lake.run();
+      const { engine, engineChoice, lines, tablesWritten } = await lake.run();
+      const { tables } = await lake.status();
+      const versions = new Map(tables.map(({ table, version }) => [table, version]));
+      expect(tablesWritten.map(({ table, version }) => [table, version])).toEqual(
+        tablesWritten.map(({ table }) => [table, versions.get(table)]),
+      );
       expect({ engine, engineChoice, lines }).toEqual({
         ...{ engine: planned.engine, engineChoice: planned.engineChoice, lines: 60 },
       });

@@ -116,9 +116,12 @@ export async function writeTable(
     }
     return result;
   }
-  await finish(delta, table.root, finalMetadata);
   const version = written.commit.version;
-  const snapshot = await loadSnapshot(delta, table.root, { version });
+  const finished = await finish(delta, table.root, finalMetadata);
+  const snapshot =
+    finished?.version === version + 1
+      ? finished
+      : await loadSnapshot(delta, table.root, { version });
   if (snapshot === undefined) {
     throw tableGone(delta, table.root);
   }
@@ -228,22 +231,24 @@ async function commitTransaction(
     : { kind: 'conflict', reason: result.reason };
 }
 
+/** Returns the table after the commit, if one was needed and took place. */
 async function finish(
   delta: DeltaContext,
   root: string,
   metadata: Change['metadata'],
-): Promise<void> {
+): Promise<Snapshot | undefined> {
   if (metadata === undefined) {
-    return;
+    return undefined;
   }
   const current = await loadSnapshot(delta, root);
-  await commitChange(delta, root, current, {
+  const result = await commitChange(delta, root, current, {
     operation: 'SET TBLPROPERTIES',
     metadata,
     adds: [],
     removes: [],
     reads: { kind: 'nothing' },
   });
+  return result.kind === 'committed' ? result.snapshot : undefined;
 }
 
 function tableGone(delta: DeltaContext, root: string): ClicklakeError {
