@@ -2,19 +2,22 @@
 -- reads: session_events, session_items, session_orders, bot_sessions
 -- result: kept
 -- in parts: by session_id
-WITH facts AS (
+WITH placed AS (
+  -- Computed once: Spark would carry a copy of the time and the id for each use.
+  SELECT *, event_order(event_timestamp, event_id) AS position FROM session_events
+),
+facts AS (
   SELECT
     session_id,
     -- Device and country come from the session's first event. User and device id come from the first event that
     -- has one.
-    min_by(place(device, country, derived_from), event_order(event_timestamp, event_id)) AS first_place,
-    min_by(user_id, event_order(event_timestamp, event_id)) FILTER (WHERE user_id IS NOT NULL) AS user_id,
-    min_by(anonymous_id, event_order(event_timestamp, event_id))
-      FILTER (WHERE anonymous_id IS NOT NULL) AS anonymous_id,
+    min_by(place(device, country, derived_from), position) AS first_place,
+    min_by(user_id, position) FILTER (WHERE user_id IS NOT NULL) AS user_id,
+    min_by(anonymous_id, position) FILTER (WHERE anonymous_id IS NOT NULL) AS anonymous_id,
     -- The first event that has a page or a referrer, and the first with campaign fields or a click id.
-    min_by(entry, event_order(event_timestamp, event_id))
+    min_by(entry, position)
       FILTER (WHERE entry.page_url IS NOT NULL OR entry.referrer IS NOT NULL) AS entry,
-    min_by(tags, event_order(event_timestamp, event_id))
+    min_by(tags, position)
       FILTER (WHERE COALESCE(tags.source, tags.medium, tags.name, tags.click) IS NOT NULL) AS tags,
     min(event_timestamp) AS started_at,
     max(event_timestamp) AS ended_at,
@@ -25,7 +28,7 @@ WITH facts AS (
     count(CASE WHEN event_type = 'checkout' THEN 1 END) AS checkout_count,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchase_count,
     min(CASE WHEN event_type = 'product_view' THEN event_timestamp END) AS viewed_at
-  FROM session_events
+  FROM placed
   GROUP BY session_id
 ),
 -- Few sessions have a cart. Lists among the facts would cost Spark half as much again for every session.
