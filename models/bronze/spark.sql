@@ -6,7 +6,7 @@
 -- strict JSON, one removes objects and arrays from the fields of a line, and one puts numbers in quotes.
 -- Lines that the patterns do not cover get the problem 'needs_exact_read': the strict reader reads them
 -- again before any model sees them. Most lines are plain objects; one pattern recognizes these, and they
--- need no other.
+-- need no other. Their names are looked at only if their number is not that of the known fields with a value.
 WITH texts AS (
   SELECT
     file_number,
@@ -44,6 +44,7 @@ flat AS (
   SELECT
     file_number,
     line,
+    text,
     has_file_mark,
     problem,
     is_plain,
@@ -59,6 +60,8 @@ fields AS (
   SELECT
     file_number,
     line,
+    text,
+    is_plain,
     CASE
       WHEN is_plain THEN NULL
       -- The field holds an object or array, or a number with an exponent, which must be read by value.
@@ -68,21 +71,38 @@ fields AS (
       WHEN problem = 'needs_exact_read' AND has_file_mark THEN 'needs_exact_read:marked'
       ELSE problem
     END AS problem,
-    -- If a key is repeated, the lookup finds the first value.
-    from_json(
+    has_file_mark,
+    read_fields(
       CASE WHEN is_plain THEN quote_plain_numbers(marked_text)
-           ELSE quote_numbers(translate(marked_text, '\u0001', '')) END,
-      'MAP<STRING, STRING>') AS f
+           ELSE quote_numbers(translate(marked_text, '\u0001', '')) END) AS f
   FROM flat
+),
+named AS (
+  SELECT
+    *,
+    -- Null for most lines: all their names are known fields, each once and with a value. A text that Spark
+    -- finds no names in is read exactly, like one that repeats a name.
+    CASE WHEN problem IS NULL AND NOT (is_plain AND count_names(text) = count_sent(f))
+      THEN COALESCE(json_object_keys(text), array('', '')) END AS names
+  FROM fields
+),
+checked AS (
+  SELECT
+    * EXCEPT (problem),
+    CASE
+      WHEN size(names) > size(array_distinct(names))
+      THEN CASE WHEN has_file_mark THEN 'needs_exact_read:marked' ELSE 'needs_exact_read' END
+      ELSE problem
+    END AS problem
+  FROM named
 )
 SELECT
   file_number,
   CASE WHEN problem IS DISTINCT FROM 'not_utf8' THEN line END AS raw_text,
   CASE WHEN problem = 'not_utf8' THEN text_to_base64(line) END AS raw_base64,
   xxhash64(line) AS line_key,
-  CASE WHEN f IS NOT NULL AND NOT startswith(COALESCE(problem, ''), 'needs_exact_read')
-    THEN unknown_fields(map_keys(f)) END AS shape_key,
+  CASE WHEN problem IS NULL THEN unknown_fields(names) END AS shape_key,
   problem,
   read_declared(f) AS declared,
   f AS fields
-FROM fields
+FROM checked

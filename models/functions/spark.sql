@@ -1,5 +1,8 @@
 -- Functions that the models need and Spark lacks or defines differently. Loaded into every session before
 -- the models. Functions that are in duckdb.sql too have the same meaning there.
+--
+-- Spark computes what a function is given for every row, also where the call is in a branch of CASE. So a
+-- condition that spares work belongs around the expression that is passed, not around the call.
 
 -- Trims ASCII white space; null if nothing is left. ASCII only, so that all engines agree (they differ on
 -- Unicode white space and on letters such as the Turkish dotted capital I).
@@ -83,7 +86,9 @@ CREATE OR REPLACE TEMPORARY FUNCTION text_to_timestamp(v STRING) RETURNS TIMESTA
              - offset_minutes(v) * 60000000)
     WHEN is_plain_number(v)
       THEN COALESCE(
-             epoch_to_timestamp(try_cast(regexp_replace(v, r'([.][0-9]{9})[0-9]+\z', '$1') AS DECIMAL(38, 9))),
+             -- Casting the text of a date would be an exception in Java.
+             epoch_to_timestamp(CASE WHEN NOT contains(v, ':')
+               THEN try_cast(regexp_replace(v, r'([.][0-9]{9})[0-9]+\z', '$1') AS DECIMAL(38, 9)) END),
              CASE WHEN startswith(v, '-') THEN TIMESTAMP '0001-01-01 00:00:00Z'
                   ELSE TIMESTAMP '9999-12-31 00:00:00Z' END)
   END;
@@ -97,8 +102,8 @@ CREATE OR REPLACE TEMPORARY FUNCTION url_text(v STRING) RETURNS STRING
 
 -- The first query parameter of this name in a URL; null: none, or blank.
 CREATE OR REPLACE TEMPORARY FUNCTION url_parameter(url STRING, name STRING) RETURNS STRING
-  RETURN CASE WHEN contains(url, concat(name, '='))
-              THEN blank_to_null(url_text(regexp_extract(url, concat(r'\A[^#?]*+[?](?:[^#]*?&)??', name, '=([^&#]*)'), 1))) END;
+  RETURN blank_to_null(url_text(CASE WHEN contains(url, concat(name, '='))
+              THEN regexp_extract(url, concat(r'\A[^#?]*+[?](?:[^#]*?&)??', name, '=([^&#]*)'), 1) END));
 
 -- The first click id of an advertising network among the query parameters of a URL, with its name: gclid=abc.
 CREATE OR REPLACE TEMPORARY FUNCTION url_click_id(url STRING) RETURNS STRING
@@ -200,8 +205,8 @@ CREATE OR REPLACE TEMPORARY FUNCTION text_hash(v STRING) RETURNS BIGINT RETURN x
 
 -- The host of a URL, without www., user name, password and port; null: it has none.
 CREATE OR REPLACE TEMPORARY FUNCTION url_site(url STRING) RETURNS STRING
-  RETURN CASE WHEN contains(url, '://')
-       THEN nullif(regexp_replace(lower_ascii(regexp_extract(url, '^[^:/?#]+://(?:[^/?#]*@)?(\\[[^\\]/?#]*\\]|[^/?#:@]*)', 1)), '^www[.]', ''), '') END;
+  RETURN nullif(regexp_replace(lower_ascii(CASE WHEN contains(url, '://')
+       THEN regexp_extract(url, '^[^:/?#]+://(?:[^/?#]*@)?(\\[[^\\]/?#]*\\]|[^/?#:@]*)', 1) END), '^www[.]', ''), '');
 
 -- The path of a URL, without the query.
 CREATE OR REPLACE TEMPORARY FUNCTION url_path(url STRING) RETURNS STRING

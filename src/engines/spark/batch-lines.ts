@@ -116,7 +116,7 @@ export async function openBatch(
     SELECT f.file_number, l.value AS line, false AS has_file_mark
     FROM batch_text_lines AS l
     JOIN (SELECT file_number, address FROM batch_texts) AS f ON f.address = l.file_path
-    WHERE NOT l.value RLIKE r'\\A[ \\t\\r\\x0b\\f]*+\\z'
+    WHERE startswith(l.value, '{') OR NOT l.value RLIKE r'\\A[ \\t\\r\\x0b\\f]*+\\z'
     UNION ALL
     SELECT file_number, CAST(marked_line AS STRING) AS line, true AS has_file_mark
     FROM batch_texts WHERE marked_line IS NOT NULL`);
@@ -298,7 +298,7 @@ function checkLineCounts(
 
 /** The fields that a line has, each in a column. */
 function fieldTexts(lineTexts: string): string {
-  return `SELECT * EXCEPT (fields), ${FIELD_NAMES.map((name) => `fields['${name}'] AS ${name}`).join(', ')}
+  return `SELECT * EXCEPT (fields), ${FIELD_NAMES.map((name) => `fields.${name} AS ${name}`).join(', ')}
     FROM (${lineTexts})`;
 }
 
@@ -406,7 +406,7 @@ async function stagePortion(
   ]);
   const texts = `SELECT m.file_number, m.raw_text, CAST(NULL AS STRING) AS raw_base64, m.line_key,
       CAST(NULL AS ARRAY<STRING>) AS shape_key, e.problem,
-      read_declared(from_json(e.declared, 'MAP<STRING, STRING>')) AS declared,
+      read_declared(read_fields(e.declared)) AS declared,
       ${FIELD_NAMES.map((field) => `e.${field}`).join(', ')}
     FROM (SELECT file_number, line_key, raw_text FROM ${identifier(draft)} WHERE reason LIKE ${literal('needs_exact_read%')}) AS m
     JOIN exact_lines AS e ON e.file_number = m.file_number AND e.line_key = m.line_key`;

@@ -8,7 +8,7 @@
 
 import { FIELD_NAMES, NUMERIC_FIELDS } from '../../contract/fields.ts';
 import type { DeclaredField } from '../records.ts';
-import { literal } from './sql-text.ts';
+import { identifier, literal } from './sql-text.ts';
 
 /** Objects and arrays within each other, the line's own object being the first. */
 const PATTERN_DEPTH = 5;
@@ -23,11 +23,14 @@ const DECIMAL = '-?+(?:0|[1-9][0-9]*+)(?:\\.[0-9]++)?+';
 const NUMBER = `${DECIMAL}(?:[eE][+-]?+[0-9]++)?+`;
 const SCALAR = `${STRING}|${NUMBER}|true|false|null`;
 
+/** One by one as well, for the same reason. */
+const NAME_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.\\-';
+
 /**
  * Most lines are like this: an object of scalars without escapes, with simple names. In it `":` is
  * always the end of a name, for no string begins with a colon.
  */
-const PLAIN_OBJECT = `\\{(?:"[A-Za-z0-9_.-]++": ?+(?:"(?!:)(?:${UNESCAPED})*+"|${DECIMAL}|true|false|null)(?:, ?+(?!\\})|(?=\\})))*+\\}`;
+const PLAIN_OBJECT = `\\{(?:"[${NAME_CHARACTERS}]++": ?+(?:"(?!:)(?:${UNESCAPED})*+"|${DECIMAL}|true|false|null)(?:, ?+(?!\\})|(?=\\})))*+\\}`;
 
 /** What a string may hold of ASCII as it is, for use in a class of characters. */
 function asciiText(): string {
@@ -65,13 +68,15 @@ export function jsonFunctions(declared: readonly DeclaredField[]): string[] {
   const names = declared.map((field) => field.name);
   const json = `\\A${SPACE}(?:${SCALAR}|${container(PATTERN_DEPTH)})${SPACE}\\z`;
   const known = [...FIELD_NAMES, ...names];
-  const structure =
+  const fields = structOf(known);
+  const extra =
     names.length === 0
       ? { type: 'STRING', value: 'CAST(NULL AS STRING)' }
       : {
-          type: `STRUCT<${names.map((name) => `${name}: STRING`).join(', ')}>`,
-          value: `named_struct(${names.map((name) => `${literal(name)}, f[${literal(name)}]`).join(', ')})`,
+          type: structOf(names),
+          value: `named_struct(${names.map((name) => `${literal(name)}, f.${identifier(name)}`).join(', ')})`,
         };
+  const isSent = known.map((name) => `CASE WHEN f.${identifier(name)} IS NULL THEN 0D ELSE 1D END`);
   return [
     define('is_plain_object(v STRING)', 'BOOLEAN', `v RLIKE r'\\A${PLAIN_OBJECT}\\z'`),
     define('is_shallow_json(v STRING)', 'BOOLEAN', `v RLIKE r'${json}'`),
@@ -101,13 +106,27 @@ export function jsonFunctions(declared: readonly DeclaredField[]): string[] {
       'STRING',
       `regexp_replace(v, r'":( ?)(-?+[0-9][.0-9]*+)', '":$1"$2"')`,
     ),
+    // Of a repeated field the last value: such lines are read exactly.
+    define('read_fields(v STRING)', fields, `from_json(v, ${literal(fields)})`),
+    // A sum of integers would be checked for an overflow, which takes longer than everything else here.
+    define(`count_sent(f ${fields})`, 'DOUBLE', isSent.join(' + ')),
+    // Of a plain object, in which these two characters are always the end of a name.
     define(
-      'unknown_fields(keys ARRAY<STRING>)',
-      'ARRAY<STRING>',
-      `array_distinct(filter(keys, k -> k NOT IN (${known.map(literal).join(', ')})))`,
+      'count_names(v STRING)',
+      'INT',
+      `(octet_length(v) - octet_length(replace(v, '":', ''))) DIV 2`,
     ),
-    define('read_declared(f MAP<STRING, STRING>)', structure.type, structure.value),
+    define(
+      'unknown_fields(names ARRAY<STRING>)',
+      'ARRAY<STRING>',
+      `array_except(names, array(${known.map(literal).join(', ')}))`,
+    ),
+    define(`read_declared(f ${fields})`, extra.type, extra.value),
   ];
+}
+
+function structOf(names: readonly string[]): string {
+  return `STRUCT<${names.map((name) => `${identifier(name)}: STRING`).join(', ')}>`;
 }
 
 function define(signature: string, type: string, body: string): string {
