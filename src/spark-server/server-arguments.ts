@@ -1,7 +1,11 @@
 /** What Java is started with. */
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const MAIN_CLASS = 'org.apache.spark.sql.connect.service.SparkConnectServer';
+/** Compiles one source file in memory and runs it: a Java runtime has no compiler, Spark brings this one. */
+const COMPILER_CLASS = 'org.codehaus.janino.SimpleCompiler';
+const SERVER_CLASS = 'SharedCodeServer';
+const SERVER_SOURCE = new URL(`../../spark-server/${SERVER_CLASS}.java`, import.meta.url);
 
 /** Packages of Java that Spark reaches into; its own start scripts open the same. */
 const OPENED_PACKAGES = [
@@ -33,8 +37,13 @@ export function serverArguments(server: {
   return [
     `-Xmx${server.memory}`,
     '-XX:+IgnoreUnrecognizedVMOptions',
-    // What Spark generates for a wide query is often more than Java compiles by default.
+    // What Spark generates for a wide query is often more than Java compiles by default: the typed fields of
+    // a line are one method, and parsing takes up to three times as long where it is interpreted.
     '-XX:-DontCompileHugeMethods',
+    '-XX:MaxNodeLimit=240000',
+    '-XX:NodeLimitFudgeFactor=8000',
+    // Sessions share generated code, so that it stays: in a full code cache Java drops what it has compiled.
+    '-XX:ReservedCodeCacheSize=512m',
     // Throughput counts here, not pauses: the default collector makes every write of a reference cost more.
     '-XX:+UseParallelGC',
     '--add-modules=jdk.incubator.vector',
@@ -47,7 +56,9 @@ export function serverArguments(server: {
     ...Object.entries(sparkSettings(server)).map(([name, value]) => `-D${name}=${value}`),
     '-cp',
     join(server.jars, '*'),
-    MAIN_CLASS,
+    COMPILER_CLASS,
+    fileURLToPath(SERVER_SOURCE),
+    SERVER_CLASS,
   ];
 }
 
@@ -69,6 +80,11 @@ function sparkSettings(server: {
     'spark.sql.shuffle.partitions': '4',
     // Of a table's log; 50 by default, and each of them takes a moment.
     'spark.databricks.delta.snapshotPartitions': '1',
+    // One class loader for all sessions; see SharedCodeServer.
+    'spark.sql.artifact.isolation.enabled': 'false',
+    'spark.sql.artifact.isolation.alwaysApplyClassloader': 'false',
+    // All that a few kinds of runs generate; a single run is some 1,400 classes, and the default is 100.
+    'spark.sql.codegen.cache.maxEntries': '5000',
     'spark.sql.warehouse.dir': join(server.work, 'warehouse'),
     'spark.local.dir': join(server.work, 'scratch'),
     'spark.ui.enabled': 'false',
