@@ -12,7 +12,13 @@ import org.apache.spark.sql.connect.service.SparkConnectService$;
 public final class SharedCodeServer {
   public static void main(String[] args) throws Exception {
     SparkSession session = SparkSession.builder().getOrCreate();
-    SparkConnectService.start(session.sparkContext());
+    try {
+      SparkConnectService.start(session.sparkContext());
+    } catch (Exception error) {
+      error.printStackTrace();
+      // Threads of Spark would keep the process alive.
+      System.exit(1);
+    }
     SparkConnectService$.MODULE$.server().awaitTermination();
   }
 }
