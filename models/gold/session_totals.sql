@@ -2,7 +2,7 @@
 -- reads: session_events, session_items, session_orders, bot_sessions
 -- result: kept
 -- in parts: by session_id
-WITH placed AS (
+WITH ordered AS (
   -- Computed once: Spark would carry a copy of the time and the id for each use.
   SELECT *, event_order(event_timestamp, event_id) AS position FROM session_events
 ),
@@ -28,7 +28,7 @@ facts AS (
     count(CASE WHEN event_type = 'checkout' THEN 1 END) AS checkout_count,
     count(CASE WHEN event_type = 'purchase' THEN 1 END) AS purchase_count,
     min(CASE WHEN event_type = 'product_view' THEN event_timestamp END) AS viewed_at
-  FROM placed
+  FROM ordered
   GROUP BY session_id
 ),
 -- Few sessions have a cart. Lists among the facts would cost Spark half as much again for every session.
