@@ -126,7 +126,7 @@ async function tryRefresh(
  */
 async function restartTable(context: LakeContext, table: TableDefinition): Promise<void> {
   if (table.root === context.tables.events.root) {
-    await restartGold(context, 'all');
+    await restartGold(context);
   }
   await setLogAside(context.delta, table.root);
 }

@@ -54,7 +54,7 @@ export async function updateGold(context: LakeContext): Promise<GoldUpdate> {
     }
     await requireWritable(context, goldTables(context));
     if (state === 'ahead' || state === 'old layout') {
-      await restartGold(context, state === 'ahead' ? 'all' : 'unusable');
+      await (state === 'ahead' ? restartGold(context) : restartUnusable(context));
     } else if ((await writeGold(context, state, update)) === 'done' && !state.isPart) {
       return update;
     }
@@ -100,14 +100,21 @@ export interface GoldState {
   isPart?: boolean;
 }
 
+/** Removes Gold, so that the next update computes it in full. */
+export async function restartGold(context: LakeContext): Promise<void> {
+  for (const table of goldTables(context)) {
+    await setLogAside(context.delta, table.root);
+  }
+}
+
 /**
- * Removes Gold, so that the next update computes it in full. `unusable`: removes only the tables
- * that cannot be written: the log is damaged, the table has features we cannot write, or its
+ * Removes the tables of Gold that cannot be written, the user's own among them, so that the next
+ * update computes them in full: the log is damaged, the table has features we cannot write, or its
  * partition columns differ from those of the model.
  */
-export async function restartGold(context: LakeContext, which: 'all' | 'unusable'): Promise<void> {
-  for (const table of goldTables(context)) {
-    if (which === 'all' || (await isUnusable(context, table))) {
+export async function restartUnusable(context: LakeContext): Promise<void> {
+  for (const table of [...goldTables(context), ...context.tables.own]) {
+    if (await isUnusable(context, table)) {
       await setLogAside(context.delta, table.root);
     }
   }

@@ -14,7 +14,7 @@ import { type LakeContext, loadTable, requireWritable, stopIfAborted } from './c
 import { checkLeftOut, type Discovery, foundIn } from './discover.ts';
 import { fetchAhead, fetchPlanAhead } from './fetch-ahead.ts';
 import { refreshSilver } from './full-refresh.ts';
-import { goldPlan, restartGold, updateGold } from './gold.ts';
+import { goldPlan, restartUnusable, updateGold } from './gold.ts';
 import { filesReceivedAfter, type ReceivedFile } from './ledger.ts';
 import { lacksPurchases } from './missing-purchases.ts';
 import { batchTextBytes, countBatches, planBatch } from './plan-batches.ts';
@@ -71,7 +71,7 @@ export async function finishRun(
     }
     tally.before = { events: undefined };
     await refresh(context, tally);
-    await restartGold(context, 'unusable');
+    await restartUnusable(context);
   }
   await processPending(context, tally);
   const gold = await updateGold(context);

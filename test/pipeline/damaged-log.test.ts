@@ -1,4 +1,5 @@
 /** Delta logs that somebody damaged: the hint says what helps, and it does. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { appendFile, cp, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -44,6 +45,24 @@ async function expectWhole(lake: TestLake, events: number): Promise<void> {
   expect((await lake.rows('SELECT count(*) AS n FROM silver_events'))[0]).toEqual({ n: events });
 }
 
+const SEEN = `-- gold_seen: one row per session.
+-- grain: session_id
+-- refresh: session
+-- reads: gold_sessions
+SELECT
+  CAST(session_id AS STRING) AS session_id, -- the session
+  CAST(session_date AS DATE) AS date        -- its date
+FROM gold_sessions
+`;
+const DAYS_SEEN = `-- gold_days_seen: one row.
+-- grain: sessions
+-- refresh: full
+-- reads: gold_seen
+SELECT
+  CAST(count(*) AS BIGINT) AS sessions -- sessions [sessions]
+FROM gold_seen
+`;
+
 const DAMAGES: [string, string, (log: string) => Promise<void>][] = [
   ['silver/events', 'a commit truncated', (log) => truncate(join(log, commit(1)), 20)],
   ['silver/events', 'a missing commit', (log) => rm(join(log, commit(1)))],
@@ -69,6 +88,29 @@ describe('a damaged log', () => {
     expect(await lake.lake.run({ fullRefresh: false })).toMatchObject({ files: 1, valid: 1 });
     await expectWhole(lake, 5);
     expect(await lake.lake.maintain({ dryRun: false })).toBeDefined();
+  });
+
+  it.each([
+    ['the table', 'gold/days_seen'],
+    ['a table that another one reads', 'gold/seen'],
+  ])('of own models, here of %s, is replaced by a full refresh', async (_, root) => {
+    await using lake = await openTestLake({}, (settings) => {
+      const models = join(settings.lake, '..', 'models');
+      mkdirSync(models);
+      writeFileSync(join(models, 'seen.sql'), SEEN);
+      writeFileSync(join(models, 'days_seen.sql'), DAYS_SEEN);
+      return { ...settings, models };
+    });
+    await lake.receive('f0.jsonl', line(0));
+    await lake.lake.run({ fullRefresh: false });
+    await appendFile(join(logOf(lake, root), commit(0)), 'what?');
+    await lake.reopen();
+    const refused = { code: 'table_corrupt', hint: expect.stringContaining('run --full-refresh') };
+    await expect(lake.lake.run({ fullRefresh: false })).rejects.toMatchObject(refused);
+    await lake.receive('f1.jsonl', line(1));
+    await lake.lake.run({ fullRefresh: true });
+    await expectWhole(lake, 2);
+    expect(await lake.rows('SELECT * FROM gold_days_seen')).toEqual([{ sessions: 2 }]);
   });
 
   it('is replaced when its checkpoint is broken and the commits before it are gone', async () => {
