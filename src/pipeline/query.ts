@@ -1,4 +1,5 @@
 /** Runs the user's SQL over the tables of the lake. */
+import { findNearest } from '../config/nearest.ts';
 import type { SnapshotSelector } from '../delta/snapshot.ts';
 import type { Row } from '../engines/engine.ts';
 import { ClicklakeError } from '../errors.ts';
@@ -110,12 +111,20 @@ function explain(context: LakeContext, error: unknown): unknown {
   if (!(error instanceof ClicklakeError)) {
     return error;
   }
-  const [, name] = /Table with name (\S+) does not exist/i.exec(error.message) ?? [];
-  if (error.code !== 'unknown_table' && (error.code !== 'query_failed' || name === undefined)) {
+  const name = unknownTable(error);
+  if (name === undefined) {
     return error;
   }
-  const message = name === undefined ? error.message : `there is no table ${name}`;
   const names = listTables(context.tables).map((table) => table.name);
-  const hint = `the tables are ${names.join(', ')}`;
-  return new ClicklakeError('unknown_table', message, { hint, cause: error });
+  const meant = names.find((each) => each.endsWith(`_${name}`)) ?? findNearest(name, names);
+  const hint = `${meant === undefined ? '' : `did you mean ${meant}? `}the tables are ${names.join(', ')}`;
+  return new ClicklakeError('unknown_table', `there is no table ${name}`, { hint, cause: error });
+}
+
+/** The name of the table that the engine does not find; undefined: it is another error. */
+function unknownTable({ code, message }: ClicklakeError): string | undefined {
+  const found = /^there is no table (.+)$|Table with name (\S+) does not exist/i.exec(message);
+  return code === 'unknown_table' || code === 'query_failed'
+    ? (found?.[1] ?? found?.[2])
+    : undefined;
 }

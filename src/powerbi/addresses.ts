@@ -23,7 +23,8 @@ export function windowsAddress(path: string, wslDistribution: string | undefined
 /**
  * `https://account.dfs.core.windows.net/container/path/gold` of the folder gold or of the lake above it,
  * given as that, as `abfss://container@account.dfs.core.windows.net/path`, or with the host of the account's
- * Blob endpoint, which Power BI's connector does not take. Undefined when it is not in Azure storage.
+ * Blob endpoint, which Power BI's connector does not take. Undefined when it is not in Azure storage, or has a
+ * folder `.` or `..`.
  */
 export function adlsGoldAddress(address: string): string | undefined {
   const [, container, abfsHost, abfsPath] =
@@ -37,6 +38,9 @@ export function adlsGoldAddress(address: string): string | undefined {
     return undefined;
   }
   const folders = (path ?? '').split('/').filter((folder) => folder !== '');
+  if ([root, ...folders].some((folder) => folder === '.' || folder === '..')) {
+    return undefined;
+  }
   if (folders.at(-1) !== 'gold') {
     folders.push('gold');
   }

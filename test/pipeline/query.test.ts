@@ -86,9 +86,17 @@ describe('query', () => {
       expect(await failure(lake, sql), sql).toEqual({
         code: 'unknown_table',
         message: 'there is no table gold_session',
-        hint: expect.stringContaining('the tables are bronze_files, silver_events, '),
+        hint: expect.stringContaining(
+          'did you mean gold_sessions? the tables are bronze_files, silver_events, ',
+        ),
       });
     }
+    expect(await failure(lake, 'FROM orders')).toMatchObject({
+      hint: expect.stringMatching(/^did you mean gold_orders\? /),
+    });
+    expect(await failure(lake, 'FROM nothing_like_it')).toMatchObject({
+      hint: expect.stringMatching(/^the tables are /),
+    });
   });
 
   it('keeps columns of the same name apart', async () => {
