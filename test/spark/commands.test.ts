@@ -75,7 +75,10 @@ describe.skipIf(SPARK_URL === '')('the command on Spark', () => {
 
   it.each([
     ['SELECT * FRM gold_users', /^error: \[PARSE_SYNTAX_ERROR\] /],
-    ['SELECT * FROM gold_user', /^error: there is no table gold_user\nhint: the tables are bronze/],
+    [
+      'SELECT * FROM gold_user',
+      /^error: there is no table gold_user\nhint: did you mean gold_users\? the tables are bronze/,
+    ],
     ['SELECT no_such FROM gold_users', /^error: \[UNRESOLVED_COLUMN\S*\] .*`no_such`/],
     [
       'SELECT visitor_id, 1 / (session_count - session_count) FROM gold_users',
