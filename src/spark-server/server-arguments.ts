@@ -1,6 +1,7 @@
 /** What Java is started with. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { COMPILES_LARGE_METHODS } from '../engines/spark/session-settings.ts';
 
 /** Compiles one source file in memory and runs it: a Java runtime has no compiler, Spark brings this one. */
 const COMPILER_CLASS = 'org.codehaus.janino.SimpleCompiler';
@@ -39,7 +40,7 @@ export function serverArguments(server: {
     '-XX:+IgnoreUnrecognizedVMOptions',
     // What Spark generates for a wide query is often more than Java compiles by default: the typed fields of
     // a line are one method, and parsing takes up to three times as long where it is interpreted.
-    '-XX:-DontCompileHugeMethods',
+    COMPILES_LARGE_METHODS,
     '-XX:MaxNodeLimit=240000',
     '-XX:NodeLimitFudgeFactor=8000',
     // Sessions share generated code, so that it stays: in a full code cache Java drops what it has compiled.
@@ -71,6 +72,8 @@ function sparkSettings(server: {
   return {
     'spark.master': `local[${server.cores ?? '*'}]`,
     'spark.app.name': 'clicklake',
+    // Java has it already; sessions read it here.
+    'spark.driver.extraJavaOptions': COMPILES_LARGE_METHODS,
     'spark.connect.grpc.binding.address': '127.0.0.1',
     'spark.connect.grpc.binding.port': String(server.port),
     'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',

@@ -13,6 +13,19 @@ const APP_ID = 'spark.databricks.delta.write.txnAppId';
 const VERSION = 'spark.databricks.delta.write.txnVersion';
 const METADATA = 'spark.databricks.delta.commitInfo.userMetadata';
 
+const LARGEST_METHOD = 'spark.sql.codegen.hugeMethodLimit';
+const FLAGS = '-XX:MaxNodeLimit=240000 -XX:-DontCompileHugeMethods';
+/** What is set on one process only. */
+const LOCAL = [
+  'spark.sql.shuffle.partitions',
+  'spark.databricks.delta.snapshotPartitions',
+  'spark.sql.limit.initialNumPartitions',
+  'spark.sql.sources.parallelPartitionDiscovery.threshold',
+  'spark.sql.legacy.storeAnalyzedPlanForView',
+  'spark.sql.codegen.wholeStage',
+  'spark.sql.codegen.factoryMode',
+];
+
 /** As serverless compute: knows some names, and answers for no other. */
 function hosted(options: {
   allowed: readonly string[];
@@ -82,6 +95,25 @@ describe('the settings of a session', () => {
       code: 'access_refused',
       message: `this Spark server does not allow ${ZONE} to be set to UTC; it is Europe/Vienna`,
     });
+  });
+
+  test.each([
+    ['a cluster', 'yarn', 'executor', undefined, '8000'],
+    ['a cluster that compiles large methods', 'yarn', 'executor', FLAGS, undefined],
+    ['a cluster whose driver alone compiles them', 'yarn', 'driver', FLAGS, '8000'],
+    ['one process', 'local[2]', 'driver', '-Xss4m', '8000'],
+    ['one process that compiles large methods', 'local[2]', 'driver', FLAGS, undefined],
+  ])('let %s compute with methods that Java compiles', async (_, master, part, flags, limit) => {
+    const options = ['driver', 'executor'].map((each) => `spark.${each}.extraJavaOptions`);
+    const { connection, held } = hosted({
+      allowed: [...CLUSTER, ...LOCAL, LARGEST_METHOD, ...options],
+      values: {
+        'spark.master': master,
+        ...(flags === undefined ? {} : { [`spark.${part}.extraJavaOptions`]: flags }),
+      },
+    });
+    await applySettings(connection);
+    expect(held[LARGEST_METHOD]).toBe(limit);
   });
 
   test('are not taken for refused when the server is gone', async () => {

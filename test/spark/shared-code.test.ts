@@ -13,15 +13,24 @@ describe.skipIf(SPARK_URL === undefined)('generated code', () => {
     expect(ofNewQuery[0]).toBeGreaterThan(0);
     expect(ofNewQuery[1]).toBe(0);
   });
+
+  it('may be of large methods, which this server compiles', async () => {
+    const session = await openSession();
+    const limit = await session.rows('SET spark.sql.codegen.hugeMethodLimit');
+    await session.close();
+    expect(limit).toEqual([['spark.sql.codegen.hugeMethodLimit', '65535']]);
+  });
 });
+
+async function openSession(): Promise<SqlConnection> {
+  return await openSqlConnection(await connectSpark(parseConnectionString(SPARK_URL ?? '')));
+}
 
 /** How long each of so many sessions compiles for a query. */
 async function compiledFor(query: string, sessions: number): Promise<number[]> {
   const times: number[] = [];
   for (let number = 1; number <= sessions; number += 1) {
-    const session = await openSqlConnection(
-      await connectSpark(parseConnectionString(SPARK_URL ?? '')),
-    );
+    const session = await openSession();
     try {
       // Queries of little are interpreted.
       await session.expectBytes(1_000_000_000);

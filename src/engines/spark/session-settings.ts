@@ -53,6 +53,15 @@ const SMALL_READS: Readonly<Record<string, string>> = {
   'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
 };
 
+/** Java's flag, in the options of a driver or executor. */
+export const COMPILES_LARGE_METHODS = '-XX:-DontCompileHugeMethods';
+
+/**
+ * Without that flag Java interprets methods of more bytes than these. Spark then computes with several
+ * smaller ones, which takes less than half as much longer.
+ */
+const LARGEST_METHOD = { 'spark.sql.codegen.hugeMethodLimit': '8000' };
+
 /** What identifies a repeated write, and the commit of this one. */
 export const TXN_APP_ID = 'spark.databricks.delta.write.txnAppId';
 export const TXN_VERSION = 'spark.databricks.delta.write.txnVersion';
@@ -78,6 +87,11 @@ export async function applySettings(connection: SparkConnection): Promise<Applie
   let isInterpreted = isLocal;
   if (isLocal) {
     await connection.setConfig({ ...LOCAL_SETTINGS, ...SMALL_READS });
+  }
+  const options = `spark.${isLocal ? 'driver' : 'executor'}.extraJavaOptions`;
+  const { [options]: flags = '' } = await readSettings(connection, [options]);
+  if (!flags.split(/\s+/).includes(COMPILES_LARGE_METHODS)) {
+    await isAllowed(connection.setConfig(LARGEST_METHOD));
   }
   return {
     isLocal,
