@@ -116,14 +116,16 @@ function explain(context: LakeContext, error: unknown): unknown {
     return error;
   }
   const names = listTables(context.tables).map((table) => table.name);
-  const meant = names.find((each) => each.endsWith(`_${name}`)) ?? findNearest(name, names);
+  // Many leave out the layer: orders for gold_orders.
+  const short = new Map(names.map((each) => [each.slice(each.indexOf('_') + 1), each]));
+  const meant = findNearest(name, names) ?? short.get(findNearest(name, short.keys()) ?? '');
   const hint = `${meant === undefined ? '' : `did you mean ${meant}? `}the tables are ${names.join(', ')}`;
   return new ClicklakeError('unknown_table', `there is no table ${name}`, { hint, cause: error });
 }
 
 /** The name of the table that the engine does not find; undefined: it is another error. */
 function unknownTable({ code, message }: ClicklakeError): string | undefined {
-  const found = /^there is no table (.+)$|Table with name (\S+) does not exist/i.exec(message);
+  const found = /^there is no table (.+)$|Table with name (.+?) does not exist/i.exec(message);
   return code === 'unknown_table' || code === 'query_failed'
     ? (found?.[1] ?? found?.[2])
     : undefined;

@@ -38,7 +38,7 @@ export function adlsGoldAddress(address: string): string | undefined {
     return undefined;
   }
   const folders = (path ?? '').split('/').filter((folder) => folder !== '');
-  if ([root, ...folders].some((folder) => folder === '.' || folder === '..')) {
+  if ([root, ...folders].some((folder) => /^(?:\.|%2e){1,2}$/i.test(folder ?? ''))) {
     return undefined;
   }
   if (folders.at(-1) !== 'gold') {

@@ -91,12 +91,17 @@ describe('query', () => {
         ),
       });
     }
-    expect(await failure(lake, 'FROM orders')).toMatchObject({
-      hint: expect.stringMatching(/^did you mean gold_orders\? /),
-    });
-    expect(await failure(lake, 'FROM nothing_like_it')).toMatchObject({
-      hint: expect.stringMatching(/^the tables are /),
-    });
+    for (const [sql, hint] of [
+      ['FROM orders', /^did you mean gold_orders\? /],
+      ['FROM session', /^did you mean gold_sessions\? /],
+      ['FROM "order items"', /^did you mean gold_order_items\? /],
+      ['FROM nothing_like_it', /^the tables are /],
+    ] as const) {
+      expect(await failure(lake, sql), sql).toMatchObject({
+        code: 'unknown_table',
+        hint: expect.stringMatching(hint),
+      });
+    }
   });
 
   it('keeps columns of the same name apart', async () => {

@@ -212,6 +212,7 @@ describe('addresses in the words of Power BI', () => {
     ['https://acme.dfs.core.windows.net/shop?sig=secret', undefined],
     ['https://acme.dfs.core.windows.net/shop/lake/../gold', undefined],
     ['abfss://shop@acme.dfs.core.windows.net/./gold', undefined],
+    ['https://acme.dfs.core.windows.net/shop/lake/.%2E/gold', undefined],
     ['s3://bucket/gold', undefined],
     ['/lake/gold', undefined],
   ])('%s is %s', (address, expected) => {
