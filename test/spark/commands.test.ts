@@ -122,7 +122,7 @@ describe.skipIf(SPARK_URL === '')('the command on Spark', () => {
   it('says that its session was closed, leaves nothing half done and goes on the next time', async () => {
     const sessionId = randomUUID();
     const proxy = await startSparkProxy(SPARK_URL);
-    const closed = proxy.whenSent('INSERT INTO delta.').then(async () => {
+    const closed = proxy.whenSent('bronze_lines').then(async () => {
       const same = await connectSpark({ ...parseConnectionString(SPARK_URL), sessionId });
       await same.close();
     });
